@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { OrganizationName, PolicyMode, RegistryEntry } from './policy/schema.ts';
+
+/** The hub's HTTP API (docs/hub-api.md). Both ends parse with these. */
+export const Role = z.enum(['owner', 'member']);
+export type Role = z.infer<typeof Role>;
+
+/** `GET /v1/me` */
+export const Me = z.object({
+  sub: z.string().min(1).max(255),
+  name: z.string().max(255).optional(),
+  email: z.string().max(320).optional(),
+  organizations: z.array(z.object({ name: OrganizationName, role: Role })).max(10_000),
+});
+export type Me = z.infer<typeof Me>;
+
+/** `GET`/`PUT /v1/orgs/{org}/registry-access/settings`: what an owner edits. `PUT` needs `If-Match`. */
+export const RegistryAccessSettings = z.object({
+  enabled: z.boolean(),
+  mode: PolicyMode,
+  registries: z.array(RegistryEntry).max(1_000_000),
+  contact: z.string().max(120).optional(),
+});
+export type RegistryAccessSettings = z.infer<typeof RegistryAccessSettings>;
+
+/** The answer to both: the settings and the revision they became. */
+export const RegistryAccessSettingsAnswer = RegistryAccessSettings.extend({ revision: z.number().int().min(1) });
+export type RegistryAccessSettingsAnswer = z.infer<typeof RegistryAccessSettingsAnswer>;
+
+/** One `data:` of `GET /v1/orgs/{org}/registry-access/events`, event name `revision`. */
+export const RevisionEvent = z.object({ org: OrganizationName, revision: z.number().int().min(1) });
+export type RevisionEvent = z.infer<typeof RevisionEvent>;
+
+/** `GET /v1/orgs/{org}/activity`, newest first. */
+export const ActivityPage = z.object({
+  items: z.array(
+    z.object({
+      id: z.number().int(),
+      /** RFC 3339. */
+      at: z.string(),
+      actor: z.string(),
+      action: z.enum(['organization.created', 'settings.changed', 'policy.renewed']),
+      /** One sentence per change: `added ghcr.io (GitHub)`, `switched to audit`. */
+      changes: z.array(z.string()),
+      revision: z.number().int(),
+    }),
+  ),
+  next: z.string().nullable(),
+});
+export type ActivityPage = z.infer<typeof ActivityPage>;
+
+/** Every error of the hub: RFC 9457 problem details, `application/problem+json`, with a `code` of ours. */
+export const HubError = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  /** Named where an organization is what was refused. */
+  organization: z.string().optional(),
+});
+export type HubError = z.infer<typeof HubError>;

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/** `typ` of the two documents (RFC 7515 section 4.1.9): a token signed for one purpose is never taken for the other. */
+export const POLICY_TYP = 'registry-policy+jwt';
+export const MEMBERSHIP_TYP = 'registry-membership+jwt';
+
+/** A policy document larger than this is refused on its length, before anything of it is decoded. */
+export const MAX_POLICY_BYTES = 256 * 1024 * 1024;
+export const MAX_MEMBERSHIP_BYTES = 64 * 1024;
+
+/** Seconds since 1970, as in RFC 7519 section 2 (NumericDate), whole. */
+const NumericDate = z.number().int().min(0).max(8_640_000_000_000);
+
+/** What `allowedOrgs` accepts too: no comma, no white space, no control characters. Compared case-sensitively. */
+export const OrganizationName = z
+  .string()
+  .min(1)
+  .max(255)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
+  .regex(/^[^\s,\u0000-\u001f\u007f-\u009f]+$/u, 'no white space, comma or control character');
+
+/** One line of the organization's list. `address` follows the grammar in hosts/address.ts; a bad one is skipped with a notice, not fatal. */
+export const RegistryEntry = z.object({
+  address: z.string().min(1).max(512),
+  nickname: z.string().max(200).optional(),
+});
+export type RegistryEntry = z.infer<typeof RegistryEntry>;
+
+export const PolicyMode = z.enum(['enforce', 'audit']);
+export type PolicyMode = z.infer<typeof PolicyMode>;
+
+/** The claims of a policy document. Unknown claims are ignored, so that a newer hub can talk to an older gateway. */
+export const PolicyClaims = z.object({
+  iss: z.string().min(1).max(2048),
+  org: OrganizationName,
+  revision: z
+    .number()
+    .int()
+    .min(1)
+    .lt(2 ** 53),
+  iat: NumericDate,
+  exp: NumericDate,
+  enabled: z.boolean(),
+  mode: PolicyMode,
+  registries: z.array(RegistryEntry).max(1_000_000),
+  /** Whom to ask for a registry: an e-mail address, a chat channel, a URL. Shown in refusals. */
+  contact: z.string().max(120).optional(),
+});
+export type PolicyClaims = z.infer<typeof PolicyClaims>;
+
+/** The claims of a membership proof: `sub` belonged to `org` at `iat`. */
+export const MembershipClaims = z.object({
+  iss: z.string().min(1).max(2048),
+  org: OrganizationName,
+  sub: z.string().min(1).max(255),
+  iat: NumericDate,
+  exp: NumericDate,
+});
+export type MembershipClaims = z.infer<typeof MembershipClaims>;

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/**
+ * What a person is told when something is wrong: a code to read out on the phone, one plain sentence,
+ * its cause, and the next step. Everything that crosses a process boundary as an error has this shape.
+ */
+export const Problem = z.object({
+  /** Stable, lower-case, hyphenated; documented in docs/problems.md. */
+  code: z.string().regex(/^[a-z][a-z0-9-]{1,63}$/),
+  /** One sentence, ends with a full stop. */
+  message: z.string().min(1).max(500),
+  /** What was seen: a file and line, an HTTP status, an errno. Never a secret. */
+  cause: z.string().max(1000).optional(),
+  /** What to do now. */
+  next: z.string().max(500).optional(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** A `Problem` on its way up the stack. Thrown where no caller below the edge can do anything about it. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(`${problem.code}: ${problem.message}${problem.cause ? ` (${problem.cause})` : ''}`, options);
+    this.name = 'ProblemError';
+    this.problem = problem;
+  }
+}
+
+/** The outcome of judging something that came from outside: never an exception, so that no caller forgets the bad half. */
+export type Judged<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+
+export function accept<T>(value: T): Judged<T> {
+  return { ok: true, value };
+}
+
+export function refuse(problem: Problem): { ok: false; problem: Problem } {
+  return { ok: false, problem };
+}
+
+/** Any thrown value as a `Problem`; what is not one of ours gets the code given. */
+export function toProblem(error: unknown, code: string, message: string): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  const cause = error instanceof Error ? error.message : String(error);
+  return { code, message, cause: cause.slice(0, 1000) };
+}

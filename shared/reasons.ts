@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** One DNS listener each: `engine` denies unless allowed, `workload` allows unless it is a registry that is not allowed. */
+export const View = z.enum(['engine', 'workload']);
+export type View = z.infer<typeof View>;
+
+/** Why a host was allowed or denied: a closed set, so that every screen can put each into words. */
+export const Reason = z.enum([
+  'allowed-by-policy',
+  'allowed-companion',
+  'baseline',
+  'not-managed',
+  'restrictions-off',
+  'audit-only',
+  'not-in-policy',
+  'sign-in-required',
+  'no-policy',
+  'policy-expired',
+  'policy-invalid',
+  'managed-config-invalid',
+]);
+export type Reason = z.infer<typeof Reason>;
+
+/** The reasons for which everything is denied, whatever the host. */
+export const LockReason = Reason.extract([
+  'sign-in-required',
+  'no-policy',
+  'policy-expired',
+  'policy-invalid',
+  'managed-config-invalid',
+]);
+export type LockReason = z.infer<typeof LockReason>;
+
+/** The answer to "may this host be contacted?". */
+export const Decision = z.object({
+  allowed: z.boolean(),
+  reason: Reason,
+  /** The policy's registry (its address as written there) by which the host is allowed. */
+  registry: z.string().optional(),
+  /** The pattern that matched: `ghcr.io`, `*.data.mcr.microsoft.com`. */
+  rule: z.string().optional(),
+  /** Under `audit-only` and `restrictions-off`: would an enforced policy have denied it? */
+  wouldDeny: z.boolean().optional(),
+});
+export type Decision = z.infer<typeof Decision>;
