@@ -1,0 +1,44 @@
+import { dirname } from 'node:path';
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { createStream } from 'rotating-file-stream';
+
+/** JSON lines with a level, a time and a component; what a support engineer greps. */
+export type Logger = PinoLogger;
+
+/** Members that are never written, wherever they stand in the logged object: a log is copied into tickets. */
+const SECRETS = [
+  'token',
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'authorization',
+  'password',
+  'code',
+  'code_verifier',
+  'client_secret',
+  'cookie',
+  'sessionKey',
+];
+const redact = { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[secret]' };
+
+/** @param file where to write, rotated at 5 MB with 4 old files kept; standard error if not given. */
+export function createLogger(
+  component: string,
+  file?: string,
+  level = process.env.PORTCULLIS_LOG_LEVEL ?? 'info',
+): Logger {
+  const destination: DestinationStream = file
+    ? createStream(file.slice(dirname(file).length + 1), {
+        path: dirname(file),
+        size: '5M',
+        maxFiles: 4,
+        mode: 0o600,
+      })
+    : pino.destination({ dest: 2, sync: true });
+  return pino({ level, base: { component }, redact, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+}
+
+/** For tests and pure callers. */
+export function silentLogger(): Logger {
+  return pino({ level: 'silent' });
+}
