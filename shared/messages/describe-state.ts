@@ -1,0 +1,104 @@
+import type { Snapshot } from '../snapshot.ts';
+import { belongs, summaryOf } from '../state/derive-state.ts';
+import type { Messages } from './en.ts';
+import type { TimeFormat } from './format.ts';
+
+export interface StateText {
+  headline: string;
+  sentence: string;
+  /** The label of the one thing to do; null where there is nothing to do. */
+  action: string | null;
+}
+
+/** The state in words: the same three lines in the panel, the tray, the CLI and the report. */
+export function describeState(snapshot: Snapshot, now: number, messages: Messages, time: TimeFormat): StateText {
+  const { state, engine } = snapshot;
+  const bare = headlineOf(snapshot, now, messages, time);
+  // A state without an engine would claim something about one: the demo says so in the headline itself.
+  const headline = engine.kind === 'demo' ? `${bare} (${messages.noEngineAttached})` : bare;
+  return {
+    headline,
+    sentence: sentenceOf(snapshot, now, messages, time),
+    action: state.action === null ? null : messages.action[state.action],
+  };
+}
+
+function headlineOf(snapshot: Snapshot, now: number, messages: Messages, time: TimeFormat): string {
+  const { headline } = messages;
+  const { id } = snapshot.state;
+  switch (id) {
+    case 'securing':
+      return headline.securing(snapshot.filter?.kind === 'applying' ? snapshot.filter.revision : null);
+    case 'enforcing-stale': {
+      const { lastContact } = snapshot.sync;
+      return headline[id](organizationOf(snapshot), lastContact === null ? null : time.ago(lastContact, now));
+    }
+    case 'enforcing':
+      return headline.enforcing(organizationOf(snapshot));
+    default:
+      return headline[id]();
+  }
+}
+
+function sentenceOf(snapshot: Snapshot, now: number, messages: Messages, time: TimeFormat): string {
+  const { sentence } = messages;
+  const { id } = snapshot.state;
+  const current = snapshot.policy === null ? null : summaryOf(snapshot.policy);
+  switch (id) {
+    case 'locked':
+      return lockSentence(snapshot, messages, time);
+    case 'sign-in-required': {
+      const organizations = snapshot.managed?.allowedOrgs.join(', ') ?? '';
+      if (snapshot.session?.kind === 'wrong-organization') {
+        const { user, has } = snapshot.session;
+        return sentence['wrong-organization'](organizations, user.name ?? user.sub, has.join(', '));
+      }
+      return sentence[id](organizations, snapshot.managed?.source ?? '');
+    }
+    case 'securing':
+      return sentence.securing(current?.revision ?? null);
+    case 'restrictions-off':
+      return sentence[id](organizationOf(snapshot));
+    case 'auditing':
+      return sentence.auditing(snapshot.deniedToday);
+    case 'enforcing-stale':
+      return sentence[id](time.exact((current?.exp ?? 0) * 1000));
+    case 'enforcing':
+      return sentence.enforcing(
+        (current?.registries ?? 0) - (current?.skipped ?? 0),
+        time.ago(snapshot.filter?.kind === 'verified' ? snapshot.filter.at : now, now),
+      );
+    default:
+      return sentence[id]();
+  }
+}
+
+function lockSentence(snapshot: Snapshot, { lock }: Messages, time: TimeFormat): string {
+  const { cause } = snapshot.state;
+  switch (cause) {
+    case 'configuration-malformed':
+    case 'configuration-unreadable': {
+      const problem = snapshot.managed?.problems[0];
+      const file = snapshot.managed?.source ?? '';
+      return lock[cause](problem?.line ? `${file}, line ${problem.line}` : file, problem?.message ?? '');
+    }
+    case 'policy-expired': {
+      const exp = snapshot.policy?.kind === 'none' ? 0 : (snapshot.policy?.policy?.exp ?? 0);
+      return lock[cause](organizationOf(snapshot), time.exact(exp * 1000));
+    }
+    case 'policy-rejected':
+      return lock[cause](snapshot.policy?.kind === 'rejected' ? snapshot.policy.problem.message : '');
+    case 'no-policy':
+      return lock[cause](organizationOf(snapshot));
+    case 'gateway-failed':
+    case null:
+      return lock['gateway-failed'](snapshot.filter?.kind === 'failed' ? snapshot.filter.problem.message : '');
+  }
+}
+
+/** The organization the sentence is about: the session's, else the policy's, else the one that is required. */
+export function organizationOf(snapshot: Snapshot): string {
+  if (snapshot.session !== null && belongs(snapshot.session)) return snapshot.session.org;
+  const current = snapshot.policy === null ? null : summaryOf(snapshot.policy);
+  return current?.org ?? snapshot.managed?.allowedOrgs[0] ?? '';
+}

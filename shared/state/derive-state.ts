@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import type { PolicyState, PolicySummary, SessionState, StateInputs } from './inputs.ts';
+
+export const StateId = z.enum([
+  'starting',
+  'not-enforcing',
+  'locked',
+  'sign-in-required',
+  'unmanaged',
+  'engine-stopped',
+  'securing',
+  'restrictions-off',
+  'auditing',
+  'enforcing-stale',
+  'enforcing',
+]);
+export type StateId = z.infer<typeof StateId>;
+
+export const Look = z.enum(['green', 'amber', 'red', 'blue', 'grey']);
+export type Look = z.infer<typeof Look>;
+
+/** Why everything is refused in `locked`: the words on screen depend on it. */
+export const LockCause = z.enum([
+  'configuration-malformed',
+  'configuration-unreadable',
+  'policy-expired',
+  'policy-rejected',
+  'no-policy',
+  'gateway-failed',
+]);
+export type LockCause = z.infer<typeof LockCause>;
+
+export const StateAction = z.enum(['run-checks', 'copy-for-administrator', 'sign-in', 'sync', 'check-image']);
+export type StateAction = z.infer<typeof StateAction>;
+
+/** The one answer to "am I protected, and why?", which tray, panel, CLI and report all show. */
+export const DerivedState = z.object({
+  id: StateId,
+  /** To be read out on the phone. */
+  code: z.string().regex(/^P-[A-Z-]+$/),
+  look: Look,
+  /** Is this machine's engine held to the rules? `unknown` wherever no probe has proven it. */
+  protected: z.enum(['yes', 'no', 'unknown']),
+  /** What happens to pulls and builds now. */
+  traffic: z.enum(['previous-rules', 'unknown', 'deny', 'normal', 'none', 'recorded', 'allow-list']),
+  action: StateAction.nullable(),
+  cause: LockCause.nullable(),
+  /** Who decided: the administrator by a file, the organization by its policy, the user, or nobody. */
+  decidedBy: z.enum(['administrator', 'organization', 'user', 'nobody']),
+  /** Where the decision can be looked up: a file, or an issuer. */
+  source: z.string().nullable(),
+});
+export type DerivedState = z.infer<typeof DerivedState>;
+
+/** How long a fresh sign-in may be without a policy before that is called what it is. */
+export const NO_POLICY_GRACE_MS = 30_000;
+
+/** What is fixed for each state; the rest of `DerivedState` depends on the inputs. */
+const ROWS: Record<
+  StateId,
+  { code: string; look: Look; traffic: DerivedState['traffic']; action: DerivedState['action'] }
+> = {
+  starting: { code: 'P-STARTING', look: 'amber', traffic: 'previous-rules', action: null },
+  'not-enforcing': { code: 'P-NOT-ENFORCING', look: 'red', traffic: 'unknown', action: 'run-checks' },
+  locked: { code: 'P-LOCKED', look: 'amber', traffic: 'deny', action: 'copy-for-administrator' },
+  'sign-in-required': { code: 'P-SIGN-IN', look: 'amber', traffic: 'deny', action: 'sign-in' },
+  unmanaged: { code: 'P-UNMANAGED', look: 'grey', traffic: 'normal', action: 'sign-in' },
+  'engine-stopped': { code: 'P-NO-ENGINE', look: 'grey', traffic: 'none', action: null },
+  securing: { code: 'P-SECURING', look: 'amber', traffic: 'previous-rules', action: null },
+  'restrictions-off': { code: 'P-OFF', look: 'grey', traffic: 'normal', action: null },
+  auditing: { code: 'P-AUDIT', look: 'blue', traffic: 'recorded', action: null },
+  'enforcing-stale': { code: 'P-STALE', look: 'green', traffic: 'allow-list', action: 'sync' },
+  enforcing: { code: 'P-ENFORCING', look: 'green', traffic: 'allow-list', action: 'check-image' },
+};
+
+/**
+ * Total: every combination of inputs has exactly one state, and the order of the rows is the order of urgency.
+ * Nothing is green that a probe has not proven: `enforcing` and `enforcing-stale` are reached only with a `verified`
+ * filter.
+ */
+export function deriveState(inputs: StateInputs): DerivedState {
+  const { id, cause } = rowOf(inputs);
+  const { code, look, traffic, action } = ROWS[id];
+  return {
+    id,
+    code,
+    look: look === 'green' && !mayBeGreen(id, inputs) ? 'amber' : look,
+    protected: protectionOf(id, inputs),
+    traffic,
+    action,
+    cause,
+    ...deciderOf(id, cause, inputs),
+  };
+}
+
+interface Row {
+  id: StateId;
+  cause: LockCause | null;
+}
+
+function rowOf({ managed, session, policy, filter, now }: StateInputs): Row {
+  const row = (id: StateId, cause: LockCause | null = null): Row => ({ id, cause });
+  if (managed === null || session === null || policy === null || filter === null) return row('starting');
+
+  if (filter.kind === 'failed' && filter.mode === 'open') return row('not-enforcing');
+  if (filter.kind === 'drifted' && filter.direction === 'looser') return row('not-enforcing');
+
+  if (managed.verdict === 'malformed') return row('locked', 'configuration-malformed');
+  if (managed.verdict === 'unreadable') return row('locked', 'configuration-unreadable');
+  if (belongs(session)) {
+    const cause = policyLock(policy, now);
+    if (cause !== null) return row('locked', cause);
+  }
+  if (filter.kind === 'failed') return row('locked', 'gateway-failed');
+
+  if (!belongs(session)) return row(managed.verdict === 'present' ? 'sign-in-required' : 'unmanaged');
+  if (filter.kind === 'engine-stopped') return row('engine-stopped');
+
+  const current = summaryOf(policy);
+  if (filter.kind !== 'verified' || current === null) return row('securing');
+
+  if (!current.enabled) return row('restrictions-off');
+  if (current.mode === 'audit') return row('auditing');
+  return row(policy.kind === 'fresh' && session.kind === 'signed-in' ? 'enforcing' : 'enforcing-stale');
+}
+
+/** Asked only of somebody who belongs to an organization: a policy that nobody is held to cannot lock them out. */
+function policyLock(policy: PolicyState, now: number): LockCause | null {
+  const current = summaryOf(policy);
+  if (policy.kind === 'expired' || (current !== null && current.exp * 1000 <= now)) return 'policy-expired';
+  if (policy.kind === 'rejected' && current === null) return 'policy-rejected';
+  if (policy.kind === 'none' && policy.since !== null && now - policy.since >= NO_POLICY_GRACE_MS) return 'no-policy';
+  return null;
+}
+
+/** Offline, or with a credential that cannot be read, one still belongs to the organization one signed in to. */
+export function belongs(session: SessionState): session is Extract<SessionState, { org: string }> {
+  return session.kind === 'signed-in' || session.kind === 'offline' || session.kind === 'credential-unreadable';
+}
+
+/** The policy that is in force as far as the agent knows; an expired one is not. */
+export function summaryOf(policy: PolicyState): PolicySummary | null {
+  return policy.kind === 'none' || policy.kind === 'expired' ? null : policy.policy;
+}
+
+function mayBeGreen(id: StateId, { policy, health, now }: StateInputs): boolean {
+  if (health.some((entry) => entry.forbidsGreen)) return false;
+  if (id !== 'enforcing-stale' || policy === null) return true;
+  const current = summaryOf(policy);
+  // In the last fifth of its life somebody should see it before it runs out.
+  return current !== null && now / 1000 < current.exp - (current.exp - current.iat) / 5;
+}
+
+function protectionOf(id: StateId, { filter }: StateInputs): DerivedState['protected'] {
+  switch (id) {
+    case 'not-enforcing':
+    case 'unmanaged':
+    case 'restrictions-off':
+    case 'auditing':
+      return 'no';
+    case 'starting':
+    case 'engine-stopped':
+    case 'securing':
+      return 'unknown';
+    case 'locked':
+    case 'sign-in-required':
+      // Everything should be refused; only a probe says that it is.
+      return filter?.kind === 'verified' ? 'yes' : 'unknown';
+    case 'enforcing':
+    case 'enforcing-stale':
+      return 'yes';
+  }
+}
+
+function deciderOf(
+  id: StateId,
+  cause: LockCause | null,
+  { managed, policy }: StateInputs,
+): Pick<DerivedState, 'decidedBy' | 'source'> {
+  const administrator = { decidedBy: 'administrator', source: managed?.source ?? null } as const;
+  switch (id) {
+    case 'starting':
+    case 'not-enforcing':
+    case 'unmanaged':
+    case 'engine-stopped':
+      return { decidedBy: 'nobody', source: null };
+    case 'sign-in-required':
+      return administrator;
+    case 'locked':
+      if (cause === 'configuration-malformed' || cause === 'configuration-unreadable') return administrator;
+      break;
+    case 'securing':
+    case 'restrictions-off':
+    case 'auditing':
+    case 'enforcing':
+    case 'enforcing-stale':
+      break;
+  }
+  const issuer = policy === null || policy.kind === 'none' ? null : (policy.policy?.iss ?? null);
+  return { decidedBy: managed?.verdict === 'absent' ? 'user' : 'organization', source: issuer };
+}
