@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { OrganizationName, PolicyMode, RegistryEntry } from './policy/schema.ts';
 
+/** The public client by which Portcullis signs in at its own hub: native, no secret, PKCE (RFC 8252, RFC 7636). */
+export const DESKTOP_CLIENT_ID = 'portcullis-desktop';
+/** Registered as `http://127.0.0.1{path}` and `http://[::1]{path}`; any port will do (RFC 8252 section 7.3). */
+export const SIGN_IN_REDIRECT_PATH = '/callback';
+
 /** The hub's HTTP API (docs/hub-api.md). Both ends parse with these. */
 export const Role = z.enum(['owner', 'member']);
 export type Role = z.infer<typeof Role>;
@@ -58,5 +63,7 @@ export const HubError = z.object({
   detail: z.string().optional(),
   /** Named where an organization is what was refused. */
   organization: z.string().optional(),
+  /** Where the body sent was at fault: a JSON pointer (RFC 6901) into it and one sentence each; at most 20. */
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
 });
 export type HubError = z.infer<typeof HubError>;

@@ -1,0 +1,29 @@
+import { CommanderError } from 'commander';
+import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
+
+/** What every command exits with; documented in docs/cli.md. */
+export const exitCodes = { ok: 0, problem: 1, usage: 2 } as const;
+
+/** One line: what is wrong, why, what to do. */
+export function problemLine(problem: Problem): string {
+  const cause = problem.cause ? ` (${problem.cause})` : '';
+  const next = problem.next ? ` ${problem.next}` : '';
+  return `portcullis: ${problem.message}${cause}${next}`.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** Runs the command line and turns every failure into one line on standard error and an exit code. */
+export async function runCommand(parse: () => Promise<unknown>): Promise<number> {
+  try {
+    await parse();
+    return exitCodes.ok;
+  } catch (error) {
+    // Commander has already printed the usage or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const problem = toProblem(error, 'unexpected', 'Something unexpected went wrong.');
+    process.stderr.write(`${problemLine(problem)}\n`);
+    if (!(error instanceof ProblemError) && error instanceof Error && process.env.PORTCULLIS_LOG_LEVEL === 'debug') {
+      process.stderr.write(`${error.stack}\n`);
+    }
+    return exitCodes.problem;
+  }
+}

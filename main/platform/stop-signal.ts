@@ -1,0 +1,14 @@
+/**
+ * Aborts on the first SIGTERM or SIGINT, so that a process can put its affairs in order. A second one ends the process
+ * at once, with the exit code a shell expects: whoever presses Ctrl-C twice means it.
+ */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    controller.abort(name);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return controller.signal;
+}
