@@ -1,0 +1,188 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { z } from 'zod';
+import { findChromium } from './setup/chromium.ts';
+import { prepare, type Readiness } from './setup/prepare.ts';
+
+/**
+ * `npm test` runs every layer in this order; `node tests/run.ts LAYER...` runs those named. A layer that this machine or user
+ * cannot run is named at the end with the command that would run it, and is a failure with `--all` or `CI` set. Exit 0 only
+ * if nothing failed and every layer that ran has run a test.
+ */
+const root = join(import.meta.dirname, '..');
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+type Outcome =
+  | { kind: 'ran'; ok: boolean; counts: Counts | null; note?: string }
+  | { kind: 'not-run'; because: string; command: string };
+
+interface Layer {
+  readonly name: string;
+  readonly run: () => Promise<Outcome>;
+}
+
+const layers: readonly Layer[] = [
+  { name: 'check', run: () => judge(['npm', 'run', '-s', 'check', '--', '--error-on-warnings']) },
+  { name: 'types', run: () => judge(['npm', 'run', '-s', 'types']) },
+  { name: 'unit', run: () => vitest('unit') },
+  { name: 'contract', run: () => vitest('contract') },
+  { name: 'e2e', run: () => whenReady(prepare('e2e', process.env), playwright) },
+  { name: 'engine', run: () => whenReady(prepare('engine', process.env), () => vitest('engine')) },
+];
+
+/** Children find the project's Node and tools first, whatever the user's PATH says. */
+const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: [join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
+};
+
+function spawned(command: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<boolean> {
+  const [file = '', ...args] = command;
+  return new Promise((resolve) => {
+    // npm is a batch file on Windows, which only a shell can start.
+    const shell = process.platform === 'win32' && file === 'npm';
+    const child = spawn(file, args, { cwd: root, stdio: 'inherit', env: { ...env, ...extra }, shell });
+    child.once('error', (error) => {
+      process.stderr.write(`${file} cannot be started: ${error.message}\n`);
+      resolve(false);
+    });
+    child.once('close', (code) => resolve(code === 0));
+  });
+}
+
+/** A step without tests of its own: it holds or it does not. */
+async function judge(command: readonly string[]): Promise<Outcome> {
+  return { kind: 'ran', ok: await spawned(command), counts: null };
+}
+
+async function whenReady(readiness: Readiness, run: () => Promise<Outcome>): Promise<Outcome> {
+  return readiness.ready ? run() : { kind: 'not-run', because: readiness.because, command: readiness.command };
+}
+
+/** Runs a test runner and adds up its report. A runner that says failure without naming a failed test counts as one. */
+async function counted(
+  run: (reportFile: string) => Promise<boolean>,
+  read: (report: unknown) => Counts,
+): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-report-'));
+  try {
+    const reportFile = join(folder, 'report.json');
+    const ok = await run(reportFile);
+    let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+    let note = 'the runner left no report';
+    try {
+      counts = read(JSON.parse(readFileSync(reportFile, 'utf8')));
+      note = 'it ran no test';
+    } catch (error) {
+      if (ok) note = `its report cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    const ran = counts.passed + counts.failed > 0;
+    if ((!ok || !ran) && counts.failed === 0) counts.failed = 1;
+    return { kind: 'ran', ok: ok && ran && counts.failed === 0, counts, ...(ran ? {} : { note }) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const VitestReport = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  numTodoTests: z.number(),
+});
+
+function vitest(project: string): Promise<Outcome> {
+  const cli = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  return counted(
+    (file) =>
+      spawned([
+        process.execPath,
+        cli,
+        'run',
+        '--project',
+        project,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${file}`,
+      ]),
+    (report) => {
+      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = VitestReport.parse(report);
+      return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
+    },
+  );
+}
+
+const PlaywrightReport = z.object({
+  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
+});
+
+async function playwright(): Promise<Outcome> {
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  if (!(await spawned([process.execPath, vite, 'build']))) {
+    return { kind: 'ran', ok: false, counts: { passed: 0, failed: 1, skipped: 0 }, note: 'vite build failed' };
+  }
+  const cli = join(root, 'node_modules', '@playwright', 'test', 'cli.js');
+  const chromium = findChromium(process.env) ?? '';
+  return counted(
+    (file) =>
+      spawned([process.execPath, cli, 'test', '--reporter=list,json', '--fail-on-flaky-tests'], {
+        PORTCULLIS_CHROMIUM: chromium,
+        PLAYWRIGHT_JSON_OUTPUT_FILE: file,
+      }),
+    (report) => {
+      const { stats } = PlaywrightReport.parse(report);
+      return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+    },
+  );
+}
+
+function describeCounts({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const names = args.filter((argument) => argument !== '--all');
+  const unknown = names.filter((name) => !layers.some((layer) => layer.name === name));
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `No such layer: ${unknown.join(', ')}. There are ${layers.map(({ name }) => name).join(', ')}.\n`,
+    );
+    return 2;
+  }
+  const ci = process.env.CI ?? '';
+  const everything = args.includes('--all') || !['', '0', 'false'].includes(ci);
+
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const lines: string[] = [];
+  let failed = false;
+  for (const layer of layers) {
+    if (names.length > 0 && !names.includes(layer.name)) continue;
+    process.stdout.write(`\n── ${layer.name} ${'─'.repeat(60 - layer.name.length)}\n`);
+    const outcome = await layer.run();
+    const name = layer.name.padEnd(10);
+    if (outcome.kind === 'not-run') {
+      failed ||= everything;
+      lines.push(`${name}${everything ? 'FAILED' : 'not run'}: ${outcome.because}. To run it: ${outcome.command}`);
+      continue;
+    }
+    // A step without tests that fails is one failure, so that the last line never reads "0 failed" after a failed run.
+    const counts = outcome.counts ?? { passed: 0, failed: outcome.ok ? 0 : 1, skipped: 0 };
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    failed ||= !outcome.ok;
+    const detail = [outcome.counts ? describeCounts(counts) : '', outcome.note ?? ''].filter((part) => part !== '');
+    lines.push(`${name}${[outcome.ok ? 'ok' : 'FAILED', ...detail].join(': ')}`);
+  }
+  process.stdout.write(`\n${lines.join('\n')}\n\n${describeCounts(total)}\n`);
+  return failed ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Tool, tools } from './tools.ts';
+
+/** `command` is what a person types to have the layer run here, or on which machine. */
+export type Readiness = { ready: true } | { ready: false; because: string; command: string };
+
+const APT_INSTALL = join(import.meta.dirname, 'apt-install.sh');
+
+/**
+ * Makes this machine fit for a layer that needs more than Node: as root on Debian or Ubuntu what is lacking is installed,
+ * elsewhere nothing is touched and the command that would help is named.
+ */
+export function prepare(layer: 'e2e' | 'engine', env: NodeJS.ProcessEnv): Readiness {
+  const run = `npm run test:${layer}`;
+  if (layer === 'engine' && process.platform !== 'linux') {
+    return {
+      ready: false,
+      because: 'the engine runs in a Linux network namespace',
+      command: `${run}, on Linux as root`,
+    };
+  }
+  const isRoot = process.getuid?.() === 0;
+  if (layer === 'engine' && !isRoot) {
+    return { ready: false, because: 'network namespaces need root', command: `sudo env "PATH=$PATH" ${run}` };
+  }
+
+  let missing = lacking(layer, env);
+  const packages = missing.map((tool) => tool.packages.join(','));
+  const hasApt = process.platform === 'linux' && existsSync('/usr/bin/apt-get');
+  let failure = '';
+  if (missing.length > 0 && isRoot && hasApt) {
+    process.stdout.write(`Installing ${missing.map((tool) => tool.name).join(', ')} with apt.\n`);
+    const apt = spawnSync(APT_INSTALL, packages, { stdio: ['ignore', 'inherit', 'inherit'] });
+    if (apt.status !== 0) failure = `; apt-get failed (${apt.error?.message ?? `exit ${apt.status ?? apt.signal}`})`;
+    missing = lacking(layer, env);
+  }
+  if (missing.length > 0) {
+    const because = `not installed: ${missing.map((tool) => tool.name).join(', ')}${failure}`;
+    if (hasApt) return { ready: false, because, command: `sudo ${APT_INSTALL} ${packages.join(' ')} && ${run}` };
+    return {
+      ready: false,
+      because,
+      command: layer === 'e2e' ? `PORTCULLIS_CHROMIUM=/path/to/chromium ${run}` : `${run}, with these installed`,
+    };
+  }
+
+  if (layer === 'engine' && spawnSync('unshare', ['--mount', '--net', 'true']).status !== 0) {
+    return {
+      ready: false,
+      because: 'this root may not make namespaces (a container without privileges?)',
+      command: `${run}, in a machine or a privileged container`,
+    };
+  }
+  return { ready: true };
+}
+
+function lacking(layer: 'e2e' | 'engine', env: NodeJS.ProcessEnv): readonly Tool[] {
+  return tools.filter((tool) => tool.layers.includes(layer) && tool.find(env) === null);
+}
