@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { describeState } from '../../../shared/messages/describe-state.ts';
+import { en } from '../../../shared/messages/en.ts';
+import { timeFormat } from '../../../shared/messages/format.ts';
+import type { Snapshot } from '../../../shared/snapshot.ts';
+import { StateId } from '../../../shared/state/derive-state.ts';
+import type { StateInputs } from '../../../shared/state/inputs.ts';
+import { allGood, inputsFor, managed, NOW, policies, sessions, snapshotOf } from '../../support/snapshots.ts';
+
+const time = timeFormat('en', 'UTC');
+const textOf = (inputs: StateInputs, change: Partial<Snapshot> = {}) =>
+  describeState(snapshotOf(inputs, change), NOW, en, time);
+
+describe('the state in words', () => {
+  it.each<[StateId, string, string, string | null]>([
+    ['starting', 'Checking this machine', 'The last policy stays in force.', null],
+    ['not-enforcing', 'Restrictions are NOT in force', 'The engine reached a test name past the filter.', 'Run checks'],
+    [
+      'locked',
+      'All pulls are refused',
+      'The configuration is malformed: a comma stands before ]. (/usr/share/docker-desktop/registry/registry.json, line 3)',
+      'Copy for administrator',
+    ],
+    [
+      'sign-in-required',
+      'Sign in to pull images',
+      'acme requires sign-in on this machine (set in /usr/share/docker-desktop/registry/registry.json).',
+      'Sign in',
+    ],
+    ['unmanaged', 'No restrictions', 'No organization manages this machine.', 'Sign in'],
+    ['engine-stopped', 'No container engine running', 'The policy applies as soon as one starts.', null],
+    ['securing', 'Applying revision 8', 'Revision 7 stays in force until this is proven.', null],
+    ['restrictions-off', 'Restrictions are off', 'acme has switched them off.', null],
+    ['auditing', 'Recording only', '4 look-ups would have been refused today.', null],
+    [
+      'enforcing-stale',
+      'Restricted by acme, last synced 3m ago',
+      'In force until Nov 24, 2026, 11:00 AM; then everything is refused.',
+      'Try again',
+    ],
+    ['enforcing', 'Restricted by acme', '12 registries allowed. Proven 12s ago.', 'Check an image'],
+  ])('%s', (id, headline, sentence, action) => {
+    expect(textOf(inputsFor[id])).toEqual({ headline, sentence, action });
+  });
+
+  it('says of a demo, in the headline of every state, that no engine is attached', () => {
+    for (const id of StateId.options) {
+      const { headline } = textOf(inputsFor[id], { engine: { kind: 'demo', name: 'Demo', socket: null } });
+      expect(headline).toMatch(/\(demo, no engine attached\)$/);
+    }
+  });
+
+  it('names what is needed and what the user has, when the organization is the wrong one', () => {
+    const { sentence } = textOf({ ...allGood, session: sessions['wrong-organization'] });
+    expect(sentence).toBe('Gus is signed in, but belongs to globex; this machine needs a member of acme.');
+  });
+
+  it.each([
+    ['policies.expired', { policy: policies.expired }, 'The policy of acme expired on'],
+    ['rejected', { policy: policies['rejected with none valid'] }, 'The policy was rejected: Something is wrong.'],
+    ['no policy', { policy: policies['none for 30 s'] }, 'No policy of acme has arrived since you signed in.'],
+    ['unreadable', { managed: managed.unreadable }, 'The configuration cannot be read: Its folder'],
+  ] satisfies [string, Partial<StateInputs>, string][])('gives the cause of a lock: %s', (_name, change, start) => {
+    expect(textOf({ ...allGood, ...change }).sentence).toContain(start);
+  });
+
+  it('never says that something was proven in the future', () => {
+    const ahead = { kind: 'verified', at: NOW + 60_000, generation: 9 } as const;
+    expect(textOf({ ...allGood, filter: ahead }).sentence).toBe('12 registries allowed. Proven now.');
+  });
+});
