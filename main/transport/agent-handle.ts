@@ -1,0 +1,29 @@
+import type { IpcHandlers } from '../../shared/ipc.ts';
+import type { EventMessage } from '../../shared/ipc-schema.ts';
+import type { Agent } from '../agent/agent.ts';
+
+/** What a transport needs of the agent, with `panel.open` added by whoever serves the panel. */
+export interface AgentHandle extends Pick<Agent, 'snapshot' | 'onSnapshot' | 'onDenial'> {
+  handlers: IpcHandlers;
+}
+
+/**
+ * Sends a peer its snapshot now and every event from now on, numbered from 0 without gaps.
+ *
+ * @returns the function that ends it.
+ */
+export function sendEvents(agent: AgentHandle, send: (message: EventMessage) => void): () => void {
+  let seq = 0;
+  const emit = (event: string, data: unknown): void => {
+    send({ seq, event, data });
+    seq += 1;
+  };
+  emit('snapshot', agent.snapshot());
+  const ends = [
+    agent.onSnapshot((snapshot) => emit('snapshot', snapshot)),
+    agent.onDenial((denial) => emit('denial', denial)),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}

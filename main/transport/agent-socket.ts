@@ -1,0 +1,133 @@
+import { chmodSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { createClient, createDispatch, type IpcClient } from '../../shared/ipc.ts';
+import { MAX_MESSAGE_BYTES } from '../../shared/ipc-schema.ts';
+import { parseJson } from '../../shared/parse-json.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { makePrivateFolder } from '../platform/atomic-file.ts';
+import { readLines } from '../platform/lines.ts';
+import type { Logger } from '../platform/logger.ts';
+import { type AgentHandle, sendEvents } from './agent-handle.ts';
+
+/** The agent's own socket: JSON lines for the CLI, mode 0600 in a folder of mode 0700, so that only its user is heard. */
+export interface AgentSocket {
+  path: string;
+  close(): Promise<void>;
+}
+
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+
+/** @throws ProblemError `agent-running` when another agent answers there, `agent-socket` when it cannot be made. */
+export async function serveAgentSocket(path: string, agent: AgentHandle, log: Logger): Promise<AgentSocket> {
+  const dispatch = createDispatch(agent.handlers, 'owner');
+  const peers = new Set<Socket>();
+  const server = createServer((peer) => {
+    peers.add(peer);
+    const send = (message: object): void => {
+      if (!peer.writable) return;
+      peer.write(`${JSON.stringify(message)}\n`);
+      if (peer.writableLength > MAX_UNSENT_BYTES) peer.destroy();
+    };
+    const stop = sendEvents(agent, send);
+    peer.on('error', (error) => log.warn({ error: error.message }, 'agent socket: connection failed'));
+    peer.on('close', () => {
+      peers.delete(peer);
+      stop();
+    });
+    readLines(
+      peer,
+      MAX_MESSAGE_BYTES,
+      async (line) => send(await dispatch(parseJson(line))),
+      () => {
+        send({ id: null, error: { code: 'ipc-too-long', message: 'The message is longer than 1 MiB.' } });
+        peer.end();
+      },
+    );
+  });
+
+  const named = path.startsWith('\\\\.\\pipe\\');
+  if (!named) {
+    await makePrivateFolder(dirname(path));
+    await removeStale(path);
+  }
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(path, error)));
+    server.listen(path, resolve);
+  });
+  if (!named) chmodSync(path, 0o600);
+  return {
+    path,
+    async close() {
+      for (const peer of peers) peer.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** A socket that nobody answers on is what a killed agent left behind; one that answers belongs to a running one. */
+async function removeStale(path: string): Promise<void> {
+  const answered = await new Promise<boolean>((resolve) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+  if (answered) {
+    throw new ProblemError({
+      code: 'agent-running',
+      message: 'Portcullis is already running for this user.',
+      cause: `${path} answers`,
+      next: 'Use the one that runs ("portcullis open"), or quit it first.',
+    });
+  }
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw cannotListen(path, error as Error);
+  }
+}
+
+function cannotListen(path: string, error: Error): ProblemError {
+  return new ProblemError({
+    code: 'agent-socket',
+    message: `The agent's socket ${path} cannot be made.`,
+    cause: error.message,
+    next: 'Make sure that its folder is yours and that its path is shorter than 100 characters.',
+  });
+}
+
+/**
+ * The other end, for the CLI.
+ *
+ * @throws ProblemError `agent-not-running`.
+ */
+export async function connectToAgent(path: string): Promise<{ client: IpcClient; close(): void }> {
+  const socket = connect(path);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', (error) =>
+      reject(
+        new ProblemError({
+          code: 'agent-not-running',
+          message: 'Portcullis is not running for this user.',
+          cause: error.message,
+          next: 'Start it, then try again. What the gateway enforces does not depend on it.',
+        }),
+      ),
+    );
+  });
+  const client = createClient((message) => socket.write(`${JSON.stringify(message)}\n`));
+  const gone = { code: 'agent-gone', message: 'Portcullis ended while it was asked.' };
+  readLines(
+    socket,
+    MAX_MESSAGE_BYTES,
+    (line) => client.receive(parseJson(line)),
+    () => socket.destroy(),
+  );
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => client.fail(gone));
+  return { client, close: () => socket.destroy() };
+}

@@ -1,0 +1,62 @@
+import type { AgentHandle } from '../../main/transport/agent-handle.ts';
+import type { Denial } from '../../shared/control-schema.ts';
+import type { IpcHandlers } from '../../shared/ipc.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import { allGood, snapshotOf } from './snapshots.ts';
+
+/** An agent that plays any snapshot, for what sits on top of one: transports, panel, pictures. */
+export interface FakeAgent extends AgentHandle {
+  play(snapshot: Snapshot): void;
+  deny(denial: Denial): void;
+  /** Replaces single handlers. */
+  answer(handlers: Partial<IpcHandlers>): void;
+  /** How many peers listen now. */
+  listeners(): number;
+}
+
+export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAgent {
+  let current = initial;
+  const onSnapshot = new Set<(snapshot: Snapshot) => void>();
+  const onDenial = new Set<(denial: Denial) => void>();
+  const notPlayed = async (): Promise<never> => {
+    throw new ProblemError({ code: 'not-played', message: 'This agent only plays snapshots.' });
+  };
+  const page = { items: [], total: 0, next: null, stale: false };
+  const handlers: IpcHandlers = {
+    'snapshot.get': async () => current,
+    'session.signIn': notPlayed,
+    'session.cancelSignIn': async () => ({}),
+    'session.signOut': async () => ({}),
+    'sync.now': async () => ({ outcome: 'unchanged', problem: null }),
+    'enforcement.check': async () => ({ verified: true, problem: null }),
+    'registries.list': async () => page,
+    'decide.explain': notPlayed,
+    'denials.list': async () => page,
+    'transitions.list': async () => page,
+    'panel.open': async () => ({ url: null }),
+  };
+  return {
+    handlers,
+    snapshot: () => current,
+    onSnapshot(listener) {
+      onSnapshot.add(listener);
+      return () => onSnapshot.delete(listener);
+    },
+    onDenial(listener) {
+      onDenial.add(listener);
+      return () => onDenial.delete(listener);
+    },
+    play(snapshot) {
+      current = snapshot;
+      for (const listener of onSnapshot) listener(snapshot);
+    },
+    deny(denial) {
+      for (const listener of onDenial) listener(denial);
+    },
+    answer(replacements) {
+      Object.assign(handlers, replacements);
+    },
+    listeners: () => onSnapshot.size,
+  };
+}
