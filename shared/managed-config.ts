@@ -9,6 +9,8 @@ export const FileProblem = z.object({
   message: z.string(),
   line: z.number().int().min(1).optional(),
   column: z.number().int().min(1).optional(),
+  /** Set where several sources were judged together: which of them it is about. */
+  file: z.string().optional(),
 });
 export type FileProblem = z.infer<typeof FileProblem>;
 

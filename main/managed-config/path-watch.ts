@@ -1,0 +1,65 @@
+import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+
+export interface PathWatch {
+  /** false where the system refused to watch (its limit is reached): ask again by the clock instead. */
+  readonly complete: boolean;
+  /** To be called before each reading: follows folders that were replaced, made or removed since. */
+  follow(): void;
+  close(): void;
+}
+
+/**
+ * Tells that something may have happened to `path`, which need not exist, nor the folders above it. Every folder above it
+ * that exists is watched for the next name on the way, so that a file replaced by renaming, a folder recreated and a
+ * folder renamed away are all noticed; a watch on the file itself would stay with the old file.
+ */
+export function watchPath(path: string, onEvent: () => void): PathWatch {
+  const watched = new Map<string, { watcher: FSWatcher; stats: Stats }>();
+  let complete = true;
+  let closed = false;
+
+  const stop = (folder: string) => {
+    watched.get(folder)?.watcher.close();
+    watched.delete(folder);
+  };
+  const start = (folder: string, next: string, stats: Stats) => {
+    try {
+      // Not persistent: a watch is no reason for a process to live on.
+      const watcher = watch(folder, { persistent: false }, (_event, name) => {
+        // The folder's own name stands for the folder itself (inotify: deleted, moved, its mode changed).
+        if (name === null || name === next || name === basename(folder)) onEvent();
+      });
+      watcher.on('error', () => {
+        stop(folder);
+        onEvent();
+      });
+      watched.set(folder, { watcher, stats });
+    } catch {
+      complete = false;
+    }
+  };
+  const follow = () => {
+    if (closed) return;
+    complete = true;
+    for (let at = path, folder = dirname(at); folder !== at; at = folder, folder = dirname(at)) {
+      const stats = statSync(folder, { throwIfNoEntry: false });
+      const known = watched.get(folder);
+      if (known !== undefined && stats?.ino === known.stats.ino && stats.dev === known.stats.dev) continue;
+      stop(folder);
+      if (stats?.isDirectory()) start(folder, basename(at), stats);
+    }
+  };
+
+  follow();
+  return {
+    get complete() {
+      return complete;
+    },
+    follow,
+    close() {
+      closed = true;
+      for (const folder of [...watched.keys()]) stop(folder);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { findNodeAtLocation } from 'jsonc-parser';
+import type { z } from 'zod';
+import { type FileProblem, PortcullisSettings } from '../../shared/managed-config.ts';
+import { shown } from './organizations.ts';
+import { type Content, malformed } from './reading.ts';
+import { type JsonDocument, parseStrictJson } from './strict-json.ts';
+
+export const MAX_PORTCULLIS_JSON_BYTES = 1024 * 1024;
+const MAX_PROBLEMS = 20;
+
+/**
+ * Our own settings, `portcullis.json`. A fault in one of them is a fault of the whole: the administrator wrote a policy
+ * key or a server that this program would otherwise do without, and nobody would notice. Keys that we do not know are
+ * told but do not count, so that one file serves several versions of this program.
+ */
+export function judgePortcullisJson(bytes: Uint8Array): Content<PortcullisSettings> {
+  const parsed = parseStrictJson(bytes);
+  if (!parsed.ok) return malformed(parsed.problem);
+  return judgeSettings(parsed.value.value, parsed.value);
+}
+
+/** The same judgement for settings that come from a native store, which has no lines. */
+export function judgeSettings(value: unknown, document?: JsonDocument): Content<PortcullisSettings> {
+  const result = PortcullisSettings.safeParse(value);
+  if (!result.success) {
+    return malformed(...result.error.issues.slice(0, MAX_PROBLEMS).map((issue) => inWords(issue, document)));
+  }
+  const unknown: FileProblem[] = Object.keys(value as object)
+    .filter((key) => !Object.hasOwn(PortcullisSettings.shape, key))
+    .map((key) => ({
+      code: 'setting-unknown',
+      message: `The setting "${shown(key)}" is not known to this version and has no effect. Is it spelled right?`,
+      ...spotOfKey(key, document),
+    }));
+  return { verdict: 'present', value: result.data, problems: unknown.slice(0, MAX_PROBLEMS) };
+}
+
+function inWords(issue: z.core.$ZodIssue, document: JsonDocument | undefined): FileProblem {
+  if (issue.path.length === 0) {
+    return {
+      code: 'not-an-object',
+      message: 'The file must be one JSON object: {"hub":"https://portcullis.example.com"}.',
+      ...document?.spotOf(document.root.offset),
+    };
+  }
+  const name = issue.path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index ? '.' : ''}${String(part)}`))
+    .join('');
+  return {
+    code: 'setting-invalid',
+    message: `"${shown(name)}" cannot be used: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}.`,
+    ...spotOfPath(issue.path, document),
+  };
+}
+
+/** The place of the value at `path`, or of the nearest thing around it where it is missing. */
+function spotOfPath(path: PropertyKey[], document: JsonDocument | undefined) {
+  if (document === undefined) return {};
+  const segments = path.filter((part) => typeof part !== 'symbol');
+  for (let length = segments.length; length > 0; length -= 1) {
+    const node = findNodeAtLocation(document.root, segments.slice(0, length));
+    if (node !== undefined) return document.spotOf(node.offset);
+  }
+  return document.spotOf(document.root.offset);
+}
+
+function spotOfKey(key: string, document: JsonDocument | undefined) {
+  const member = document?.root.children?.find(({ children }) => children?.[0]?.value === key);
+  return document && member ? document.spotOf(member.offset) : {};
+}

@@ -1,0 +1,30 @@
+import type { FileProblem, PortcullisSettings, SourceReading } from '../../shared/managed-config.ts';
+
+/** What the content of a source comes to, wherever it was read from. `problems` of a present one are warnings. */
+export type Content<T> =
+  | { verdict: 'present'; value: T; problems: FileProblem[] }
+  | { verdict: 'malformed'; problems: FileProblem[] };
+
+/** What one attempt to read one source found. */
+export interface Reading {
+  source: SourceReading;
+  settings: PortcullisSettings;
+  /**
+   * Set where the attempt itself failed: `io` at the source, which is therefore there; `shortage` in this process (no file
+   * descriptor left), which says nothing about the source.
+   */
+  failure: 'io' | 'shortage' | null;
+}
+
+/** A place that may hold organizations, or our own settings. */
+export interface Source {
+  readonly says: 'organizations' | 'settings';
+  /** The file to watch; null where only asking again tells (the Windows registry). */
+  readonly watch: string | null;
+  /** Never rejects: what goes wrong is a reading too. */
+  read(): Promise<Reading>;
+}
+
+export function malformed(...problems: FileProblem[]): Content<never> {
+  return { verdict: 'malformed', problems };
+}
