@@ -1,6 +1,8 @@
 /**
  * Aborts on the first SIGTERM or SIGINT, so that a process can put its affairs in order. A second one ends the process
  * at once, with the exit code a shell expects: whoever presses Ctrl-C twice means it.
+ *
+ * A process that was started with an IPC channel also stops when that closes: its supervisor is gone, even if by SIGKILL.
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
@@ -10,5 +12,10 @@ export function stopSignal(): AbortSignal {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  if (process.channel) {
+    process.once('disconnect', () => controller.abort('disconnect'));
+    // The channel is only listened to; it must not keep a process alive that has nothing else to do.
+    process.channel.unref();
+  }
   return controller.signal;
 }
