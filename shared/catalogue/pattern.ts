@@ -1,0 +1,38 @@
+/** A pattern of the catalogue, ready to be matched against addresses and hosts. */
+export interface Pattern {
+  text: string;
+  /** The labels at its end that hold no placeholder or wildcard: what a host must end in to be worth a closer look. */
+  tail: string;
+  /** What the placeholders stand for, or null if the text does not match. `*.suffix` matches its own spelling only. */
+  capture: (text: string) => Record<string, string> | null;
+}
+
+const PLACEHOLDER = /<([a-z]+)>/g;
+
+export function pattern(text: string): Pattern {
+  const seen = new Set<string>();
+  const labels = text.split('.').map((label, index) => {
+    const whole = /^<[a-z]+>$/.test(label);
+    return label.replace(/[*]/g, '\\*').replace(PLACEHOLDER, (_, name: string) => {
+      if (seen.has(name)) return `\\k<${name}>`;
+      seen.add(name);
+      // `*.gcr.io` is every `<geo>.gcr.io`.
+      return whole && index === 0 ? `(?<${name}>[a-z0-9_-]+|\\*)` : `(?<${name}>[a-z0-9_-]+)`;
+    });
+  });
+  const expression = new RegExp(`^${labels.join('\\.')}$`);
+  return {
+    text,
+    tail: text.slice(text.indexOf('.', Math.max(text.lastIndexOf('>'), text.lastIndexOf('*'))) + 1),
+    capture: (candidate) => {
+      const match = expression.exec(candidate);
+      return match ? { ...match.groups } : null;
+    },
+  };
+}
+
+/** The pattern with its placeholders filled in; null if one is unknown, or a wildcard would stand in the middle. */
+export function fill(text: string, captures: Record<string, string>): string | null {
+  const filled = text.replace(PLACEHOLDER, (whole, name: string) => captures[name] ?? whole);
+  return filled.includes('<') || filled.lastIndexOf('*') > 0 ? null : filled;
+}

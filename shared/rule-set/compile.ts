@@ -1,0 +1,74 @@
+import { catalogueFor } from '../catalogue/look-up.ts';
+import { PROBE_SUFFIX } from '../control-schema.ts';
+import { type Address, DEFAULT_PORT, parseAddress } from '../hosts/address.ts';
+import type { PolicyClaims } from '../policy/schema.ts';
+import { RegistryLinesBuilder } from './lines.ts';
+import { BASELINE, COMPANION, EXPLICIT_PORT, NameTableBuilder, SUFFIX } from './name-table.ts';
+import type { PolicyRules } from './rule-set.ts';
+import { writeWireName } from './wire-name.ts';
+
+/** What every machine may resolve whatever the list says: itself, and names that ICANN reserved for private use. */
+export const BASELINE_ADDRESSES = ['localhost', '*.internal'] as const;
+
+/** Stands for no line of the list. */
+export const NO_LINE = 0xffff_ffff;
+
+/**
+ * Compiles a policy. A line that is no address is counted and skipped: one slip of the pen must not lock out a company. Where
+ * several lines cover a name, the first stands for it; a line's own address comes before any line's companion.
+ *
+ * `seed`: 32 random bits for the hash, fresh for each call where strangers choose what is looked up; a fixed one gives the same
+ * table every time. A million lines take a few seconds: off the threads that answer.
+ */
+export function compilePolicy(claims: PolicyClaims, seed: number): PolicyRules {
+  const table = new NameTableBuilder(seed, claims.registries.length + 16);
+  const lines = new RegistryLinesBuilder(claims.registries.length);
+  const wire = new Uint8Array(256);
+  const known: number[] = [];
+  let skipped = 0;
+
+  const grant = (address: Address, kind: number, port: number, line: number): number => {
+    const of = address.kind === 'ip' ? 'ip' : 'name';
+    writeWireName({ kind: of, host: address.host }, wire);
+    return table.add(wire, port, kind | (address.kind === 'suffix' ? SUFFIX : 0), line);
+  };
+
+  claims.registries.forEach((entry, line) => {
+    const judged = parseAddress(entry.address);
+    const address = judged.ok && !isProbe(judged.value) ? judged.value : null;
+    const explicit = address?.port === undefined ? 0 : EXPLICIT_PORT;
+    const granted = address ? grant(address, explicit, address.port ?? DEFAULT_PORT, line) : -1;
+    if (granted < 0) skipped++;
+    else if (address && catalogueFor(address)) known.push(line);
+    lines.add(entry, granted < 0);
+  });
+  for (const line of known) {
+    const judged = parseAddress(claims.registries[line]?.address ?? '');
+    for (const companion of judged.ok ? (catalogueFor(judged.value)?.companions ?? []) : []) {
+      const host = companion.optIn ? null : parseAddress(companion.host);
+      if (host?.ok) grant(host.value, COMPANION, DEFAULT_PORT, line);
+    }
+  }
+  const { hosts } = table;
+  for (const text of BASELINE_ADDRESSES) {
+    const address = parseAddress(text);
+    if (address.ok) grant(address.value, BASELINE, 0, NO_LINE);
+  }
+
+  return {
+    kind: 'policy',
+    org: claims.org,
+    revision: claims.revision,
+    enabled: claims.enabled,
+    mode: claims.mode,
+    ...(claims.contact === undefined ? {} : { contact: claims.contact }),
+    counts: { registries: claims.registries.length, hosts, skipped },
+    table: table.build(),
+    lines: lines.build(),
+  };
+}
+
+/** Names by which the gateway is tested are nobody's registry. */
+function isProbe(address: Address): boolean {
+  return address.host === PROBE_SUFFIX || address.host.endsWith(`.${PROBE_SUFFIX}`);
+}

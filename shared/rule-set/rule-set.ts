@@ -1,0 +1,66 @@
+import type { PolicyClaims, PolicyMode } from '../policy/schema.ts';
+import type { LockReason } from '../reasons.ts';
+import type { Standing } from '../standing.ts';
+import { compilePolicy } from './compile.ts';
+import type { RegistryLines } from './lines.ts';
+import type { NameTable } from './name-table.ts';
+
+/** What is in force, ready for look-up: plain data, which can be posted to worker threads. */
+export type RuleSet = OpenRules | DenyRules | PolicyRules;
+
+/** Nothing is restricted: an unmanaged machine. */
+export interface OpenRules {
+  kind: 'open';
+  reason: 'not-managed';
+}
+
+/** The engine may contact nothing. */
+export interface DenyRules {
+  kind: 'deny';
+  reason: LockReason;
+  organizations: string[];
+  detail: string;
+}
+
+/** A policy, judged host by host. */
+export interface PolicyRules {
+  kind: 'policy';
+  org: string;
+  revision: number;
+  enabled: boolean;
+  mode: PolicyMode;
+  contact?: string;
+  counts: {
+    /** Lines of the organization's list. */
+    registries: number;
+    /** Distinct hosts and suffixes they come to, with the catalogue's companions. */
+    hosts: number;
+    /** Lines that are no address, skipped. */
+    skipped: number;
+  };
+  table: NameTable;
+  lines: RegistryLines;
+}
+
+export function openRules(): OpenRules {
+  return { kind: 'open', reason: 'not-managed' };
+}
+
+export function denyRules(reason: LockReason, organizations: string[] = [], detail = ''): DenyRules {
+  return { kind: 'deny', reason, organizations, detail };
+}
+
+/**
+ * The rule set of a standing. A policy that is not at hand, or is not the one meant, denies: it must never be replaced by another.
+ * `seed` is 32 random bits (`compilePolicy`).
+ */
+export function ruleSetFor(standing: Standing, claims: PolicyClaims | null, seed: number): RuleSet {
+  if (standing.kind === 'open') return openRules();
+  if (standing.kind === 'deny') return denyRules(standing.reason, standing.organizations, standing.detail);
+  if (claims === null) return denyRules('no-policy', [standing.org], `the policy of ${standing.org} is not at hand`);
+  if (claims.org !== standing.org || claims.revision !== standing.revision) {
+    const detail = `expected revision ${standing.revision} of ${standing.org}, got ${claims.revision} of ${claims.org}`;
+    return denyRules('policy-invalid', [standing.org], detail);
+  }
+  return compilePolicy(claims, seed);
+}
