@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { addHubCommand } from './hub.ts';
 import { runCommand } from './run-command.ts';
 
-// One file per command, each with one `add…Command(program)`. A command imports what it runs only when it runs, so that
-// `portcullis status` stays quick.
+// One file per command. A command imports what it runs only when it runs, so that `portcullis status` stays quick.
 const program = new Command('portcullis')
   .description('Registry Access Management for the container engine on this machine')
   .exitOverride()
   .showHelpAfterError();
+
+addHubCommand(program);
 
 process.exitCode = await runCommand(() => program.parseAsync());

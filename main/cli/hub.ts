@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { createLogger } from '../platform/logger.ts';
+import { stopSignal } from '../platform/stop-signal.ts';
+
+/** `portcullis hub run --config FILE`: the embedded hub, for trying and testing (docs/hub-api.md). */
+export function addHubCommand(program: Command): void {
+  program
+    .command('hub')
+    .description('the embedded hub: sign-in, signed policy, activity')
+    .command('run')
+    .description('serve until SIGTERM or Ctrl-C; prints one JSON line {"ready":true,"url":…} once it answers')
+    .requiredOption('--config <file>', 'JSON configuration (docs/hub-api.md)')
+    .action(async (options: { config: string }) => {
+      const { loadHubConfig } = await import('../hub/config.ts');
+      const { runHub } = await import('../hub/run.ts');
+      const config = await loadHubConfig(options.config);
+      await runHub(config, {
+        now: Date.now,
+        random: randomBytes,
+        log: createLogger('hub', config.log),
+        announce: (line) => process.stdout.write(`${line}\n`),
+        stop: stopSignal(),
+      });
+    });
+}

@@ -1,0 +1,28 @@
+import { createPrivateKey, type JsonWebKey, sign } from 'node:crypto';
+import { z } from 'zod';
+
+/** An Ed25519 private key as JWK (RFC 8037), as it is kept and handed to worker threads. */
+export const SigningKey = z.object({
+  kid: z.string(),
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string(),
+  d: z.string(),
+});
+export type SigningKey = z.infer<typeof SigningKey>;
+
+/**
+ * A compact JWS (RFC 7515 section 7.1) with `alg: EdDSA` (RFC 8037). Ed25519 is deterministic: equal payloads give
+ * equal documents. Built from buffers, because a payload may have a hundred megabytes and then every copy counts.
+ */
+export function signCompact(payload: Uint8Array, typ: string, key: SigningKey): Buffer {
+  const header = JSON.stringify({ alg: 'EdDSA', kid: key.kid, typ });
+  const signed = Buffer.from(`${base64url(Buffer.from(header))}.${base64url(payload)}`, 'latin1');
+  const jwk: JsonWebKey = { kty: key.kty, crv: key.crv, x: key.x, d: key.d };
+  const signature = sign(null, signed, createPrivateKey({ format: 'jwk', key: jwk }));
+  return Buffer.concat([signed, Buffer.from(`.${base64url(signature)}`, 'latin1')]);
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+}

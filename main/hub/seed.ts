@@ -1,0 +1,104 @@
+import { lstat, readFile } from 'node:fs/promises';
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { ProblemError } from '../../shared/problem.ts';
+import { writeFileAtomic } from '../platform/atomic-file.ts';
+import type { HubConfig } from './config.ts';
+import type { RegistryAccess } from './registry-access/registry-access.ts';
+import type { SigningKeys } from './registry-access/signing-keys.ts';
+import { generatePassword, hashPassword, MAX_PASSWORD_LENGTH, verifyPassword } from './sign-in/password.ts';
+import type { Accounts } from './store/accounts.ts';
+import { transaction } from './store/database.ts';
+
+/** By user name. */
+type Passwords = Map<string, string>;
+const PasswordsFile = z
+  .record(z.string(), z.string().min(1).max(MAX_PASSWORD_LENGTH))
+  .transform((passwords): Passwords => new Map(Object.entries(passwords)));
+
+/**
+ * Adds the organizations and users of the configuration that are missing, and makes the seeded users' passwords those of
+ * the passwords file. Settings and roles that were changed since are left alone.
+ * @throws ProblemError `passwords-unusable`, `passwords-exposed`, `cannot-write`
+ */
+export async function seed(
+  { organizations, users }: HubConfig['seed'],
+  passwordsFile: string,
+  deps: {
+    database: DatabaseSync;
+    accounts: Accounts;
+    access: RegistryAccess;
+    keys: SigningKeys;
+    random: (bytes: number) => Buffer;
+  },
+): Promise<void> {
+  const { database, accounts, access, keys, random } = deps;
+  for (const { name, settings } of organizations) {
+    if (accounts.hasOrganization(name)) continue;
+    transaction(database, () => {
+      accounts.addOrganization(name);
+      keys.create(name);
+      access.create(name, settings, 'hub');
+    });
+  }
+
+  const passwords = await passwordsFor(
+    users.map(({ username }) => username),
+    passwordsFile,
+    random,
+  );
+  for (const user of users) {
+    const password = passwords.get(user.username) ?? generatePassword(random);
+    const known = accounts.byUsername(user.username);
+    if (known === undefined) {
+      const { username, name = null, email = null } = user;
+      const sub = random(16).toString('hex');
+      const hash = await hashPassword(password, random);
+      transaction(database, () => {
+        accounts.addUser({ sub, username, name, email, password: hash });
+        for (const { name: org, role } of user.organizations) accounts.setMembership(org, sub, role);
+      });
+    } else if (!(await verifyPassword(password, known.password))) {
+      accounts.setPassword(known.sub, await hashPassword(password, random));
+    }
+  }
+}
+
+/** The file's passwords, with what it lacked generated and written to it. */
+async function passwordsFor(usernames: string[], file: string, random: (bytes: number) => Buffer): Promise<Passwords> {
+  const passwords = await readPasswords(file);
+  const missing = usernames.filter((username) => !passwords.has(username));
+  for (const username of missing) passwords.set(username, generatePassword(random));
+  if (missing.length > 0) {
+    await writeFileAtomic(file, `${JSON.stringify(Object.fromEntries(passwords), null, 2)}\n`);
+  }
+  return passwords;
+}
+
+async function readPasswords(file: string): Promise<Passwords> {
+  try {
+    const { mode } = await lstat(file);
+    // Windows has no such bits; there the folder's access list protects the file.
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      throw new ProblemError({
+        code: 'passwords-exposed',
+        message: `Others on this machine can read ${file}.`,
+        next: `Run "chmod 600 ${file}", and change the passwords in it if somebody may have seen them.`,
+      });
+    }
+    return PasswordsFile.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map();
+    throw new ProblemError({
+      code: 'passwords-unusable',
+      message: `The passwords file ${file} cannot be used.`,
+      // A parser's message may quote what it read.
+      cause:
+        error instanceof SyntaxError || error instanceof z.ZodError
+          ? 'not a JSON object of user names and passwords'
+          : String(error),
+      next: 'Mend it, or delete it to have new passwords generated.',
+    });
+  }
+}

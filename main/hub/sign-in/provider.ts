@@ -1,0 +1,199 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { type AdapterFactory, type ErrorOut, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { DESKTOP_CLIENT_ID, SIGN_IN_REDIRECT_PATH } from '../../../shared/hub-schema.ts';
+import type { Accounts } from '../store/accounts.ts';
+import type { Facts } from '../store/facts.ts';
+import { deviceCodePage, deviceConfirmPage, messagePage, signOutPage } from './pages.ts';
+
+const MINUTE = 60;
+const DAY = 24 * 3600;
+
+/** Below `/interaction/{uid}` this hub asks for the password itself (interaction.ts). */
+export const INTERACTION_PATH = '/interaction/';
+/** All addresses that the provider answers begin with one of these. */
+export const PROVIDER_PATHS = [
+  '/oidc/',
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+];
+
+/**
+ * The OpenID provider: code with PKCE on a loopback redirect, device code, rotating refresh tokens. It takes time and
+ * randomness from the machine; everything that is signed as a policy or a membership does not pass through it.
+ */
+export function createProvider(deps: {
+  issuer: string;
+  facts: Facts;
+  accounts: Accounts;
+  adapter: AdapterFactory;
+  random: (bytes: number) => Buffer;
+  accessTokenSeconds: number;
+}): Provider {
+  const { issuer, facts, accounts, adapter, random } = deps;
+  const { port } = new URL(issuer);
+  // Browsers keep cookies by host and not by port (RFC 6265 section 8.5): two hubs on this machine must not share them.
+  const cookie = (name: string): string => `hub${port}_${name}`;
+  const secure = issuer.startsWith('https:');
+
+  const provider = new Provider(issuer, {
+    adapter,
+    clients: [
+      {
+        client_id: DESKTOP_CLIENT_ID,
+        client_name: 'Portcullis',
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+        response_types: ['code'],
+        redirect_uris: [`http://127.0.0.1${SIGN_IN_REDIRECT_PATH}`, `http://[::1]${SIGN_IN_REDIRECT_PATH}`],
+      },
+    ],
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+    jwks: { keys: [JSON.parse(facts.once('id-token-key', makeIdTokenKey))] },
+    cookies: {
+      keys: [facts.once('cookie-key', () => random(32).toString('base64url'))],
+      names: { session: cookie('session'), interaction: cookie('interaction'), resume: cookie('resume') },
+      long: { httpOnly: true, sameSite: 'lax', secure, signed: true },
+      short: { httpOnly: true, sameSite: 'lax', secure, signed: true },
+    },
+    routes: {
+      authorization: '/oidc/authorize',
+      code_verification: '/oidc/device',
+      device_authorization: '/oidc/device/authorize',
+      end_session: '/oidc/sign-out',
+      jwks: '/oidc/keys',
+      revocation: '/oidc/revoke',
+      token: '/oidc/token',
+      userinfo: '/oidc/userinfo',
+    },
+    responseTypes: ['code'],
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+    claims: { openid: ['sub', 'organizations'], profile: ['name', 'preferred_username'], email: ['email'] },
+    pkce: { required: () => true },
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      resourceIndicators: { enabled: false },
+      revocation: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx) =>
+          show(ctx, signOutPage({ action: ctx.oidc.urlFor('end_session_confirm'), xsrf: xsrf(ctx) })),
+        postLogoutSuccessSource: (ctx) =>
+          show(ctx, messagePage('Signed out', 'This browser is signed out. You can close this page.')),
+      },
+      deviceFlow: {
+        enabled: true,
+        userCodeInputSource: (ctx, _form, out, error) =>
+          show(
+            ctx,
+            deviceCodePage({
+              action: ctx.oidc.urlFor('code_verification'),
+              xsrf: xsrf(ctx),
+              userCode: String(ctx.state.userCode ?? ''),
+              ...(error === undefined ? {} : { error: deviceError(error, out) }),
+            }),
+          ),
+        userCodeConfirmSource: (ctx, _form, _client, deviceInfo, userCode) =>
+          show(
+            ctx,
+            deviceConfirmPage({
+              action: ctx.oidc.urlFor('code_verification'),
+              xsrf: xsrf(ctx),
+              userCode,
+              typed: String(ctx.oidc.params?.user_code ?? ''),
+              from: String(deviceInfo.ip ?? 'an unknown address'),
+            }),
+          ),
+        successSource: (ctx) =>
+          show(ctx, messagePage('Signed in', 'The other machine is signed in. You can close this page.')),
+      },
+    },
+    interactions: { url: (_ctx, { uid }) => `${INTERACTION_PATH}${uid}` },
+    findAccount: (_ctx, sub) => {
+      const user = accounts.bySub(sub);
+      if (user === undefined) return undefined;
+      const { name, email, organizations } = accounts.describe(user);
+      return {
+        accountId: sub,
+        claims: () => ({
+          sub,
+          preferred_username: user.username,
+          name,
+          email,
+          organizations: organizations.map((organization) => organization.name),
+        }),
+      };
+    },
+    // Signing out of the browser does not sign Portcullis out: it has its own button, and revokes.
+    expiresWithSession: () => false,
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: () => true,
+    clientBasedCORS: () => false,
+    clockTolerance: 0,
+    ttl: {
+      AccessToken: () => deps.accessTokenSeconds,
+      AuthorizationCode: () => MINUTE,
+      DeviceCode: () => 10 * MINUTE,
+      Grant: () => 365 * DAY,
+      IdToken: () => 60 * MINUTE,
+      Interaction: () => 30 * MINUTE,
+      RefreshToken: () => 30 * DAY,
+      Session: () => 14 * DAY,
+    },
+    renderError: (ctx, out, error) => show(ctx, errorPage(out, error)),
+  });
+  provider.proxy = secure;
+
+  // The provider would submit a code that came in the address by a script; this page shows it in the field instead.
+  provider.use(async (ctx, next) => {
+    const userCode = ctx.query.user_code;
+    if (ctx.method === 'GET' && ctx.path === '/oidc/device' && typeof userCode === 'string') {
+      ctx.state.userCode = userCode.slice(0, 32);
+      ctx.querystring = '';
+    }
+    await next();
+  });
+  return provider;
+}
+
+function show(ctx: KoaContextWithOIDC, content: string): void {
+  ctx.type = 'html';
+  ctx.body = content;
+}
+
+function xsrf(ctx: KoaContextWithOIDC): string {
+  return String(ctx.oidc.session?.state?.secret ?? '');
+}
+
+function deviceError(error: Error, out: ErrorOut | undefined): string {
+  switch (error.name) {
+    case 'NoCodeError':
+      return 'Type the code first.';
+    case 'NotFoundError':
+      return 'There is no such code. Check what the other machine shows.';
+    case 'ExpiredError':
+      return 'This code has expired. Start again on the other machine.';
+    case 'AlreadyUsedError':
+      return 'This code has been used already. Start again on the other machine.';
+    case 'AbortedError':
+      return 'Refused. The other machine is not signed in.';
+    default:
+      return out?.error_description ?? 'That did not work. Start again on the other machine.';
+  }
+}
+
+function errorPage(out: ErrorOut, error: Error): string {
+  if (error instanceof errors.SessionNotFound) {
+    return messagePage('This sign-in has expired', 'Close this page and start again from Portcullis.');
+  }
+  const detail = [out.error, out.error_description].filter((part) => part !== undefined).join(': ');
+  return messagePage('Signing in did not work', `Close this page and start again from Portcullis. (${detail})`);
+}
+
+function makeIdTokenKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return JSON.stringify({ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' });
+}

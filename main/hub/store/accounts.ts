@@ -1,0 +1,73 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { Me, type Role } from '../../../shared/hub-schema.ts';
+
+const UserRow = z.object({
+  sub: z.string(),
+  username: z.string(),
+  name: z.string().nullable(),
+  email: z.string().nullable(),
+  password: z.string(),
+});
+export type User = z.infer<typeof UserRow>;
+
+/** Who there is, and who belongs where. */
+export interface Accounts {
+  /** @param username as typed: white space around it and letter case do not matter. */
+  byUsername: (username: string) => User | undefined;
+  bySub: (sub: string) => User | undefined;
+  describe: (user: User) => Me;
+  role: (org: string, sub: string) => Role | undefined;
+  hasOrganization: (org: string) => boolean;
+  organizations: () => string[];
+  addUser: (user: User) => void;
+  setPassword: (sub: string, password: string) => void;
+  addOrganization: (org: string) => void;
+  setMembership: (org: string, sub: string, role: Role) => void;
+}
+
+export function createAccounts(database: DatabaseSync): Accounts {
+  const userByName = database.prepare('SELECT * FROM users WHERE username = ?');
+  const userBySub = database.prepare('SELECT * FROM users WHERE sub = ?');
+  const membershipsOf = database.prepare('SELECT org AS name, role FROM memberships WHERE sub = ? ORDER BY org');
+  const roleOf = database.prepare('SELECT role FROM memberships WHERE org = ? AND sub = ?');
+  const organization = database.prepare('SELECT name FROM organizations WHERE name = ?');
+  const allOrganizations = database.prepare('SELECT name FROM organizations ORDER BY name');
+  const insertUser = database.prepare(
+    'INSERT INTO users (sub, username, name, email, password) VALUES (?, ?, ?, ?, ?)',
+  );
+  const updatePassword = database.prepare('UPDATE users SET password = ? WHERE sub = ?');
+  const insertOrganization = database.prepare('INSERT INTO organizations (name) VALUES (?)');
+  const upsertMembership = database.prepare('INSERT OR REPLACE INTO memberships (org, sub, role) VALUES (?, ?, ?)');
+
+  const user = (row: unknown): User | undefined => (row === undefined ? undefined : UserRow.parse(row));
+  return {
+    byUsername: (username) => user(userByName.get(username.trim().toLowerCase())),
+    bySub: (sub) => user(userBySub.get(sub)),
+    describe: ({ sub, name, email }) =>
+      Me.parse({
+        sub,
+        ...(name === null ? {} : { name }),
+        ...(email === null ? {} : { email }),
+        organizations: membershipsOf.all(sub),
+      }),
+    role: (org, sub) => {
+      const role = roleOf.get(org, sub)?.role;
+      return role === 'owner' || role === 'member' ? role : undefined;
+    },
+    hasOrganization: (org) => organization.get(org) !== undefined,
+    organizations: () => allOrganizations.all().map(({ name }) => String(name)),
+    addUser: ({ sub, username, name, email, password }) => {
+      insertUser.run(sub, username, name, email, password);
+    },
+    setPassword: (sub, password) => {
+      updatePassword.run(password, sub);
+    },
+    addOrganization: (org) => {
+      insertOrganization.run(org);
+    },
+    setMembership: (org, sub, role) => {
+      upsertMembership.run(org, sub, role);
+    },
+  };
+}

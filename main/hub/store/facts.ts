@@ -1,0 +1,32 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Single values that are chosen once and kept: the port, the secrets of cookies and ID tokens. */
+export interface Facts {
+  get: (name: string) => string | undefined;
+  set: (name: string, value: string) => void;
+  /** The kept value, or the one that `make` gives, from then on. */
+  once: (name: string, make: () => string) => string;
+}
+
+export function createFacts(database: DatabaseSync): Facts {
+  const select = database.prepare('SELECT value FROM facts WHERE name = ?');
+  const upsert = database.prepare('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)');
+  const get = (name: string): string | undefined => {
+    const value = select.get(name)?.value;
+    return typeof value === 'string' ? value : undefined;
+  };
+  const set = (name: string, value: string): void => {
+    upsert.run(name, value);
+  };
+  return {
+    get,
+    set,
+    once: (name, make) => {
+      const kept = get(name);
+      if (kept !== undefined) return kept;
+      const made = make();
+      set(name, made);
+      return made;
+    },
+  };
+}
