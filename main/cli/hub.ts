@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { systemClock } from '../platform/clock.ts';
 import { createLogger } from '../platform/logger.ts';
 import { stopSignal } from '../platform/stop-signal.ts';
 
@@ -16,7 +17,7 @@ export function addHubCommand(program: Command): void {
       const { runHub } = await import('../hub/run.ts');
       const config = await loadHubConfig(options.config);
       await runHub(config, {
-        now: Date.now,
+        now: systemClock.wall,
         random: randomBytes,
         log: createLogger('hub', config.log),
         announce: (line) => process.stdout.write(`${line}\n`),
