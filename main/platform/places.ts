@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+
+/** Where this user's agent keeps what it remembers. */
+export function agentStateFolder(): string {
+  return envPaths('portcullis', { suffix: '' }).data;
+}
+
+/** Where `npm start` keeps the hub, the gateway and the agent that one tries the product with. */
+export function demoFolder(): string {
+  return envPaths('portcullis-demo', { suffix: '' }).data;
+}
+
+/**
+ * Where an agent listens for the command line. On Unix a socket in the user's runtime folder (XDG Base Directory Specification),
+ * or in its state folder where there is none; on Windows a pipe named for the user, because pipes have no folders.
+ *
+ * @param folder the agent's own folder, where it is not the user's usual one.
+ */
+export function agentSocket(env: NodeJS.ProcessEnv, folder?: string): string {
+  if (process.platform === 'win32') {
+    const whose = folder ?? join(homedir(), userInfo().username);
+    return `\\\\.\\pipe\\portcullis-${createHash('sha256').update(whose).digest('hex').slice(0, 32)}`;
+  }
+  if (folder !== undefined) return join(folder, 'run', 'agent.sock');
+  return join(env.XDG_RUNTIME_DIR ?? agentStateFolder(), 'portcullis', 'agent.sock');
+}
+
+/** The sockets at which the command line looks for an agent, the first that answers wins: the user's own, then the demo's. */
+export function agentSockets(env: NodeJS.ProcessEnv): string[] {
+  const named = env.PORTCULLIS_AGENT_SOCKET;
+  return named ? [named] : [agentSocket(env), agentSocket(env, demoFolder())];
+}
