@@ -25,7 +25,12 @@ describe('what an engine says about a name that must be refused', () => {
       `${url}: dial tcp: lookup n0 on 10.200.0.1:53: read udp 10.200.0.2:48532->10.200.0.1:53: i/o timeout`,
       'no-answer',
     ],
-    ['a name server that cannot tell', 500, `${url}: dial tcp: lookup n0 on 10.200.0.1:53: server misbehaving`, 'no-answer'],
+    [
+      'a name server that cannot tell',
+      500,
+      `${url}: dial tcp: lookup n0 on 10.200.0.1:53: server misbehaving`,
+      'no-answer',
+    ],
     ['a connection that was cut', 500, `${url}: EOF`, 'no-answer'],
   ])('%s', (_, status, message, kind) => {
     expect(judgeProbe(status, message).kind).toBe(kind);
