@@ -1,0 +1,28 @@
+/** The last answer of the server, whatever it said. */
+export interface Contact {
+  /** Its `Date` header (RFC 9110 section 6.6.1), milliseconds since 1970: what this machine's clock is compared with. */
+  serverTime: number | null;
+}
+
+export type PolicyAnswer =
+  | { kind: 'document'; document: string; etag: string | null; contact: Contact }
+  | { kind: 'not-modified'; contact: Contact };
+
+/**
+ * Where the policy of one organization comes from. Every method throws a `ProblemError`; what it answers has not been
+ * verified. `membership` and `events` are null where the source is a plain file on a web server.
+ */
+export interface PolicySource {
+  /** Names the source in the cache: what was stored from one is not an answer of another. */
+  readonly id: string;
+  /** @param etag of the document that is held; null fetches it whatever it is. */
+  policy(etag: string | null, signal: AbortSignal): Promise<PolicyAnswer>;
+  readonly membership: ((signal: AbortSignal) => Promise<string>) | null;
+  /**
+   * Resolves once the stream is open (or null: the server has none), and then calls `onRevision` for each new revision
+   * until `ended` settles.
+   */
+  readonly events:
+    | ((onRevision: (revision: number) => void, signal: AbortSignal) => Promise<{ ended: Promise<void> } | null>)
+    | null;
+}

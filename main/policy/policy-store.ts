@@ -1,0 +1,71 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { parseJson } from '../../shared/parse-json.ts';
+import { writeFileAtomic } from '../platform/atomic-file.ts';
+import type { Logger } from '../platform/logger.ts';
+
+/** What belongs to the documents beside them; it is worth nothing without them. */
+const Sidecar = z.object({
+  /** `PolicySource.id`: documents of another source are not an answer of this one. */
+  source: z.string(),
+  etag: z.string().nullable(),
+  /** Milliseconds since 1970. */
+  lastContact: z.number().int().min(0),
+});
+export type Sidecar = z.infer<typeof Sidecar>;
+
+export interface StoredPolicy extends Sidecar {
+  policy: Buffer;
+  membership: Buffer | null;
+}
+
+/**
+ * The documents as they were signed, in the files that the gateway is told to read. What is loaded has to be verified
+ * again: that a file lies in our folder says nothing about who wrote it.
+ */
+export interface PolicyStore {
+  readonly policyFile: string;
+  readonly membershipFile: string;
+  /** null if there is nothing, or nothing whole, of this source. */
+  load(source: string): Promise<StoredPolicy | null>;
+  savePolicy(document: string): Promise<void>;
+  saveMembership(document: string): Promise<void>;
+  saveSidecar(sidecar: Sidecar): Promise<void>;
+  /** Forgets all of it: nobody is signed in any more. */
+  clear(): Promise<void>;
+}
+
+export async function openPolicyStore(folder: string, log: Logger): Promise<PolicyStore> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const policyFile = join(folder, 'policy.jws');
+  const membershipFile = join(folder, 'membership.jws');
+  const sidecarFile = join(folder, 'sync.json');
+  return {
+    policyFile,
+    membershipFile,
+    async load(source) {
+      const [sidecarText, policy, membership] = await Promise.all(
+        [sidecarFile, policyFile, membershipFile].map((path) => readIfThere(path, log)),
+      );
+      const sidecar = Sidecar.safeParse(parseJson(sidecarText?.toString('utf8') ?? ''));
+      if (!sidecar.success || sidecar.data.source !== source || !policy) return null;
+      return { ...sidecar.data, policy, membership: membership ?? null };
+    },
+    savePolicy: (document) => writeFileAtomic(policyFile, document),
+    saveMembership: (document) => writeFileAtomic(membershipFile, document),
+    saveSidecar: (sidecar) => writeFileAtomic(sidecarFile, JSON.stringify(sidecar)),
+    async clear() {
+      await Promise.all([sidecarFile, membershipFile, policyFile].map((path) => rm(path, { force: true })));
+    },
+  };
+}
+
+async function readIfThere(path: string, log: Logger): Promise<Buffer | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) log.warn({ error, path }, 'not read');
+    return null;
+  }
+}
