@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { Transition } from '../../shared/ipc-schema.ts';
+import { parseJson } from '../../shared/parse-json.ts';
+import type { DerivedState } from '../../shared/state/derive-state.ts';
+import { writeFileAtomic } from '../platform/atomic-file.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+
+/** When each state began, for "since when has this been so?": kept for seven days, also over restarts. */
+export interface TransitionLog {
+  note(state: DerivedState): void;
+  /** Newest first. */
+  entries(): Transition[];
+  /** Resolves when all is on disk. */
+  flush(): Promise<void>;
+}
+
+const KEPT_MS = 7 * 24 * 3_600_000;
+const MAX_ENTRIES = 2_000;
+/** States change several times within a moment: one write for all of them. */
+const WRITE_AFTER_MS = 1_000;
+
+export async function openTransitionLog(path: string, clock: Clock, log: Logger): Promise<TransitionLog> {
+  let entries = await load(path, log);
+  let state: DerivedState['id'] | null = null;
+  let cancelWrite: (() => void) | null = null;
+  let writing = Promise.resolve();
+
+  function write(): Promise<void> {
+    cancelWrite?.();
+    cancelWrite = null;
+    const content = JSON.stringify(entries);
+    writing = writing
+      .then(() => writeFileAtomic(path, content))
+      .catch((error: unknown) => log.warn({ error }, 'transitions not written'));
+    return writing;
+  }
+
+  return {
+    note(next) {
+      if (next.id === state) return;
+      const from = state ?? 'starting';
+      state = next.id;
+      if (from === next.id) return;
+      const at = Math.max(0, Math.trunc(clock.wall()));
+      entries.push({ at, from, to: next.id, code: next.code });
+      entries = entries.filter((entry) => entry.at > at - KEPT_MS).slice(-MAX_ENTRIES);
+      cancelWrite ??= clock.after(WRITE_AFTER_MS, () => void write());
+    },
+    entries: () => entries.toReversed(),
+    flush: () => (cancelWrite === null ? writing : write()),
+  };
+}
+
+/** What cannot be read is not worth a fault: the log begins anew. */
+async function load(path: string, log: Logger): Promise<Transition[]> {
+  try {
+    const parsed = z
+      .array(Transition)
+      .max(MAX_ENTRIES)
+      .safeParse(parseJson(await readFile(path, 'utf8')));
+    if (parsed.success) return parsed.data;
+    log.warn({ path }, 'the log of transitions is damaged and begins anew');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+      log.warn({ error }, 'transitions not read');
+  }
+  return [];
+}

@@ -1,0 +1,55 @@
+import { type Denial, PROBE_SUFFIX } from '../../shared/control-schema.ts';
+import type { Clock } from '../platform/clock.ts';
+
+/** What was refused lately, newest first, and how often today. */
+export interface DenialLog {
+  /** Returns false for what is none of the user's: our own test names. */
+  add(denial: Denial): boolean;
+  /** Newest first; those equal but for their time are one entry with their sum. */
+  entries(): Denial[];
+  /** Since midnight, local time. */
+  today(): number;
+}
+
+/** Enough to find what went wrong this morning; a loop that retries one host is one entry. */
+const MAX_ENTRIES = 500;
+
+export function createDenialLog(clock: Clock): DenialLog {
+  // Insertion order is the order of age: an entry that comes again is taken out and put at the end.
+  const entries = new Map<string, Denial>();
+  let day = dayOf(clock.wall());
+  let count = 0;
+
+  function turnPage(): void {
+    const now = dayOf(clock.wall());
+    if (now === day) return;
+    day = now;
+    count = 0;
+  }
+
+  return {
+    add(denial) {
+      if (denial.host === PROBE_SUFFIX || denial.host.endsWith(`.${PROBE_SUFFIX}`)) return false;
+      turnPage();
+      if (dayOf(denial.at) === day) count += denial.count;
+      const { host, port, view, wall, reason, refused } = denial;
+      const key = JSON.stringify([host, port, view, wall, reason, refused]);
+      const before = entries.get(key)?.count ?? 0;
+      entries.delete(key);
+      entries.set(key, { ...denial, count: before + denial.count });
+      const [oldest] = entries.keys();
+      if (entries.size > MAX_ENTRIES && oldest !== undefined) entries.delete(oldest);
+      return true;
+    },
+    entries: () => [...entries.values()].reverse(),
+    today() {
+      turnPage();
+      return count;
+    },
+  };
+}
+
+function dayOf(at: number): string {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
+}

@@ -1,0 +1,130 @@
+import type { RulesInForce } from '../../shared/control-schema.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { WallState } from '../../shared/snapshot.ts';
+import type { FilterState } from '../../shared/state/inputs.ts';
+import type { LinkState } from './gateway-link.ts';
+import { isBypassed, isProven, PROOF_LIFE_MS, type Proof, WALLS, type Wall } from './prober.ts';
+import type { ProgrammerState } from './programmer.ts';
+
+export interface FilterInputs {
+  link: LinkState;
+  programmer: ProgrammerState;
+  last: Proof | null;
+  lastProven: Proof | null;
+  probing: boolean;
+  /** Milliseconds since 1970, and of the clock that never jumps. */
+  now: { wall: number; monotonic: number };
+}
+
+/**
+ * What the filter is known to do; null until the gateway has been heard for the first time. Whatever has not been
+ * proven at the generation in force, by the connection that is open, and lately, is not `verified`.
+ */
+export function filterState(inputs: FilterInputs): FilterState | null {
+  const { link, programmer, last, probing } = inputs;
+  if (link.kind === 'connecting') return null;
+  if (link.kind === 'down') return { kind: 'failed', mode: 'denying', problem: link.problem };
+
+  const { inForce, policy } = link.status;
+  if (last !== null && last.connection === link.connection) {
+    const bypass = bypassOf(last);
+    if (bypass !== null) return { kind: 'drifted', direction: 'looser', problem: bypass };
+    if (last.engine.kind === 'stopped') return { kind: 'engine-stopped' };
+  }
+
+  const { wanted, pending, refusal } = programmer;
+  if (pending !== null) {
+    const direction = refusal === null ? null : driftOf(pending.kind, inForce);
+    if (refusal !== null && direction !== null) return { kind: 'drifted', direction, problem: refusal };
+    // A policy that was refused leaves the last good one in force, and that one can be proven.
+    if (refusal === null || pending.kind !== 'program') {
+      return { kind: 'applying', revision: pending.kind === 'program' ? pending.policy.revision : null };
+    }
+  } else if (wanted.kind === 'policy' && inForce.kind === 'deny') {
+    return { kind: 'drifted', direction: 'tighter', problem: denies(inForce.detail) };
+  }
+
+  const proof = provenNow(inputs);
+  if (proof !== null) return { kind: 'verified', at: proof.at, generation: proof.generation };
+  if (probing) return { kind: 'applying', revision: inForce.kind === 'policy' ? (policy?.revision ?? null) : null };
+  return { kind: 'unknown', problem: last === null ? null : inconclusiveOf(last) };
+}
+
+/** What each wall was last seen to do, by the same rules. */
+export function wallStates(inputs: FilterInputs): Record<Wall, WallState> {
+  const { link, last, now } = inputs;
+  const stateOf = (wall: Wall): WallState => {
+    if (link.kind !== 'up') return { kind: 'unproven', why: 'The filter does not answer.' };
+    const proof = provenNow(inputs) ?? last;
+    if (proof === null || !holds(proof, link, now)) return { kind: 'unproven', why: 'It has not been checked yet.' };
+    const shown = proof.walls[wall];
+    switch (shown.kind) {
+      case 'proven':
+        return { kind: 'proven', at: proof.at, generation: proof.generation };
+      case 'not-in-use':
+        return shown;
+      case 'bypassed':
+      case 'inconclusive':
+        return { kind: 'unproven', why: shown.problem.message };
+    }
+  };
+  return { dns: stateOf('dns'), proxy: stateOf('proxy') };
+}
+
+function provenNow({ link, lastProven, now }: FilterInputs): Proof | null {
+  return link.kind === 'up' && lastProven !== null && isProven(lastProven) && holds(lastProven, link, now)
+    ? lastProven
+    : null;
+}
+
+function holds(proof: Proof, link: Extract<LinkState, { kind: 'up' }>, now: FilterInputs['now']): boolean {
+  return (
+    proof.connection === link.connection &&
+    proof.generation === link.status.generation &&
+    // Either clock may have stood still or been set back; neither can make a proof younger.
+    Math.max(now.wall - proof.at, now.monotonic - proof.monotonic) <= PROOF_LIFE_MS
+  );
+}
+
+function bypassOf(proof: Proof): Problem | null {
+  if (!isBypassed(proof)) return null;
+  for (const wall of WALLS) {
+    const shown = proof.walls[wall];
+    if (shown.kind === 'bypassed') return shown.problem;
+  }
+  return {
+    code: 'engine-not-attached',
+    message: 'The engine is not pointed at the filter.',
+    next: 'Tell your administrator: the restrictions are not in force.',
+  };
+}
+
+function inconclusiveOf(proof: Proof): Problem | null {
+  for (const wall of WALLS) {
+    const shown = proof.walls[wall];
+    if (shown.kind === 'inconclusive') return shown.problem;
+  }
+  return null;
+}
+
+/** Which way the gateway is off when it did not do what it was told; null where what is in force may stay. */
+function driftOf(step: 'program' | 'lock' | 'release', inForce: RulesInForce): 'looser' | 'tighter' | null {
+  switch (step) {
+    case 'lock':
+      return inForce.kind === 'deny' ? null : 'looser';
+    case 'release':
+      return inForce.kind === 'open' ? null : 'tighter';
+    case 'program':
+      if (inForce.kind === 'open') return 'looser';
+      return inForce.kind === 'deny' ? 'tighter' : null;
+  }
+}
+
+function denies(detail: string): Problem {
+  return {
+    code: 'gateway-denies',
+    message: 'The filter refuses everything, although there is a policy.',
+    cause: detail,
+    next: 'Run the checks. If it lasts, tell your administrator.',
+  };
+}
