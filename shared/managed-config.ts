@@ -37,6 +37,11 @@ export const PortcullisSettings = z.object({
   clientId: z.string().min(1).max(255).optional(),
   /** JSON pointer (RFC 6901) into the user info or ID token: a string or a list of strings. */
   organizationsClaim: z.string().startsWith('/').max(255).optional(),
+  /** Asked for besides `openid` and `offline_access`; `profile` and `email` if not given (RFC 6749 section 3.3). */
+  scopes: z
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/))
+    .max(32)
+    .optional(),
   refreshMinutes: z.number().min(1).max(1440).optional(),
   engine: z.string().max(255).optional(),
   startAtLogin: z.boolean().optional(),

@@ -8,6 +8,15 @@ export const Millis = z.number().int().min(0);
 
 const User = z.object({ sub: z.string(), name: z.string().optional() });
 
+const Belonging = {
+  user: User,
+  org: OrganizationName,
+  /** What else the user belongs to, whose policies do not apply: the administrator's order decided, or their own. */
+  others: z.array(OrganizationName).max(20).optional(),
+  /** Another sign-in is under way; until it succeeds nothing changes. */
+  signingInSince: Millis.optional(),
+};
+
 /**
  * Who is signed in, as far as the agent knows. `offline` and `credential-unreadable` are not `signed-out`: one still
  * belongs to the organization, and what was in force stays in force.
@@ -19,10 +28,16 @@ export const SessionState = z.discriminatedUnion('kind', [
     problem: Problem.nullable(),
   }),
   z.object({ kind: z.literal('signing-in'), since: Millis }),
-  z.object({ kind: z.literal('signed-in'), user: User, org: OrganizationName }),
-  z.object({ kind: z.literal('wrong-organization'), user: User, has: z.array(OrganizationName).max(20) }),
-  z.object({ kind: z.literal('offline'), user: User, org: OrganizationName, problem: Problem }),
-  z.object({ kind: z.literal('credential-unreadable'), user: User, org: OrganizationName, problem: Problem }),
+  z.object({ kind: z.literal('signed-in'), ...Belonging }),
+  z.object({
+    kind: z.literal('wrong-organization'),
+    user: User,
+    has: z.array(OrganizationName).max(20),
+    /** What is needed, what the user has, and whether only letter case differs. */
+    problem: Problem.optional(),
+  }),
+  z.object({ kind: z.literal('offline'), ...Belonging, problem: Problem }),
+  z.object({ kind: z.literal('credential-unreadable'), ...Belonging, problem: Problem }),
 ]);
 export type SessionState = z.infer<typeof SessionState>;
 

@@ -1,0 +1,97 @@
+import { ProblemError } from '../../shared/problem.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type Grant, type Provider, SESSION_ENDED } from './provider.ts';
+
+/** The tokens of one sign-in: refreshed ahead of expiry, one refresh at a time, the newest refresh token always kept. */
+export interface Credential {
+  /**
+   * @param refused an access token that a server has just answered 401 to: another one is fetched.
+   * @throws ProblemError `session-ended` if the provider said so, else why it could not be asked.
+   */
+  accessToken(refused?: string): Promise<string>;
+  /** The claims of the newest ID token; null after a restart, if refreshing brings none. */
+  claims(): Record<string, unknown> | null;
+  /** Milliseconds until it should be refreshed; 0 or less: now. */
+  dueIn(): number;
+  provider(): Promise<Provider>;
+  /** Tells the provider that the refresh token is no longer needed, the newest one that a running refresh may bring. */
+  revoke(): Promise<void>;
+}
+
+export function holdCredential(parts: {
+  sub: string;
+  refreshToken: string;
+  grant: Grant | null;
+  discover: () => Promise<Provider>;
+  /** Called with each new refresh token before its access token is used: with rotation the old one is worthless by then. */
+  keep: (refreshToken: string) => Promise<void>;
+  clock: Clock;
+}): Credential {
+  const { sub, clock } = parts;
+  let { refreshToken, grant } = parts;
+  let discovered: Promise<Provider> | null = null;
+  let refreshing: Promise<Grant> | null = null;
+
+  function provider(): Promise<Provider> {
+    discovered ??= parts.discover().catch((error: unknown) => {
+      discovered = null;
+      throw error;
+    });
+    return discovered;
+  }
+
+  async function refresh(): Promise<Grant> {
+    try {
+      const fresh = await (await provider()).refresh(refreshToken);
+      if (fresh.claims !== null && fresh.claims.sub !== sub) throw otherSubject();
+      if (fresh.refreshToken !== null && fresh.refreshToken !== refreshToken) {
+        refreshToken = fresh.refreshToken;
+        await parts.keep(refreshToken);
+      }
+      grant = { ...fresh, claims: fresh.claims ?? grant?.claims ?? null };
+      return grant;
+    } catch (error) {
+      // Its endpoints may have moved.
+      discovered = null;
+      throw error;
+    }
+  }
+
+  function dueIn(): number {
+    return grant === null ? 0 : grant.expiresAt - grant.lifetime / 5 - clock.wall();
+  }
+
+  return {
+    async accessToken(refused) {
+      const usable = grant !== null && grant.accessToken !== refused ? grant : null;
+      if (usable !== null && dueIn() > 0) return usable.accessToken;
+      refreshing ??= refresh().finally(() => {
+        refreshing = null;
+      });
+      try {
+        return (await refreshing).accessToken;
+      } catch (error) {
+        const ended = error instanceof ProblemError && error.problem.code === SESSION_ENDED;
+        // A provider that is away for a minute is nobody's business while the token in hand is good.
+        if (!ended && usable !== null && clock.wall() < usable.expiresAt) return usable.accessToken;
+        throw error;
+      }
+    },
+    claims: () => grant?.claims ?? null,
+    dueIn,
+    provider,
+    async revoke() {
+      await refreshing?.catch(() => undefined);
+      await (await provider()).revoke(refreshToken);
+    },
+  };
+}
+
+/** OpenID Connect Core section 12.2: the new ID token is about the same person. */
+function otherSubject(): ProblemError {
+  return new ProblemError({
+    code: 'server-answer-invalid',
+    message: 'The sign-in server answered for another person.',
+    next: 'Sign out and sign in again; if it stays, tell your administrator.',
+  });
+}

@@ -1,0 +1,79 @@
+import { Me } from '../../shared/hub-schema.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import type { Fetch } from '../platform/web-answer.ts';
+import { organizationsFromClaim } from './organizations.ts';
+import { type Provider, unauthorized } from './provider.ts';
+
+/** Who has signed in, and the organizations they belong to now. */
+export interface Person {
+  name: string | null;
+  organizations: string[];
+}
+
+/**
+ * Asks the hub, or, where the administrator names a claim, the provider: its user info first, which is always new, then
+ * the ID token.
+ *
+ * @throws ProblemError why nobody could say it; an absent claim is such a reason and not "belongs to none".
+ */
+export async function askWho(question: {
+  hub: string | null;
+  organizationsClaim: string | null;
+  provider: () => Promise<Provider>;
+  fetch: Fetch;
+  accessToken: string;
+  sub: string;
+  claims: Record<string, unknown> | null;
+}): Promise<Person> {
+  const { organizationsClaim, hub, claims, provider, accessToken } = question;
+  if (organizationsClaim === null) {
+    if (hub === null) throw new ProblemError(NO_SERVER);
+    const me = await askHub(hub, accessToken, question.fetch);
+    return { name: me.name ?? nameIn(claims), organizations: me.organizations.map(({ name }) => name) };
+  }
+  const userInfo = await (await provider()).userInfo(accessToken, question.sub);
+  const organizations =
+    organizationsFromClaim(userInfo, organizationsClaim) ?? organizationsFromClaim(claims, organizationsClaim);
+  if (organizations === null) {
+    throw new ProblemError({
+      code: 'organizations-claim-absent',
+      message: 'The sign-in server does not say which organizations you belong to.',
+      cause: `no claim ${organizationsClaim} in its user info or ID token`,
+      next: 'Tell your administrator: the provider has to send this claim, also when it is an empty list.',
+    });
+  }
+  return { name: nameIn(userInfo) ?? nameIn(claims), organizations };
+}
+
+export const NO_SERVER = {
+  code: 'no-sign-in-server',
+  message: 'It is not known where to sign in.',
+  next: "Enter the address of your organization's server, or ask your administrator.",
+};
+
+/** The token goes to the hub's own address and nowhere else; redirects are not followed. */
+async function askHub(hub: string, accessToken: string, fetch: Fetch): Promise<Me> {
+  const url = new URL('v1/me', hub.endsWith('/') ? hub : `${hub}/`);
+  const response = await fetch(url, {
+    headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
+  });
+  if (response.status === 401) throw new ProblemError(unauthorized(url.host, 'HTTP 401'));
+  const parsed = Me.safeParse(await response.json().catch(() => undefined));
+  if (!response.ok || !parsed.success) {
+    throw new ProblemError({
+      code: 'server-answer-invalid',
+      message: `${url.host} did not say which organizations you belong to.`,
+      cause: `HTTP ${response.status}`,
+      next: "Tell your administrator: the address of your organization's server may be wrong.",
+    });
+  }
+  return parsed.data;
+}
+
+function nameIn(claims: Record<string, unknown> | null): string | null {
+  for (const member of ['name', 'preferred_username', 'email']) {
+    const value = claims?.[member];
+    if (typeof value === 'string' && value !== '') return value.slice(0, 255);
+  }
+  return null;
+}

@@ -1,0 +1,636 @@
+import { z } from 'zod';
+import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
+import { belongs } from '../../shared/state/derive-state.ts';
+import type { HealthEntry, SessionState } from '../../shared/state/inputs.ts';
+import { backOff } from '../platform/back-off.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import { answeringFetch, type Fetch } from '../platform/web-answer.ts';
+import type { Account, AccountStore } from './account.ts';
+import { type Credential, holdCredential } from './credential.ts';
+import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
+import { chooseOrganization, wrongOrganization } from './organizations.ts';
+import { askWho, NO_SERVER, type Person } from './person.ts';
+import { CANCELLED, discoverProvider, type Grant, type Provider, SESSION_ENDED, TIMED_OUT } from './provider.ts';
+import type { ReplyPage } from './reply-page.ts';
+import type { SecretStore } from './secret-store.ts';
+
+export interface SessionSettings {
+  /** The hub's address; null while nobody has named one. */
+  hub: string | null;
+  /** The sign-in server, where it is not the hub. */
+  issuer?: string | undefined;
+  clientId?: string | undefined;
+  /** JSON pointer to the organizations in the provider's claims; the hub is asked if there is none. */
+  organizationsClaim?: string | undefined;
+  scopes?: readonly string[] | undefined;
+  allowedOrgs: readonly string[];
+  /** Does an administrator require sign-in here? */
+  managed: boolean;
+}
+
+export interface SessionDeps {
+  /** Asked anew each time; call `reconsider` when the answer has changed. */
+  settings: () => SessionSettings;
+  secrets: SecretStore;
+  account: AccountStore;
+  fetch: Fetch;
+  clock: Clock;
+  /** In [0, 1): spreads retries. */
+  random: () => number;
+  log: Logger;
+}
+
+export interface DeviceCode {
+  verificationUri: string;
+  /** With the code in it: for a QR code or a click. */
+  verificationUriComplete?: string;
+  userCode: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
+/** Who is signed in on this machine, and the credential that proves it. */
+export interface Session {
+  /** null until it is known: the account has been read and the server asked once, or not reached within five seconds. */
+  state(): SessionState | null;
+  /** Called after each change. Returns how to stop listening. */
+  onChange(listener: (state: SessionState) => void): () => void;
+  /** Faults beside the state: a keyring that is absent or locked. */
+  health(): HealthEntry[];
+  /**
+   * Starts a sign-in in the browser; a newer one replaces an older one. Resolves with the address to open; the outcome
+   * arrives as state. @throws ProblemError why the sign-in server cannot be asked.
+   */
+  signIn(): Promise<{ authorizationUrl: string }>;
+  /** The same without a browser on this machine (RFC 8628). */
+  signInByDevice(): Promise<DeviceCode>;
+  /** Calls off the sign-in under way; without one, does nothing. */
+  cancelSignIn(): void;
+  /** Signed out at once; resolves when the provider has been told, or could not be. @throws ProblemError `cannot-write`, `keyring-*`: something is left on this machine. */
+  signOut(): Promise<void>;
+  /**
+   * The token for the hub, refreshed if it is about to expire.
+   *
+   * @param refused the token that the hub has just answered 401 to.
+   * @throws ProblemError `signed-out` if nobody of a fitting organization is signed in; anything else means offline.
+   */
+  accessToken(refused?: string): Promise<string>;
+  /**
+   * Asks the server for the organizations again and chooses anew: after a 403, a changed managed configuration, a wake or
+   * a change of network. Never rejects; the outcome is the state.
+   */
+  reconsider(): Promise<void>;
+  close(): void;
+}
+
+/** What `accessToken` says when there is nobody to speak for. */
+export const SIGNED_OUT = 'signed-out';
+
+const DEFAULT_CLIENT_ID = 'portcullis-desktop';
+const REQUEST_TIMEOUT_MS = 15_000;
+const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
+const REVOKE_TIMEOUT_MS = 10_000;
+const FIRST_CONTACT_MS = 5_000;
+const FIRST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 15 * 60_000;
+const LONGEST_TIMER_MS = 24 * 3_600_000;
+
+/** What is kept in the secret store: the token, and whose it is, so that a mixed-up keyring is noticed. */
+const StoredSecret = z.strictObject({ issuer: z.string(), sub: z.string(), refreshToken: z.string().min(1) });
+
+/** One account's time on this machine, from sign-in or start to sign-out. */
+interface Tenure {
+  account: Account;
+  /** null: the secret store has not given it yet. */
+  credential: Credential | null;
+  failures: number;
+  reviewing: Promise<void> | null;
+  life: AbortController;
+  callOff: () => void;
+}
+
+/** One sign-in under way. */
+interface Attempt {
+  since: number;
+  life: AbortController;
+  callOff: () => void;
+  listener: LoopbackListener | null;
+}
+
+export function openSession(deps: SessionDeps): Session {
+  const { secrets, clock, log } = deps;
+  const listeners = new Set<(state: SessionState) => void>();
+  /** What holds, whatever sign-in is under way; null until it is known. */
+  let standing: SessionState | null = null;
+  let published = '';
+  let tenure: Tenure | null = null;
+  let attempt: Attempt | null = null;
+  /** After a sign-out or a wrong organization the provider is told to ask who it is, or it would answer the same again. */
+  let askWhoItIs = false;
+
+  function visible(): SessionState | null {
+    if (attempt === null || standing === null) return standing;
+    if (belongs(standing)) return { ...standing, signingInSince: attempt.since };
+    return { kind: 'signing-in', since: attempt.since };
+  }
+
+  function publish(): void {
+    const state = visible();
+    const text = JSON.stringify(state);
+    if (state === null || text === published) return;
+    published = text;
+    log.info({ session: state.kind, problem: 'problem' in state ? state.problem : null }, 'session state');
+    for (const listener of listeners) listener(state);
+  }
+
+  function stand(state: SessionState): void {
+    standing = state;
+    publish();
+  }
+
+  /** Account file and secret store change one after the other, so that nothing late undoes a sign-out. */
+  let storing: Promise<unknown> = Promise.resolve();
+  function inOrder<T>(task: () => Promise<T> | T): Promise<T> {
+    const result = storing.then(task);
+    storing = result.catch(() => undefined);
+    return result;
+  }
+
+  // ── the signed-in account ─────────────────────────────────────────────────────────────────────────────────────────
+
+  function providerSettings(): { issuer: string; clientId: string } | null {
+    const { hub, issuer, clientId } = deps.settings();
+    const address = issuer ?? hub;
+    return address === null ? null : { issuer: address, clientId: clientId ?? DEFAULT_CLIENT_ID };
+  }
+
+  async function discover(signal: AbortSignal): Promise<Provider> {
+    const address = providerSettings();
+    if (address === null) throw new ProblemError(NO_SERVER);
+    const scopes = deps.settings().scopes ?? ['profile', 'email'];
+    return discoverProvider({ ...address, scopes }, answeringFetch(deps.fetch, REQUEST_TIMEOUT_MS, signal), clock);
+  }
+
+  function newTenure(account: Account): Tenure {
+    return {
+      account,
+      credential: null,
+      failures: 0,
+      reviewing: null,
+      life: new AbortController(),
+      callOff: () => undefined,
+    };
+  }
+
+  function credentialFor(t: Tenure, refreshToken: string, grant: Grant | null): Credential {
+    const { issuer, sub } = t.account;
+    return holdCredential({
+      sub,
+      refreshToken,
+      grant,
+      clock,
+      discover: () => discover(t.life.signal),
+      keep: (newest) =>
+        inOrder(async () => {
+          if (tenure === t) await secrets.write(JSON.stringify({ issuer, sub, refreshToken: newest }));
+        }),
+    });
+  }
+
+  async function readCredential(t: Tenure): Promise<Credential> {
+    const stored = await inOrder(() => secrets.read());
+    const unusable = (code: string, message: string): ProblemError =>
+      new ProblemError({ code, message, next: 'Sign in again; until then the last policy stays in force.' });
+    if (stored === null) throw unusable('credential-missing', 'The credential of this sign-in was not kept.');
+    let secret: z.infer<typeof StoredSecret>;
+    try {
+      secret = StoredSecret.parse(JSON.parse(stored));
+    } catch {
+      throw unusable('credential-corrupted', 'The credential that was kept cannot be read.');
+    }
+    if (secret.sub !== t.account.sub || secret.issuer !== t.account.issuer) {
+      throw unusable('credential-corrupted', 'The credential that was kept belongs to another sign-in.');
+    }
+    return credentialFor(t, secret.refreshToken, null);
+  }
+
+  async function personOf(
+    credential: Credential,
+    accessToken: string,
+    sub: string,
+    signal: AbortSignal,
+  ): Promise<Person> {
+    const { hub, organizationsClaim } = deps.settings();
+    return askWho({
+      hub,
+      organizationsClaim: organizationsClaim ?? null,
+      provider: credential.provider,
+      fetch: answeringFetch(deps.fetch, REQUEST_TIMEOUT_MS, signal),
+      accessToken,
+      sub,
+      claims: credential.claims(),
+    });
+  }
+
+  /** Asks for the organizations once more; one at a time, for all who want it. */
+  function review(t: Tenure): Promise<void> {
+    t.reviewing ??= reviewOnce(t).finally(() => {
+      t.reviewing = null;
+    });
+    return t.reviewing;
+  }
+
+  async function reviewOnce(t: Tenure): Promise<void> {
+    t.callOff();
+    try {
+      t.credential ??= await readCredential(t);
+      const accessToken = await t.credential.accessToken();
+      const person = await personOf(t.credential, accessToken, t.account.sub, t.life.signal).catch((error: unknown) =>
+        secondOpinion(t, accessToken, error),
+      );
+      if (tenure !== t) return;
+      await settle(t, person);
+    } catch (error) {
+      if (tenure !== t) return;
+      failed(t, toProblem(error, 'session-failed', 'The session could not be renewed.'));
+    }
+  }
+
+  /** A token may have been withdrawn before its time; only a new one that is refused too means something. */
+  async function secondOpinion(t: Tenure, refused: string, error: unknown): Promise<Person> {
+    const unauthorized = error instanceof ProblemError && error.problem.code === 'server-unauthorized';
+    if (!unauthorized || t.credential === null) throw error;
+    const accessToken = await t.credential.accessToken(refused);
+    return personOf(t.credential, accessToken, t.account.sub, t.life.signal);
+  }
+
+  /** The server has said which organizations the user belongs to. */
+  async function settle(t: Tenure, person: Person): Promise<void> {
+    const settings = deps.settings();
+    const org = chooseOrganization(person.organizations, settings);
+    const user = userOf(t.account.sub, person.name ?? t.account.name);
+    if (org === null) {
+      await leave(t, wrongState(user, person.organizations, settings));
+      return;
+    }
+    const account: Account = { ...t.account, ...user, org, organizations: person.organizations };
+    const changed = JSON.stringify(account) !== JSON.stringify(t.account);
+    t.account = account;
+    if (changed) {
+      await inOrder(async () => {
+        if (tenure === t) await deps.account.write(account);
+      }).catch((error: unknown) => log.warn({ err: error }, 'the account could not be kept'));
+      if (tenure !== t) return;
+    }
+    const dueIn = t.credential?.dueIn() ?? 0;
+    // Not due: all is well. Due all the same: the provider could not be asked, though the token in hand still serves.
+    t.failures = dueIn > 0 ? 0 : t.failures + 1;
+    schedule(t, dueIn > 0 ? Math.min(dueIn, LONGEST_TIMER_MS) : pause(t));
+    stand({ kind: 'signed-in', ...belonging(account) });
+  }
+
+  function failed(t: Tenure, problem: Problem): void {
+    if (problem.code === SESSION_ENDED) {
+      void leave(t, { kind: 'signed-out', problem });
+      return;
+    }
+    t.failures += 1;
+    schedule(t, pause(t));
+    standAsLastKnown(t, problem);
+  }
+
+  /** Nobody could be asked: what was known last still holds, judged by the settings of now. */
+  function standAsLastKnown(t: Tenure, problem: Problem): void {
+    const settings = deps.settings();
+    const { account } = t;
+    const org = chooseOrganization(account.organizations, settings);
+    if (org === null) {
+      stand(wrongState(userOf(account.sub, account.name), account.organizations, settings));
+      return;
+    }
+    t.account = { ...account, org };
+    const kind = t.credential === null ? 'credential-unreadable' : 'offline';
+    stand({ kind, ...belonging(t.account), problem });
+  }
+
+  function pause(t: Tenure): number {
+    return backOff(t.failures, FIRST_RETRY_MS, LAST_RETRY_MS, deps.random());
+  }
+
+  function schedule(t: Tenure, delay: number): void {
+    t.callOff();
+    t.callOff = clock.after(delay, () => {
+      if (tenure === t) void review(t);
+    });
+  }
+
+  /** Ends a tenure: nothing of it is left on this machine, and the provider is told. @throws ProblemError what is left. */
+  async function leave(t: Tenure, after: SessionState): Promise<void> {
+    if (tenure !== t) return;
+    tenure = null;
+    t.callOff();
+    askWhoItIs = true;
+    stand(after);
+    const wiped = wipe();
+    await Promise.all([wiped.catch((error: unknown) => log.error({ err: error }, 'not wiped')), revoke(t)]);
+    await wiped;
+  }
+
+  function wipe(): Promise<void> {
+    return inOrder(async () => {
+      // Somebody has signed in meanwhile: what is stored is theirs.
+      if (tenure !== null) return;
+      // The account first: without it the next start is signed out, whatever else is left.
+      await deps.account.remove();
+      await secrets.remove();
+    });
+  }
+
+  async function revoke(t: Tenure): Promise<void> {
+    const callOff = clock.after(REVOKE_TIMEOUT_MS, () => t.life.abort(new Error('revocation took too long')));
+    try {
+      await t.credential?.revoke();
+    } catch (error) {
+      log.warn({ problem: toProblem(error, 'not-revoked', 'The token could not be revoked.') }, 'token not revoked');
+    }
+    callOff();
+    t.life.abort(new Error('signed out'));
+  }
+
+  // ── signing in ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  function begin(): Attempt {
+    if (attempt !== null) end(attempt, null, REPLACED);
+    const life = new AbortController();
+    const begun: Attempt = { since: clock.wall(), life, callOff: () => undefined, listener: null };
+    begun.callOff = clock.after(SIGN_IN_TIMEOUT_MS, () => end(begun, TIMED_OUT, failurePage(TIMED_OUT)));
+    attempt = begun;
+    publish();
+    return begun;
+  }
+
+  /**
+   * @param problem why it failed; null where the user called it off, which leaves everything as it was.
+   * @param page what a browser is shown that comes back all the same.
+   */
+  function end(a: Attempt, problem: Problem | null, page: ReplyPage): void {
+    if (attempt !== a) return;
+    attempt = null;
+    a.callOff();
+    a.listener?.retire(page);
+    a.life.abort(new ProblemError(problem ?? CANCELLED));
+    if (problem !== null && standing !== null) {
+      if (!belongs(standing)) standing = { kind: 'signed-out', problem };
+      else if (standing.kind !== 'signed-in' && problem.code !== CANCELLED.code) standing = { ...standing, problem };
+    }
+    publish();
+  }
+
+  function endFailed(a: Attempt, error: unknown): Problem {
+    const problem = toProblem(error, 'sign-in-failed', 'You could not be signed in.');
+    if (attempt === a) log.warn({ problem }, 'sign-in failed');
+    end(a, problem, failurePage(problem));
+    return problem;
+  }
+
+  /** The provider has agreed: makes the account of it. @throws ProblemError why not. */
+  async function complete(a: Attempt, grant: Grant): Promise<Account> {
+    const address = providerSettings();
+    const sub = grant.claims?.sub;
+    if (address === null || typeof sub !== 'string') throw new ProblemError(NO_SERVER);
+    if (grant.refreshToken === null) {
+      throw new ProblemError({
+        code: 'no-refresh-token',
+        message: 'The sign-in server allows no lasting session.',
+        cause: 'no refresh token came with the access token',
+        next: 'Tell your administrator: this client needs the scope offline_access and the grant refresh_token.',
+      });
+    }
+    const settings = deps.settings();
+    const { refreshToken } = grant;
+    const draft: Account = { ...address, sub, org: '', organizations: [] };
+    const next = newTenure(draft);
+    next.credential = credentialFor(next, refreshToken, grant);
+    const person = await personOf(next.credential, grant.accessToken, sub, a.life.signal);
+    if (attempt !== a) throw new ProblemError(CANCELLED);
+    const user = userOf(sub, person.name ?? undefined);
+    const org = chooseOrganization(person.organizations, settings);
+    if (org === null) {
+      const state = wrongState(user, person.organizations, settings);
+      attempt = null;
+      a.callOff();
+      const previous = tenure;
+      // The newest answer counts, even if the one before would have done: the user meant this account.
+      tenure = next;
+      void previous?.credential?.revoke().catch(() => undefined);
+      previous?.callOff();
+      await leave(next, state);
+      throw new ProblemError(state.problem ?? CANCELLED);
+    }
+    next.account = { ...draft, ...user, org, organizations: person.organizations };
+    await inOrder(() => deps.account.write(next.account));
+    const previous = tenure;
+    tenure = next;
+    await inOrder(() => secrets.write(JSON.stringify({ issuer: address.issuer, sub, refreshToken })));
+    if (attempt === a) attempt = null;
+    a.callOff();
+    askWhoItIs = false;
+    schedule(next, Math.min(next.credential.dueIn(), LONGEST_TIMER_MS));
+    stand({ kind: 'signed-in', ...belonging(next.account) });
+    if (previous !== null) {
+      previous.callOff();
+      void revoke(previous);
+    }
+    return next.account;
+  }
+
+  async function signIn(): Promise<{ authorizationUrl: string }> {
+    await loaded;
+    const a = begin();
+    try {
+      const provider = await discover(a.life.signal);
+      const listener = await openLoopbackListener();
+      if (attempt !== a) {
+        listener.close();
+        throw new ProblemError(CANCELLED);
+      }
+      a.listener = listener;
+      const { url, state, redeem } = await provider.browserSignIn(listener.redirectUri, { askWho: askWhoItIs });
+      listener.expect(state, async (reply) => {
+        try {
+          const account = await complete(a, await redeem(reply));
+          return successPage(account);
+        } catch (error) {
+          return failurePage(endFailed(a, error));
+        }
+      });
+      return { authorizationUrl: url.href };
+    } catch (error) {
+      throw new ProblemError(endFailed(a, error), { cause: error });
+    }
+  }
+
+  async function signInByDevice(): Promise<DeviceCode> {
+    await loaded;
+    const a = begin();
+    try {
+      const provider = await discover(a.life.signal);
+      const { poll, ...code } = await provider.deviceSignIn();
+      // The provider says how long the code is good; it is the provider's time that counts then.
+      a.callOff();
+      a.callOff = clock.after(code.expiresAt - clock.wall(), () => end(a, TIMED_OUT, failurePage(TIMED_OUT)));
+      void poll(a.life.signal)
+        .then((grant) => complete(a, grant))
+        .catch((error: unknown) => endFailed(a, error));
+      return code;
+    } catch (error) {
+      throw new ProblemError(endFailed(a, error), { cause: error });
+    }
+  }
+
+  // ── start ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async function load(): Promise<void> {
+    let account: Account | null;
+    try {
+      account = await deps.account.read();
+    } catch (error) {
+      stand({ kind: 'signed-out', problem: toProblem(error, 'account-unreadable', 'Sign in again.') });
+      return;
+    }
+    if (account === null) return stand({ kind: 'signed-out', problem: null });
+    const address = providerSettings();
+    if (address === null || address.issuer !== account.issuer || address.clientId !== account.clientId) {
+      stand({ kind: 'signed-out', problem: serverChanged(account.issuer) });
+      await wipe().catch((error: unknown) => log.error({ err: error }, 'not wiped'));
+      return;
+    }
+    const t = newTenure(account);
+    tenure = t;
+    void review(t);
+    clock.after(FIRST_CONTACT_MS, () => {
+      if (tenure === t && standing === null) standAsLastKnown(t, NOT_ASKED_YET);
+    });
+  }
+  const loaded = load();
+
+  return {
+    state: visible,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    health: () => secrets.health(),
+    signIn,
+    signInByDevice,
+    cancelSignIn: () => {
+      if (attempt !== null) end(attempt, null, failurePage(CANCELLED));
+    },
+    async signOut() {
+      await loaded;
+      if (attempt !== null) end(attempt, null, failurePage(CANCELLED));
+      if (tenure !== null) await leave(tenure, { kind: 'signed-out', problem: null });
+      else stand({ kind: 'signed-out', problem: null });
+    },
+    async accessToken(refused) {
+      await loaded;
+      const t = tenure;
+      if (t === null || (standing !== null && !belongs(standing))) throw new ProblemError(NOBODY);
+      try {
+        t.credential ??= await readCredential(t);
+        const token = await t.credential.accessToken(refused);
+        if (tenure !== t) throw new ProblemError(NOBODY);
+        if (standing?.kind !== 'signed-in') void review(t);
+        return token;
+      } catch (error) {
+        const problem = toProblem(error, 'session-failed', 'The session could not be renewed.');
+        if (tenure !== t) throw new ProblemError(NOBODY);
+        failed(t, problem);
+        throw new ProblemError(problem.code === SESSION_ENDED ? NOBODY : problem, { cause: error });
+      }
+    },
+    async reconsider() {
+      await loaded;
+      const t = tenure;
+      if (t === null) return;
+      // One that began before the change may have asked too early.
+      await t.reviewing;
+      if (tenure !== t) return;
+      await review(t);
+    },
+    close() {
+      if (attempt !== null) {
+        attempt.listener?.close();
+        end(attempt, null, failurePage(CANCELLED));
+      }
+      tenure?.callOff();
+      tenure?.life.abort(new Error('closed'));
+      tenure = null;
+      listeners.clear();
+    },
+  };
+}
+
+function userOf(sub: string, name: string | undefined): { sub: string; name?: string } {
+  return name === undefined ? { sub } : { sub, name };
+}
+
+function belonging({ sub, name, org, organizations }: Account): {
+  user: { sub: string; name?: string };
+  org: string;
+  others?: string[];
+} {
+  const others = organizations.filter((one) => one !== org).slice(0, 20);
+  return { user: userOf(sub, name), org, ...(others.length === 0 ? {} : { others }) };
+}
+
+function wrongState(
+  user: { sub: string; name?: string },
+  has: readonly string[],
+  settings: SessionSettings,
+): Extract<SessionState, { kind: 'wrong-organization' }> {
+  const problem = wrongOrganization(user.name ?? user.sub, has, settings);
+  return { kind: 'wrong-organization', user, has: has.slice(0, 20), problem };
+}
+
+const NOBODY: Problem = { code: SIGNED_OUT, message: 'Nobody is signed in.', next: 'Sign in.' };
+
+const NOT_ASKED_YET: Problem = {
+  code: 'not-asked-yet',
+  message: 'The sign-in server has not answered yet.',
+  next: 'Wait a moment; this is tried again by itself.',
+};
+
+function serverChanged(before: string): Problem {
+  return {
+    code: 'sign-in-server-changed',
+    message: 'Another sign-in server is in use now.',
+    cause: `before: ${before}`,
+    next: 'Sign in again.',
+  };
+}
+
+const CLOSE_WINDOW = 'You can close this window.';
+
+function successPage({ name, sub, org }: Account): ReplyPage {
+  return {
+    status: 200,
+    title: 'You are signed in',
+    paragraphs: [`${name ?? sub} is signed in to ${org}.`, CLOSE_WINDOW],
+  };
+}
+
+function failurePage({ message, cause, next }: Problem): ReplyPage {
+  return {
+    status: 200,
+    title: 'You are not signed in',
+    paragraphs: [message, ...(cause === undefined ? [] : [cause]), ...(next === undefined ? [] : [next]), CLOSE_WINDOW],
+  };
+}
+
+const REPLACED: ReplyPage = {
+  status: 200,
+  title: 'A newer sign-in has replaced this one',
+  paragraphs: ['Go on in the window that was opened last.', CLOSE_WINDOW],
+};
