@@ -38,7 +38,7 @@ export const ACME_AND_GLOBEX: Seed = {
 };
 
 /** Nobody listens there: what a redirect to it carries is read off the address. */
-const CALLBACK = `http://127.0.0.1:9${SIGN_IN_REDIRECT_PATH}`;
+export const CALLBACK = `http://127.0.0.1:9${SIGN_IN_REDIRECT_PATH}`;
 
 export interface TestHub {
   /** Also the issuer; no slash at the end. */

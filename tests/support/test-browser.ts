@@ -51,8 +51,7 @@ export class TestBrowser {
     let url = to;
     for (let hops = 0; hops < 20; hops += 1) {
       if (this.#staysOut(url)) {
-        this.#page = { url, status: 0, headers: new Headers(), text: '' };
-        return this.#page;
+        return this.#show({ url, status: 0, headers: new Headers(), text: '' });
       }
       const response = await fetch(url, {
         method,
@@ -64,14 +63,18 @@ export class TestBrowser {
       const text = await response.text();
       const location = response.headers.get('location');
       if (response.status < 300 || response.status > 399 || location === null) {
-        this.#page = { url, status: response.status, headers: response.headers, text };
-        return this.#page;
+        return this.#show({ url, status: response.status, headers: response.headers, text });
       }
       url = new URL(location, url);
       method = 'GET';
       body = undefined;
     }
     throw new Error(`too many redirects, last to ${url}`);
+  }
+
+  #show(page: Page): Page {
+    this.#page = page;
+    return page;
   }
 
   #cookieHeader(url: URL): string {

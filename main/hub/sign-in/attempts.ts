@@ -1,5 +1,6 @@
 /** Failures that cost nothing but the hashing; a person mistypes. */
 const FREE_FAILURES = 8;
+const FIRST_WAIT_MS = 5000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 /** Names remembered; beyond it the oldest is forgotten, so that made-up names cannot fill the memory. */
 const REMEMBERED = 10_000;
@@ -25,7 +26,8 @@ export function createSignInAttempts(now: () => number): SignInAttempts {
       const wait = entry.openAt - now();
       if (wait > 0) return wait;
       const failures = entry.failures + 1;
-      const backOff = failures < FREE_FAILURES ? 0 : Math.min(LONGEST_WAIT_MS, 1000 * 2 ** (failures - FREE_FAILURES));
+      const backOff =
+        failures < FREE_FAILURES ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES));
       byName.delete(name);
       byName.set(name, { failures, openAt: now() + backOff });
       for (const oldest of byName.keys()) {

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRegistryAccess, type RegistryAccess } from '../../../main/hub/registry-access/registry-access.ts';
+import { createSigningKeys } from '../../../main/hub/registry-access/signing-keys.ts';
+import { createAccounts } from '../../../main/hub/store/accounts.ts';
+import { openDatabase } from '../../../main/hub/store/database.ts';
+
+const HOUR = 3600;
+let folder: string;
+let database: DatabaseSync;
+let seconds: number;
+
+/** The hub's policies, as after a start under this address. */
+function start(issuer = 'http://localhost:1'): RegistryAccess {
+  return createRegistryAccess({
+    database,
+    keys: createSigningKeys(database, randomBytes),
+    issuer,
+    now: () => seconds * 1000,
+  });
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-hub-'));
+  database = await openDatabase(join(folder, 'data'));
+  seconds = 1_800_000_000;
+  createAccounts(database).addOrganization('acme');
+  createSigningKeys(database, randomBytes).create('acme');
+  start().create('acme', { enabled: true, mode: 'enforce', registries: [{ address: 'docker.io' }] }, 'hub');
+});
+afterEach(async () => {
+  database.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Entity tag and text of the document that is served now. */
+function served(access: RegistryAccess): unknown {
+  const { document, etag } = access.policy('acme');
+  return { etag, jws: new TextDecoder().decode(document.jws) };
+}
+
+const save = (access: RegistryAccess, contact: string) =>
+  access.put(
+    'acme',
+    Buffer.from(JSON.stringify({ enabled: true, mode: 'enforce', registries: [], contact })),
+    'olivia',
+    () => true,
+  );
+
+describe('a policy document', () => {
+  it('stays the same to the byte until half of its life has passed, also over a restart', () => {
+    const running = start();
+    const first = served(running);
+    const issued = seconds;
+    for (const passed of [0, HOUR, 36 * HOUR - 1]) {
+      seconds = issued + passed;
+      expect(served(running)).toEqual(first);
+      expect(served(start())).toEqual(first);
+    }
+  });
+
+  it('is then signed anew with the same revision and a later end, which is recorded', () => {
+    const access = start();
+    const first = access.policy('acme');
+    seconds = first.document.iat + 36 * HOUR;
+    const renewed = access.policy('acme');
+    expect(renewed.etag).not.toBe(first.etag);
+    expect(renewed.document).toMatchObject({ revision: 1, iat: seconds, exp: seconds + 72 * HOUR });
+    expect(access.activity('acme', null, 1).items).toMatchObject([
+      { action: 'policy.renewed', actor: 'hub', revision: 1 },
+    ]);
+    expect(access.policy('acme')).toEqual(renewed);
+  });
+
+  it('is never issued before the one that it replaces, though the clock was set back', async () => {
+    const access = start();
+    const { iat } = access.policy('acme').document;
+    seconds -= 5 * HOUR;
+    await save(access, 'later');
+    expect(access.policy('acme').document).toMatchObject({ revision: 2, iat });
+  });
+
+  it('is signed anew when the hub’s own address has changed, since that is the issuer', () => {
+    const before = start().policy('acme');
+    const after = start('https://hub.example').policy('acme');
+    expect(after.document.iss).toBe('https://hub.example');
+    expect(after.document.revision).toBe(before.document.revision);
+  });
+});
+
+it('tells who listens of a revision, of its own organization only, until they stop', async () => {
+  const access = start();
+  const heard: unknown[] = [];
+  const stop = access.onRevision('acme', (revision) => heard.push(revision));
+  access.onRevision('globex', (revision) => heard.push(`globex ${revision}`));
+  await save(access, 'one');
+  stop();
+  await save(access, 'two');
+  expect(heard).toEqual([2]);
+});

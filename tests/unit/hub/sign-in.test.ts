@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createSignInAttempts } from '../../../main/hub/sign-in/attempts.ts';
+import { generatePassword, hashPassword, verifyPassword } from '../../../main/hub/sign-in/password.ts';
+
+describe('passwords', () => {
+  it('are verified against a salted hash that does not hold them', async () => {
+    const [one, other] = await Promise.all([hashPassword('secret', randomBytes), hashPassword('secret', randomBytes)]);
+    expect(one).not.toBe(other);
+    expect(one).not.toContain('secret');
+    expect(await verifyPassword('secret', one)).toBe(true);
+    expect(await verifyPassword('secre', one)).toBe(false);
+    expect(await verifyPassword('secret', 'plain$secret')).toBe(false);
+  });
+
+  it('match however the keyboard composes their letters', async () => {
+    expect(await verifyPassword('Zürich', await hashPassword('Zu\u0308rich', randomBytes))).toBe(true);
+  });
+
+  it('are generated without characters that look alike', () => {
+    const [one, other] = [generatePassword(randomBytes), generatePassword(randomBytes)];
+    expect(one).toMatch(/^([a-hj-km-np-z2-9]{5}-){3}[a-hj-km-np-z2-9]{5}$/);
+    expect(one).not.toBe(other);
+  });
+});
+
+describe('attempts to sign in', () => {
+  /** Guesses until one is held back. @returns how many were looked at, and for how long the next must wait */
+  function guess(attempts: ReturnType<typeof createSignInAttempts>, name: string): { looked: number; wait: number } {
+    for (let looked = 0; ; looked += 1) {
+      const wait = attempts.begin(name);
+      if (wait > 0) return { looked, wait };
+    }
+  }
+
+  it('are free for a few mistakes, then wait twice as long each time, up to five minutes', () => {
+    let now = 0;
+    const attempts = createSignInAttempts(() => now);
+    expect(guess(attempts, 'mia')).toEqual({ looked: 8, wait: 5000 });
+    const waits = [5000];
+    while (waits.length < 9) {
+      now += waits.at(-1) ?? 0;
+      const { looked, wait } = guess(attempts, ' MIA ');
+      expect(looked).toBe(1);
+      waits.push(wait);
+    }
+    expect(waits).toEqual([5000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
+  });
+
+  it('of one user name hold back no other, and are forgotten after a success', () => {
+    const attempts = createSignInAttempts(() => 0);
+    for (let mistakes = 0; mistakes < 7; mistakes += 1) attempts.begin('mia');
+    attempts.succeeded('mia');
+    expect(guess(attempts, 'mia').looked).toBe(8);
+    expect(guess(attempts, 'olivia').looked).toBe(8);
+  });
+
+  it('of made-up names cannot fill the memory: the oldest is forgotten', () => {
+    const attempts = createSignInAttempts(() => 0);
+    guess(attempts, 'first');
+    for (let index = 0; index < 10_000; index += 1) attempts.begin(`made-up ${index}`);
+    expect(attempts.begin('first')).toBe(0);
+  });
+});
