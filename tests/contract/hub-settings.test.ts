@@ -68,6 +68,12 @@ describe('settings', () => {
     expect(await (await put(SETTINGS, { 'if-match': `"${revision + 1}"` })).json()).not.toHaveProperty('contact');
   });
 
+  it('keep a pasted address as the host that it means', async () => {
+    const response = await put({ ...SETTINGS, registries: [{ address: 'https://GHCR.io/acme/' }] });
+    expect(await response.json()).toMatchObject({ registries: [{ address: 'ghcr.io' }] });
+    expect((await put(SETTINGS, { 'if-match': `"${revision + 1}"` })).status).toBe(200);
+  });
+
   it('saved without a change stay at their revision', async () => {
     const { revision: _revision, ...same } = await currentSettings();
     const response = await put(same);
@@ -119,6 +125,18 @@ describe('settings', () => {
       { ...SETTINGS, registries: [{ address: 'a.example' }, { address: 'b.example' }, { address: 'a.example' }] },
       '/registries/2/address',
       /a\.example is in the list twice/,
+    ],
+    [
+      'the same address in two spellings',
+      { ...SETTINGS, registries: [{ address: 'ghcr.io' }, { address: 'https://GHCR.IO/' }] },
+      '/registries/1/address',
+      /ghcr\.io is in the list twice/,
+    ],
+    [
+      'an address that would allow everything',
+      { ...SETTINGS, registries: [{ address: '*' }] },
+      '/registries/0/address',
+      /would allow every host/,
     ],
   ])('with %s are refused, and the spot is named', async (_what, body, pointer, detail) => {
     const response = await put(body);

@@ -1,4 +1,6 @@
+import { parseAddress } from '../../../shared/hosts/address.ts';
 import { RegistryAccessSettings } from '../../../shared/hub-schema.ts';
+import type { RegistryEntry } from '../../../shared/policy/schema.ts';
 
 /** Where the settings sent are at fault; `pointer` is a JSON pointer (RFC 6901). */
 export interface Fault {
@@ -25,18 +27,27 @@ export function judgeSettings(body: Uint8Array): JudgedSettings {
     }));
     return { ok: false, faults };
   }
-  const faults = judgeAddresses(parsed.data.registries);
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: parsed.data };
+  const { faults, registries } = judgeAddresses(parsed.data.registries);
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: { ...parsed.data, registries } };
 }
 
-function judgeAddresses(registries: RegistryAccessSettings['registries']): Fault[] {
+/** Each address in its one spelling, none twice: a pasted `https://GHCR.io/` is kept as `ghcr.io`. */
+function judgeAddresses(sent: RegistryEntry[]): { faults: Fault[]; registries: RegistryEntry[] } {
   const faults: Fault[] = [];
-  const firstLine = new Map<string, number>();
-  for (const [index, { address }] of registries.entries()) {
-    const first = firstLine.get(address);
-    if (first === undefined) firstLine.set(address, index);
-    else faults.push({ pointer: `/registries/${index}/address`, detail: `${address} is in the list twice` });
-    if (faults.length >= REPORTED) break;
+  const byAddress = new Map<string, RegistryEntry>();
+  for (const [index, { address, nickname }] of sent.entries()) {
+    const pointer = `/registries/${index}/address`;
+    const parsed = parseAddress(address);
+    if (!parsed.ok) {
+      const { message, next } = parsed.problem;
+      faults.push({ pointer, detail: next === undefined ? message : `${message} ${next}` });
+    } else if (byAddress.has(parsed.value.text)) {
+      faults.push({ pointer, detail: `${parsed.value.text} is in the list twice.` });
+    } else {
+      const { text } = parsed.value;
+      byAddress.set(text, nickname === undefined ? { address: text } : { address: text, nickname });
+    }
+    if (faults.length === REPORTED) break;
   }
-  return faults;
+  return { faults, registries: [...byAddress.values()] };
 }
