@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
+import { sweepVms } from '../main/engines/vm/vm.ts';
 import { findChromium } from './setup/chromium.ts';
 import { prepare, type Readiness } from './setup/prepare.ts';
 
@@ -34,14 +35,24 @@ const layers: readonly Layer[] = [
   { name: 'unit', run: () => vitest('unit') },
   { name: 'contract', run: () => vitest('contract') },
   { name: 'e2e', run: () => whenReady(prepare('e2e', process.env), playwright) },
-  { name: 'engine', run: () => whenReady(prepare('engine', process.env), () => vitest('engine')) },
+  { name: 'engine', run: () => whenReady(prepare('engine', process.env), engine) },
 ];
+
+/**
+ * All temporary files of all layers: removed at the end, also what a killed test could not remove itself. The name is
+ * short because sockets lie below it, and the path of a socket has about a hundred characters.
+ */
+const temporary = mkdtempSync(join(tmpdir(), 'pc-'));
 
 /** Children find the project's Node and tools first, whatever the user's PATH says. */
 const env: NodeJS.ProcessEnv = {
   ...process.env,
+  TMPDIR: temporary,
   PATH: [join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
 };
+
+/** Somebody wants the run to end: the layer under way is told, and no other is begun. */
+let stopped = false;
 
 function spawned(command: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<boolean> {
   const [file = '', ...args] = command;
@@ -49,11 +60,19 @@ function spawned(command: readonly string[], extra: NodeJS.ProcessEnv = {}): Pro
     // npm is a batch file on Windows, which only a shell can start.
     const shell = process.platform === 'win32' && file === 'npm';
     const child = spawn(file, args, { cwd: root, stdio: 'inherit', env: { ...env, ...extra }, shell });
+    const forward = (signal: NodeJS.Signals): void => {
+      stopped = true;
+      child.kill(signal);
+    };
+    process.once('SIGTERM', forward).once('SIGINT', forward);
     child.once('error', (error) => {
       process.stderr.write(`${file} cannot be started: ${error.message}\n`);
       resolve(false);
     });
-    child.once('close', (code) => resolve(code === 0));
+    child.once('close', (code) => {
+      process.off('SIGTERM', forward).off('SIGINT', forward);
+      resolve(code === 0);
+    });
   });
 }
 
@@ -71,24 +90,19 @@ async function counted(
   run: (reportFile: string) => Promise<boolean>,
   read: (report: unknown) => Counts,
 ): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'portcullis-report-'));
+  const reportFile = join(mkdtempSync(join(temporary, 'report-')), 'report.json');
+  const ok = await run(reportFile);
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  let note = 'the runner left no report';
   try {
-    const reportFile = join(folder, 'report.json');
-    const ok = await run(reportFile);
-    let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-    let note = 'the runner left no report';
-    try {
-      counts = read(JSON.parse(readFileSync(reportFile, 'utf8')));
-      note = 'it ran no test';
-    } catch (error) {
-      if (ok) note = `its report cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    }
-    const ran = counts.passed + counts.failed > 0;
-    if ((!ok || !ran) && counts.failed === 0) counts.failed = 1;
-    return { kind: 'ran', ok: ok && ran && counts.failed === 0, counts, ...(ran ? {} : { note }) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    counts = read(JSON.parse(readFileSync(reportFile, 'utf8')));
+    note = 'it ran no test';
+  } catch (error) {
+    if (ok) note = `its report cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
+  const ran = counts.passed + counts.failed > 0;
+  if ((!ok || !ran) && counts.failed === 0) counts.failed = 1;
+  return { kind: 'ran', ok: ok && ran && counts.failed === 0, counts, ...(ran ? {} : { note }) };
 }
 
 const VitestReport = z.object({
@@ -143,6 +157,13 @@ async function playwright(): Promise<Outcome> {
   );
 }
 
+async function engine(): Promise<Outcome> {
+  const outcome = await vitest('engine');
+  // What is left of a test that was killed.
+  await sweepVms();
+  return outcome;
+}
+
 function describeCounts({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
@@ -166,6 +187,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (names.length > 0 && !names.includes(layer.name)) continue;
     process.stdout.write(`\n── ${layer.name} ${'─'.repeat(60 - layer.name.length)}\n`);
     const outcome = await layer.run();
+    if (stopped) break;
     const name = layer.name.padEnd(10);
     if (outcome.kind === 'not-run') {
       failed ||= everything;
@@ -182,7 +204,11 @@ async function main(args: readonly string[]): Promise<number> {
     lines.push(`${name}${[outcome.ok ? 'ok' : 'FAILED', ...detail].join(': ')}`);
   }
   process.stdout.write(`\n${lines.join('\n')}\n\n${describeCounts(total)}\n`);
-  return failed ? 1 : 0;
+  return failed || stopped ? 1 : 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} finally {
+  rmSync(temporary, { recursive: true, force: true });
+}

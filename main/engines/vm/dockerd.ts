@@ -44,8 +44,6 @@ function commandLine(place: DockerdPlace): string[] {
     ...['--pidfile', join(place.folder, 'docker.pid')],
     ...['--bridge=none', '--iptables=false', '--ip6tables=false'],
     ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${place.cgroup}`],
-    // Seconds that containers get to end by themselves.
-    ...['--shutdown-timeout', '3'],
   ];
 }
 

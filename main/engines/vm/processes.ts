@@ -92,13 +92,16 @@ export async function killAll(list: () => number[], patience = 20_000): Promise<
         cause: `process ${pids.join(', ')}`,
       });
     }
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended by itself.
-      }
-    }
+    pids.forEach(kill);
     await delay(20);
+  }
+}
+
+/** SIGKILL; nothing if there is no such process any more. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
   }
 }

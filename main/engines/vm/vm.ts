@@ -21,7 +21,7 @@ import {
 import { exclusively } from './lock.ts';
 import { networkSteps, type VmNetwork, vmNetwork } from './network.ts';
 import { isAlive, Owner, ownerOf } from './owner.ts';
-import { killAll, processesIn, processesInCgroup, removeCgroup } from './processes.ts';
+import { kill, killAll, processesIn, processesInCgroup, removeCgroup } from './processes.ts';
 import { freeSubnet, parseBlock } from './subnet.ts';
 
 /** One folder and one `.json` per VM; both are gone when the last VM is. */
@@ -147,6 +147,8 @@ export class Vm {
         return resolvConf.stdout === resolvConfOf(this.network) ? null : 'its resolv.conf names another server';
       },
       undo: async () => {
+        // First the containers: dockerd would wait ten seconds for each that does not heed SIGTERM.
+        for (const pid of processesInCgroup(place.cgroup)) kill(pid);
         if (this.#daemon !== null) await stopDockerd(this.#daemon);
         this.#daemon = null;
         // Whatever is left: containers of a daemon that was killed, commands of `exec`, and all of it where another process made them.

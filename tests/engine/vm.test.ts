@@ -1,0 +1,144 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { processesInCgroup } from '../../main/engines/vm/processes.ts';
+import { createVm, sweepVms, type Vm } from '../../main/engines/vm/vm.ts';
+import { startProcess, waitFor } from '../support/background-process.ts';
+import { createTestCa } from '../support/certificates.ts';
+import { type DockerCli, dockerCli } from '../support/docker-cli.ts';
+import { importImage, seedRegistry } from '../support/image.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { startUpstreamDns, type UpstreamDns } from '../support/upstream-dns.ts';
+
+/** What of the VM with this subnet there is on this machine. */
+function traces(subnet: string): string[] {
+  const found: string[] = [];
+  const short = subnet.split('.').slice(1).join('-');
+  for (const link of globSync(`/sys/class/net/pcvm${short}*`)) found.push(link);
+  for (const path of [`/var/lib/portcullis-vm/${subnet}`, `/var/lib/portcullis-vm/${subnet}.json`]) {
+    if (existsSync(path)) found.push(path);
+  }
+  const cgroup = `portcullis-vm-${subnet}`;
+  found.push(...globSync([`/sys/fs/cgroup/${cgroup}`, `/sys/fs/cgroup/*/${cgroup}`]));
+  for (const file of globSync('/proc/[0-9]*/cmdline')) {
+    try {
+      if (readFileSync(file, 'utf8').includes(`/portcullis-vm/${subnet}/`)) found.push(file);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  found.push(...processesInCgroup(cgroup).map((pid) => `process ${pid} of a container`));
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  found.push(...mounts.filter((line) => line.includes(`/portcullis-vm/${subnet}/`)));
+  return found;
+}
+
+describe('a VM with a name server on its cable', () => {
+  const cleanup = new AsyncDisposableStack();
+  const names = new Map<string, string[]>();
+  let vm: Vm;
+  let dns: UpstreamDns;
+  let registry: TestRegistry;
+  let docker: DockerCli;
+
+  beforeAll(async () => {
+    vm = await createVm({ hostOctets: [3, 10] });
+    cleanup.defer(() => vm.destroy());
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-vm-test-'));
+    cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+    const ca = createTestCa();
+    const caFile = join(folder, 'ca.pem');
+    await writeFile(caFile, ca.certificate);
+    names.set('registry.test', [vm.address(10)]);
+    dns = cleanup.use(await startUpstreamDns(names, { host: vm.gatewayAddress, port: 53 }));
+    registry = cleanup.use(await startRegistry({ host: vm.address(10), names: ['registry.test'], ca }));
+    await vm.startEngine({ caFile });
+    docker = cleanup.use(await dockerCli(vm.dockerSocket));
+    await importImage(docker, 'app:1', ['sleep', 'cat', 'getent']);
+    await seedRegistry(docker, 'app:1', registry.address);
+  });
+  afterAll(() => cleanup.disposeAsync());
+
+  it('is as its plan says', async () => {
+    expect(await vm.verify()).toEqual([]);
+  });
+
+  it('pulls from a registry that the name server knows, and starts a container', async () => {
+    await docker.ok('pull', 'registry.test/app:1');
+    const inside = await docker.ok(
+      ...['run', '--rm', '--network', 'host', 'registry.test/app:1'],
+      'cat',
+      '/etc/resolv.conf',
+    );
+    expect(inside).toBe(`nameserver ${vm.gatewayAddress}`);
+    expect(registry.requests()).toContain('/v2/app/manifests/1');
+  });
+
+  it('knows no name that its name server does not', async () => {
+    const pull = await docker.run(['pull', 'elsewhere.test/app:1']);
+    expect(pull.code).toBe(1);
+    expect(pull.stderr).toContain('no such host');
+    expect(dns.asked).toContain('elsewhere.test');
+  });
+
+  it('has no way out but the cable', async () => {
+    expect((await vm.exec(['ip', 'route', 'get', '192.0.2.1'])).stderr).toContain('unreachable');
+    expect((await vm.exec(['ip', 'route', 'get', vm.gatewayAddress])).code).toBe(0);
+  });
+
+  it('has the proxy it was given until that is taken away', async () => {
+    const look = () => vm.engine.look(AbortSignal.timeout(30_000));
+    await vm.setProxy(`http://${vm.gatewayAddress}:3128`);
+    expect(await look()).toMatchObject({ kind: 'running', dns: { inUse: true }, proxy: { inUse: true } });
+    await vm.setProxy(undefined);
+    expect(await look()).toMatchObject({ kind: 'running', dns: { inUse: true }, proxy: { inUse: false } });
+    expect(await docker.ok('images', '--quiet', 'app:1')).not.toBe('');
+  });
+
+  it('says of a refused name that it was refused, and of a stopped engine that it is stopped', async () => {
+    const refused = await vm.engine.probe('n0.probe.portcullis.internal', AbortSignal.timeout(60_000));
+    expect(refused.kind).toBe('denied');
+    names.set('n1.probe.portcullis.internal', [vm.address(10)]);
+    const answered = await vm.engine.probe('n1.probe.portcullis.internal', AbortSignal.timeout(60_000));
+    expect(answered.kind).toBe('passed');
+    await vm.stopEngine();
+    expect((await vm.engine.look(AbortSignal.timeout(30_000))).kind).toBe('stopped');
+  });
+});
+
+describe('taking a VM away', () => {
+  it('leaves nothing, even with a container running, and while another VM runs', async () => {
+    const [one, other] = await Promise.all([createVm(), createVm()]);
+    try {
+      expect(one.network.subnet).not.toBe(other.network.subnet);
+      await Promise.all([one.startEngine({}), other.startEngine({})]);
+      await using docker = await dockerCli(one.dockerSocket);
+      await importImage(docker, 'app:1', ['sleep']);
+      await docker.ok('run', '--detach', '--network', 'none', 'app:1', 'sleep', '100000');
+      expect(traces(one.network.subnet)).toEqual(expect.arrayContaining([expect.stringContaining('of a container')]));
+      await one.destroy();
+      expect(traces(one.network.subnet)).toEqual([]);
+      expect(await other.verify()).toEqual([]);
+      await one.destroy();
+    } finally {
+      await Promise.all([one.destroy(), other.destroy()]);
+    }
+    expect(traces(other.network.subnet)).toEqual([]);
+  });
+
+  it('is done by the next process where its owner was killed', async () => {
+    await using owner = await startProcess([process.execPath, join(import.meta.dirname, '../support/abandoned-vm.ts')]);
+    const subnet = await waitFor('the VM', () => {
+      if (!owner.running()) throw new Error(owner.output());
+      return /"subnet":"([\d.]+)"/.exec(owner.output())?.[1];
+    });
+    expect(traces(subnet)).not.toEqual([]);
+    await sweepVms();
+    expect(traces(subnet), 'the owner is alive').not.toEqual([]);
+    await owner.stop('SIGKILL');
+    await sweepVms();
+    expect(traces(subnet)).toEqual([]);
+  });
+});
