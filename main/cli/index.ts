@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { addGatewayCommand } from './gateway-run.ts';
 import { addHubCommand } from './hub.ts';
 import { runCommand } from './run-command.ts';
 
@@ -9,6 +10,7 @@ const program = new Command('portcullis')
   .exitOverride()
   .showHelpAfterError();
 
+addGatewayCommand(program);
 addHubCommand(program);
 
 process.exitCode = await runCommand(() => program.parseAsync());

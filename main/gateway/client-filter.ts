@@ -1,0 +1,37 @@
+import { BlockList, isIP } from 'node:net';
+import { ProblemError } from '../../shared/problem.ts';
+
+const REMEMBERED = 4096;
+
+/**
+ * Whether an address lies in one of the CIDR blocks. IPv4 clients of an IPv6 socket (`::ffff:10.0.0.1`) count as IPv4.
+ * The blocks are searched once per address; the answers are remembered, a bounded number of them.
+ * @throws ProblemError `bad-config` for what is no CIDR block.
+ */
+export function clientFilter(blocks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const block of blocks) {
+    const [network = '', bits = ''] = block.split('/');
+    const family = isIP(network);
+    const prefix = Number(bits);
+    if (family === 0 || prefix > (family === 4 ? 32 : 128)) {
+      throw new ProblemError({
+        code: 'bad-config',
+        message: `"${block}" in allowFrom is no CIDR block.`,
+        next: 'Write it as 10.200.0.0/24 or fd00::/64.',
+      });
+    }
+    list.addSubnet(network, prefix, family === 4 ? 'ipv4' : 'ipv6');
+  }
+  const remembered = new Map<string, boolean>();
+  return (address) => {
+    const known = remembered.get(address);
+    if (known !== undefined) return known;
+    const plain = address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+    const family = isIP(plain);
+    const allowed = family !== 0 && list.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+    if (remembered.size >= REMEMBERED) remembered.clear();
+    remembered.set(address, allowed);
+    return allowed;
+  };
+}

@@ -1,0 +1,143 @@
+import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { dirname, resolve } from 'node:path';
+import {
+  type ControlEventData,
+  type controlEvents,
+  controlMethods,
+  MAX_CONTROL_LINE,
+} from '../../../shared/control-schema.ts';
+import { ProblemError } from '../../../shared/problem.ts';
+import { type RpcConnection, type RpcHandlers, serveRpc } from '../../platform/json-rpc.ts';
+
+export interface ControlSocket {
+  publish<E extends keyof typeof controlEvents>(event: E, data: ControlEventData<E>): void;
+  close(): Promise<void>;
+}
+
+/** sun_path of unix(7), less its final zero byte. */
+const MAX_PATH_BYTES = 107;
+const MAX_CONNECTIONS = 256;
+
+/**
+ * Serves the control socket. Whoever listens there is believed by the agent, so only root or this process's user may be
+ * able to put a socket at its place: the folder and all above it are judged.
+ * @throws ProblemError `control-untrusted`, `control-in-use`, `control-failed`.
+ */
+export async function openControlSocket(
+  path: string,
+  uid: number | undefined,
+  handlers: Omit<RpcHandlers<typeof controlMethods>, 'subscribe'> & { generation: () => number },
+): Promise<ControlSocket> {
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    throw new ProblemError({
+      code: 'control-failed',
+      message: `The path of the control socket has more than ${MAX_PATH_BYTES} bytes, which no socket can have.`,
+      cause: path.slice(0, 200),
+      next: 'Choose a shorter path.',
+    });
+  }
+  if (uid !== undefined) await prepareFolder(dirname(resolve(path)), uid);
+  await removeDeadSocket(path);
+
+  const connections = new Set<RpcConnection>();
+  const subscribers = new Set<RpcConnection>();
+  const { generation, ...rest } = handlers;
+  const server: Server = createServer((socket) => {
+    const connection = serveRpc(
+      socket,
+      controlMethods,
+      {
+        ...rest,
+        subscribe: (_params, subscriber) => {
+          subscribers.add(subscriber);
+          return { generation: generation() };
+        },
+      },
+      {
+        maxLine: MAX_CONTROL_LINE,
+        onClose: (gone) => {
+          connections.delete(gone);
+          subscribers.delete(gone);
+        },
+      },
+    );
+    connections.add(connection);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  await new Promise<void>((done, fail) => {
+    server.once('error', (error) => fail(cannotListen(path, error)));
+    server.listen(path, done);
+  });
+  server.on('error', () => undefined);
+  // The agent runs as the user: what it may do is decided by documents, not by who connects. See docs/gateway.md.
+  if (uid !== undefined) await chmod(path, uid === 0 ? 0o666 : 0o600);
+
+  return {
+    publish(event, data) {
+      for (const subscriber of subscribers) subscriber.notify(event, data);
+    },
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        for (const connection of connections) connection.close();
+      }),
+  };
+}
+
+function cannotListen(path: string, error: Error): ProblemError {
+  return new ProblemError({
+    code: 'control-failed',
+    message: `The control socket ${path} cannot be made.`,
+    cause: error.message,
+    next: 'Check that its folder exists and belongs to the user of the gateway.',
+  });
+}
+
+async function prepareFolder(folder: string, uid: number): Promise<void> {
+  try {
+    const made = await mkdir(folder, { recursive: true, mode: 0o755 });
+    // The umask must not make it unreadable for those who connect, nor writable for anyone else.
+    if (made !== undefined) await chmod(folder, uid === 0 ? 0o755 : 0o700);
+  } catch (error) {
+    throw cannotListen(folder, error instanceof Error ? error : new Error(String(error)));
+  }
+  for (let at = folder; ; at = dirname(at)) {
+    const stats = await lstat(at);
+    // A link's target is where the walk up would have to go on; none is needed here.
+    const sticky = at !== folder && (stats.mode & 0o1000) !== 0 && stats.uid === 0;
+    const writable = (stats.mode & 0o022) !== 0 && !sticky;
+    if (!stats.isDirectory() || (stats.uid !== 0 && stats.uid !== uid) || writable) {
+      throw new ProblemError({
+        code: 'control-untrusted',
+        message: `Somebody else could put a false control socket into ${folder}.`,
+        cause: `${at}: owner ${stats.uid}, mode ${(stats.mode & 0o7777).toString(8)}${stats.isDirectory() ? '' : ', no folder'}`,
+        next: 'Use a folder that only root or the user of the gateway can write, such as /run/portcullis.',
+      });
+    }
+    if (dirname(at) === at) return;
+  }
+}
+
+/** A socket left by a process that was killed is removed; one that somebody answers on is not. */
+async function removeDeadSocket(path: string): Promise<void> {
+  const alive = await new Promise<boolean>((done) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      done(true);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      done(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED'),
+    );
+  });
+  if (alive) {
+    throw new ProblemError({
+      code: 'control-in-use',
+      message: `Another gateway is running: something answers on ${path}.`,
+      next: 'Stop it first, or choose another path.',
+    });
+  }
+  const stats = await lstat(path).catch(() => null);
+  if (stats?.isSocket()) await unlink(path).catch(() => undefined);
+}

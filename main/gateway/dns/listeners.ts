@@ -1,0 +1,169 @@
+import { createSocket } from 'node:dgram';
+import { createServer, isIP, type Socket } from 'node:net';
+import type { View } from '../../../shared/reasons.ts';
+import type { SocketAddress } from '../../platform/socket-address.ts';
+import { ANSWER_LATER, NO_ANSWER, type Responder } from './responder.ts';
+import { MAX_SYNTHETIC_BYTES } from './synthetic.ts';
+
+/** RFC 7766 section 6.2.3: a few seconds without a question, and the connection goes. */
+const TCP_IDLE_MS = 10_000;
+const MAX_TCP_CONNECTIONS = 512;
+/** Questions of one connection under way at once; above that it is not read from (RFC 7766 section 6.2.1.1). */
+const MAX_PIPELINED = 64;
+const MAX_UNSENT_BYTES = 256 * 1024;
+/** A question with every option there is stays far below; the length bytes alone must not make us hold 64 KiB. */
+const MAX_QUERY_BYTES = 4096;
+
+export interface Listener {
+  close(): Promise<void>;
+}
+
+export interface ListenerOptions {
+  view: View;
+  address: SocketAddress;
+  responder: Responder;
+  isKnownClient: (address: string) => boolean;
+  /** A TCP client announced a message that no question needs. */
+  onOversized: () => void;
+  /** Several threads on one address: the kernel deals out the questions (SO_REUSEPORT, Linux). */
+  shared: boolean;
+}
+
+/** Rejects with the bind error. */
+export async function listenUdp(options: ListenerOptions): Promise<Listener> {
+  const { address, responder, isKnownClient } = options;
+  const socket = createSocket({
+    type: isIP(address.host) === 6 ? 'udp6' : 'udp4',
+    ipv6Only: isIP(address.host) === 6,
+    reusePort: options.shared,
+    recvBufferSize: 4 * 1024 * 1024,
+    // Addresses are literals; the built-in path would ask the resolver's thread pool for each answer.
+    lookup: (host, _options, done) => done(null, host, isIP(host)),
+  });
+  const asker = { view: options.view, known: false, overTcp: false };
+  socket.on('message', (message, from) => {
+    // Source port 0 cannot be answered, and none of ours may be reflected there.
+    if (from.port === 0) return;
+    asker.known = isKnownClient(from.address);
+    const out = Buffer.allocUnsafe(MAX_SYNTHETIC_BYTES);
+    const send = (answer: Uint8Array, length: number): void => {
+      try {
+        socket.send(answer, 0, length, from.port, from.address, ignoreSendError);
+      } catch {
+        // Closed while an upstream was thinking.
+      }
+    };
+    const length = responder.answer(asker, message, message.length, out, send);
+    if (length !== NO_ANSWER && length !== ANSWER_LATER) send(out, length);
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ address: address.host, port: address.port, exclusive: true }, () => {
+      socket.off('error', reject);
+      // An ICMP error for an answer that nobody waited for.
+      socket.on('error', () => undefined);
+      resolve();
+    });
+  });
+  return { close: () => new Promise((resolve) => socket.close(() => resolve())) };
+}
+
+function ignoreSendError(): void {}
+
+/** Rejects with the bind error. */
+export async function listenTcp(options: ListenerOptions): Promise<Listener> {
+  const { address } = options;
+  const open = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    serveTcpClient(socket, options);
+  });
+  server.maxConnections = MAX_TCP_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(
+      {
+        host: address.host,
+        port: address.port,
+        exclusive: true,
+        reusePort: options.shared,
+        ipv6Only: isIP(address.host) === 6,
+      },
+      () => {
+        server.off('error', reject);
+        // accept(2) may run out of descriptors; the listener stays.
+        server.on('error', () => undefined);
+        resolve();
+      },
+    );
+  });
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}
+
+/** RFC 7766: two bytes of length, then a message; many in a row, answered in whatever order they are ready. */
+function serveTcpClient(socket: Socket, options: ListenerOptions): void {
+  const { responder } = options;
+  const asker = { view: options.view, known: options.isKnownClient(socket.remoteAddress ?? ''), overTcp: true };
+  const out = new Uint8Array(MAX_SYNTHETIC_BYTES);
+  let held: Buffer = Buffer.alloc(0);
+  let pending = 0;
+  let ended = false;
+
+  const send = (answer: Uint8Array, length: number): void => {
+    if (!socket.writable) return;
+    const framed = Buffer.allocUnsafe(2 + length);
+    framed.writeUInt16BE(length);
+    framed.set(answer.subarray(0, length), 2);
+    socket.write(framed);
+  };
+  const busy = (): boolean => pending >= MAX_PIPELINED || socket.writableLength > MAX_UNSENT_BYTES;
+  const answered = (): void => {
+    pending -= 1;
+    work();
+  };
+
+  const work = (): void => {
+    while (!busy() && held.length >= 2) {
+      const length = held.readUInt16BE(0);
+      if (length > MAX_QUERY_BYTES) {
+        options.onOversized();
+        socket.destroy();
+        return;
+      }
+      if (held.length < 2 + length) break;
+      const message = held.subarray(2, 2 + length);
+      held = held.subarray(2 + length);
+      const written = responder.answer(asker, message, length, out, (answer, size) => {
+        send(answer, size);
+        answered();
+      });
+      if (written === ANSWER_LATER) pending += 1;
+      else if (written !== NO_ANSWER) send(out, written);
+    }
+    if (busy()) socket.pause();
+    else if (socket.isPaused()) socket.resume();
+    if (ended && pending === 0) socket.end();
+  };
+
+  socket.setTimeout(TCP_IDLE_MS, () => {
+    if (pending === 0) socket.destroy();
+  });
+  socket.on('data', (chunk) => {
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    work();
+  });
+  socket.on('drain', work);
+  // The client has asked all it wants to; what is under way is still answered.
+  socket.on('end', () => {
+    ended = true;
+    work();
+  });
+  socket.on('error', () => socket.destroy());
+}

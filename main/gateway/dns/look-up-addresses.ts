@@ -1,0 +1,51 @@
+import type { Resolver } from './resolver.ts';
+import { CLASS_IN, endOfName, FLAG, HEADER_BYTES, nameAsBytes, TYPE } from './wire.ts';
+
+export interface FoundAddress {
+  address: string;
+  family: 4 | 6;
+}
+
+/** IPv4 and IPv6 addresses of a host by the gateway's own upstreams; empty where there are none or no upstream answered. */
+export async function lookUpAddresses(host: string, resolver: Resolver): Promise<FoundAddress[]> {
+  const [four, six] = await Promise.all([
+    ask(host, TYPE.A, resolver).then((answer) => addressesIn(answer, TYPE.A)),
+    ask(host, TYPE.AAAA, resolver).then((answer) => addressesIn(answer, TYPE.AAAA)),
+  ]);
+  return [...six, ...four];
+}
+
+function ask(host: string, type: number, resolver: Resolver): Promise<Buffer | null> {
+  const name = nameAsBytes(host);
+  if (name === null) return Promise.resolve(null);
+  const question = new Uint8Array(name.length + 4);
+  question.set(name);
+  question[name.length + 1] = type;
+  question[name.length + 3] = CLASS_IN;
+  return new Promise((resolve) =>
+    resolver.resolve({ question, flags: FLAG.RD, hasOpt: true, dnssecOk: false }, resolve),
+  );
+}
+
+/** All addresses of the answer section: the upstream has followed the chain of CNAMEs, and its answer is taken whole. */
+function addressesIn(answer: Buffer | null, type: typeof TYPE.A | typeof TYPE.AAAA): FoundAddress[] {
+  const found: FoundAddress[] = [];
+  if (answer === null) return found;
+  let position = endOfName(answer, answer.length, HEADER_BYTES) + 4;
+  for (let records = answer.readUInt16BE(6); records > 0; records -= 1) {
+    position = endOfName(answer, answer.length, position);
+    if (position === -1 || position + 10 > answer.length) return found;
+    const length = answer.readUInt16BE(position + 8);
+    const data = answer.subarray(position + 10, position + 10 + length);
+    if (answer.readUInt16BE(position) === type && answer.readUInt16BE(position + 2) === CLASS_IN) {
+      if (type === TYPE.A && data.length === 4) found.push({ address: data.join('.'), family: 4 });
+      if (type === TYPE.AAAA && data.length === 16) found.push({ address: ipv6Text(data), family: 6 });
+    }
+    position += 10 + length;
+  }
+  return found;
+}
+
+function ipv6Text(data: Buffer): string {
+  return Array.from({ length: 8 }, (_, index) => data.readUInt16BE(index * 2).toString(16)).join(':');
+}

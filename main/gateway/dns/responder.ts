@@ -1,0 +1,152 @@
+import { PROBE_SUFFIX } from '../../../shared/control-schema.ts';
+import { ALLOWED, HAS_ALLOWED_BELOW, judgeWireName, NOT_A_NAME, reasonOf } from '../../../shared/decide.ts';
+import type { Reason, View } from '../../../shared/reasons.ts';
+import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
+import type { Resolver } from './resolver.ts';
+import {
+  EDE,
+  failure,
+  headerOnly,
+  noData,
+  type RefusalTail,
+  refusalTail,
+  refused as refusedAnswer,
+  truncated,
+} from './synthetic.ts';
+import { CLASS_IN, HEADER_BYTES, isBelow, nameAsBytes, newQuery, type Query, RCODE, readQuery, TYPE } from './wire.ts';
+
+/** A rule set as the DNS filter needs it: plain data. Exchanged as a whole, so one query is never judged by two. */
+export interface DnsRules {
+  generation: number;
+  ruleSet: RuleSet;
+  /** The extended error's text in refusals; `dig` and some resolvers' logs show it. */
+  refusalText: string;
+}
+
+/** Counted per thread, in this order; one writer each. */
+export const DNS_COUNTERS = ['allowed', 'denied', 'malformed', 'refused', 'failed'] as const;
+const [COUNT_ALLOWED, COUNT_DENIED, COUNT_MALFORMED, COUNT_REFUSED, COUNT_FAILED] = [0, 1, 2, 3, 4] as const;
+
+/** Told about what is noteworthy, on the hot path. The name is at `at`, its root byte at `end - 1`. */
+export interface DnsObserver {
+  denied(view: View, bytes: Uint8Array, at: number, end: number, reason: Reason, wasRefused: boolean): void;
+  probe(view: View, bytes: Uint8Array, at: number, generation: number): void;
+}
+
+export interface Asker {
+  view: View;
+  /** Inside `allowFrom`. */
+  known: boolean;
+  overTcp: boolean;
+}
+
+export const NO_ANSWER = 0;
+export const ANSWER_LATER = -1;
+
+/** What a UDP answer may have at most, whatever the client says: larger ones are fragmented, and a lever for amplification. */
+const MAX_UDP_BYTES = 4096;
+
+const probeSuffix = nameAsBytes(PROBE_SUFFIX) ?? new Uint8Array(1);
+
+export interface Responder {
+  swap(rules: DnsRules): void;
+  /**
+   * Judges the message in the first `length` bytes of `bytes` and writes the answer to `out` (at least
+   * `MAX_SYNTHETIC_BYTES`). Returns the answer's length, `NO_ANSWER` for what is dropped, or `ANSWER_LATER`: then `later`
+   * is called with the answer once an upstream gave one.
+   */
+  answer(
+    asker: Asker,
+    bytes: Uint8Array,
+    length: number,
+    out: Uint8Array,
+    later: (answer: Uint8Array, length: number) => void,
+  ): number;
+}
+
+export function createResponder(
+  initial: DnsRules,
+  resolver: Resolver,
+  counters: Float64Array,
+  observer: DnsObserver,
+): Responder {
+  let rules = initial;
+  let tail: RefusalTail = refusalTail(initial.generation, initial.refusalText);
+  const query: Query = newQuery();
+  const count = (counter: number): void => {
+    counters[counter] = (counters[counter] as number) + 1;
+  };
+
+  const refuse = (bytes: Uint8Array, out: Uint8Array, code: number, text: string): number => {
+    count(COUNT_REFUSED);
+    return failure(RCODE.REFUSED, bytes, query, out, { code, text });
+  };
+
+  const passOn = (asker: Asker, bytes: Uint8Array, later: (answer: Uint8Array, length: number) => void): void => {
+    // The listener's buffer is its own again when this returns.
+    const asked: Query = { ...query };
+    const message = bytes.slice(0, asked.end);
+    const { flags, hasOpt, dnssecOk } = asked;
+    const overTcp = asker.overTcp;
+    resolver.resolve({ question: message.subarray(HEADER_BYTES), flags, hasOpt, dnssecOk }, (answer) => {
+      if (answer === null) {
+        count(COUNT_FAILED);
+        const out = new Uint8Array(asked.end + 200);
+        const error = { code: EDE.NO_REACHABLE_AUTHORITY, text: 'no upstream resolver answered' };
+        later(out, failure(RCODE.SERVFAIL, message, asked, out, error));
+        return;
+      }
+      answer[0] = asked.id >> 8;
+      answer[1] = asked.id & 0xff;
+      const most = overTcp ? 65535 : Math.min(asked.udpBytes, MAX_UDP_BYTES);
+      if (answer.length <= most) {
+        later(answer, answer.length);
+        return;
+      }
+      const out = new Uint8Array(asked.end + 20);
+      later(out, truncated(answer, asked, message, out));
+    });
+  };
+
+  return {
+    swap(next) {
+      tail = refusalTail(next.generation, next.refusalText);
+      rules = next;
+    },
+    answer(asker, bytes, length, out, later) {
+      const verdict = readQuery(bytes, length, query);
+      if (verdict !== 'question') {
+        count(COUNT_MALFORMED);
+        // A stranger's garbage is not worth an answer.
+        if (verdict === 'drop' || !asker.known) return NO_ANSWER;
+        if (verdict === 'badvers') return failure(RCODE.BADVERS, bytes, query, out);
+        return headerOnly(verdict === 'formerr' ? RCODE.FORMERR : RCODE.NOTIMP, query, out);
+      }
+      if (!asker.known) return refuse(bytes, out, EDE.PROHIBITED, 'this resolver does not serve you');
+      if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
+        return refuse(bytes, out, EDE.NOT_SUPPORTED, 'no zone transfers');
+      }
+      if (query.class !== CLASS_IN) return refuse(bytes, out, EDE.NOT_SUPPORTED, 'class IN only');
+
+      // Every rule set denies these names; that this wall was reached by them is told.
+      if (isBelow(bytes, HEADER_BYTES, probeSuffix)) observer.probe(asker.view, bytes, HEADER_BYTES, rules.generation);
+
+      const judged = judgeWireName(rules.ruleSet, asker.view, bytes, HEADER_BYTES);
+      if (judged === NOT_A_NAME) {
+        count(COUNT_MALFORMED);
+        return headerOnly(RCODE.FORMERR, query, out);
+      }
+      if ((judged & ALLOWED) === 0) {
+        count(COUNT_DENIED);
+        if ((judged & HAS_ALLOWED_BELOW) !== 0) return noData(bytes, query, tail, out);
+        observer.denied(asker.view, bytes, HEADER_BYTES, query.end - 4, reasonOf(judged), true);
+        return refusedAnswer(bytes, query, tail, out);
+      }
+      count(COUNT_ALLOWED);
+      const reason = reasonOf(judged);
+      if (reason === 'audit-only') observer.denied(asker.view, bytes, HEADER_BYTES, query.end - 4, reason, false);
+      passOn(asker, bytes, later);
+      return ANSWER_LATER;
+    },
+  };
+}

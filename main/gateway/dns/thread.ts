@@ -1,0 +1,121 @@
+import { randomFillSync } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PROBE_NONCE } from '../../../shared/control-schema.ts';
+import type { View } from '../../../shared/reasons.ts';
+import type { SocketAddress } from '../../platform/socket-address.ts';
+import { clientFilter } from '../client-filter.ts';
+import { type Listener, listenTcp, listenUdp } from './listeners.ts';
+import { randomNumbers } from './random-numbers.ts';
+import { createResolver } from './resolver.ts';
+import { createResponder, type DnsRules } from './responder.ts';
+import { createSeenTable, type SeenName } from './seen-table.ts';
+import { nameAsText } from './wire.ts';
+
+/** One thread of the DNS filter. Several of them share the addresses and the rule set's memory. */
+export interface DnsThreadData {
+  listen: { view: View; address: SocketAddress }[];
+  /** Several threads bind the same addresses. */
+  shared: boolean;
+  upstreams: SocketAddress[];
+  allowFrom: string[];
+  rules: DnsRules;
+  /** This thread's counters, in the order of `DNS_COUNTERS`. */
+  counters: SharedArrayBuffer;
+}
+
+export type ToDnsThread =
+  | { kind: 'swap'; id: number; rules: DnsRules }
+  | { kind: 'upstreams'; upstreams: SocketAddress[] }
+  | { kind: 'close' };
+
+export interface SeenProbe {
+  nonce: string;
+  view: View;
+  generation: number;
+}
+
+export type FromDnsThread =
+  | { kind: 'listening' }
+  | { kind: 'failed'; address: SocketAddress; code: string }
+  | { kind: 'swapped'; id: number }
+  | { kind: 'seen'; names: SeenName[] }
+  | { kind: 'probe'; probe: SeenProbe }
+  | { kind: 'closed' };
+
+/** How long refused names are counted before they are told to the main thread. */
+const TELL_MS = 200;
+
+const port = parentPort;
+if (port === null) throw new Error('runs as a worker thread only');
+const tell = (message: FromDnsThread): void => port.postMessage(message);
+
+const data = workerData as DnsThreadData;
+const resolver = createResolver(
+  data.upstreams,
+  randomNumbers((bytes) => randomFillSync(bytes)),
+);
+const seen = createSeenTable();
+let telling = false;
+
+const responder = createResponder(data.rules, resolver, new Float64Array(data.counters), {
+  denied(view, bytes, at, end, reason, wasRefused) {
+    seen.note(view, bytes, at, end, reason, wasRefused);
+    if (telling) return;
+    telling = true;
+    setTimeout(() => {
+      telling = false;
+      tell({ kind: 'seen', names: seen.take() });
+    }, TELL_MS);
+  },
+  probe(view, bytes, at, generation) {
+    const nonce = nameAsText(bytes, at).split('.', 1)[0]?.slice(1) ?? '';
+    if (PROBE_NONCE.test(nonce)) tell({ kind: 'probe', probe: { nonce, view, generation } });
+  },
+});
+
+const isKnownClient = clientFilter(data.allowFrom);
+const listeners: Listener[] = [];
+
+async function listen(): Promise<void> {
+  const counters = new Float64Array(data.counters);
+  for (const { view, address } of data.listen) {
+    const options = {
+      view,
+      address,
+      responder,
+      isKnownClient,
+      shared: data.shared,
+      onOversized: () => {
+        counters[2] = (counters[2] as number) + 1;
+      },
+    };
+    try {
+      listeners.push(await listenUdp(options), await listenTcp(options));
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      tell({ kind: 'failed', address, code });
+      return;
+    }
+  }
+  tell({ kind: 'listening' });
+}
+
+port.on('message', (message: ToDnsThread) => {
+  switch (message.kind) {
+    case 'swap':
+      responder.swap(message.rules);
+      tell({ kind: 'swapped', id: message.id });
+      break;
+    case 'upstreams':
+      resolver.setUpstreams(message.upstreams);
+      break;
+    case 'close':
+      void Promise.all(listeners.map((listener) => listener.close())).then(() => {
+        resolver.close();
+        tell({ kind: 'closed' });
+        port.close();
+      });
+  }
+});
+
+await listen();

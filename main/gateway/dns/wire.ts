@@ -1,0 +1,231 @@
+/**
+ * The part of DNS messages (RFC 1035 section 4) that a filter needs: the header, one question, the OPT record.
+ * Everything works on bytes in place and allocates nothing; a name is turned into text only for people.
+ */
+
+export const HEADER_BYTES = 12;
+/** RFC 1035 section 2.3.4: a name, with its length bytes and the root's. */
+export const MAX_NAME_BYTES = 255;
+/** RFC 1035 section 4.2.1: what a client without EDNS can take over UDP. */
+export const PLAIN_UDP_BYTES = 512;
+/** What we say that we can take over UDP: below the usual path MTU (https://www.dnsflagday.net/2020/). */
+export const OUR_UDP_BYTES = 1232;
+
+export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const;
+export type Rcode = (typeof RCODE)[keyof typeof RCODE];
+
+export const TYPE = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, OPT: 41, IXFR: 251, AXFR: 252 } as const;
+export const CLASS_IN = 1;
+
+/** Bits of the header's second 16-bit word (RFC 1035 section 4.1.1, RFC 4035 section 3). */
+export const FLAG = {
+  QR: 0x8000,
+  OPCODE: 0x7800,
+  AA: 0x0400,
+  TC: 0x0200,
+  RD: 0x0100,
+  RA: 0x0080,
+  AD: 0x0020,
+  CD: 0x0010,
+};
+
+/** How a message that a client sent is to be treated. */
+export type QueryVerdict =
+  /** One well-formed question. */
+  | 'question'
+  /** Too short for a header, or itself an answer: answering would let two servers talk to each other for ever. */
+  | 'drop'
+  | 'formerr'
+  /** An opcode other than QUERY. */
+  | 'notimp'
+  /** EDNS version other than 0 (RFC 6891 section 6.1.3). */
+  | 'badvers';
+
+/** Filled in place by `readQuery`; fields beyond `flags` hold only for the verdicts `question` and `badvers`. */
+export interface Query {
+  id: number;
+  flags: number;
+  /** Where the question ends: its name starts at byte 12 and its type and class are the four bytes before this. */
+  end: number;
+  type: number;
+  class: number;
+  hasOpt: boolean;
+  /** What the client can take over UDP, in bytes; 512 without OPT and never less (RFC 6891 section 6.2.5). */
+  udpBytes: number;
+  /** The DO bit (RFC 3225). */
+  dnssecOk: boolean;
+}
+
+export function newQuery(): Query {
+  return { id: 0, flags: 0, end: 0, type: 0, class: 0, hasOpt: false, udpBytes: PLAIN_UDP_BYTES, dnssecOk: false };
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+/**
+ * The position behind the uncompressed name at `at`, or -1. Compression pointers are refused: a question has nothing in
+ * front of it to point to, and a filter that followed them could be made to see another name than the resolver.
+ */
+export function endOfPlainName(bytes: Uint8Array, length: number, at: number): number {
+  const limit = Math.min(length, at + MAX_NAME_BYTES);
+  let position = at;
+  while (position < limit) {
+    const label = bytes[position] as number;
+    if (label === 0) return position + 1;
+    if (label > 63) return -1;
+    position += label + 1;
+  }
+  return -1;
+}
+
+/** The position behind a name that may end in a compression pointer (RFC 1035 section 4.1.4), or -1. */
+export function endOfName(bytes: Uint8Array, length: number, at: number): number {
+  const limit = Math.min(length, at + MAX_NAME_BYTES);
+  let position = at;
+  while (position < limit) {
+    const label = bytes[position] as number;
+    if (label === 0) return position + 1;
+    if (label >= 0xc0) return position + 2 <= length ? position + 2 : -1;
+    if (label > 63) return -1;
+    position += label + 1;
+  }
+  return -1;
+}
+
+/** Reads what a client sent: the first `length` bytes of `bytes`. */
+export function readQuery(bytes: Uint8Array, length: number, query: Query): QueryVerdict {
+  if (length < HEADER_BYTES) return 'drop';
+  query.id = u16(bytes, 0);
+  const flags = u16(bytes, 2);
+  query.flags = flags;
+  query.end = HEADER_BYTES;
+  query.hasOpt = false;
+  query.udpBytes = PLAIN_UDP_BYTES;
+  query.dnssecOk = false;
+  if ((flags & FLAG.QR) !== 0) return 'drop';
+  if ((flags & FLAG.OPCODE) !== 0) return 'notimp';
+  // RFC 9619: a QUERY has exactly one question, else FORMERR.
+  if (u16(bytes, 4) !== 1) return 'formerr';
+  const nameEnd = endOfPlainName(bytes, length, HEADER_BYTES);
+  if (nameEnd === -1 || nameEnd + 4 > length) return 'formerr';
+  query.type = u16(bytes, nameEnd);
+  query.class = u16(bytes, nameEnd + 2);
+  query.end = nameEnd + 4;
+  const answers = u16(bytes, 6);
+  const authorities = u16(bytes, 8);
+  const additional = u16(bytes, 10);
+  // An IXFR question carries the client's SOA (RFC 1995 section 3); it is refused by its type.
+  if (answers !== 0 || (authorities !== 0 && query.type !== TYPE.IXFR)) return 'formerr';
+  return additional === 0 || authorities !== 0 ? 'question' : readAdditional(bytes, length, additional, query);
+}
+
+function readAdditional(bytes: Uint8Array, length: number, count: number, query: Query): QueryVerdict {
+  let position = query.end;
+  let version = 0;
+  // More than OPT and a signature (TSIG, SIG(0)) nobody sends; a count of 65535 must cost nothing.
+  if (count > 4) return 'formerr';
+  for (let record = 0; record < count; record += 1) {
+    const name = position;
+    position = endOfName(bytes, length, position);
+    if (position === -1 || position + 10 > length) return 'formerr';
+    if (u16(bytes, position) === TYPE.OPT) {
+      // RFC 6891 section 6.1.1 and 6.1.2: one at most, and its owner is the root.
+      if (query.hasOpt || bytes[name] !== 0) return 'formerr';
+      query.hasOpt = true;
+      query.udpBytes = Math.max(PLAIN_UDP_BYTES, u16(bytes, position + 2));
+      version = bytes[position + 5] as number;
+      query.dnssecOk = ((bytes[position + 6] as number) & 0x80) !== 0;
+    }
+    position += 10 + u16(bytes, position + 8);
+    if (position > length) return 'formerr';
+  }
+  return version === 0 ? 'question' : 'badvers';
+}
+
+/**
+ * A name for people and for `decide`: lower case, no trailing dot, the root is the empty string. Bytes that no host name
+ * has are written `\DDD` (RFC 1035 section 5.1), dots inside a label too, so that no strange name reads like a plain one.
+ */
+export function nameAsText(bytes: Uint8Array, at: number): string {
+  let text = '';
+  let position = at;
+  for (;;) {
+    const label = bytes[position] as number;
+    if (label === undefined || label === 0 || label > 63) return text;
+    if (text !== '') text += '.';
+    for (let i = position + 1; i <= position + label; i += 1) {
+      const byte = bytes[i] as number;
+      if (byte >= 0x41 && byte <= 0x5a) text += String.fromCharCode(byte + 32);
+      else if (byte > 0x20 && byte < 0x7f && byte !== 0x2e && byte !== 0x5c) text += String.fromCharCode(byte);
+      else text += `\\${String(byte).padStart(3, '0')}`;
+    }
+    position += label + 1;
+  }
+}
+
+/** A plain host name as question bytes; null where a label or the name is too long, or a label is empty. */
+export function nameAsBytes(host: string): Uint8Array | null {
+  const labels = host === '' ? [] : host.split('.');
+  const bytes = new Uint8Array(MAX_NAME_BYTES);
+  let at = 0;
+  for (const label of labels) {
+    if (label.length === 0 || label.length > 63 || at + label.length + 2 > MAX_NAME_BYTES) return null;
+    bytes[at++] = label.length;
+    for (let i = 0; i < label.length; i += 1) {
+      const code = label.charCodeAt(i);
+      if (code > 0x7f) return null;
+      bytes[at++] = code;
+    }
+  }
+  return bytes.subarray(0, at + 1);
+}
+
+/** Whether the name at `at` lies below (not at) `suffix`, a lower-case wire name; case does not matter (RFC 4343). */
+export function isBelow(bytes: Uint8Array, at: number, suffix: Uint8Array): boolean {
+  let position = at;
+  let end = endOfPlainName(bytes, bytes.length, at);
+  if (end === -1) return false;
+  end -= suffix.length;
+  if (end <= at) return false;
+  while (position < end) position += (bytes[position] as number) + 1;
+  if (position !== end) return false;
+  for (let i = 0; i < suffix.length; i += 1) {
+    let byte = bytes[end + i] as number;
+    if (byte >= 0x41 && byte <= 0x5a) byte += 32;
+    if (byte !== suffix[i]) return false;
+  }
+  return true;
+}
+
+/**
+ * Caps every TTL of an answer at `most` seconds, in place, except OPT's, which is no TTL. A TTL with its top bit set
+ * counts as 0 (RFC 2181 section 8). Returns whether the message was whole: a broken answer is not passed on.
+ */
+export function capTtls(bytes: Uint8Array, length: number, most: number): boolean {
+  if (length < HEADER_BYTES) return false;
+  let position = HEADER_BYTES;
+  for (let questions = u16(bytes, 4); questions > 0; questions -= 1) {
+    position = endOfName(bytes, length, position);
+    if (position === -1 || position + 4 > length) return false;
+    position += 4;
+  }
+  for (let records = u16(bytes, 6) + u16(bytes, 8) + u16(bytes, 10); records > 0; records -= 1) {
+    position = endOfName(bytes, length, position);
+    if (position === -1 || position + 10 > length) return false;
+    const ttl = position + 4;
+    if (u16(bytes, position) !== TYPE.OPT) {
+      const high = u16(bytes, ttl);
+      const low = u16(bytes, ttl + 2);
+      const capped = high >= 0x8000 ? 0 : high > 0 || low > most ? most : low;
+      bytes[ttl] = 0;
+      bytes[ttl + 1] = 0;
+      bytes[ttl + 2] = capped >> 8;
+      bytes[ttl + 3] = capped & 0xff;
+    }
+    position += 10 + u16(bytes, position + 8);
+    if (position > length) return false;
+  }
+  return true;
+}

@@ -1,0 +1,248 @@
+import { randomBytes, randomFillSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import {
+  type GatewayConfig,
+  type GatewayStatus,
+  PROBE_NONCE,
+  PROBE_SUFFIX,
+  type ProgrammedPolicy,
+} from '../../shared/control-schema.ts';
+import { decide } from '../../shared/decide.ts';
+import type { Reason } from '../../shared/reasons.ts';
+import { openManagedConfig } from '../managed-config/managed-config.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/socket-address.ts';
+import { clientFilter } from './client-filter.ts';
+import { type ControlSocket, openControlSocket } from './control/control-socket.ts';
+import { createDenialLog } from './denial-log.ts';
+import { lookUpAddresses } from './dns/look-up-addresses.ts';
+import { randomNumbers } from './dns/random-numbers.ts';
+import { nameserversOf } from './dns/resolv-conf.ts';
+import { createResolver } from './dns/resolver.ts';
+import type { DnsRules } from './dns/responder.ts';
+import { bindProblem, startDnsThreads } from './dns/threads.ts';
+import type { HeldPolicy } from './policy-job.ts';
+import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
+import { type RefusalContext, refusalSentence, refusalText } from './refusal-sentence.ts';
+import { type InForce, openRuleKeeper } from './rule-keeper.ts';
+import { runPolicyJob } from './run-policy-job.ts';
+import { openStateStore } from './state-store.ts';
+
+export interface GatewayParts {
+  version: string;
+  clock: Clock;
+  log: Logger;
+  platform: NodeJS.Platform;
+}
+
+export interface Gateway {
+  status(): GatewayStatus;
+  /** Stops listening, at once and in order; what is in force stays on disk. */
+  stop(): Promise<void>;
+}
+
+const RESOLV_CONF = '/etc/resolv.conf';
+const RESOLV_CONF_CHECK_MS = 5_000;
+
+/**
+ * Starts the wall: state, managed configuration, DNS, proxy, control socket, in this order, so that nothing is answered
+ * before it is known what is in force.
+ * @throws ProblemError with one sentence for whatever keeps it from starting.
+ */
+export async function startGateway(config: GatewayConfig, parts: GatewayParts): Promise<Gateway> {
+  const { clock, log, version } = parts;
+  const startedAt = clock.wall();
+  const uid = process.geteuid?.();
+  /** Undone in reverse order, at the end or when a later step fails. */
+  const undo: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+
+  try {
+    const store = await openStateStore(config.stateDir, uid, clock);
+    const managed = await openManagedConfig({ place: config.managedConfig, platform: parts.platform, clock, log });
+    undo.push(() => managed.close());
+    const keeper = await openRuleKeeper({ store, managed: managed.current, runJob: runPolicyJob, clock, log, uid });
+    undo.push(() => keeper.close());
+
+    let control: ControlSocket | null = null;
+    const announce = (): void => {
+      const { generation, standing } = keeper.current();
+      control?.publish('generation', { generation, inForce: standing });
+    };
+    const denials = createDenialLog(clock, (denial) => control?.publish('denial', denial));
+    undo.push(() => denials.close());
+
+    const configured = config.upstreams === 'system' ? null : config.upstreams.map(parseSocketAddress);
+    let upstreams: SocketAddress[] = [];
+    const readUpstreams = async (own: SocketAddress[]): Promise<SocketAddress[]> =>
+      configured ?? nameserversOf(await readFile(RESOLV_CONF, 'utf8').catch(() => ''), own);
+
+    const views = [
+      ...config.dns.engine.map((text) => ({ view: 'engine' as const, address: parseSocketAddress(text) })),
+      ...config.dns.workload.map((text) => ({ view: 'workload' as const, address: parseSocketAddress(text) })),
+    ];
+    upstreams = await readUpstreams(views.map(({ address }) => address));
+    // SO_REUSEPORT deals out datagrams on Linux only.
+    const workers = parts.platform === 'linux' ? config.workers : 1;
+    const dns = await startDnsThreads({
+      listen: views,
+      workers,
+      upstreams,
+      allowFrom: config.allowFrom,
+      rules: dnsRules(keeper.current()),
+      onSeen: (names) => {
+        for (const { count, ...name } of names) denials.note({ ...name, wall: 'dns' }, count);
+      },
+      onProbe: (probe) => control?.publish('probe', { ...probe, wall: 'dns', at: clock.wall() }),
+      log,
+    });
+    undo.push(() => dns.close());
+
+    const resolver = createResolver(
+      upstreams,
+      randomNumbers((bytes) => randomFillSync(bytes)),
+    );
+    undo.push(() => resolver.close());
+
+    const proxies: RegistryProxy[] = [];
+    const own = (): SocketAddress[] => [...dns.listen, ...proxies].map(({ address }) => address);
+    const isKnownClient = clientFilter(config.allowFrom);
+    const pseudonym = `portcullis-${randomBytes(6).toString('hex')}`;
+    for (const text of config.proxy) {
+      const address = parseSocketAddress(text);
+      const proxy = await openProxy(address, pseudonym, {
+        decide: (host, port) => decide(keeper.current().rules, 'engine', host, port),
+        sentence: (host, decision) => refusalSentence(host, refusalContext(keeper.current(), decision.reason)),
+        lookUp: (host) => lookUpAddresses(host, resolver),
+        isKnownClient,
+        noticeProbe: (host) => {
+          if (!host.endsWith(`.${PROBE_SUFFIX}`)) return false;
+          const nonce = host.split('.', 1)[0]?.slice(1) ?? '';
+          const { generation } = keeper.current();
+          if (PROBE_NONCE.test(nonce)) {
+            control?.publish('probe', { nonce, wall: 'proxy', view: 'engine', generation, at: clock.wall() });
+          }
+          return true;
+        },
+        denied: (host, port, { allowed, reason }) =>
+          denials.note({ host, port, view: 'engine', wall: 'proxy', reason, refused: !allowed }, 1),
+        own,
+      }).catch((error: NodeJS.ErrnoException) => {
+        throw bindProblem(address, error.code ?? error.message);
+      });
+      proxies.push(proxy);
+      undo.push(() => proxy.close());
+    }
+
+    const apply = async (next: InForce): Promise<void> => {
+      await dns.swap(dnsRules(next));
+      for (const proxy of proxies) proxy.reconsider();
+    };
+    keeper.attach(apply, announce);
+    // What came into force while the listeners were opened.
+    await apply(keeper.current());
+    undo.push(managed.onChange(() => void keeper.reconsider().then(announce)));
+    // Managed while we were not looking.
+    await keeper.reconsider();
+
+    if (configured === null) {
+      let cancel = (): void => {};
+      const follow = (): void => {
+        cancel = clock.after(RESOLV_CONF_CHECK_MS, async () => {
+          const read = await readUpstreams(dns.listen.map(({ address }) => address));
+          if (JSON.stringify(read) !== JSON.stringify(upstreams)) {
+            upstreams = read;
+            log.info({ upstreams: upstreams.map(formatSocketAddress) }, 'system resolvers changed');
+            dns.setUpstreams(upstreams);
+            resolver.setUpstreams(upstreams);
+            announce();
+          }
+          follow();
+        });
+      };
+      follow();
+      undo.push(() => cancel());
+    }
+
+    const listed = (view: 'engine' | 'workload'): string[] =>
+      dns.listen.filter((listener) => listener.view === view).map(({ address }) => formatSocketAddress(address));
+    const status = (): GatewayStatus => {
+      const { generation, standing, policy } = keeper.current();
+      const membership = keeper.membership()?.claims ?? null;
+      const total = { allowed: 0, denied: 0, malformed: 0, open: 0 };
+      for (const { counters } of proxies) {
+        for (const name of ['allowed', 'denied', 'malformed', 'open'] as const) total[name] += counters[name];
+      }
+      return {
+        version,
+        pid: process.pid,
+        startedAt,
+        listeners: {
+          dns: { engine: listed('engine'), workload: listed('workload') },
+          proxy: proxies.map(({ address }) => formatSocketAddress(address)),
+        },
+        upstreams: upstreams.map(formatSocketAddress),
+        managed: managed.current(),
+        generation,
+        inForce: standing,
+        policy: policy && programmed(policy),
+        membership: membership && { org: membership.org, sub: membership.sub, exp: membership.exp },
+        lock: keeper.lockHeld(),
+        highest: keeper.highest().map(({ iss, org, revision, iat }) => ({ iss, org, revision, iat })),
+        keysPinned: keeper.keysPinned(),
+        lastRefusal: keeper.lastRefusal(),
+        problems: keeper.problems(),
+        counters: { dns: dns.counters(), proxy: total },
+      };
+    };
+
+    control = await openControlSocket(config.control, uid, {
+      status,
+      program: (request) => keeper.program(request),
+      lock: ({ reason }) => keeper.lock(reason),
+      release: () => keeper.release(),
+      explain: ({ host, view, port }) => {
+        const { rules, generation } = keeper.current();
+        return { ...decide(rules, view, host, port), generation };
+      },
+      generation: () => keeper.current().generation,
+    });
+    const opened = control;
+    undo.push(() => opened.close());
+    return { status, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function programmed({ claims, rules, digest }: HeldPolicy): ProgrammedPolicy {
+  const { iss, org, revision, iat, exp, enabled, mode, contact } = claims;
+  return {
+    ...{ iss, org, revision, iat, exp, enabled, mode, digest },
+    ...(contact === undefined ? {} : { contact }),
+    ...rules.counts,
+  };
+}
+
+function refusalContext({ standing, policy }: InForce, reason: Reason): RefusalContext {
+  if (standing.kind === 'policy') {
+    return {
+      reason,
+      organizations: [standing.org],
+      revision: standing.revision,
+      contact: policy?.claims.contact ?? null,
+    };
+  }
+  const organizations = standing.kind === 'deny' ? standing.organizations : [];
+  return { reason, organizations, revision: null, contact: null };
+}
+
+function dnsRules(inForce: InForce): DnsRules {
+  const { generation, standing, rules } = inForce;
+  const reason = standing.kind === 'deny' ? standing.reason : 'not-in-policy';
+  return { generation, ruleSet: rules, refusalText: refusalText(refusalContext(inForce, reason)) };
+}

@@ -1,0 +1,154 @@
+import { randomInt } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { keysFor, type PolicyKey, type PolicyKeys } from '../../shared/policy/keys.ts';
+import {
+  MAX_MEMBERSHIP_BYTES,
+  MAX_POLICY_BYTES,
+  type MembershipClaims,
+  type PolicyClaims,
+} from '../../shared/policy/schema.ts';
+import { judgeSuccession, type PolicyMark } from '../../shared/policy/succession.ts';
+import { type Expectations, verifyMembership, verifyPolicy } from '../../shared/policy/verify.ts';
+import { accept, type Judged, type Problem, refuse, toProblem } from '../../shared/problem.ts';
+import { compilePolicy } from '../../shared/rule-set/compile.ts';
+import type { PolicyRules } from '../../shared/rule-set/rule-set.ts';
+import { writeFileAtomic } from '../platform/atomic-file.ts';
+import { readCarefully } from './careful-file.ts';
+
+/**
+ * Reads, verifies and compiles policies on a thread of its own: a million lines take seconds and hundreds of megabytes,
+ * which neither the DNS threads nor the proxy may feel. The thread ends with the job, and its memory goes with it.
+ */
+export type PolicyJob =
+  /** A document that somebody offers; stored in `store` under its digest if it is good. */
+  | {
+      kind: 'program';
+      policyFile: string;
+      membershipFile: string | null;
+      keys: PolicyKeys;
+      /** null: any that the keys sign for. */
+      organizations: string[] | null;
+      highest: PolicyMark[];
+      /** Seconds since 1970. */
+      now: number;
+      store: string;
+    }
+  /** What this gateway stored itself, verified again. */
+  | {
+      kind: 'load';
+      policy: { file: string; iat: number; verifiedBy: PolicyKey[] } | null;
+      membership: { token: string; iat: number; verifiedBy: PolicyKey[] } | null;
+      owner: number | undefined;
+    };
+
+export interface HeldPolicy {
+  claims: Omit<PolicyClaims, 'registries'>;
+  rules: PolicyRules;
+  digest: string;
+  contentDigest: string;
+  verifiedBy: PolicyKey[];
+}
+
+export interface HeldMembership {
+  claims: MembershipClaims;
+  token: string;
+  verifiedBy: PolicyKey[];
+}
+
+export interface PolicyJobResult {
+  policy: HeldPolicy | null;
+  membership: HeldMembership | null;
+}
+
+/** A file that the caller named and the gateway may read, but perhaps not the caller: its content is never echoed. */
+function withoutContent(problem: Problem): Problem {
+  if (!problem.code.endsWith('-garbage')) return problem;
+  const { cause: _content, ...rest } = problem;
+  return rest;
+}
+
+async function readDocument(what: string, file: string, most: number, owner?: number): Promise<Judged<Buffer>> {
+  const read = await readCarefully(file, most, owner);
+  if (read.kind === 'read') return accept(read.bytes);
+  return refuse({
+    code: `${what}-unreadable`,
+    message: `The ${what} file cannot be used.`,
+    cause: read.kind === 'absent' ? `${file} is not there` : read.cause,
+    next: 'Sync again; it writes the file anew.',
+  });
+}
+
+async function judgePolicy(bytes: Uint8Array, expected: Expectations): Promise<Judged<HeldPolicy>> {
+  const verified = await verifyPolicy(bytes, expected);
+  if (!verified.ok) return refuse(withoutContent(verified.problem));
+  const { claims, kid, digest, contentDigest } = verified.value;
+  const { registries: _lines, ...frame } = claims;
+  const verifiedBy = keysFor(expected.keys, claims.org).filter((key) => key.kid === kid);
+  return accept({ claims: frame, rules: compilePolicy(claims, randomInt(2 ** 32)), digest, contentDigest, verifiedBy });
+}
+
+async function judgeMembership(bytes: Uint8Array, expected: Expectations): Promise<Judged<HeldMembership>> {
+  const verified = await verifyMembership(bytes, expected);
+  if (!verified.ok) return refuse(withoutContent(verified.problem));
+  const { claims, kid } = verified.value;
+  const verifiedBy = keysFor(expected.keys, claims.org).filter((key) => key.kid === kid);
+  return accept({ claims, token: Buffer.from(bytes).toString('ascii').trim(), verifiedBy });
+}
+
+async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Judged<PolicyJobResult>> {
+  const file = await readDocument('policy', job.policyFile, MAX_POLICY_BYTES);
+  if (!file.ok) return file;
+  const expected: Expectations = {
+    keys: job.keys,
+    now: job.now,
+    ...(job.organizations === null ? {} : { organizations: job.organizations }),
+  };
+  const policy = await judgePolicy(file.value, expected);
+  if (!policy.ok) return policy;
+  const { claims, digest, contentDigest } = policy.value;
+  const previous = job.highest.find((mark) => mark.iss === claims.iss && mark.org === claims.org) ?? null;
+  const succession = judgeSuccession(previous, { ...claims, contentDigest });
+  if (!succession.ok) return succession;
+
+  let membership: HeldMembership | null = null;
+  if (job.membershipFile !== null) {
+    const proof = await readDocument('membership', job.membershipFile, MAX_MEMBERSHIP_BYTES);
+    if (!proof.ok) return proof;
+    const judged = await judgeMembership(proof.value, { ...expected, org: claims.org, iss: claims.iss });
+    if (!judged.ok) return judged;
+    membership = judged.value;
+  }
+  await writeFileAtomic(`${job.store}/policy-${digest}.jws`, file.value);
+  return accept({ policy: policy.value, membership });
+}
+
+async function load(job: Extract<PolicyJob, { kind: 'load' }>): Promise<Judged<PolicyJobResult>> {
+  const result: PolicyJobResult = { policy: null, membership: null };
+  if (job.policy !== null) {
+    const { file, iat, verifiedBy } = job.policy;
+    const bytes = await readDocument('policy', file, MAX_POLICY_BYTES, job.owner);
+    if (!bytes.ok) return bytes;
+    // It was in time when it was accepted; whether it still is, is asked again and again and not here.
+    const judged = await judgePolicy(bytes.value, { keys: { keys: verifiedBy }, now: iat });
+    if (!judged.ok) return judged;
+    result.policy = judged.value;
+  }
+  if (job.membership !== null) {
+    const { token, iat, verifiedBy } = job.membership;
+    const judged = await judgeMembership(Buffer.from(token), { keys: { keys: verifiedBy }, now: iat });
+    if (!judged.ok) return judged;
+    result.membership = judged.value;
+  }
+  return accept(result);
+}
+
+if (parentPort !== null) {
+  const job = workerData as PolicyJob;
+  let outcome: Judged<PolicyJobResult>;
+  try {
+    outcome = await (job.kind === 'program' ? program(job) : load(job));
+  } catch (error) {
+    outcome = refuse(toProblem(error, 'policy-failed', 'The policy could not be judged.'));
+  }
+  parentPort.postMessage(outcome);
+}

@@ -1,0 +1,92 @@
+/**
+ * The server name that a TLS client asks for (RFC 6066 section 3), read from its ClientHello (RFC 8446 section 4.1.2)
+ * before anything is passed on. Nothing is decrypted.
+ */
+export type ClientHello =
+  /** `atLeast`: with fewer bytes than this in total there is no point in asking again. */
+  | { kind: 'incomplete'; atLeast: number }
+  /** The first byte is not that of a TLS handshake. */
+  | { kind: 'not-tls' }
+  | { kind: 'malformed' }
+  | { kind: 'hello'; serverName: string | null };
+
+/** Post-quantum key shares and long tickets come to some kilobytes; a hello beyond this is no hello. */
+export const MAX_CLIENT_HELLO = 32 * 1024;
+
+const HANDSHAKE_RECORD = 22;
+const CLIENT_HELLO = 1;
+const SERVER_NAME = 0;
+const HOST_NAME = 0;
+const MAX_RECORD = 16384;
+
+const malformed: ClientHello = { kind: 'malformed' };
+
+/** @param bytes everything that the client has sent so far, over as many segments and records as it liked. */
+export function readClientHello(bytes: Uint8Array): ClientHello {
+  if (bytes.length === 0) return { kind: 'incomplete', atLeast: 1 };
+  if (bytes[0] !== HANDSHAKE_RECORD) return { kind: 'not-tls' };
+  const handshake: number[] = [];
+  let position = 0;
+  let wanted = 4;
+  while (handshake.length < wanted) {
+    if (bytes.length < position + 5) return tooLongOr(position + 5);
+    const length = u16(bytes, position + 3);
+    // RFC 8446 section 5.1: handshake fragments are not empty and not interleaved with other records.
+    if (bytes[position] !== HANDSHAKE_RECORD || bytes[position + 1] !== 3 || length === 0 || length > MAX_RECORD) {
+      return malformed;
+    }
+    const end = position + 5 + length;
+    if (bytes.length < end) return tooLongOr(end);
+    for (let i = position + 5; i < end; i += 1) handshake.push(bytes[i] as number);
+    position = end;
+    if (handshake.length >= 4 && wanted === 4) {
+      if (handshake[0] !== CLIENT_HELLO) return malformed;
+      wanted = 4 + (((handshake[1] as number) << 16) | ((handshake[2] as number) << 8) | (handshake[3] as number));
+      if (wanted > MAX_CLIENT_HELLO) return malformed;
+    }
+  }
+  return serverNameOf(Uint8Array.from(handshake.slice(4, wanted)));
+}
+
+function tooLongOr(atLeast: number): ClientHello {
+  return atLeast > MAX_CLIENT_HELLO ? malformed : { kind: 'incomplete', atLeast };
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+function serverNameOf(hello: Uint8Array): ClientHello {
+  let position = 34;
+  const skip = (lengthBytes: 1 | 2): boolean => {
+    if (position + lengthBytes > hello.length) return false;
+    position += lengthBytes + (lengthBytes === 1 ? (hello[position] as number) : u16(hello, position));
+    return position <= hello.length;
+  };
+  // Session id, cipher suites, compression methods.
+  if (!skip(1) || !skip(2) || !skip(1)) return malformed;
+  if (position === hello.length) return { kind: 'hello', serverName: null };
+  if (position + 2 > hello.length || position + 2 + u16(hello, position) !== hello.length) return malformed;
+  position += 2;
+  let serverName: string | null = null;
+  while (position < hello.length) {
+    if (position + 4 > hello.length) return malformed;
+    const type = u16(hello, position);
+    const length = u16(hello, position + 2);
+    const data = hello.subarray(position + 4, position + 4 + length);
+    if (data.length !== length) return malformed;
+    position += 4 + length;
+    if (type !== SERVER_NAME) continue;
+    // Twice the extension, or two names in it: two readers might pick different ones.
+    if (serverName !== null) return malformed;
+    if (length < 5 || u16(data, 0) !== length - 2 || data[2] !== HOST_NAME || u16(data, 3) !== length - 5) {
+      return malformed;
+    }
+    serverName = '';
+    for (const byte of data.subarray(5)) {
+      if (byte <= 0x20 || byte > 0x7e) return malformed;
+      serverName += String.fromCharCode(byte);
+    }
+  }
+  return { kind: 'hello', serverName };
+}

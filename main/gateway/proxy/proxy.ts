@@ -1,0 +1,439 @@
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Decision } from '../../../shared/reasons.ts';
+import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { FoundAddress } from '../dns/look-up-addresses.ts';
+import { isForbiddenTarget } from './target.ts';
+import { joinTunnel } from './tunnel.ts';
+
+const MAX_CONNECTIONS = 8192;
+const HEADER_MS = 10_000;
+const CONNECT_MS = 15_000;
+const ATTEMPT_MS = 500;
+const MAX_HEADER_BYTES = 16 * 1024;
+const PLAIN_IDLE_MS = 120_000;
+/** A refused client may still be sending; closing at once would reset the connection before it has read why. */
+const LINGER_MS = 2_000;
+
+/** What the proxy asks of the rest of the gateway. */
+export interface ProxyDuties {
+  decide(host: string, port: number): Decision;
+  /** The sentence for a refusal: printable ASCII. */
+  sentence(host: string, decision: Decision): string;
+  lookUp(host: string): Promise<FoundAddress[]>;
+  isKnownClient(address: string): boolean;
+  /** `n<nonce>.probe…`: denied whatever is in force, and noticed. Returns whether it was one. */
+  noticeProbe(host: string): boolean;
+  denied(host: string, port: number, decision: Decision): void;
+  /** Every listener of this gateway. */
+  own(): readonly SocketAddress[];
+}
+
+export interface ProxyCounters {
+  allowed: number;
+  denied: number;
+  malformed: number;
+  open: number;
+}
+
+export interface RegistryProxy {
+  readonly counters: ProxyCounters;
+  readonly address: SocketAddress;
+  /** Closes what the rule set now in force would not let through. */
+  reconsider(): void;
+  close(): Promise<void>;
+}
+
+interface Passage {
+  host: string;
+  port: number;
+  close(): void;
+}
+
+/** RFC 9110 section 7.6.1, and the two that clients send although no standard names them. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+const PRIVATE_TARGET = 'leads back to the machine of the gateway itself, which is refused';
+
+/**
+ * The engine's HTTPS_PROXY and HTTP_PROXY: CONNECT tunnels, and absolute-form requests for registries without TLS.
+ * @param pseudonym how this instance signs `Via` (RFC 9110 section 7.6.3), so that it knows its own requests again.
+ * @throws the bind error.
+ */
+export async function openProxy(
+  address: SocketAddress,
+  pseudonym: string,
+  duties: ProxyDuties,
+): Promise<RegistryProxy> {
+  const counters: ProxyCounters = { allowed: 0, denied: 0, malformed: 0, open: 0 };
+  const passages = new Set<Passage>();
+  const sockets = new Set<Duplex>();
+
+  const server: Server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADER_MS,
+    // A blob of gigabytes takes as long as it takes; the idle limit ends what does not move.
+    requestTimeout: 0,
+    connectionsCheckingInterval: 2_000,
+    keepAliveTimeout: 5_000,
+    insecureHTTPParser: false,
+    // Refused below with a sentence instead of an empty 400.
+    requireHostHeader: false,
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.maxHeadersCount = 100;
+
+  server.on('connection', (socket) => {
+    if (!duties.isKnownClient(socket.remoteAddress ?? '')) {
+      socket.destroy();
+      return;
+    }
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    counters.malformed += 1;
+    const status =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? '431 Request Header Fields Too Large'
+        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? '408 Request Timeout'
+          : '400 Bad Request';
+    endWith(socket, `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+
+  /** The decision for a request's target, or the refusal to send. */
+  function judge(host: string, port: number, request: IncomingMessage): Refusal | null {
+    if (duties.noticeProbe(host)) return refusal(403, `${host} is a test name, and this wall refuses it`);
+    if (hasPassed(request.headers.via, pseudonym)) {
+      return refusal(508, `${host} cannot be reached: the request has come back to this proxy`);
+    }
+    const decision = duties.decide(host, port);
+    if (!decision.allowed || decision.reason === 'audit-only') duties.denied(host, port, decision);
+    if (!decision.allowed) {
+      counters.denied += 1;
+      const shown = decision.reason === 'not-in-policy' && port !== 443 && port !== 80 ? `${host}:${port}` : host;
+      return refusal(403, duties.sentence(shown, decision));
+    }
+    if (isIP(host) !== 0 && isForbiddenTarget(host, port, duties.own())) {
+      counters.denied += 1;
+      return refusal(403, `${host} ${PRIVATE_TARGET}`);
+    }
+    return null;
+  }
+
+  /** Resolves by our own upstreams only, and leaves out what a tunnel must not reach. */
+  const lookup =
+    (port: number): LookupFunction =>
+    (host, options, done) => {
+      duties.lookUp(host).then(
+        (found) => {
+          const usable = found.filter(({ address: each }) => !isForbiddenTarget(each, port, duties.own()));
+          if (usable.length === 0) {
+            const error: NodeJS.ErrnoException = new Error(
+              found.length === 0 ? `no address for ${host}` : PRIVATE_TARGET,
+            );
+            error.code = found.length === 0 ? 'ENOTFOUND' : 'EFORBIDDEN';
+            done(error, '');
+          } else if (options.all) done(null, usable);
+          else done(null, usable[0]?.address ?? '', usable[0]?.family);
+        },
+        (error) => done(error, ''),
+      );
+    };
+
+  function dial(host: string, port: number): Socket {
+    return connect({
+      host,
+      port,
+      lookup: lookup(port),
+      allowHalfOpen: true,
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: ATTEMPT_MS,
+    });
+  }
+
+  server.on('connect', (request: IncomingMessage, client: Socket, head: Buffer) => {
+    client.on('error', () => client.destroy());
+    const target = parseAuthority(request.url ?? '', null);
+    if (target === null) {
+      counters.malformed += 1;
+      sendRefusal(client, refusal(400, 'CONNECT needs a host and a port'));
+      return;
+    }
+    const { host, port } = target;
+    const refused = judge(host, port, request);
+    if (refused) {
+      sendRefusal(client, refused);
+      return;
+    }
+    const upstream = dial(host, port);
+    const passage: Passage = {
+      host,
+      port,
+      close: () => {
+        client.destroy();
+        upstream.destroy();
+      },
+    };
+    enter(passage);
+    const late = setTimeout(() => upstream.destroy(new Error('no answer in time')), CONNECT_MS);
+    const failed = (error: NodeJS.ErrnoException): void => {
+      clearTimeout(late);
+      leave(passage);
+      upstream.destroy();
+      sendRefusal(client, unreachable(host, error));
+    };
+    const gone = (): void => {
+      clearTimeout(late);
+      leave(passage);
+      upstream.destroy();
+    };
+    upstream.once('error', failed);
+    client.once('close', gone);
+    upstream.once('connect', () => {
+      clearTimeout(late);
+      upstream.off('error', failed);
+      client.off('close', gone);
+      counters.allowed += 1;
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      joinTunnel({
+        client,
+        upstream,
+        head,
+        agrees: (hello) => agrees(hello, host, port),
+        onClose: () => leave(passage),
+      });
+    });
+  });
+
+  /** A tunnel that was allowed for one host must not carry a conversation with another (domain fronting). */
+  function agrees(
+    hello: Parameters<Parameters<typeof joinTunnel>[0]['agrees']>[0],
+    host: string,
+    port: number,
+  ): boolean {
+    if (hello.kind === 'hello') {
+      const name = hello.serverName?.toLowerCase().replace(/\.$/, '') ?? null;
+      // An IP literal is never sent as server name (RFC 6066 section 3).
+      if (isIP(host) !== 0 ? name === null : name === host) return true;
+      if (name !== null) duties.denied(name, port, { allowed: false, reason: 'not-in-policy' });
+    }
+    counters.denied += 1;
+    return false;
+  }
+
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const target = parseAbsolute(request.url ?? '');
+    if (target === null) {
+      counters.malformed += 1;
+      respond(
+        response,
+        refusal(400, 'This is the registry proxy of Portcullis; it takes CONNECT and http:// requests'),
+      );
+      return;
+    }
+    const { host, port, path } = target;
+    const refused = judge(host, port, request);
+    if (refused) {
+      respond(response, refused);
+      return;
+    }
+    const onward = httpRequest({
+      path,
+      method: request.method ?? 'GET',
+      headers: forwardedHeaders(request, target.authority, pseudonym),
+      setHost: false,
+      createConnection: () => dial(host, port),
+    });
+    const passage: Passage = {
+      host,
+      port,
+      close: () => {
+        onward.destroy();
+        response.destroy();
+      },
+    };
+    enter(passage);
+    response.on('close', () => {
+      leave(passage);
+      onward.destroy();
+    });
+    onward.setTimeout(PLAIN_IDLE_MS, () => onward.destroy(new Error('no answer in time')));
+    onward.on('error', (error) => {
+      if (response.headersSent) response.destroy();
+      else respond(response, unreachable(host, error));
+    });
+    onward.on('response', (answer) => {
+      counters.allowed += 1;
+      answer.on('error', () => response.destroy());
+      response.writeHead(
+        answer.statusCode ?? 502,
+        clean(answer.statusMessage ?? ''),
+        withoutHopByHop(answer.rawHeaders, answer.headers.connection).concat('Via', `1.1 ${pseudonym}`),
+      );
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+
+  function enter(passage: Passage): void {
+    passages.add(passage);
+    counters.open = passages.size;
+  }
+  function leave(passage: Passage): void {
+    passages.delete(passage);
+    counters.open = passages.size;
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: address.host, port: address.port, ipv6Only: isIP(address.host) === 6 }, () => {
+      server.off('error', reject);
+      server.on('error', () => undefined);
+      resolve();
+    });
+  });
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+
+  return {
+    counters,
+    address: { host: address.host, port },
+    reconsider() {
+      for (const passage of passages) {
+        if (!duties.decide(passage.host, passage.port).allowed) passage.close();
+      }
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const passage of passages) passage.close();
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+interface Refusal {
+  status: number;
+  phrase: string;
+  body: string;
+}
+
+/** The registry's error format with a code that the docker CLI prints as it is; `DENIED` would read as "login needed". */
+function refusal(status: number, sentence: string): Refusal {
+  const phrase = clean(sentence);
+  return {
+    status,
+    phrase,
+    body: `${JSON.stringify({ errors: [{ code: status === 403 ? 'UNSUPPORTED' : 'UNAVAILABLE', message: phrase }] })}\n`,
+  };
+}
+
+function unreachable(host: string, error: NodeJS.ErrnoException): Refusal {
+  if (error.code === 'EFORBIDDEN') return refusal(403, `${host} ${PRIVATE_TARGET}`);
+  if (error.code === 'ENOTFOUND') return refusal(502, `${host} is allowed, but no resolver knows its address`);
+  return refusal(502, `${host} is allowed, but cannot be reached: ${error.code ?? error.message}`);
+}
+
+function clean(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
+}
+
+function endWith(socket: Duplex, text: string): void {
+  socket.end(text);
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.on('close', () => clearTimeout(timer));
+}
+
+function sendRefusal(client: Duplex, { status, phrase, body }: Refusal): void {
+  if (!client.writable) {
+    client.destroy();
+    return;
+  }
+  endWith(
+    client,
+    `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function respond(response: ServerResponse, { status, phrase, body }: Refusal): void {
+  if (response.destroyed || response.headersSent) return;
+  response.writeHead(status, phrase, { 'content-type': 'application/json', connection: 'close' });
+  response.end(body);
+}
+
+/** `host:port` (RFC 9112 section 3.2.3). The host in lower case without trailing dot; null for anything else. */
+export function parseAuthority(authority: string, defaultPort: number | null): SocketAddress | null {
+  const match = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([A-Za-z0-9._-]{1,254}))(?::(\d{1,5}))?$/.exec(authority);
+  if (!match) return null;
+  const port = match[3] === undefined ? defaultPort : Number(match[3]);
+  if (port === null || port < 1 || port > 65535) return null;
+  if (match[1] !== undefined) return isIP(match[1]) === 6 ? { host: match[1].toLowerCase(), port } : null;
+  const host = (match[2] ?? '').toLowerCase().replace(/\.$/, '');
+  return host === '' ? null : { host, port };
+}
+
+/** `http://host[:port]/path?query` (RFC 9112 section 3.2.2). No user information, no other scheme. */
+function parseAbsolute(url: string): (SocketAddress & { path: string; authority: string }) | null {
+  const match = /^http:\/\/([^/?#@\s]+)([/?][^#\s]*)?$/i.exec(url);
+  const authority = match?.[1] ?? '';
+  const target = parseAuthority(authority, 80);
+  if (target === null) return null;
+  const path = match?.[2] ?? '/';
+  return { ...target, authority, path: path.startsWith('/') ? path : `/${path}` };
+}
+
+function hasPassed(via: string | undefined, pseudonym: string): boolean {
+  return (via ?? '').split(',').some((entry) => entry.trim().split(/\s+/)[1] === pseudonym);
+}
+
+/** Raw name-value pairs, as they came, without those that end at this hop. */
+function withoutHopByHop(raw: readonly string[], connection: string | undefined): string[] {
+  const named = new Set((connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
+  // Without its length a body would be read differently by the next server.
+  named.delete('content-length');
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const lower = name.toLowerCase();
+    if (!HOP_BY_HOP.has(lower) && !named.has(lower)) kept.push(name, raw[i + 1] as string);
+  }
+  return kept;
+}
+
+/** The host of the URL counts, whatever `Host` says (RFC 9112 section 3.2.2): else one could be judged and another asked. */
+function forwardedHeaders(request: IncomingMessage, authority: string, pseudonym: string): string[] {
+  const headers = ['Host', authority];
+  const passed = withoutHopByHop(request.rawHeaders, request.headers.connection);
+  for (let i = 0; i + 1 < passed.length; i += 2) {
+    const name = passed[i] as string;
+    const lower = name.toLowerCase();
+    if (lower !== 'host' && lower !== 'expect') headers.push(name, passed[i + 1] as string);
+  }
+  headers.push('Via', `1.1 ${pseudonym}`);
+  if (request.headers['transfer-encoding'] !== undefined) headers.push('Transfer-Encoding', 'chunked');
+  return headers;
+}

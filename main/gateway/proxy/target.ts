@@ -1,0 +1,60 @@
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import type { SocketAddress } from '../../platform/socket-address.ts';
+
+/**
+ * Where no tunnel may end, whatever a name resolves to or a policy lists: the gateway's machine itself and what is
+ * reachable from there only. Private networks (RFC 1918) are fine, registries live there.
+ */
+const forbidden = new BlockList();
+forbidden.addSubnet('0.0.0.0', 8, 'ipv4');
+forbidden.addSubnet('127.0.0.0', 8, 'ipv4');
+// Link-local (RFC 3927): the clouds' metadata services are there.
+forbidden.addSubnet('169.254.0.0', 16, 'ipv4');
+forbidden.addSubnet('224.0.0.0', 4, 'ipv4');
+forbidden.addSubnet('240.0.0.0', 4, 'ipv4');
+forbidden.addSubnet('::', 127, 'ipv6');
+forbidden.addSubnet('fe80::', 10, 'ipv6');
+forbidden.addSubnet('ff00::', 8, 'ipv6');
+
+/** The sixteen bytes of an IPv6 literal, or null. */
+function ipv6Bytes(address: string): Uint8Array | null {
+  let text = address.split('%')[0] ?? '';
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
+  if (dotted) {
+    const [a = 0, b = 0, c = 0, d = 0] = dotted.slice(2).map(Number);
+    text = `${dotted[1]}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  }
+  const [front = '', back] = text.split('::');
+  const groups = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+  const head = groups(front);
+  const tail = groups(back ?? '');
+  const zeros = back === undefined ? 0 : 8 - head.length - tail.length;
+  if (zeros < 0 || head.length + zeros + tail.length !== 8) return null;
+  const all = [...head, ...new Array<number>(zeros).fill(0), ...tail];
+  return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
+}
+
+/** The IPv4 address that an IPv6 one stands for: mapped or compatible (RFC 4291 2.5.5), NAT64 (RFC 6052), 6to4 (RFC 3056). */
+function embeddedIpv4(address: string): string | null {
+  const bytes = ipv6Bytes(address);
+  if (bytes === null) return null;
+  const startsWith = (...prefix: number[]): boolean => prefix.every((byte, index) => bytes[index] === byte);
+  const zeros = new Array<number>(10).fill(0);
+  if (startsWith(...zeros, 0xff, 0xff) || startsWith(...zeros, 0, 0)) return bytes.subarray(12).join('.');
+  if (startsWith(0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0)) return bytes.subarray(12).join('.');
+  if (startsWith(0x20, 0x02)) return bytes.subarray(2, 6).join('.');
+  return null;
+}
+
+/**
+ * Whether a tunnel to this address is refused.
+ * @param own the gateway's own listeners: a proxy that connects to itself would do so for ever.
+ */
+export function isForbiddenTarget(address: string, port: number, own: readonly SocketAddress[]): boolean {
+  if (isIP(address) === 0) return true;
+  const plain = isIPv4(address) ? address : (embeddedIpv4(address) ?? address);
+  if (!isIPv4(address) && forbidden.check(address.split('%')[0] ?? '', 'ipv6')) return true;
+  if (isIPv4(plain) && forbidden.check(plain, 'ipv4')) return true;
+  return own.some((listener) => listener.port === port && (listener.host === address || listener.host === plain));
+}

@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net';
+import { type ClientHello, readClientHello } from './client-hello.ts';
+
+/** A client that opened a tunnel and began a handshake must finish its hello in this time. */
+const HELLO_MS = 10_000;
+/** After one side has said all it has to say, the other gets this long without a byte. */
+const HALF_CLOSED_MS = 120_000;
+const KEEP_ALIVE_MS = 60_000;
+
+/** TLS alert `access_denied`, fatal (RFC 8446 section 6): what a client whose hello is refused prints. */
+const ACCESS_DENIED = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
+
+export interface TunnelEnds {
+  client: Socket;
+  upstream: Socket;
+  /** What the client sent before its tunnel was open. */
+  head: Buffer;
+  /** Judges the client's first words; false ends the tunnel. */
+  agrees: (hello: Extract<ClientHello, { kind: 'hello' | 'malformed' }>) => boolean;
+  onClose: () => void;
+}
+
+/** Carries bytes both ways until both sides have ended; each side is read only as fast as the other takes it. */
+export function joinTunnel({ client, upstream, head, agrees, onClose }: TunnelEnds): void {
+  let closed = false;
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    clearTimeout(lateHello);
+    client.destroy();
+    upstream.destroy();
+    onClose();
+  };
+  // Runs from the client's first byte: in some protocols the server speaks first.
+  let lateHello: NodeJS.Timeout | undefined;
+  let held: Buffer = Buffer.alloc(0);
+  let atLeast = 1;
+  let passing = false;
+  const fromClient = (chunk: Buffer): void => {
+    if (passing) {
+      if (!upstream.write(chunk)) client.pause();
+      return;
+    }
+    lateHello ??= setTimeout(close, HELLO_MS);
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    if (held.length < atLeast) return;
+    const hello = readClientHello(held);
+    if (hello.kind === 'incomplete') {
+      atLeast = hello.atLeast;
+      return;
+    }
+    clearTimeout(lateHello);
+    if (hello.kind !== 'not-tls' && !agrees(hello)) {
+      client.end(ACCESS_DENIED, close);
+      upstream.destroy();
+      return;
+    }
+    passing = true;
+    if (!upstream.write(held)) client.pause();
+    held = Buffer.alloc(0);
+  };
+
+  client.on('data', fromClient);
+  upstream.on('drain', () => client.resume());
+  upstream.on('data', (chunk) => {
+    if (!client.write(chunk)) upstream.pause();
+  });
+  client.on('drain', () => upstream.resume());
+
+  const halfClosed = (): void => {
+    client.setTimeout(HALF_CLOSED_MS, close);
+    upstream.setTimeout(HALF_CLOSED_MS, close);
+  };
+  client.on('end', () => {
+    // A hello that never became whole is not passed on.
+    if (!passing && held.length > 0) {
+      close();
+      return;
+    }
+    upstream.end();
+    halfClosed();
+  });
+  upstream.on('end', () => {
+    client.end();
+    halfClosed();
+  });
+  for (const socket of [client, upstream]) {
+    socket.on('error', close);
+    socket.on('close', () => {
+      // An orderly end leaves the other direction open; a reset does not.
+      if (client.destroyed && upstream.destroyed) close();
+      else if (socket.errored || !socket.readableEnded) close();
+    });
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  }
+  if (head.length > 0) fromClient(head);
+}

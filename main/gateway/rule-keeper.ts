@@ -1,0 +1,348 @@
+import type { ManagedConfig } from '../../shared/managed-config.ts';
+import { keysFor, type PolicyKey, type PolicyKeys } from '../../shared/policy/keys.ts';
+import type { PolicyMark } from '../../shared/policy/succession.ts';
+import { type Judged, type Problem, ProblemError } from '../../shared/problem.ts';
+import type { LockReason } from '../../shared/reasons.ts';
+import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
+import { type Standing, standingOf } from '../../shared/standing.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { HeldMembership, HeldPolicy, PolicyJob, PolicyJobResult } from './policy-job.ts';
+import type { StateStore, StoredState } from './state-store.ts';
+
+/** What is in force now. */
+export interface InForce {
+  generation: number;
+  standing: Standing;
+  rules: RuleSet;
+  /** The policy whose rules these are, or would be if nothing stood in their way. */
+  policy: HeldPolicy | null;
+}
+
+export interface RuleKeeper {
+  current(): InForce;
+  membership(): HeldMembership | null;
+  lockHeld(): StoredState['lock'];
+  highest(): readonly PolicyMark[];
+  keysPinned(): boolean;
+  lastRefusal(): Problem | null;
+  problems(): Problem[];
+  /** Where new rules go: every DNS thread and the proxy. `announce` is called after any change that a status shows. */
+  attach(apply: (next: InForce) => Promise<void>, announce: () => void): void;
+  program(request: {
+    policyFile: string;
+    membershipFile: string | null;
+    firstUseKeys?: PolicyKeys | undefined;
+  }): Promise<{ generation: number; revision: number; changed: boolean }>;
+  lock(reason: LockReason): Promise<{ generation: number }>;
+  release(): Promise<{ generation: number }>;
+  /** Judges again what is in force: after a change of the managed configuration, and as time passes. */
+  reconsider(): Promise<void>;
+  close(): void;
+}
+
+export interface RuleKeeperParts {
+  store: StateStore;
+  managed: () => ManagedConfig;
+  runJob: (job: PolicyJob) => Promise<Judged<PolicyJobResult>>;
+  clock: Clock;
+  log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  uid: number | undefined;
+}
+
+/** How often the wall clock is asked whether something has expired: it may jump, and the machine may have slept. */
+const EXPIRY_CHECK_MS = 5_000;
+const MAX_MARKS = 1_000;
+
+/**
+ * Keeps what is in force: takes what verifies, refuses the rest, writes it down before it counts, and hands it out as one
+ * value. One thing at a time, in the order of arrival.
+ */
+export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper> {
+  const { store, clock, log } = parts;
+  let state = await store.load();
+  /** The policy on disk is there, but does not verify any more. */
+  let unusable: Problem | null = null;
+  let policy: HeldPolicy | null = null;
+  let membership: HeldMembership | null = null;
+  let lastRefusal: Problem | null = null;
+  /** The last write failed: what is in force is not what is on disk. */
+  let unsaved: Problem | null = null;
+  let apply: ((next: InForce) => Promise<void>) | null = null;
+  let announce = (): void => {};
+  let queue: Promise<unknown> = Promise.resolve();
+  let cancelCheck = (): void => {};
+
+  if (state.policy !== null || state.membership !== null) {
+    const outcome = await parts.runJob({
+      kind: 'load',
+      policy: state.policy && { ...state.policy, file: store.policyFile(state.policy.digest) },
+      membership: state.membership,
+      owner: parts.uid,
+    });
+    if (outcome.ok) ({ policy, membership } = outcome.value);
+    else {
+      log.error({ problem: outcome.problem }, 'the stored policy cannot be used');
+      unusable = outcome.problem;
+    }
+  }
+  if (state.damaged !== null) log.error({ problem: state.damaged }, 'state damaged');
+
+  const inOrder = <T>(task: () => Promise<T>): Promise<T> => {
+    const result = queue.then(task);
+    queue = result.catch(() => undefined);
+    return result;
+  };
+
+  /** Seconds since 1970, never behind the newest document: a clock set back must not revive what has expired. */
+  const now = (): number =>
+    state.highest.reduce((latest, { iat }) => Math.max(latest, iat), Math.floor(clock.wall() / 1000));
+
+  /** On a managed machine the administrator's keys and no others. */
+  const trustedKeys = (managed: ManagedConfig, firstUse: PolicyKeys | null): PolicyKeys | null =>
+    managed.settings.policyKeys ?? (managed.verdict === 'absent' ? firstUse : null);
+
+  const judge = (
+    next: StoredState,
+    heldPolicy: HeldPolicy | null,
+    heldMembership: HeldMembership | null,
+    stillUnusable: boolean,
+  ): Standing => {
+    const managed = parts.managed();
+    const keys = trustedKeys(managed, next.firstUseKeys);
+    const trusted = (org: string, verifiedBy: PolicyKey[]): boolean => {
+      const usable = keysFor(keys, org).map(material);
+      return verifiedBy.length > 0 && verifiedBy.every((key) => usable.includes(material(key)));
+    };
+    const usablePolicy = heldPolicy && trusted(heldPolicy.claims.org, heldPolicy.verifiedBy) ? heldPolicy : null;
+    const usableMembership =
+      heldMembership && trusted(heldMembership.claims.org, heldMembership.verifiedBy) ? heldMembership : null;
+    const keyWithdrawn =
+      heldPolicy !== null &&
+      usablePolicy === null &&
+      (managed.verdict === 'absent' || managed.allowedOrgs.includes(heldPolicy.claims.org));
+    return standingOf({
+      managed,
+      lock: next.lock,
+      policy: usablePolicy?.claims ?? null,
+      membership: usableMembership?.claims ?? null,
+      policyInvalid: next.damaged !== null || stillUnusable || keyWithdrawn,
+      now: now(),
+    });
+  };
+
+  const rulesOf = (standing: Standing, heldPolicy: HeldPolicy | null): RuleSet => {
+    if (standing.kind === 'open') return openRules();
+    if (standing.kind === 'deny') return denyRules(standing.reason, standing.organizations, standing.detail);
+    if (heldPolicy === null) return denyRules('no-policy', [standing.org], 'the policy is not at hand');
+    return heldPolicy.rules;
+  };
+
+  const lineOf = (standing: Standing, heldPolicy: HeldPolicy | null): string =>
+    JSON.stringify(
+      standing.kind === 'policy' ? [standing.org, standing.revision, heldPolicy?.contentDigest] : standing,
+    );
+
+  let inForce: InForce = (() => {
+    const standing = judge(state, policy, membership, unusable !== null);
+    return { generation: state.generation, standing, rules: rulesOf(standing, policy), policy };
+  })();
+
+  /**
+   * Makes a new state the one in force. With `fresh` it takes the place of whatever was unusable, and counts only once it
+   * is on disk. Else it counts in any case, because to refuse more needs nobody's leave, and the disk is tried again later.
+   */
+  const settle = async (
+    next: StoredState,
+    nextPolicy: HeldPolicy | null,
+    nextMembership: HeldMembership | null,
+    fresh: boolean,
+  ): Promise<boolean> => {
+    const standing = judge(next, nextPolicy, nextMembership, unusable !== null && !fresh);
+    const line = lineOf(standing, nextPolicy);
+    const changed = line !== state.inForce;
+    const settled = { ...next, inForce: line, generation: state.generation + (changed ? 1 : 0) };
+    try {
+      await store.save(settled);
+      unsaved = null;
+    } catch (error) {
+      if (!(error instanceof ProblemError) || fresh) throw error;
+      unsaved = error.problem;
+      log.error({ problem: error.problem }, 'state could not be written');
+    }
+    const policyChanged = state.policy?.digest !== settled.policy?.digest;
+    if (fresh) unusable = null;
+    state = settled;
+    policy = nextPolicy;
+    membership = nextMembership;
+    inForce = { generation: settled.generation, standing, rules: rulesOf(standing, nextPolicy), policy: nextPolicy };
+    if (changed) {
+      log.info({ generation: settled.generation, standing }, 'in force');
+      await apply?.(inForce);
+    }
+    announce();
+    if (policyChanged && unsaved === null) await store.sweep(settled.policy?.digest ?? null);
+    return changed;
+  };
+
+  const reconsider = async (): Promise<void> => {
+    const standing = judge(state, policy, membership, unusable !== null);
+    if (lineOf(standing, policy) !== state.inForce || unsaved !== null) await settle(state, policy, membership, false);
+  };
+
+  const scheduleCheck = (): void => {
+    cancelCheck = clock.after(EXPIRY_CHECK_MS, () => {
+      void inOrder(reconsider).finally(scheduleCheck);
+    });
+  };
+
+  const refuseProgram = (problem: Problem): ProblemError => {
+    lastRefusal = problem;
+    log.warn({ problem }, 'a policy was refused');
+    announce();
+    return new ProblemError(problem);
+  };
+
+  await store.sweep(state.policy?.digest ?? null);
+  await reconsider();
+  scheduleCheck();
+
+  return {
+    current: () => inForce,
+    membership: () => membership,
+    lockHeld: () => state.lock,
+    highest: () => state.highest,
+    keysPinned: () => parts.managed().settings.policyKeys !== undefined,
+    lastRefusal: () => lastRefusal,
+    problems: () => [state.damaged, unusable, unsaved].filter((problem) => problem !== null),
+    attach(to, changed) {
+      apply = to;
+      announce = changed;
+    },
+    program: (request) =>
+      inOrder(async () => {
+        const managed = parts.managed();
+        const isManaged = managed.verdict !== 'absent';
+        if (request.firstUseKeys && (isManaged || managed.settings.policyKeys)) {
+          log.warn('keys for first use were offered and ignored: keys come from the managed configuration');
+        }
+        const firstUseKeys = request.firstUseKeys ?? state.firstUseKeys;
+        const keys = trustedKeys(managed, firstUseKeys);
+        if (keys === null) {
+          throw refuseProgram({
+            code: 'no-policy-key',
+            message:
+              `There is no policy key${isManaged ? ` for ${managed.allowedOrgs.join(', ')}` : ''} on this machine.`.slice(
+                0,
+                500,
+              ),
+            next: 'An administrator adds policyKeys to portcullis.json.',
+          });
+        }
+        if (isManaged && request.membershipFile === null) {
+          throw refuseProgram({
+            code: 'membership-missing',
+            message: 'A policy came without the proof that somebody here belongs to its organization.',
+            next: 'Sign in again.',
+          });
+        }
+        const outcome = await parts.runJob({
+          kind: 'program',
+          policyFile: request.policyFile,
+          membershipFile: request.membershipFile,
+          keys,
+          organizations: isManaged ? managed.allowedOrgs : null,
+          highest: state.highest,
+          now: now(),
+          store: store.folder,
+        });
+        if (!outcome.ok) throw refuseProgram(outcome.problem);
+        const offered = outcome.value.policy;
+        if (offered === null) throw new Error('a program job ends with a policy');
+        // The same content for longer may have been programmed before: an older signature must not shorten it.
+        const known = policy;
+        const keep =
+          known !== null &&
+          known.claims.iss === offered.claims.iss &&
+          known.contentDigest === offered.contentDigest &&
+          known.claims.exp >= offered.claims.exp;
+        const nextPolicy = keep
+          ? known
+          : { ...offered, rules: sameContent(known, offered) ? known.rules : offered.rules };
+        const nextMembership = outcome.value.membership ?? (isManaged ? null : membership);
+        try {
+          const changed = await settle(
+            {
+              ...state,
+              lock: null,
+              damaged: null,
+              policy: { digest: nextPolicy.digest, iat: nextPolicy.claims.iat, verifiedBy: nextPolicy.verifiedBy },
+              membership: nextMembership && {
+                token: nextMembership.token,
+                iat: nextMembership.claims.iat,
+                verifiedBy: nextMembership.verifiedBy,
+              },
+              firstUseKeys: isManaged ? state.firstUseKeys : firstUseKeys,
+              highest: withMark(state.highest, offered),
+            },
+            nextPolicy,
+            nextMembership,
+            true,
+          );
+          lastRefusal = null;
+          return { generation: state.generation, revision: offered.claims.revision, changed };
+        } catch (error) {
+          if (error instanceof ProblemError) throw refuseProgram(error.problem);
+          throw error;
+        }
+      }),
+    lock: (reason) =>
+      inOrder(async () => {
+        await settle({ ...state, lock: { reason, at: clock.wall() } }, policy, membership, false);
+        // In force already; but a lock that a restart would forget must not be acknowledged.
+        if (unsaved !== null) throw new ProblemError(unsaved);
+        return { generation: state.generation };
+      }),
+    release: () =>
+      inOrder(async () => {
+        const { verdict, source } = parts.managed();
+        if (verdict !== 'absent') {
+          throw new ProblemError({
+            code: 'release-refused',
+            message: 'This machine is managed, so its restrictions are not released.',
+            ...(source === null ? {} : { cause: `${source} is ${verdict}` }),
+            next: 'Sign in with the organization that it names.',
+          });
+        }
+        const next = { ...state, lock: null, damaged: null, policy: null, membership: null, firstUseKeys: null };
+        await settle(next, null, null, true);
+        return { generation: state.generation };
+      }),
+    reconsider: () => inOrder(reconsider),
+    close: () => cancelCheck(),
+  };
+}
+
+/** What makes two pinned keys the same key. */
+function material({ kid, kty, crv, x, y }: PolicyKey): string {
+  return JSON.stringify([kid, kty, crv, x, y ?? null]);
+}
+
+function sameContent(known: HeldPolicy | null, offered: HeldPolicy): known is HeldPolicy {
+  return known !== null && known.claims.iss === offered.claims.iss && known.contentDigest === offered.contentDigest;
+}
+
+function withMark(highest: readonly PolicyMark[], { claims, contentDigest }: HeldPolicy): PolicyMark[] {
+  const { iss, org, revision, iat, exp } = claims;
+  const previous = highest.find((mark) => mark.iss === iss && mark.org === org);
+  const others = highest.filter((mark) => mark !== previous);
+  const mark: PolicyMark = {
+    iss,
+    org,
+    revision,
+    iat: Math.max(iat, previous?.iat ?? 0),
+    exp: previous?.revision === revision ? Math.max(exp, previous.exp) : exp,
+    contentDigest,
+  };
+  return [...others, mark].slice(-MAX_MARKS);
+}

@@ -1,0 +1,26 @@
+import { systemClock } from '../platform/clock.ts';
+import { createLogger } from '../platform/logger.ts';
+import { stopSignal } from '../platform/stop-signal.ts';
+import { startGateway } from './gateway.ts';
+import { readGatewayConfig } from './gateway-config.ts';
+import { version } from './version.ts';
+
+/**
+ * `portcullis gateway run --config FILE`: serves until SIGTERM or SIGINT. Prints one JSON line once it serves:
+ * `{"ready":true,"pid":…,"generation":…,"listeners":{…},"control":"…"}`.
+ * @throws ProblemError for what keeps it from starting.
+ */
+export async function runGateway(configFile: string): Promise<void> {
+  const stopped = stopSignal();
+  const config = await readGatewayConfig(configFile);
+  const log = createLogger('gateway', config.log);
+  // The wall stands whatever is thrown at it: what is in force is kept apart from the connection that went wrong.
+  process.on('uncaughtException', (error) => log.error({ err: error }, 'unexpected, carrying on'));
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unexpected, carrying on'));
+  const gateway = await startGateway(config, { version, clock: systemClock, log, platform: process.platform });
+  const { pid, generation, listeners } = gateway.status();
+  process.stdout.write(`${JSON.stringify({ ready: true, pid, generation, listeners, control: config.control })}\n`);
+  if (!stopped.aborted) await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));
+  log.info('stopping');
+  await gateway.stop();
+}

@@ -1,0 +1,125 @@
+import { readdir, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { PolicyKey, PolicyKeys } from '../../shared/policy/keys.ts';
+import { MAX_MEMBERSHIP_BYTES } from '../../shared/policy/schema.ts';
+import { Problem, ProblemError } from '../../shared/problem.ts';
+import { LockReason } from '../../shared/reasons.ts';
+import { makePrivateFolder, writeFileAtomic } from '../platform/atomic-file.ts';
+import type { Clock } from '../platform/clock.ts';
+import { readCarefully } from './careful-file.ts';
+
+const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Everything that must outlive the process, but for the policy document itself, which lies beside it under its digest. */
+const StoredState = z.object({
+  version: z.literal(1),
+  generation: z.number().int().min(0),
+  /** What was in force, in one line: the same again after a restart is the same generation. */
+  inForce: z.string(),
+  lock: z.object({ reason: LockReason, at: z.number() }).nullable(),
+  /** The state before this one was lost. Kept until a policy is programmed, or a restart would take the loss for a fresh start. */
+  damaged: Problem.nullable(),
+  policy: z.object({ digest: Digest, iat: z.number(), verifiedBy: z.array(PolicyKey).min(1) }).nullable(),
+  membership: z
+    .object({
+      token: z.string().max(MAX_MEMBERSHIP_BYTES),
+      iat: z.number(),
+      verifiedBy: z.array(PolicyKey).min(1),
+    })
+    .nullable(),
+  /** Taken on first use on an unmanaged machine; never looked at on a managed one. */
+  firstUseKeys: PolicyKeys.nullable(),
+  /** What a rollback is measured against, one for each issuer and organization. */
+  highest: z
+    .array(
+      z.object({
+        iss: z.string(),
+        org: z.string(),
+        revision: z.number(),
+        iat: z.number(),
+        exp: z.number(),
+        contentDigest: z.string(),
+      }),
+    )
+    .max(10_000),
+});
+export type StoredState = z.infer<typeof StoredState>;
+
+export const emptyState: StoredState = {
+  version: 1,
+  generation: 0,
+  inForce: '',
+  lock: null,
+  damaged: null,
+  policy: null,
+  membership: null,
+  firstUseKeys: null,
+  highest: [],
+};
+
+const STATE_FILE = 'state.json';
+const MAX_STATE_BYTES = 16 * 1024 * 1024;
+
+export interface StateStore {
+  readonly folder: string;
+  /** What is on disk; an empty state with `damaged` set where that cannot be used. */
+  load(): Promise<StoredState>;
+  /** Whole or not at all. @throws ProblemError `cannot-write`. */
+  save(state: StoredState): Promise<void>;
+  policyFile(digest: string): string;
+  /** Removes policy documents that nothing refers to, and temporary files of a process that was killed. */
+  sweep(keep: string | null): Promise<void>;
+}
+
+/**
+ * Opens, and makes if needed, the folder of the gateway's state.
+ * @throws ProblemError `state-untrusted` if others may write it, `cannot-write` if this process cannot.
+ */
+export async function openStateStore(folder: string, uid: number | undefined, clock: Clock): Promise<StateStore> {
+  await makePrivateFolder(folder);
+  const { mode, uid: owner } = await stat(folder);
+  if (uid !== undefined && ((owner !== uid && owner !== 0) || (mode & 0o022) !== 0)) {
+    throw new ProblemError({
+      code: 'state-untrusted',
+      message: `The folder ${folder} can be written by others, who could bring back an old policy.`,
+      cause: `owner ${owner}, mode ${(mode & 0o7777).toString(8)}`,
+      next: `Give it to the gateway's user alone: chown ${uid} ${folder} && chmod 700 ${folder}`,
+    });
+  }
+  const stateFile = join(folder, STATE_FILE);
+
+  return {
+    folder,
+    policyFile: (digest) => join(folder, `policy-${digest}.jws`),
+    async load() {
+      const damaged = (cause: string): StoredState => ({
+        ...emptyState,
+        // Generations never go back, also where the last one cannot be read: seconds since 1970 are ahead of any count.
+        generation: Math.floor(clock.wall() / 1000),
+        damaged: {
+          code: 'state-damaged',
+          message: `${stateFile} cannot be used, so everything is refused until a policy is programmed again.`,
+          cause,
+          next: 'Sign in again, or choose Sync now. If it comes back, check the disk.',
+        },
+      });
+      const file = await readCarefully(stateFile, MAX_STATE_BYTES, uid);
+      if (file.kind === 'absent') return emptyState;
+      if (file.kind === 'refused') return damaged(file.cause);
+      try {
+        return StoredState.parse(JSON.parse(file.bytes.toString('utf8')));
+      } catch (error) {
+        return damaged(error instanceof z.ZodError ? z.prettifyError(error).slice(0, 300) : 'it is not JSON');
+      }
+    },
+    save: (state) => writeFileAtomic(stateFile, `${JSON.stringify(state)}\n`),
+    async sweep(keep) {
+      const kept = keep === null ? null : `policy-${keep}.jws`;
+      for (const name of await readdir(folder).catch(() => [])) {
+        const ours = /^policy-[0-9a-f]{64}\.jws$/.test(name) || /^\..*\.tmp$/.test(name);
+        if (ours && name !== kept) await unlink(join(folder, name)).catch(() => undefined);
+      }
+    },
+  };
+}
