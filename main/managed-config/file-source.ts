@@ -50,7 +50,7 @@ async function readFile<T>(
     case 'trusted': {
       const content = judge(outcome.bytes);
       const { source } = reading(content.verdict, content.problems);
-      if (content.verdict === 'malformed') return { source, settings: {}, failure: null };
+      if (content.verdict !== 'present') return { source, settings: {}, failure: null };
       const { allowedOrgs, settings } = said(content.value);
       return { source: { ...source, allowedOrgs }, settings, failure: null };
     }

@@ -43,11 +43,21 @@ export function watchPath(path: string, onEvent: () => void): PathWatch {
     if (closed) return;
     complete = true;
     for (let at = path, folder = dirname(at); folder !== at; at = folder, folder = dirname(at)) {
-      const stats = statSync(folder, { throwIfNoEntry: false });
+      const stats = statOf(folder);
       const known = watched.get(folder);
       if (known !== undefined && stats?.ino === known.stats.ino && stats.dev === known.stats.dev) continue;
       stop(folder);
       if (stats?.isDirectory()) start(folder, basename(at), stats);
+    }
+  };
+
+  /** undefined if there is nothing; `complete` goes where it cannot be told. */
+  const statOf = (folder: string): Stats | undefined => {
+    try {
+      return statSync(folder, { throwIfNoEntry: false });
+    } catch {
+      complete = false;
+      return undefined;
     }
   };
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { ProblemError } from '../../shared/problem.ts';
 import { type Format, organizationsIn, settingsIn } from './file-source.ts';
+import { rootOnly, userOrRoot } from './owner-and-mode.ts';
 import { judgePortcullisJson, MAX_PORTCULLIS_JSON_BYTES } from './portcullis-json.ts';
 import type { Source } from './reading.ts';
 import { judgeRegistryJson, MAX_REGISTRY_JSON_BYTES } from './registry-json.ts';
-import { administratorOnly, type TrustRule, userOrAdministrator } from './trusted-file.ts';
+import type { TrustRule } from './trusted-file.ts';
 
 const registryJson = {
   kind: 'registry-json',
@@ -27,7 +28,7 @@ function filesOf(folder: string, rule: TrustRule): Source[] {
 
 /** A folder named for a trial or a test stands in for all of the system's places. */
 export function trialSources(folder: string, user: { uid: number; gid: number }): Source[] {
-  return filesOf(folder, userOrAdministrator(user));
+  return filesOf(folder, userOrRoot(user));
 }
 
 /**
@@ -37,7 +38,7 @@ export function trialSources(folder: string, user: { uid: number; gid: number })
  * @throws ProblemError `platform-unsupported`.
  */
 export function systemSources(platform: NodeJS.Platform): Source[] {
-  const rule = administratorOnly;
+  const rule = rootOnly;
   switch (platform) {
     case 'linux':
       return [

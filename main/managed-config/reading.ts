@@ -3,7 +3,9 @@ import type { FileProblem, PortcullisSettings, SourceReading } from '../../share
 /** What the content of a source comes to, wherever it was read from. `problems` of a present one are warnings. */
 export type Content<T> =
   | { verdict: 'present'; value: T; problems: FileProblem[] }
-  | { verdict: 'malformed'; problems: FileProblem[] };
+  | { verdict: 'malformed'; problems: FileProblem[] }
+  /** The container is in order, and says nothing on the matter: other settings of Docker Desktop live there too. */
+  | { verdict: 'absent'; problems: [] };
 
 /** What one attempt to read one source found. */
 export interface Reading {
@@ -15,6 +17,8 @@ export interface Reading {
    */
   failure: 'io' | 'shortage' | null;
 }
+
+export const saysNothing: Content<never> = { verdict: 'absent', problems: [] };
 
 /** A place that may hold organizations, or our own settings. */
 export interface Source {

@@ -1,29 +1,15 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
-import { dirname, parse, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import type { FileProblem } from '../../shared/managed-config.ts';
 
-/** Who may have written a file for it to count. */
+/** Decides whether anybody but an administrator can have written a file that was just read. */
 export interface TrustRule {
-  owners: readonly number[];
-  /** How the owners are called in a message. */
-  ownersInWords: string;
-  /** A group whose write permission is no fault: the one that only the owner is in. */
-  ownGroup: number | null;
-  /** Every folder up to the root, or only the one that the file lies in. */
-  folders: 'all' | 'own';
-}
-
-/** The administrator's files: only root can have written them, all the way up. */
-export const administratorOnly: TrustRule = { owners: [0], ownersInWords: 'root', ownGroup: null, folders: 'all' };
-
-/**
- * For a folder that was named for a trial or a test. It guards against other users of the machine, not against the user
- * himself. Where people are alone in their primary group, the common umask 0002 makes all their files group-writable,
- * so that group's permission is no fault.
- */
-export function userOrAdministrator(user: { uid: number; gid: number }): TrustRule {
-  return { owners: [0, user.uid], ownersInWords: 'root or you', ownGroup: user.gid, folders: 'own' };
+  /**
+   * @param stats of the opened file.
+   * @returns what speaks against the file, nothing if it can be trusted.
+   */
+  flawsOf(path: string, stats: BigIntStats, fs: FileSystem): Promise<FileProblem[]>;
 }
 
 export type FileOutcome =
@@ -58,11 +44,6 @@ export const realFileSystem: FileSystem = {
 
 /** A file that changes under every one of so many attempts is not being deployed, it is being played with. */
 const ATTEMPTS = 5;
-/** open(2) follows at most this many links (ELOOP). */
-const MAX_LINKS = 40;
-const GROUP_WRITE = 0o020n;
-const OTHER_WRITE = 0o002n;
-const STICKY = 0o1000n;
 
 /**
  * Reads a file that counts only if nobody but an administrator can have written it. It is opened once, following no link
@@ -115,8 +96,7 @@ async function attemptToRead(
     if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || after.ctimeNs !== before.ctimeNs)
       return 'changed';
 
-    const findings = flawsOfOwnership(path, after, rule, 'file');
-    findings.push(...(await flawsOfFolders(path, rule, fs)));
+    const findings = await rule.flawsOf(path, after, fs);
     const still = await fs.lstat(path);
     if (still.dev !== after.dev || still.ino !== after.ino) return 'changed';
     return findings.length > 0 ? { kind: 'untrusted', findings } : { kind: 'trusted', bytes };
@@ -165,80 +145,6 @@ function flawOfKind(path: string, stats: BigIntStats): FileProblem | null {
           ? 'a socket'
           : 'a device';
   return { code: 'not-a-regular-file', message: `${path} is ${kind}. Put a regular file in its place.` };
-}
-
-function flawsOfOwnership(path: string, stats: BigIntStats, rule: TrustRule, what: 'file' | 'folder'): FileProblem[] {
-  const flaws: FileProblem[] = [];
-  if (!rule.owners.includes(Number(stats.uid))) {
-    flaws.push({
-      code: 'wrong-owner',
-      message: `The ${what} ${path} belongs to user ${stats.uid}, who could change it. Make it ${rule.ownersInWords}'s: chown ${rule.owners[0]} ${path}`,
-    });
-  }
-  // Under root's sticky bit (as in /tmp) others can add names, but neither rename nor remove what is not theirs.
-  if (what === 'folder' && (stats.mode & STICKY) !== 0n && stats.uid === 0n) return flaws;
-  const groupMayWrite = (stats.mode & GROUP_WRITE) !== 0n && Number(stats.gid) !== rule.ownGroup;
-  const othersMayWrite = (stats.mode & OTHER_WRITE) !== 0n;
-  if (groupMayWrite || othersMayWrite) {
-    const who = othersMayWrite ? 'everybody' : `group ${stats.gid}`;
-    flaws.push({
-      code: 'writable-by-others',
-      message: `The ${what} ${path} can be written by ${who}. Take that away: chmod go-w ${path}`,
-    });
-  }
-  return flaws;
-}
-
-/**
- * Walks from the root to the file's folder as the kernel does, links included: a link is as good as the folder that it
- * stands in, which is judged, and its owner, who is judged too because of sticky folders.
- */
-async function flawsOfFolders(path: string, rule: TrustRule, fs: FileSystem): Promise<FileProblem[]> {
-  const folder = dirname(path);
-  if (rule.folders === 'own') return flawsOfOwnership(folder, await statThroughLinks(folder, fs), rule, 'folder');
-  const flaws: FileProblem[] = [];
-  await walk(folder, fs, (at, stats) => {
-    if (!stats.isSymbolicLink()) flaws.push(...flawsOfOwnership(at, stats, rule, 'folder'));
-    else if (!rule.owners.includes(Number(stats.uid))) {
-      flaws.push({
-        code: 'wrong-owner',
-        message: `The link ${at} belongs to user ${stats.uid}, who could change it. Take it away.`,
-      });
-    }
-  });
-  return flaws;
-}
-
-async function statThroughLinks(path: string, fs: FileSystem): Promise<BigIntStats> {
-  let last: BigIntStats | undefined;
-  await walk(path, fs, (_at, stats) => {
-    last = stats;
-  });
-  return last ?? fs.lstat(path);
-}
-
-async function walk(path: string, fs: FileSystem, visit: (at: string, stats: BigIntStats) => void): Promise<void> {
-  const { root } = parse(path);
-  const partsOf = (text: string) => text.split(sep).filter((part) => part !== '');
-  let at = root;
-  visit(at, await fs.lstat(at));
-  let links = 0;
-  const ahead = partsOf(path.slice(root.length));
-  for (let part = ahead.shift(); part !== undefined; part = ahead.shift()) {
-    const next = resolve(at, part);
-    const stats = await fs.lstat(next);
-    visit(next, stats);
-    if (!stats.isSymbolicLink()) {
-      at = next;
-      continue;
-    }
-    links += 1;
-    if (links > MAX_LINKS) throw Object.assign(new Error('too many links'), { code: 'ELOOP' });
-    const target = await fs.readlink(next);
-    const targetRoot = parse(target).root;
-    if (targetRoot !== '') at = targetRoot;
-    ahead.unshift(...partsOf(target.slice(targetRoot.length)));
-  }
 }
 
 function tooLarge(path: string, size: bigint, maxBytes: number): FileOutcome {
