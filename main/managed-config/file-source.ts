@@ -2,10 +2,12 @@ import type { PortcullisSettings, SourceReading } from '../../shared/managed-con
 import type { Content, Reading, Source } from './reading.ts';
 import { readTrustedFile, type TrustRule } from './trusted-file.ts';
 
-/** What a file's bytes come to, and how large it may be. */
+/** No list of organizations or set of keys comes near this; a larger file was put there by mistake. */
+export const MAX_FILE_BYTES = 1024 * 1024;
+
+/** What a file's bytes come to. */
 export interface Format<T> {
   kind: SourceReading['kind'];
-  maxBytes: number;
   judge(bytes: Buffer): Content<T>;
 }
 
@@ -27,7 +29,7 @@ export function settingsIn(path: string, format: Format<PortcullisSettings>, rul
 
 async function readFile<T>(
   path: string,
-  { kind, maxBytes, judge }: Format<T>,
+  { kind, judge }: Format<T>,
   rule: TrustRule,
   said: (value: T) => { allowedOrgs: string[]; settings: PortcullisSettings },
 ): Promise<Reading> {
@@ -37,7 +39,7 @@ async function readFile<T>(
     failure: Reading['failure'] = null,
   ): Reading => ({ source: { file: path, kind, verdict, allowedOrgs: [], problems }, settings: {}, failure });
 
-  const outcome = await readTrustedFile(path, rule, maxBytes);
+  const outcome = await readTrustedFile(path, rule, MAX_FILE_BYTES);
   switch (outcome.kind) {
     case 'absent':
       return reading('absent');

@@ -1,7 +1,8 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import { runProgram } from '../platform/run-program.ts';
 import { followSources, type ManagedConfigSource } from './follow-sources.ts';
-import { systemSources, trialSources } from './places.ts';
+import { systemSources, trialRule, trialSources } from './places.ts';
 
 export type { ManagedConfigSource } from './follow-sources.ts';
 
@@ -17,11 +18,14 @@ export interface ManagedConfigOptions {
  * Reads what the administrator of this machine wants, once before it resolves, and then follows it: a change counts within
  * two seconds, without a restart.
  *
- * @throws ProblemError `platform-unsupported`. What is wrong with a source is a value, never an exception.
+ * @throws ProblemError `platform-unsupported`, `windows-folder-unknown`: no place is known to read from. What is wrong with a source is a value, never an exception.
  */
 export async function openManagedConfig(options: ManagedConfigOptions): Promise<ManagedConfigSource> {
   const { place, platform } = options;
   const user = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-  const sources = place === 'system' ? systemSources(platform) : trialSources(place.folder, user);
+  const sources =
+    place === 'system'
+      ? await systemSources(platform, runProgram)
+      : trialSources(place.folder, trialRule(platform, user));
   return followSources(sources, { ...options, trial: place !== 'system' });
 }

@@ -1,6 +1,10 @@
 import type { FileProblem } from '../../shared/managed-config.ts';
 import { OrganizationName } from '../../shared/policy/schema.ts';
+import { type Content, malformed } from './reading.ts';
 import type { Spot } from './strict-json.ts';
+
+/** A list with a fault in every line says enough with its first ones. */
+export const MAX_PROBLEMS = 20;
 
 /** A name as it stands in a source, with its place where the source has lines. */
 export interface WrittenName {
@@ -36,6 +40,14 @@ export function flawOfName({ name, spot }: WrittenName): FileProblem | null {
     return flaw('organization-control-character', `"${shown(name)}" holds a control character. Take it out.`);
   }
   return null;
+}
+
+/** A key that was meant to be `allowedOrgs` and would go unread: null if this one was not. */
+export function flawOfSpelling(key: string, spot: Spot | undefined): FileProblem | null {
+  const letters = key.toLowerCase().replace(/[^a-z]/g, '');
+  if (key === 'allowedOrgs' || !letters.startsWith('allowedorg')) return null;
+  const message = `The key "${shown(key)}" is not read. Spell it "allowedOrgs".`;
+  return { code: 'allowed-orgs-spelling', message, ...spot };
 }
 
 /** What is allowed but may surprise: the list still counts. */
@@ -96,4 +108,11 @@ export function shown(text: string): string {
   return JSON.stringify(short)
     .slice(1, -1)
     .replace(/[\p{Cf}\u007f-\u009f\u2028\u2029]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** All names of a source without a grammar of its own, such as the registry or a property list. */
+export function judgeNames(names: WrittenName[]): Content<string[]> {
+  const flaws = names.map(flawOfName).filter((flaw) => flaw !== null);
+  if (flaws.length > 0) return malformed(...flaws.slice(0, MAX_PROBLEMS));
+  return { verdict: 'present', value: namesOf(names), problems: surprisesIn(names).slice(0, MAX_PROBLEMS) };
 }

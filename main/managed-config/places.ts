@@ -1,55 +1,87 @@
-import { join } from 'node:path';
+import { join, win32 } from 'node:path';
 import { ProblemError } from '../../shared/problem.ts';
+import type { RunProgram } from '../platform/run-program.ts';
+import { administratorsOnly } from './access-list.ts';
 import { type Format, organizationsIn, settingsIn } from './file-source.ts';
+import { judgeDesktopPlist } from './macos-plist.ts';
+import { judgeProfile } from './macos-profile.ts';
 import { rootOnly, userOrRoot } from './owner-and-mode.ts';
-import { judgePortcullisJson, MAX_PORTCULLIS_JSON_BYTES } from './portcullis-json.ts';
+import { judgePortcullisJson } from './portcullis-json.ts';
 import type { Source } from './reading.ts';
-import { judgeRegistryJson, MAX_REGISTRY_JSON_BYTES } from './registry-json.ts';
+import { regExe } from './reg-query.ts';
+import { judgeRegistryJson } from './registry-json.ts';
+import { judgeSettingsProfile } from './store-settings.ts';
 import type { TrustRule } from './trusted-file.ts';
+import { loadedLibraries, programDataFolder, systemFolderFrom } from './windows-folders.ts';
+import { organizationsInRegistry, settingsInRegistry } from './windows-registry.ts';
 
-const registryJson = {
-  kind: 'registry-json',
-  maxBytes: MAX_REGISTRY_JSON_BYTES,
-  judge: judgeRegistryJson,
-} satisfies Format<string[]>;
-const portcullisJson = {
-  kind: 'portcullis-json',
-  maxBytes: MAX_PORTCULLIS_JSON_BYTES,
-  judge: judgePortcullisJson,
-} satisfies Format<unknown>;
+export const registryJson: Format<string[]> = { kind: 'registry-json', judge: judgeRegistryJson };
+const portcullisJson = { kind: 'portcullis-json', judge: judgePortcullisJson } satisfies Format<unknown>;
+const desktopPlist = { kind: 'macos-plist', judge: judgeDesktopPlist } satisfies Format<unknown>;
+const dockerProfile = { kind: 'macos-profile', judge: judgeProfile } satisfies Format<unknown>;
+const ourProfile = { kind: 'macos-profile', judge: judgeSettingsProfile } satisfies Format<unknown>;
 
-/** The two files of one folder of ours. */
-function filesOf(folder: string, rule: TrustRule): Source[] {
+/** A folder named for a trial or a test stands in for all of the system's places. */
+export function trialSources(folder: string, rule: TrustRule): Source[] {
+  return ourFolder(folder, rule);
+}
+
+/** The two files of a folder of ours. */
+function ourFolder(folder: string, rule: TrustRule, path: { join(...parts: string[]): string } = { join }): Source[] {
   return [
-    organizationsIn(join(folder, 'registry.json'), registryJson, rule),
-    settingsIn(join(folder, 'portcullis.json'), portcullisJson, rule),
+    organizationsIn(path.join(folder, 'registry.json'), registryJson, rule),
+    settingsIn(path.join(folder, 'portcullis.json'), portcullisJson, rule),
   ];
 }
 
-/** A folder named for a trial or a test stands in for all of the system's places. */
-export function trialSources(folder: string, user: { uid: number; gid: number }): Source[] {
-  return filesOf(folder, userOrRoot(user));
+/**
+ * Where an administrator puts things, in the order of precedence, which is Docker Desktop's with our own folder behind it.
+ * Fixed paths, or asked of the system: no environment variable has a say, because the user can set those.
+ */
+export function linuxSources(): Source[] {
+  return [
+    organizationsIn('/usr/share/docker-desktop/registry/registry.json', registryJson, rootOnly),
+    ...ourFolder('/etc/portcullis', rootOnly),
+  ];
 }
 
-/**
- * Where an administrator puts things on this system, in Docker Desktop's order and then our own folder. Fixed paths: no
- * environment variable has a say, because the user can set those.
- *
- * @throws ProblemError `platform-unsupported`.
- */
-export function systemSources(platform: NodeJS.Platform): Source[] {
-  const rule = rootOnly;
+export function macosSources(): Source[] {
+  const preferences = '/Library/Managed Preferences';
+  const support = '/Library/Application Support';
+  return [
+    organizationsIn(`${preferences}/com.docker.config.plist`, dockerProfile, rootOnly),
+    organizationsIn(`${support}/com.docker.docker/desktop.plist`, desktopPlist, rootOnly),
+    organizationsIn(`${support}/com.docker.docker/registry.json`, registryJson, rootOnly),
+    settingsIn(`${preferences}/com.portcullis.config.plist`, ourProfile, rootOnly),
+    ...ourFolder(`${support}/Portcullis`, rootOnly),
+  ];
+}
+
+/** @throws ProblemError `windows-folder-unknown` where Windows does not say where its folders are. */
+export async function windowsSources(run: RunProgram, loaded: readonly string[]): Promise<Source[]> {
+  const system = systemFolderFrom(loaded);
+  if (!system.ok) throw unknownFolder('System32', system.cause);
+  const query = regExe(run, system.path);
+  const programData = await programDataFolder(query, system.path);
+  if (!programData.ok) throw unknownFolder('ProgramData', programData.cause);
+  const rule = administratorsOnly(run, system.path);
+  return [
+    organizationsInRegistry(query),
+    organizationsIn(win32.join(programData.path, 'DockerDesktop', 'registry.json'), registryJson, rule),
+    settingsInRegistry(query),
+    ...ourFolder(win32.join(programData.path, 'Portcullis'), rule, win32),
+  ];
+}
+
+/** @throws ProblemError `platform-unsupported`, `windows-folder-unknown`. */
+export async function systemSources(platform: NodeJS.Platform, run: RunProgram): Promise<Source[]> {
   switch (platform) {
     case 'linux':
-      return [
-        organizationsIn('/usr/share/docker-desktop/registry/registry.json', registryJson, rule),
-        ...filesOf('/etc/portcullis', rule),
-      ];
+      return linuxSources();
     case 'darwin':
-      return [
-        organizationsIn('/Library/Application Support/com.docker.docker/registry.json', registryJson, rule),
-        ...filesOf('/Library/Application Support/Portcullis', rule),
-      ];
+      return macosSources();
+    case 'win32':
+      return windowsSources(run, loadedLibraries());
     default:
       throw new ProblemError({
         code: 'platform-unsupported',
@@ -57,4 +89,18 @@ export function systemSources(platform: NodeJS.Platform): Source[] {
         next: 'Use Linux, macOS or Windows.',
       });
   }
+}
+
+function unknownFolder(name: string, cause: string): ProblemError {
+  return new ProblemError({
+    code: 'windows-folder-unknown',
+    message: `Windows does not say where its folder ${name} is.`,
+    cause,
+    next: 'Restart the machine; if it stays, send this line to support.',
+  });
+}
+
+/** On Windows the owner of a trial folder is not asked after: a trial shows what would be in force, it enforces nothing. */
+export function trialRule(platform: NodeJS.Platform, user: { uid: number; gid: number }): TrustRule {
+  return platform === 'win32' ? { flawsOf: async () => [] } : userOrRoot(user);
 }

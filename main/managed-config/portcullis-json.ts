@@ -1,12 +1,9 @@
 import { findNodeAtLocation } from 'jsonc-parser';
 import type { z } from 'zod';
 import { type FileProblem, PortcullisSettings } from '../../shared/managed-config.ts';
-import { shown } from './organizations.ts';
+import { MAX_PROBLEMS, shown } from './organizations.ts';
 import { type Content, malformed } from './reading.ts';
 import { type JsonDocument, parseStrictJson } from './strict-json.ts';
-
-export const MAX_PORTCULLIS_JSON_BYTES = 1024 * 1024;
-const MAX_PROBLEMS = 20;
 
 /**
  * Our own settings, `portcullis.json`. A fault in one of them is a fault of the whole: the administrator wrote a policy

@@ -1,13 +1,8 @@
 import type { Node } from 'jsonc-parser';
 import type { FileProblem } from '../../shared/managed-config.ts';
-import { flawOfName, namesOf, shown, surprisesIn, type WrittenName } from './organizations.ts';
+import { flawOfName, flawOfSpelling, MAX_PROBLEMS, namesOf, surprisesIn, type WrittenName } from './organizations.ts';
 import { type Content, malformed } from './reading.ts';
 import { type JsonDocument, parseStrictJson } from './strict-json.ts';
-
-/** No list of organizations comes near this; a larger file was put there by mistake. */
-export const MAX_REGISTRY_JSON_BYTES = 1024 * 1024;
-/** A list with a fault in every line says enough with its first ones. */
-const MAX_PROBLEMS = 20;
 
 /**
  * `{"allowedOrgs":["acme"]}`, Docker Desktop's file by which an administrator enforces sign-in. It is present only if it
@@ -25,14 +20,12 @@ export function judgeRegistryJson(bytes: Uint8Array): Content<string[]> {
       ...spotOf(root.offset),
     });
   }
-  const { value, similar } = memberNamed(root, 'allowedOrgs');
-  const spelling = similar.map(
-    ({ key, offset }): FileProblem => ({
-      code: 'allowed-orgs-spelling',
-      message: `The key "${shown(key)}" is not read. Spell it "allowedOrgs".`,
-      ...spotOf(offset),
-    }),
-  );
+  const members = (root.children ?? []).flatMap(({ children }) => {
+    const [key, value] = children ?? [];
+    return key && value ? [{ name: String(key.value), value, spot: spotOf(key.offset) }] : [];
+  });
+  const value = members.find(({ name }) => name === 'allowedOrgs')?.value;
+  const spelling = members.map(({ name, spot }) => flawOfSpelling(name, spot)).filter((flaw) => flaw !== null);
   if (value === undefined) {
     return malformed(
       spelling[0] ?? {
@@ -83,25 +76,6 @@ function flawOfElement(element: Node, spotOf: JsonDocument['spotOf']): FileProbl
     };
   }
   return flawOfName({ name: element.value as string, spot: spotOf(element.offset) });
-}
-
-/** The member with exactly this key, and those whose key looks like it. */
-function memberNamed(
-  object: Node,
-  name: string,
-): { value: Node | undefined; similar: { key: string; offset: number }[] } {
-  const plain = (key: string) => key.toLowerCase().replace(/[^a-z]/g, '');
-  let value: Node | undefined;
-  const similar: { key: string; offset: number }[] = [];
-  for (const { children } of object.children ?? []) {
-    const [key, member] = children ?? [];
-    if (key === undefined) continue;
-    if (key.value === name) value = member;
-    else if (typeof key.value === 'string' && plain(key.value).startsWith('allowedorg')) {
-      similar.push({ key: key.value, offset: key.offset });
-    }
-  }
-  return { value, similar };
 }
 
 function aOrAn(node: Node): string {

@@ -1,26 +1,14 @@
-import type { Verdict } from '../../../shared/managed-config.ts';
-
-/** One way to write `registry.json`, and what comes of it. The table of docs/admin-guide.md is made of these. */
-export interface RegistryJsonCase {
-  title: string;
-  /** How it is shown in the guide, where the bytes themselves would not print. */
-  shown?: string;
-  content: string | Uint8Array;
-  verdict: Extract<Verdict, 'present' | 'malformed'>;
-  allowedOrgs?: string[];
-  /** Each problem (of a present file: warning) in order, as `code`, `code@line` or `code@line:column`. */
-  problems?: string[];
-}
+import type { ContentCase } from './content-case.ts';
 
 const utf16 = (text: string) => Buffer.from(text, 'utf16le');
 
-export const registryJsonCases: RegistryJsonCase[] = [
-  { title: 'one organization', content: '{"allowedOrgs":["acme"]}', verdict: 'present', allowedOrgs: ['acme'] },
+export const registryJsonCases: ContentCase[] = [
+  { title: 'one organization', content: '{"allowedOrgs":["acme"]}', verdict: 'present', value: ['acme'] },
   {
     title: 'several organizations',
     content: '{"allowedOrgs":["acme","globex"]}',
     verdict: 'present',
-    allowedOrgs: ['acme', 'globex'],
+    value: ['acme', 'globex'],
     problems: ['several-organizations@1:24'],
   },
   {
@@ -28,46 +16,46 @@ export const registryJsonCases: RegistryJsonCase[] = [
     shown: '(BOM) {"allowedOrgs":["acme"]}',
     content: '\ufeff{"allowedOrgs":["acme"]}',
     verdict: 'present',
-    allowedOrgs: ['acme'],
+    value: ['acme'],
   },
   {
     title: 'other keys beside it',
     content: '{"other":[1,{"a":null}],"allowedOrgs":["acme"]}',
     verdict: 'present',
-    allowedOrgs: ['acme'],
+    value: ['acme'],
   },
   {
     title: 'white space and line breaks around everything',
     shown: '{ "allowedOrgs" : [ "acme" ] }',
     content: '\r\n{\t"allowedOrgs" :\r\n [ "acme" ] }\n\n',
     verdict: 'present',
-    allowedOrgs: ['acme'],
+    value: ['acme'],
   },
   {
     title: 'the key written with an escape',
     content: '{"allowed\\u004frgs":["acme"]}',
     verdict: 'present',
-    allowedOrgs: ['acme'],
+    value: ['acme'],
   },
   {
     title: 'the same organization in upper and lower case',
     content: '{"allowedOrgs":["Acme","acme"]}',
     verdict: 'present',
-    allowedOrgs: ['Acme', 'acme'],
+    value: ['Acme', 'acme'],
     problems: ['organization-case@1:24'],
   },
   {
     title: 'an organization twice',
     content: '{"allowedOrgs":["acme","acme"]}',
     verdict: 'present',
-    allowedOrgs: ['acme'],
+    value: ['acme'],
     problems: ['organization-twice@1:24'],
   },
   {
     title: 'a semicolon in one string',
     content: '{"allowedOrgs":["acme;globex"]}',
     verdict: 'present',
-    allowedOrgs: ['acme;globex'],
+    value: ['acme;globex'],
     problems: ['organization-semicolon@1:17'],
   },
   {
@@ -75,14 +63,14 @@ export const registryJsonCases: RegistryJsonCase[] = [
     shown: '{"allowedOrgs":["ac(U+200B)me"]}',
     content: '{"allowedOrgs":["ac\u200bme"]}',
     verdict: 'present',
-    allowedOrgs: ['ac\u200bme'],
+    value: ['ac\u200bme'],
     problems: ['organization-invisible-character@1:17'],
   },
   {
     title: 'a second key that looks like it',
     content: '{"allowedorgs":["globex"],"allowedOrgs":["acme"]}',
     verdict: 'present',
-    allowedOrgs: ['acme'],
+    value: ['acme'],
     problems: ['allowed-orgs-spelling@1:2'],
   },
 
@@ -249,7 +237,7 @@ export const registryJsonCases: RegistryJsonCase[] = [
     title: '`__proto__` beside it',
     content: '{"__proto__":{"allowedOrgs":["globex"]},"allowedOrgs":["acme"]}',
     verdict: 'present',
-    allowedOrgs: ['acme'],
+    value: ['acme'],
   },
   {
     title: 'two documents',

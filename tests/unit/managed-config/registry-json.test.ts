@@ -2,21 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeRegistryJson } from '../../../main/managed-config/registry-json.ts';
 import { parseStrictJson } from '../../../main/managed-config/strict-json.ts';
-import type { FileProblem } from '../../../shared/managed-config.ts';
+import { bytesOf, expected, stated } from './content-case.ts';
 import { registryJsonCases } from './registry-json.cases.ts';
-
-const bytesOf = (content: string | Uint8Array) =>
-  typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-const brief = ({ code, line, column }: FileProblem) => `${code}@${line}:${column}`;
 
 describe('registry.json', () => {
   it.each(registryJsonCases.map((one) => [one.title, one] as const))('with %s', (_title, one) => {
-    const content = judgeRegistryJson(bytesOf(one.content));
-    expect({
-      verdict: content.verdict,
-      allowedOrgs: content.verdict === 'present' ? content.value : undefined,
-      problems: content.problems.map(brief),
-    }).toEqual({ verdict: one.verdict, allowedOrgs: one.allowedOrgs, problems: one.problems ?? [] });
+    const content = judgeRegistryJson(bytesOf(one));
+    expect(stated(content)).toEqual(expected(one));
     for (const { message } of content.problems) expect(message).toMatch(/^[^\n\0]{10,300}$/);
   });
 

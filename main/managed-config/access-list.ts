@@ -1,0 +1,186 @@
+import { win32 } from 'node:path';
+import type { FileProblem } from '../../shared/managed-config.ts';
+import type { RunProgram } from '../platform/run-program.ts';
+import type { TrustRule } from './trusted-file.ts';
+
+/**
+ * Who may change a file on Windows, by owner and access list, told in the Security Descriptor Definition Language
+ * ([MS-DTYP] section 2.5.1), which is the same in every language of Windows.
+ */
+
+/** SDDL aliases and SIDs of those who administer the machine anyway. */
+const ADMINISTRATORS = new Set([
+  'BA', // BUILTIN\Administrators
+  'S-1-5-32-544',
+  'SY', // NT AUTHORITY\SYSTEM
+  'S-1-5-18',
+  'LA', // the local Administrator
+  'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464', // NT SERVICE\TrustedInstaller
+]);
+
+/** [MS-DTYP] section 2.4.3 and the rights of files, as bits and as SDDL spells them. */
+const RIGHTS: Record<string, number> = {
+  CC: 0x1,
+  DC: 0x2,
+  LC: 0x4,
+  SW: 0x8,
+  RP: 0x10,
+  WP: 0x20,
+  DT: 0x40,
+  LO: 0x80,
+  CR: 0x100,
+  SD: 0x10000,
+  RC: 0x20000,
+  WD: 0x40000,
+  WO: 0x80000,
+  GA: 0x10000000,
+  GX: 0x20000000,
+  GW: 0x40000000,
+  GR: 0x80000000,
+  FA: 0x1f01ff,
+  FR: 0x120089,
+  FW: 0x120116,
+  FX: 0x1200a0,
+};
+const DELETE = 0x10000;
+const WRITE_DAC = 0x40000;
+const WRITE_OWNER = 0x80000;
+const GENERIC_ALL = 0x10000000;
+const GENERIC_WRITE = 0x40000000;
+const TAKE_OVER = DELETE | WRITE_DAC | WRITE_OWNER | GENERIC_ALL;
+/** FILE_WRITE_DATA and FILE_APPEND_DATA. */
+const CHANGE_FILE = TAKE_OVER | GENERIC_WRITE | 0x2 | 0x4;
+/** FILE_DELETE_CHILD. To add files is no danger to those that are there: it is the default right of users in ProgramData. */
+const CHANGE_FOLDER = TAKE_OVER | 0x40;
+
+/** What speaks against a file or folder with this security descriptor. What cannot be understood speaks against it. */
+export function flawsOfDescriptor(path: string, sddl: string, what: 'file' | 'folder'): FileProblem[] {
+  const unclear = (): FileProblem[] => [
+    {
+      code: 'access-list-unclear',
+      message: `The access list of the ${what} ${path} cannot be judged. Look at it with icacls.`,
+    },
+  ];
+  const [, owner, list] = /^O:([A-Z]{2}|S-[\d-]+)(?:G:(?:[A-Z]{2}|S-[\d-]+))?D:(.*)$/.exec(sddl.trim()) ?? [];
+  const entries = list === undefined ? null : entriesOf(list);
+  if (owner === undefined || entries === null) return unclear();
+
+  const flaws: FileProblem[] = [];
+  if (!ADMINISTRATORS.has(owner)) {
+    flaws.push({
+      code: 'wrong-owner',
+      message: `The ${what} ${path} belongs to ${owner}, who could change it. Make it the administrators': icacls "${path}" /setowner *S-1-5-32-544`,
+    });
+  }
+  const forbidden = what === 'file' ? CHANGE_FILE : CHANGE_FOLDER;
+  for (const [type, flags = '', rights = '', , , whom = ''] of entries) {
+    // Only what allows is looked at: to weigh refusals against it takes their order and the user's groups.
+    const allows = type === 'A' || type === 'OA' || type === 'XA' || type === 'ZA';
+    if (!allows || flags.includes('IO') || ADMINISTRATORS.has(whom)) continue;
+    const mask = maskOf(rights);
+    if (mask === null) return [...flaws, ...unclear()];
+    if ((mask & forbidden) !== 0) {
+      flaws.push({
+        code: 'writable-by-others',
+        message: `The ${what} ${path} can be changed by ${whom}. Let only administrators change it: icacls "${path}" /inheritance:r /grant *S-1-5-32-544:F *S-1-5-18:F *S-1-5-32-545:RX`,
+      });
+    }
+  }
+  return flaws;
+}
+
+/**
+ * The fields of each entry; null where the list cannot be taken apart to its last character, or is no list at all
+ * (`NO_ACCESS_CONTROL`: everybody may do everything). Conditions of entries hold brackets of their own.
+ */
+function entriesOf(list: string): string[][] | null {
+  const flags = /^(?:P|AI|AR)*/.exec(list)?.[0] ?? '';
+  const entries: string[][] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = flags.length; at < list.length; at += 1) {
+    const character = list[at];
+    // Behind it stands what is audited, which allows nothing.
+    if (depth === 0 && list.startsWith('S:', at)) return entries;
+    if (character === '(') {
+      if (depth === 0) start = at + 1;
+      depth += 1;
+    } else if (character === ')') {
+      depth -= 1;
+      if (depth === 0) entries.push(list.slice(start, at).split(';'));
+    } else if (depth === 0) {
+      return null;
+    }
+    if (depth < 0) return null;
+  }
+  return depth === 0 ? entries : null;
+}
+
+/** null where a right is not known. */
+function maskOf(rights: string): number | null {
+  if (/^0x[0-9a-f]{1,8}$/i.test(rights)) return Number(rights) | 0;
+  let mask = 0;
+  for (let at = 0; at < rights.length; at += 2) {
+    const bit = RIGHTS[rights.slice(at, at + 2)];
+    if (bit === undefined) return null;
+    mask |= bit;
+  }
+  return mask;
+}
+
+/** PowerShell takes its time to start. Milliseconds. */
+const TIMEOUT = 30_000;
+
+/** Only administrators can have written the file: judged for it and for every folder above it. */
+export function administratorsOnly(run: RunProgram, systemFolder: string): TrustRule {
+  return {
+    async flawsOf(path, _stats, fs) {
+      const places: { path: string; what: 'file' | 'folder' }[] = [{ path, what: 'file' }];
+      for (let folder = win32.dirname(path); ; folder = win32.dirname(folder)) {
+        places.push({ path: folder, what: 'folder' });
+        if (win32.dirname(folder) === folder) break;
+      }
+      for (const place of places.slice(1)) {
+        // A junction leads wherever its owner says next.
+        if ((await fs.lstat(place.path)).isSymbolicLink()) {
+          return [{ code: 'wrong-owner', message: `${place.path} is a link. Put a folder in its place.` }];
+        }
+      }
+      const descriptors = await descriptorsOf(places.map((place) => place.path));
+      if (typeof descriptors === 'string') {
+        return [
+          {
+            code: 'access-list-unclear',
+            message: `The access list of ${path} cannot be read (${descriptors}). Look at it with icacls.`,
+          },
+        ];
+      }
+      return places.flatMap((place, index) => flawsOfDescriptor(place.path, descriptors[index] ?? '', place.what));
+    },
+  };
+
+  /** One security descriptor for each path, or why there are none. */
+  async function descriptorsOf(paths: string[]): Promise<string[] | string> {
+    const quoted = paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(',');
+    const script = `$ErrorActionPreference='Stop';${quoted}|ForEach-Object{(Get-Acl -LiteralPath $_).Sddl}`;
+    const windows = win32.dirname(systemFolder);
+    const result = await run(
+      `${systemFolder}\\WindowsPowerShell\\v1.0\\powershell.exe`,
+      [
+        '-NoLogo',
+        '-NoProfile',
+        '-NonInteractive',
+        '-EncodedCommand',
+        Buffer.from(script, 'utf16le').toString('base64'),
+      ],
+      { env: { SystemRoot: windows, windir: windows }, timeout: TIMEOUT },
+    );
+    if (result.kind === 'failed') return `powershell.exe: ${result.cause}`;
+    const lines = result.stdout
+      .toString('latin1')
+      .split(/\r?\n/)
+      .filter((line) => line !== '');
+    if (result.code !== 0 || lines.length !== paths.length) return `powershell.exe ended with ${result.code}`;
+    return lines;
+  }
+}

@@ -1,0 +1,36 @@
+import { allowedOrgsIn } from './macos-plist.ts';
+import { judgeNames, type WrittenName } from './organizations.ts';
+import { type Content, malformed } from './reading.ts';
+
+/**
+ * Docker Desktop's configuration profile, payload `com.docker.config`, as macOS lays it down in Managed Preferences:
+ * `allowedOrgs` is one string, the names separated by semicolons. An array is what other files use and Docker Desktop
+ * ignores here; to ignore it would leave the machine unmanaged, so it is malformed.
+ */
+export function judgeProfile(bytes: Uint8Array): Content<string[]> {
+  const member = allowedOrgsIn(bytes);
+  if (member.verdict !== 'present') return member;
+  const { value } = member;
+  if (value.type !== 'string') {
+    return malformed({
+      code: 'allowed-orgs-not-a-string',
+      message:
+        '"allowedOrgs" must be one <string> in a configuration profile, the names separated by semicolons: acme;globex.',
+      ...value.spot,
+    });
+  }
+  return judgeSemicolons(value.text, value.spot);
+}
+
+function judgeSemicolons(text: string, spot: WrittenName['spot']): Content<string[]> {
+  if (text === '') {
+    return malformed({
+      code: 'allowed-orgs-empty',
+      message: '"allowedOrgs" is empty. Name at least one organization, or take the key away.',
+      ...spot,
+    });
+  }
+  // One semicolon at the end separates nothing, and cannot be misread.
+  const parts = text.replace(/;$/, '').split(';');
+  return judgeNames(parts.map((name) => ({ name, ...(spot && { spot }) })));
+}

@@ -1,0 +1,104 @@
+import { isUtf8 } from 'node:buffer';
+import type { RunProgram } from '../platform/run-program.ts';
+
+export interface RegistryValue {
+  name: string;
+  /** `REG_SZ`, `REG_MULTI_SZ`, … */
+  type: string;
+  /** As `reg.exe` prints it: the strings of a `REG_MULTI_SZ` are separated by `\0`, spelled as backslash and zero. */
+  data: string;
+  /** false where the output is in a code page that cannot be known, and holds more than ASCII. */
+  exact: boolean;
+}
+
+export type RegistryKey =
+  | { kind: 'absent' }
+  | { kind: 'present'; values: RegistryValue[]; subkeys: string[] }
+  | { kind: 'failed'; failure: 'io' | 'shortage'; cause: string };
+
+/** Asks for the key given by its full path, `HKEY_LOCAL_MACHINE\…`. Never rejects. */
+export type QueryRegistry = (key: string) => Promise<RegistryKey>;
+
+/** Always there; a registry that denies it is not one that can be read. */
+const TOP = 'HKEY_LOCAL_MACHINE\\SOFTWARE';
+/** A healthy `reg.exe` needs some hundredths of a second. Milliseconds. */
+const TIMEOUT = 10_000;
+
+/**
+ * Through `reg.exe query`, which is on every Windows and needs no native code. It ends with 1 for whatever went wrong, and
+ * says what in the system's language; so whether a key is missing is told by the listing of the key above it, which is the
+ * same in all languages.
+ *
+ * @param systemFolder `C:\Windows\System32`, asked of the system: a name alone would be looked up in the user's PATH.
+ */
+export function regExe(run: RunProgram, systemFolder: string): QueryRegistry {
+  const windows = systemFolder.replace(/\\[^\\]*$/, '');
+  const query: QueryRegistry = async (key) => {
+    // The 64-bit view: it is where policies are, whatever the bits of this process.
+    const result = await run(`${systemFolder}\\reg.exe`, ['query', key, '/reg:64'], {
+      env: { SystemRoot: windows, windir: windows },
+      timeout: TIMEOUT,
+    });
+    if (result.kind === 'failed') {
+      const shortage = result.errno === 'EAGAIN' || result.errno === 'ENOMEM' || result.errno === 'EMFILE';
+      return { kind: 'failed', failure: shortage ? 'shortage' : 'io', cause: `reg.exe: ${result.cause}` };
+    }
+    if (result.code === 0) return parseQuery(result.stdout, key);
+
+    const failed: RegistryKey = { kind: 'failed', failure: 'io', cause: `reg.exe ended with ${result.code}` };
+    if (key.length <= TOP.length) return failed;
+    const above = await query(key.slice(0, key.lastIndexOf('\\')));
+    if (above.kind !== 'present') return above;
+    return above.subkeys.some((subkey) => same(subkey, key)) ? failed : { kind: 'absent' };
+  };
+  return query;
+}
+
+/**
+ * The listing of one key:
+ *
+ *     HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Docker\Docker Desktop
+ *         allowedOrgs    REG_MULTI_SZ    acme\0globex
+ *
+ *     HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Docker\Docker Desktop\Below
+ */
+export function parseQuery(output: Uint8Array, key: string): RegistryKey {
+  const { text, exact } = decode(output);
+  const values: RegistryValue[] = [];
+  const subkeys: string[] = [];
+  let listed = false;
+  let ours = false;
+  for (const line of text.split(/\r?\n/)) {
+    if (/^HKEY_/.test(line)) {
+      ours = same(line.trimEnd(), key);
+      listed ||= ours;
+      if (!ours) subkeys.push(line.trimEnd());
+      continue;
+    }
+    const [, name, type, data] = /^ {4}(.*?) {4}(REG_[A-Z_]+)(?: {4}(.*))?$/.exec(line) ?? [];
+    if (!ours || name === undefined || type === undefined) continue;
+    const ascii = /^[\0-\x7f]*$/.test(data ?? '');
+    values.push({ name, type, data: data ?? '', exact: exact || ascii });
+  }
+  // A key without values of its own is not listed; then its subkeys stand alone, or nothing does.
+  if (!listed && subkeys.some((subkey) => !subkey.toLowerCase().startsWith(`${key.toLowerCase()}\\`))) {
+    return { kind: 'failed', failure: 'io', cause: 'reg.exe listed another key' };
+  }
+  return { kind: 'present', values, subkeys };
+}
+
+/**
+ * To a pipe, `reg.exe` writes in the console's code page, which cannot be known from here; some hosts make it UTF-8 or
+ * UTF-16. What is ASCII is the same in all of them.
+ */
+function decode(output: Uint8Array): { text: string; exact: boolean } {
+  const wide = (output[0] === 0xff && output[1] === 0xfe) || (output[1] === 0 && output[3] === 0);
+  if (wide) return { text: new TextDecoder('utf-16le').decode(output), exact: true };
+  if (isUtf8(output)) return { text: new TextDecoder('utf-8').decode(output), exact: true };
+  return { text: new TextDecoder('latin1').decode(output), exact: false };
+}
+
+/** Registry names know no case. */
+export function same(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}

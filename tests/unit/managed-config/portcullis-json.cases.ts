@@ -1,0 +1,121 @@
+import type { ContentCase } from './content-case.ts';
+
+const key = {
+  kid: 'acme-2026',
+  kty: 'OKP',
+  crv: 'Ed25519',
+  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+  organizations: ['acme'],
+};
+const text = (value: unknown) => JSON.stringify(value);
+
+export const portcullisJsonCases: ContentCase[] = [
+  {
+    title: 'a server and a pinned key',
+    shown: '{"hub":"https://portcullis.example.com","policyKeys":{"keys":[{"kid":"acme-2026",…}]}}',
+    content: text({ hub: 'https://portcullis.example.com', policyKeys: { keys: [key] } }),
+    verdict: 'present',
+    value: { hub: 'https://portcullis.example.com', policyKeys: { keys: [key] } },
+  },
+  { title: 'an empty object', content: '{}', verdict: 'present', value: {} },
+  {
+    title: 'every setting',
+    shown: 'each setting of the table above',
+    content: text({
+      hub: 'https://portcullis.example.com',
+      policyKeys: { keys: [key] },
+      issuer: 'https://login.example.com',
+      clientId: 'portcullis',
+      organizationsClaim: '/organizations',
+      refreshMinutes: 15,
+      engine: 'linux',
+      startAtLogin: true,
+      locked: ['hub', 'startAtLogin'],
+    }),
+    verdict: 'present',
+    value: {
+      hub: 'https://portcullis.example.com',
+      policyKeys: { keys: [key] },
+      issuer: 'https://login.example.com',
+      clientId: 'portcullis',
+      organizationsClaim: '/organizations',
+      refreshMinutes: 15,
+      engine: 'linux',
+      startAtLogin: true,
+      locked: ['hub', 'startAtLogin'],
+    },
+  },
+  {
+    title: 'a setting of another version, or misspelt',
+    content: '{\n  "Hub": "https://portcullis.example.com"\n}',
+    shown: '{"Hub":"https://portcullis.example.com"}',
+    verdict: 'present',
+    value: {},
+    problems: ['setting-unknown@2:3'],
+  },
+  { title: 'an empty file', shown: '(empty)', content: '', verdict: 'malformed', problems: ['empty-file@1:1'] },
+  { title: 'a list', content: '[]', verdict: 'malformed', problems: ['not-an-object@1:1'] },
+  {
+    title: 'a server that is no web address',
+    content: '{"hub":"portcullis.example.com"}',
+    verdict: 'malformed',
+    problems: ['setting-invalid@1:8'],
+  },
+  {
+    title: 'a setting of the wrong type',
+    content: '{"refreshMinutes":"15"}',
+    verdict: 'malformed',
+    problems: ['setting-invalid@1:19'],
+  },
+  {
+    title: 'a refresh every 0 minutes',
+    content: '{"refreshMinutes":0}',
+    verdict: 'malformed',
+    problems: ['setting-invalid@1:19'],
+  },
+  {
+    title: 'a list of keys without `keys` around it',
+    content: '{"policyKeys":[]}',
+    verdict: 'malformed',
+    problems: ['setting-invalid@1:15'],
+  },
+  {
+    title: 'no key at all',
+    content: '{"policyKeys":{"keys":[]}}',
+    verdict: 'malformed',
+    problems: ['setting-invalid@1:23'],
+  },
+  {
+    title: 'a key that names no organization',
+    shown: '{"policyKeys":{"keys":[{"kid":"acme-2026",…}]}} without `organizations`',
+    content: `{"policyKeys":{"keys":[${text({ ...key, organizations: undefined })}]}}`,
+    verdict: 'malformed',
+    problems: ['setting-invalid@1:24'],
+  },
+  {
+    title: 'a private key',
+    shown: '{"policyKeys":{"keys":[{"d":"…",…}]}}',
+    content: `{"policyKeys":{"keys":[${text({ d: 'secret', ...key })}]}}`,
+    verdict: 'malformed',
+    problems: ['setting-invalid@1:29'],
+  },
+  {
+    title: 'a setting twice',
+    content: '{"hub":"https://a.example","hub":"https://b.example"}',
+    verdict: 'malformed',
+    problems: ['key-twice@1:28'],
+  },
+  {
+    title: 'settings below `__proto__`',
+    content: '{"__proto__":{"hub":"https://a.example"}}',
+    verdict: 'present',
+    value: {},
+    problems: ['setting-unknown@1:2'],
+  },
+  {
+    title: 'a trailing comma',
+    content: '{"refreshMinutes":15,}',
+    verdict: 'malformed',
+    problems: ['json-trailing-comma@1:21'],
+  },
+];
