@@ -9,9 +9,13 @@ import type { Logger } from '../platform/logger.ts';
 
 /** When each state began, for "since when has this been so?": kept for seven days, also over restarts. */
 export interface TransitionLog {
+  /** Takes up what was kept; to be called once, before anything is noted. */
+  load(): Promise<void>;
   note(state: DerivedState): void;
   /** Newest first. */
   entries(): Transition[];
+  /** Changes with the list. */
+  version(): string;
   /** Resolves when all is on disk. */
   flush(): Promise<void>;
 }
@@ -21,8 +25,8 @@ const MAX_ENTRIES = 2_000;
 /** States change several times within a moment: one write for all of them. */
 const WRITE_AFTER_MS = 1_000;
 
-export async function openTransitionLog(path: string, clock: Clock, log: Logger): Promise<TransitionLog> {
-  let entries = await load(path, log);
+export function transitionLog(path: string, clock: Clock, log: Logger): TransitionLog {
+  let entries: Transition[] = [];
   let state: DerivedState['id'] | null = null;
   let cancelWrite: (() => void) | null = null;
   let writing = Promise.resolve();
@@ -38,6 +42,9 @@ export async function openTransitionLog(path: string, clock: Clock, log: Logger)
   }
 
   return {
+    async load() {
+      entries = await load(path, log);
+    },
     note(next) {
       if (next.id === state) return;
       const from = state ?? 'starting';
@@ -49,6 +56,7 @@ export async function openTransitionLog(path: string, clock: Clock, log: Logger)
       cancelWrite ??= clock.after(WRITE_AFTER_MS, () => void write());
     },
     entries: () => entries.toReversed(),
+    version: () => `${entries.length}-${entries.at(-1)?.at ?? 0}`,
     flush: () => (cancelWrite === null ? writing : write()),
   };
 }

@@ -7,6 +7,8 @@ export interface DenialLog {
   add(denial: Denial): boolean;
   /** Newest first; those equal but for their time are one entry with their sum. */
   entries(): Denial[];
+  /** Changes with the list. */
+  version(): string;
   /** Since midnight, local time. */
   today(): number;
 }
@@ -19,6 +21,7 @@ export function createDenialLog(clock: Clock): DenialLog {
   const entries = new Map<string, Denial>();
   let day = dayOf(clock.wall());
   let count = 0;
+  let added = 0;
 
   function turnPage(): void {
     const now = dayOf(clock.wall());
@@ -31,6 +34,7 @@ export function createDenialLog(clock: Clock): DenialLog {
     add(denial) {
       if (denial.host === PROBE_SUFFIX || denial.host.endsWith(`.${PROBE_SUFFIX}`)) return false;
       turnPage();
+      added += 1;
       if (dayOf(denial.at) === day) count += denial.count;
       const { host, port, view, wall, reason, refused } = denial;
       const key = JSON.stringify([host, port, view, wall, reason, refused]);
@@ -42,6 +46,7 @@ export function createDenialLog(clock: Clock): DenialLog {
       return true;
     },
     entries: () => [...entries.values()].reverse(),
+    version: () => String(added),
     today() {
       turnPage();
       return count;

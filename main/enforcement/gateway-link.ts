@@ -22,6 +22,8 @@ export type LinkState =
   | { kind: 'down'; problem: Problem };
 
 export interface GatewayLink {
+  /** Begins to connect, and does not cease to. */
+  start(): void;
   state(): LinkState;
   /** Called after each change of `state()`. */
   onChange(listener: () => void): () => void;
@@ -53,11 +55,11 @@ const PROGRAM_ANSWER_MS = 120_000;
 type Rpc = RpcClient<typeof controlMethods, typeof controlEvents>;
 
 /** Keeps one connection to the gateway's control socket, and says the moment it is gone. */
-export function openGatewayLink({ connect, clock, random, log }: GatewayLinkOptions): GatewayLink {
+export function createGatewayLink({ connect, clock, random, log }: GatewayLinkOptions): GatewayLink {
   const changes = new Set<() => void>();
   const denials = new Set<(denial: ControlEventData<'denial'>) => void>();
   const sightings = new Set<(sighting: ControlEventData<'probe'>) => void>();
-  const startedAt = clock.monotonic();
+  let startedAt = clock.monotonic();
   let state: LinkState = { kind: 'connecting' };
   let rpc: Rpc | null = null;
   let connections = 0;
@@ -169,9 +171,11 @@ export function openGatewayLink({ connect, clock, random, log }: GatewayLinkOpti
     });
   }
 
-  void open();
-
   return {
+    start() {
+      startedAt = clock.monotonic();
+      void open();
+    },
     state: () => state,
     onChange: (listener) => subscribe(changes, listener),
     onDenial: (listener) => subscribe(denials, listener),

@@ -9,8 +9,8 @@ import { requestProblem } from '../platform/request-problem.ts';
 import type { Contact, PolicySource } from './policy-source.ts';
 
 export interface HubSourceOptions {
-  /** Base URL of the hub; its API is below it, and the token goes to its origin only. */
-  hub: string;
+  /** Base URL of the hub; its API is below it, and the token goes to its origin only. @throws ProblemError if it is not known. */
+  hub: () => string;
   org: string;
   fetch: typeof fetch;
   /**
@@ -32,8 +32,7 @@ const SILENCE_MS = 5 * 60_000;
 
 /** The hub's calls for one organization (docs/hub-api.md). Redirects are never followed: they would carry the token away. */
 export function hubSource(options: HubSourceOptions): PolicySource {
-  const { hub, org, clock } = options;
-  const base = new URL(hub.endsWith('/') ? hub : `${hub}/`);
+  const { org, clock } = options;
   const server = `${org}'s server`;
   const path = `v1/orgs/${encodeURIComponent(org)}`;
 
@@ -71,7 +70,7 @@ export function hubSource(options: HubSourceOptions): PolicySource {
       cancelTimer = clock.after(PATIENCE_MS, late);
     };
     try {
-      const response = await options.fetch(new URL(call.path, base), {
+      const response = await options.fetch(new URL(call.path, baseOf(options.hub())), {
         headers,
         redirect: 'manual',
         // A cache between here and the server must not answer for it.
@@ -95,8 +94,6 @@ export function hubSource(options: HubSourceOptions): PolicySource {
   }
 
   return {
-    id: `${base.href} ${org}`,
-
     policy: (etag, signal) =>
       request(
         { path: `${path}/registry-access`, accept: JOSE, etag, limit: MAX_TRANSFER_MS },
@@ -260,6 +257,10 @@ async function expectType(response: Response, type: string, server: string): Pro
     cause: `content type ${got}, expected ${type}`.slice(0, 1000),
     next: 'Tell your administrator.',
   });
+}
+
+function baseOf(hub: string): string {
+  return hub.endsWith('/') ? hub : `${hub}/`;
 }
 
 function typeIs(response: Response, type: string): boolean {

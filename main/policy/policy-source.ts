@@ -13,8 +13,6 @@ export type PolicyAnswer =
  * verified. `membership` and `events` are null where the source is a plain file on a web server.
  */
 export interface PolicySource {
-  /** Names the source in the cache: what was stored from one is not an answer of another. */
-  readonly id: string;
   /** @param etag of the document that is held; null fetches it whatever it is. */
   policy(etag: string | null, signal: AbortSignal): Promise<PolicyAnswer>;
   readonly membership: ((signal: AbortSignal) => Promise<string>) | null;

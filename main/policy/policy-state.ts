@@ -18,7 +18,7 @@ export function policyState(
   now: number,
 ): PolicyState {
   if (refused !== null) return { kind: 'rejected', problem: refused, policy: inForce };
-  const policy = held?.summary ?? inForce;
+  const policy = newer(held?.summary ?? null, inForce);
   if (policy === null) {
     return rejection === null
       ? { kind: 'none', since, problem: sync.problem }
@@ -28,4 +28,8 @@ export function policyState(
   if (rejection !== null) return { kind: 'rejected', problem: rejection, policy };
   const silent = sync.lastContact === null || now - sync.lastContact > 2 * refreshMinutes * 60_000;
   return failures > 0 || silent ? { kind: 'stale', policy, problem: sync.problem } : { kind: 'fresh', policy };
+}
+
+function newer(held: PolicySummary | null, inForce: PolicySummary | null): PolicySummary | null {
+  return held === null || (inForce !== null && inForce.revision > held.revision) ? inForce : held;
 }

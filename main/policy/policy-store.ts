@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '../../shared/parse-json.ts';
@@ -7,8 +7,8 @@ import type { Logger } from '../platform/logger.ts';
 
 /** What belongs to the documents beside them; it is worth nothing without them. */
 const Sidecar = z.object({
-  /** `PolicySource.id`: documents of another source are not an answer of this one. */
-  source: z.string(),
+  /** `SyncTarget.id`: documents of another user or server are not an answer of this one. */
+  target: z.string(),
   etag: z.string().nullable(),
   /** Milliseconds since 1970. */
   lastContact: z.number().int().min(0),
@@ -27,8 +27,8 @@ export interface StoredPolicy extends Sidecar {
 export interface PolicyStore {
   readonly policyFile: string;
   readonly membershipFile: string;
-  /** null if there is nothing, or nothing whole, of this source. */
-  load(source: string): Promise<StoredPolicy | null>;
+  /** null if there is nothing, or nothing whole, of this target. */
+  load(target: string): Promise<StoredPolicy | null>;
   savePolicy(document: string): Promise<void>;
   saveMembership(document: string): Promise<void>;
   saveSidecar(sidecar: Sidecar): Promise<void>;
@@ -36,20 +36,20 @@ export interface PolicyStore {
   clear(): Promise<void>;
 }
 
-export async function openPolicyStore(folder: string, log: Logger): Promise<PolicyStore> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** @param folder exists and is the user's alone. */
+export function policyStore(folder: string, log: Logger): PolicyStore {
   const policyFile = join(folder, 'policy.jws');
   const membershipFile = join(folder, 'membership.jws');
   const sidecarFile = join(folder, 'sync.json');
   return {
     policyFile,
     membershipFile,
-    async load(source) {
+    async load(target) {
       const [sidecarText, policy, membership] = await Promise.all(
         [sidecarFile, policyFile, membershipFile].map((path) => readIfThere(path, log)),
       );
       const sidecar = Sidecar.safeParse(parseJson(sidecarText?.toString('utf8') ?? ''));
-      if (!sidecar.success || sidecar.data.source !== source || !policy) return null;
+      if (!sidecar.success || sidecar.data.target !== target || !policy) return null;
       return { ...sidecar.data, policy, membership: membership ?? null };
     },
     savePolicy: (document) => writeFileAtomic(policyFile, document),

@@ -15,6 +15,8 @@ import { nextDelay } from './schedule.ts';
 
 /** Whose policy is to be held, and by which keys it is judged. */
 export interface SyncTarget {
+  /** Server, organization and user: what was stored for another one is none of this one's. */
+  id: string;
   org: string;
   source: PolicySource;
   /** @throws ProblemError where there is no key to judge by. */
@@ -63,8 +65,6 @@ export interface PolicySync {
   setTarget(target: SyncTarget | null): void;
   /** Takes from the disk what belonged to the user who has signed out. */
   forget(): void;
-  /** From now on; takes effect with the next attempt. */
-  setRefreshMinutes(minutes: number): void;
   /** Asks the server now. One attempt under way is waited for and followed by another: it may have asked too early. */
   syncNow(): Promise<SyncOutcome>;
   stop(): Promise<void>;
@@ -76,7 +76,8 @@ export interface PolicySyncOptions {
   random: () => number;
   /** 32 random bits. */
   seed: () => number;
-  refreshMinutes: number;
+  /** Asked anew for each interval. */
+  refreshMinutes: () => number;
   log: Logger;
 }
 
@@ -89,7 +90,6 @@ const IDLE: SyncState = { running: false, lastContact: null, lastAttempt: null, 
 export function createPolicySync(options: PolicySyncOptions): PolicySync {
   const { store, clock, random, seed, log } = options;
   const listeners = new Set<() => void>();
-  let refreshMinutes = options.refreshMinutes;
   let target: SyncTarget | null = null;
   let scope = new AbortController();
   let files: Promise<void> = Promise.resolve();
@@ -159,9 +159,9 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     tell();
   }
 
-  async function load({ org, source, keys }: SyncTarget, signal: AbortSignal): Promise<void> {
+  async function load({ id, org, keys }: SyncTarget, signal: AbortSignal): Promise<void> {
     try {
-      const stored = await store.load(source.id);
+      const stored = await store.load(id);
       if (stored === null || signal.aborted) return;
       const trusted = await keys(signal);
       // Judged at the moment when it was last known to be good: one that has expired since is still what is held.
@@ -220,7 +220,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
       rejection = null;
       failures = 0;
       sync = { ...sync, lastContact: clock.wall(), problem: null };
-      await store.saveSidecar({ source: wanted.source.id, etag, lastContact: clock.wall() });
+      await store.saveSidecar({ target: wanted.id, etag, lastContact: clock.wall() });
       outcome = { outcome: before === held?.summary.digest ? 'unchanged' : 'updated', problem: null };
       log.info({ outcome: outcome.outcome, org: wanted.org, revision: held?.summary.revision }, 'sync');
     } catch (error) {
@@ -233,7 +233,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
       log.warn({ problem, failures }, 'sync');
     }
     if (signal.aborted) return outcome;
-    const delay = nextDelay(failures, refreshMinutes, random());
+    const delay = nextDelay(failures, options.refreshMinutes(), random());
     sync = { ...sync, running: false, next: Math.trunc(clock.wall() + delay) };
     cancelTimer = clock.after(delay, () => void syncNow());
     tell();
@@ -290,9 +290,6 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
         .then(() => store.clear())
         .catch((error: unknown) => log.warn({ error }, 'the cached policy was not removed'));
     },
-    setRefreshMinutes(minutes) {
-      refreshMinutes = minutes;
-    },
     syncNow,
     async stop() {
       scope.abort();
@@ -304,7 +301,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
 }
 
 function idOf(target: SyncTarget | null): string | null {
-  return target === null ? null : `${target.source.id} ${target.keysId}`;
+  return target === null ? null : `${target.id} ${target.keysId}`;
 }
 
 function markOf({ claims, contentDigest }: VerifiedPolicy): PolicyMark {

@@ -78,6 +78,16 @@ export const en = {
     'managed-config-invalid': () =>
       'Everything is refused: the configuration set by your administrator cannot be used.',
   } satisfies Record<Reason, (host: string, org: string, registry: string) => string>,
+  /** What to do about a refusal; `whom` is the policy's contact, or nobody in particular. */
+  remedy: {
+    'not-in-policy': (host: string, org: string, whom: string | null) =>
+      `Ask ${whom ?? `an owner of ${org}`} to add ${host} to the list.`,
+    'sign-in-required': (_host: string, org: string) => `Sign in as a member of ${org}.`,
+    'no-policy': () => 'Sync. If that does not help, tell your administrator.',
+    'policy-expired': () => 'Sync. If that does not help, tell your administrator.',
+    'policy-invalid': () => 'Sync. If that does not help, tell your administrator.',
+    'managed-config-invalid': () => 'Tell your administrator; the panel names the file and the line.',
+  },
 };
 
 /** What another language has to provide. */

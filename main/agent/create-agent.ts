@@ -1,0 +1,456 @@
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { Denial, GatewayStatus } from '../../shared/control-schema.ts';
+import type { IpcHandlers } from '../../shared/ipc.ts';
+import { organizationOf } from '../../shared/messages/describe-state.ts';
+import { keysFor } from '../../shared/policy/keys.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
+import type { GatewayView, Snapshot } from '../../shared/snapshot.ts';
+import { belongs, deriveState } from '../../shared/state/derive-state.ts';
+import type { PolicyState, PolicySummary } from '../../shared/state/inputs.ts';
+import { caveatsOf } from '../diagnostics/caveats.ts';
+import { createDenialLog } from '../enforcement/denial-log.ts';
+import { type FilterInputs, filterState, wallStates } from '../enforcement/filter-state.ts';
+import { createGatewayLink } from '../enforcement/gateway-link.ts';
+import { createProber } from '../enforcement/prober.ts';
+import { createProgrammer } from '../enforcement/programmer.ts';
+import type { Listeners } from '../engines/demo/demo-engine.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { ManagedConfigSource } from '../managed-config/managed-config.ts';
+import { makePrivateFolder } from '../platform/atomic-file.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import { watchForWake } from '../platform/wake-watch.ts';
+import { firstUseKeys } from '../policy/first-use-keys.ts';
+import { hubSource } from '../policy/hub-source.ts';
+import { policyState } from '../policy/policy-state.ts';
+import { policyStore } from '../policy/policy-store.ts';
+import { createPolicySync, type SyncTarget } from '../policy/policy-sync.ts';
+import type { Session } from '../session/session.ts';
+import type { Agent } from './agent.ts';
+import { type Decider, explain, ownDecider, readSubject } from './explain.ts';
+import { fitSnapshot } from './fit-snapshot.ts';
+import { healthOf } from './health.ts';
+import { pageOf } from './page.ts';
+import { registryPage } from './registry-pages.ts';
+import { transitionLog } from './transition-log.ts';
+import { wantedOf } from './wanted.ts';
+
+export interface AgentDeps {
+  version: string;
+  /** Only this user's; made if it is not there. */
+  stateDir: string;
+  managedConfig: ManagedConfigSource;
+  session: Session;
+  /** Made from the gateway's listeners, which the demo asks itself. */
+  engine: (listeners: Listeners) => Engine;
+  /** Connects to the gateway's control socket. */
+  connectGateway: () => Promise<Duplex>;
+  /** The server's address as the managed configuration has it, or the fallback of whoever starts us; null if nobody says. */
+  hub: () => string | null;
+  fetch: typeof fetch;
+  clock: Clock;
+  /** In [0, 1): spreads what many machines do. */
+  random: () => number;
+  /** Unpredictable bytes. */
+  randomBytes: (count: number) => Buffer;
+  /** @returns whether a browser was opened. */
+  openInBrowser: (address: string) => Promise<boolean>;
+  platform: NodeJS.Platform;
+  log: Logger;
+}
+
+const DEFAULT_REFRESH_MINUTES = 15;
+/** Agent and gateway read the same files, each at its own time. */
+const DISAGREEMENT_MS = 15_000;
+/** A storm of refusals changes a counter, and nobody reads faster than this. */
+const DENIALS_SHOWN_EVERY_MS = 500;
+const LOCK_PATIENCE_MS = 5_000;
+
+/** Builds the parts, keeps them informed of each other, and owns the one value that tells how they all are. */
+export function createAgent(deps: AgentDeps): Agent {
+  const { managedConfig, session, clock, random, randomBytes, log } = deps;
+  const policyFolder = join(deps.stateDir, 'policy');
+  const store = policyStore(policyFolder, log);
+  const firstKeys = firstUseKeys(join(policyFolder, 'first-use-keys.json'), deps.fetch, clock);
+  const transitions = transitionLog(join(deps.stateDir, 'transitions.json'), clock, log);
+  const denials = createDenialLog(clock);
+  const link = createGatewayLink({ connect: deps.connectGateway, clock, random, log });
+  const engine = deps.engine(() => listenersOf(statusNow()));
+  const programmer = createProgrammer({ link, clock, random, log });
+  const prober = createProber({ engine, link, clock, randomBytes, log });
+  const seed = (): number => randomBytes(4).readUInt32LE();
+  const refreshMinutes = (): number => managedConfig.current().settings.refreshMinutes ?? DEFAULT_REFRESH_MINUTES;
+  const policySync = createPolicySync({ store, clock, random, seed, refreshMinutes, log });
+
+  const snapshotListeners = new Set<(snapshot: Snapshot) => void>();
+  const denialListeners = new Set<(denial: Denial) => void>();
+  const stops: (() => void)[] = [];
+  let current: Snapshot | null = null;
+  let published = '';
+  let due = false;
+  let started = false;
+  let cancelDenials: (() => void) | null = null;
+  let disagreesSince: number | null = null;
+  let sessionKind: string | null = null;
+  let deniedAttempt: number | null = null;
+
+  function statusNow(): GatewayStatus | null {
+    const state = link.state();
+    return state.kind === 'up' ? state.status : null;
+  }
+
+  /** After any change: whoever depends on it is told, and then everybody who looks on. Several changes at once are one. */
+  function changed(): void {
+    if (due || !started) return;
+    due = true;
+    queueMicrotask(settle);
+  }
+
+  function settle(): void {
+    if (!due) return;
+    due = false;
+    policySync.setTarget(targetNow());
+    programmer.want(
+      wantedOf({
+        managed: managedConfig.current(),
+        session: session.state(),
+        policy: policySync.state(),
+        applied: statusNow(),
+        files: store,
+        firstUseKeys: keysAreFirstUse() ? firstKeys.known(deps.hub() ?? '') : null,
+        now: clock.wall(),
+      }),
+    );
+    publish();
+  }
+
+  function publish(): void {
+    const snapshot = fitSnapshot(take());
+    const text = JSON.stringify({ ...snapshot, at: 0 });
+    if (text === published) return;
+    published = text;
+    current = snapshot;
+    transitions.note(snapshot.state);
+    for (const listener of snapshotListeners) listener(snapshot);
+  }
+
+  function keysAreFirstUse(): boolean {
+    const { verdict, settings } = managedConfig.current();
+    return verdict === 'absent' && settings.policyKeys === undefined;
+  }
+
+  /** Whose policy is wanted: of whoever belongs to an organization, also while the server is away. */
+  function targetNow(): SyncTarget | null {
+    const state = session.state();
+    if (state === null || !belongs(state)) return null;
+    const { org, user } = state;
+    const { policyKeys } = managedConfig.current().settings;
+    const hub = deps.hub();
+    const firstUse = keysAreFirstUse();
+    const server = (): string => {
+      if (hub !== null) return hub;
+      throw new ProblemError({
+        code: 'no-server',
+        message: `Nobody has told the address of ${org}'s server.`,
+        next: 'An administrator sets "hub" in portcullis.json.',
+      });
+    };
+    return {
+      id: JSON.stringify([hub, org, user.sub]),
+      org,
+      keysId: firstUse ? 'first use' : JSON.stringify(policyKeys),
+      keys: async (signal) => {
+        if (firstUse) return firstKeys.get(server(), signal);
+        const keys = keysFor(policyKeys ?? null, org);
+        if (keys.length > 0) return { keys };
+        throw new ProblemError({
+          code: 'no-policy-key',
+          message: `There is no policy key for ${org} on this machine.`,
+          next: 'An administrator sets "policyKeys" in portcullis.json.',
+        });
+      },
+      source: hubSource({
+        hub: server,
+        org,
+        fetch: deps.fetch,
+        accessToken: (refused) => session.accessToken(refused),
+        clock,
+      }),
+    };
+  }
+
+  function filterInputs(): FilterInputs {
+    return {
+      link: link.state(),
+      programmer: programmer.state(),
+      last: prober.last(),
+      lastProven: prober.lastProven(),
+      probing: prober.running(),
+      now: { wall: clock.wall(), monotonic: clock.monotonic() },
+    };
+  }
+
+  function policyNow(): PolicyState {
+    const state = session.state();
+    const status = statusNow();
+    const org = state !== null && belongs(state) ? state.org : null;
+    const { pending, refusal } = programmer.state();
+    const refused = pending?.kind === 'program' && refusal !== null ? (status?.lastRefusal ?? null) : null;
+    return policyState(policySync.state(), inForceOf(status, org), refused, refreshMinutes(), effectiveNow());
+  }
+
+  /** A clock that was set back does not make an expired policy valid again. */
+  function effectiveNow(): number {
+    return Math.max(clock.wall(), (policySync.state().held?.summary.iat ?? 0) * 1000);
+  }
+
+  function take(): Snapshot {
+    const managed = managedConfig.current();
+    const { settings, ...shown } = managed;
+    const who = session.state();
+    const policy = who === null ? null : policyNow();
+    const filterNow = filterInputs();
+    const filter = filterState(filterNow);
+    const status = statusNow();
+    const lastProof = prober.last();
+    const health = healthOf({
+      managed,
+      session: session.health(),
+      gateway: status,
+      gatewayDisagrees: disagreesLastingly(status),
+      keysNotPinned: who !== null && belongs(who) && keysAreFirstUse(),
+      serverAhead: policySync.state().serverAhead,
+    });
+    return {
+      version: deps.version,
+      at: clock.wall(),
+      state: deriveState({ managed, session: who, policy, filter, health, now: effectiveNow() }),
+      managed: {
+        ...shown,
+        hub: deps.hub(),
+        locked: settings.locked ?? [],
+        keysPinned: settings.policyKeys !== undefined,
+      },
+      session: who,
+      policy,
+      filter,
+      walls: wallStates(filterNow),
+      gateway: gatewayView(),
+      engine: engine.description,
+      sync: policySync.state().sync,
+      health,
+      caveats: caveatsOf({
+        platform: deps.platform,
+        engine: engine.description.kind,
+        proxyInUse: lastProof?.engine.kind === 'running' ? lastProof.engine.proxy.inUse : null,
+        signInEnforced: managed.verdict === 'present',
+      }),
+      deniedToday: denials.today(),
+    };
+  }
+
+  function gatewayView(): GatewayView {
+    const state = link.state();
+    const { dns, proxy } = listenersOf(statusNow()) ?? { dns: [], proxy: [] };
+    return {
+      connected: state.kind === 'up',
+      generation: state.kind === 'up' ? state.status.generation : null,
+      version: state.kind === 'up' ? state.status.version : null,
+      dns: [...dns],
+      proxy: [...proxy],
+      problem: state.kind === 'down' ? state.problem : (statusNow()?.lastRefusal ?? null),
+    };
+  }
+
+  function disagreesLastingly(status: GatewayStatus | null): boolean {
+    const key = ({ verdict, allowedOrgs }: GatewayStatus['managed']): string => JSON.stringify([verdict, allowedOrgs]);
+    if (status === null || key(status.managed) === key(managedConfig.current())) {
+      disagreesSince = null;
+      return false;
+    }
+    disagreesSince ??= clock.monotonic();
+    return clock.monotonic() - disagreesSince > DISAGREEMENT_MS;
+  }
+
+  function sessionChanged(): void {
+    const kind = session.state()?.kind ?? null;
+    if (kind !== sessionKind) {
+      const before = sessionKind;
+      sessionKind = kind;
+      if (kind === 'signed-out' || kind === 'wrong-organization') policySync.forget();
+      // Back from being offline: what the server had to say meanwhile is fetched now.
+      if (kind === 'signed-in' && (before === 'offline' || before === 'credential-unreadable'))
+        void policySync.syncNow();
+    }
+    changed();
+  }
+
+  /** A server that does not know the user any more has the session find out who they are now. */
+  function syncChanged(): void {
+    const { problem, lastAttempt } = policySync.state().sync;
+    const denied = problem?.code === 'not-a-member' || problem?.code === 'not-authorized';
+    if (denied && lastAttempt !== deniedAttempt) {
+      deniedAttempt = lastAttempt;
+      void session.reconsider();
+    }
+    changed();
+  }
+
+  function denied(denial: Denial): void {
+    if (!denials.add(denial)) return;
+    for (const listener of denialListeners) listener(denial);
+    cancelDenials ??= clock.after(DENIALS_SHOWN_EVERY_MS, () => {
+      cancelDenials = null;
+      changed();
+    });
+  }
+
+  function lookAgain(): void {
+    log.info('the machine woke, or its clock was set');
+    void session.reconsider();
+    if (policySync.state().org !== null) void policySync.syncNow();
+    void prober.run();
+  }
+
+  function ownRules(): RuleSet {
+    const managed = managedConfig.current();
+    if (managed.verdict === 'malformed' || managed.verdict === 'unreadable') return denyRules('managed-config-invalid');
+    const who = session.state();
+    if (who === null || !belongs(who)) {
+      return managed.verdict === 'absent' ? openRules() : denyRules('sign-in-required', managed.allowedOrgs);
+    }
+    const { held } = policySync.state();
+    if (held === null) return denyRules('no-policy', [who.org]);
+    return held.summary.exp * 1000 > effectiveNow() ? held.rules : denyRules('policy-expired', [who.org]);
+  }
+
+  const decider: Decider = async (host, view, port) => {
+    if (statusNow() === null) return ownDecider(ownRules())(host, view, port);
+    return link.call('explain', { host, view, ...(port === null ? {} : { port }) });
+  };
+
+  const handlers: Omit<IpcHandlers, 'panel.open'> = {
+    'snapshot.get': async () => snapshot(),
+    'session.signIn': async ({ opener }) => {
+      const { authorizationUrl } = await session.signIn();
+      return { authorizationUrl, opened: opener === 'agent' && (await deps.openInBrowser(authorizationUrl)) };
+    },
+    'session.cancelSignIn': async () => {
+      session.cancelSignIn();
+      return {};
+    },
+    'session.signOut': async () => {
+      await session.signOut();
+      await programmed();
+      return {};
+    },
+    'sync.now': async () => policySync.syncNow(),
+    'enforcement.check': async () => {
+      await prober.run();
+      const filter = filterState(filterInputs());
+      return {
+        verified: filter?.kind === 'verified',
+        problem: filter !== null && 'problem' in filter ? filter.problem : null,
+      };
+    },
+    'registries.list': async (args) => {
+      const { held } = policySync.state();
+      if (held === null) return { items: [], total: 0, next: null, stale: args.cursor !== null };
+      return registryPage(held.rules.lines, held.summary.digest, args, breathe);
+    },
+    'decide.explain': async ({ subject }) => {
+      const read = readSubject(subject);
+      if (!read.ok) throw new ProblemError(read.problem);
+      const now = snapshot();
+      const policy = now.policy !== null && 'policy' in now.policy ? now.policy.policy : null;
+      return explain(subject, read.value, { org: organizationOf(now), contact: policy?.contact ?? null }, decider);
+    },
+    'denials.list': async (args) => pageOf(denials.entries(), denials.version(), args, ({ host }) => host),
+    'transitions.list': async (args) =>
+      pageOf(transitions.entries(), transitions.version(), args, ({ from, to, code }) => `${from} ${to} ${code}`),
+  };
+
+  /** What is wanted is in force, or cannot be had at the moment. */
+  function programmed(): Promise<void> {
+    settle();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        stopListening();
+        resolve();
+      };
+      const look = (): void => {
+        if (programmer.state().pending === null || link.state().kind !== 'up') done();
+      };
+      const cancel = clock.after(LOCK_PATIENCE_MS, done);
+      const stopListening = programmer.onChange(look);
+      look();
+    });
+  }
+
+  function breathe(): Promise<void> {
+    return new Promise((resolve) => clock.after(0, resolve));
+  }
+
+  function snapshot(): Snapshot {
+    settle();
+    current ??= fitSnapshot(take());
+    return { ...current, at: clock.wall() };
+  }
+
+  return {
+    snapshot,
+    onSnapshot: (listener) => subscribe(snapshotListeners, listener),
+    onDenial: (listener) => subscribe(denialListeners, listener),
+    handlers,
+    async start() {
+      await makePrivateFolder(deps.stateDir);
+      await makePrivateFolder(policyFolder);
+      await transitions.load();
+      started = true;
+      stops.push(
+        managedConfig.onChange(() => {
+          void session.reconsider();
+          changed();
+        }),
+        session.onChange(sessionChanged),
+        policySync.onChange(syncChanged),
+        link.onChange(changed),
+        link.onDenial(denied),
+        programmer.onChange(changed),
+        prober.onChange(changed),
+        watchForWake(clock, lookAgain, changed),
+      );
+      link.start();
+      sessionChanged();
+    },
+    async stop() {
+      started = false;
+      for (const stop of stops) stop();
+      cancelDenials?.();
+      prober.stop();
+      programmer.stop();
+      link.stop();
+      await policySync.stop();
+      await transitions.flush();
+    },
+  };
+}
+
+function listenersOf(status: GatewayStatus | null): { dns: string[]; proxy: string[] } | null {
+  return status && { dns: status.listeners.dns.engine, proxy: status.listeners.proxy };
+}
+
+/** What the gateway holds anyway: with an empty cache, and the server away, it is all there is to show. */
+function inForceOf(status: GatewayStatus | null, org: string | null): PolicySummary | null {
+  if (status?.inForce.kind !== 'policy' || status.policy === null || status.policy.org !== org) return null;
+  const { hosts: _hosts, ...summary } = status.policy;
+  return summary;
+}
+
+function subscribe<T>(set: Set<T>, listener: T): () => void {
+  set.add(listener);
+  return () => set.delete(listener);
+}

@@ -1,0 +1,90 @@
+import { decide } from '../../shared/decide.ts';
+import { DEFAULT_PORT, parseAddress } from '../../shared/hosts/address.ts';
+import { parseImageReference } from '../../shared/hosts/image-reference.ts';
+import type { Explanation } from '../../shared/ipc-schema.ts';
+import { en } from '../../shared/messages/en.ts';
+import { accept, type Judged } from '../../shared/problem.ts';
+import type { Decision, View } from '../../shared/reasons.ts';
+import type { RuleSet } from '../../shared/rule-set/rule-set.ts';
+
+/** What a person asked about, as the hosts that are contacted for it. */
+export interface Subject {
+  kind: 'image' | 'host';
+  /** The way the person would name it to whoever keeps the list. */
+  registry: string;
+  hosts: { host: string; port: number | null }[];
+}
+
+/** A host as one would type it: with a dot or a colon of IPv6, and without a repository. What has neither is an image. */
+const HOST =
+  /^(?:[a-z][a-z0-9+.-]*:\/\/.*|localhost(?::\d{1,5})?|[^/@]*\.[^/@:]+(?::\d{1,5})?\/?|\[?[0-9a-f]*:[0-9a-f:.]+\]?(?::\d{1,5})?)$/i;
+
+/** `ubuntu` and `ghcr.io/acme/app:1` are images, `ghcr.io` and a pasted URL are hosts. */
+export function readSubject(text: string): Judged<Subject> {
+  const written = text.trim();
+  if (HOST.test(written)) {
+    const address = parseAddress(written);
+    if (!address.ok) return address;
+    const { host, port, kind } = address.value;
+    // Nobody contacts a pattern: ask for what it names.
+    const asked = kind === 'suffix' ? `any.${host}` : host;
+    return accept({ kind: 'host', registry: address.value.text, hosts: [{ host: asked, port: port ?? null }] });
+  }
+  const image = parseImageReference(written);
+  if (!image.ok) return image;
+  const { registry, hosts, port } = image.value;
+  return accept({
+    kind: 'image',
+    registry,
+    hosts: hosts.map((host, index) => ({ host, port: index === 0 ? (port ?? null) : null })),
+  });
+}
+
+export type Decider = (
+  host: string,
+  view: View,
+  port: number | null,
+) => Promise<Decision & { generation: number | null }>;
+
+export interface Circumstances {
+  org: string;
+  contact: string | null;
+}
+
+/** "May I pull this, and if not, whom do I ask?" */
+export async function explain(
+  text: string,
+  subject: Subject,
+  { org, contact }: Circumstances,
+  decider: Decider,
+): Promise<Explanation> {
+  let generation: number | null = null;
+  const hosts: Explanation['hosts'] = [];
+  for (const { host, port } of subject.hosts) {
+    // A pull goes to 443 if nothing else is said; of a bare host it is not known what will be done with it.
+    const asked = port ?? (subject.kind === 'image' ? DEFAULT_PORT : null);
+    const { generation: answeredBy, ...engine } = await decider(host, 'engine', asked);
+    const { generation: _same, ...workload } = await decider(host, 'workload', asked);
+    generation = answeredBy;
+    hosts.push({ host, port, engine, workload });
+  }
+  const refused = hosts.find(({ engine }) => !engine.allowed);
+  const shown = refused ?? hosts.find(({ engine }) => engine.wouldDeny) ?? hosts[0];
+  const remedies: Partial<Record<Decision['reason'], (host: string, org: string, whom: string | null) => string>> =
+    en.remedy;
+  const reason = shown?.engine.reason ?? 'no-policy';
+  return {
+    subject: text,
+    kind: subject.kind,
+    allowed: refused === undefined,
+    hosts,
+    sentence: en.reason[reason](shown?.host ?? subject.registry, org, shown?.engine.registry ?? subject.registry),
+    next: refused === undefined ? null : (remedies[reason]?.(subject.registry, org, contact) ?? null),
+    generation,
+  };
+}
+
+/** The agent's own copy of the rules, for when the gateway does not answer. */
+export function ownDecider(rules: RuleSet): Decider {
+  return async (host, view, port) => ({ ...decide(rules, view, host, port ?? undefined), generation: null });
+}

@@ -1,0 +1,45 @@
+import { MAX_PAGE } from '../../shared/ipc-schema.ts';
+
+export interface PageArgs {
+  query: string;
+  cursor: string | null;
+  limit: number;
+}
+
+export interface Page<T> {
+  items: T[];
+  total: number;
+  next: string | null;
+  stale: boolean;
+}
+
+/** Where a cursor stands in one version of a list; null if it is of another version, or no cursor of ours. */
+export function readCursor(cursor: string | null, version: string): number | null {
+  if (cursor === null) return 0;
+  const [of, index] = cursor.split(':');
+  return of === version && /^\d{1,9}$/.test(index ?? '') ? Number(index) : null;
+}
+
+export function writeCursor(version: string, index: number): string {
+  return `${version}:${index}`;
+}
+
+/** The page of a list that is changed by another one, so that the caller has to start anew. */
+export function stalePage<T>(total: number): Page<T> {
+  return { items: [], total, next: null, stale: true };
+}
+
+/** One page of a list that is at hand. `version` changes with the list. */
+export function pageOf<T>(list: readonly T[], version: string, args: PageArgs, text: (item: T) => string): Page<T> {
+  const query = args.query.toLowerCase();
+  const found = query === '' ? list : list.filter((item) => text(item).toLowerCase().includes(query));
+  const from = readCursor(args.cursor, version);
+  if (from === null) return stalePage(found.length);
+  const to = from + Math.min(args.limit, MAX_PAGE);
+  return {
+    items: found.slice(from, to),
+    total: found.length,
+    next: to < found.length ? writeCursor(version, to) : null,
+    stale: false,
+  };
+}

@@ -1,0 +1,49 @@
+import type { GatewayStatus } from '../../shared/control-schema.ts';
+import type { ManagedConfig } from '../../shared/managed-config.ts';
+import type { PolicyKeys } from '../../shared/policy/keys.ts';
+import { belongs } from '../../shared/state/derive-state.ts';
+import type { SessionState } from '../../shared/state/inputs.ts';
+import type { Wanted } from '../enforcement/next-step.ts';
+import type { PolicySyncState } from '../policy/policy-sync.ts';
+
+export interface WantedInputs {
+  managed: ManagedConfig;
+  session: SessionState | null;
+  policy: PolicySyncState;
+  applied: GatewayStatus | null;
+  files: { policyFile: string; membershipFile: string };
+  firstUseKeys: PolicyKeys | null;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/**
+ * What should be in force, as far as the agent knows. It asks for `release` in one case only: nobody manages this machine
+ * and nobody is signed in.
+ */
+export function wantedOf({ managed, session, policy, applied, files, firstUseKeys, now }: WantedInputs): Wanted {
+  if (session === null) return { kind: 'nothing' };
+  if (!belongs(session)) {
+    return managed.verdict === 'absent' ? { kind: 'release' } : { kind: 'lock', reason: 'sign-in-required' };
+  }
+  const { held, membership } = policy;
+  const ready =
+    held !== null &&
+    held.summary.org === session.org &&
+    held.summary.exp * 1000 > now &&
+    // The gateway of a managed machine takes no policy without it, and it is a moment behind.
+    (membership !== null || managed.verdict === 'absent');
+  if (!ready) {
+    // Another organization's list is not this one's until it has come.
+    const foreign = applied?.inForce.kind === 'policy' && applied.inForce.org !== session.org;
+    return foreign ? { kind: 'lock', reason: 'no-policy' } : { kind: 'nothing' };
+  }
+  const { iss, org, revision, exp, digest } = held.summary;
+  return {
+    kind: 'policy',
+    ...{ iss, org, revision, exp, digest },
+    policyFile: files.policyFile,
+    membership: membership && { file: files.membershipFile, iat: membership.iat, exp: membership.exp },
+    firstUseKeys,
+  };
+}
