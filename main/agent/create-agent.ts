@@ -326,9 +326,14 @@ export function createAgent(deps: AgentDeps): Agent {
     return held.summary.exp * 1000 > effectiveNow() ? held.rules : denyRules('policy-expired', [who.org]);
   }
 
+  /** The gateway's word if it can be had: what it has in force counts, not what we hold. */
   const decider: Decider = async (host, view, port) => {
-    if (statusNow() === null) return ownDecider(ownRules())(host, view, port);
-    return link.call('explain', { host, view, ...(port === null ? {} : { port }) });
+    try {
+      return await link.call('explain', { host, view, ...(port === null ? {} : { port }) });
+    } catch (error) {
+      if (statusNow() !== null) throw error;
+      return ownDecider(ownRules())(host, view, port);
+    }
   };
 
   const handlers: Omit<IpcHandlers, 'panel.open'> = {

@@ -56,7 +56,7 @@ function isApplied(wanted: WantedPolicy, { policy, lock, inForce, membership }: 
 /** Ours was overtaken, say because our cache was restored from a backup: it would be refused as a rollback. */
 function isOlder(ours: WantedPolicy, theirs: ProgrammedPolicy): boolean {
   if (theirs.iss !== ours.iss || theirs.org !== ours.org) return false;
-  return theirs.revision > ours.revision || (theirs.revision === ours.revision && theirs.exp > ours.exp);
+  return theirs.revision > ours.revision || (theirs.revision === ours.revision && theirs.exp >= ours.exp);
 }
 
 /** A proof is renewed with every sync; the gateway needs a new one only now and then. */

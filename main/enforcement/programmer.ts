@@ -36,7 +36,7 @@ export function createProgrammer(options: {
 }): Programmer {
   const { link, clock, random, log } = options;
   const listeners = new Set<() => void>();
-  const running = new Set<string>();
+  const running = new Set<Step['kind']>();
   let wanted: Wanted = { kind: 'nothing' };
   let pending: Step | null = null;
   let refusal: Problem | null = null;
@@ -63,9 +63,9 @@ export function createProgrammer(options: {
   }
 
   function attempt(step: Step, status: GatewayStatus, connection: number): void {
+    // A lock does not wait for a `program` under way; what is missing when that has ended is found then.
+    if (running.has(step.kind)) return;
     const key = keyOf(step);
-    // A lock does not wait for a `program` under way; whatever came last is compared again when that has ended.
-    if (running.has(key)) return;
     const situation = [key, connection, JSON.stringify(status.managed), status.policy?.digest, status.lock?.at].join();
     if (situation !== attempts.situation) {
       attempts = { situation, count: 0, notBefore: 0 };
@@ -79,7 +79,7 @@ export function createProgrammer(options: {
     }
     attempts.count += 1;
     attempts.notBefore = clock.monotonic() + backOff(attempts.count, FIRST_RETRY_MS, LAST_RETRY_MS, random());
-    running.add(key);
+    running.add(step.kind);
     void say(step)
       .then(
         () => log.info({ step: step.kind }, 'gateway programmed'),
@@ -89,7 +89,7 @@ export function createProgrammer(options: {
         },
       )
       .finally(() => {
-        running.delete(key);
+        running.delete(step.kind);
         compare();
       });
   }

@@ -19,7 +19,13 @@ const SECRETS = [
   'cookie',
   'sessionKey',
 ];
-const redact = { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[secret]' };
+/** An error's code is what one looks for; an authorization code is called the same. */
+const ERRORS = ['problem', 'err', 'error', 'cause'];
+const redact = {
+  paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+  censor: (value: unknown, path: string[]): unknown =>
+    path.at(-1) === 'code' && ERRORS.includes(path.at(-2) ?? '') ? value : '[secret]',
+};
 
 /** @param file where to write, rotated at 5 MB with 4 old files kept; standard error if not given. */
 export function createLogger(
