@@ -17,7 +17,7 @@ export function addHubCommand(program: Command): void {
       const { runHub } = await import('../hub/run.ts');
       const config = await loadHubConfig(options.config);
       await runHub(config, {
-        now: systemClock.wall,
+        clock: systemClock,
         random: randomBytes,
         log: createLogger('hub', config.log),
         announce: (line) => process.stdout.write(`${line}\n`),

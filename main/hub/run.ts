@@ -1,11 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { HubConfig } from './config.ts';
 import { createApi } from './http/api.ts';
 import { createAuthentication } from './http/authentication.ts';
-import { createEventStreams, type EventStreams } from './http/event-stream.ts';
+import { createEventStreams } from './http/event-stream.ts';
 import { LOOPBACK, openListeners } from './http/listeners.ts';
 import { createRequestListener } from './http/server.ts';
 import { createRegistryAccess } from './registry-access/registry-access.ts';
@@ -16,13 +17,13 @@ import { createInteraction } from './sign-in/interaction.ts';
 import { createOidcStore } from './sign-in/oidc-store.ts';
 import { hashPassword } from './sign-in/password.ts';
 import { createProvider } from './sign-in/provider.ts';
+import { startStaticExport } from './static-export.ts';
 import { createAccounts } from './store/accounts.ts';
 import { openDatabase } from './store/database.ts';
 import { createFacts, type Facts } from './store/facts.ts';
 
 export interface HubDeps {
-  /** Milliseconds since 1970. */
-  now: () => number;
+  clock: Clock;
   random: (bytes: number) => Buffer;
   log: Logger;
 }
@@ -69,15 +70,15 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
       facts.set('port', String(listeners.port));
       const own = `http://${host === LOOPBACK ? 'localhost' : host}:${listeners.port}`;
       const url = config.publicUrl === undefined ? own : new URL(config.publicUrl).origin;
-      const { answer, streams, housekeeping } = await build(config, deps, { url, database, facts });
-      parts.resolve({ answer, streams, housekeeping });
+      const built = await build(config, deps, { url, database, facts });
+      parts.resolve(built);
       log.info({ event: 'listening', url }, 'the hub answers');
       return {
         url,
         close: async () => {
-          clearInterval(housekeeping);
-          streams.closeAll();
+          built.stop();
           await listeners.close();
+          await built.staticExport?.stop();
           database.close();
           log.info({ event: 'stopped' }, 'the hub has stopped');
         },
@@ -95,15 +96,17 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
 
 interface Parts {
   answer: RequestListener;
-  streams: EventStreams;
-  housekeeping: NodeJS.Timeout;
+  staticExport: { stop: () => Promise<void> } | undefined;
+  /** Ends what would keep connections or the process alive. */
+  stop: () => void;
 }
 
 async function build(
   config: HubConfig,
-  { now, random, log }: HubDeps,
+  { clock, random, log }: HubDeps,
   { url, database, facts }: { url: string; database: DatabaseSync; facts: Facts },
 ): Promise<Parts> {
+  const now = (): number => clock.wall();
   const accounts = createAccounts(database);
   const keys = createSigningKeys(database, random);
   const access = createRegistryAccess({ database, keys, issuer: url, now });
@@ -126,9 +129,17 @@ async function build(
   const authentication = createAuthentication(provider, accounts);
   const decoyHash = await hashPassword(random(32).toString('base64url'), random);
   const attempts = createSignInAttempts(now);
+  const exported = accounts.organizations();
+  const housekeeping = setInterval(() => oidcStore.removeExpired(), HOUR_MS).unref();
   return {
-    streams,
-    housekeeping: setInterval(() => oidcStore.removeExpired(), HOUR_MS).unref(),
+    staticExport:
+      config.exportFolder === undefined
+        ? undefined
+        : await startStaticExport(config.exportFolder, exported, { access, keys, clock, log }),
+    stop: () => {
+      clearInterval(housekeeping);
+      streams.closeAll();
+    },
     answer: createRequestListener({
       issuer: url,
       provider,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,6 +128,30 @@ describe('a hub that cannot run', () => {
     await chmod(passwordsFile, 0o644);
     const { line } = await fail({ dataDir: join(folder, 'b'), passwordsFile });
     expect(line).toContain(`Others on this machine can read ${passwordsFile}.`);
+  });
+});
+
+describe('a hub that exports its policies', () => {
+  it('keeps a folder that any web server can serve in its place, up to date', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-export-'));
+    const hub = await startHub({ exportFolder: folder });
+    try {
+      const policy = join(folder, 'v1', 'orgs', 'acme', 'registry-access');
+      const served = async (): Promise<string> => {
+        const authorization = `Bearer ${await hub.signIn('mia')}`;
+        return (await fetch(`${hub.url}/v1/orgs/acme/registry-access`, { headers: { authorization } })).text();
+      };
+      const first = await readFile(policy, 'utf8');
+      expect(first).toBe(await served());
+      expect(JSON.parse(await readFile(join(folder, 'v1', 'policy-keys'), 'utf8'))).toEqual(await hub.policyKeys());
+
+      await hub.putSettings('acme', { mode: 'audit' });
+      await expect.poll(() => readFile(policy, 'utf8'), { timeout: 20_000 }).not.toBe(first);
+      expect(await readFile(policy, 'utf8')).toBe(await served());
+    } finally {
+      await hub.stop();
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

@@ -81,6 +81,17 @@ describe('settings', () => {
     expect(response.headers.get('etag')).toBe(`"${revision}"`);
   });
 
+  it('with a very long list are judged like short ones', async () => {
+    const registries = Array.from({ length: 30_000 }, (_, index) => ({ address: `r${index}.registries.example` }));
+    const spoiled = await put({ ...SETTINGS, registries: registries.with(29_999, { address: 'no host' }) });
+    expect(HubError.parse(await spoiled.json()).errors).toMatchObject([{ pointer: '/registries/29999/address' }]);
+
+    const saved = await put({ ...SETTINGS, registries });
+    expect(saved.headers.get('etag')).toBe(`"${revision + 1}"`);
+    const back = await put(SETTINGS, { 'if-match': `"${revision + 1}"` });
+    expect(await back.json()).toEqual({ ...SETTINGS, revision: revision + 2 });
+  });
+
   it('are not saved blindly: without If-Match 428, with an old one 412, and the current revision is told', async () => {
     const bare = await call('registry-access/settings', olivia, {
       method: 'PUT',

@@ -42,6 +42,7 @@ export function createInteraction(deps: {
     }
     const show = (status: number, content: string, headers: Record<string, string> = {}): void =>
       send(response, status, content, { ...htmlHeaders(redirectOrigin(interaction)), ...headers });
+    const where = interaction.deviceCode === undefined ? 'this computer' : 'the other machine';
     const known = interaction.session === undefined ? undefined : accounts.bySub(interaction.session.accountId);
 
     switch (request.method) {
@@ -49,7 +50,7 @@ export function createInteraction(deps: {
         return show(
           200,
           interaction.prompt.name === 'consent' && known !== undefined
-            ? continuePage({ name: known.name ?? known.username, action })
+            ? continuePage({ name: known.name ?? known.username, where, action })
             : signInPage({ username: String(interaction.params.login_hint ?? '').slice(0, 255), action }),
         );
       case 'POST':

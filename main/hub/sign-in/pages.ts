@@ -98,11 +98,11 @@ ${alert(error)}
 }
 
 /** Somebody is signed in in this browser already; a program on this machine asks for it, which is worth one look (RFC 8252 section 8.6). */
-export function continuePage(options: { name: string; action: string }): string {
-  const { name, action } = options;
+export function continuePage(options: { name: string; where: string; action: string }): string {
+  const { name, where, action } = options;
   return page(
     `Continue as ${name}?`,
-    html`<p class="quiet">Portcullis on this computer asks who you are.</p>
+    html`<p class="quiet">Portcullis on ${where} asks who you are.</p>
 <form method="post" action="${action}">
 <button name="action" value="continue" autofocus>Continue as ${name}</button>
 <button class="second" name="action" value="switch">Use another account</button>
