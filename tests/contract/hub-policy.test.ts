@@ -2,6 +2,7 @@ import { compactVerify, createLocalJWKSet, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HubError } from '../../shared/hub-schema.ts';
 import { MembershipClaims, PolicyClaims } from '../../shared/policy/schema.ts';
+import { verifyMembership, verifyPolicy } from '../../shared/policy/verify.ts';
 import { ACME_AND_GLOBEX, startHub, type TestHub } from '../support/hub.ts';
 
 let hub: TestHub;
@@ -86,6 +87,13 @@ describe('a membership', () => {
     expect(claims).toMatchObject({ iss: hub.url, org: 'acme', sub: (me as { sub: string }).sub });
     expect(claims.exp - claims.iat).toBe(72 * 3600);
   });
+});
+
+it('what it signs is what clients take, with the keys that it publishes', async () => {
+  const expected = { keys: await hub.policyKeys(), org: 'acme', iss: hub.url, now: Math.floor(Date.now() / 1000) };
+  const document = async (path: string): Promise<string> => (await get(`/v1/orgs/acme/${path}`)).text();
+  expect(await verifyPolicy(await document('registry-access'), expected)).toMatchObject({ ok: true });
+  expect(await verifyMembership(await document('membership'), expected)).toMatchObject({ ok: true });
 });
 
 describe('who is turned away', () => {

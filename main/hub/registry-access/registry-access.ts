@@ -12,6 +12,8 @@ import type { SigningKeys } from './signing-keys.ts';
 
 /** 72 h, as long as a policy: who is taken out of an organization loses its registries by then at the latest. */
 const MEMBERSHIP_SECONDS = 72 * 3600;
+/** Less than what clients bear with, so that a clock that is set back by a little changes nothing. */
+const CLOCK_SLACK_SECONDS = 300;
 
 export type PutOutcome =
   | { outcome: 'saved'; settings: KeptSettings }
@@ -119,11 +121,13 @@ export function createRegistryAccess(deps: {
     served.set(org, entry);
     return entry;
   };
-  /** Never before the document it replaces, also where the clock was set back: clients take that for a rollback. */
-  const issuedAt = (previous: PolicyDocument | undefined): number =>
-    Math.max(Math.floor(deps.now() / 1000), previous?.iat ?? 0);
+  const seconds = (): number => Math.floor(deps.now() / 1000);
   const stillGood = (document: PolicyDocument, kid: string): boolean =>
-    document.iss === iss && document.kid === kid && deps.now() / 1000 < document.iat + POLICY_SECONDS / 2;
+    document.iss === iss &&
+    document.kid === kid &&
+    seconds() < document.iat + POLICY_SECONDS / 2 &&
+    // Signed while this machine's clock was ahead: clients whose clocks are right do not take it.
+    document.iat <= seconds() + CLOCK_SLACK_SECONDS;
 
   const policy: RegistryAccess['policy'] = (org) => {
     const key = keys.of(org);
@@ -131,7 +135,7 @@ export function createRegistryAccess(deps: {
     if (entry !== undefined && stillGood(entry.document, key.kid)) return entry;
     const kept = entry?.document ?? load(org);
     if (kept !== undefined && stillGood(kept, key.kid)) return serve(org, kept);
-    const renewed = signPolicy(settings(org), { iss, org, iat: issuedAt(kept), key });
+    const renewed = signPolicy(settings(org), { iss, org, iat: seconds(), key });
     transaction(database, () => {
       savePolicy(org, renewed);
       if (kept !== undefined) {
@@ -156,7 +160,7 @@ export function createRegistryAccess(deps: {
       current,
       iss,
       org,
-      iat: issuedAt(policy(org).document),
+      iat: seconds(),
       key: keys.of(org),
     });
     if (revision.outcome === 'invalid') return revision;
@@ -186,7 +190,7 @@ export function createRegistryAccess(deps: {
     },
     policy,
     membership: (org, sub) => {
-      const iat = Math.floor(deps.now() / 1000);
+      const iat = seconds();
       const claims = { iss, org, sub, iat, exp: iat + MEMBERSHIP_SECONDS };
       return signCompact(Buffer.from(JSON.stringify(claims)), MEMBERSHIP_TYP, keys.of(org));
     },

@@ -76,12 +76,13 @@ describe('a policy document', () => {
     expect(access.policy('acme')).toEqual(renewed);
   });
 
-  it('is never issued before the one that it replaces, though the clock was set back', async () => {
+  it('that was signed while the clock was ahead is signed anew once it is right; a little back changes nothing', () => {
     const access = start();
-    const { iat } = access.policy('acme').document;
+    const first = access.policy('acme');
+    seconds -= 300;
+    expect(access.policy('acme')).toEqual(first);
     seconds -= 5 * HOUR;
-    await save(access, 'later');
-    expect(access.policy('acme').document).toMatchObject({ revision: 2, iat });
+    expect(access.policy('acme').document).toMatchObject({ revision: 1, iat: seconds });
   });
 
   it('is signed anew when the hub’s own address has changed, since that is the issuer', () => {
