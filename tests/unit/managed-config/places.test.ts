@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { linuxSources, macosSources, systemSources } from '../../../main/managed-config/places.ts';
+import type { Source } from '../../../main/managed-config/reading.ts';
+
+const placesOf = (sources: Source[], wanted: Source['says']) =>
+  sources.flatMap(({ says, watch }) => (says === wanted ? [watch] : []));
+
+describe('the places of the system, in the order of precedence', () => {
+  it('are Docker Desktop’s and then our own folder, on Linux', () => {
+    expect(placesOf(linuxSources(), 'organizations')).toEqual([
+      '/usr/share/docker-desktop/registry/registry.json',
+      '/etc/portcullis/registry.json',
+    ]);
+    expect(placesOf(linuxSources(), 'settings')).toEqual(['/etc/portcullis/portcullis.json']);
+  });
+
+  it('begin with the configuration profile, on macOS', () => {
+    expect(placesOf(macosSources(), 'organizations')).toEqual([
+      '/Library/Managed Preferences/com.docker.config.plist',
+      '/Library/Application Support/com.docker.docker/desktop.plist',
+      '/Library/Application Support/com.docker.docker/registry.json',
+      '/Library/Application Support/Portcullis/registry.json',
+    ]);
+    expect(placesOf(macosSources(), 'settings')).toEqual([
+      '/Library/Managed Preferences/com.portcullis.config.plist',
+      '/Library/Application Support/Portcullis/portcullis.json',
+    ]);
+  });
+
+  it('are not made up for a system that is not known', async () => {
+    const run = async () => ({ kind: 'failed', errno: null, cause: '' }) as const;
+    await expect(systemSources('freebsd', run)).rejects.toMatchObject({ problem: { code: 'platform-unsupported' } });
+  });
+});
