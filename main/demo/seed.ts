@@ -1,0 +1,27 @@
+/** Whom the demo's hub knows. Their passwords are made by the hub, differently in each folder. */
+export const demoSeed = {
+  organizations: [
+    {
+      name: 'acme',
+      settings: {
+        enabled: true,
+        mode: 'enforce',
+        registries: [
+          { address: 'docker.io', nickname: 'Docker Hub' },
+          { address: 'ghcr.io', nickname: 'GitHub' },
+        ],
+        contact: 'olivia@acme.example',
+      },
+    },
+  ],
+  users: [
+    { username: 'olivia', name: 'Olivia', organizations: [{ name: 'acme', role: 'owner' }] },
+    { username: 'mia', name: 'Mia', organizations: [{ name: 'acme', role: 'member' }] },
+  ],
+} as const;
+
+export interface DemoUser {
+  username: string;
+  role: string;
+  password: string;
+}

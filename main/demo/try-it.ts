@@ -1,0 +1,47 @@
+import type { DemoUser } from './seed.ts';
+
+/** What the demo prints when everything runs. */
+export interface TryIt {
+  folder: string;
+  hubUrl: string;
+  users: DemoUser[];
+  /** null: the panel has been opened in a browser. */
+  panelUrl: string | null;
+  proxy: string;
+  dns: string;
+  /** `unix://…` of the engine in the VM, where there is one. */
+  engineSocket: string | null;
+}
+
+/** Plain text; commands stand alone on their lines, ready to copy. */
+export function tryItText({ folder, hubUrl, users, panelUrl, proxy, dns, engineSocket }: TryIt): string {
+  const [dnsHost, dnsPort] = dns.split(':');
+  const lines = [
+    '',
+    'Portcullis runs as a demo, on this machine only.',
+    `  What it keeps    ${folder}`,
+    `  acme's server    ${hubUrl}`,
+    ...users.map(({ username, role, password }) => `    ${username.padEnd(8)}password ${password}   (${role} of acme)`),
+    panelUrl === null
+      ? '  The panel        opened in your browser; again: npm run -s portcullis -- open'
+      : `  The panel        ${panelUrl}\n                   good once and for a minute; another: npm run -s portcullis -- open --print`,
+    '',
+    'Three things to try:',
+    '  1. Sign in: press "Sign in" in the panel, as mia. Before, everything is refused.',
+    '  2. Ask why a host is refused:',
+    '       npm run -s portcullis -- explain gcr.io',
+    '  3. See what a refused pull prints:',
+    `       curl -x http://${proxy} https://gcr.io/v2/`,
+    `     or by DNS:  dig @${dnsHost} -p ${dnsPort} gcr.io`,
+  ];
+  if (engineSocket !== null) {
+    lines.push(
+      '',
+      'A real Docker Engine runs in a network namespace; this gateway is its DNS and its proxy:',
+      `       docker -H ${engineSocket} pull hello-world                  # allowed once mia has signed in`,
+      `       docker -H ${engineSocket} pull gcr.io/distroless/static     # refused, with the reason`,
+    );
+  }
+  lines.push('', 'Ctrl-C stops all of it, the next start continues, and "npm start -- --reset" forgets it.', '');
+  return `${lines.join('\n')}\n`;
+}
