@@ -13,9 +13,10 @@ export function addHubCommand(program: Command): void {
     .description('serve until SIGTERM or Ctrl-C; prints one JSON line {"ready":true,"url":…} once it answers')
     .requiredOption('--config <file>', 'JSON configuration (docs/hub-api.md)')
     .action(async (options: { config: string }) => {
-      const { loadHubConfig } = await import('../hub/config.ts');
+      const { HubConfig } = await import('../hub/config.ts');
+      const { readConfigFile } = await import('../platform/config-file.ts');
       const { runHub } = await import('../hub/run.ts');
-      const config = await loadHubConfig(options.config);
+      const config = await readConfigFile(options.config, HubConfig, 'docs/hub-api.md');
       await runHub(config, {
         clock: systemClock,
         random: randomBytes,

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { RegistryAccessSettings, Role } from '../../shared/hub-schema.ts';
-import { ProblemError } from '../../shared/problem.ts';
 import { LOOPBACK } from './http/listeners.ts';
 
 /** Narrower than what `allowedOrgs` accepts: this hub's names stand in addresses and file names too. */
@@ -72,34 +70,3 @@ export const HubConfig = z
     { path: ['seed', 'users'], message: 'a user belongs to an organization that is not seeded' },
   );
 export type HubConfig = z.infer<typeof HubConfig>;
-
-/** @throws ProblemError `hub-config-unreadable`, `hub-config-invalid`; the message names the file and the first fault. */
-export async function loadHubConfig(file: string): Promise<HubConfig> {
-  const content = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new ProblemError({
-      code: 'hub-config-unreadable',
-      message: `The hub's configuration ${file} cannot be read.`,
-      cause: error instanceof Error ? error.message : String(error),
-      next: 'Give the path of a readable file to --config.',
-    });
-  });
-  const invalid = (cause: string): ProblemError =>
-    new ProblemError({
-      code: 'hub-config-invalid',
-      message: `The hub's configuration ${file} is not valid.`,
-      cause,
-      next: 'Correct it; docs/hub-api.md describes every member.',
-    });
-  let json: unknown;
-  try {
-    json = JSON.parse(content);
-  } catch (error) {
-    throw invalid(error instanceof Error ? error.message : String(error));
-  }
-  const parsed = HubConfig.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw invalid(`${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'invalid'}`);
-  }
-  return parsed.data;
-}
