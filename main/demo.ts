@@ -10,6 +10,7 @@ import { type DemoFolder, openDemoFolder } from './demo/demo-folder.ts';
 import { type DemoUser, demoSeed } from './demo/seed.ts';
 import { supervise } from './demo/supervise.ts';
 import { tryItText } from './demo/try-it.ts';
+import { aborted } from './platform/aborted.ts';
 import { writeFileAtomic } from './platform/atomic-file.ts';
 import { agentSocket, demoFolder } from './platform/places.ts';
 import { stopSignal } from './platform/stop-signal.ts';
@@ -76,7 +77,7 @@ async function run(options: Options): Promise<void> {
   const { url: hubUrl } = await keep('hub', ['cli/index.ts', 'hub', 'run', '--config', hubConfig], HubReady);
   await writeManagedConfiguration(folder, hubUrl);
 
-  const control = join(folder.path, 'run', 'control.sock');
+  const control = join(folder.run, 'control.sock');
   const vm = options.vm ? await createVm(parts) : null;
   const { dns, proxy } = folder.ports;
   const gatewayConfig = await folder.writeConfig('gateway.json', {
@@ -105,7 +106,7 @@ async function run(options: Options): Promise<void> {
     gatewayControl: control,
     managedConfig: { folder: folder.managed },
     engine: vm?.engine ?? { kind: 'demo' },
-    panel: { port: folder.ports.panel },
+    panelPort: folder.ports.panel,
     log: join(folder.agent, 'agent.log'),
   });
   const { panel } = await keep('agent', ['headless.ts', '--config', agentConfig], AgentReady);
@@ -208,9 +209,4 @@ async function createVm(parts: AsyncDisposableStack): Promise<DemoVm> {
 
 function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { AgentConfig } from './agent/agent-config.ts';
@@ -55,13 +55,17 @@ process.exitCode = await runCommand(async () => {
   parts.defer(() => agent.stop());
 
   const access = createPanelAccess(() => performance.now(), randomBytes);
-  const handle = { ...agent, handlers: { ...agent.handlers, 'panel.open': notYet } };
-  const panel = await startPanelServer({ agent: handle, access, files, port: panelPort, log });
+  const panel = await startPanelServer({ agent, access, files, port: panelPort, log });
   parts.defer(() => panel.close());
-  const folder = join(config.stateDir, 'run');
+
+  const folder = join(config.stateDir, 'open');
   await makePrivateFolder(folder);
-  handle.handlers['panel.open'] = createPanelOpener({ origin: panel.origin, access, folder, openInBrowser });
-  const socket = await serveAgentSocket(socketPath, handle, log);
+  const open = createPanelOpener({ origin: panel.origin, access, folder, openInBrowser });
+  const socket = await serveAgentSocket(
+    socketPath,
+    { ...agent, handlers: { ...agent.handlers, 'panel.open': open } },
+    log,
+  );
   parts.defer(() => socket.close());
 
   process.stdout.write(`${JSON.stringify({ ready: true, panel: panel.origin, socket: socket.path })}\n`);

@@ -16,6 +16,11 @@ import { type Problem, ProblemError, toProblem } from './problem.ts';
 /** One handler per call of the table; a call without a handler does not compile. */
 export type IpcHandlers = { [C in CallName]: (args: ParsedArgs<C>) => Promise<CallResult<C>> };
 
+type OwnerCall = { [C in CallName]: (typeof ipcCalls)[C]['audience'] extends 'owner' ? C : never }[CallName];
+
+/** The handlers that a transport needs: a page is not even served those of the calls that are the owner's. */
+export type HandlersFor<A extends 'any' | 'owner'> = A extends 'owner' ? IpcHandlers : Omit<IpcHandlers, OwnerCall>;
+
 /** Answers a raw message by the table. It never throws: a bad message is answered with a `Problem`, like any failure. */
 export type Dispatch = (message: unknown) => Promise<Response>;
 
@@ -24,7 +29,7 @@ export type Dispatch = (message: unknown) => Promise<Response>;
  *
  * @param audience `owner` for the agent's own socket, `any` for a page.
  */
-export function createDispatch(handlers: IpcHandlers, audience: 'any' | 'owner'): Dispatch {
+export function createDispatch<A extends 'any' | 'owner'>(handlers: HandlersFor<A>, audience: A): Dispatch {
   return async (message) => {
     const request = Request.safeParse(message);
     if (!request.success) {
@@ -48,7 +53,7 @@ export function createDispatch(handlers: IpcHandlers, audience: 'any' | 'owner')
     }
     try {
       // The table pairs the schema with the handler; TypeScript cannot follow a union of functions through the index.
-      const handler = handlers[call] as (args: unknown) => Promise<unknown>;
+      const handler = handlers[call as keyof HandlersFor<A>] as (args: unknown) => Promise<unknown>;
       return { id, ok: await handler(parsed.data) };
     } catch (error) {
       return { id, error: toProblem(error, 'internal', 'Something went wrong in Portcullis itself.') };

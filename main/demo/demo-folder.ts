@@ -19,6 +19,8 @@ export interface DemoFolder {
   hub: string;
   gateway: string;
   agent: string;
+  /** For sockets: nobody else may come near them. */
+  run: string;
   /** Plays the administrator's folder: what would be in `/etc` and `/usr/share` on a managed machine. */
   managed: string;
   ports: Ports;
@@ -45,6 +47,7 @@ export async function openDemoFolder(path: string, reset: boolean): Promise<Demo
     gateway: join(folder, 'gateway'),
     agent: join(folder, 'agent'),
     managed: join(folder, 'managed'),
+    run: join(folder, 'run'),
   };
   for (const place of Object.values(places)) await makePrivateFolder(place);
   return {

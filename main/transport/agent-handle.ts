@@ -1,10 +1,10 @@
-import type { IpcHandlers } from '../../shared/ipc.ts';
+import type { HandlersFor } from '../../shared/ipc.ts';
 import type { EventMessage } from '../../shared/ipc-schema.ts';
 import type { Agent } from '../agent/agent.ts';
 
-/** What a transport needs of the agent, with `panel.open` added by whoever serves the panel. */
-export interface AgentHandle extends Pick<Agent, 'snapshot' | 'onSnapshot' | 'onDenial'> {
-  handlers: IpcHandlers;
+/** What a transport needs of the agent: for a page without the owner's calls, for the command line with them. */
+export interface AgentHandle<A extends 'any' | 'owner'> extends Pick<Agent, 'snapshot' | 'onSnapshot' | 'onDenial'> {
+  handlers: HandlersFor<A>;
 }
 
 /**
@@ -12,7 +12,10 @@ export interface AgentHandle extends Pick<Agent, 'snapshot' | 'onSnapshot' | 'on
  *
  * @returns the function that ends it.
  */
-export function sendEvents(agent: AgentHandle, send: (message: EventMessage) => void): () => void {
+export function sendEvents(
+  agent: Pick<Agent, 'snapshot' | 'onSnapshot' | 'onDenial'>,
+  send: (message: EventMessage) => void,
+): () => void {
   let seq = 0;
   const emit = (event: string, data: unknown): void => {
     send({ seq, event, data });

@@ -19,7 +19,7 @@ export interface AgentSocket {
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
 /** @throws ProblemError `agent-running` when another agent answers there, `agent-socket` when it cannot be made. */
-export async function serveAgentSocket(path: string, agent: AgentHandle, log: Logger): Promise<AgentSocket> {
+export async function serveAgentSocket(path: string, agent: AgentHandle<'owner'>, log: Logger): Promise<AgentSocket> {
   const dispatch = createDispatch(agent.handlers, 'owner');
   const peers = new Set<Socket>();
   const server = createServer((peer) => {

@@ -23,7 +23,7 @@ export interface PanelServer {
 }
 
 export interface PanelServerDeps {
-  agent: AgentHandle;
+  agent: AgentHandle<'any'>;
   access: PanelAccess;
   files: Map<string, PanelFile>;
   /** 0 picks a free one. */

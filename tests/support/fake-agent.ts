@@ -6,7 +6,7 @@ import type { Snapshot } from '../../shared/snapshot.ts';
 import { allGood, snapshotOf } from './snapshots.ts';
 
 /** An agent that plays any snapshot, for what sits on top of one: transports, panel, pictures. */
-export interface FakeAgent extends AgentHandle {
+export interface FakeAgent extends AgentHandle<'owner'> {
   play(snapshot: Snapshot): void;
   deny(denial: Denial): void;
   /** Replaces single handlers. */
