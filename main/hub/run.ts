@@ -72,7 +72,7 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
       const url = config.publicUrl === undefined ? own : new URL(config.publicUrl).origin;
       const built = await build(config, deps, { url, database, facts });
       parts.resolve(built);
-      log.info({ event: 'listening', url }, 'the hub answers');
+      log.info({ event: 'listening', url, port: listeners.port }, 'the hub answers');
       return {
         url,
         close: async () => {

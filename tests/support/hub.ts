@@ -88,7 +88,8 @@ export async function startHub({ organizations, users, ...config }: TestHubOptio
     log: () => log,
     start: async () => {
       child = spawn(process.execPath, ['main/cli/index.ts', 'hub', 'run', '--config', configFile], {
-        stdio: ['ignore', 'pipe', 'pipe'],
+        // The channel's end tells it that the test runner is gone, however that ended.
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       child.stderr?.on('data', (chunk: Buffer) => {
         log += chunk.toString('utf8');

@@ -31,7 +31,11 @@ export function createEventStreams(access: RegistryAccess, heartbeatSeconds: num
           { 'retry-after': '60' },
         );
       }
-      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+      response.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        // A proxy in front that collects an answer before it passes it on would collect this one for ever.
+        'x-accel-buffering': 'no',
+      });
       if (request.method === 'HEAD') {
         response.end();
         return;
