@@ -29,7 +29,7 @@ export function answeringFetch(fetch: Fetch, timeoutMs: number, signal?: AbortSi
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (error instanceof ProblemError) throw error;
-      throw new ProblemError(requestProblem(error, url.host), { cause: error });
+      throw new ProblemError(requestProblem(error, `the server ${url.host}`), { cause: error });
     }
   };
 }
@@ -39,7 +39,7 @@ function notItsAnswer(url: URL, response: Response): Problem | null {
   const { status } = response;
   const portal = (cause: string): Problem => ({
     code: 'captive-portal',
-    message: `Something else answered in place of ${url.host}.`,
+    message: `Something else answered in place of the server ${url.host}.`,
     cause,
     next: 'Open a web page in your browser: this network may ask you to sign in to it first.',
   });
@@ -54,7 +54,7 @@ function notItsAnswer(url: URL, response: Response): Problem | null {
   if (status >= 500 || status === 429) {
     return {
       code: 'server-error',
-      message: `${url.host} could not answer.`,
+      message: `The server ${url.host} could not answer.`,
       cause: `HTTP ${status}`,
       next: 'Portcullis tries again by itself. If it lasts, tell your administrator.',
     };

@@ -21,6 +21,7 @@ export interface AccountStore {
   read(): Promise<Account | null>;
   /** @throws ProblemError `cannot-write` */
   write(account: Account): Promise<void>;
+  /** @throws ProblemError `cannot-remove` */
   remove(): Promise<void>;
 }
 
@@ -41,7 +42,19 @@ export function accountFile(path: string): AccountStore {
       }
     },
     write: (account) => writeFileAtomic(path, `${JSON.stringify(account, null, 2)}\n`),
-    remove: () => rm(path, { force: true }),
+    remove: async () => {
+      await rm(path, { force: true }).catch((error: unknown) => {
+        throw new ProblemError(
+          {
+            code: 'cannot-remove',
+            message: `${path} cannot be removed.`,
+            cause: error instanceof Error ? error.message : String(error),
+            next: 'Remove it by hand: as long as it is there, the next start takes you for signed in.',
+          },
+          { cause: error },
+        );
+      });
+    },
   };
 }
 

@@ -9,6 +9,8 @@ export interface Credential {
    * @throws ProblemError `session-ended` if the provider said so, else why it could not be asked.
    */
   accessToken(refused?: string): Promise<string>;
+  /** Refreshes whether it is due or not: the claims are as new as they get. @throws as `accessToken` */
+  renew(): Promise<string>;
   /** The claims of the newest ID token; null after a restart, if refreshing brings none. */
   claims(): Record<string, unknown> | null;
   /** Milliseconds until it should be refreshed; 0 or less: now. */
@@ -57,6 +59,13 @@ export function holdCredential(parts: {
     }
   }
 
+  function renew(): Promise<Grant> {
+    refreshing ??= refresh().finally(() => {
+      refreshing = null;
+    });
+    return refreshing;
+  }
+
   function dueIn(): number {
     return grant === null ? 0 : grant.expiresAt - grant.lifetime / 5 - clock.wall();
   }
@@ -65,11 +74,8 @@ export function holdCredential(parts: {
     async accessToken(refused) {
       const usable = grant !== null && grant.accessToken !== refused ? grant : null;
       if (usable !== null && dueIn() > 0) return usable.accessToken;
-      refreshing ??= refresh().finally(() => {
-        refreshing = null;
-      });
       try {
-        return (await refreshing).accessToken;
+        return (await renew()).accessToken;
       } catch (error) {
         const ended = error instanceof ProblemError && error.problem.code === SESSION_ENDED;
         // A provider that is away for a minute is nobody's business while the token in hand is good.
@@ -77,6 +83,7 @@ export function holdCredential(parts: {
         throw error;
       }
     },
+    renew: async () => (await renew()).accessToken,
     claims: () => grant?.claims ?? null,
     dueIn,
     provider,

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SIGN_IN_REDIRECT_PATH } from '../../shared/hub-schema.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { REPLY_HEADERS, type ReplyPage, renderReplyPage } from './reply-page.ts';
 
@@ -13,7 +14,6 @@ export interface LoopbackListener {
   close(): void;
 }
 
-const PATH = '/callback';
 const RETIRED_MS = 5 * 60_000;
 
 /** @throws ProblemError `no-loopback-port` */
@@ -50,7 +50,12 @@ export async function openLoopbackListener(): Promise<LoopbackListener> {
     // Another host name that points here is somebody else's page: DNS rebinding.
     if (request.headers.host !== `127.0.0.1:${port}`) return send(MISDIRECTED);
     const reply = URL.canParse(request.url ?? '', origin) ? new URL(request.url ?? '', origin) : null;
-    if (request.method !== 'GET' || reply === null || reply.origin !== origin || reply.pathname !== PATH) {
+    if (
+      request.method !== 'GET' ||
+      reply === null ||
+      reply.origin !== origin ||
+      reply.pathname !== SIGN_IN_REDIRECT_PATH
+    ) {
       return send(NOTHING_HERE);
     }
     const states = reply.searchParams.getAll('state');
@@ -69,7 +74,7 @@ export async function openLoopbackListener(): Promise<LoopbackListener> {
       server.unref();
       setTimeout(close, RETIRED_MS).unref();
     },
-    redirectUri: `${origin}${PATH}`,
+    redirectUri: `${origin}${SIGN_IN_REDIRECT_PATH}`,
     expect: (state, onReply) => {
       expected = { state, onReply };
     },

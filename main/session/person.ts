@@ -31,9 +31,15 @@ export async function askWho(question: {
     const me = await askHub(hub, accessToken, question.fetch);
     return { name: me.name ?? nameIn(claims), organizations: me.organizations.map(({ name }) => name) };
   }
-  const userInfo = await (await provider()).userInfo(accessToken, question.sub);
-  const organizations =
-    organizationsFromClaim(userInfo, organizationsClaim) ?? organizationsFromClaim(claims, organizationsClaim);
+  const inIdToken = organizationsFromClaim(claims, organizationsClaim);
+  const userInfo = await (await provider()).userInfo(accessToken, question.sub).catch((error: unknown) => {
+    // Access tokens that are for an API are not accepted there, and not every provider has the endpoint: then the ID
+    // token has to do. A provider that cannot be reached has said nothing.
+    const answered = error instanceof ProblemError && USER_INFO_REFUSED.includes(error.problem.code);
+    if (inIdToken !== null && answered) return null;
+    throw error;
+  });
+  const organizations = organizationsFromClaim(userInfo, organizationsClaim) ?? inIdToken;
   if (organizations === null) {
     throw new ProblemError({
       code: 'organizations-claim-absent',
@@ -44,6 +50,8 @@ export async function askWho(question: {
   }
   return { name: nameIn(userInfo) ?? nameIn(claims), organizations };
 }
+
+const USER_INFO_REFUSED = ['server-unauthorized', 'server-answer-invalid'];
 
 export const NO_SERVER = {
   code: 'no-sign-in-server',
@@ -62,7 +70,7 @@ async function askHub(hub: string, accessToken: string, fetch: Fetch): Promise<M
   if (!response.ok || !parsed.success) {
     throw new ProblemError({
       code: 'server-answer-invalid',
-      message: `${url.host} did not say which organizations you belong to.`,
+      message: `The server ${url.host} did not say which organizations you belong to.`,
       cause: `HTTP ${response.status}`,
       next: "Tell your administrator: the address of your organization's server may be wrong.",
     });

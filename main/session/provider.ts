@@ -120,7 +120,7 @@ export async function discoverProvider(settings: ProviderSettings, fetch: Fetch,
       if (configuration.serverMetadata().device_authorization_endpoint === undefined) {
         throw new ProblemError({
           code: 'device-sign-in-unsupported',
-          message: `${host} does not offer sign-in by device code.`,
+          message: `The server ${host} does not offer sign-in by device code.`,
           next: 'Sign in with a browser on this machine, or ask your administrator to enable the device flow (RFC 8628).',
         });
       }
@@ -186,23 +186,31 @@ function describe(error: unknown, host: string, kind: 'refresh' | undefined): Pr
   if (error instanceof oidc.ResponseBodyError) {
     const cause = said(error.error, error.error_description, `HTTP ${error.status}`);
     if (error.error === 'invalid_grant' && kind === 'refresh') {
-      return { code: SESSION_ENDED, message: `${host} has ended this session.`, cause, next: 'Sign in again.' };
+      return {
+        code: SESSION_ENDED,
+        message: `The server ${host} has ended this session.`,
+        cause,
+        next: 'Sign in again.',
+      };
     }
     if (error.error === 'access_denied') return { ...CANCELLED, cause };
     if (error.error === 'expired_token') return TIMED_OUT;
-    if (error.status === 401) return unauthorized(host, cause);
     return {
       code: 'sign-in-refused',
-      message: `${host} refused the request.`,
+      message: `The server ${host} refused the request.`,
       cause,
       next: 'Tell your administrator: the client registered there may not match this program.',
     };
   }
-  if (error instanceof oidc.WWWAuthenticateChallengeError) return unauthorized(host, `HTTP ${error.status}`);
+  const response = error instanceof Error && error.cause instanceof Response ? error.cause : null;
+  if (error instanceof oidc.WWWAuthenticateChallengeError || response?.status === 401) {
+    return unauthorized(host, 'HTTP 401');
+  }
+  const what = error instanceof Error ? withoutTokens(error.message) : 'unknown';
   return {
     code: 'server-answer-invalid',
-    message: `${host} gave an answer that cannot be used.`,
-    cause: error instanceof Error ? withoutTokens(error.message) : 'unknown',
+    message: `The server ${host} gave an answer that cannot be used.`,
+    cause: response === null ? what : `HTTP ${response.status}: ${what}`,
     next: 'Tell your administrator: the address of the sign-in server may be wrong.',
   };
 }
@@ -210,7 +218,7 @@ function describe(error: unknown, host: string, kind: 'refresh' | undefined): Pr
 export function unauthorized(host: string, cause: string): Problem {
   return {
     code: 'server-unauthorized',
-    message: `${host} did not accept this session's credential.`,
+    message: `The server ${host} did not accept this session's credential.`,
     cause,
     next: 'This is tried again by itself; sign in again if it stays.',
   };
@@ -233,7 +241,7 @@ function refusedReply(error: oidc.AuthorizationResponseError, host: string): Pro
   if (error.error === 'access_denied') return { ...CANCELLED, cause };
   return {
     code: 'sign-in-refused',
-    message: `${host} did not sign you in.`,
+    message: `The server ${host} did not sign you in.`,
     cause,
     next: 'Try again; if it stays, tell your administrator.',
   };

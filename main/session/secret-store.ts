@@ -2,11 +2,11 @@ import type { HealthEntry } from '../../shared/state/inputs.ts';
 
 /** Where the one secret of a session, its refresh token, outlives the process. */
 export interface SecretStore {
-  /** @returns null if there is none. @throws ProblemError `keyring-unavailable` or `keyring-locked`: whether there is one is not known. */
+  /** @returns null if there is none. @throws ProblemError `no-keyring` or `keyring-locked`: whether there is one is not known. */
   read(): Promise<string | null>;
   /** Never fails: what cannot be kept on this machine is kept in memory, and `health` says so. */
   write(secret: string): Promise<void>;
-  /** @throws ProblemError as `read`; in memory it is gone in any case. */
+  /** @throws ProblemError as `read`: what the keyring holds stays there; in memory it is gone in any case. */
   remove(): Promise<void>;
   health(): HealthEntry[];
 }

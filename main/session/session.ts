@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DESKTOP_CLIENT_ID } from '../../shared/hub-schema.ts';
 import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
 import { belongs } from '../../shared/state/derive-state.ts';
 import type { HealthEntry, SessionState } from '../../shared/state/inputs.ts';
@@ -39,6 +40,8 @@ export interface SessionDeps {
   /** In [0, 1): spreads retries. */
   random: () => number;
   log: Logger;
+  /** How long one exchange with a server may take; 15 s if not given. */
+  requestTimeoutMs?: number;
 }
 
 export interface DeviceCode {
@@ -67,7 +70,7 @@ export interface Session {
   signInByDevice(): Promise<DeviceCode>;
   /** Calls off the sign-in under way; without one, does nothing. */
   cancelSignIn(): void;
-  /** Signed out at once; resolves when the provider has been told, or could not be. @throws ProblemError `cannot-write`, `keyring-*`: something is left on this machine. */
+  /** Signed out at once; resolves when the provider has been told, or could not be. @throws ProblemError `cannot-remove`: after a restart the account would be back. */
   signOut(): Promise<void>;
   /**
    * The token for the hub, refreshed if it is about to expire.
@@ -87,7 +90,6 @@ export interface Session {
 /** What `accessToken` says when there is nobody to speak for. */
 export const SIGNED_OUT = 'signed-out';
 
-const DEFAULT_CLIENT_ID = 'portcullis-desktop';
 const REQUEST_TIMEOUT_MS = 15_000;
 const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
 const REVOKE_TIMEOUT_MS = 10_000;
@@ -119,7 +121,7 @@ interface Attempt {
 }
 
 export function openSession(deps: SessionDeps): Session {
-  const { secrets, clock, log } = deps;
+  const { secrets, clock, log, requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS } = deps;
   const listeners = new Set<(state: SessionState) => void>();
   /** What holds, whatever sign-in is under way; null until it is known. */
   let standing: SessionState | null = null;
@@ -162,14 +164,14 @@ export function openSession(deps: SessionDeps): Session {
   function providerSettings(): { issuer: string; clientId: string } | null {
     const { hub, issuer, clientId } = deps.settings();
     const address = issuer ?? hub;
-    return address === null ? null : { issuer: address, clientId: clientId ?? DEFAULT_CLIENT_ID };
+    return address === null ? null : { issuer: address, clientId: clientId ?? DESKTOP_CLIENT_ID };
   }
 
   async function discover(signal: AbortSignal): Promise<Provider> {
     const address = providerSettings();
     if (address === null) throw new ProblemError(NO_SERVER);
     const scopes = deps.settings().scopes ?? ['profile', 'email'];
-    return discoverProvider({ ...address, scopes }, answeringFetch(deps.fetch, REQUEST_TIMEOUT_MS, signal), clock);
+    return discoverProvider({ ...address, scopes }, answeringFetch(deps.fetch, requestTimeout, signal), clock);
   }
 
   function newTenure(account: Account): Tenure {
@@ -202,7 +204,10 @@ export function openSession(deps: SessionDeps): Session {
     const stored = await inOrder(() => secrets.read());
     const unusable = (code: string, message: string): ProblemError =>
       new ProblemError({ code, message, next: 'Sign in again; until then the last policy stays in force.' });
-    if (stored === null) throw unusable('credential-missing', 'The credential of this sign-in was not kept.');
+    if (stored === null) {
+      // A locked keyring whose user does not unlock it says the same as an empty one.
+      throw unusable('credential-missing', 'The credential of this sign-in is not in the keyring, or that is locked.');
+    }
     let secret: z.infer<typeof StoredSecret>;
     try {
       secret = StoredSecret.parse(JSON.parse(stored));
@@ -226,7 +231,7 @@ export function openSession(deps: SessionDeps): Session {
       hub,
       organizationsClaim: organizationsClaim ?? null,
       provider: credential.provider,
-      fetch: answeringFetch(deps.fetch, REQUEST_TIMEOUT_MS, signal),
+      fetch: answeringFetch(deps.fetch, requestTimeout, signal),
       accessToken,
       sub,
       claims: credential.claims(),
@@ -234,18 +239,18 @@ export function openSession(deps: SessionDeps): Session {
   }
 
   /** Asks for the organizations once more; one at a time, for all who want it. */
-  function review(t: Tenure): Promise<void> {
-    t.reviewing ??= reviewOnce(t).finally(() => {
+  function review(t: Tenure, renewed = false): Promise<void> {
+    t.reviewing ??= reviewOnce(t, renewed).finally(() => {
       t.reviewing = null;
     });
     return t.reviewing;
   }
 
-  async function reviewOnce(t: Tenure): Promise<void> {
+  async function reviewOnce(t: Tenure, renewed: boolean): Promise<void> {
     t.callOff();
     try {
       t.credential ??= await readCredential(t);
-      const accessToken = await t.credential.accessToken();
+      const accessToken = await (renewed ? t.credential.renew() : t.credential.accessToken());
       const person = await personOf(t.credential, accessToken, t.account.sub, t.life.signal).catch((error: unknown) =>
         secondOpinion(t, accessToken, error),
       );
@@ -296,7 +301,8 @@ export function openSession(deps: SessionDeps): Session {
       return;
     }
     t.failures += 1;
-    schedule(t, pause(t));
+    // A keyring that is locked asks its user each time it is read: not twice a minute.
+    schedule(t, t.credential === null ? LAST_RETRY_MS : pause(t));
     standAsLastKnown(t, problem);
   }
 
@@ -341,9 +347,10 @@ export function openSession(deps: SessionDeps): Session {
     return inOrder(async () => {
       // Somebody has signed in meanwhile: what is stored is theirs.
       if (tenure !== null) return;
-      // The account first: without it the next start is signed out, whatever else is left.
+      // Without the account the next start is signed out, whatever else is left.
       await deps.account.remove();
-      await secrets.remove();
+      // A keyring that stays locked keeps a token that is being revoked; the next sign-in writes over it.
+      await secrets.remove().catch((error: unknown) => log.warn({ err: error }, 'the secret could not be removed'));
     });
   }
 
@@ -557,7 +564,8 @@ export function openSession(deps: SessionDeps): Session {
       // One that began before the change may have asked too early.
       await t.reviewing;
       if (tenure !== t) return;
-      await review(t);
+      // An ID token's claims are as old as the token.
+      await review(t, deps.settings().organizationsClaim !== undefined);
     },
     close() {
       if (attempt !== null) {

@@ -1,0 +1,421 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import * as oidc from 'openid-client';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { memorySecretStore } from '../../main/session/secret-store.ts';
+import { DESKTOP_CLIENT_ID } from '../../shared/hub-schema.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { discover, startHub, type TestHub } from '../support/hub.ts';
+import { type Fault, type SecondProvider, startSecondProvider } from '../support/second-provider.ts';
+import { type TestSession, testSession } from '../support/test-session.ts';
+
+/** What a session survives, and the one thing that ends it. */
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+describe('with the hub', () => {
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await startHub();
+  });
+  afterAll(() => hub.stop());
+
+  let away = false;
+  afterEach(async () => {
+    if (away) await hub.start();
+    away = false;
+  });
+  async function haltHub(): Promise<void> {
+    await hub.halt();
+    away = true;
+  }
+
+  async function signedIn(username = 'mia', secrets = memorySecretStore()): Promise<TestSession> {
+    const one = await testSession({ hub: hub.url, managed: true, allowedOrgs: ['acme'] }, { secrets });
+    closing.push(one.close);
+    const { authorizationUrl } = await one.session.signIn();
+    await hub.finishSignIn(authorizationUrl, username);
+    await one.until('signed-in');
+    return one;
+  }
+
+  it('a restart goes on where it was, and is never signed out in between', async () => {
+    const again = (await signedIn()).restart();
+    again.states.length = 0;
+    await again.until('signed-in', ({ user, org }) => user.name === 'Mia' && org === 'acme');
+    expect(again.states.map(({ kind }) => kind)).toEqual(['signed-in']);
+    again.session.close();
+  });
+
+  it('a start without the hub is offline with the last known organization, and signed in once the hub is back', async () => {
+    const one = await signedIn();
+    await haltHub();
+    const again = one.restart();
+    const offline = await again.until('offline');
+    expect(offline).toMatchObject({ user: { name: 'Mia' }, org: 'acme', problem: { code: 'server-unreachable' } });
+    await expect(again.session.accessToken()).rejects.toMatchObject({ problem: { code: 'server-unreachable' } });
+
+    await hub.start();
+    away = false;
+    again.clock.advance(15 * 60_000);
+    await again.until('signed-in');
+    again.session.close();
+  });
+
+  it("what was kept of another server's sign-in does not count here", async () => {
+    const one = await signedIn();
+    one.settings.hub = 'http://127.0.0.1:1';
+    const again = one.restart();
+    await again.until('signed-out', ({ problem }) => problem?.code === 'sign-in-server-changed');
+    await expect.poll(() => again.accountText()).toBeNull();
+    again.session.close();
+  });
+
+  it('a session that the provider has ended is signed out, and nothing of it is left', async () => {
+    const one = await signedIn();
+    const { refreshToken } = JSON.parse((await one.secrets.read()) ?? '');
+    await oidc.tokenRevocation(await discover(hub.url), refreshToken);
+    one.clock.advance(3_600_000);
+    await one.until('signed-out', ({ problem }) => problem?.code === 'session-ended');
+    await expect.poll(() => one.accountText()).toBeNull();
+    expect(await one.secrets.read()).toBeNull();
+    await expect(one.session.accessToken()).rejects.toMatchObject({ problem: { code: 'signed-out' } });
+  });
+
+  it('signing out revokes the token, forgets the account, and lasts over a restart', async () => {
+    const one = await signedIn();
+    const { refreshToken } = JSON.parse((await one.secrets.read()) ?? '');
+    await one.session.signOut();
+    expect(one.session.state()).toEqual({ kind: 'signed-out', problem: null });
+    expect(await one.accountText()).toBeNull();
+    expect(await one.secrets.read()).toBeNull();
+    await expect(oidc.refreshTokenGrant(await discover(hub.url), refreshToken)).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+    const again = one.restart();
+    expect(await again.until('signed-out')).toEqual({ kind: 'signed-out', problem: null });
+    again.session.close();
+  });
+
+  it('signing out works without the hub', async () => {
+    const one = await signedIn();
+    await haltHub();
+    await one.session.signOut();
+    expect(one.session.state()?.kind).toBe('signed-out');
+    expect(await one.secrets.read()).toBeNull();
+    expect(one.log()).toContain('token not revoked');
+  });
+
+  it('signing out in the middle of a refresh is final', async () => {
+    const one = await signedIn();
+    one.clock.advance(3_000_000);
+    const token = one.session.accessToken();
+    const refused = expect(token).rejects.toMatchObject({ problem: { code: 'signed-out' } });
+    await one.session.signOut();
+    await refused;
+    expect(await one.secrets.read()).toBeNull();
+    expect(await one.accountText()).toBeNull();
+  });
+
+  it('a membership that has ended is noticed when asked again', async () => {
+    const one = await signedIn('olivia');
+    await haltHub();
+    const database = new DatabaseSync(join(hub.dataDir, 'hub.sqlite'));
+    database.prepare("DELETE FROM memberships WHERE sub = (SELECT sub FROM users WHERE username = 'olivia')").run();
+    database.close();
+    await hub.start();
+    away = false;
+    await one.session.reconsider();
+    expect(one.session.state()).toMatchObject({ kind: 'wrong-organization', has: [] });
+    expect(await one.secrets.read()).toBeNull();
+  });
+
+  it('an access token that the hub refuses is replaced by another', async () => {
+    const one = await signedIn();
+    const first = await one.session.accessToken();
+    const second = await one.session.accessToken(first);
+    expect(second).not.toBe(first);
+    expect(await one.session.accessToken(first)).toBe(second);
+  });
+
+  it.each([-10, 10])('a clock that is off by %i minutes changes nothing', async (minutes) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 });
+    const one = await signedIn();
+    one.clock.advance(3_000_000);
+    const token = await one.session.accessToken();
+    expect(one.session.state()?.kind).toBe('signed-in');
+    const me = await fetch(`${hub.url}/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+    expect(me.status).toBe(200);
+  });
+
+  it('a new sign-in replaces the old one and revokes it', async () => {
+    const one = await signedIn();
+    const { refreshToken } = JSON.parse((await one.secrets.read()) ?? '');
+    const { authorizationUrl } = await one.session.signIn();
+    expect(one.session.state()).toMatchObject({ kind: 'signed-in', signingInSince: expect.any(Number) });
+    await hub.finishSignIn(authorizationUrl, 'mia');
+    expect(one.session.state()).toEqual({ kind: 'signed-in', user: expect.anything(), org: 'acme' });
+    await expect
+      .poll(async () =>
+        oidc.refreshTokenGrant(await discover(hub.url), refreshToken).then(
+          () => 'granted',
+          (error) => error.error,
+        ),
+      )
+      .toBe('invalid_grant');
+    expect(JSON.parse((await one.secrets.read()) ?? '').refreshToken).not.toBe(refreshToken);
+  });
+});
+
+describe('each failure has its own name, and none of them signs out', () => {
+  let provider: SecondProvider;
+  beforeAll(async () => {
+    provider = await startSecondProvider({ accessTokens: 'opaque', rotation: false, groups: { peter: ['initech'] } });
+  });
+  afterAll(() => provider.stop());
+
+  const json = { 'content-type': 'application/json' };
+  const failures: [string, Fault, string][] = [
+    ['500', { kind: 'answer', status: 500 }, 'server-error'],
+    [
+      '503 with JSON',
+      { kind: 'answer', status: 503, headers: json, body: '{"error":"invalid_grant"}' },
+      'server-error',
+    ],
+    ['429', { kind: 'answer', status: 429 }, 'server-error'],
+    ['401', { kind: 'answer', status: 401 }, 'server-unauthorized'],
+    [
+      '401 with a challenge',
+      { kind: 'answer', status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } },
+      'server-unauthorized',
+    ],
+    ['403', { kind: 'answer', status: 403 }, 'server-answer-invalid'],
+    [
+      'another client error',
+      { kind: 'answer', status: 400, headers: json, body: '{"error":"unauthorized_client"}' },
+      'sign-in-refused',
+    ],
+    ['silence', { kind: 'silence' }, 'server-timeout'],
+    ['a broken connection', { kind: 'hang-up' }, 'server-unreachable'],
+    [
+      "a captive portal's page with 200",
+      { kind: 'answer', status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<h1>Wi-Fi</h1>' },
+      'captive-portal',
+    ],
+    [
+      "a captive portal's redirect",
+      { kind: 'answer', status: 302, headers: { location: 'http://portal.example/login' } },
+      'captive-portal',
+    ],
+    ['511', { kind: 'answer', status: 511, headers: { 'content-type': 'text/html' } }, 'captive-portal'],
+    ['no JSON', { kind: 'answer', status: 200, headers: json, body: '{' }, 'server-answer-invalid'],
+    ['JSON without tokens', { kind: 'answer', status: 200, headers: json, body: '{}' }, 'server-answer-invalid'],
+    ['an endless answer', { kind: 'answer', status: 200, headers: json, body: ' '.repeat(5_000_000) }, 'too-large'],
+  ];
+
+  async function restarted(fault: SecondProvider['fault']): Promise<TestSession> {
+    const one = await testSession(
+      {
+        hub: null,
+        issuer: provider.issuer,
+        clientId: provider.clientId,
+        organizationsClaim: '/groups',
+        managed: true,
+        allowedOrgs: ['initech'],
+      },
+      { requestTimeoutMs: 2_000 },
+    );
+    closing.push(one.close, async () => {
+      provider.fault = () => null;
+    });
+    const { authorizationUrl } = await one.session.signIn();
+    await provider.finishSignIn(authorizationUrl, 'peter');
+    await one.until('signed-in');
+    provider.fault = fault;
+    const again = one.restart();
+    closing.push(async () => again.session.close());
+    return again;
+  }
+
+  it.each(failures)('%s at the token endpoint', async (_name, fault, code) => {
+    const one = await restarted((path) => (path === '/token' ? fault : null));
+    await one.until('offline', ({ org, problem }) => org === 'initech' && problem.code === code);
+    await expect(one.session.accessToken()).rejects.toMatchObject({ problem: { code } });
+    expect(one.states.filter(({ kind }) => kind === 'signed-out').length).toBe(1);
+
+    provider.fault = () => null;
+    await one.session.reconsider();
+    expect(one.session.state()).toMatchObject({ kind: 'signed-in', org: 'initech' });
+  });
+
+  it.each([
+    ['discovery', '/.well-known/openid-configuration'],
+    ['user info', '/me'],
+  ])('a captive portal in the place of %s', async (_name, place) => {
+    const portal: Fault = { kind: 'answer', status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>' };
+    const one = await restarted((path) => (path === place ? portal : null));
+    await one.until('offline', ({ problem }) => problem.code === 'captive-portal');
+  });
+
+  it('invalid_grant does, and only from the token endpoint', async () => {
+    const ended: Fault = { kind: 'answer', status: 400, headers: json, body: '{"error":"invalid_grant"}' };
+    const one = await restarted((path) => (path.startsWith('/.well-known/') ? ended : null));
+    await one.until('offline', ({ problem }) => problem.code === 'server-answer-invalid');
+    provider.fault = (path) => (path === '/token' ? ended : null);
+    const again = one.restart();
+    await again.until('signed-out', ({ problem }) => problem?.code === 'session-ended');
+    again.session.close();
+  });
+
+  it('a server that is slow but answers is no failure', async () => {
+    const one = await restarted(() => null);
+    await one.until('signed-in');
+    expect(one.states.map(({ kind }) => kind)).not.toContain('offline');
+  });
+
+  it('no network: the name cannot be resolved', async () => {
+    const one = await restarted(() => null);
+    await one.until('signed-in');
+    const account = JSON.parse((await one.accountText()) ?? '');
+    const issuer = 'https://sign-in.invalid';
+    await one.account.write({ ...account, issuer });
+    await one.secrets.write(JSON.stringify({ issuer, sub: 'peter', refreshToken: 'x' }));
+    one.settings.issuer = issuer;
+    const again = one.restart();
+    await again.until('offline', ({ problem }) => problem.code === 'offline');
+    again.session.close();
+  });
+
+  it('TLS: the other end does not speak it', async () => {
+    const one = await restarted(() => null);
+    await one.until('signed-in');
+    const account = JSON.parse((await one.accountText()) ?? '');
+    const issuer = provider.issuer.replace('http:', 'https:');
+    await one.account.write({ ...account, issuer });
+    await one.secrets.write(JSON.stringify({ issuer, sub: 'peter', refreshToken: 'x' }));
+    one.settings.issuer = issuer;
+    const again = one.restart();
+    await again.until('offline', ({ problem }) => problem.code === 'server-not-trusted');
+    again.session.close();
+  });
+
+  it('a token that is good for a while yet is used while the provider is away', async () => {
+    const one = await restarted(() => null);
+    await one.until('signed-in');
+    const token = await one.session.accessToken();
+    provider.fault = (path) => (path === '/token' ? { kind: 'answer', status: 503 } : null);
+    one.clock.advance(250_000);
+    expect(await one.session.accessToken()).toBe(token);
+    one.clock.advance(60_000);
+    await expect(one.session.accessToken()).rejects.toMatchObject({ problem: { code: 'server-error' } });
+    expect(one.session.state()?.kind).toBe('offline');
+  });
+
+  it('many who want a token at once cause one refresh', async () => {
+    const one = await restarted(() => null);
+    await one.until('signed-in');
+    one.clock.advance(290_000);
+    const before = provider.requests.filter((path) => path === '/token').length;
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => one.session.accessToken()));
+    expect(new Set(tokens).size).toBe(1);
+    expect(provider.requests.filter((path) => path === '/token').length).toBe(before + 1);
+  });
+});
+
+it('being offline is tried again after half a minute, then less and less often, up to every quarter of an hour', async () => {
+  const hub = 'http://127.0.0.1:1';
+  const one = await testSession({ hub, managed: true, allowedOrgs: ['acme'] });
+  closing.push(one.close);
+  await one.until('signed-out');
+  const account = { issuer: hub, clientId: DESKTOP_CLIENT_ID, sub: 'mia', org: 'acme', organizations: ['acme'] };
+  await one.account.write(account);
+  await one.secrets.write(JSON.stringify({ issuer: hub, sub: 'mia', refreshToken: 'x' }));
+  const again = one.restart();
+  closing.push(async () => again.session.close());
+  await again.until('offline', ({ org }) => org === 'acme');
+  again.clock.advance(5_000);
+
+  const waits: number[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    await expect.poll(() => again.clock.pending().length).toBe(1);
+    waits.push(again.clock.pending()[0] ?? 0);
+    again.clock.advance(waits.at(-1) ?? 0);
+  }
+  // Three quarters of 30 s, 60 s, … 15 min: what the random 0.5 of these tests makes of it; the first 5 s have gone.
+  expect(waits.map((ms) => ms / 1000)).toEqual([17.5, 45, 90, 180, 360, 675, 675, 675]);
+});
+
+describe('the secret store', () => {
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await startHub();
+  });
+  afterAll(() => hub.stop());
+
+  async function restarted(change: (one: TestSession) => Promise<void>): Promise<TestSession> {
+    const one = await testSession({ hub: hub.url, managed: true, allowedOrgs: ['acme'] });
+    closing.push(one.close);
+    const { authorizationUrl } = await one.session.signIn();
+    await hub.finishSignIn(authorizationUrl, 'mia');
+    await change(one);
+    const again = one.restart();
+    closing.push(async () => again.session.close());
+    return again;
+  }
+
+  it.each([
+    ['empty', 'credential-missing', (one: TestSession) => one.secrets.remove()],
+    ['garbage', 'credential-corrupted', (one: TestSession) => one.secrets.write('\u0000not ours')],
+    [
+      "somebody else's",
+      'credential-corrupted',
+      (one: TestSession) => one.secrets.write(JSON.stringify({ issuer: hub.url, sub: 'x', refreshToken: 'y' })),
+    ],
+  ])('%s: the organization is known all the same, and signing in mends it', async (_name, code, change) => {
+    const one = await restarted(change);
+    const state = await one.until('credential-unreadable');
+    expect(state).toMatchObject({ user: { name: 'Mia' }, org: 'acme', problem: { code } });
+    await expect(one.session.accessToken()).rejects.toMatchObject({ problem: { code } });
+
+    const { authorizationUrl } = await one.session.signIn();
+    expect(one.session.state()).toMatchObject({ kind: 'credential-unreadable', signingInSince: expect.any(Number) });
+    await hub.finishSignIn(authorizationUrl, 'mia');
+    await one.until('signed-in');
+    const again = one.restart();
+    await again.until('signed-in');
+    again.session.close();
+  });
+
+  it('locked: read again later, and then all is well', async () => {
+    const kept = memorySecretStore();
+    let locked = false;
+    const secrets = {
+      ...kept,
+      read: async () => {
+        if (locked) throw new ProblemError({ code: 'keyring-locked', message: 'The keyring is locked.' });
+        return kept.read();
+      },
+    };
+    const one = await testSession({ hub: hub.url, managed: true, allowedOrgs: ['acme'] }, { secrets });
+    closing.push(one.close);
+    const { authorizationUrl } = await one.session.signIn();
+    await hub.finishSignIn(authorizationUrl, 'mia');
+    locked = true;
+    const again = one.restart();
+    closing.push(async () => again.session.close());
+    await again.until('credential-unreadable', ({ problem }) => problem.code === 'keyring-locked');
+    locked = false;
+    again.clock.advance(15 * 60_000);
+    await again.until('signed-in');
+  });
+
+  it('an account file that is no account: signed out, and said', async () => {
+    const one = await restarted(async (before) => {
+      await before.account.write({ nonsense: true } as never);
+    });
+    await one.until('signed-out', ({ problem }) => problem?.code === 'account-unreadable');
+  });
+});

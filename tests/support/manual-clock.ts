@@ -1,0 +1,39 @@
+import type { Clock } from '../../main/platform/clock.ts';
+
+/** A clock that stands still until it is told to move: what is due then runs, in order, before `advance` returns. */
+export interface ManualClock extends Clock {
+  advance(ms: number): void;
+  /** Somebody sets the machine's clock: timers and the monotonic clock do not notice. */
+  set(wall: number): void;
+  /** How far away the timers are that are set, in milliseconds, the nearest first. */
+  pending(): number[];
+}
+
+export function manualClock(start = Date.now()): ManualClock {
+  let elapsed = 0;
+  let offset = start;
+  const timers = new Set<{ at: number; task: () => void }>();
+  const inOrder = (): { at: number; task: () => void }[] => [...timers].sort((a, b) => a.at - b.at);
+  return {
+    wall: () => offset + elapsed,
+    monotonic: () => elapsed,
+    after(ms, task) {
+      const timer = { at: elapsed + ms, task };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance(ms) {
+      const end = elapsed + ms;
+      for (let [next] = inOrder(); next !== undefined && next.at <= end; [next] = inOrder()) {
+        timers.delete(next);
+        elapsed = Math.max(elapsed, next.at);
+        next.task();
+      }
+      elapsed = end;
+    },
+    set: (wall) => {
+      offset = wall - elapsed;
+    },
+    pending: () => inOrder().map(({ at }) => at - elapsed),
+  };
+}
