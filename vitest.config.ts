@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` is pure and fast; `contract` starts our own processes on loopback, so it gets generous time-outs. */
+/** `unit` is pure and fast; `contract` starts our own processes on loopback. Time-outs are generous, for slow and busy machines. */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['tests/unit/**/*.test.{ts,tsx}'] } },
+      { test: { name: 'unit', include: ['tests/unit/**/*.test.{ts,tsx}'], testTimeout: 60_000 } },
       {
         test: {
           name: 'contract',

@@ -3,7 +3,8 @@ import { PROBE_SUFFIX } from './control-schema.ts';
 import { DEFAULT_PORT } from './hosts/address.ts';
 import { type HostName, normalizeHost } from './hosts/host-name.ts';
 import { type Decision, Reason, type View } from './reasons.ts';
-import { registryLine } from './rule-set/lines.ts';
+import { NO_LINE } from './rule-set/compile.ts';
+import { registryAddress } from './rule-set/lines.ts';
 import {
   ANCESTOR_ONLY,
   BASELINE,
@@ -12,12 +13,13 @@ import {
   find,
   isAncestor,
   MALFORMED,
+  type NameTable,
   NameTableBuilder,
   NONE,
   SUFFIX,
 } from './rule-set/name-table.ts';
-import type { PolicyRules, RuleSet } from './rule-set/rule-set.ts';
-import { MAX_WIRE_NAME, readWireName, writeWireName } from './rule-set/wire-name.ts';
+import type { DenyRules, PolicyRules, RuleSet } from './rule-set/rule-set.ts';
+import { MAX_WIRE_NAME, readHost, readWireName, writeWireName } from './rule-set/wire-name.ts';
 
 /**
  * The one place that decides whether a host may be contacted. It is written on the wire form of a name and packs its answer into
@@ -65,37 +67,28 @@ function judge(
   port: number,
   isName: boolean,
 ): Verdict {
-  switch (ruleSet.kind) {
-    case 'open':
-      if (find(PROBES, bytes, offset, ANY_PORT, false) !== MALFORMED) {
-        return isProbe(bytes, offset) ? code['not-in-policy'] : code['not-managed'] | ALLOWED;
-      }
-      return NOT_A_NAME;
-    case 'deny': {
-      if (view === 'workload') {
-        const dedicated = find(REGISTRY_TAILS, bytes, offset, ANY_PORT, false);
-        if (dedicated === MALFORMED) return NOT_A_NAME;
-        const denied = isProbe(bytes, offset) || (dedicated >= 0 && deniedToWorkload(null, bytes, offset, port));
-        return denied ? code[ruleSet.reason] : code.baseline | ALLOWED;
-      }
-      const root = bytes[offset] === 0 ? HAS_ALLOWED_BELOW : 0;
-      return find(PROBES, bytes, offset, ANY_PORT, false) === MALFORMED ? NOT_A_NAME : code[ruleSet.reason] | root;
-    }
-    case 'policy': {
-      const grant = find(ruleSet.table, bytes, offset, port, isName);
-      if (grant === MALFORMED) return NOT_A_NAME;
-      let verdict: Verdict;
-      if (grant >= 0) verdict = reasonOfGrant(ruleSet, grant) | ALLOWED;
-      else if (
-        view === 'workload' &&
-        !(find(REGISTRY_TAILS, bytes, offset, ANY_PORT, false) >= 0 && deniedToWorkload(ruleSet, bytes, offset, port))
-      ) {
-        verdict = code.baseline | ALLOWED;
-      } else verdict = code['not-in-policy'] | (grant === ANCESTOR_ONLY ? HAS_ALLOWED_BELOW : 0);
-      if (isProbe(bytes, offset)) return code['not-in-policy'];
-      return relaxed(ruleSet, verdict);
-    }
+  const grant = find(ruleSet.kind === 'policy' ? ruleSet.table : NOTHING, bytes, offset, port, isName);
+  if (grant === MALFORMED) return NOT_A_NAME;
+  const verdict = judgeGrant(ruleSet, view, bytes, offset, port, grant);
+  const probe = (verdict & ALLOWED) !== 0 && find(PROBES, bytes, offset, ANY_PORT, false) >= 0;
+  return probe ? code['not-in-policy'] : verdict;
+}
+
+function judgeGrant(
+  ruleSet: RuleSet,
+  view: View,
+  bytes: Uint8Array,
+  offset: number,
+  port: number,
+  grant: number,
+): Verdict {
+  if (ruleSet.kind === 'open') return code['not-managed'] | ALLOWED;
+  if (ruleSet.kind === 'policy' && grant >= 0) return relaxed(ruleSet, reasonOfGrant(ruleSet, grant) | ALLOWED);
+  if (view === 'workload' && !isDeniedRegistry(ruleSet, bytes, offset, port)) {
+    return ruleSet.kind === 'policy' ? relaxed(ruleSet, code.baseline | ALLOWED) : code.baseline | ALLOWED;
   }
+  const below = grant === ANCESTOR_ONLY ? HAS_ALLOWED_BELOW : 0;
+  return ruleSet.kind === 'policy' ? relaxed(ruleSet, code['not-in-policy'] | below) : code[ruleSet.reason] | below;
 }
 
 /** Where the policy is switched off or only recording, a denial is a remark. */
@@ -112,17 +105,15 @@ function reasonOfGrant(rules: PolicyRules, grant: number): number {
   return kind & COMPANION ? code['allowed-companion'] : code['allowed-by-policy'];
 }
 
-/** The slow half of the workload's question, asked only below the catalogue's tails. */
-function deniedToWorkload(rules: PolicyRules | null, bytes: Uint8Array, offset: number, port: number): boolean {
+/** At or below a host at which only a registry answers, none of which the policy allows. */
+function isDeniedRegistry(ruleSet: PolicyRules | DenyRules, bytes: Uint8Array, offset: number, port: number): boolean {
+  // Nearly no name ends like a registry's, and the others need not be looked at as text.
+  if (find(REGISTRY_TAILS, bytes, offset, ANY_PORT, false) < 0) return false;
   const dedicated = dedicatedHosts(readWireName(bytes, offset) ?? '');
-  if (dedicated.length === 0) return false;
-  return !dedicated.some(
-    (host) => rules !== null && find(rules.table, wireOf({ kind: 'name', host }), 0, port, true) >= 0,
-  );
-}
-
-function isProbe(bytes: Uint8Array, offset: number): boolean {
-  return find(PROBES, bytes, offset, ANY_PORT, false) >= 0;
+  if (ruleSet.kind === 'deny') return dedicated.length > 0;
+  const isAllowed = (host: string) =>
+    find(ruleSet.table, wireOf({ kind: 'name', host }, registryScratch), 0, port, true) >= 0;
+  return dedicated.length > 0 && !dedicated.some(isAllowed);
 }
 
 /**
@@ -133,7 +124,7 @@ function isProbe(bytes: Uint8Array, offset: number): boolean {
 export function decide(ruleSet: RuleSet, view: View, host: string, port?: number): Decision {
   const name = normalizeHost(host);
   if (name === null) return worded(ruleSet, unparsable(ruleSet), NONE);
-  const wire = wireOf(name).slice();
+  const wire = wireOf(name, scratch);
   const asked = port ?? ANY_PORT;
   const verdict = judge(ruleSet, view, wire, 0, asked, name.kind === 'name');
   const grant = ruleSet.kind === 'policy' ? find(ruleSet.table, wire, 0, asked, name.kind === 'name') : NONE;
@@ -152,23 +143,18 @@ function worded(ruleSet: RuleSet, verdict: Verdict, grant: number): Decision {
   if (reason === 'restrictions-off' || reason === 'audit-only') decision.wouldDeny = (verdict & WOULD_DENY) !== 0;
   if (ruleSet.kind !== 'policy' || grant < 0 || verdict & WOULD_DENY || !decision.allowed) return decision;
   decision.rule = ruleText(ruleSet, grant);
-  const line = registryLine(ruleSet.lines, ruleSet.table.grantLine[grant] ?? -1);
-  if (line) decision.registry = line.address;
+  const registry = registryAddress(ruleSet.lines, ruleSet.table.grantLine[grant] ?? NO_LINE);
+  if (registry !== null) decision.registry = registry;
   return decision;
 }
 
-/** The pattern of a grant: `ghcr.io`, `*.data.mcr.microsoft.com`, `registry.example:5000`. */
+/** The pattern of a grant: `ghcr.io`, `*.data.mcr.microsoft.com`, `registry.example:5000`, `[::1]:5000`. */
 function ruleText(rules: PolicyRules, grant: number): string {
   const { names, grantKind, grantName, grantPort } = rules.table;
   const kind = grantKind[grant] ?? 0;
-  const start = grantName[grant] ?? 0;
-  // An IP literal is one label.
-  const single = names[start + (names[start] ?? 0) + 1] === 0;
-  let host = single
-    ? String.fromCharCode(...names.slice(start + 1, start + 1 + (names[start] ?? 0)))
-    : readWireName(names, start);
-  if (kind & EXPLICIT_PORT && host?.includes(':')) host = `[${host}]`;
-  return `${kind & SUFFIX ? '*.' : ''}${host}${kind & EXPLICIT_PORT ? `:${grantPort[grant] ?? DEFAULT_PORT}` : ''}`;
+  const host = readHost(names, grantName[grant] ?? 0);
+  if (!(kind & EXPLICIT_PORT)) return `${kind & SUFFIX ? '*.' : ''}${host}`;
+  return `${kind & SUFFIX ? '*.' : ''}${host.includes(':') ? `[${host}]` : host}:${grantPort[grant] ?? DEFAULT_PORT}`;
 }
 
 /**
@@ -180,33 +166,35 @@ export function isAncestorOfAllowed(ruleSet: RuleSet, view: View, host: string):
   if (host === '' || host === '.') return true;
   const name = normalizeHost(host);
   if (name === null || name.kind === 'ip') return false;
-  const wire = wireOf(name).slice();
+  const wire = wireOf(name, scratch);
   if (ruleSet.kind === 'policy' && isAncestor(ruleSet.table, wire, 0)) return true;
   const verdict = judge(ruleSet, view, wire, 0, ANY_PORT, true);
   // What is allowed without being listed is allowed with what is below it.
-  return (
-    (verdict & ALLOWED) !== 0 &&
-    ['not-managed', 'restrictions-off', 'audit-only', 'baseline'].includes(reasonOf(verdict))
-  );
+  return (verdict & ALLOWED) !== 0 && ALLOWED_UNLISTED.has(reasonOf(verdict));
 }
+
+const ALLOWED_UNLISTED: ReadonlySet<Reason> = new Set(['not-managed', 'restrictions-off', 'audit-only', 'baseline']);
 
 const scratch = new Uint8Array(MAX_WIRE_NAME + 1);
+const registryScratch = new Uint8Array(MAX_WIRE_NAME + 1);
 
-/** Valid until the next call. */
-function wireOf(name: HostName): Uint8Array {
-  writeWireName(name, scratch);
-  return scratch;
+/** In memory that the next call uses again. */
+function wireOf(name: HostName, into: Uint8Array): Uint8Array {
+  writeWireName(name, into);
+  return into;
 }
 
-function suffixTable(suffixes: readonly string[], alsoThemselves: boolean): ReturnType<NameTableBuilder['build']> {
+/** These hosts and all that is below them. */
+function subtrees(hosts: readonly string[]): NameTable {
   const builder = new NameTableBuilder(0);
-  for (const host of suffixes) {
-    const wire = wireOf({ kind: 'name', host });
+  for (const host of hosts) {
+    const wire = wireOf({ kind: 'name', host }, scratch);
     builder.add(wire, ANY_PORT, SUFFIX, 0);
-    if (alsoThemselves) builder.add(wire, ANY_PORT, 0, 0);
+    builder.add(wire, ANY_PORT, 0, 0);
   }
   return builder.build();
 }
 
-const PROBES = suffixTable([PROBE_SUFFIX], true);
-const REGISTRY_TAILS = suffixTable(DEDICATED_TAILS, true);
+const NOTHING = subtrees([]);
+const PROBES = subtrees([PROBE_SUFFIX]);
+const REGISTRY_TAILS = subtrees(DEDICATED_TAILS);

@@ -29,23 +29,20 @@ for (const text of DEDICATED) {
 /** The ends of all dedicated hosts: a host that is not at or below one of these is none. */
 export const DEDICATED_TAILS: readonly string[] = [...tails];
 
-/** Whether only a registry answers at this host, by the catalogue; of what is below it, `dedicatedHosts` tells. */
-export function isDedicated(host: string): boolean {
-  if (exact.has(host)) return true;
-  for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
-    if (suffixes.has(host.slice(dot + 1))) return true;
-  }
-  return (patterns.get(lastTwoLabels(host)) ?? []).some((candidate) => candidate.capture(host) !== null);
-}
-
-/** The dedicated ones among a host and its ancestors. */
+/**
+ * The hosts at which only a registry answers, by the catalogue, among a host and its ancestors; the longest first. Total: any
+ * text of labels and dots will do.
+ */
 export function dedicatedHosts(host: string): string[] {
-  const found: string[] = [];
-  for (let at = 0; ; ) {
-    const name = host.slice(at);
-    if (isDedicated(name)) found.push(name);
-    const dot = host.indexOf('.', at);
-    if (dot < 0) return found;
-    at = dot + 1;
-  }
+  const names = [host];
+  for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) names.push(host.slice(dot + 1));
+  // Everything before the last name that is a suffix is below one.
+  const suffix = names.findLastIndex((name) => suffixes.has(name));
+  const candidates = patterns.get(lastTwoLabels(host)) ?? [];
+  return names.filter(
+    (name, i) =>
+      i < suffix ||
+      exact.has(name) ||
+      candidates.some((candidate) => candidate.labels === names.length - i && candidate.capture(name) !== null),
+  );
 }

@@ -1,6 +1,7 @@
 /** A pattern of the catalogue, ready to be matched against addresses and hosts. */
 export interface Pattern {
   text: string;
+  labels: number;
   /** The labels at its end that hold no placeholder or wildcard: what a host must end in to be worth a closer look. */
   tail: string;
   /** What the placeholders stand for, or null if the text does not match. `*.suffix` matches its own spelling only. */
@@ -23,6 +24,7 @@ export function pattern(text: string): Pattern {
   const expression = new RegExp(`^${labels.join('\\.')}$`);
   return {
     text,
+    labels: labels.length,
     tail: text.slice(text.indexOf('.', Math.max(text.lastIndexOf('>'), text.lastIndexOf('*'))) + 1),
     capture: (candidate) => {
       const match = expression.exec(candidate);

@@ -26,18 +26,32 @@ export interface Companion {
   dedicated: boolean;
   /** Not allowed by itself: whoever needs it adds it as a line of the list, having read `note`. */
   optIn?: true;
-  /** In use before, or by older clients: still allowed, not contacted by a pull today. */
-  former?: true;
+  /** Contacted instead of another one only in some regions, by some clients, or before: allowed all the same. */
+  alternative?: true;
   note?: string;
 }
 
 const CHECKED = '2026-11-21';
 
-const QUAY_CDN: readonly Companion[] = ['cdn', 'cdn01', 'cdn02', 'cdn03', 'cdn04', 'cdn05', 'cdn06'].map((label) => ({
-  host: `${label}.quay.io`,
-  purpose: 'blobs',
-  dedicated: true,
-}));
+const QUAY_CDN: readonly Companion[] = [
+  { host: 'cdn.quay.io', purpose: 'blobs', dedicated: true },
+  ...['cdn01', 'cdn02', 'cdn03', 'cdn04', 'cdn05', 'cdn06'].map(
+    (label): Companion => ({ host: `${label}.quay.io`, purpose: 'blobs', dedicated: true, alternative: true }),
+  ),
+];
+
+/** Where registry.k8s.io keeps copies of layers (its source, cmd/archeio/internal/app/buckets.go). */
+const KUBERNETES_BUCKETS: readonly Companion[] = [
+  ...(
+    'af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ' +
+    'ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 eu-central-1 ' +
+    'eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 ' +
+    'sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2'
+  )
+    .split(' ')
+    .map((region) => `prod-registry-k8s-io-${region}.s3.dualstack.${region}.amazonaws.com`),
+  '767373bbdcb8270361b96548387bf2a9ad0d48758c35-eu-west-2.s3.dualstack.eu-west-2.amazonaws.com',
+].map((host) => ({ host, purpose: 'blobs', dedicated: true, alternative: true }));
 
 const GOOGLE_STORAGE: Companion = {
   host: 'storage.googleapis.com',
@@ -59,12 +73,12 @@ export const REGISTRIES: readonly CatalogueRow[] = [
       { host: 'index.docker.io', purpose: 'api', dedicated: true },
       { host: 'auth.docker.io', purpose: 'token', dedicated: true },
       { host: 'production.cloudfront.docker.com', purpose: 'blobs', dedicated: true },
-      { host: 'production.cloudflare.docker.com', purpose: 'blobs', dedicated: true, former: true },
+      { host: 'production.cloudflare.docker.com', purpose: 'blobs', dedicated: true, alternative: true },
       {
         host: 'docker-images-prod.6aa30f8b08e16409b46e0173d6de2f56.r2.cloudflarestorage.com',
         purpose: 'blobs',
         dedicated: true,
-        former: true,
+        alternative: true,
       },
     ],
     source: 'https://docs.docker.com/desktop/setup/allow-list/',
@@ -161,7 +175,7 @@ export const REGISTRIES: readonly CatalogueRow[] = [
     companions: [
       { host: 'api.ecr-public.us-east-1.amazonaws.com', purpose: 'token', dedicated: true },
       { host: 'd5l0dvt14r5h8.cloudfront.net', purpose: 'blobs', dedicated: true },
-      { host: 'd2glxqk2uabbnd.cloudfront.net', purpose: 'blobs', dedicated: true },
+      { host: 'd2glxqk2uabbnd.cloudfront.net', purpose: 'blobs', dedicated: true, alternative: true },
     ],
     source: 'https://docs.aws.amazon.com/AmazonECR/latest/public/public-registries.html',
     checked: CHECKED,
@@ -216,7 +230,7 @@ export const REGISTRIES: readonly CatalogueRow[] = [
     matches: ['registry.k8s.io'],
     dedicated: true,
     companions: [
-      { host: 'prod-registry-k8s-io-<region>.s3.dualstack.<region>.amazonaws.com', purpose: 'blobs', dedicated: true },
+      ...KUBERNETES_BUCKETS,
       {
         host: '<location>-docker.pkg.dev',
         purpose: 'api',

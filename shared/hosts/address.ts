@@ -23,6 +23,7 @@ const PRIVATE_TOP_LEVEL = new Set(
   'corp example home internal intranet invalid lan local localdomain localhost private test'.split(' '),
 );
 
+const NOT_PLAIN = /[^a-z0-9._-]/;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 const NETWORK = /^(?:[0-9.]+|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]?)\/\d{1,3}$/;
 const EXPECTED =
@@ -33,6 +34,11 @@ const EXPECTED =
  * A suffix needs at least two labels, so that no line allows a whole public top-level domain. Never throws.
  */
 export function parseAddress(text: string): Judged<Address> {
+  // What nearly every line of a long list is, at once.
+  if (!NOT_PLAIN.test(text)) {
+    const plain = normalizeHost(text);
+    if (plain?.kind === 'name') return accept({ kind: 'exact', host: plain.host, text: plain.host, notices: [] });
+  }
   const notices: string[] = [];
   let rest = text.trim();
   if (rest === '') return refuse(problem('address-empty', 'The address is empty.'));

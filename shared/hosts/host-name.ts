@@ -8,9 +8,7 @@ export type HostName = { kind: 'name'; host: string } | { kind: 'ip'; host: stri
 export const MAX_NAME_LENGTH = 253;
 export const MAX_LABEL_LENGTH = 63;
 
-const LABELS = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
-/** WHATWG URL, "ends in a number checker": a name that ends so is read as an IPv4 address by URL parsers, `0x7f.1` as 127.0.0.1. */
-const ENDS_IN_A_NUMBER = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/;
+const NUMBER = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 const DOTTED_QUAD = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const IPV6_CHARACTERS = /^[0-9a-fA-F:.]{2,45}$/;
 /** ASCII that has no place in a host name; what of Unicode has none (spaces, controls, invisible marks) is refused beside it. */
@@ -26,25 +24,38 @@ export function normalizeHost(text: string): HostName | null {
   if (text.length === 0 || text.length > 1024) return null;
   if (text.startsWith('[')) return text.endsWith(']') ? ipv6(text.slice(1, -1)) : null;
   if (text.includes(':')) return ipv6(text);
-  let name = text;
-  if (name.endsWith('.')) name = name.slice(0, -1);
-  name = name.toLowerCase();
-  if (!LABELS.test(name)) {
-    const mapped = toALabels(text);
-    if (mapped === null) return null;
-    name = mapped;
-    // Digits of other scripts would become an address that nobody wrote.
-    if (!LABELS.test(name) || ENDS_IN_A_NUMBER.test(name)) return null;
+  const name = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase();
+  if (isPlainName(name)) {
+    if (!endsInANumber(name)) return { kind: 'name', host: name };
+    return DOTTED_QUAD.test(text) ? { kind: 'ip', host: text } : null;
   }
-  if (name.length > MAX_NAME_LENGTH) return null;
-  if (!ENDS_IN_A_NUMBER.test(name)) return { kind: 'name', host: name };
-  return DOTTED_QUAD.test(text) ? { kind: 'ip', host: text } : null;
+  const mapped = NOT_IN_A_NAME.test(text) ? null : urlHost(text);
+  if (mapped === null) return null;
+  const host = mapped.endsWith('.') ? mapped.slice(0, -1) : mapped;
+  // Digits of other scripts would become an address that nobody wrote.
+  return isPlainName(host) && !endsInANumber(host) ? { kind: 'name', host } : null;
 }
 
-function toALabels(text: string): string | null {
-  if (NOT_IN_A_NAME.test(text)) return null;
-  const host = urlHost(text);
-  return host?.endsWith('.') ? host.slice(0, -1) : host;
+/** Labels of lower-case letters, digits, hyphens and underscores, none empty or too long. A loop: lists have a million of them. */
+function isPlainName(name: string): boolean {
+  if (name.length > MAX_NAME_LENGTH) return false;
+  let label = 0;
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (code === 0x2e) {
+      if (label === 0 || label > MAX_LABEL_LENGTH) return false;
+      label = 0;
+    } else if ((code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x5f)
+      label++;
+    else return false;
+  }
+  return label > 0 && label <= MAX_LABEL_LENGTH;
+}
+
+/** WHATWG URL, "ends in a number checker": URL parsers read such a name as an IPv4 address, `0x7f.1` as 127.0.0.1. */
+function endsInANumber(name: string): boolean {
+  const last = name.lastIndexOf('.') + 1;
+  return name.charCodeAt(last) <= 0x39 && NUMBER.test(name.slice(last));
 }
 
 function ipv6(text: string): HostName | null {

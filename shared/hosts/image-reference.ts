@@ -99,7 +99,7 @@ function contactedHosts(name: { kind: 'name' | 'ip'; host: string }, port: numbe
   if (known === null) return [name.host];
   const own = known.row.contactedAs ?? name.host;
   const others = known.companions.filter(
-    (one) => one.purpose !== 'api' && !one.former && !one.optIn && !one.host.startsWith('*.'),
+    (one) => one.purpose !== 'api' && !one.alternative && !one.optIn && !one.host.startsWith('*.'),
   );
   return [...new Set([own, ...others.map((one) => one.host)])];
 }

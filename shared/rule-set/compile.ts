@@ -2,7 +2,7 @@ import { catalogueFor } from '../catalogue/look-up.ts';
 import { PROBE_SUFFIX } from '../control-schema.ts';
 import { type Address, DEFAULT_PORT, parseAddress } from '../hosts/address.ts';
 import type { PolicyClaims } from '../policy/schema.ts';
-import { RegistryLinesBuilder } from './lines.ts';
+import { packLines } from './lines.ts';
 import { BASELINE, COMPANION, EXPLICIT_PORT, NameTableBuilder, SUFFIX } from './name-table.ts';
 import type { PolicyRules } from './rule-set.ts';
 import { writeWireName } from './wire-name.ts';
@@ -22,10 +22,9 @@ export const NO_LINE = 0xffff_ffff;
  */
 export function compilePolicy(claims: PolicyClaims, seed: number): PolicyRules {
   const table = new NameTableBuilder(seed, claims.registries.length + 16);
-  const lines = new RegistryLinesBuilder(claims.registries.length);
   const wire = new Uint8Array(256);
   const known: number[] = [];
-  let skipped = 0;
+  const skipped = new Uint8Array(claims.registries.length);
 
   const grant = (address: Address, kind: number, port: number, line: number): number => {
     const of = address.kind === 'ip' ? 'ip' : 'name';
@@ -38,9 +37,8 @@ export function compilePolicy(claims: PolicyClaims, seed: number): PolicyRules {
     const address = judged.ok && !isProbe(judged.value) ? judged.value : null;
     const explicit = address?.port === undefined ? 0 : EXPLICIT_PORT;
     const granted = address ? grant(address, explicit, address.port ?? DEFAULT_PORT, line) : -1;
-    if (granted < 0) skipped++;
+    if (granted < 0) skipped[line] = 1;
     else if (address && catalogueFor(address)) known.push(line);
-    lines.add(entry, granted < 0);
   });
   for (const line of known) {
     const judged = parseAddress(claims.registries[line]?.address ?? '');
@@ -62,9 +60,9 @@ export function compilePolicy(claims: PolicyClaims, seed: number): PolicyRules {
     enabled: claims.enabled,
     mode: claims.mode,
     ...(claims.contact === undefined ? {} : { contact: claims.contact }),
-    counts: { registries: claims.registries.length, hosts, skipped },
+    counts: { registries: claims.registries.length, hosts, skipped: skipped.reduce((sum, one) => sum + one, 0) },
     table: table.build(),
-    lines: lines.build(),
+    lines: packLines(claims.registries, skipped),
   };
 }
 

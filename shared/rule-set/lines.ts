@@ -1,5 +1,5 @@
 import type { RegistryEntry } from '../policy/schema.ts';
-import { grown, shareable } from './name-table.ts';
+import { inOneBuffer } from './one-buffer.ts';
 
 /** The lines of the organization's list as it wrote them, so that a match can be explained without the document. */
 export interface RegistryLines {
@@ -15,6 +15,7 @@ export interface RegistryLines {
 }
 
 export interface RegistryLine {
+  /** Its place in the list, from 0. */
   index: number;
   address: string;
   nickname?: string;
@@ -24,58 +25,26 @@ export interface RegistryLine {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export class RegistryLinesBuilder {
-  readonly #starts: Uint32Array;
-  readonly #addressLengths: Uint16Array;
-  readonly #skipped: Uint8Array;
-  #count = 0;
-  #end = 0;
-  #texts: Uint8Array<ArrayBuffer>;
-
-  constructor(count: number) {
-    this.#starts = new Uint32Array(count + 1);
-    this.#addressLengths = new Uint16Array(count);
-    this.#skipped = new Uint8Array(count);
-    this.#texts = new Uint8Array(count * 48 + 64);
-  }
-
-  add(entry: RegistryEntry, skipped: boolean): void {
-    const length = this.#write(entry.address);
-    if (entry.nickname !== undefined) this.#write(entry.nickname);
-    this.#addressLengths[this.#count] = length;
-    this.#skipped[this.#count] = skipped ? 1 : 0;
-    this.#starts[++this.#count] = this.#end;
-  }
-
-  build(): RegistryLines {
-    const count = this.#count;
-    const buffer = shareable((count + 1) * 4 + count * 3 + this.#end);
-    const lines: RegistryLines = {
-      count,
-      starts: new Uint32Array(buffer, 0, count + 1),
-      addressLengths: new Uint16Array(buffer, (count + 1) * 4, count),
-      skipped: new Uint8Array(buffer, (count + 1) * 4 + count * 2, count),
-      texts: new Uint8Array(buffer, (count + 1) * 4 + count * 3, this.#end),
-    };
-    lines.starts.set(this.#starts.subarray(0, count + 1));
-    lines.addressLengths.set(this.#addressLengths.subarray(0, count));
-    lines.skipped.set(this.#skipped.subarray(0, count));
-    lines.texts.set(this.#texts.subarray(0, this.#end));
-    return lines;
-  }
-
-  #write(text: string): number {
-    // UTF-8 takes at most three bytes for each UTF-16 unit.
-    if (this.#end + text.length * 3 > this.#texts.length) this.#texts = grown(this.#texts, this.#end + text.length * 3);
-    const { written } = encoder.encodeInto(text, this.#texts.subarray(this.#end));
-    this.#end += written;
-    return written;
-  }
+export function packLines(entries: readonly RegistryEntry[], skipped: Uint8Array): RegistryLines {
+  const count = entries.length;
+  const starts = new Uint32Array(count + 1);
+  const addressLengths = new Uint16Array(count);
+  let capacity = 0;
+  for (const { address, nickname } of entries) capacity += utf8Length(address) + utf8Length(nickname ?? '');
+  const texts = new Uint8Array(capacity);
+  let end = 0;
+  entries.forEach(({ address, nickname }, index) => {
+    addressLengths[index] = write(address, texts, end);
+    end += addressLengths[index] ?? 0;
+    end += write(nickname ?? '', texts, end);
+    starts[index + 1] = end;
+  });
+  return { count, ...inOneBuffer({ texts, starts, addressLengths, skipped }) };
 }
 
 /** Line `index`, or null beyond the last. */
 export function registryLine(lines: RegistryLines, index: number): RegistryLine | null {
-  if (!Number.isInteger(index) || index < 0 || index >= lines.count) return null;
+  if (!isLine(lines, index)) return null;
   const start = lines.starts[index] ?? 0;
   const split = start + (lines.addressLengths[index] ?? 0);
   const nickname = text(lines, split, lines.starts[index + 1] ?? 0);
@@ -85,6 +54,13 @@ export function registryLine(lines: RegistryLines, index: number): RegistryLine 
     ...(nickname === '' ? {} : { nickname }),
     skipped: lines.skipped[index] === 1,
   };
+}
+
+/** Its address only. */
+export function registryAddress(lines: RegistryLines, index: number): string | null {
+  if (!isLine(lines, index)) return null;
+  const start = lines.starts[index] ?? 0;
+  return text(lines, start, start + (lines.addressLengths[index] ?? 0));
 }
 
 /** How many lines one call looks through, so that a search over a million never stops an event loop for long. */
@@ -99,7 +75,7 @@ export function pageOfLines(
   options: { query?: string; cursor?: number; limit: number },
 ): { items: RegistryLine[]; next: number | null } {
   const query = (options.query ?? '').toLowerCase();
-  const from = Math.max(0, options.cursor ?? 0);
+  const from = Math.max(0, Math.trunc(options.cursor ?? 0));
   const items: RegistryLine[] = [];
   let index = from;
   for (; index < lines.count && items.length < options.limit && index - from < LINES_PER_PAGE; index++) {
@@ -109,7 +85,31 @@ export function pageOfLines(
   return { items, next: index < lines.count ? index : null };
 }
 
+function isLine(lines: RegistryLines, index: number): boolean {
+  return Number.isInteger(index) && index >= 0 && index < lines.count;
+}
+
 function text(lines: RegistryLines, start: number, end: number): string {
   // A copy: browsers do not decode shared memory.
   return start === end ? '' : decoder.decode(lines.texts.slice(start, end));
+}
+
+/** As `TextEncoder` counts it: a lone surrogate becomes U+FFFD, three bytes like any other unit above U+07FF. */
+function utf8Length(value: string): number {
+  let length = value.length;
+  for (let i = 0; i < value.length; i++) {
+    const unit = value.charCodeAt(i);
+    if (unit > 0x7f) length += unit > 0x7ff ? 2 : 1;
+  }
+  return length;
+}
+
+/** Returns how many bytes were written. `TextEncoder` costs more than an address is long, so ASCII does without. */
+function write(value: string, into: Uint8Array, at: number): number {
+  for (let i = 0; i < value.length; i++) {
+    const unit = value.charCodeAt(i);
+    if (unit > 0x7f) return encoder.encodeInto(value, into.subarray(at)).written;
+    into[at + i] = unit;
+  }
+  return value.length;
 }

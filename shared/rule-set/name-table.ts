@@ -1,3 +1,4 @@
+import { inOneBuffer } from './one-buffer.ts';
 import { FOLD, MAX_WIRE_NAME, STRANGE } from './wire-name.ts';
 
 /**
@@ -44,8 +45,10 @@ export const ANCESTOR_ONLY = -2;
 /** No whole uncompressed name of at most 255 octets. */
 export const MALFORMED = -3;
 
+/** Bits of a slot's second number, above the offset: something is granted below this name; another name has the same hash. */
 const ANCESTOR = 0x8000_0000;
-const OFFSET = 0x7fff_ffff;
+const COLLIDES = 0x4000_0000;
+const OFFSET = 0x3fff_ffff;
 const SLOT = 4;
 const PRIME = 0x0100_0193;
 
@@ -96,22 +99,25 @@ function sameName(names: Uint8Array, name: number, bytes: Uint8Array, at: number
   }
 }
 
-/** The slot of the name that begins at `at`, or -1 - the free slot where it would go. */
-function locate(
-  slots: Uint32Array,
-  mask: number,
-  names: Uint8Array,
-  hash: number,
-  bytes: Uint8Array,
-  at: number,
-): number {
+/**
+ * The slot of the name that begins at `at`, or -1 - the free slot where it would go. Names are compared byte by byte wherever
+ * something depends on it. On the way to a longer name (`passing`) an entry that grants nothing, and whose hash no other entry
+ * has, is taken on its hash: if that is wrong, so is the longer name, and that is compared.
+ */
+function locate(table: Slots, hash: number, bytes: Uint8Array, at: number, passing: boolean): number {
+  const { slots, mask, names } = table;
   for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
     const name = slots[slot * SLOT + 1] ?? 0;
     if (name === 0) return -1 - slot;
-    if (slots[slot * SLOT] === hash && sameName(names, (name & OFFSET) - 1, bytes, at)) return slot;
+    if (slots[slot * SLOT] !== hash) continue;
+    if (passing && (name & COLLIDES) === 0 && slots[slot * SLOT + 3] === 0) return slot;
+    if (sameName(names, (name & OFFSET) - 1, bytes, at)) return slot;
   }
 }
 
+type Slots = Pick<NameTable, 'slots' | 'mask' | 'names'>;
+
+/** Whether the first labels of the name just scanned hold only what host names hold. */
 function plainLabels(bytes: Uint8Array, offset: number, count: number): boolean {
   for (let i = 0; i < count; i++) {
     const at = offset + (labels[i] ?? 0);
@@ -129,14 +135,14 @@ function plainLabels(bytes: Uint8Array, offset: number, count: number): boolean 
 export function find(table: NameTable, bytes: Uint8Array, offset: number, port: number, strict: boolean): number {
   const count = scan(bytes, offset);
   if (count < 0) return MALFORMED;
-  const { slots, mask, names } = table;
+  const { slots } = table;
   let hash = table.seed;
   let best = NONE;
   let ancestor = count === 0 || !table.complete;
   for (let i = count - 1; i >= 0; i--) {
     const at = offset + (labels[i] ?? 0);
     hash = hashLabel(hash, bytes, at);
-    const slot = locate(slots, mask, names, spread(hash), bytes, at) * SLOT;
+    const slot = locate(table, spread(hash), bytes, at, i > 0) * SLOT;
     if (slot < 0) {
       if (table.complete) break;
       continue;
@@ -172,7 +178,7 @@ export function isAncestor(table: NameTable, bytes: Uint8Array, offset: number):
   for (let i = count - 1; ; i--) {
     const at = offset + (labels[i] ?? 0);
     hash = hashLabel(hash, bytes, at);
-    const slot = locate(table.slots, table.mask, table.names, spread(hash), bytes, at) * SLOT;
+    const slot = locate(table, spread(hash), bytes, at, i > 0) * SLOT;
     if (slot < 0) return false;
     // Below a granted suffix everything is granted.
     if (i > 0 && (table.slots[slot + 3] ?? 0) !== 0) return true;
@@ -198,9 +204,8 @@ export class NameTableBuilder {
   #complete = true;
   #ancestors = 0;
   #entries = 0;
-  #slots: Uint32Array;
-  #mask: number;
-  #names = new Uint8Array(1024);
+  /** What is under way of the table. */
+  readonly #at: Slots;
   #namesEnd = 0;
   #grants = 0;
   #port = new Uint16Array(64);
@@ -215,8 +220,7 @@ export class NameTableBuilder {
     this.#seed = seed >>> 0;
     this.#limits = limits;
     const size = 2 ** Math.ceil(Math.log2(Math.max(expected, 8) * 2));
-    this.#slots = new Uint32Array(size * SLOT);
-    this.#mask = size - 1;
+    this.#at = { slots: new Uint32Array(size * SLOT), mask: size - 1, names: new Uint8Array(expected * 24) };
   }
 
   /**
@@ -230,86 +234,58 @@ export class NameTableBuilder {
       hash = hashLabel(hash, bytes, labels[i] ?? 0);
       this.#hashes[i] = spread(hash);
     }
-    const slot = this.#ensure(bytes, count);
-    const head = slot * SLOT + (kind & SUFFIX ? 3 : 2);
+    const slot = this.#ensure(bytes, count) * SLOT;
+    const { slots } = this.#at;
+    const head = slot + (kind & SUFFIX ? 3 : 2);
     let last = 0;
     let length = 0;
-    for (let grant = this.#slots[head] ?? 0; grant !== 0; grant = this.#next[grant - 1] ?? 0) {
+    for (let grant = slots[head] ?? 0; grant !== 0; grant = this.#next[grant - 1] ?? 0) {
       const granted = this.#port[grant - 1];
       if (granted === port || granted === 0) return grant - 1;
       last = grant;
       length++;
     }
     if (length >= this.#limits.ports) return -1;
-    const grant = this.#append(port, kind, ((this.#slots[slot * SLOT + 1] ?? 0) & OFFSET) - 1, line);
+    const grant = this.#append(port, kind, ((slots[slot + 1] ?? 0) & OFFSET) - 1, line);
     if (last !== 0) this.#next[last - 1] = grant + 1;
     else {
-      this.#slots[head] = grant + 1;
+      slots[head] = grant + 1;
       this.hosts++;
     }
-    if (kind & SUFFIX) this.#slots[slot * SLOT + 1] = (this.#slots[slot * SLOT + 1] ?? 0) | ANCESTOR;
+    if (kind & SUFFIX) this.#mark(slot, ANCESTOR);
     return grant;
   }
 
   build(): NameTable {
-    const sections = [
-      this.#slots.byteLength,
-      this.#grants * 4,
-      this.#grants * 4,
-      this.#grants * 4,
-      this.#grants * 2,
-      this.#grants,
-      this.#namesEnd,
-    ];
-    const starts: number[] = [];
-    let total = 0;
-    for (const size of sections) {
-      starts.push(total);
-      total += Math.ceil(size / 8) * 8;
-    }
-    const buffer = shareable(total);
-    const [slots = 0, name = 0, line = 0, next = 0, port = 0, kind = 0, names = 0] = starts;
-    const table: NameTable = {
-      seed: this.#seed,
-      mask: this.#mask,
-      complete: this.#complete,
-      slots: new Uint32Array(buffer, slots, this.#slots.length),
-      grantName: new Uint32Array(buffer, name, this.#grants),
-      grantLine: new Uint32Array(buffer, line, this.#grants),
-      grantNext: new Uint32Array(buffer, next, this.#grants),
-      grantPort: new Uint16Array(buffer, port, this.#grants),
-      grantKind: new Uint8Array(buffer, kind, this.#grants),
-      names: new Uint8Array(buffer, names, this.#namesEnd),
-    };
-    table.slots.set(this.#slots);
-    table.grantName.set(this.#name.subarray(0, this.#grants));
-    table.grantLine.set(this.#line.subarray(0, this.#grants));
-    table.grantNext.set(this.#next.subarray(0, this.#grants));
-    table.grantPort.set(this.#port.subarray(0, this.#grants));
-    table.grantKind.set(this.#kind.subarray(0, this.#grants));
-    table.names.set(this.#names.subarray(0, this.#namesEnd));
-    return table;
+    const { slots, mask, names } = this.#at;
+    const arrays = inOneBuffer({
+      slots,
+      grantName: this.#name.subarray(0, this.#grants),
+      grantLine: this.#line.subarray(0, this.#grants),
+      grantNext: this.#next.subarray(0, this.#grants),
+      grantPort: this.#port.subarray(0, this.#grants),
+      grantKind: this.#kind.subarray(0, this.#grants),
+      names: names.subarray(0, this.#namesEnd),
+    });
+    return { seed: this.#seed, mask, complete: this.#complete, ...arrays };
   }
 
   /** The slot of the name just scanned; makes entries of it and of its ancestors as needed. */
   #ensure(bytes: Uint8Array, count: number): number {
     // Room first: entries must not move while their slots are held.
-    while ((this.#entries + count) * 5 > (this.#mask + 1) * 3) this.#rehash();
-    const found = locate(this.#slots, this.#mask, this.#names, this.#hashes[0] ?? 0, bytes, 0);
+    while ((this.#entries + count) * 5 > (this.#at.mask + 1) * 3) this.#grow();
+    const hash = this.#hashes[0] ?? 0;
+    const found = locate(this.#at, hash, bytes, 0, false);
     if (found >= 0) return found;
-    const start = this.#namesEnd;
-    const length = (labels[count - 1] ?? 0) + (bytes[labels[count - 1] ?? 0] ?? 0) + 2;
-    if (start + length > this.#names.length) this.#names = grown(this.#names, start + length);
-    for (let i = 0; i < length; i++) this.#names[start + i] = (FOLD[bytes[i] ?? 0] ?? 0) & 0xff;
-    this.#namesEnd += length;
-    const slot = -1 - found;
-    this.#occupy(slot, this.#hashes[0] ?? 0, start);
+    const start = this.#write(bytes, count);
+    this.#occupy(-1 - found, hash, start);
     for (let i = 1; i < count; i++) {
       const at = labels[i] ?? 0;
-      const parent = locate(this.#slots, this.#mask, this.#names, this.#hashes[i] ?? 0, bytes, at);
+      const parentHash = this.#hashes[i] ?? 0;
+      const parent = locate(this.#at, parentHash, bytes, at, false);
       if (parent >= 0) {
         // An entry's own ancestors were made with it.
-        this.#slots[parent * SLOT + 1] = (this.#slots[parent * SLOT + 1] ?? 0) | ANCESTOR;
+        this.#mark(parent * SLOT, ANCESTOR);
         break;
       }
       if (this.#ancestors >= this.#limits.ancestors) {
@@ -317,30 +293,53 @@ export class NameTableBuilder {
         break;
       }
       this.#ancestors++;
-      this.#occupy(-1 - parent, this.#hashes[i] ?? 0, start + at);
-      this.#slots[(-1 - parent) * SLOT + 1] = ((start + at + 1) | ANCESTOR) >>> 0;
+      this.#occupy(-1 - parent, parentHash, start + at);
+      this.#mark((-1 - parent) * SLOT, ANCESTOR);
     }
-    return slot;
+    return -1 - found;
   }
 
-  #occupy(slot: number, hash: number, name: number): void {
-    this.#slots[slot * SLOT] = hash;
-    this.#slots[slot * SLOT + 1] = name + 1;
+  #occupy(free: number, hash: number, name: number): void {
+    const { slots, mask } = this.#at;
+    slots[free * SLOT] = hash;
+    slots[free * SLOT + 1] = name + 1;
     this.#entries++;
+    for (let slot = hash & mask; slot !== free; slot = (slot + 1) & mask) {
+      if (slots[slot * SLOT] !== hash) continue;
+      this.#mark(slot * SLOT, COLLIDES);
+      this.#mark(free * SLOT, COLLIDES);
+    }
   }
 
-  #rehash(): void {
-    const old = this.#slots;
-    const mask = this.#mask * 2 + 1;
+  #mark(slot: number, bit: number): void {
+    this.#at.slots[slot + 1] = (this.#at.slots[slot + 1] ?? 0) | bit;
+  }
+
+  /** Returns where the name just scanned now stands among the names, folded to lower case. */
+  #write(bytes: Uint8Array, count: number): number {
+    const start = this.#namesEnd;
+    const last = labels[count - 1] ?? 0;
+    const length = last + (bytes[last] ?? 0) + 2;
+    if (start + length > this.#at.names.length) {
+      this.#at.names = copied(new Uint8Array((start + length) * 2), this.#at.names);
+    }
+    for (let i = 0; i < length; i++) this.#at.names[start + i] = (FOLD[bytes[i] ?? 0] ?? 0) & 0xff;
+    this.#namesEnd += length;
+    return start;
+  }
+
+  #grow(): void {
+    const old = this.#at.slots;
+    const mask = this.#at.mask * 2 + 1;
     const slots = new Uint32Array((mask + 1) * SLOT);
     for (let from = 0; from < old.length; from += SLOT) {
-      if ((old[from + 1] ?? 0) === 0) continue;
+      if (old[from + 1] === 0) continue;
       let slot = (old[from] ?? 0) & mask;
-      while ((slots[slot * SLOT + 1] ?? 0) !== 0) slot = (slot + 1) & mask;
+      while (slots[slot * SLOT + 1] !== 0) slot = (slot + 1) & mask;
       for (let i = 0; i < SLOT; i++) slots[slot * SLOT + i] = old[from + i] ?? 0;
     }
-    this.#slots = slots;
-    this.#mask = mask;
+    this.#at.slots = slots;
+    this.#at.mask = mask;
   }
 
   #append(port: number, kind: number, name: number, line: number): number {
@@ -361,16 +360,7 @@ export class NameTableBuilder {
   }
 }
 
-/** Shared between threads where the runtime can: everywhere in Node, in browsers only on cross-origin isolated pages. */
-export function shareable(bytes: number): ArrayBuffer | SharedArrayBuffer {
-  return typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
-}
-
 function copied<T extends Uint8Array | Uint16Array | Uint32Array>(to: T, from: T): T {
   to.set(from);
   return to;
-}
-
-export function grown(array: Uint8Array<ArrayBuffer>, least: number): Uint8Array<ArrayBuffer> {
-  return copied(new Uint8Array(Math.max(array.length * 2, least)), array);
 }

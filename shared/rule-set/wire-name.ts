@@ -46,6 +46,13 @@ export function readWireName(bytes: Uint8Array, offset: number): string | null {
   }
 }
 
+/** What `writeWireName` wrote: a name, or the single label of an IP literal. */
+export function readHost(bytes: Uint8Array, offset: number): string {
+  const length = bytes[offset] ?? 0;
+  const only = bytes[offset + length + 1] === 0 ? bytes.slice(offset + 1, offset + 1 + length) : null;
+  return only ? String.fromCharCode(...only) : (readWireName(bytes, offset) ?? '');
+}
+
 /** Set in `FOLD` for bytes that are no letter, digit, hyphen or underscore. */
 export const STRANGE = 256;
 

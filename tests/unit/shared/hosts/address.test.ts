@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseAddress } from '../../../../shared/hosts/address.ts';
+import { Problem } from '../../../../shared/problem.ts';
+
+function read(text: string) {
+  const judged = parseAddress(text);
+  if (!judged.ok) throw new Error(judged.problem.message);
+  return judged.value;
+}
+
+describe('an address', () => {
+  it.each([
+    ['ghcr.io', { kind: 'exact', host: 'ghcr.io', text: 'ghcr.io' }],
+    ['GHCR.IO.', { kind: 'exact', host: 'ghcr.io', text: 'ghcr.io' }],
+    ['registry:5000', { kind: 'exact', host: 'registry', port: 5000, text: 'registry:5000' }],
+    ['*.example.com', { kind: 'suffix', host: 'example.com', text: '*.example.com' }],
+    ['*.Example.com:8443', { kind: 'suffix', host: 'example.com', port: 8443, text: '*.example.com:8443' }],
+    ['*.bücher.example', { kind: 'suffix', host: 'xn--bcher-kva.example', text: '*.xn--bcher-kva.example' }],
+    ['*.internal', { kind: 'suffix', host: 'internal', text: '*.internal' }],
+    ['*.corp', { kind: 'suffix', host: 'corp', text: '*.corp' }],
+    ['10.1.2.3', { kind: 'ip', host: '10.1.2.3', text: '10.1.2.3' }],
+    ['10.1.2.3:5000', { kind: 'ip', host: '10.1.2.3', port: 5000, text: '10.1.2.3:5000' }],
+    ['2001:DB8::1', { kind: 'ip', host: '2001:db8::1', text: '2001:db8::1' }],
+    ['[2001:db8::1]', { kind: 'ip', host: '2001:db8::1', text: '2001:db8::1' }],
+    ['[2001:db8::1]:5000', { kind: 'ip', host: '2001:db8::1', port: 5000, text: '[2001:db8::1]:5000' }],
+    ['  ghcr.io\n', { kind: 'exact', host: 'ghcr.io', text: 'ghcr.io' }],
+  ])('%s', (text, expected) => {
+    expect(read(text)).toEqual({ ...expected, notices: [] });
+  });
+
+  it('loses a pasted scheme and path, and says so', () => {
+    expect(read('https://ghcr.io/acme/app')).toEqual({
+      kind: 'exact',
+      host: 'ghcr.io',
+      text: 'ghcr.io',
+      notices: [
+        'https:// was left out: an address is a host.',
+        '"/acme/app" was left out: a registry is allowed as a whole, not by path.',
+      ],
+    });
+    expect(read('ghcr.io/').notices).toEqual([]);
+    expect(read('registry.example:5000/v2/?n=1#x')).toMatchObject({ port: 5000, text: 'registry.example:5000' });
+  });
+
+  it.each([
+    ['', 'address-empty'],
+    ['   ', 'address-empty'],
+    ['*', 'address-everything'],
+    ['*.', 'address-everything'],
+    ['*:443', 'address-everything'],
+    ['*.com', 'address-too-wide'],
+    ['*.io:443', 'address-too-wide'],
+    ['*.*.example.com', 'address-wildcard'],
+    ['a.*.example.com', 'address-wildcard'],
+    ['*example.com', 'address-wildcard'],
+    ['reg*.example.com', 'address-wildcard'],
+    ['*.10.0.0.1', 'address-wildcard'],
+    ['.example.com', 'address-host'],
+    ['10.0.0.0/8', 'address-network'],
+    ['2001:db8::/32', 'address-network'],
+    ['ghcr.io:0', 'address-port'],
+    ['ghcr.io:65536', 'address-port'],
+    ['ghcr.io:', 'address-port'],
+    ['ghcr.io:https', 'address-port'],
+    ['ghcr.io:0443', 'address-port'],
+    ['ubuntu:22.04', 'address-port'],
+    ['ghcr.io quay.io', 'address-host'],
+    ['ghcr.io,quay.io', 'address-host'],
+    ['0x7f.1', 'address-host'],
+    ['gh\u200bcr.io', 'address-host'],
+    ['a'.repeat(513), 'address-too-long'],
+    [`*.${'a.'.repeat(125)}aa`, 'address-host'],
+  ])('refuses %j: %s', (text, code) => {
+    const judged = parseAddress(text);
+    expect(judged).toMatchObject({ ok: false, problem: { code } });
+    if (!judged.ok) expect(judged.problem.next).toContain('ghcr.io');
+  });
+
+  it('names the value that it refuses, never a password', () => {
+    expect(parseAddress('a.*.example.com')).toMatchObject({
+      problem: { message: expect.stringContaining('"a.*.example.com"') },
+    });
+    const judged = parseAddress('https://mia:hunter2@registry.example/');
+    expect(judged).toMatchObject({ ok: false, problem: { code: 'address-credentials' } });
+    expect(JSON.stringify(judged)).not.toContain('hunter2');
+  });
+});
+
+describe('for any text', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 600 }),
+    fc.string({ unit: fc.constantFrom(...'aA0.-_:[]/*@%# \u00fc'), maxLength: 20 }),
+    fc.webUrl(),
+  );
+
+  it('it is an address or a problem', () => {
+    fc.assert(
+      fc.property(text, (written) => {
+        const judged = parseAddress(written);
+        if (!judged.ok) expect(Problem.parse(judged.problem)).toEqual(judged.problem);
+      }),
+    );
+  });
+
+  it('the text of an address reads back as the same address', () => {
+    fc.assert(
+      fc.property(text, (written) => {
+        const judged = parseAddress(written);
+        if (judged.ok) expect(read(judged.value.text)).toEqual({ ...judged.value, notices: [] });
+      }),
+    );
+  });
+});
