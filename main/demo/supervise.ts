@@ -76,7 +76,7 @@ export function supervise(options: SuperviseOptions): Supervised {
           new ProblemError({
             code: 'demo-process-failed',
             message: `The ${options.name} could not be started.`,
-            cause: (lastWords.join(' ') || how).slice(0, 1000),
+            cause: (lastWords.join(' ').replace(/^portcullis: /, '') || how).slice(0, 1000),
           }),
         );
         return;

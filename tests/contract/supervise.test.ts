@@ -53,7 +53,7 @@ describe('a supervised process', { timeout: 30_000 }, () => {
       args: [await script('console.error("portcullis: The port is taken."); process.exitCode = 1;')],
     });
     await expect(child.ready).rejects.toMatchObject({
-      problem: { code: 'demo-process-failed', cause: 'portcullis: The port is taken.' },
+      problem: { code: 'demo-process-failed', cause: 'The port is taken.' },
     });
     expect(child.pid()).toBeUndefined();
   });
