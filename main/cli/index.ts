@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addGatewayCommand } from './gateway-run.ts';
 import { addHubCommand } from './hub.ts';
+import { addManagedConfigCommand } from './managed-config.ts';
 import { runCommand } from './run-command.ts';
 
 // One file per command. A command imports what it runs only when it runs, so that `portcullis status` stays quick.
@@ -12,5 +13,6 @@ const program = new Command('portcullis')
 
 addGatewayCommand(program);
 addHubCommand(program);
+addManagedConfigCommand(program);
 
 process.exitCode = await runCommand(() => program.parseAsync());

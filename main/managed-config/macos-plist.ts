@@ -7,7 +7,9 @@ import { type Content, malformed, saysNothing } from './reading.ts';
  * `allowedOrgs`, and then says nothing on the matter.
  */
 export function judgeDesktopPlist(bytes: Uint8Array): Content<string[]> {
-  const member = allowedOrgsIn(bytes);
+  const read = readPropertyList(bytes);
+  if (!read.ok) return malformed(read.problem);
+  const member = allowedOrgsOf(read.value);
   if (member.verdict !== 'present') return member;
   const list = member.value;
   if (list.type !== 'array') {
@@ -39,10 +41,7 @@ export function judgeDesktopPlist(bytes: Uint8Array): Content<string[]> {
 }
 
 /** The value of `allowedOrgs` in the dictionary at the top, for both of Docker Desktop's property lists. */
-export function allowedOrgsIn(bytes: Uint8Array): Content<PropertyListValue> {
-  const read = readPropertyList(bytes);
-  if (!read.ok) return malformed(read.problem);
-  const { value } = read;
+export function allowedOrgsOf(value: PropertyListValue): Content<PropertyListValue> {
   if (value.type !== 'dict') {
     return malformed({ code: 'not-an-object', message: 'The property list must be one <dict>.', ...value.spot });
   }

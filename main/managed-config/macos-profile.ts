@@ -1,5 +1,6 @@
-import { allowedOrgsIn } from './macos-plist.ts';
+import { allowedOrgsOf } from './macos-plist.ts';
 import { judgeNames, type WrittenName } from './organizations.ts';
+import { type PropertyListValue, readPropertyList } from './property-list.ts';
 import { type Content, malformed } from './reading.ts';
 
 /**
@@ -8,7 +9,12 @@ import { type Content, malformed } from './reading.ts';
  * ignores here; to ignore it would leave the machine unmanaged, so it is malformed.
  */
 export function judgeProfile(bytes: Uint8Array): Content<string[]> {
-  const member = allowedOrgsIn(bytes);
+  const read = readPropertyList(bytes);
+  return read.ok ? judgeProfileDict(read.value) : malformed(read.problem);
+}
+
+export function judgeProfileDict(payload: PropertyListValue): Content<string[]> {
+  const member = allowedOrgsOf(payload);
   if (member.verdict !== 'present') return member;
   const { value } = member;
   if (value.type !== 'string') {

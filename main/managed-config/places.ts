@@ -91,6 +91,14 @@ export async function systemSources(platform: NodeJS.Platform, run: RunProgram):
   }
 }
 
+/** Who may have written a file that counts on this system. @throws ProblemError `windows-folder-unknown`. */
+export function systemRule(platform: NodeJS.Platform, run: RunProgram): TrustRule {
+  if (platform !== 'win32') return rootOnly;
+  const system = systemFolderFrom(loadedLibraries());
+  if (!system.ok) throw unknownFolder('System32', system.cause);
+  return administratorsOnly(run, system.path);
+}
+
 function unknownFolder(name: string, cause: string): ProblemError {
   return new ProblemError({
     code: 'windows-folder-unknown',

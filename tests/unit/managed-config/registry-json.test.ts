@@ -38,7 +38,7 @@ describe('registry.json', () => {
           ),
         )
         .map((parts) => parts.join('')),
-      fc.record({ allowedOrgs: fc.anything() }).map((value) => JSON.stringify(value) ?? ''),
+      fc.record({ allowedOrgs: fc.jsonValue() }).map((value) => JSON.stringify(value)),
     );
     fc.assert(
       fc.property(almost, (text) => {
@@ -96,7 +96,7 @@ describe('strict JSON', () => {
         if (ours.ok) expect(ours.value.value).toEqual(theirs);
         else expect(['key-twice', 'json-too-deep']).toContain(ours.problem.code);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 

@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { parse } from 'fast-plist';
+import { describe, expect, it } from 'vitest';
+import { judgeFor } from '../../../main/managed-config/check.ts';
+import { type DeploymentFormat, deploymentFile, deploymentFormats } from '../../../main/managed-config/deployment.ts';
+import { judgeMobileconfig } from '../../../main/managed-config/mobileconfig.ts';
+import { judgePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
+import { judgeRegFile } from '../../../main/managed-config/reg-file.ts';
+import { OrganizationName } from '../../../shared/policy/schema.ts';
+
+const hub = 'https://portcullis.example.com';
+const policyKeys = {
+  keys: [
+    {
+      kid: 'a "quoted" \\ kid',
+      kty: 'OKP' as const,
+      crv: 'Ed25519' as const,
+      x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+      organizations: ['acme'],
+    },
+  ],
+};
+const settings = { hub, policyKeys };
+const make = (
+  format: DeploymentFormat,
+  organizations = ['acme', 'globex'],
+  pinned: typeof policyKeys | null = policyKeys,
+) => deploymentFile(format, { organizations, hub, policyKeys: pinned }, () => '00000000-0000-4000-8000-000000000000');
+const withOrganizations = deploymentFormats.filter((format) => format !== 'portcullis-json');
+
+describe('a file to roll out', () => {
+  it.each(withOrganizations)('is read back by the reader of its place: %s', (format) => {
+    const { name, content } = make(format);
+    expect(judgeFor(name)(content)).toMatchObject({ verdict: 'present', value: ['acme', 'globex'] });
+  });
+
+  it('holds the server and the pinned keys where it can', () => {
+    expect(judgePortcullisJson(make('portcullis-json').content)).toMatchObject({ verdict: 'present', value: settings });
+    expect(judgeMobileconfig(make('mobileconfig').content).settings).toMatchObject({
+      verdict: 'present',
+      value: settings,
+    });
+    expect(judgeRegFile(make('reg').content).settings).toMatchObject({ verdict: 'present', value: settings });
+    expect(deploymentFormats.filter((format) => make(format).holdsSettings)).toEqual([
+      'portcullis-json',
+      'mobileconfig',
+      'reg',
+    ]);
+  });
+
+  it('is what another reader of property lists takes it for', () => {
+    expect(parse(make('plist').content.toString())).toEqual({ allowedOrgs: ['acme', 'globex'] });
+    expect(parse(make('mobileconfig').content.toString())).toMatchObject({
+      PayloadType: 'Configuration',
+      PayloadScope: 'System',
+      PayloadContent: [
+        { PayloadType: 'com.docker.config', allowedOrgs: 'acme;globex' },
+        { PayloadType: 'com.portcullis.config', ...settings },
+      ],
+    });
+  });
+
+  it('is UTF-16 with CR LF for the registry, as the Registry Editor writes it', () => {
+    const { content } = make('reg');
+    expect([...content.subarray(0, 2)]).toEqual([0xff, 0xfe]);
+    const text = content.toString('utf16le');
+    expect(text.split('\r\n')).toContain('[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Docker\\Docker Desktop]');
+    expect(text.replaceAll('\r\n', '')).not.toContain('\n');
+    // acme NUL globex NUL NUL, little-endian.
+    expect(text).toContain(
+      '"allowedOrgs"=hex(7):61,00,63,00,6d,00,65,00,00,00,67,00,6c,00,6f,00,62,00,65,00,78,00,00,00,00,00\r\n',
+    );
+  });
+
+  it('comes back as it went, whatever the names', () => {
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+      .filter((text) => OrganizationName.safeParse(text).success && text.isWellFormed())
+      // What the registry cannot give back exactly, and what separates names there and in a profile.
+      .filter((text) => !/[?;\\]/.test(text));
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(name, { minLength: 1, maxLength: 5 }),
+        fc.constantFrom(...withOrganizations),
+        (names, format) => {
+          const { name: file, content } = make(format, names);
+          expect(judgeFor(file)(content)).toMatchObject({ verdict: 'present', value: names });
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['reg', 'a b'],
+    ['registry-json', 'acme,globex'],
+    ['plist', ''],
+    ['mobileconfig', 'acme;globex'],
+  ] as const)('is not made with a name that would not match: %s %j', (format, name) => {
+    expect(() => make(format, [name])).toThrow(
+      expect.objectContaining({ problem: expect.objectContaining({ code: 'organization-invalid' }) }),
+    );
+  });
+
+  it('is not made without anything to say', () => {
+    expect(() =>
+      deploymentFile('portcullis-json', { organizations: ['acme'], hub: null, policyKeys: null }, () => ''),
+    ).toThrow(expect.objectContaining({ problem: expect.objectContaining({ code: 'settings-missing' }) }));
+  });
+});
+
+describe('a registry file', () => {
+  const judge = (...lines: string[]) =>
+    judgeRegFile(Buffer.from(['Windows Registry Editor Version 5.00', '', ...lines, ''].join('\r\n')));
+  const key = '[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Docker\\Docker Desktop]';
+
+  it('may continue a value over lines, in any case, among comments and deletions', () => {
+    const { organizations } = judge(
+      '; ours',
+      '[-HKEY_LOCAL_MACHINE\\SOFTWARE\\Other]',
+      key.toUpperCase(),
+      '"old"=-',
+      '@="x"',
+      '"AllowedOrgs"=hex(7):61,00,63,00,6D,00,\\',
+      '  65,00,00,00,00,00',
+    );
+    expect(organizations).toMatchObject({ verdict: 'present', value: ['acme'] });
+  });
+
+  it.each([
+    ['a single text', ['"allowedOrgs"="acme"'], 'registry-type'],
+    ['nothing in it', ['"allowedOrgs"=hex(7):00,00'], 'allowed-orgs-empty'],
+    ['the value twice', ['"allowedOrgs"="a"', '"ALLOWEDORGS"="b"'], 'reg-syntax'],
+    ['half a line', ['"allowedOrgs"'], 'reg-syntax'],
+    ['data of no kind', ['"allowedOrgs"=acme'], 'reg-syntax'],
+  ])('is malformed with %s', (_what, lines, code) => {
+    expect(judge(key, ...lines).organizations).toMatchObject({ verdict: 'malformed', problems: [{ code }] });
+  });
+
+  it('says nothing without our keys, and is refused in another version or code page', () => {
+    expect(judge('[HKEY_LOCAL_MACHINE\\SOFTWARE\\Other]', '"x"=dword:00000001').organizations.verdict).toBe('absent');
+    expect(judgeRegFile(Buffer.from('REGEDIT4\r\n')).organizations).toMatchObject({ problems: [{ line: 1 }] });
+    expect(judgeRegFile(Buffer.from('\xe4', 'latin1')).organizations).toMatchObject({
+      problems: [{ code: 'reg-syntax' }],
+    });
+  });
+});
+
+describe('a configuration profile that is to be deployed', () => {
+  it.each([
+    ['it is signed', Buffer.from([0x30, 0x82, 0x01]), 'profile-signed'],
+    ['it has no payloads', Buffer.from('<plist><dict/></plist>'), 'payload-missing'],
+    [
+      'it has none of ours',
+      Buffer.from('<plist><dict><key>PayloadContent</key><array/></dict></plist>'),
+      'payload-missing',
+    ],
+  ])('is malformed where %s', (_why, bytes, code) => {
+    expect(judgeMobileconfig(bytes).organizations).toMatchObject({ verdict: 'malformed', problems: [{ code }] });
+  });
+});
