@@ -15,6 +15,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'keyring',
+          include: ['tests/keyring/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'engine',
           include: ['tests/engine/**/*.test.ts'],
           testTimeout: 240_000,

@@ -34,6 +34,7 @@ const layers: readonly Layer[] = [
   { name: 'types', run: () => judge(['npm', 'run', '-s', 'types']) },
   { name: 'unit', run: () => vitest('unit') },
   { name: 'contract', run: () => vitest('contract') },
+  { name: 'keyring', run: () => whenReady(prepare('keyring', process.env), () => vitest('keyring')) },
   { name: 'e2e', run: () => whenReady(prepare('e2e', process.env), playwright) },
   { name: 'engine', run: () => whenReady(prepare('engine', process.env), engine) },
 ];

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Tool, tools } from './tools.ts';
+import { buildKeytar, keytarLoads } from './keytar.ts';
+import { type PreparedLayer, type Tool, tools } from './tools.ts';
 
 /** `command` is what a person types to have the layer run here, or on which machine. */
 export type Readiness = { ready: true } | { ready: false; because: string; command: string };
@@ -12,8 +13,11 @@ const APT_INSTALL = join(import.meta.dirname, 'apt-install.sh');
  * Makes this machine fit for a layer that needs more than Node: as root on Debian or Ubuntu what is lacking is installed,
  * elsewhere nothing is touched and the command that would help is named.
  */
-export function prepare(layer: 'e2e' | 'engine', env: NodeJS.ProcessEnv): Readiness {
+export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness {
   const run = `npm run test:${layer}`;
+  if (layer === 'keyring' && process.platform !== 'linux') {
+    return { ready: false, because: 'the keyring of these tests is GNOME Keyring', command: `${run}, on Linux` };
+  }
   if (layer === 'engine' && process.platform !== 'linux') {
     return {
       ready: false,
@@ -53,9 +57,12 @@ export function prepare(layer: 'e2e' | 'engine', env: NodeJS.ProcessEnv): Readin
       command: `${run}, in a machine or a privileged container`,
     };
   }
+  if (layer === 'keyring' && !keytarLoads() && !buildKeytar(env)) {
+    return { ready: false, because: 'keytar cannot be built', command: `npm install --no-save && ${run}` };
+  }
   return { ready: true };
 }
 
-function lacking(layer: 'e2e' | 'engine', env: NodeJS.ProcessEnv): readonly Tool[] {
+function lacking(layer: PreparedLayer, env: NodeJS.ProcessEnv): readonly Tool[] {
   return tools.filter((tool) => tool.layers.includes(layer) && tool.find(env) === null);
 }

@@ -1,0 +1,31 @@
+import { createInterface } from 'node:readline';
+import { systemClock } from '../../main/platform/clock.ts';
+import { createLogger } from '../../main/platform/logger.ts';
+import { accountFile } from '../../main/session/account.ts';
+import { keyringSecretStore, loadKeytar } from '../../main/session/keyring.ts';
+import { openSession } from '../../main/session/session.ts';
+
+/**
+ * A session of its own process, with the real keyring of whatever session bus it was started on; a restart is another
+ * process. `node keyring-session.ts HUB ACCOUNT-FILE LOG-FILE`; one command a line on standard input, JSON lines back.
+ */
+const [hub = '', account = '', logFile = ''] = process.argv.slice(2);
+const log = createLogger('session', logFile, 'trace');
+const session = openSession({
+  settings: () => ({ hub, managed: true, allowedOrgs: ['acme'] }),
+  secrets: keyringSecretStore({ load: loadKeytar, account, clock: systemClock, log }),
+  account: accountFile(account),
+  fetch,
+  clock: systemClock,
+  random: Math.random,
+  log,
+});
+const say = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+};
+session.onChange((state) => say({ state, health: session.health().map(({ code }) => code) }));
+for await (const command of createInterface({ input: process.stdin })) {
+  if (command === 'sign-in') say(await session.signIn());
+  if (command === 'sign-out') await session.signOut();
+}
+session.close();
