@@ -247,7 +247,7 @@ function questionMessage(id: number, lookup: Lookup): Buffer {
 /** Whether `message` is an answer to exactly this question. */
 function answers(message: Buffer, lookup: Lookup): boolean {
   const { question } = lookup;
-  if (message.length < HEADER_BYTES) return false;
+  if (message.length < HEADER_BYTES + question.length) return false;
   const flags = message.readUInt16BE(2);
   if ((flags & FLAG.QR) === 0 || (flags & FLAG.OPCODE) !== 0) return false;
   if (message.readUInt16BE(4) !== 1) return false;

@@ -40,6 +40,8 @@ export type FromDnsThread =
   | { kind: 'swapped'; id: number }
   | { kind: 'seen'; names: SeenName[] }
   | { kind: 'probe'; probe: SeenProbe }
+  /** Something unforeseen was thrown; the thread goes on. */
+  | { kind: 'fault'; stack: string }
   | { kind: 'closed' };
 
 /** How long refused names are counted before they are told to the main thread. */
@@ -48,6 +50,9 @@ const TELL_MS = 200;
 const port = parentPort;
 if (port === null) throw new Error('runs as a worker thread only');
 const tell = (message: FromDnsThread): void => port.postMessage(message);
+
+// One message that nobody foresaw must not take the answers to all others with it.
+process.on('uncaughtException', (error) => tell({ kind: 'fault', stack: String(error.stack ?? error) }));
 
 const data = workerData as DnsThreadData;
 const resolver = createResolver(

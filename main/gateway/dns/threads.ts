@@ -37,7 +37,6 @@ interface Thread {
   worker: Worker;
   counters: SharedArrayBuffer;
   waiting: Map<number, () => void>;
-  closing: boolean;
 }
 
 /**
@@ -65,7 +64,7 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
       };
       const startedWith = rules;
       const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: data, name: `dns-${index}` });
-      const thread: Thread = { worker, counters, waiting: new Map(), closing: false };
+      const thread: Thread = { worker, counters, waiting: new Map() };
       threads[index] = thread;
       worker.on('message', (message: FromDnsThread) => {
         switch (message.kind) {
@@ -87,8 +86,11 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
           case 'probe':
             options.onProbe(message.probe);
             break;
+          case 'fault':
+            options.log.error({ thread: index, stack: message.stack }, 'unexpected in a DNS thread, carrying on');
+            break;
           case 'closed':
-            thread.closing = true;
+            break;
         }
       });
       worker.on('error', (error) => {
