@@ -37,14 +37,14 @@ const Request = z.object({
   jsonrpc: z.literal('2.0'),
   id: z.union([z.number(), z.string().max(256)]),
   method: z.string().max(256),
-  params: z.unknown(),
+  params: z.unknown().optional(),
 });
 
 const Response = z.object({
   jsonrpc: z.literal('2.0'),
   id: z.union([z.number(), z.string()]).nullable(),
-  result: z.unknown(),
-  error: z.object({ code: z.number(), message: z.string(), data: z.unknown() }).optional(),
+  result: z.unknown().optional(),
+  error: z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() }).optional(),
 });
 
 const Notification = z.object({ jsonrpc: z.literal('2.0'), method: z.string(), params: z.unknown() });
