@@ -15,10 +15,16 @@ export interface DnsStub {
   close(): Promise<void>;
 }
 
-/** An upstream resolver that answers by a table of names (A records), or by a rule. Unknown names are NXDOMAIN. */
+/**
+ * An upstream resolver that answers by a table of names (A records), or by a rule. Unknown names are NXDOMAIN. The table may be
+ * changed while it runs.
+ *
+ * @param wantedPort 0 for a free one
+ */
 export async function startDnsStub(
   zone: Record<string, string | string[]> | StubRule,
   host = '127.0.0.1',
+  wantedPort = 0,
 ): Promise<DnsStub> {
   const rule: StubRule = typeof zone === 'function' ? zone : (asked) => fromTable(zone, asked);
   const asked: DnsStub['asked'] = [];
@@ -46,7 +52,9 @@ export async function startDnsStub(
 
   for (;;) {
     const udp = createSocket('udp4');
-    await new Promise<void>((resolve) => udp.bind(0, host, resolve));
+    await new Promise<void>((resolve, reject) => {
+      udp.once('error', reject).bind(wantedPort, host, resolve);
+    });
     const { port } = udp.address();
     udp.on('message', (bytes, from) => {
       const said = answer(bytes, false, from.port);
@@ -74,6 +82,7 @@ export async function startDnsStub(
     // The number that UDP was given may be taken for TCP: another one.
     if (!bound) {
       udp.close();
+      if (wantedPort !== 0) throw new Error(`${host}:${port} is taken for TCP`);
       continue;
     }
     return {

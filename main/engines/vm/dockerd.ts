@@ -43,6 +43,8 @@ function commandLine(place: DockerdPlace): string[] {
     ...['--exec-root', join(place.folder, 'exec')],
     ...['--pidfile', join(place.folder, 'docker.pid')],
     ...['--bridge=none', '--iptables=false', '--ip6tables=false'],
+    // A download that is cut or refused says so after 5 seconds; five attempts, the default, take 75.
+    ...['--max-download-attempts', '2'],
     ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${place.cgroup}`],
   ];
 }

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ControlEventData, DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../shared/control-schema.ts';
+import { waitFor } from '../support/background-process.ts';
+import { type DockerOptions, programWithBuildKit } from '../support/docker-cli.ts';
+import { startStallingRelay } from '../support/stalling-relay.ts';
+import { ALLOWED, CONTACT, type GuardedEngine, OTHER, startGuardedEngine, UNKNOWN_IMAGE } from './guarded-engine.ts';
+
+const SENTENCE = `${OTHER} is not an allowed registry of acme. To have it added, ask ${CONTACT}.`;
+
+let guarded: GuardedEngine;
+beforeAll(async () => {
+  guarded = await startGuardedEngine();
+});
+afterAll(() => guarded?.[Symbol.asyncDispose]());
+
+/** How many requests the registry that is not allowed has seen: it must see none. */
+let before = 0;
+beforeEach(async () => {
+  await guarded.allow(ALLOWED);
+  before = guarded.registries.other.requests().length;
+});
+function seenByOther(): string[] {
+  return guarded.registries.other.requests().slice(before);
+}
+
+async function expectRefused(args: string[], options?: DockerOptions): Promise<void> {
+  const refused = await guarded.docker.run(args, options);
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stdout + refused.stderr).toContain(SENTENCE);
+  expect(seenByOther()).toEqual([]);
+}
+
+async function forget(image: string): Promise<void> {
+  await guarded.docker.run(['rmi', '--force', image]);
+}
+
+describe('an allowed registry', () => {
+  it('can be pulled from, and a container of the image starts', async () => {
+    await guarded.docker.ok('pull', `${ALLOWED}/app:1`);
+    const said = await guarded.docker.ok(
+      'run',
+      '--rm',
+      '--network',
+      'none',
+      `${ALLOWED}/app:1`,
+      'cat',
+      '/etc/hostname',
+    );
+    expect(said).not.toBe('');
+  });
+
+  it('can be pushed to and logged in to', async () => {
+    await guarded.docker.ok('tag', 'app:1', `${ALLOWED}/mine:1`);
+    await guarded.docker.ok('push', `${ALLOWED}/mine:1`);
+    expect(guarded.registries.allowed.requests()).toContain('/v2/mine/manifests/1');
+    const login = await guarded.docker.run(['login', '--username', 'mia', '--password-stdin', ALLOWED], { input: 'x' });
+    expect(login).toMatchObject({ code: 0 });
+  });
+
+  it('can be built from', async () => {
+    const build = await guarded.docker.run(['build', '--network', 'none', '--tag', 'built:1', '-'], {
+      input: `FROM ${ALLOWED}/app:1\nRUN ["cat", "/etc/hostname"]\n`,
+      env: { DOCKER_BUILDKIT: '0' },
+    });
+    expect(build).toMatchObject({ code: 0 });
+  });
+});
+
+describe('a registry that is not on the list is refused with its name, the organization and whom to ask', () => {
+  it('on docker pull', async () => {
+    await expectRefused(['pull', `${OTHER}/app:1`]);
+  });
+
+  it('on docker run', async () => {
+    const refused = await guarded.docker.run(['run', '--rm', `${OTHER}/app:1`]);
+    expect(refused).toMatchObject({ code: 125, stderr: expect.stringContaining(SENTENCE) });
+  });
+
+  it('on docker push', async () => {
+    await guarded.docker.ok('tag', 'app:1', `${OTHER}/mine:1`);
+    await expectRefused(['push', `${OTHER}/mine:1`]);
+    await forget(`${OTHER}/mine:1`);
+  });
+
+  it('on docker login', async () => {
+    await expectRefused(['login', '--username', 'mia', '--password-stdin', OTHER], { input: 'secret' });
+  });
+
+  it.each([
+    ['builds from an image', `FROM ${OTHER}/app:1\n`],
+    ['adds a file', `FROM scratch\nADD https://${OTHER}/v2/ /file\n`],
+  ])('on a docker build that %s from there, with and without BuildKit', async (_, input) => {
+    await expectRefused(['build', '-'], { input, env: { DOCKER_BUILDKIT: '0' } });
+    const program = await programWithBuildKit(guarded.docker);
+    if (program === null) throw new Error('no docker command of this machine has BuildKit');
+    await expectRefused(['build', '-'], { input, env: { DOCKER_BUILDKIT: '1' }, program });
+  });
+
+  it('where it is named by its address', async () => {
+    const refused = await guarded.docker.run(['pull', `${guarded.registries.other.address}/app:1`]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('is not an allowed registry of acme.') });
+    expect(seenByOther()).toEqual([]);
+  });
+});
+
+describe('the two walls', () => {
+  it('hold each by itself: without a proxy DNS refuses', async () => {
+    await guarded.vm.setProxy(undefined);
+    try {
+      const asked = guarded.upstream.asked.length;
+      const refused = await guarded.docker.run(['pull', `${OTHER}/app:1`]);
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`lookup ${OTHER}`) });
+      expect(refused.stderr).toContain('no such host');
+      expect(guarded.upstream.asked.slice(asked).map(({ name }) => name)).not.toContain(OTHER);
+      expect(seenByOther()).toEqual([]);
+      await forget(`${ALLOWED}/app:1`);
+      await guarded.docker.ok('pull', `${ALLOWED}/app:1`);
+    } finally {
+      await guarded.vm.setProxy(guarded.proxy);
+    }
+  });
+
+  it('are both reached by a probe through the engine', async () => {
+    const control = await guarded.gateway.openControl();
+    const seen: ControlEventData<'probe'>[] = [];
+    control.on('probe', (sighting) => seen.push(sighting));
+    const { generation } = await control.call('subscribe', {});
+    try {
+      for (const [suffix, wall] of [
+        [PROBE_SUFFIX, 'proxy'],
+        [DIRECT_PROBE_SUFFIX, 'dns'],
+      ] as const) {
+        const nonce = randomBytes(16).toString('hex');
+        const answer = await guarded.vm.engine.probe(`n${nonce}.${suffix}`, AbortSignal.timeout(60_000));
+        expect(answer.kind).toBe('denied');
+        const sighting = await waitFor('the probe', () =>
+          // Engines look up a registry's name even where they then leave it to the proxy: to see whether its address is
+          // among those that may be used without TLS.
+          seen.find((event) => event.nonce === nonce && event.wall === wall),
+        );
+        expect(sighting).toMatchObject({ view: 'engine', generation });
+      }
+    } finally {
+      control.close();
+    }
+  });
+});
+
+describe('a change of the policy', () => {
+  it('holds from the moment it is in force, without restarting or signing out', async () => {
+    await expectRefused(['pull', `${OTHER}/app:1`]);
+    await guarded.allow(ALLOWED, OTHER);
+    await guarded.docker.ok('pull', `${OTHER}/app:1`);
+    await forget(`${OTHER}/app:1`);
+    await guarded.allow(ALLOWED);
+    before = guarded.registries.other.requests().length;
+    await expectRefused(['pull', `${OTHER}/app:1`]);
+  });
+
+  it('cuts a pull that is under way from a registry that was taken out', async () => {
+    const { vm, names, docker } = guarded;
+    const port = 443;
+    await using relay = await startStallingRelay(
+      { host: vm.address(12), port },
+      { host: vm.address(11), port },
+      100_000,
+    );
+    names[OTHER] = vm.address(12);
+    try {
+      await guarded.allow(OTHER);
+      const pull = docker.run(['pull', `${OTHER}/${UNKNOWN_IMAGE}`]);
+      await relay.stalled;
+      expect(relay.open()).toBeGreaterThan(0);
+      await guarded.allow(ALLOWED);
+      await waitFor('the tunnels to be closed', () => relay.open() === 0);
+      // The engine tries once more before it gives up.
+      const { code, stdout, stderr } = await pull;
+      expect(code).toBe(1);
+      expect(stdout + stderr).toContain(SENTENCE);
+    } finally {
+      names[OTHER] = vm.address(11);
+    }
+  });
+});
+
+describe('a gateway that is killed', () => {
+  it('is a closed wall until it is back, and then has the same policy in force', async () => {
+    const { gateway, docker } = guarded;
+    const { generation, inForce } = await gateway.status();
+    await gateway.halt('SIGKILL');
+    await forget(`${ALLOWED}/app:1`);
+    for (const host of [ALLOWED, OTHER]) expect(await docker.run(['pull', `${host}/app:1`])).toMatchObject({ code: 1 });
+    expect(seenByOther()).toEqual([]);
+    await gateway.start();
+    expect(await gateway.status()).toMatchObject({ generation, inForce });
+    await docker.ok('pull', `${ALLOWED}/app:1`);
+    await expectRefused(['pull', `${OTHER}/app:1`]);
+  });
+});
+
+describe('a locked gateway', () => {
+  it('refuses every registry and says what to do, until a policy is programmed again', async () => {
+    const { gateway, docker } = guarded;
+    await gateway.control.call('lock', { reason: 'sign-in-required' });
+    await forget(`${ALLOWED}/app:1`);
+    const refused = await docker.run(['pull', `${ALLOWED}/app:1`]);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain(`${ALLOWED} is refused: signing in to acme is required on this machine.`);
+    await guarded.allow(ALLOWED);
+    await docker.ok('pull', `${ALLOWED}/app:1`);
+  });
+
+  it('closes the tunnels that are open', async () => {
+    const { gateway } = guarded;
+    const { status, socket } = await gateway.connect(`${ALLOWED}:443`);
+    expect(status).toBe(200);
+    const closed = once(socket, 'close');
+    socket.on('error', () => undefined).resume();
+    await gateway.control.call('lock', { reason: 'sign-in-required' });
+    await closed;
+  });
+});
