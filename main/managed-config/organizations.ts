@@ -107,7 +107,7 @@ export function shown(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   return JSON.stringify(short)
     .slice(1, -1)
-    .replace(/[\p{Cf}\u007f-\u009f\u2028\u2029]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
+    .replace(/[\p{Cf}\u007f-\u009f]|(?! )\p{Z}/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 /** All names of a source without a grammar of its own, such as the registry or a property list. */

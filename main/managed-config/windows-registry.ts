@@ -1,4 +1,4 @@
-import type { PortcullisSettings, SourceReading } from '../../shared/managed-config.ts';
+import { PortcullisSettings, type SourceReading } from '../../shared/managed-config.ts';
 import { judgeNames } from './organizations.ts';
 import { type Content, malformed, type Reading, type Source, saysNothing } from './reading.ts';
 import { type QueryRegistry, type RegistryValue, same } from './reg-query.ts';
@@ -96,17 +96,7 @@ export function judgePortcullisKey(values: RegistryValue[]): Content<PortcullisS
   return judgeStoreSettings(settings);
 }
 
-const NAMES = [
-  'hub',
-  'policyKeys',
-  'issuer',
-  'clientId',
-  'organizationsClaim',
-  'refreshMinutes',
-  'engine',
-  'startAtLogin',
-  'locked',
-] satisfies (keyof PortcullisSettings)[];
+const NAMES = Object.keys(PortcullisSettings.shape);
 
 function spelled(name: string): string {
   return NAMES.find((known) => same(known, name)) ?? name;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ABSENCE_MUST_HOLD, type Belief, believe } from '../../../main/managed-config/hold.ts';
 import type { Reading } from '../../../main/managed-config/reading.ts';
@@ -89,5 +90,44 @@ describe('what is believed of a source over time', () => {
 
   it('takes a source that may be somebody else’s as unreadable, whatever it said before', () => {
     expect(believed([0, acme], [1, reading('unreadable')])).toMatchObject({ verdict: 'unreadable' });
+  });
+
+  it('never loosens on less than two readings of absence, ten seconds apart, with nothing else between', () => {
+    const fresh = fc.constantFrom(
+      acme,
+      globex,
+      absent,
+      absent,
+      absent,
+      malformed,
+      failed,
+      short,
+      reading('unreadable'),
+    );
+    const steps = fc.array(fc.record({ pause: fc.integer({ min: 0, max: 12_000 }), fresh }), { minLength: 1 });
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        let belief: Belief | null = null;
+        let now = 0;
+        /** Since when there have been readings of absence only; null if the last one was another. */
+        let absentSince: number | null = null;
+        let everThere = false;
+        for (const { pause, fresh } of sequence) {
+          now += pause;
+          belief = believe(belief, fresh, now);
+          absentSince = fresh === absent ? (absentSince ?? now) : null;
+          const { verdict } = belief.counts.source;
+          if (verdict !== 'absent') everThere = true;
+          else if (everThere) {
+            expect(absentSince).not.toBeNull();
+            expect(now - (absentSince ?? now)).toBeGreaterThanOrEqual(ABSENCE_MUST_HOLD);
+            everThere = false;
+          }
+          if (fresh === acme) expect(belief.counts.source.allowedOrgs).toEqual(['acme']);
+          if (fresh === malformed) expect(verdict).toBe('malformed');
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

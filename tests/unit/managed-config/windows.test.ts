@@ -11,7 +11,8 @@ import {
   PORTCULLIS_KEY,
 } from '../../../main/managed-config/windows-registry.ts';
 import type { ProgramResult, RunProgram } from '../../../main/platform/run-program.ts';
-import { stated } from './content-case.ts';
+import { expected, stated } from './content-case.ts';
+import { windowsRegistryCases } from './windows-registry.cases.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
 const SYSTEM = 'C:\\Windows\\System32';
@@ -61,13 +62,9 @@ describe('the registry key of Docker Desktop', () => {
     expect(stated(judgeDockerKey(values(name)))).toMatchObject({ verdict: 'malformed', problems: [code] });
   });
 
-  it.each([
-    ['acme ', 'organization-white-space'],
-    ['acme,globex', 'organization-comma'],
-    ['acme\\0\\0globex', 'organization-empty'],
-  ])('is as strict about names as registry.json: %j', (data, code) => {
-    const value = { name: 'allowedOrgs', type: 'REG_MULTI_SZ', data, exact: true };
-    expect(stated(judgeDockerKey([value]))).toMatchObject({ verdict: 'malformed', problems: [code] });
+  it.each(windowsRegistryCases.map((one) => [one.title, one] as const))('with %s', (_title, one) => {
+    const listing = parseQuery(Buffer.from(`\r\n${DOCKER_KEY}\r\n${one.content}\r\n\r\n`), DOCKER_KEY);
+    expect(stated(judgeDockerKey(listing.kind === 'present' ? listing.values : []))).toEqual(expected(one));
   });
 
   it('says nothing where it holds other values only, and finds its own in any case', () => {

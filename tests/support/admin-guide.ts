@@ -1,0 +1,121 @@
+import { evaluate } from '../../main/managed-config/evaluate.ts';
+import { judgeDesktopPlist } from '../../main/managed-config/macos-plist.ts';
+import { judgeProfile } from '../../main/managed-config/macos-profile.ts';
+import { judgePortcullisJson } from '../../main/managed-config/portcullis-json.ts';
+import type { Content, Reading } from '../../main/managed-config/reading.ts';
+import { parseQuery } from '../../main/managed-config/reg-query.ts';
+import { judgeRegistryJson } from '../../main/managed-config/registry-json.ts';
+import { DOCKER_KEY, judgeDockerKey } from '../../main/managed-config/windows-registry.ts';
+import type { FileProblem } from '../../shared/managed-config.ts';
+import { describeState } from '../../shared/messages/describe-state.ts';
+import { en } from '../../shared/messages/en.ts';
+import { timeFormat } from '../../shared/messages/format.ts';
+import { bytesOf, type ContentCase } from '../unit/managed-config/content-case.ts';
+import { desktopPlistCases, profileCases } from '../unit/managed-config/macos.cases.ts';
+import { portcullisJsonCases } from '../unit/managed-config/portcullis-json.cases.ts';
+import { registryJsonCases } from '../unit/managed-config/registry-json.cases.ts';
+import { windowsRegistryCases } from '../unit/managed-config/windows-registry.cases.ts';
+import { allGood, NOW, policies, sessions, snapshotOf } from './snapshots.ts';
+
+/** One table of docs/admin-guide.md: how its source is called, and what its cases come to. */
+interface Table {
+  cases: ContentCase[];
+  file: string;
+  judge(one: ContentCase): Content<unknown>;
+  says: 'organizations' | 'settings';
+}
+
+const tables: Record<string, Table> = {
+  'registry.json': {
+    cases: registryJsonCases,
+    file: 'registry.json',
+    judge: (one) => judgeRegistryJson(bytesOf(one)),
+    says: 'organizations',
+  },
+  'portcullis.json': {
+    cases: portcullisJsonCases,
+    file: 'portcullis.json',
+    judge: (one) => judgePortcullisJson(bytesOf(one)),
+    says: 'settings',
+  },
+  'desktop.plist': {
+    cases: desktopPlistCases,
+    file: 'desktop.plist',
+    judge: (one) => judgeDesktopPlist(bytesOf(one)),
+    says: 'organizations',
+  },
+  profile: {
+    cases: profileCases,
+    file: 'com.docker.config.plist',
+    judge: (one) => judgeProfile(bytesOf(one)),
+    says: 'organizations',
+  },
+  registry: {
+    cases: windowsRegistryCases,
+    file: 'HKLM\\…\\Docker Desktop',
+    judge: (one) => {
+      const listing = parseQuery(Buffer.from(`${DOCKER_KEY}\r\n${one.content}\r\n`), DOCKER_KEY);
+      return judgeDockerKey(listing.kind === 'present' ? listing.values : []);
+    },
+    says: 'organizations',
+  },
+};
+
+/** The guide with each of its tables made anew from the tests' cases, between `<!-- cases: NAME -->` and `<!-- end -->`. */
+export function withTables(guide: string): string {
+  return guide.replaceAll(
+    /(<!-- cases: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_whole, begin: string, name: string, end: string) => {
+      const table = tables[name];
+      if (table === undefined) throw new Error(`the guide asks for cases that are not there: ${name}`);
+      return `${begin}${tableOf(table)}\n${end}`;
+    },
+  );
+}
+
+function tableOf(table: Table): string {
+  const rows = table.cases.map((one) => {
+    const content = table.judge(one);
+    const title = one.title.charAt(0).toUpperCase() + one.title.slice(1);
+    const shown = one.shown ?? (one.content as string);
+    return `| ${cell(title)}: ${code(shown)} | ${content.verdict} | ${cell(seen(content, table))} |`;
+  });
+  return ['| what is written | verdict | what the user is told, signed out |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** The panel's own words for a machine on which this is all there is, beside a good `registry.json` for settings. */
+function seen(content: Content<unknown>, { file, says }: Table): string {
+  const reading = (
+    name: string,
+    verdict: Reading['source']['verdict'],
+    allowedOrgs: string[],
+    problems: FileProblem[],
+  ): Reading => ({
+    source: { file: name, kind: 'registry-json', verdict, allowedOrgs, problems },
+    settings: {},
+    failure: null,
+  });
+  const good = reading('registry.json', 'present', ['acme'], []);
+  const organizations = says === 'organizations' && content.verdict === 'present' ? (content.value as string[]) : [];
+  const judged = reading(file, content.verdict, organizations, content.problems);
+  const managed = says === 'organizations' ? evaluate([judged], [], false) : evaluate([good], [judged], false);
+  const inputs = { ...allGood, managed, session: sessions['signed-out'], policy: policies['none at all'] };
+  const { sentence } = describeState(snapshotOf(inputs), NOW, en, timeFormat('en', 'UTC'));
+  const warnings =
+    content.verdict === 'present' ? content.problems.map(inWords) : content.problems.slice(1).map(inWords);
+  return [sentence, ...warnings].join(' ⚠ ');
+}
+
+function inWords({ message, line, column }: FileProblem): string {
+  return line === undefined ? message : `line ${line}, column ${column}: ${message}`;
+}
+
+/** What cannot be seen is spelled out. */
+const cell = (text: string) =>
+  text
+    .replaceAll('|', '\\|')
+    .replaceAll('<', '&lt;')
+    .replaceAll('\n', ' ')
+    .replaceAll(/\p{Cf}/gu, (c) => `(U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase()})`);
+/** Two backticks, so that one may stand in it. */
+const code = (text: string) => `\`\` ${text.replaceAll('|', '\\|').replaceAll('\n', ' ')} \`\``;
