@@ -6,5 +6,12 @@ export default defineConfig({
   root: 'renderer',
   base: './',
   plugins: [react()],
-  build: { outDir: '../out/renderer', emptyOutDir: true, sourcemap: false, reportCompressedSize: false },
+  build: {
+    outDir: '../out/renderer',
+    emptyOutDir: true,
+    sourcemap: false,
+    reportCompressedSize: false,
+    // Nothing as a data: address, which the content security policy does not let pass.
+    assetsInlineLimit: 0,
+  },
 });

@@ -1,0 +1,54 @@
+import './jitless.ts';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { PanelContext } from './hooks.ts';
+import { createPanel } from './panel.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/components.css';
+import './styles/overview.css';
+import { takeCredential } from './transport/credential.ts';
+import { createWebSocketConnection } from './transport/websocket-connection.ts';
+import { WordsContext, wordsFor } from './words.ts';
+
+const now = () => Date.now();
+
+const connection = createWebSocketConnection({
+  connect: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ipc`),
+  credential: takeCredential(location, history, sessionStorage),
+  storage: sessionStorage,
+  now,
+  after(delay, run) {
+    const timer = setTimeout(run, delay);
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+});
+
+const panel = createPanel(connection, {
+  now,
+  openExternal: (url) => window.open(url, '_blank', 'noopener,noreferrer'),
+});
+
+// A laptop that wakes up, or a tab that is looked at again, should not wait for the next attempt.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') connection.retryNow();
+});
+
+// A fresh address pasted into this tab changes the fragment only, which loads nothing by itself.
+window.addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#code=')) location.reload();
+});
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <WordsContext value={wordsFor(navigator.language)}>
+      <PanelContext value={panel}>
+        <App />
+      </PanelContext>
+    </WordsContext>
+  </StrictMode>,
+);

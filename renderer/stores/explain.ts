@@ -1,0 +1,60 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Explanation } from '../../shared/ipc-schema.ts';
+import { type Problem, toProblem } from '../../shared/problem.ts';
+import type { Connection } from '../transport/connection.ts';
+
+export interface ExplainState {
+  /** What was asked last; empty before the first question. */
+  readonly subject: string;
+  readonly asking: boolean;
+  readonly answer: Explanation | null;
+  readonly problem: Problem | null;
+}
+
+export interface Explain {
+  readonly store: StoreApi<ExplainState>;
+  ask(subject: string): void;
+  /** The rules changed: an answer on screen is asked for anew, and stays until the new one is there. */
+  refresh(): void;
+  clear(): void;
+}
+
+const NOTHING: ExplainState = { subject: '', asking: false, answer: null, problem: null };
+
+/** "May I pull this?", answered by the agent: the page decides nothing. */
+export function createExplain(connection: Connection): Explain {
+  const store = createStore<ExplainState>(() => NOTHING);
+  let latest = 0;
+
+  async function ask(subject: string, keep: boolean): Promise<void> {
+    latest += 1;
+    const question = latest;
+    store.setState(keep ? { asking: true } : { subject, asking: true, answer: null, problem: null });
+    let outcome: Pick<ExplainState, 'answer' | 'problem'>;
+    try {
+      outcome = { answer: await connection.call('decide.explain', { subject }), problem: null };
+    } catch (error) {
+      outcome = {
+        answer: null,
+        problem: toProblem(error, 'panel-failed', 'Something went wrong in the panel itself.'),
+      };
+    }
+    if (question === latest) store.setState({ ...outcome, asking: false });
+  }
+
+  return {
+    store,
+    ask(subject) {
+      const trimmed = subject.trim();
+      if (trimmed !== '') void ask(trimmed, false);
+    },
+    refresh() {
+      const { subject } = store.getState();
+      if (subject !== '') void ask(subject, true);
+    },
+    clear() {
+      latest += 1;
+      store.setState(NOTHING);
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { describeState, organizationOf } from '../shared/messages/describe-state.ts';
+import type { Snapshot } from '../shared/snapshot.ts';
+import { summaryOf } from '../shared/state/derive-state.ts';
+import type { Words } from './words.ts';
+
+/** What is asked first on the phone or in a ticket, in six lines of plain text. */
+export function summaryText(snapshot: Snapshot, now: number, words: Words): string {
+  const { time } = words;
+  const { summary, nothing } = words.panel;
+  const { headline, sentence } = describeState(snapshot, now, words.state, time);
+  const policy = snapshot.policy === null ? null : summaryOf(snapshot.policy);
+  const proven = snapshot.filter?.kind === 'verified' ? time.exact(snapshot.filter.at) : nothing;
+  const synced = snapshot.sync.lastContact === null ? nothing : time.exact(snapshot.sync.lastContact);
+  return [
+    `${summary.state}: ${snapshot.state.code} · ${headline}`,
+    `${summary.why}: ${sentence}`,
+    `${summary.organization}: ${organizationOf(snapshot) || nothing} · ${summary.setIn} ${snapshot.managed?.source ?? nothing}`,
+    policy === null
+      ? `${summary.policy}: ${nothing}`
+      : `${summary.policy}: ${words.panel.policy.revision(policy.revision)} · ${policy.digest.slice(0, 12)} · ${summary.until} ${time.exact(policy.exp * 1000)}`,
+    `${summary.lastSync}: ${synced} · ${summary.proven}: ${proven}`,
+    `${words.state.product} ${snapshot.version} · ${snapshot.engine.name} · ${time.exact(now)}`,
+  ].join('\n');
+}

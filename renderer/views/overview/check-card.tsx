@@ -1,0 +1,135 @@
+import { type RefObject, useId, useState } from 'react';
+import { useStore } from 'zustand';
+import type { Explanation } from '../../../shared/ipc-schema.ts';
+import { organizationOf } from '../../../shared/messages/describe-state.ts';
+import { summaryOf } from '../../../shared/state/derive-state.ts';
+import { Card } from '../../components/card.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { Path } from '../../components/path.tsx';
+import { ProblemNote } from '../../components/problem-note.tsx';
+import { useConnected, usePanel, useSnapshot } from '../../hooks.ts';
+import { useWords } from '../../words.ts';
+
+/** "May I pull this?": the question a refusal raises, answered in words. */
+export function CheckCard({ input }: { input: RefObject<HTMLInputElement | null> }) {
+  const panel = usePanel();
+  const connected = useConnected();
+  const { panel: words } = useWords();
+  const state = useStore(panel.explain.store);
+  const [subject, setSubject] = useState(state.subject);
+  const field = useId();
+  const hint = useId();
+  return (
+    <Card title={words.check.title} className="check">
+      <search>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            panel.explain.ask(subject);
+          }}
+        >
+          <label className="visually-hidden" htmlFor={field}>
+            {words.check.label}
+          </label>
+          <div className="field-row">
+            <input
+              ref={input}
+              id={field}
+              className="field mono"
+              value={subject}
+              onChange={(event) => setSubject(event.target.value)}
+              aria-describedby={hint}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              maxLength={1024}
+              placeholder="ghcr.io/acme/app:1.2"
+            />
+            <button type="submit" className="button" disabled={!connected}>
+              {words.check.ask}
+            </button>
+          </div>
+          <p id={hint} className="fine">
+            {words.check.hint}
+          </p>
+        </form>
+      </search>
+      <div role="status" aria-busy={state.asking} className="answer-slot">
+        {state.problem !== null && <ProblemNote problem={state.problem} />}
+        {state.answer !== null && <Answer answer={state.answer} />}
+      </div>
+    </Card>
+  );
+}
+
+function Answer({ answer }: { answer: Explanation }) {
+  const { panel: words } = useWords();
+  const snapshot = useSnapshot();
+  const org = organizationOf(snapshot);
+  const policy = snapshot.policy === null ? null : summaryOf(snapshot.policy);
+  const notListed = answer.hosts.some(({ engine }) => engine.reason === 'not-in-policy');
+  return (
+    <div className={`answer tone-${answer.allowed ? 'green' : 'amber'}`} data-allowed={answer.allowed}>
+      <p className="answer-line">
+        <Icon name={answer.allowed ? 'check' : 'cross'} />
+        <strong>{answer.allowed ? words.check.allowed : words.check.refused}</strong>
+        <Path of={answer.subject} />
+      </p>
+      <p>
+        {answer.sentence} {answer.next}
+      </p>
+      <table className="hosts">
+        <thead>
+          <tr>
+            <th scope="col">{words.check.host}</th>
+            <th scope="col">{words.view.engine}</th>
+            <th scope="col">{words.view.workload}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {answer.hosts.map(({ host, port, engine, workload }) => (
+            <tr key={`${host}:${port}`}>
+              <th scope="row">
+                <Path of={port === null ? host : `${host}:${port}`} />
+              </th>
+              <td>
+                <Verdict {...engine} />
+              </td>
+              <td>
+                <Verdict {...workload} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {notListed && (
+        <div className="actions">
+          <CopyButton
+            className="button small"
+            label={words.check.copyRequest}
+            text={() =>
+              words.check.request(
+                answer.subject,
+                org,
+                answer.hosts.filter(({ engine }) => engine.reason === 'not-in-policy').map(({ host }) => host),
+                policy?.revision ?? null,
+              )
+            }
+          />
+          {policy?.contact !== undefined && <span className="fine">{words.check.contact(policy.contact)}</span>}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Verdict({ allowed, wouldDeny }: { allowed: boolean; wouldDeny?: boolean | undefined }) {
+  const { check } = useWords().panel;
+  return (
+    <span className={`verdict ${allowed ? 'is-allowed' : 'is-refused'}`}>
+      <Icon name={allowed ? 'check' : 'cross'} />
+      {wouldDeny ? check.wouldRefuse : allowed ? check.allowed : check.refused}
+    </span>
+  );
+}

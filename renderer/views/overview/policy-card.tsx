@@ -1,0 +1,94 @@
+import { Card, Fact } from '../../components/card.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { ProblemNote } from '../../components/problem-note.tsx';
+import { When } from '../../components/when.tsx';
+import { useConnected, usePanel, useSnapshot, useTask } from '../../hooks.ts';
+import { useWords } from '../../words.ts';
+
+/** The document: which, since when, until when; how old the knowledge of it is, and the button that does not wait. */
+export function PolicyCard() {
+  const { policy: held, state, sync } = useSnapshot();
+  const { panel: words } = useWords();
+  const policy = held === null || held.kind === 'none' ? null : held.policy;
+  const refused = held !== null && 'problem' in held ? held.problem : null;
+  return (
+    <Card title={words.policy.title} aside={<SyncNow />}>
+      <dl className="facts">
+        <Fact name={words.policy.pulls}>{words.traffic[state.traffic]}</Fact>
+        <Fact name={words.policy.document}>
+          <strong>{policy === null ? words.policy.none : words.policy.revision(policy.revision)}</strong>
+          {policy !== null && !policy.enabled && <span className="chip">{words.policy.off}</span>}
+          {policy?.enabled && policy.mode === 'audit' && <span className="chip">{words.policy.audit}</span>}
+        </Fact>
+        {policy !== null && (
+          <>
+            <Fact name={words.policy.registries}>
+              {words.policy.count(policy.registries - policy.skipped)}
+              {policy.skipped > 0 && <span className="fine block">{words.policy.skipped(policy.skipped)}</span>}
+            </Fact>
+            <Fact name={words.policy.from}>
+              <When at={policy.iat * 1000} direction="past" />
+            </Fact>
+            {held?.kind === 'expired' ? (
+              <Fact name={words.policy.expired}>
+                <When at={policy.exp * 1000} direction="past" />
+              </Fact>
+            ) : (
+              <Fact name={state.traffic === 'deny' ? words.policy.validUntil : words.policy.inForceUntil}>
+                <When at={policy.exp * 1000} direction="future" />
+              </Fact>
+            )}
+          </>
+        )}
+        <Fact name={words.sync.last}>
+          {sync.lastContact === null ? words.sync.never : <When at={sync.lastContact} direction="past" />}
+        </Fact>
+        {sync.problem !== null && sync.lastAttempt !== null && (
+          <Fact name={words.sync.failed}>
+            <When at={sync.lastAttempt} direction="past" />
+          </Fact>
+        )}
+        <Fact name={words.sync.next}>
+          {sync.next === null ? words.sync.notPlanned : <When at={sync.next} direction="future" />}
+        </Fact>
+      </dl>
+      {refused !== null && <ProblemNote problem={refused} />}
+      <SyncProblem except={refused?.code} />
+    </Card>
+  );
+}
+
+function SyncNow() {
+  const panel = usePanel();
+  const connected = useConnected();
+  const { sync: words } = useWords().panel;
+  const { sync } = useSnapshot();
+  const task = useTask(panel.sync);
+  const busy = task.phase === 'running' || sync.running;
+  return (
+    <div className="actions">
+      <span className="fine" role="status">
+        {!busy && task.phase === 'done' ? words.outcome[task.result.outcome] : ''}
+      </span>
+      <button
+        type="button"
+        className="button small"
+        disabled={!connected}
+        aria-disabled={busy}
+        data-busy={busy}
+        onClick={() => !busy && panel.sync.run()}
+      >
+        <Icon name="sync" />
+        {busy ? words.running : words.now}
+      </button>
+    </div>
+  );
+}
+
+/** @param except a code that is on screen already */
+function SyncProblem({ except }: { except: string | undefined }) {
+  const { sync } = useSnapshot();
+  const task = useTask(usePanel().sync);
+  const problem = task.phase === 'failed' ? task.problem : sync.problem;
+  return problem === null || problem.code === except ? null : <ProblemNote problem={problem} />;
+}

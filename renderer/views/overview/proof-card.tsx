@@ -1,0 +1,78 @@
+import type { Snapshot, WallState } from '../../../shared/snapshot.ts';
+import { Card } from '../../components/card.tsx';
+import { Icon, type IconName } from '../../components/icon.tsx';
+import { ProblemNote } from '../../components/problem-note.tsx';
+import { When } from '../../components/when.tsx';
+import { useConnected, useSnapshot } from '../../hooks.ts';
+import { useWords } from '../../words.ts';
+
+const GLYPHS: Record<WallState['kind'], IconName> = { proven: 'check', unproven: 'question', 'not-in-use': 'dash' };
+
+/** The two walls, each with its own proof: nothing here is assumed. */
+export function ProofCard() {
+  const { walls, gateway, filter, engine } = useSnapshot();
+  const { panel: words } = useWords();
+  const problem = gateway.problem ?? (filter !== null && 'problem' in filter ? filter.problem : null);
+  return (
+    <Card title={words.proof.title}>
+      <ul className="plain walls">
+        <Wall name={words.proof.dns} wall={walls.dns} />
+        <Wall name={words.proof.proxy} wall={walls.proxy} />
+      </ul>
+      {problem !== null && <ProblemNote problem={problem} />}
+      <p className="fine">{words.proof.engine(engine.name)}</p>
+      <Details gateway={gateway} />
+    </Card>
+  );
+}
+
+function Wall({ name, wall }: { name: string; wall: WallState }) {
+  const { proof } = useWords().panel;
+  const connected = useConnected();
+  // A proof is a statement about now; without a connection it is only a memory.
+  const kind = connected || wall.kind !== 'proven' ? wall.kind : 'unproven';
+  return (
+    <li className={`wall wall-${kind}`}>
+      <span className="wall-glyph">
+        <Icon name={GLYPHS[kind]} />
+      </span>
+      <div>
+        <p className="wall-name">{name}</p>
+        <p className="fine">
+          {wall.kind === 'proven' ? (
+            <>
+              {proof.proven} <When at={wall.at} direction="past" />
+            </>
+          ) : (
+            `${proof[wall.kind]} ${wall.why}`
+          )}
+        </p>
+      </div>
+    </li>
+  );
+}
+
+function Details({ gateway }: { gateway: Snapshot['gateway'] }) {
+  const { proof } = useWords().panel;
+  const lines = [
+    [proof.generation, gateway.generation?.toString() ?? proof.unknown],
+    [proof.dnsAddress, gateway.dns.join(', ') || proof.unknown],
+    [proof.proxyAddress, gateway.proxy.join(', ') || proof.unknown],
+    [proof.version, gateway.version ?? proof.unknown],
+  ] as const;
+  return (
+    <details className="fine">
+      <summary>{proof.details}</summary>
+      <dl className="facts">
+        {lines.map(([name, value]) => (
+          <div className="fact" key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <code>{value}</code>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}

@@ -1,0 +1,150 @@
+import { useEffect, useRef } from 'react';
+import { useStore } from 'zustand';
+import { describeState } from '../../../shared/messages/describe-state.ts';
+import type { Snapshot } from '../../../shared/snapshot.ts';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { ProblemNote } from '../../components/problem-note.tsx';
+import { StateIcon } from '../../components/state-icon.tsx';
+import { useNow, usePanel, useSnapshot, useTask } from '../../hooks.ts';
+import { summaryText } from '../../summary.ts';
+import { useWords } from '../../words.ts';
+import { SignInProgress } from './sign-in-progress.tsx';
+
+/** The answer to "am I protected?": one colour, one shape, one headline, one sentence, one thing to do. */
+export function StateBanner({ onCheck }: { onCheck: () => void }) {
+  const panel = usePanel();
+  const status = useStore(panel.snapshot, (state) => state.status);
+  return status.kind === 'open' ? <CurrentState onCheck={onCheck} /> : <ConnectionLost />;
+}
+
+function CurrentState({ onCheck }: { onCheck: () => void }) {
+  const snapshot = useSnapshot();
+  const words = useWords();
+  const now = useNow();
+  const { headline, sentence, action } = describeState(snapshot, now, words.state, words.time);
+  const { state } = snapshot;
+  const check = useTask(usePanel().check);
+  return (
+    <section className={`banner tone-${state.look}`} aria-label={words.panel.stateRegion} data-state={state.id}>
+      <StateIcon state={state.id} label={words.panel.traffic[state.traffic]} />
+      <div className="banner-words">
+        <h1>{headline}</h1>
+        <p className="banner-sentence">{sentence}</p>
+      </div>
+      <div className="banner-side">
+        {action !== null && <StateAction snapshot={snapshot} label={action} onCheck={onCheck} />}
+        <Code snapshot={snapshot} />
+      </div>
+      {check.phase === 'done' && check.result.problem !== null && <ProblemNote problem={check.result.problem} />}
+      {check.phase === 'failed' && <ProblemNote problem={check.problem} />}
+      <SignInProgress />
+      <Announcer headline={headline} sentence={sentence} snapshot={snapshot} />
+    </section>
+  );
+}
+
+function Code({ snapshot }: { snapshot: Snapshot }) {
+  const { panel } = useWords();
+  return (
+    <p className="read-out">
+      <span className="visually-hidden">{panel.readOut} </span>
+      <code>{snapshot.state.code}</code> · {snapshot.version}
+    </p>
+  );
+}
+
+function StateAction({ snapshot, label, onCheck }: { snapshot: Snapshot; label: string; onCheck: () => void }) {
+  const panel = usePanel();
+  const words = useWords();
+  const sync = useTask(panel.sync);
+  const check = useTask(panel.check);
+  const signIn = useTask(panel.signIn);
+  switch (snapshot.state.action) {
+    case 'sign-in': {
+      const busy = signIn.phase === 'running' || snapshot.session?.kind === 'signing-in';
+      return (
+        <button
+          type="button"
+          className="button primary"
+          aria-disabled={busy}
+          onClick={() => !busy && panel.signIn.run()}
+        >
+          {label}
+        </button>
+      );
+    }
+    case 'sync': {
+      const busy = sync.phase === 'running' || snapshot.sync.running;
+      return (
+        <button type="button" className="button primary" aria-disabled={busy} onClick={() => !busy && panel.sync.run()}>
+          {busy ? words.panel.sync.running : label}
+        </button>
+      );
+    }
+    case 'run-checks':
+      return (
+        <button
+          type="button"
+          className="button primary"
+          aria-disabled={check.phase === 'running'}
+          onClick={() => panel.check.run()}
+        >
+          {check.phase === 'running' ? words.panel.checking : label}
+        </button>
+      );
+    case 'copy-for-administrator':
+      return (
+        <CopyButton className="button primary" label={label} text={() => summaryText(snapshot, panel.now(), words)} />
+      );
+    case 'check-image':
+      return (
+        <button type="button" className="button primary" onClick={onCheck}>
+          <Icon name="search" />
+          {label}
+        </button>
+      );
+    case null:
+      return null;
+  }
+}
+
+/** While nobody answers nothing is claimed: no green, whatever was on screen before. */
+function ConnectionLost() {
+  const panel = usePanel();
+  const { panel: words, time } = useWords();
+  const known = useStore(panel.snapshot, (state) => state.snapshot);
+  return (
+    <section className="banner tone-grey" aria-label={words.stateRegion} data-state="connection-lost">
+      <StateIcon state="connection-lost" label={words.lost.icon} />
+      <div className="banner-words" role="alert">
+        <h1>{words.lost.headline}</h1>
+        <p className="banner-sentence">{words.lost.sentence(known === null ? null : time.exact(known.at))}</p>
+      </div>
+      <div className="banner-side">
+        <button type="button" className="button primary" onClick={() => panel.connection.retryNow()}>
+          {words.lost.action}
+        </button>
+        <p className="read-out">
+          <code>P-NO-ANSWER</code>
+        </p>
+      </div>
+    </section>
+  );
+}
+
+/** Says a new state aloud, once: the ages in the headline and the sentence change all the time and are not news. */
+function Announcer({ headline, sentence, snapshot }: { headline: string; sentence: string; snapshot: Snapshot }) {
+  const region = useRef<HTMLParagraphElement>(null);
+  const text = useRef('');
+  text.current = `${headline}. ${sentence}`;
+  const first = useRef(true);
+  const { id, cause, look } = snapshot.state;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the state is what makes it news, the words are only how it is said
+  useEffect(() => {
+    // What is there when the page opens is read with the page.
+    if (first.current) first.current = false;
+    else if (region.current !== null) region.current.textContent = text.current;
+  }, [id, cause, look]);
+  return <p ref={region} className="visually-hidden" role={look === 'red' ? 'alert' : 'status'} />;
+}

@@ -1,0 +1,192 @@
+import type { DerivedState } from '../../state/derive-state.ts';
+
+const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+
+/** The panel's words in English, beside those that depend on the state. Parameters are ready to print. */
+export const panelEn = {
+  connecting: 'Connecting to Portcullis…',
+  stateRegion: 'State of this machine',
+  readOut: 'To read out:',
+  copySummary: 'Copy summary',
+  copied: 'Copied',
+  copyByHand: 'Text to copy',
+  checking: 'Checking…',
+  exactTimeHint: 'Press to keep it shown.',
+  /** What happens to pulls and builds now. */
+  traffic: {
+    'previous-rules': 'The last rules apply',
+    unknown: 'Not reliably filtered',
+    deny: 'Everything is refused',
+    normal: 'Not restricted',
+    none: 'No engine, no traffic',
+    recorded: 'Recorded, not refused',
+    'allow-list': 'Only listed registries pass',
+  } satisfies Record<DerivedState['traffic'], string>,
+  view: { engine: 'Pulls and builds', workload: 'Inside containers' },
+  lost: {
+    icon: 'No connection',
+    headline: 'Connection to Portcullis lost',
+    sentence: (at: string | null) =>
+      at === null
+        ? 'The filter goes on by itself. Trying again.'
+        : `The filter goes on by itself. Trying again; what stands below was known on ${at}.`,
+    action: 'Try now',
+  },
+  refused: {
+    icon: 'No connection',
+    headline: {
+      'no-code': 'This address is not complete',
+      'code-used': 'This address was already used',
+      'session-ended': 'This panel has been closed',
+    },
+    before: 'Run',
+    after: 'to get another.',
+    filter: 'The filter goes on by itself, with or without a panel.',
+  },
+  summary: {
+    state: 'State',
+    why: 'Why',
+    organization: 'Organization',
+    setIn: 'set in',
+    policy: 'Policy',
+    until: 'in force until',
+    lastSync: 'Last sync',
+    proven: 'proven',
+  },
+  nothing: 'none',
+  authority: {
+    title: 'Who decides',
+    organization: 'Organization',
+    noOrganization: 'None',
+    setBy: 'Set by',
+    administrator: 'your administrator in',
+    yourself: 'you, by signing in',
+    nobody: 'nobody: no organization manages this machine',
+    notRead: 'not read yet',
+    trial: 'Trial folder, not the system’s',
+    line: (line: number, column: number | undefined) =>
+      column === undefined ? `Line ${line}:` : `Line ${line}, column ${column}:`,
+    overrides: (n: number) => `Overrides ${count(n, 'other place', 'other places')}`,
+    server: (org: string) => (org === '' ? 'Server' : `${org}’s server`),
+    account: 'Account',
+  },
+  account: {
+    unknown: 'Not known yet',
+    'signed-in': (name: string) => `${name}, signed in`,
+    offline: (name: string) => `${name}, signed in (server not reachable)`,
+    'credential-unreadable': (name: string) => `${name}, signed in (credential not readable)`,
+    'wrong-organization': (name: string) => `${name}, not in an allowed organization`,
+    signedOut: 'Nobody is signed in',
+    signingIn: 'Signing in…',
+    signIn: 'Sign in',
+    signOut: 'Sign out',
+    signOutQuestion: 'Sign out?',
+    signOutManaged: (organizations: string) =>
+      `This machine requires sign-in. All pulls are refused until a member of ${organizations} signs in again.`,
+    signOutUnmanaged: 'The restrictions that came with this sign-in end.',
+    stay: 'Stay signed in',
+  },
+  signIn: {
+    waiting: 'Finish signing in on the page that was opened.',
+    elsewhere: 'A sign-in is under way on another page.',
+    openAgain: 'Open the page',
+    copyLink: 'Copy its link',
+    cancel: 'Cancel',
+  },
+  policy: {
+    title: 'Policy',
+    pulls: 'Pulls and builds',
+    document: 'Policy',
+    none: 'None',
+    revision: (n: number) => `revision ${n.toLocaleString('en')}`,
+    off: 'Switched off',
+    audit: 'Recording only',
+    from: 'Policy from',
+    inForceUntil: 'In force until',
+    validUntil: 'Valid until',
+    expired: 'Expired',
+    registries: 'Registries',
+    count: (n: number) => `${n.toLocaleString('en')} allowed`,
+    skipped: (n: number) => `${count(n, 'line is', 'lines are')} no address and skipped`,
+  },
+  sync: {
+    last: 'Last sync',
+    failed: 'Last attempt failed',
+    next: 'Next sync',
+    never: 'never',
+    notPlanned: 'not planned',
+    now: 'Sync now',
+    running: 'Syncing…',
+    outcome: {
+      updated: 'Updated',
+      unchanged: 'Nothing new',
+      failed: 'Failed',
+    },
+  },
+  proof: {
+    title: 'Proof',
+    dns: 'Look-ups (DNS)',
+    proxy: 'Connections (proxy)',
+    proven: 'Refused a test name',
+    unproven: 'Not proven.',
+    'not-in-use': 'Not in use.',
+    engine: (name: string) => `Asked through: ${name}`,
+    details: 'Technical details',
+    generation: 'Generation',
+    dnsAddress: 'DNS',
+    proxyAddress: 'Proxy',
+    version: 'Gateway',
+    unknown: 'unknown',
+  },
+  health: {
+    title: 'Health',
+    severity: { info: 'Note', warning: 'Warning', critical: 'Critical' },
+    forbidsGreen: 'keeps the state from being green',
+  },
+  check: {
+    title: 'Check an image or host',
+    label: 'Image or host',
+    hint: 'As you would type it after “docker pull”, or a host name.',
+    ask: 'Check',
+    allowed: 'Allowed',
+    refused: 'Refused',
+    wouldRefuse: 'Would be refused',
+    host: 'Host',
+    copyRequest: 'Copy a request',
+    contact: (contact: string) => `Send it to ${contact}`,
+    request: (subject: string, org: string, hosts: readonly string[], revision: number | null) =>
+      [
+        `Please add ${hosts.join(', ')} to ${org}’s allowed registries.`,
+        `I need it for: ${subject}`,
+        `Refused by ${revision === null ? 'Portcullis' : `policy revision ${revision}`}.`,
+      ].join('\n'),
+  },
+  registries: {
+    title: 'Allowed registries',
+    search: 'Search registries',
+    found: (shown: number, total: number) =>
+      shown === total
+        ? count(total, 'registry', 'registries')
+        : `${shown.toLocaleString('en')} of ${count(total, 'registry', 'registries')}`,
+    none: 'No list is in force.',
+    noMatch: (query: string) => `Nothing on the list contains “${query}”.`,
+    companions: (n: number) => `+ ${count(n, 'host', 'hosts')}`,
+    withoutEffect: 'While everything is refused, this list is without effect.',
+    shared: 'shared with others',
+    optIn: 'too wide to be allowed unasked',
+    noEffect: 'No effect',
+    more: 'Show more',
+    loading: 'Loading…',
+  },
+  caveats: {
+    title: 'Caveats',
+    none: 'None that is known to hold on this machine.',
+    others: (n: number) => `${count(n, 'other', 'others')} that do not apply here`,
+    unknown: 'Not known here',
+    foundBy: (how: string) => `Found by: ${how}`,
+    severity: { info: 'Note', warning: 'Warning' },
+  },
+};
+
+/** What another language has to provide. */
+export type PanelMessages = typeof panelEn;

@@ -1,0 +1,63 @@
+import { inputsFor, snapshotOf } from '../support/snapshots.ts';
+import { expect, test } from './fixtures.ts';
+import { PanelPage } from './pages/panel-page.ts';
+
+test('the code leaves the address at once, and a reload goes on with the session', async ({ page, panel }) => {
+  expect(new URL(page.url()).hash).toBe('');
+  await page.reload();
+  await panel.shows('enforcing');
+});
+
+test('an address that was used already says so and how to get another', async ({ agent, page, accessible }) => {
+  const address = agent.address();
+  await page.goto(address);
+  await new PanelPage(page).shows('enforcing');
+  const other = await page.context().newPage();
+  await other.goto(address);
+  await expect(other.getByRole('heading', { name: 'This address was already used' })).toBeVisible();
+  await expect(other.getByText('Run portcullis open to get another.')).toBeVisible();
+  await page.bringToFront();
+  await accessible();
+});
+
+test('an address without a code is told to be incomplete', async ({ agent, page, accessible }) => {
+  await page.goto(new URL(agent.address()).origin);
+  await expect(page.getByRole('heading', { name: 'This address is not complete' })).toBeVisible();
+  await accessible();
+});
+
+test('a fresh address pasted into a refused tab opens the panel', async ({ agent, page }) => {
+  await page.goto(new URL(agent.address()).origin);
+  await expect(page.getByRole('heading', { name: 'This address is not complete' })).toBeVisible();
+  const { hash } = new URL(agent.address());
+  await page.evaluate((fragment) => {
+    location.hash = fragment;
+  }, hash);
+  await new PanelPage(page).shows('enforcing');
+});
+
+test('without a connection nothing stays green, and it comes back by itself with what is true then', async ({
+  agent,
+  panel,
+  accessible,
+}) => {
+  await agent.goAway();
+  await expect(panel.headline).toHaveText('Connection to Portcullis lost');
+  await expect(panel.banner).toContainText('The filter goes on by itself.');
+  await expect(panel.page.locator('.wall-proven')).toHaveCount(0);
+  await expect(panel.button('Sync now')).toBeDisabled();
+  const [red, green, blue] = await panel.colour();
+  expect(Math.max(red, green, blue) - Math.min(red, green, blue)).toBeLessThan(30);
+  await accessible();
+
+  agent.play(snapshotOf(inputsFor.locked));
+  await agent.comeBack('kept');
+  await panel.shows('locked');
+});
+
+test('an agent that was started anew knows no session: the page says what to do', async ({ agent, page, panel }) => {
+  await agent.goAway();
+  await panel.shows('connection-lost');
+  await agent.comeBack('forgotten');
+  await expect(page.getByRole('heading', { name: 'This panel has been closed' })).toBeVisible();
+});

@@ -1,0 +1,45 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { test as base, expect } from '@playwright/test';
+import { caveats, listOf, registries } from '../support/panel-data.ts';
+import { type PanelStage, setPanelStage } from '../support/panel-stage.ts';
+import { inputsFor, snapshotOf } from '../support/snapshots.ts';
+import { PanelPage } from './pages/panel-page.ts';
+
+interface Fixtures {
+  /** An agent that plays what the test says; no panel is open yet. */
+  agent: PanelStage;
+  /** A panel opened on that agent, in state `enforcing`. It may log nothing: a violated policy would be logged. */
+  panel: PanelPage;
+  /** Asserts that axe finds nothing to object to. */
+  accessible: () => Promise<void>;
+}
+
+export const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names off this pattern
+  agent: async ({}, use) => {
+    const agent = await setPanelStage(snapshotOf(inputsFor.enforcing, { caveats: [...caveats] }));
+    agent.answer({ 'registries.list': listOf(registries) });
+    await use(agent);
+    await agent.close();
+  },
+  panel: async ({ agent, page }, use) => {
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      // Chromium reports each failed attempt to reconnect; that is what those tests are about.
+      if (!message.text().includes('/ipc')) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(agent.address());
+    const panel = new PanelPage(page);
+    await panel.shows('enforcing');
+    await use(panel);
+    expect(complaints).toEqual([]);
+  },
+  accessible: async ({ page }, use) => {
+    await use(async () => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))).toEqual([]);
+    });
+  },
+});
+export { expect };

@@ -1,0 +1,259 @@
+import type { RegistryRow } from '../../shared/ipc-schema.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { allowedImage, caveats, listOf, refusedImage } from '../support/panel-data.ts';
+import { allGood, inputsFor, NOW, policy, problem, snapshotOf } from '../support/snapshots.ts';
+import { expect, test } from './fixtures.ts';
+
+test('it answers who decides, since when, until when, and how it is proven', async ({ panel }) => {
+  await expect(panel.whoDecides).toContainText('acme');
+  await expect(panel.whoDecides).toContainText('your administrator in');
+  await expect(panel.whoDecides).toContainText('/usr/share/docker-desktop/registry/registry.json');
+  await expect(panel.whoDecides).toContainText('Mia, signed in');
+  await expect(panel.policy).toContainText('revision 7');
+  await expect(panel.policy).toContainText('12 allowed');
+  await expect(panel.proof).toContainText(/Look-ups \(DNS\)Refused a test name \d+s ago/);
+  await expect(panel.proof).toContainText(/Connections \(proxy\)Refused a test name \d+s ago/);
+});
+
+test('times are relative, exact on hover and focus, and stay exact when pressed', async ({ page, panel }) => {
+  const lastSync = panel.policy.getByRole('definition').filter({ hasText: 'ago' }).last();
+  const button = lastSync.getByRole('button');
+  const tip = lastSync.getByRole('tooltip');
+  await expect(button).toHaveText('3 min ago');
+  await expect(tip).toBeHidden();
+  await button.hover();
+  await expect(tip).toBeVisible();
+  await expect(tip).toContainText('21 Nov 2026, 11:57');
+  await page.mouse.move(0, 0);
+  await expect(tip).toBeHidden();
+  await button.press('Enter');
+  await expect(button).toHaveText('21 Nov 2026, 11:57');
+});
+
+test('a wall that is not in use is told from one that is not proven', async ({ agent, panel }) => {
+  agent.play(
+    snapshotOf(allGood, {
+      walls: {
+        dns: { kind: 'proven', at: NOW, generation: 9 },
+        proxy: { kind: 'not-in-use', why: 'The engine has no proxy set.' },
+      },
+    }),
+  );
+  await expect(panel.proof).toContainText('Not in use. The engine has no proxy set.');
+});
+
+test.describe('Sync now', () => {
+  test('shows that it runs, then what came of it', async ({ agent, panel }) => {
+    let finish = () => {};
+    agent.answer({
+      'sync.now': async () => {
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        agent.play(
+          snapshotOf({ ...allGood, policy: { kind: 'fresh', policy: { ...policy, revision: 8, registries: 13 } } }),
+        );
+        return { outcome: 'updated', problem: null };
+      },
+    });
+    await panel.button('Sync now').click();
+    await expect(panel.button('Syncing…')).toHaveAttribute('aria-disabled', 'true');
+    await panel.button('Syncing…').click({ force: true });
+    finish();
+    await expect(panel.policy.getByRole('status')).toHaveText('Updated');
+    await expect(panel.policy).toContainText('revision 8');
+    await expect(panel.banner).toContainText('13 registries allowed.');
+    expect(agent.calls.filter(({ call }) => call === 'sync.now')).toHaveLength(1);
+  });
+
+  test('says why it failed', async ({ agent, panel }) => {
+    agent.answer({
+      'sync.now': async () => {
+        throw new ProblemError({
+          code: 'hub-unreachable',
+          message: 'acme’s server cannot be reached.',
+          next: 'Check the network.',
+        });
+      },
+    });
+    await panel.button('Sync now').click();
+    await expect(panel.policy).toContainText('acme’s server cannot be reached. Check the network.');
+    await expect(panel.policy).toContainText('hub-unreachable');
+  });
+
+  test('a failure in the background is shown with its time', async ({ agent, panel }) => {
+    const { sync } = snapshotOf(allGood);
+    agent.play(snapshotOf(allGood, { sync: { ...sync, lastAttempt: NOW - 60_000, problem } }));
+    await expect(panel.policy).toContainText('Last attempt failed');
+    await expect(panel.policy).toContainText('Something is wrong. Do something.');
+  });
+});
+
+test.describe('Check an image or host', () => {
+  test('says what is refused, by host and view, and makes a request for the owner', async ({
+    agent,
+    context,
+    page,
+    panel,
+    accessible,
+  }) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    agent.answer({ 'decide.explain': async () => refusedImage });
+    await panel.ask('  gcr.io/distroless/static ');
+    await expect(panel.check).toContainText('gcr.io is not on acme’s list of allowed registries.');
+    expect(agent.calls.at(-1)?.args).toEqual({ subject: 'gcr.io/distroless/static' });
+    await expect(panel.check.getByRole('row', { name: /storage\.googleapis\.com/ })).toContainText(
+      'storage.googleapis.comRefusedAllowed',
+    );
+    await accessible();
+    await panel.button('Copy a request').click();
+    const request = await page.evaluate(() => navigator.clipboard.readText());
+    expect(request).toContain('Please add gcr.io, storage.googleapis.com to acme’s allowed registries.');
+    await expect(panel.check).toContainText('Send it to platform@acme.example');
+  });
+
+  test('says what is allowed', async ({ agent, panel }) => {
+    agent.answer({ 'decide.explain': async () => allowedImage });
+    await panel.ask('ghcr.io/acme/app:1.2');
+    await expect(panel.check).toContainText('ghcr.io is on acme’s list.');
+    await expect(panel.button('Copy a request')).toHaveCount(0);
+  });
+
+  test('is asked anew when the rules change', async ({ agent, panel }) => {
+    agent.answer({ 'decide.explain': async () => refusedImage });
+    await panel.ask('gcr.io/distroless/static');
+    await expect(panel.check.locator('[data-allowed=false]')).toBeVisible();
+    agent.answer({ 'decide.explain': async () => ({ ...allowedImage, subject: refusedImage.subject }) });
+    agent.play(snapshotOf({ ...allGood, policy: { kind: 'fresh', policy: { ...policy, digest: 'b'.repeat(64) } } }));
+    await expect(panel.check.locator('[data-allowed=true]')).toBeVisible();
+  });
+
+  test('an input that is neither is told so', async ({ agent, panel }) => {
+    agent.answer({
+      'decide.explain': async () => {
+        throw new ProblemError({ code: 'subject-malformed', message: 'That is neither an image nor a host.' });
+      },
+    });
+    await panel.ask('???');
+    await expect(panel.check).toContainText('That is neither an image nor a host.');
+  });
+
+  test('is where the headline leads', async ({ panel }) => {
+    await panel.button('Check an image').click();
+    await expect(panel.check.getByRole('textbox')).toBeFocused();
+  });
+});
+
+test.describe('Allowed registries', () => {
+  test('are named first by nickname, with what comes with them folded away', async ({ panel, accessible }) => {
+    const hub = panel.registries.getByRole('listitem').filter({ hasText: 'Docker Hub' });
+    await expect(hub).toContainText('docker.io');
+    const companion = panel.registries.getByText('production.cloudfront.docker.com');
+    await expect(companion).toBeHidden();
+    await hub.getByText('Docker Hub').click();
+    await expect(companion).toBeVisible();
+    await expect(hub).toContainText('image data');
+    await accessible();
+  });
+
+  test('are searched by the agent', async ({ panel }) => {
+    await panel.search('acme');
+    await expect(panel.registries.getByRole('status')).toHaveText('3 registries');
+    await panel.search('nothing like it');
+    await expect(panel.registries).toContainText('Nothing on the list contains “nothing like it”.');
+  });
+
+  test('come page by page', async ({ agent, panel }) => {
+    const rows: RegistryRow[] = Array.from({ length: 150 }, (_, index) => ({
+      address: `r${index}.example`,
+      nickname: `Registry ${index}`,
+      known: null,
+      problem: null,
+      companions: [],
+    }));
+    agent.answer({ 'registries.list': listOf(rows) });
+    agent.play(snapshotOf({ ...allGood, policy: { kind: 'fresh', policy: { ...policy, digest: 'c'.repeat(64) } } }));
+    await expect(panel.registries.getByRole('status')).toHaveText('100 of 150 registries');
+    await panel.button('Show more').click();
+    await expect(panel.registries.getByRole('status')).toHaveText('150 registries');
+    await expect(panel.button('Show more')).toHaveCount(0);
+  });
+
+  test('a line without effect says why', async ({ panel }) => {
+    const broken = panel.registries.getByRole('listitem').filter({ hasText: 'Old mirror' });
+    await expect(broken).toContainText('No effect');
+    await broken.getByText('Old mirror').click();
+    await expect(broken).toContainText('It is no address');
+  });
+});
+
+test('caveats that do not apply here are folded away', async ({ panel }) => {
+  await expect(panel.caveats.getByText('Tools on the host are not restricted')).toBeVisible();
+  await expect(panel.caveats.getByText('Windows containers are not restricted')).toBeHidden();
+  await panel.caveats.getByText('2 others that do not apply here').click();
+  await expect(panel.caveats.getByText('Windows containers are not restricted')).toBeVisible();
+});
+
+test('the summary to send along is six lines', async ({ context, page, panel }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await panel.button('Copy summary').click();
+  await expect(panel.button('Copied')).toBeVisible();
+  const summary = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+  expect(summary).toHaveLength(6);
+  expect(summary[0]).toBe('State: P-ENFORCING · Restricted by acme');
+  expect(summary[3]).toContain('revision 7');
+});
+
+test('where the clipboard is denied, the text is shown to be copied by hand', async ({ page, panel }) => {
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error('denied'));
+  });
+  await panel.button('Copy summary').click();
+  await expect(page.getByRole('textbox', { name: 'Text to copy' })).toHaveValue(/P-ENFORCING/);
+});
+
+test('everything can be reached with the keyboard, in reading order', async ({ page, panel }) => {
+  const names: string[] = [];
+  for (;;) {
+    await page.keyboard.press('Tab');
+    const name = await page.evaluate(() => {
+      const focused = document.activeElement;
+      if (focused === null || focused === document.body) return null;
+      return focused.getAttribute('aria-label') ?? (focused.textContent || (focused as HTMLInputElement).placeholder);
+    });
+    if (name === null || names.length > 60) break;
+    names.push(name.trim());
+  }
+  const wanted = [
+    'Copy summary',
+    'Check an image',
+    'Sign out',
+    'Sync now',
+    'Check',
+    'Search registries',
+    'Docker Hubdocker.io+ 3 hosts',
+  ];
+  const places = wanted.map((name) => names.lastIndexOf(name));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  await expect(panel.headline).toBeVisible();
+});
+
+for (const [what, width] of [
+  ['a narrow window', 360],
+  ['a small window at 200% zoom', 320],
+] as const) {
+  test(`nothing is cut off in ${what}`, async ({ agent, page, panel, accessible }) => {
+    await page.setViewportSize({ width, height: 700 });
+    agent.answer({ 'decide.explain': async () => refusedImage });
+    await panel.ask('gcr.io/distroless/static');
+    await expect(panel.check.locator('[data-allowed=false]')).toBeVisible();
+    for (const id of ['enforcing', 'locked', 'not-enforcing', 'sign-in-required'] as const) {
+      agent.play(snapshotOf(inputsFor[id], { caveats: [...caveats] }));
+      await panel.shows(id);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+    }
+    await accessible();
+  });
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { silentLogger } from '../../main/platform/logger.ts';
+import { createPanelAccess } from '../../main/transport/panel-access.ts';
+import { loadPanelFiles } from '../../main/transport/panel-files.ts';
+import { startPanelServer } from '../../main/transport/panel-server.ts';
+import type { IpcHandlers } from '../../shared/ipc.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import { createFakeAgent, type FakeAgent } from './fake-agent.ts';
+
+/** The built panel, served as it is to users, in front of an agent that plays what a test wants to see on screen. */
+export interface PanelStage extends Pick<FakeAgent, 'play' | 'deny' | 'answer'> {
+  /** A fresh address of the panel, good once. */
+  address(): string;
+  /** Every call of the panels so far, oldest first. */
+  readonly calls: readonly { call: string; args: unknown }[];
+  /** Stops answering, as an agent that was killed. */
+  goAway(): Promise<void>;
+  /** Answers again at the same address. @param sessions whether those from before are still known */
+  comeBack(sessions: 'kept' | 'forgotten'): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function setPanelStage(first: Snapshot): Promise<PanelStage> {
+  const agent = createFakeAgent(first);
+  const calls: { call: string; args: unknown }[] = [];
+  const recorded = new Proxy(agent.handlers, {
+    get(handlers, call: keyof IpcHandlers) {
+      return (args: never) => {
+        calls.push({ call, args });
+        return handlers[call](args);
+      };
+    },
+  });
+  const newAccess = () => createPanelAccess(() => performance.now(), randomBytes);
+  const files = loadPanelFiles(join(import.meta.dirname, '..', '..', 'out', 'renderer'));
+  let access = newAccess();
+  const start = (port: number) =>
+    startPanelServer({ agent: { ...agent, handlers: recorded }, access, files, port, log: silentLogger() });
+  let server = await start(0);
+  const { origin } = server;
+
+  return {
+    play: agent.play,
+    deny: agent.deny,
+    answer: agent.answer,
+    address: () => `${origin}/#code=${access.issueCode()}`,
+    calls,
+    goAway: () => server.close(),
+    async comeBack(sessions) {
+      if (sessions === 'forgotten') access = newAccess();
+      server = await start(Number(new URL(origin).port));
+    },
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createPanel } from '../../../renderer/panel.ts';
+import { listOf, refusedImage, registries } from '../../support/panel-data.ts';
+import { playConnection } from '../../support/played-connection.ts';
+import { allGood, inputsFor, NOW, policy, sessions, snapshotOf } from '../../support/snapshots.ts';
+
+const enforcing = snapshotOf(inputsFor.enforcing);
+const newRevision = snapshotOf({
+  ...allGood,
+  policy: { kind: 'fresh', policy: { ...policy, revision: 8, digest: 'b'.repeat(64) } },
+});
+
+describe('the panel', () => {
+  it('counts ages by the clock of the agent', async () => {
+    const panel = createPanel(playConnection({ 'snapshot.get': async () => enforcing }), {
+      now: () => 5_000,
+      openExternal() {},
+    });
+    await vi.waitFor(() => expect(panel.snapshot.getState().snapshot).not.toBeNull());
+    expect(panel.now()).toBe(NOW);
+  });
+
+  it('fetches a snapshot after each reconnection before it shows anything as current', async () => {
+    let current = enforcing;
+    const connection = playConnection({ 'snapshot.get': async () => current });
+    const panel = createPanel(connection, { now: () => NOW, openExternal() {} });
+    await vi.waitFor(() => expect(panel.snapshot.getState().snapshot?.state.id).toBe('enforcing'));
+    connection.become({ kind: 'lost', retryAt: NOW });
+    current = snapshotOf(inputsFor.locked);
+    connection.become({ kind: 'open' });
+    await vi.waitFor(() => expect(panel.snapshot.getState().snapshot?.state.id).toBe('locked'));
+  });
+
+  it('asks again for the list and the last answer when the rules changed, and only then', async () => {
+    const list = vi.fn(listOf(registries));
+    const explain = vi.fn(async () => refusedImage);
+    const connection = playConnection({
+      'snapshot.get': async () => enforcing,
+      'registries.list': list,
+      'decide.explain': explain,
+    });
+    const panel = createPanel(connection, { now: () => NOW, openExternal() {} });
+    await vi.waitFor(() => expect(panel.snapshot.getState().snapshot).not.toBeNull());
+    panel.registries.start();
+    panel.explain.ask('gcr.io');
+    await vi.waitFor(() => expect(panel.explain.store.getState().answer).not.toBeNull());
+    await vi.waitFor(() => expect(panel.registries.store.getState().loaded).toBe(true));
+
+    connection.tell('snapshot', { ...enforcing, at: NOW + 1_000, deniedToday: 5 });
+    expect([list.mock.calls.length, explain.mock.calls.length]).toEqual([1, 1]);
+    connection.tell('snapshot', newRevision);
+    await vi.waitFor(() => expect([list.mock.calls.length, explain.mock.calls.length]).toEqual([2, 2]));
+  });
+
+  it('opens the sign-in page itself, and forgets its address when the sign-in is over', async () => {
+    const opened: string[] = [];
+    const connection = playConnection({
+      'snapshot.get': async () => enforcing,
+      'session.signIn': async () => ({ authorizationUrl: 'https://hub.acme.example/authorize', opened: false }),
+    });
+    const panel = createPanel(connection, { now: () => NOW, openExternal: (url) => opened.push(url) });
+    await panel.signIn.run();
+    expect(opened).toEqual(['https://hub.acme.example/authorize']);
+    connection.tell('snapshot', snapshotOf({ ...allGood, session: sessions['signed-out'] }));
+    expect(panel.signIn.store.getState().phase).toBe('done');
+    connection.tell('snapshot', snapshotOf({ ...allGood, session: sessions['signing-in'] }));
+    connection.tell('snapshot', enforcing);
+    expect(panel.signIn.store.getState().phase).toBe('idle');
+  });
+
+  it('opens no address that is not of the web', async () => {
+    const opened: string[] = [];
+    const connection = playConnection({
+      'snapshot.get': async () => enforcing,
+      'session.signIn': async () => ({ authorizationUrl: 'javascript:alert(1)', opened: false }),
+    });
+    const panel = createPanel(connection, { now: () => NOW, openExternal: (url) => opened.push(url) });
+    await panel.signIn.run();
+    expect(opened).toEqual([]);
+    expect(panel.signIn.store.getState()).toMatchObject({ phase: 'failed', problem: { code: 'sign-in-address' } });
+  });
+});
