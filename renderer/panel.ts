@@ -2,6 +2,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { CallResult } from '../shared/ipc-schema.ts';
 import { ProblemError } from '../shared/problem.ts';
 import type { Snapshot } from '../shared/snapshot.ts';
+import { isSigningIn } from './session.ts';
 import { createExplain, type Explain } from './stores/explain.ts';
 import { createPagedList, type ListItem, type PagedList } from './stores/paged-list.ts';
 import { createSnapshotStore, type SnapshotState } from './stores/snapshot.ts';
@@ -55,7 +56,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
       rules = '';
       return;
     }
-    const signingIn = current.session?.kind === 'signing-in';
+    const signingIn = isSigningIn(current.session);
     // The address of a sign-in is good for that one sign-in.
     if (wasSigningIn && !signingIn) signIn.reset();
     wasSigningIn = signingIn;

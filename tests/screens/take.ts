@@ -25,7 +25,7 @@ const agent = await setPanelStage(snapshotOf(inputsFor.enforcing));
 agent.answer({ 'registries.list': listOf(registries) });
 
 async function take(states: StateId[], colorScheme: 'light' | 'dark', width: number, file: (state: StateId) => string) {
-  const viewport = { width, height: 780 };
+  const viewport = { width, height: 720 };
   const context = await browser.newContext({ colorScheme, viewport, locale: 'en-GB', timezoneId: 'UTC' });
   const page = await context.newPage();
   await page.goto(agent.address());
@@ -42,9 +42,9 @@ try {
   if (folder === undefined) {
     const docs = join(root, 'docs');
     await mkdir(join(docs, 'screens'), { recursive: true });
-    await take(['enforcing'], 'light', 1180, () => join(docs, 'panel.png'));
+    await take(['enforcing'], 'light', 1120, () => join(docs, 'panel.png'));
     const others: StateId[] = ['sign-in-required', 'locked', 'not-enforcing'];
-    await take(others, 'light', 1180, (state) => join(docs, 'screens', `${state}.png`));
+    await take(others, 'light', 1120, (state) => join(docs, 'screens', `${state}.png`));
   } else {
     await mkdir(folder, { recursive: true });
     for (const theme of ['light', 'dark'] as const) {

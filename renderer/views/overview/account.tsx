@@ -2,45 +2,69 @@ import { useRef } from 'react';
 import type { SessionState } from '../../../shared/state/inputs.ts';
 import { ProblemNote } from '../../components/problem-note.tsx';
 import { useConnected, usePanel, useSnapshot, useTask } from '../../hooks.ts';
+import { isSigningIn } from '../../session.ts';
 import { useWords } from '../../words.ts';
 
 /** Who is signed in, and the way in or out. */
 export function Account() {
   const panel = usePanel();
   const connected = useConnected();
-  const { panel: words } = useWords();
+  const { account } = useWords().panel;
   const { session, state } = useSnapshot();
   const signOut = useTask(panel.signOut);
-  if (session === null) return words.account.unknown;
-  const isIn = session.kind !== 'signed-out' && session.kind !== 'signing-in';
+  if (session === null) return account.unknown;
+  const isOut = session.kind === 'signed-out' || session.kind === 'signing-in';
+  // Where to sign in is the state's one action, the button stands there.
+  const offersSignIn =
+    (session.kind === 'signed-out' || session.kind === 'credential-unreadable') && state.action !== 'sign-in';
   return (
     <>
-      <span className="block">{whoOf(session, words.account)}</span>
-      {'problem' in session && session.problem !== null && session.kind !== 'signed-out' && (
-        <span className="fine block">{session.problem.message}</span>
-      )}
-      {isIn && <SignOut disabled={!connected || signOut.phase === 'running'} />}
-      {/* In the states whose one action is to sign in, the button stands there. */}
-      {session.kind === 'signed-out' && state.action !== 'sign-in' && (
-        <button type="button" className="button small" disabled={!connected} onClick={() => panel.signIn.run()}>
-          {words.account.signIn}
-        </button>
-      )}
+      <span className="block">{whoOf(session, account)}</span>
+      <Remark session={session} />
+      <span className="actions">
+        {offersSignIn && (
+          <button
+            type="button"
+            className="button small"
+            disabled={!connected || isSigningIn(session)}
+            onClick={() => panel.signIn.run()}
+          >
+            {isOut ? account.signIn : account.signInAgain}
+          </button>
+        )}
+        {!isOut && <SignOut disabled={!connected || signOut.phase === 'running'} />}
+      </span>
       {signOut.phase === 'failed' && <ProblemNote problem={signOut.problem} />}
     </>
   );
 }
 
-function whoOf(session: SessionState, words: ReturnType<typeof useWords>['panel']['account']): string {
+type AccountWords = ReturnType<typeof useWords>['panel']['account'];
+
+function whoOf(session: SessionState, words: AccountWords): string {
   if (session.kind === 'signed-out') return words.signedOut;
   if (session.kind === 'signing-in') return words.signingIn;
   return words[session.kind](session.user.name ?? session.user.sub);
 }
 
+/** What is odd about this session, or who else it could have been for. */
+function Remark({ session }: { session: SessionState }) {
+  const { account } = useWords().panel;
+  if (session.kind === 'signed-out' || session.kind === 'signing-in') return null;
+  const problem = 'problem' in session ? session.problem : undefined;
+  const others = 'others' in session ? (session.others ?? []) : [];
+  return (
+    <>
+      {problem !== undefined && <span className="fine block">{problem.message}</span>}
+      {others.length > 0 && <span className="fine block">{account.others(others.join(', '))}</span>}
+    </>
+  );
+}
+
 /** Asks first: on a managed machine nothing can be pulled afterwards. */
 function SignOut({ disabled }: { disabled: boolean }) {
   const panel = usePanel();
-  const { panel: words } = useWords();
+  const { account } = useWords().panel;
   const { managed } = useSnapshot();
   const dialog = useRef<HTMLDialogElement>(null);
   const isManaged = managed?.verdict !== 'absent';
@@ -53,21 +77,17 @@ function SignOut({ disabled }: { disabled: boolean }) {
         onClick={() => dialog.current?.showModal()}
         aria-haspopup="dialog"
       >
-        {words.account.signOut}
+        {account.signOut}
       </button>
-      <dialog ref={dialog} aria-label={words.account.signOutQuestion}>
-        <h2>{words.account.signOutQuestion}</h2>
-        <p>
-          {isManaged
-            ? words.account.signOutManaged(managed?.allowedOrgs.join(', ') ?? '')
-            : words.account.signOutUnmanaged}
-        </p>
+      <dialog ref={dialog} aria-label={account.signOutQuestion}>
+        <h2>{account.signOutQuestion}</h2>
+        <p>{isManaged ? account.signOutManaged(managed?.allowedOrgs.join(', ') ?? '') : account.signOutUnmanaged}</p>
         <form method="dialog" className="actions end">
           <button type="submit" className="button">
-            {words.account.stay}
+            {account.stay}
           </button>
           <button type="submit" className="button primary" onClick={() => panel.signOut.run()}>
-            {words.account.signOut}
+            {account.signOut}
           </button>
         </form>
       </dialog>

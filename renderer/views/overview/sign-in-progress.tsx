@@ -2,6 +2,7 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { ProblemNote } from '../../components/problem-note.tsx';
 import { usePanel, useSnapshot, useTask } from '../../hooks.ts';
+import { isSigningIn } from '../../session.ts';
 import { useWords } from '../../words.ts';
 
 /** What goes on between "Sign in" and being signed in, which happens on another page; and why the last try failed. */
@@ -15,7 +16,7 @@ export function SignInProgress() {
   if (session?.kind === 'signed-out' && session.problem !== null && signIn.phase === 'idle') {
     return <ProblemNote problem={session.problem} />;
   }
-  if (session?.kind !== 'signing-in') return null;
+  if (!isSigningIn(session)) return null;
   const url = signIn.phase === 'done' ? signIn.result.authorizationUrl : null;
   return (
     <div className="sign-in-progress" role="status">

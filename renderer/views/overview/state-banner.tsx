@@ -7,6 +7,7 @@ import { Icon } from '../../components/icon.tsx';
 import { ProblemNote } from '../../components/problem-note.tsx';
 import { StateIcon } from '../../components/state-icon.tsx';
 import { useNow, usePanel, useSnapshot, useTask } from '../../hooks.ts';
+import { isSigningIn } from '../../session.ts';
 import { summaryText } from '../../summary.ts';
 import { useWords } from '../../words.ts';
 import { SignInProgress } from './sign-in-progress.tsx';
@@ -62,7 +63,7 @@ function StateAction({ snapshot, label, onCheck }: { snapshot: Snapshot; label: 
   const signIn = useTask(panel.signIn);
   switch (snapshot.state.action) {
     case 'sign-in': {
-      const busy = signIn.phase === 'running' || snapshot.session?.kind === 'signing-in';
+      const busy = signIn.phase === 'running' || isSigningIn(snapshot.session);
       return (
         <button
           type="button"

@@ -78,7 +78,9 @@ export const panelEn = {
     'wrong-organization': (name: string) => `${name}, not in an allowed organization`,
     signedOut: 'Nobody is signed in',
     signingIn: 'Signing in…',
+    others: (organizations: string) => `Also in ${organizations}; no policy of theirs applies here.`,
     signIn: 'Sign in',
+    signInAgain: 'Sign in again',
     signOut: 'Sign out',
     signOutQuestion: 'Sign out?',
     signOutManaged: (organizations: string) =>
