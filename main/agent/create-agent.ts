@@ -185,6 +185,7 @@ export function createAgent(deps: AgentDeps): Agent {
     return {
       link: link.state(),
       programmer: programmer.state(),
+      policyHeld: policySync.state().held !== null,
       last: prober.last(),
       lastProven: prober.lastProven(),
       probing: prober.running(),

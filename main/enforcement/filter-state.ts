@@ -9,6 +9,8 @@ import type { ProgrammerState } from './programmer.ts';
 export interface FilterInputs {
   link: LinkState;
   programmer: ProgrammerState;
+  /** Somebody belongs to an organization whose policy is held. */
+  policyHeld: boolean;
   last: Proof | null;
   lastProven: Proof | null;
   probing: boolean;
@@ -42,6 +44,9 @@ export function filterState(inputs: FilterInputs): FilterState | null {
     }
   } else if (wanted.kind === 'policy' && inForce.kind === 'deny') {
     return { kind: 'drifted', direction: 'tighter', problem: denies(inForce.detail) };
+  } else if (inputs.policyHeld && inForce.kind !== 'policy') {
+    // What a probe proves now is not what the policy says.
+    return { kind: 'applying', revision: null };
   }
 
   const proof = provenNow(inputs);

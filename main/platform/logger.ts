@@ -19,12 +19,12 @@ const SECRETS = [
   'cookie',
   'sessionKey',
 ];
-/** An error's code is what one looks for; an authorization code is called the same. */
-const ERRORS = ['problem', 'err', 'error', 'cause'];
+/** Codes of errors are words: `gateway-away`, `ECONNREFUSED`. Those of a sign-in are random, and mix the cases. */
+const ERROR_CODE = /^(?:[a-z]+(?:-[a-z]+)*|[A-Z]+(?:_[A-Z]+)*)$/;
 const redact = {
   paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
   censor: (value: unknown, path: string[]): unknown =>
-    path.at(-1) === 'code' && ERRORS.includes(path.at(-2) ?? '') ? value : '[secret]',
+    path.at(-1) === 'code' && typeof value === 'string' && ERROR_CODE.test(value) ? value : '[secret]',
 };
 
 /** @param file where to write, rotated at 5 MB with 4 old files kept; standard error if not given. */

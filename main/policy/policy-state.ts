@@ -26,7 +26,7 @@ export function policyState(
   }
   if (policy.exp * 1000 <= now) return { kind: 'expired', policy };
   if (rejection !== null) return { kind: 'rejected', problem: rejection, policy };
-  const silent = sync.lastContact === null || now - sync.lastContact > 2 * refreshMinutes * 60_000;
+  const silent = now - (sync.lastContact ?? since ?? 0) > 2 * refreshMinutes * 60_000;
   return failures > 0 || silent ? { kind: 'stale', policy, problem: sync.problem } : { kind: 'fresh', policy };
 }
 
