@@ -2,7 +2,17 @@ import { CommanderError } from 'commander';
 import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
 
 /** What every command exits with; documented in docs/cli.md. */
-export const exitCodes = { ok: 0, problem: 1, usage: 2 } as const;
+export const exitCodes = { ok: 0, problem: 1, usage: 2, refused: 3, notInForce: 4 } as const;
+
+/** Ends a command that has said all it had to say with another code than 0. */
+export class Exit extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
 
 /** One line: what is wrong, why, what to do. */
 export function problemLine(problem: Problem): string {
@@ -17,6 +27,7 @@ export async function runCommand(parse: () => Promise<unknown>): Promise<number>
     await parse();
     return exitCodes.ok;
   } catch (error) {
+    if (error instanceof Exit) return error.exitCode;
     // Commander has already printed the usage or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const problem = toProblem(error, 'unexpected', 'Something unexpected went wrong.');

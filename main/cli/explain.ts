@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { printJson, printLine } from './print.ts';
+import { Exit, exitCodes } from './run-command.ts';
+
+/** `portcullis explain IMAGE|HOST`: may I pull this, and if not, whom do I ask? */
+export function addExplainCommand(program: Command): void {
+  program
+    .command('explain')
+    .description('may this be pulled here, and why?')
+    .argument('<image-or-host>', 'ubuntu, ghcr.io/acme/app:1.2, gcr.io')
+    .option('--json', 'every host and both views, for programs (docs/cli.md)')
+    .addHelpText('after', '\nExit code: 0 if it is allowed, 3 if it is refused, 1 if the agent does not answer.')
+    .action(async (subject: string, { json }: { json?: true }) => {
+      const { askAgent } = await import('./ask-agent.ts');
+      const explanation = await askAgent((client) => client.call('decide.explain', { subject }));
+      if (json) {
+        printJson(explanation);
+      } else {
+        const { allowed, sentence, next, hosts, generation } = explanation;
+        printLine(`${subject}: ${allowed ? 'allowed' : 'refused'}. ${sentence}`);
+        if (next !== null) printLine(next);
+        for (const { host, port, engine } of hosts) {
+          const why = engine.rule === undefined ? engine.reason : `${engine.reason} (${engine.rule})`;
+          printLine(`  ${engine.allowed ? 'allowed' : 'refused'}  ${host}${port === null ? '' : `:${port}`}  ${why}`);
+        }
+        if (generation === null) printLine('The gateway did not answer; this is what the agent knows.');
+      }
+      if (!explanation.allowed) throw new Exit(exitCodes.refused);
+    });
+}

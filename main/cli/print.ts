@@ -1,0 +1,20 @@
+/** What comes from a server or a file must not steer the terminal: control and format characters are shown as `?`. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
+}
+
+export function printLine(text = ''): void {
+  process.stdout.write(`${printable(text)}\n`);
+}
+
+/** For programs: one document, indented, so that a person can read it too. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Two columns, aligned; rows without a value are left out. */
+export function printTable(rows: readonly (readonly [label: string, value: string | null])[]): void {
+  const shown = rows.filter(([, value]) => value !== null);
+  const width = Math.max(0, ...shown.map(([label]) => label.length));
+  for (const [label, value] of shown) printLine(`${label.padEnd(width)}  ${value}`);
+}

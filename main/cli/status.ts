@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import { describeState } from '../../shared/messages/describe-state.ts';
+import { en } from '../../shared/messages/en.ts';
+import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
+import type { Snapshot, WallState } from '../../shared/snapshot.ts';
+import { belongs, summaryOf } from '../../shared/state/derive-state.ts';
+import { printJson, printLine, printTable } from './print.ts';
+import { Exit, exitCodes } from './run-command.ts';
+
+/** `portcullis status`: is this machine held to its organization's list, and why? */
+export function addStatusCommand(program: Command): void {
+  program
+    .command('status')
+    .description('is this machine held to its list of registries, and why?')
+    .option('--json', 'the whole snapshot, for programs (docs/cli.md)')
+    .addHelpText('after', '\nExit code: 0 if all is as it should be, 4 if it is not, 1 if the agent does not answer.')
+    .action(async ({ json }: { json?: true }) => {
+      const { askAgent } = await import('./ask-agent.ts');
+      const snapshot = await askAgent((client) => client.call('snapshot.get', {}));
+      if (json) printJson(snapshot);
+      else printStatus(snapshot, Date.now(), timeFormat(en.locale));
+      if (!isAsItShouldBe(snapshot)) throw new Exit(exitCodes.notInForce);
+    });
+}
+
+/** In force, or nobody wants anything in force. */
+export function isAsItShouldBe({ state }: Snapshot): boolean {
+  switch (state.id) {
+    case 'enforcing':
+    case 'enforcing-stale':
+    case 'auditing':
+    case 'restrictions-off':
+    case 'unmanaged':
+      return true;
+    case 'starting':
+    case 'not-enforcing':
+    case 'locked':
+    case 'sign-in-required':
+    case 'engine-stopped':
+    case 'securing':
+      return false;
+  }
+}
+
+function printStatus(snapshot: Snapshot, now: number, time: TimeFormat): void {
+  const { state, session, policy, sync, managed, walls, gateway } = snapshot;
+  const { headline, sentence, action } = describeState(snapshot, now, en, time);
+  printLine(`${headline} [${state.code}]`);
+  printLine(sentence);
+  if (action !== null) printLine(`Next: ${action}`);
+  printLine();
+  const current = policy === null ? null : summaryOf(policy);
+  const who = session !== null && belongs(session) ? session : null;
+  printTable([
+    ['Organization', who?.org ?? null],
+    ['Signed in', who === null ? null : (who.user.name ?? who.user.sub)],
+    [
+      'Policy',
+      current &&
+        `revision ${current.revision} from ${time.exact(current.iat * 1000)}, until ${time.exact(current.exp * 1000)}`,
+    ],
+    ['Last sync', sync.lastContact === null ? null : time.ago(sync.lastContact, now)],
+    ['Next sync', sync.next === null ? null : time.until(sync.next, now)],
+    ['Sync problem', sync.problem && `${sync.problem.message} ${sync.problem.next ?? ''}`.trim()],
+    ['Set in', managed?.source ?? null],
+    ['DNS filter', wall(walls.dns, now, time)],
+    ['Registry proxy', wall(walls.proxy, now, time)],
+    ['Gateway', gateway.problem?.message ?? null],
+    ['Refused today', String(snapshot.deniedToday)],
+  ]);
+  for (const { severity, title, text } of snapshot.health) printLine(`${severity}: ${title}. ${text}`);
+}
+
+function wall(state: WallState, now: number, time: TimeFormat): string {
+  switch (state.kind) {
+    case 'proven':
+      return `proven ${time.ago(state.at, now)}`;
+    case 'unproven':
+      return `not proven: ${state.why}`;
+    case 'not-in-use':
+      return `not in use: ${state.why}`;
+  }
+}

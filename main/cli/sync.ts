@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { ProblemError } from '../../shared/problem.ts';
+import { printJson, printLine } from './print.ts';
+import { Exit, exitCodes } from './run-command.ts';
+
+/** `portcullis sync`: asks the organization's server for the policy now. */
+export function addSyncCommand(program: Command): void {
+  program
+    .command('sync')
+    .description("ask the organization's server for the policy now")
+    .option('--json', 'the outcome, for programs (docs/cli.md)')
+    .action(async ({ json }: { json?: true }) => {
+      const { askAgent } = await import('./ask-agent.ts');
+      const { outcome, problem } = await askAgent((client) => client.call('sync.now', {}));
+      if (json) printJson({ outcome, problem });
+      if (outcome === 'failed') {
+        if (!json && problem !== null) throw new ProblemError(problem);
+        throw new Exit(exitCodes.problem);
+      }
+      if (!json) printLine(outcome === 'updated' ? 'There is a new policy.' : 'The policy has not changed.');
+    });
+}
