@@ -1,12 +1,12 @@
-const CHUNK = 1024 * 1024;
+const PART = 2 ** 20;
 
 /**
  * What a policy says, apart from when it was signed: a digest over all claims but `iat` and `exp`, also those this version does
  * not know, so that it stays the same when the program is updated. Objects are taken with their keys in order (as RFC 8785
  * does), which makes it independent of how the hub writes its JSON.
  *
- * SHA-256 over the SHA-256 digests of every 2^20 UTF-16 units of that text, as lower-case hex: a list of a million lines is
- * never held a second time as one text.
+ * SHA-256 over the SHA-256 digests of that text's parts, as lower-case hex. A part ends with the first line (or claim) that makes
+ * it 2^20 UTF-16 units or more, so that a list of a million lines is never held a second time as one text.
  */
 export async function contentDigest(claims: Readonly<Record<string, unknown>>): Promise<string> {
   const digests: Uint8Array[] = [];
@@ -16,10 +16,9 @@ export async function contentDigest(claims: Readonly<Record<string, unknown>>): 
   delete content.exp;
   for (const piece of canonicalPieces(content)) {
     pending += piece;
-    while (pending.length >= CHUNK) {
-      digests.push(await sha256(new TextEncoder().encode(pending.slice(0, CHUNK))));
-      pending = pending.slice(CHUNK);
-    }
+    if (pending.length < PART) continue;
+    digests.push(await sha256(new TextEncoder().encode(pending)));
+    pending = '';
   }
   digests.push(await sha256(new TextEncoder().encode(pending)));
   const all = new Uint8Array(digests.length * 32);
