@@ -49,8 +49,16 @@ function* canonicalPieces(value: unknown): Generator<string> {
 function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`;
+  const keys = Object.keys(value);
+  const members = value as Record<string, unknown>;
+  // A line of the list, as hubs write it: in order already, and flat.
+  if (keys.every((key, i) => typeof members[key] !== 'object' && (i === 0 || (keys[i - 1] ?? '') < key))) {
+    return JSON.stringify(value);
+  }
+  return `{${keys
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(members[key])}`)
+    .join(',')}}`;
 }
 
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

@@ -14,7 +14,8 @@ export interface DocumentKind {
 }
 
 export interface SignedDocument {
-  payload: Uint8Array<ArrayBuffer>;
+  /** What was signed, read as JSON; null where it is none. */
+  json: unknown;
   key: PolicyKey;
   /** SHA-256 of the document, lower-case hex. */
   digest: string;
@@ -117,7 +118,7 @@ export async function openSignedDocument(
     if (!(await verifies(key, signature, signed))) continue;
     const payload = decodeBase64url(bytes.subarray(headerEnd + 1, payloadEnd));
     if (payload === null) return no('garbage', `The ${kind.noun} is damaged.`, askHub, 'payload is not base64url');
-    return accept({ payload, key, digest: hex(await sha256(bytes)) });
+    return accept({ json: parseJson(payload), key, digest: hex(await sha256(bytes)) });
   }
   return no(
     'signature',
@@ -159,7 +160,7 @@ function ascii(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-export function parseJson(bytes: Uint8Array): unknown {
+function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {

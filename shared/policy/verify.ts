@@ -10,7 +10,7 @@ import {
   PolicyClaims,
   RegistryEntry,
 } from './schema.ts';
-import { type DocumentKind, firstIssue, openSignedDocument, parseJson, problem, quote } from './signed-document.ts';
+import { type DocumentKind, firstIssue, openSignedDocument, problem, quote } from './signed-document.ts';
 
 export interface Expectations {
   /** The keys this machine trusts; each names the organizations it signs for. */
@@ -63,17 +63,16 @@ const MAX_REGISTRIES = 1_000_000;
 export async function verifyPolicy(jws: string | Uint8Array, expected: Expectations): Promise<Judged<VerifiedPolicy>> {
   const opened = await openSignedDocument(POLICY, jws, expected.keys, wanted(expected));
   if (!opened.ok) return opened;
-  const { key, digest } = opened.value;
-  const raw = parseJson(opened.value.payload);
-  const frame = PolicyFrame.safeParse(raw);
+  const { key, digest, json } = opened.value;
+  const frame = PolicyFrame.safeParse(json);
   if (!frame.success) return badClaims(POLICY, firstIssue(frame.error));
-  const { registries } = raw as { registries: unknown };
+  const { registries } = json as { registries: unknown };
   const fault = registriesFault(registries);
   if (fault !== null) return badClaims(POLICY, fault);
   const claims: PolicyClaims = { ...frame.data, registries: registries as PolicyClaims['registries'] };
   const misfit = judgeClaims(POLICY, claims, key.organizations, expected);
   if (misfit !== null) return misfit;
-  return accept({ claims, kid: key.kid, digest, contentDigest: await contentDigest(raw as Record<string, unknown>) });
+  return accept({ claims, kid: key.kid, digest, contentDigest: await contentDigest(json as Record<string, unknown>) });
 }
 
 /** Verifies a membership proof by the same rules, with the same codes under `membership-`. */
@@ -83,8 +82,8 @@ export async function verifyMembership(
 ): Promise<Judged<Verified<MembershipClaims>>> {
   const opened = await openSignedDocument(MEMBERSHIP, jws, expected.keys, wanted(expected));
   if (!opened.ok) return opened;
-  const { key, digest } = opened.value;
-  const claims = MembershipClaims.safeParse(parseJson(opened.value.payload));
+  const { key, digest, json } = opened.value;
+  const claims = MembershipClaims.safeParse(json);
   if (!claims.success) return badClaims(MEMBERSHIP, firstIssue(claims.error));
   const misfit = judgeClaims(MEMBERSHIP, claims.data, key.organizations, expected);
   return misfit ?? accept({ claims: claims.data, kid: key.kid, digest });
