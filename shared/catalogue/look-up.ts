@@ -24,6 +24,11 @@ for (const row of REGISTRIES) {
   }
 }
 
+/** Whether `catalogueFor` is worth asking: cheap, true for every known registry and for some that are none. */
+export function mayBeKnown(host: string): boolean {
+  return byTail.has(lastTwoLabels(host)) || byText.has(host) || byText.has(`*.${host}`);
+}
+
 /**
  * The known registry that an address names, if any. An IP literal or a port other than 443 is somebody's own registry, whatever
  * it is called.

@@ -35,6 +35,21 @@ export function pattern(text: string): Pattern {
 
 /** The pattern with its placeholders filled in; null if one is unknown, or a wildcard would stand in the middle. */
 export function fill(text: string, captures: Record<string, string>): string | null {
-  const filled = text.replace(PLACEHOLDER, (whole, name: string) => captures[name] ?? whole);
-  return filled.includes('<') || filled.lastIndexOf('*') > 0 ? null : filled;
+  let filled = '';
+  for (const [i, part] of partsOf(text).entries()) {
+    const value = i % 2 === 0 ? part : captures[part];
+    if (value === undefined) return null;
+    filled += value;
+  }
+  return filled.lastIndexOf('*') > 0 ? null : filled;
 }
+
+/** Text and names of placeholders in turn; kept, because a long list fills the same few patterns a million times. */
+function partsOf(text: string): readonly string[] {
+  const known = parts.get(text);
+  if (known) return known;
+  const split = text.split(PLACEHOLDER);
+  parts.set(text, split);
+  return split;
+}
+const parts = new Map<string, readonly string[]>();

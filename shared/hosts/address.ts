@@ -101,6 +101,9 @@ export function parseAddress(text: string): Judged<Address> {
 
   const name = normalizeHost(host);
   if (name === null) return refuse(problem('address-host', `${quote(rest)} is not the name of a host.`));
+  if (/[^\0-\x7f]/.test(host)) {
+    notices.push(`${quote(host)} is ${name.host} on the network: check that its letters are what they look like.`);
+  }
   const withPort = port === undefined ? {} : { port };
   const suffixed = port === undefined ? '' : `:${port}`;
   if (name.kind === 'ip') {

@@ -1,4 +1,4 @@
-import { catalogueFor } from '../catalogue/look-up.ts';
+import { companionsOf, mayBeKnown } from '../catalogue/look-up.ts';
 import { PROBE_SUFFIX } from '../control-schema.ts';
 import { type Address, DEFAULT_PORT, parseAddress } from '../hosts/address.ts';
 import type { PolicyClaims } from '../policy/schema.ts';
@@ -33,24 +33,27 @@ export function compilePolicy(claims: PolicyClaims, seed: number): PolicyRules {
   };
 
   claims.registries.forEach((entry, line) => {
-    const judged = parseAddress(entry.address);
-    const address = judged.ok && !isProbe(judged.value) ? judged.value : null;
+    const address = read(entry.address);
     const explicit = address?.port === undefined ? 0 : EXPLICIT_PORT;
     const granted = address ? grant(address, explicit, address.port ?? DEFAULT_PORT, line) : -1;
     if (granted < 0) skipped[line] = 1;
-    else if (address && catalogueFor(address)) known.push(line);
+    else if (address && mayBeKnown(address.host)) known.push(line);
   });
+  const brought = new Set<string>();
   for (const line of known) {
-    const judged = parseAddress(claims.registries[line]?.address ?? '');
-    for (const companion of judged.ok ? (catalogueFor(judged.value)?.companions ?? []) : []) {
-      const host = companion.optIn ? null : parseAddress(companion.host);
-      if (host?.ok) grant(host.value, COMPANION, DEFAULT_PORT, line);
+    const address = read(claims.registries[line]?.address ?? '');
+    for (const companion of address ? companionsOf(address) : []) {
+      // Thousands of lines bring the same few hosts.
+      if (companion.optIn || brought.has(companion.host)) continue;
+      if (brought.size < 10_000) brought.add(companion.host);
+      const host = read(companion.host);
+      if (host) grant(host, COMPANION, DEFAULT_PORT, line);
     }
   }
   const { hosts } = table;
   for (const text of BASELINE_ADDRESSES) {
-    const address = parseAddress(text);
-    if (address.ok) grant(address.value, BASELINE, 0, NO_LINE);
+    const address = read(text);
+    if (address) grant(address, BASELINE, 0, NO_LINE);
   }
 
   return {
@@ -66,7 +69,10 @@ export function compilePolicy(claims: PolicyClaims, seed: number): PolicyRules {
   };
 }
 
-/** Names by which the gateway is tested are nobody's registry. */
-function isProbe(address: Address): boolean {
-  return address.host === PROBE_SUFFIX || address.host.endsWith(`.${PROBE_SUFFIX}`);
+/** An address that may stand in a list: names by which the gateway is tested are nobody's registry. */
+function read(text: string): Address | null {
+  const judged = parseAddress(text);
+  if (!judged.ok) return null;
+  const { host } = judged.value;
+  return host.endsWith(PROBE_SUFFIX) && `.${host}`.endsWith(`.${PROBE_SUFFIX}`) ? null : judged.value;
 }

@@ -16,7 +16,6 @@ describe('an address', () => {
     ['registry:5000', { kind: 'exact', host: 'registry', port: 5000, text: 'registry:5000' }],
     ['*.example.com', { kind: 'suffix', host: 'example.com', text: '*.example.com' }],
     ['*.Example.com:8443', { kind: 'suffix', host: 'example.com', port: 8443, text: '*.example.com:8443' }],
-    ['*.bücher.example', { kind: 'suffix', host: 'xn--bcher-kva.example', text: '*.xn--bcher-kva.example' }],
     ['*.internal', { kind: 'suffix', host: 'internal', text: '*.internal' }],
     ['*.corp', { kind: 'suffix', host: 'corp', text: '*.corp' }],
     ['10.1.2.3', { kind: 'ip', host: '10.1.2.3', text: '10.1.2.3' }],
@@ -41,6 +40,19 @@ describe('an address', () => {
     });
     expect(read('ghcr.io/').notices).toEqual([]);
     expect(read('registry.example:5000/v2/?n=1#x')).toMatchObject({ port: 5000, text: 'registry.example:5000' });
+  });
+
+  it('in letters beyond ASCII is spelled as the network spells it, with a warning', () => {
+    expect(read('*.bücher.example')).toEqual({
+      kind: 'suffix',
+      host: 'xn--bcher-kva.example',
+      text: '*.xn--bcher-kva.example',
+      notices: [
+        '"bücher.example" is xn--bcher-kva.example on the network: check that its letters are what they look like.',
+      ],
+    });
+    // A Cyrillic letter that looks like an h.
+    expect(read('gһcr.io').host).not.toBe('ghcr.io');
   });
 
   it.each([
