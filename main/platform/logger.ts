@@ -41,7 +41,10 @@ export function createLogger(
         mode: 0o600,
       })
     : pino.destination({ dest: 2, sync: true });
-  return pino({ level, base: { component }, redact, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return pino(
+    { level, base: { component, pid: process.pid }, redact, timestamp: pino.stdTimeFunctions.isoTime },
+    destination,
+  );
 }
 
 /** For tests and pure callers. */
