@@ -1,7 +1,6 @@
 import { win32 } from 'node:path';
-import type { FileProblem } from '../../shared/managed-config.ts';
 import type { RunProgram } from '../platform/run-program.ts';
-import type { TrustRule } from './trusted-file.ts';
+import type { TrustFlaw, TrustRule } from './trusted-file.ts';
 
 /**
  * Who may change a file on Windows, by owner and access list, told in the Security Descriptor Definition Language
@@ -54,22 +53,24 @@ const CHANGE_FILE = TAKE_OVER | GENERIC_WRITE | 0x2 | 0x4;
 const CHANGE_FOLDER = TAKE_OVER | 0x40;
 
 /** What speaks against a file or folder with this security descriptor. What cannot be understood speaks against it. */
-export function flawsOfDescriptor(path: string, sddl: string, what: 'file' | 'folder'): FileProblem[] {
-  const unclear = (): FileProblem[] => [
+export function flawsOfDescriptor(path: string, sddl: string, what: 'file' | 'folder'): TrustFlaw[] {
+  const unclear = (): TrustFlaw[] => [
     {
       code: 'access-list-unclear',
-      message: `The access list of the ${what} ${path} cannot be judged. Look at it with icacls.`,
+      seen: `The access list of the ${what} ${path} cannot be judged.`,
+      fix: 'Look at it with icacls.',
     },
   ];
   const [, owner, list] = /^O:([A-Z]{2}|S-[\d-]+)(?:G:(?:[A-Z]{2}|S-[\d-]+))?D:(.*)$/.exec(sddl.trim()) ?? [];
   const entries = list === undefined ? null : entriesOf(list);
   if (owner === undefined || entries === null) return unclear();
 
-  const flaws: FileProblem[] = [];
+  const flaws: TrustFlaw[] = [];
   if (!ADMINISTRATORS.has(owner)) {
     flaws.push({
       code: 'wrong-owner',
-      message: `The ${what} ${path} belongs to ${owner}, who could change it. Make it the administrators': icacls "${path}" /setowner *S-1-5-32-544`,
+      seen: `The ${what} ${path} belongs to ${owner}, who could change it.`,
+      fix: `Make it the administrators’: icacls "${path}" /setowner *S-1-5-32-544`,
     });
   }
   const forbidden = what === 'file' ? CHANGE_FILE : CHANGE_FOLDER;
@@ -82,7 +83,8 @@ export function flawsOfDescriptor(path: string, sddl: string, what: 'file' | 'fo
     if ((mask & forbidden) !== 0) {
       flaws.push({
         code: 'writable-by-others',
-        message: `The ${what} ${path} can be changed by ${whom}. Let only administrators change it: icacls "${path}" /inheritance:r /grant *S-1-5-32-544:F *S-1-5-18:F *S-1-5-32-545:RX`,
+        seen: `The ${what} ${path} can be changed by ${whom}.`,
+        fix: `Let only administrators change it: icacls "${path}" /inheritance:r /grant *S-1-5-32-544:F *S-1-5-18:F *S-1-5-32-545:RX`,
       });
     }
   }
@@ -143,7 +145,7 @@ export function administratorsOnly(run: RunProgram, systemFolder: string): Trust
       for (const place of places.slice(1)) {
         // A junction leads wherever its owner says next.
         if ((await fs.lstat(place.path)).isSymbolicLink()) {
-          return [{ code: 'wrong-owner', message: `${place.path} is a link. Put a folder in its place.` }];
+          return [{ code: 'wrong-owner', seen: `${place.path} is a link.`, fix: 'Put a folder in its place.' }];
         }
       }
       const descriptors = await descriptorsOf(places.map((place) => place.path));
@@ -151,7 +153,8 @@ export function administratorsOnly(run: RunProgram, systemFolder: string): Trust
         return [
           {
             code: 'access-list-unclear',
-            message: `The access list of ${path} cannot be read (${descriptors}). Look at it with icacls.`,
+            seen: `The access list of ${path} cannot be read (${descriptors}).`,
+            fix: 'Look at it with icacls.',
           },
         ];
       }

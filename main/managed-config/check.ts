@@ -11,7 +11,7 @@ import { type Content, malformed, saysNothing } from './reading.ts';
 import { judgeRegFile } from './reg-file.ts';
 import { judgeRegistryJson } from './registry-json.ts';
 import { judgeSettingsProfile } from './store-settings.ts';
-import { readTrustedFile, realFileSystem, type TrustRule } from './trusted-file.ts';
+import { problemOf, readTrustedFile, realFileSystem, type TrustFlaw, type TrustRule } from './trusted-file.ts';
 
 /** What `portcullis managed-config check` says of one file. */
 export interface CheckedFile {
@@ -30,41 +30,36 @@ type Judge = (bytes: Buffer) => Content<string[]>;
  */
 export async function checkFile(path: string, rule: TrustRule): Promise<CheckedFile> {
   const file = resolve(path);
-  const findings = new Set<FileProblem>();
+  let flaws: TrustFlaw[] = [];
   // What speaks against trusting the file is collected here, and does not keep its content from being read.
   const collecting: TrustRule = {
     async flawsOf(...asked) {
-      findings.clear();
-      for (const flaw of await rule.flawsOf(...asked)) findings.add(flaw);
+      flaws = await rule.flawsOf(...asked);
       return [];
     },
   };
+  const target = (await isLink(file)) ? await realpath(file).catch(() => file) : file;
+  const outcome = await readTrustedFile(target, collecting, MAX_FILE_BYTES);
+  if (target !== file) flaws = [{ code: 'not-a-regular-file', seen: `${path} is a link.`, fix: '' }, ...flaws];
+  const besides = flaws.map(({ code, seen }) => ({ code, message: `It does not count where it lies now: ${seen}` }));
   const checked = (verdict: Verdict, problems: FileProblem[], allowedOrgs: string[] = []): CheckedFile => ({
     file: path,
     verdict,
     allowedOrgs,
-    problems,
+    problems: [...problems, ...besides],
   });
-
-  const target = (await isLink(file)) ? await realpath(file).catch(() => file) : file;
-  const link: FileProblem[] =
-    target === file
-      ? []
-      : [{ code: 'not-a-regular-file', message: `${path} is a link. Put the file itself where it is to be read.` }];
-  const outcome = await readTrustedFile(target, collecting, MAX_FILE_BYTES);
   switch (outcome.kind) {
     case 'absent':
-      return checked('absent', link);
+      return checked('absent', []);
     case 'untrusted':
-      return checked('unreadable', [...link, ...outcome.findings]);
+      return checked('unreadable', outcome.flaws.map(problemOf));
     case 'too-large':
-      return checked('malformed', [outcome.problem, ...link]);
+      return checked('malformed', [outcome.problem]);
     case 'unreadable':
-      return checked('unreadable', [outcome.problem, ...link]);
+      return checked('unreadable', [outcome.problem]);
     case 'trusted': {
       const content = judgeFor(basename(file))(outcome.bytes);
-      const problems = [...content.problems, ...link, ...findings];
-      return checked(content.verdict, problems, content.verdict === 'present' ? content.value : []);
+      return checked(content.verdict, content.problems, content.verdict === 'present' ? content.value : []);
     }
   }
 }

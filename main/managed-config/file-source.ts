@@ -1,6 +1,6 @@
 import type { PortcullisSettings, SourceReading } from '../../shared/managed-config.ts';
 import type { Content, Reading, Source } from './reading.ts';
-import { readTrustedFile, type TrustRule } from './trusted-file.ts';
+import { problemOf, readTrustedFile, type TrustRule } from './trusted-file.ts';
 
 /** No list of organizations or set of keys comes near this; a larger file was put there by mistake. */
 export const MAX_FILE_BYTES = 1024 * 1024;
@@ -44,7 +44,7 @@ async function readFile<T>(
     case 'absent':
       return reading('absent');
     case 'untrusted':
-      return reading('unreadable', outcome.findings);
+      return reading('unreadable', outcome.flaws.map(problemOf));
     case 'too-large':
       return reading('malformed', [outcome.problem]);
     case 'unreadable':

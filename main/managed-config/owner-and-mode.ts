@@ -1,7 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { dirname, parse, resolve, sep } from 'node:path';
-import type { FileProblem } from '../../shared/managed-config.ts';
-import type { FileSystem, TrustRule } from './trusted-file.ts';
+import type { FileSystem, TrustFlaw, TrustRule } from './trusted-file.ts';
 
 /** Who may have written a file for it to count, by owner and mode (POSIX). */
 interface Owners {
@@ -40,12 +39,13 @@ function byOwnerAndMode(owners: Owners): TrustRule {
   };
 }
 
-function flawsOfOwnership(path: string, stats: BigIntStats, owners: Owners, what: 'file' | 'folder'): FileProblem[] {
-  const flaws: FileProblem[] = [];
+function flawsOfOwnership(path: string, stats: BigIntStats, owners: Owners, what: 'file' | 'folder'): TrustFlaw[] {
+  const flaws: TrustFlaw[] = [];
   if (!owners.uids.includes(Number(stats.uid))) {
     flaws.push({
       code: 'wrong-owner',
-      message: `The ${what} ${path} belongs to user ${stats.uid}, who could change it. Make it ${owners.inWords}: chown ${owners.uids.at(-1)} ${path}`,
+      seen: `The ${what} ${path} belongs to user ${stats.uid}, who could change it.`,
+      fix: `Make it ${owners.inWords}: chown ${owners.uids.at(-1)} ${path}`,
     });
   }
   // Under root's sticky bit (as in /tmp) others can add names, but neither rename nor remove what is not theirs.
@@ -56,7 +56,8 @@ function flawsOfOwnership(path: string, stats: BigIntStats, owners: Owners, what
     const who = othersMayWrite ? 'everybody' : `group ${stats.gid}`;
     flaws.push({
       code: 'writable-by-others',
-      message: `The ${what} ${path} can be written by ${who}. Take that away: chmod go-w ${path}`,
+      seen: `The ${what} ${path} can be written by ${who}.`,
+      fix: `Take that away: chmod go-w ${path}`,
     });
   }
   return flaws;
@@ -66,16 +67,17 @@ function flawsOfOwnership(path: string, stats: BigIntStats, owners: Owners, what
  * Walks from the root to the file's folder as the kernel does, links included: a link is as good as the folder that it
  * stands in, which is judged, and its owner, who is judged too because of sticky folders.
  */
-async function flawsOfFolders(path: string, owners: Owners, fs: FileSystem): Promise<FileProblem[]> {
+async function flawsOfFolders(path: string, owners: Owners, fs: FileSystem): Promise<TrustFlaw[]> {
   const folder = dirname(path);
   if (owners.folders === 'own') return flawsOfOwnership(folder, await statThroughLinks(folder, fs), owners, 'folder');
-  const flaws: FileProblem[] = [];
+  const flaws: TrustFlaw[] = [];
   await walk(folder, fs, (at, stats) => {
     if (!stats.isSymbolicLink()) flaws.push(...flawsOfOwnership(at, stats, owners, 'folder'));
     else if (!owners.uids.includes(Number(stats.uid))) {
       flaws.push({
         code: 'wrong-owner',
-        message: `The link ${at} belongs to user ${stats.uid}, who could change it. Take it away.`,
+        seen: `The link ${at} belongs to user ${stats.uid}, who could change it.`,
+        fix: 'Put a folder in its place.',
       });
     }
   });

@@ -3,20 +3,31 @@ import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { FileProblem } from '../../shared/managed-config.ts';
 
+/** What speaks against a file. What was seen holds wherever the file lies; the fix is for the place it was read from. */
+export interface TrustFlaw {
+  code: string;
+  seen: string;
+  fix: string;
+}
+
+export function problemOf({ code, seen, fix }: TrustFlaw): FileProblem {
+  return { code, message: `${seen} ${fix}` };
+}
+
 /** Decides whether anybody but an administrator can have written a file that was just read. */
 export interface TrustRule {
   /**
    * @param stats of the opened file.
    * @returns what speaks against the file, nothing if it can be trusted.
    */
-  flawsOf(path: string, stats: BigIntStats, fs: FileSystem): Promise<FileProblem[]>;
+  flawsOf(path: string, stats: BigIntStats, fs: FileSystem): Promise<TrustFlaw[]>;
 }
 
 export type FileOutcome =
   | { kind: 'absent' }
   | { kind: 'trusted'; bytes: Buffer }
   /** Read, but somebody else than an administrator can have written it. */
-  | { kind: 'untrusted'; findings: FileProblem[] }
+  | { kind: 'untrusted'; flaws: TrustFlaw[] }
   | { kind: 'too-large'; problem: FileProblem }
   /** `shortage`: of this process or machine, which says nothing about the file. */
   | { kind: 'unreadable'; problem: FileProblem; failure: 'shortage' | 'io' };
@@ -84,7 +95,7 @@ async function attemptToRead(
     const seen = await unlessMissing(fs.lstat(path));
     if (seen === null) return { kind: 'absent' };
     const wrongKind = flawOfKind(path, seen);
-    if (wrongKind !== null) return { kind: 'untrusted', findings: [wrongKind] };
+    if (wrongKind !== null) return { kind: 'untrusted', flaws: [wrongKind] };
 
     file = await fs.open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const before = await file.stat();
@@ -96,10 +107,10 @@ async function attemptToRead(
     if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || after.ctimeNs !== before.ctimeNs)
       return 'changed';
 
-    const findings = await rule.flawsOf(path, after, fs);
+    const flaws = await rule.flawsOf(path, after, fs);
     const still = await fs.lstat(path);
     if (still.dev !== after.dev || still.ino !== after.ino) return 'changed';
-    return findings.length > 0 ? { kind: 'untrusted', findings } : { kind: 'trusted', bytes };
+    return flaws.length > 0 ? { kind: 'untrusted', flaws } : { kind: 'trusted', bytes };
   } catch (error) {
     return outcomeOf(error, path);
   } finally {
@@ -133,7 +144,7 @@ async function readAll(file: OpenedFile, maxBytes: number): Promise<Buffer | nul
   }
 }
 
-function flawOfKind(path: string, stats: BigIntStats): FileProblem | null {
+function flawOfKind(path: string, stats: BigIntStats): TrustFlaw | null {
   if (stats.isFile()) return null;
   const kind = stats.isSymbolicLink()
     ? 'a link'
@@ -144,7 +155,7 @@ function flawOfKind(path: string, stats: BigIntStats): FileProblem | null {
         : stats.isSocket()
           ? 'a socket'
           : 'a device';
-  return { code: 'not-a-regular-file', message: `${path} is ${kind}. Put a regular file in its place.` };
+  return { code: 'not-a-regular-file', seen: `${path} is ${kind}.`, fix: 'Put a regular file in its place.' };
 }
 
 function tooLarge(path: string, size: bigint, maxBytes: number): FileOutcome {

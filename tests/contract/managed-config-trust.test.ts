@@ -37,7 +37,7 @@ describe.skipIf(process.getuid?.() !== 0)('a file that only root can have writte
   const read = (fs?: FileSystem, path = file) => readTrustedFile(path, rootOnly, 1024, fs);
   const codes = async (fs?: FileSystem, path = file) => {
     const outcome = await read(fs, path);
-    if (outcome.kind === 'untrusted') return outcome.findings.map(({ code }) => code);
+    if (outcome.kind === 'untrusted') return outcome.flaws.map(({ code }) => code);
     return outcome.kind === 'unreadable' ? [outcome.problem.code] : outcome.kind;
   };
 
