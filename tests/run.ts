@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { sweepVms } from '../main/engines/vm/vm.ts';
 import { findChromium } from './setup/chromium.ts';
+import { endProcessesWith } from './setup/leftovers.ts';
 import { prepare, type Readiness } from './setup/prepare.ts';
 
 /**
@@ -36,7 +37,7 @@ const layers: readonly Layer[] = [
   { name: 'contract', run: () => vitest('contract') },
   { name: 'keyring', run: () => whenReady(prepare('keyring', process.env), () => vitest('keyring')) },
   { name: 'e2e', run: () => whenReady(prepare('e2e', process.env), playwright) },
-  { name: 'engine', run: () => whenReady(prepare('engine', process.env), engine) },
+  { name: 'engine', run: () => whenReady(prepare('engine', process.env), () => vitest('engine')) },
 ];
 
 /**
@@ -158,11 +159,12 @@ async function playwright(): Promise<Outcome> {
   );
 }
 
-async function engine(): Promise<Outcome> {
-  const outcome = await vitest('engine');
-  // What is left of a test that was killed.
-  await sweepVms();
-  return outcome;
+/** Takes away what is left of tests that were killed; there is nothing after those that ended by themselves. */
+async function cleanUp(): Promise<void> {
+  if (process.platform !== 'linux') return;
+  const left = await endProcessesWith(temporary);
+  if (left > 0) process.stdout.write(`Ended ${left} processes that were left.\n`);
+  if (process.getuid?.() === 0) await sweepVms();
 }
 
 function describeCounts({ passed, failed, skipped }: Counts): string {
@@ -188,7 +190,11 @@ async function main(args: readonly string[]): Promise<number> {
     if (names.length > 0 && !names.includes(layer.name)) continue;
     process.stdout.write(`\n── ${layer.name} ${'─'.repeat(60 - layer.name.length)}\n`);
     const outcome = await layer.run();
-    if (stopped) break;
+    await cleanUp();
+    if (stopped) {
+      lines.push(`${layer.name.padEnd(10)}stopped by a signal; the layers after it have not run`);
+      break;
+    }
     const name = layer.name.padEnd(10);
     if (outcome.kind === 'not-run') {
       failed ||= everything;

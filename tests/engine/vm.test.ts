@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isAlive, ownerOf } from '../../main/engines/vm/owner.ts';
 import { processesInCgroup } from '../../main/engines/vm/processes.ts';
 import { createVm, sweepVms, type Vm } from '../../main/engines/vm/vm.ts';
 import { startProcess, waitFor } from '../support/background-process.ts';
@@ -110,6 +111,15 @@ describe('a VM with a name server on its cable', () => {
 });
 
 describe('taking a VM away', () => {
+  it('takes an owner that is dead but not buried for dead', async () => {
+    // The shell becomes a `sleep` that never asks how its child ended.
+    await using parent = await startProcess(['sh', '-c', 'true & echo child=$!=; exec sleep 100000']);
+    const pid = await waitFor('the child', () => /child=(\d+)=/.exec(parent.output())?.[1]);
+    await waitFor('the zombie', () => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+    expect(isAlive(ownerOf(Number(pid)))).toBe(false);
+    expect(isAlive(ownerOf(parent.pid))).toBe(true);
+  });
+
   it('leaves nothing, even with a container running, and while another VM runs', async () => {
     const [one, other] = await Promise.all([createVm(), createVm()]);
     try {

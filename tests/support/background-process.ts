@@ -12,14 +12,19 @@ export interface BackgroundProcess extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts a command that ends with the test at the latest: on Linux the kernel kills it when the test's process dies. */
+/** A command that on Linux the kernel kills when the process that started it dies, however that ended. */
+export function endingWithUs(command: readonly string[]): [string, ...string[]] {
+  const [name = '', ...args] = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', ...command] : command;
+  return [findCommand(name, process.env.PATH) ?? name, ...args];
+}
+
+/** Starts a command that ends with the test at the latest. */
 export async function startProcess(
   command: readonly string[],
   options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Promise<BackgroundProcess> {
-  const bound = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', ...command] : command;
-  const [name = '', ...args] = bound;
-  const child = spawn(findCommand(name, process.env.PATH) ?? name, args, {
+  const [file, ...args] = endingWithUs(command);
+  const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

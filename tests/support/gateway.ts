@@ -19,6 +19,7 @@ import {
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import type { PolicyClaims } from '../../shared/policy/schema.ts';
 import type { View } from '../../shared/reasons.ts';
+import { endingWithUs } from './background-process.ts';
 import { type AskOptions, ask, type DnsAnswer } from './dns-client.ts';
 import { createPolicySigner, type PolicySigner } from './policy-signer.ts';
 
@@ -168,7 +169,8 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       await gone;
     },
     async start() {
-      child = spawn(process.execPath, [CLI, 'gateway', 'run', '--config', configFile], {
+      const [file, ...args] = endingWithUs([process.execPath, CLI, 'gateway', 'run', '--config', configFile]);
+      child = spawn(file, args, {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const started = child;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endingWithUs } from './background-process.ts';
 
 /** A session bus of its own with GNOME's keyring on it, or without: nothing of the user's is touched. */
 export interface TestKeyring {
@@ -35,7 +36,13 @@ export async function startTestKeyring(): Promise<TestKeyring> {
     XDG_RUNTIME_DIR: runtime,
     DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtime}/bus`,
   };
-  const bus = spawn('dbus-daemon', [`--config-file=${join(home, 'bus.conf')}`, '--nofork', '--print-address'], {
+  const [busFile, ...busArgs] = endingWithUs([
+    'dbus-daemon',
+    `--config-file=${join(home, 'bus.conf')}`,
+    '--nofork',
+    '--print-address',
+  ]);
+  const bus = spawn(busFile, busArgs, {
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
   });

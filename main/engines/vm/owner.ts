@@ -6,12 +6,14 @@ export const Owner = z.object({ pid: z.number().int().positive(), startTime: z.s
 export type Owner = z.infer<typeof Owner>;
 
 export function ownerOf(pid: number): Owner {
-  return { pid, startTime: startTimeOf(pid), boot: bootId() };
+  return { pid, startTime: statOf(pid).startTime, boot: bootId() };
 }
 
+/** A zombie is dead: it only waits for its parent to ask how it died, which may take long. */
 export function isAlive(owner: Owner): boolean {
   try {
-    return owner.boot === bootId() && owner.startTime === startTimeOf(owner.pid);
+    const { state, startTime } = statOf(owner.pid);
+    return owner.boot === bootId() && owner.startTime === startTime && state !== 'Z' && state !== 'X';
   } catch {
     return false;
   }
@@ -21,11 +23,11 @@ function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/** Clock ticks since the machine started: field 22 of proc(5) `stat`, counted behind the name, which may hold spaces. */
-function startTimeOf(pid: number): string {
+/** Fields 3 and 22 of proc(5) `stat`, counted behind the name, which may hold spaces. The latter is in clock ticks since boot. */
+function statOf(pid: number): { state: string; startTime: string } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const startTime = fields[22 - 3];
-  if (startTime === undefined) throw new Error(`/proc/${pid}/stat has no start time`);
-  return startTime;
+  const [state, startTime] = [fields[3 - 3], fields[22 - 3]];
+  if (state === undefined || startTime === undefined) throw new Error(`/proc/${pid}/stat is cut off`);
+  return { state, startTime };
 }
