@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** `unit` is pure and fast; `contract` starts our own processes on loopback. Time-outs are generous, for slow and busy machines. */
 export default defineConfig({
   test: {
+    // A provider made for a test says on the console that it is not made for production.
+    onConsoleLog: (log) => !log.includes('oidc-provider '),
     projects: [
       { test: { name: 'unit', include: ['tests/unit/**/*.test.{ts,tsx}'], testTimeout: 60_000 } },
       {

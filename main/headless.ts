@@ -11,9 +11,10 @@ import { systemClock } from './platform/clock.ts';
 import { readConfigFile } from './platform/config-file.ts';
 import { createLogger } from './platform/logger.ts';
 import { openInBrowser } from './platform/open-in-browser.ts';
+import { followSystemNetwork } from './platform/outbound.ts';
 import { agentSocket } from './platform/places.ts';
 import { stopSignal } from './platform/stop-signal.ts';
-import { memorySecretStore } from './session/secret-store.ts';
+import { keyringSecretStore, loadKeytar } from './session/keyring.ts';
 import { serveAgentSocket } from './transport/agent-socket.ts';
 import { createPanelAccess } from './transport/panel-access.ts';
 import { loadPanelFiles } from './transport/panel-files.ts';
@@ -39,6 +40,7 @@ process.exitCode = await runCommand(async () => {
   const config = await readConfigFile(values.config, HeadlessConfig, 'docs/architecture.md');
   const log = createLogger('agent', config.log);
   const stop = stopSignal();
+  followSystemNetwork(process.env);
   const { socket: socketPath = agentSocket(process.env), panelPort, ...agentConfig } = config;
   const files = loadPanelFiles(PANEL);
 
@@ -47,7 +49,7 @@ process.exitCode = await runCommand(async () => {
   const agent = await runAgent(agentConfig, {
     clock: systemClock,
     fetch,
-    secrets: memorySecretStore(),
+    secrets: keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log }),
     openInBrowser,
     platform: process.platform,
     log,

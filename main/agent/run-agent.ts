@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import manifest from '../../package.json' with { type: 'json' };
 import { demoEngine } from '../engines/demo/demo-engine.ts';
 import { createDockerEngine } from '../engines/docker-engine.ts';
-import { type ManagedConfigSource, openManagedConfig } from '../managed-config/managed-config.ts';
+import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/atomic-file.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -37,11 +37,21 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
   await makePrivateFolder(config.stateDir);
   const managedConfig = await openManagedConfig({ place: config.managedConfig, platform, clock, log });
   const hub = (): string | null => managedConfig.current().settings.hub ?? config.hub ?? null;
-  const required = requiredOrganizations(managedConfig);
   const session = openSession({
     settings: () => {
-      const { issuer, clientId, organizationsClaim, scopes } = managedConfig.current().settings;
-      return { hub: hub(), issuer, clientId, organizationsClaim, scopes, ...required() };
+      const { verdict, allowedOrgs, settings } = managedConfig.current();
+      const { issuer, clientId, organizationsClaim, scopes } = settings;
+      // A typing mistake in a file denies everything, in the gateway; it must not sign out everybody as well. So the list
+      // is empty then, and the server is unknown rather than the user's own.
+      const unknown = verdict === 'malformed' || verdict === 'unreadable';
+      return {
+        hub: settings.hub ?? (unknown ? null : hub()),
+        issuer,
+        clientId,
+        organizationsClaim,
+        scopes,
+        allowedOrgs,
+      };
     },
     secrets: world.secrets,
     account: accountFile(join(config.stateDir, 'account.json')),
@@ -82,21 +92,6 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     throw error;
   }
   return { ...agent, stop };
-}
-
-/**
- * Which organizations would do, as far as can be read. A typing mistake in the file denies everything, in the gateway; it
- * must not sign out everybody as well, so the last that could be read stands until the file is mended.
- */
-function requiredOrganizations(
-  managedConfig: ManagedConfigSource,
-): () => { managed: boolean; allowedOrgs: readonly string[] } {
-  let last: { managed: boolean; allowedOrgs: readonly string[] } = { managed: false, allowedOrgs: [] };
-  return () => {
-    const { verdict, allowedOrgs } = managedConfig.current();
-    if (verdict === 'present' || verdict === 'absent') last = { managed: verdict === 'present', allowedOrgs };
-    return last;
-  };
 }
 
 async function connectTo(path: string): Promise<Duplex> {

@@ -26,40 +26,42 @@ function resolvePointer(document: unknown, pointer: string): unknown {
   return value;
 }
 
+/** Which organizations an administrator lets sign in here; empty where nobody requires it, or where the list cannot be read. */
+export type AllowedOrganizations = readonly string[];
+
 /**
- * Whose policy applies. Managed: the first of the administrator's list that the user belongs to, letter case included.
- * Unmanaged: the user's first.
+ * Whose policy applies. With a list: the first of the administrator's order that the user belongs to, letter case included.
+ * Without one: the organization of before, as long as the user belongs to it, else the user's first. A list that cannot be
+ * read signs nobody out; what is refused meanwhile is the gateway's matter, which reads it itself.
  *
  * @returns null: the user belongs to none that would do.
  */
 export function chooseOrganization(
   has: readonly string[],
-  { managed, allowedOrgs }: { managed: boolean; allowedOrgs: readonly string[] },
+  allowed: AllowedOrganizations,
+  before: string | null = null,
 ): string | null {
-  return (managed ? allowedOrgs.find((org) => has.includes(org)) : has[0]) ?? null;
+  if (allowed.length > 0) return allowed.find((org) => has.includes(org)) ?? null;
+  return before !== null && has.includes(before) ? before : (has[0] ?? null);
 }
 
 /** What a person is told who belongs to none of the organizations that would do. */
-export function wrongOrganization(
-  name: string,
-  has: readonly string[],
-  { managed, allowedOrgs }: { managed: boolean; allowedOrgs: readonly string[] },
-): Problem {
+export function wrongOrganization(name: string, has: readonly string[], allowed: AllowedOrganizations): Problem {
   const belongs = has.length === 0 ? 'no organization' : listed(has);
-  if (!managed) {
+  if (allowed.length === 0) {
     return {
       code: 'no-organization',
       message: short(`${name} belongs to ${belongs}.`),
       next: 'Ask the owner of your organization to add you, then sign in again.',
     };
   }
-  const nearMiss = allowedOrgs
-    .flatMap((allowed) => has.filter((org) => org.toLowerCase() === allowed.toLowerCase()).map((org) => [org, allowed]))
-    .map(([org, allowed]) => `"${org}" is not "${allowed}": upper and lower case count`)
+  const nearMiss = allowed
+    .flatMap((wanted) => has.filter((org) => org.toLowerCase() === wanted.toLowerCase()).map((org) => [org, wanted]))
+    .map(([org, wanted]) => `"${org}" is not "${wanted}": upper and lower case count`)
     .at(0);
   return {
     code: 'wrong-organization',
-    message: short(`${name} belongs to ${belongs}, but this machine needs a member of ${listed(allowedOrgs)}.`),
+    message: short(`${name} belongs to ${belongs}, but this machine needs a member of ${listed(allowed)}.`),
     ...(nearMiss === undefined ? {} : { cause: short(nearMiss) }),
     next:
       nearMiss === undefined

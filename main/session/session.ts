@@ -10,7 +10,7 @@ import { answeringFetch, type Fetch } from '../platform/web-answer.ts';
 import type { Account, AccountStore } from './account.ts';
 import { type Credential, holdCredential } from './credential.ts';
 import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
-import { chooseOrganization, wrongOrganization } from './organizations.ts';
+import { type AllowedOrganizations, chooseOrganization, wrongOrganization } from './organizations.ts';
 import { askWho, NO_SERVER, type Person } from './person.ts';
 import { CANCELLED, discoverProvider, type Grant, type Provider, SESSION_ENDED, TIMED_OUT } from './provider.ts';
 import type { ReplyPage } from './reply-page.ts';
@@ -25,9 +25,8 @@ export interface SessionSettings {
   /** JSON pointer to the organizations in the provider's claims; the hub is asked if there is none. */
   organizationsClaim?: string | undefined;
   scopes?: readonly string[] | undefined;
+  /** Where an administrator requires sign-in; empty elsewhere, and where the list cannot be read. */
   allowedOrgs: readonly string[];
-  /** Does an administrator require sign-in here? */
-  managed: boolean;
 }
 
 export interface SessionDeps {
@@ -101,6 +100,9 @@ const LONGEST_TIMER_MS = 24 * 3_600_000;
 /** What is kept in the secret store: the token, and whose it is, so that a mixed-up keyring is noticed. */
 const StoredSecret = z.strictObject({ issuer: z.string(), sub: z.string(), refreshToken: z.string().min(1) });
 
+/** Where one signs in, and as which client. */
+type Server = Pick<Account, 'issuer' | 'clientId'>;
+
 /** One account's time on this machine, from sign-in or start to sign-out. */
 interface Tenure {
   account: Account;
@@ -161,15 +163,13 @@ export function openSession(deps: SessionDeps): Session {
 
   // ── the signed-in account ─────────────────────────────────────────────────────────────────────────────────────────
 
-  function providerSettings(): { issuer: string; clientId: string } | null {
-    const { hub, issuer, clientId } = deps.settings();
-    const address = issuer ?? hub;
-    return address === null ? null : { issuer: address, clientId: clientId ?? DESKTOP_CLIENT_ID };
+  /** null: nobody has said where one signs in, or it cannot be read. */
+  function serverNow(): Server | null {
+    const { hub, issuer = hub, clientId = DESKTOP_CLIENT_ID } = deps.settings();
+    return issuer === null ? null : { issuer, clientId };
   }
 
-  async function discover(signal: AbortSignal): Promise<Provider> {
-    const address = providerSettings();
-    if (address === null) throw new ProblemError(NO_SERVER);
+  function discover(address: Server, signal: AbortSignal): Promise<Provider> {
     const scopes = deps.settings().scopes ?? ['profile', 'email'];
     return discoverProvider({ ...address, scopes }, answeringFetch(deps.fetch, requestTimeout, signal), clock);
   }
@@ -186,13 +186,14 @@ export function openSession(deps: SessionDeps): Session {
   }
 
   function credentialFor(t: Tenure, refreshToken: string, grant: Grant | null): Credential {
-    const { issuer, sub } = t.account;
+    const { issuer, clientId, sub } = t.account;
     return holdCredential({
       sub,
       refreshToken,
       grant,
       clock,
-      discover: () => discover(t.life.signal),
+      // Whatever the settings say later: a refresh token goes to the server that gave it.
+      discover: () => discover({ issuer, clientId }, t.life.signal),
       keep: (newest) =>
         inOrder(async () => {
           if (tenure === t) await secrets.write(JSON.stringify({ issuer, sub, refreshToken: newest }));
@@ -238,6 +239,24 @@ export function openSession(deps: SessionDeps): Session {
     });
   }
 
+  /**
+   * The credential, as long as one signs in where this tenure began. Another sign-in server ends it; none at all is no
+   * more than not knowing. @throws ProblemError
+   */
+  async function requireCredential(t: Tenure): Promise<Credential> {
+    const server = serverNow();
+    const { issuer, clientId } = t.account;
+    if (server !== null && (server.issuer !== issuer || server.clientId !== clientId)) {
+      // Only to take it back from the server that gave it.
+      t.credential ??= await readCredential(t).catch(() => null);
+      await leave(t, { kind: 'signed-out', problem: serverChanged(issuer) });
+      throw new ProblemError(NOBODY);
+    }
+    t.credential ??= await readCredential(t);
+    if (server === null) throw new ProblemError(NO_SERVER);
+    return t.credential;
+  }
+
   /** Asks for the organizations once more; one at a time, for all who want it. */
   function review(t: Tenure, renewed = false): Promise<void> {
     t.reviewing ??= reviewOnce(t, renewed).finally(() => {
@@ -249,10 +268,10 @@ export function openSession(deps: SessionDeps): Session {
   async function reviewOnce(t: Tenure, renewed: boolean): Promise<void> {
     t.callOff();
     try {
-      t.credential ??= await readCredential(t);
-      const accessToken = await (renewed ? t.credential.renew() : t.credential.accessToken());
-      const person = await personOf(t.credential, accessToken, t.account.sub, t.life.signal).catch((error: unknown) =>
-        secondOpinion(t, accessToken, error),
+      const credential = await requireCredential(t);
+      const accessToken = await (renewed ? credential.renew() : credential.accessToken());
+      const person = await personOf(credential, accessToken, t.account.sub, t.life.signal).catch((error: unknown) =>
+        secondOpinion(t, credential, accessToken, error),
       );
       if (tenure !== t) return;
       await settle(t, person);
@@ -263,20 +282,20 @@ export function openSession(deps: SessionDeps): Session {
   }
 
   /** A token may have been withdrawn before its time; only a new one that is refused too means something. */
-  async function secondOpinion(t: Tenure, refused: string, error: unknown): Promise<Person> {
+  async function secondOpinion(t: Tenure, credential: Credential, refused: string, error: unknown): Promise<Person> {
     const unauthorized = error instanceof ProblemError && error.problem.code === 'server-unauthorized';
-    if (!unauthorized || t.credential === null) throw error;
-    const accessToken = await t.credential.accessToken(refused);
-    return personOf(t.credential, accessToken, t.account.sub, t.life.signal);
+    if (!unauthorized) throw error;
+    const accessToken = await credential.accessToken(refused);
+    return personOf(credential, accessToken, t.account.sub, t.life.signal);
   }
 
   /** The server has said which organizations the user belongs to. */
   async function settle(t: Tenure, person: Person): Promise<void> {
-    const settings = deps.settings();
-    const org = chooseOrganization(person.organizations, settings);
+    const { allowedOrgs } = deps.settings();
+    const org = chooseOrganization(person.organizations, allowedOrgs, t.account.org);
     const user = userOf(t.account.sub, person.name ?? t.account.name);
     if (org === null) {
-      await leave(t, wrongState(user, person.organizations, settings));
+      await leave(t, wrongState(user, person.organizations, allowedOrgs));
       return;
     }
     const account: Account = { ...t.account, ...user, org, organizations: person.organizations };
@@ -308,11 +327,11 @@ export function openSession(deps: SessionDeps): Session {
 
   /** Nobody could be asked: what was known last still holds, judged by the settings of now. */
   function standAsLastKnown(t: Tenure, problem: Problem): void {
-    const settings = deps.settings();
+    const { allowedOrgs } = deps.settings();
     const { account } = t;
-    const org = chooseOrganization(account.organizations, settings);
+    const org = chooseOrganization(account.organizations, allowedOrgs, account.org);
     if (org === null) {
-      stand(wrongState(userOf(account.sub, account.name), account.organizations, settings));
+      stand(wrongState(userOf(account.sub, account.name), account.organizations, allowedOrgs));
       return;
     }
     t.account = { ...account, org };
@@ -402,10 +421,9 @@ export function openSession(deps: SessionDeps): Session {
   }
 
   /** The provider has agreed: makes the account of it. @throws ProblemError why not. */
-  async function complete(a: Attempt, grant: Grant): Promise<Account> {
-    const address = providerSettings();
+  async function complete(a: Attempt, server: Server, grant: Grant): Promise<Account> {
     const sub = grant.claims?.sub;
-    if (address === null || typeof sub !== 'string') throw new ProblemError(NO_SERVER);
+    if (typeof sub !== 'string') throw new ProblemError(NO_ID_TOKEN);
     if (grant.refreshToken === null) {
       throw new ProblemError({
         code: 'no-refresh-token',
@@ -414,17 +432,17 @@ export function openSession(deps: SessionDeps): Session {
         next: 'Tell your administrator: this client needs the scope offline_access and the grant refresh_token.',
       });
     }
-    const settings = deps.settings();
+    const { allowedOrgs } = deps.settings();
     const { refreshToken } = grant;
-    const draft: Account = { ...address, sub, org: '', organizations: [] };
+    const draft: Account = { ...server, sub, org: '', organizations: [] };
     const next = newTenure(draft);
     next.credential = credentialFor(next, refreshToken, grant);
     const person = await personOf(next.credential, grant.accessToken, sub, a.life.signal);
     if (attempt !== a) throw new ProblemError(CANCELLED);
     const user = userOf(sub, person.name ?? undefined);
-    const org = chooseOrganization(person.organizations, settings);
+    const org = chooseOrganization(person.organizations, allowedOrgs);
     if (org === null) {
-      const state = wrongState(user, person.organizations, settings);
+      const state = wrongState(user, person.organizations, allowedOrgs);
       attempt = null;
       a.callOff();
       const previous = tenure;
@@ -439,7 +457,7 @@ export function openSession(deps: SessionDeps): Session {
     await inOrder(() => deps.account.write(next.account));
     const previous = tenure;
     tenure = next;
-    await inOrder(() => secrets.write(JSON.stringify({ issuer: address.issuer, sub, refreshToken })));
+    await inOrder(() => secrets.write(JSON.stringify({ issuer: server.issuer, sub, refreshToken })));
     if (attempt === a) attempt = null;
     a.callOff();
     askWhoItIs = false;
@@ -452,11 +470,18 @@ export function openSession(deps: SessionDeps): Session {
     return next.account;
   }
 
+  function requireServer(): Server {
+    const server = serverNow();
+    if (server === null) throw new ProblemError(NO_SERVER);
+    return server;
+  }
+
   async function signIn(): Promise<{ authorizationUrl: string }> {
     await loaded;
     const a = begin();
     try {
-      const provider = await discover(a.life.signal);
+      const server = requireServer();
+      const provider = await discover(server, a.life.signal);
       const listener = await openLoopbackListener();
       if (attempt !== a) {
         listener.close();
@@ -466,7 +491,7 @@ export function openSession(deps: SessionDeps): Session {
       const { url, state, redeem } = await provider.browserSignIn(listener.redirectUri, { askWho: askWhoItIs });
       listener.expect(state, async (reply) => {
         try {
-          const account = await complete(a, await redeem(reply));
+          const account = await complete(a, server, await redeem(reply));
           return successPage(account);
         } catch (error) {
           return failurePage(endFailed(a, error));
@@ -482,13 +507,14 @@ export function openSession(deps: SessionDeps): Session {
     await loaded;
     const a = begin();
     try {
-      const provider = await discover(a.life.signal);
+      const server = requireServer();
+      const provider = await discover(server, a.life.signal);
       const { poll, ...code } = await provider.deviceSignIn();
       // The provider says how long the code is good; it is the provider's time that counts then.
       a.callOff();
       a.callOff = clock.after(code.expiresAt - clock.wall(), () => end(a, TIMED_OUT, failurePage(TIMED_OUT)));
       void poll(a.life.signal)
-        .then((grant) => complete(a, grant))
+        .then((grant) => complete(a, server, grant))
         .catch((error: unknown) => endFailed(a, error));
       return code;
     } catch (error) {
@@ -507,12 +533,6 @@ export function openSession(deps: SessionDeps): Session {
       return;
     }
     if (account === null) return stand({ kind: 'signed-out', problem: null });
-    const address = providerSettings();
-    if (address === null || address.issuer !== account.issuer || address.clientId !== account.clientId) {
-      stand({ kind: 'signed-out', problem: serverChanged(account.issuer) });
-      await wipe().catch((error: unknown) => log.error({ err: error }, 'not wiped'));
-      return;
-    }
     const t = newTenure(account);
     tenure = t;
     void review(t);
@@ -545,8 +565,8 @@ export function openSession(deps: SessionDeps): Session {
       const t = tenure;
       if (t === null || (standing !== null && !belongs(standing))) throw new ProblemError(NOBODY);
       try {
-        t.credential ??= await readCredential(t);
-        const token = await t.credential.accessToken(refused);
+        const credential = await requireCredential(t);
+        const token = await credential.accessToken(refused);
         if (tenure !== t) throw new ProblemError(NOBODY);
         if (standing?.kind !== 'signed-in') void review(t);
         return token;
@@ -596,13 +616,20 @@ function belonging({ sub, name, org, organizations }: Account): {
 function wrongState(
   user: { sub: string; name?: string },
   has: readonly string[],
-  settings: SessionSettings,
+  allowed: AllowedOrganizations,
 ): Extract<SessionState, { kind: 'wrong-organization' }> {
-  const problem = wrongOrganization(user.name ?? user.sub, has, settings);
+  const problem = wrongOrganization(user.name ?? user.sub, has, allowed);
   return { kind: 'wrong-organization', user, has: has.slice(0, 20), problem };
 }
 
 const NOBODY: Problem = { code: SIGNED_OUT, message: 'Nobody is signed in.', next: 'Sign in.' };
+
+const NO_ID_TOKEN: Problem = {
+  code: 'server-answer-invalid',
+  message: 'The sign-in server did not say who you are.',
+  cause: 'no ID token came with the access token',
+  next: 'Tell your administrator: this client needs the scope openid.',
+};
 
 const NOT_ASKED_YET: Problem = {
   code: 'not-asked-yet',

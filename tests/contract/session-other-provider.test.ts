@@ -22,7 +22,6 @@ async function open(
     issuer: provider.issuer,
     clientId: provider.clientId,
     organizationsClaim: '/groups',
-    managed: true,
     allowedOrgs: ['initech'],
   });
   closing.push(provider.stop, one.close);

@@ -34,7 +34,7 @@ describe('with the hub', () => {
   }
 
   async function signedIn(username = 'mia', secrets = memorySecretStore()): Promise<TestSession> {
-    const one = await testSession({ hub: hub.url, managed: true, allowedOrgs: ['acme'] }, { secrets });
+    const one = await testSession({ hub: hub.url, allowedOrgs: ['acme'] }, { secrets });
     closing.push(one.close);
     const { authorizationUrl } = await one.session.signIn();
     await hub.finishSignIn(authorizationUrl, username);
@@ -71,6 +71,31 @@ describe('with the hub', () => {
     const again = one.restart();
     await again.until('signed-out', ({ problem }) => problem?.code === 'sign-in-server-changed');
     await expect.poll(() => again.accountText()).toBeNull();
+    again.session.close();
+  });
+
+  it('another sign-in server ends the session, and the token goes to the one that gave it only', async () => {
+    const one = await signedIn();
+    const { refreshToken } = JSON.parse((await one.secrets.read()) ?? '');
+    one.settings.hub = 'http://127.0.0.1:1';
+    await one.session.reconsider();
+    expect(one.session.state()).toMatchObject({ kind: 'signed-out', problem: { code: 'sign-in-server-changed' } });
+    expect(await one.secrets.read()).toBeNull();
+    await expect(oidc.refreshTokenGrant(await discover(hub.url), refreshToken)).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  it('settings that cannot be read sign nobody out', async () => {
+    const one = await signedIn();
+    Object.assign(one.settings, { hub: null, allowedOrgs: [] });
+    await one.session.reconsider();
+    expect(one.session.state()).toMatchObject({ kind: 'offline', org: 'acme', problem: { code: 'no-sign-in-server' } });
+    const again = one.restart();
+    await again.until('offline', ({ org }) => org === 'acme');
+    Object.assign(one.settings, { hub: hub.url, allowedOrgs: ['acme'] });
+    await again.session.reconsider();
+    expect(again.session.state()?.kind).toBe('signed-in');
     again.session.close();
   });
 
@@ -223,7 +248,6 @@ describe('each failure has its own name, and none of them signs out', () => {
         issuer: provider.issuer,
         clientId: provider.clientId,
         organizationsClaim: '/groups',
-        managed: true,
         allowedOrgs: ['initech'],
       },
       { requestTimeoutMs: 2_000 },
@@ -327,7 +351,7 @@ describe('each failure has its own name, and none of them signs out', () => {
 
 it('being offline is tried again after half a minute, then less and less often, up to every quarter of an hour', async () => {
   const hub = 'http://127.0.0.1:1';
-  const one = await testSession({ hub, managed: true, allowedOrgs: ['acme'] });
+  const one = await testSession({ hub, allowedOrgs: ['acme'] });
   closing.push(one.close);
   await one.until('signed-out');
   const account = { issuer: hub, clientId: DESKTOP_CLIENT_ID, sub: 'mia', org: 'acme', organizations: ['acme'] };
@@ -356,7 +380,7 @@ describe('the secret store', () => {
   afterAll(() => hub.stop());
 
   async function restarted(change: (one: TestSession) => Promise<void>): Promise<TestSession> {
-    const one = await testSession({ hub: hub.url, managed: true, allowedOrgs: ['acme'] });
+    const one = await testSession({ hub: hub.url, allowedOrgs: ['acme'] });
     closing.push(one.close);
     const { authorizationUrl } = await one.session.signIn();
     await hub.finishSignIn(authorizationUrl, 'mia');
@@ -399,7 +423,7 @@ describe('the secret store', () => {
         return kept.read();
       },
     };
-    const one = await testSession({ hub: hub.url, managed: true, allowedOrgs: ['acme'] }, { secrets });
+    const one = await testSession({ hub: hub.url, allowedOrgs: ['acme'] }, { secrets });
     closing.push(one.close);
     const { authorizationUrl } = await one.session.signIn();
     await hub.finishSignIn(authorizationUrl, 'mia');

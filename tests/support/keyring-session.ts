@@ -12,7 +12,7 @@ import { openSession } from '../../main/session/session.ts';
 const [hub = '', account = '', logFile = ''] = process.argv.slice(2);
 const log = createLogger('session', logFile, 'trace');
 const session = openSession({
-  settings: () => ({ hub, managed: true, allowedOrgs: ['acme'] }),
+  settings: () => ({ hub, allowedOrgs: ['acme'] }),
   secrets: keyringSecretStore({ load: loadKeytar, account, clock: systemClock, log }),
   account: accountFile(account),
   fetch,

@@ -57,7 +57,7 @@ export async function testSession(
     log: logger,
     requestTimeoutMs: parts.requestTimeoutMs ?? 10_000,
   };
-  const current: SessionSettings = { allowedOrgs: [], managed: false, ...settings };
+  const current: SessionSettings = { allowedOrgs: [], ...settings };
   const states: SessionState[] = [];
   const open = (): TestSession => {
     const session = openSession({ ...deps, settings: () => current });

@@ -1,0 +1,12 @@
+import { followSystemNetwork } from '../../main/platform/outbound.ts';
+import { answeringFetch } from '../../main/platform/web-answer.ts';
+import { toProblem } from '../../shared/problem.ts';
+
+/** `node outbound-fetch.ts URL`: asks as the agent would, and prints the answer or the problem. */
+try {
+  followSystemNetwork(process.env);
+  const response = await answeringFetch(fetch, 20_000)(process.argv[2] ?? '');
+  process.stdout.write(await response.text());
+} catch (error) {
+  process.stdout.write(JSON.stringify(toProblem(error, 'unexpected', 'Unexpected.')));
+}
