@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Denial } from './control-schema.ts';
+import { PreferencesChange } from './preferences.ts';
 import { Problem } from './problem.ts';
-import { Decision } from './reasons.ts';
+import { Decision, Reason, View } from './reasons.ts';
 import { Snapshot } from './snapshot.ts';
 import { StateId } from './state/derive-state.ts';
 import { Millis } from './state/inputs.ts';
@@ -16,6 +17,8 @@ const Nothing = z.strictObject({});
 const PageArgs = z.strictObject({
   query: z.string().max(255).default(''),
   cursor: z.string().max(255).nullable().default(null),
+  /** Lines to skip after the cursor: with a null cursor any place of the list can be looked at. */
+  offset: z.number().int().min(0).default(0),
   limit: z.number().int().min(1).max(MAX_PAGE).default(50),
 });
 function pageOf<T extends z.ZodType>(item: T) {
@@ -24,6 +27,8 @@ function pageOf<T extends z.ZodType>(item: T) {
     total: z.number().int(),
     next: z.string().nullable(),
     stale: z.boolean(),
+    /** Of the list: pages of two versions do not belong together. */
+    version: z.string(),
   });
 }
 
@@ -70,6 +75,21 @@ export const Explanation = z.object({
 });
 export type Explanation = z.infer<typeof Explanation>;
 
+/** What was refused lately, or under audit would have been, by host. */
+export const RefusedHost = z.object({
+  host: z.string(),
+  /** false: it was only recorded. */
+  refused: z.boolean(),
+  count: z.number().int(),
+  first: Millis,
+  last: Millis,
+  views: z.array(View),
+  walls: z.array(z.enum(['dns', 'proxy'])),
+  /** The latest. */
+  reason: Reason,
+});
+export type RefusedHost = z.infer<typeof RefusedHost>;
+
 export const Transition = z.object({ at: Millis, from: StateId, to: StateId, code: z.string() });
 export type Transition = z.infer<typeof Transition>;
 
@@ -103,8 +123,9 @@ export const ipcCalls = {
     args: z.strictObject({ subject: z.string().min(1).max(1024) }),
     result: Explanation,
   },
-  'denials.list': { audience: 'any', args: PageArgs, result: pageOf(Denial) },
+  'denials.list': { audience: 'any', args: PageArgs, result: pageOf(RefusedHost) },
   'transitions.list': { audience: 'any', args: PageArgs, result: pageOf(Transition) },
+  'preferences.set': { audience: 'any', args: PreferencesChange, result: z.object({}) },
   'panel.open': {
     audience: 'owner',
     /** `print`: answer with the address, which holds a one-time code, instead of opening a browser. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Caveat } from './caveat.ts';
 import { ManagedConfig } from './managed-config.ts';
+import { PreferencesView } from './preferences.ts';
 import { Problem } from './problem.ts';
 import { DerivedState } from './state/derive-state.ts';
 import { EngineState, FilterState, HealthEntry, Millis, PolicyState, SessionState } from './state/inputs.ts';
@@ -61,5 +62,8 @@ export const Snapshot = z.object({
   caveats: z.array(Caveat).max(40),
   /** Look-ups and connections refused (or, in audit mode, that would have been) since midnight, local time. */
   deniedToday: z.number().int(),
+  preferences: PreferencesView,
+  /** Names this run of the agent in its log and in what is sent to support: six characters, easy to read out. */
+  reportId: z.string(),
 });
 export type Snapshot = z.infer<typeof Snapshot>;

@@ -33,6 +33,8 @@ import { type Decider, explain, ownDecider, readSubject } from './explain.ts';
 import { fitSnapshot } from './fit-snapshot.ts';
 import { healthOf } from './health.ts';
 import { pageOf } from './page.ts';
+import { type Preferences, refuseLocked } from './preferences.ts';
+import { readableId } from './readable-id.ts';
 import { registryPage } from './registry-pages.ts';
 import { transitionLog } from './transition-log.ts';
 import { wantedOf } from './wanted.ts';
@@ -43,6 +45,7 @@ export interface AgentDeps {
   stateDir: string;
   managedConfig: ManagedConfigSource;
   session: Session;
+  preferences: Preferences;
   /** Made from the gateway's listeners, which the demo asks itself. */
   engine: (listeners: Listeners) => Engine;
   /** Connects to the gateway's control socket. */
@@ -70,7 +73,8 @@ const LOCK_PATIENCE_MS = 5_000;
 
 /** Builds the parts, keeps them informed of each other, and owns the one value that tells how they all are. */
 export function createAgent(deps: AgentDeps): Agent {
-  const { managedConfig, session, clock, random, randomBytes, log } = deps;
+  const { managedConfig, session, preferences, clock, random, randomBytes, log } = deps;
+  const reportId = readableId(randomBytes(6));
   const policyFolder = join(deps.stateDir, 'policy');
   const store = policyStore(policyFolder, log);
   const firstKeys = firstUseKeys(join(policyFolder, 'first-use-keys.json'), deps.fetch, clock);
@@ -249,6 +253,8 @@ export function createAgent(deps: AgentDeps): Agent {
         signInEnforced: managed.verdict === 'present',
       }),
       deniedToday: denials.today(),
+      preferences: preferences.view(managed),
+      reportId,
     };
   }
 
@@ -363,7 +369,7 @@ export function createAgent(deps: AgentDeps): Agent {
     },
     'registries.list': async (args) => {
       const { held } = policySync.state();
-      if (held === null) return { items: [], total: 0, next: null, stale: args.cursor !== null };
+      if (held === null) return { items: [], total: 0, next: null, stale: args.cursor !== null, version: '' };
       return registryPage(held.rules.lines, held.summary.digest, args, breathe);
     },
     'decide.explain': async ({ subject }) => {
@@ -376,6 +382,11 @@ export function createAgent(deps: AgentDeps): Agent {
     'denials.list': async (args) => pageOf(denials.entries(), denials.version(), args, ({ host }) => host),
     'transitions.list': async (args) =>
       pageOf(transitions.entries(), transitions.version(), args, ({ from, to, code }) => `${from} ${to} ${code}`),
+    'preferences.set': async (change) => {
+      refuseLocked(change, managedConfig.current());
+      preferences.set(change);
+      return {};
+    },
   };
 
   /** What is wanted is in force, or cannot be had at the moment. */
@@ -416,12 +427,14 @@ export function createAgent(deps: AgentDeps): Agent {
       await makePrivateFolder(policyFolder);
       await transitions.load();
       started = true;
+      log.info({ reportId }, 'the agent has started');
       stops.push(
         managedConfig.onChange(() => {
           void session.reconsider();
           changed();
         }),
         session.onChange(sessionChanged),
+        preferences.onChange(changed),
         policySync.onChange(syncChanged),
         link.onChange(changed),
         link.onDenial(denied),

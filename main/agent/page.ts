@@ -4,6 +4,7 @@ export interface PageArgs {
   query: string;
   cursor: string | null;
   limit: number;
+  offset: number;
 }
 
 export interface Page<T> {
@@ -11,6 +12,7 @@ export interface Page<T> {
   total: number;
   next: string | null;
   stale: boolean;
+  version: string;
 }
 
 /** Where a cursor stands in one version of a list; null if it is of another version, or no cursor of ours. */
@@ -25,21 +27,23 @@ export function writeCursor(version: string, index: number): string {
 }
 
 /** The page of a list that is changed by another one, so that the caller has to start anew. */
-export function stalePage<T>(total: number): Page<T> {
-  return { items: [], total, next: null, stale: true };
+export function stalePage<T>(total: number, version: string): Page<T> {
+  return { items: [], total, next: null, stale: true, version };
 }
 
 /** One page of a list that is at hand. `version` changes with the list. */
 export function pageOf<T>(list: readonly T[], version: string, args: PageArgs, text: (item: T) => string): Page<T> {
   const query = args.query.toLowerCase();
   const found = query === '' ? list : list.filter((item) => text(item).toLowerCase().includes(query));
-  const from = readCursor(args.cursor, version);
-  if (from === null) return stalePage(found.length);
+  const place = readCursor(args.cursor, version);
+  if (place === null) return stalePage(found.length, version);
+  const from = place + args.offset;
   const to = from + Math.min(args.limit, MAX_PAGE);
   return {
     items: found.slice(from, to),
     total: found.length,
     next: to < found.length ? writeCursor(version, to) : null,
     stale: false,
+    version,
   };
 }

@@ -20,19 +20,25 @@ export async function registryPage(
   const version = digest.slice(0, 16);
   const total = args.query === '' ? lines.count : await countMatches(lines, args.query, breathe);
   let cursor: number | null = readCursor(args.cursor, version);
-  if (cursor === null) return stalePage(total);
+  if (cursor === null) return stalePage(total, version);
+  let toSkip = args.offset;
+  if (args.query === '') {
+    cursor += toSkip;
+    toSkip = 0;
+  }
   const items: RegistryRow[] = [];
   while (cursor !== null && items.length < args.limit) {
     const page: { items: RegistryLine[]; next: number | null } = pageOfLines(lines, {
       query: args.query,
       cursor,
-      limit: args.limit - items.length,
+      limit: toSkip + args.limit - items.length,
     });
-    items.push(...page.items.map(rowOf));
+    items.push(...page.items.slice(toSkip).map(rowOf));
+    toSkip = Math.max(0, toSkip - page.items.length);
     cursor = page.next;
     if (cursor !== null && items.length < args.limit) await breathe();
   }
-  return { items, total, next: cursor === null ? null : writeCursor(version, cursor), stale: false };
+  return { items, total, next: cursor === null ? null : writeCursor(version, cursor), stale: false, version };
 }
 
 async function countMatches(lines: RegistryLines, query: string, breathe: Breathe): Promise<number> {

@@ -16,6 +16,7 @@ import { openSession } from '../session/session.ts';
 import type { Agent } from './agent.ts';
 import type { AgentConfig } from './agent-config.ts';
 import { createAgent } from './create-agent.ts';
+import { filePreferences, type Preferences } from './preferences.ts';
 
 /** What of the world outside the agent is given, so that a test can take its place. */
 export interface World {
@@ -24,6 +25,8 @@ export interface World {
   secrets: SecretStore;
   openInBrowser: (address: string) => Promise<boolean>;
   platform: NodeJS.Platform;
+  /** A file in the agent's folder if not given. */
+  preferences?: Preferences;
   log: Logger;
 }
 
@@ -65,6 +68,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     stateDir: config.stateDir,
     managedConfig,
     session,
+    preferences: world.preferences ?? filePreferences(config.stateDir),
     engine: (listeners) => {
       const { engine } = config;
       if (engine.kind === 'demo') return demoEngine(listeners, () => randomBytes(2).readUInt16BE());

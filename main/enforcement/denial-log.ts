@@ -1,12 +1,13 @@
 import { type Denial, PROBE_SUFFIX } from '../../shared/control-schema.ts';
+import type { RefusedHost } from '../../shared/ipc-schema.ts';
 import type { Clock } from '../platform/clock.ts';
 
 /** What was refused lately, newest first, and how often today. */
 export interface DenialLog {
   /** Returns false for what is none of the user's: our own test names. */
   add(denial: Denial): boolean;
-  /** Newest first; those equal but for their time are one entry with their sum. */
-  entries(): Denial[];
+  /** Newest first, one entry per host; what was refused is told from what was only recorded. */
+  entries(): RefusedHost[];
   /** Changes with the list. */
   version(): string;
   /** Since midnight, local time. */
@@ -18,7 +19,7 @@ const MAX_ENTRIES = 500;
 
 export function createDenialLog(clock: Clock): DenialLog {
   // Insertion order is the order of age: an entry that comes again is taken out and put at the end.
-  const entries = new Map<string, Denial>();
+  const entries = new Map<string, RefusedHost>();
   let day = dayOf(clock.wall());
   let count = 0;
   let added = 0;
@@ -36,11 +37,20 @@ export function createDenialLog(clock: Clock): DenialLog {
       turnPage();
       added += 1;
       if (dayOf(denial.at) === day) count += denial.count;
-      const { host, port, view, wall, reason, refused } = denial;
-      const key = JSON.stringify([host, port, view, wall, reason, refused]);
-      const before = entries.get(key)?.count ?? 0;
+      const { host, refused, reason, view, wall, at } = denial;
+      const key = JSON.stringify([host, refused]);
+      const before = entries.get(key);
       entries.delete(key);
-      entries.set(key, { ...denial, count: before + denial.count });
+      entries.set(key, {
+        host,
+        refused,
+        reason,
+        count: (before?.count ?? 0) + denial.count,
+        first: before?.first ?? at,
+        last: at,
+        views: [...new Set([...(before?.views ?? []), view])],
+        walls: [...new Set([...(before?.walls ?? []), wall])],
+      });
       const [oldest] = entries.keys();
       if (entries.size > MAX_ENTRIES && oldest !== undefined) entries.delete(oldest);
       return true;

@@ -55,7 +55,7 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
     expect(walls).toMatchObject({ dns: { kind: 'proven', generation }, proxy: { kind: 'proven', generation } });
     expect(await rcode(ALLOWED)).toBe('NOERROR');
     expect(await rcode(OTHER)).toBe('NXDOMAIN');
-    const page = await test.agent.handlers['registries.list']({ query: '', cursor: null, limit: 50 });
+    const page = await test.agent.handlers['registries.list']({ query: '', cursor: null, limit: 50, offset: 0 });
     expect(page).toMatchObject({ total: 1, next: null, stale: false, items: [{ address: ALLOWED }] });
   });
 
@@ -78,8 +78,10 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
     });
     await test.gateway.query('nobody.example');
     await told;
-    const page = await test.agent.handlers['denials.list']({ query: 'nobody', cursor: null, limit: 10 });
-    expect(page.items).toMatchObject([{ host: 'nobody.example', wall: 'dns', reason: 'not-in-policy', refused: true }]);
+    const page = await test.agent.handlers['denials.list']({ query: 'nobody', cursor: null, limit: 10, offset: 0 });
+    expect(page.items).toMatchObject([
+      { host: 'nobody.example', walls: ['dns'], reason: 'not-in-policy', refused: true },
+    ]);
     const { deniedToday } = await test.until((snapshot) => snapshot.deniedToday > 0);
     expect(deniedToday).toBeGreaterThan(0);
   });
@@ -146,7 +148,7 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
     await test.signIn('mia');
     await test.until('enforcing');
     expect(await rcode(ALLOWED)).toBe('NOERROR');
-    const { items } = await test.agent.handlers['transitions.list']({ query: '', cursor: null, limit: 200 });
+    const { items } = await test.agent.handlers['transitions.list']({ query: '', cursor: null, limit: 200, offset: 0 });
     expect(items.map(({ to }) => to)).toEqual(
       expect.arrayContaining(['sign-in-required', 'enforcing', 'locked', 'enforcing-stale']),
     );

@@ -22,7 +22,7 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
   const notPlayed = async (): Promise<never> => {
     throw new ProblemError({ code: 'not-played', message: 'This agent only plays snapshots.' });
   };
-  const page = { items: [], total: 0, next: null, stale: false };
+  const page = { items: [], total: 0, next: null, stale: false, version: '1' };
   const handlers: IpcHandlers = {
     'snapshot.get': async () => current,
     'session.signIn': notPlayed,
@@ -34,6 +34,7 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
     'decide.explain': notPlayed,
     'denials.list': async () => page,
     'transitions.list': async () => page,
+    'preferences.set': async () => ({}),
     'panel.open': async () => ({ url: null }),
   };
   return {

@@ -56,16 +56,17 @@ export const registries: readonly RegistryRow[] = [
 
 /** Serves a list as the agent does: filtered by the query, page by page. */
 export function listOf(rows: readonly RegistryRow[]): IpcHandlers['registries.list'] {
-  return async ({ query, cursor, limit }) => {
+  return async ({ query, cursor, offset, limit }) => {
     const wanted = query.toLowerCase();
     const found = rows.filter((row) => `${row.address} ${row.nickname} ${row.known}`.toLowerCase().includes(wanted));
-    const from = cursor === null ? 0 : Number(cursor);
+    const from = offset + (cursor === null ? 0 : Number(cursor));
     const end = from + limit;
     return {
       items: found.slice(from, end),
       total: found.length,
       next: end < found.length ? String(end) : null,
       stale: false,
+      version: '1',
     };
   };
 }

@@ -164,6 +164,13 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
     health: [...inputs.health],
     caveats: [],
     deniedToday: 4,
+    preferences: {
+      theme: { value: 'system', locked: false },
+      language: { value: 'system', locked: false },
+      startAtLogin: null,
+      notifications: null,
+    },
+    reportId: 'K7Q4M2',
     ...change,
   };
 }

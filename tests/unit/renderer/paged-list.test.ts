@@ -15,7 +15,7 @@ function rows(count: number, prefix = 'r'): RegistryRow[] {
   }));
 }
 
-const stale = { items: [], total: 25, next: null, stale: true };
+const stale = { items: [], total: 25, next: null, stale: true, version: '2' };
 
 function listServing(handler: ReturnType<typeof listOf>) {
   const list = createPagedList(playConnection({ 'registries.list': handler }), 'registries.list', 10);
