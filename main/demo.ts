@@ -79,8 +79,7 @@ async function run(options: Options): Promise<void> {
 
   const control = join(folder.run, 'control.sock');
   const vm = options.vm ? await createVm(parts) : null;
-  const { dns, proxy } = folder.ports;
-  const gatewayConfig = await folder.writeConfig('gateway.json', {
+  const gatewaySettings = (dns: number, proxy: number): object => ({
     stateDir: folder.gateway,
     control,
     managedConfig: { folder: folder.managed },
@@ -91,6 +90,8 @@ async function run(options: Options): Promise<void> {
       allowFrom: ['127.0.0.0/8'],
     }),
   });
+  const { dns, proxy } = folder.ports;
+  const gatewayConfig = await folder.writeConfig('gateway.json', gatewaySettings(dns, proxy));
   const { listeners } = await keep(
     'gateway',
     ['cli/index.ts', 'gateway', 'run', '--config', gatewayConfig],
@@ -100,21 +101,26 @@ async function run(options: Options): Promise<void> {
   const [proxyAddress] = listeners.proxy;
   await vm?.start(proxyAddress);
 
-  const agentConfig = await folder.writeConfig('agent.json', {
+  const agentSettings = (panelPort: number): object => ({
     stateDir: folder.agent,
     socket,
     gatewayControl: control,
     managedConfig: { folder: folder.managed },
     engine: vm?.engine ?? { kind: 'demo' },
-    panelPort: folder.ports.panel,
+    panelPort,
     log: join(folder.agent, 'agent.log'),
   });
+  const agentConfig = await folder.writeConfig('agent.json', agentSettings(folder.ports.panel));
   const { panel } = await keep('agent', ['headless.ts', '--config', agentConfig], AgentReady);
 
-  await folder.savePorts({
+  // Whoever comes back after a crash comes back at the address it had.
+  const chosen = {
     ...(vm === null ? { dns: portOf(dnsAddress), proxy: portOf(proxyAddress) } : { dns, proxy }),
     panel: portOf(new URL(panel).host),
-  });
+  };
+  await folder.savePorts(chosen);
+  await folder.writeConfig('gateway.json', gatewaySettings(chosen.dns, chosen.proxy));
+  await folder.writeConfig('agent.json', agentSettings(chosen.panel));
   process.stdout.write(
     tryItText({
       folder: folder.path,

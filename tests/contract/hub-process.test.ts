@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { discover, isCallback, startHub, type TestHub } from '../support/hub.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+import { discover, isCallback } from '../support/hub-client.ts';
 import { TestBrowser } from '../support/test-browser.ts';
 
 describe('a hub that is started again', () => {

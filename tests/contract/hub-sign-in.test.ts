@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CALLBACK, discover, isCallback, startHub, type TestHub } from '../support/hub.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+import { CALLBACK, discover, isCallback } from '../support/hub-client.ts';
 import { type Page, TestBrowser } from '../support/test-browser.ts';
 
 const SIGN_IN = { name: 'action', value: 'sign-in' };

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { memorySecretStore } from '../../main/session/secret-store.ts';
 import { DESKTOP_CLIENT_ID } from '../../shared/hub-schema.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { discover, startHub, type TestHub } from '../support/hub.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+import { discover } from '../support/hub-client.ts';
 import { type Fault, type SecondProvider, startSecondProvider } from '../support/second-provider.ts';
 import { type TestSession, testSession } from '../support/test-session.ts';
 

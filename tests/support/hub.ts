@@ -4,17 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import * as oidc from 'openid-client';
 import { z } from 'zod';
 import type { HubConfig } from '../../main/hub/config.ts';
-import {
-  DESKTOP_CLIENT_ID,
-  type RegistryAccessSettings,
-  RegistryAccessSettingsAnswer,
-  SIGN_IN_REDIRECT_PATH,
-} from '../../shared/hub-schema.ts';
 import { PolicyKeys } from '../../shared/policy/keys.ts';
-import { type Page, TestBrowser } from './test-browser.ts';
+import { type HubClient, hubClient } from './hub-client.ts';
 
 type Seed = z.input<typeof HubConfig>['seed'] & object;
 
@@ -37,10 +30,7 @@ export const ACME_AND_GLOBEX: Seed = {
   users: [...(ACME.users ?? []), { username: 'gus', name: 'Gus', organizations: [{ name: 'globex', role: 'owner' }] }],
 };
 
-/** Nobody listens there: what a redirect to it carries is read off the address. */
-export const CALLBACK = `http://127.0.0.1:9${SIGN_IN_REDIRECT_PATH}`;
-
-export interface TestHub {
+export interface TestHub extends HubClient {
   /** Also the issuer; no slash at the end. */
   url: string;
   dataDir: string;
@@ -50,17 +40,6 @@ export interface TestHub {
   password: (username: string) => Promise<string>;
   /** What an administrator pins. */
   policyKeys: () => Promise<PolicyKeys>;
-  /** Signs in by the real flow (browser, password, code with PKCE) and returns the access token. */
-  signIn: (username: string) => Promise<string>;
-  signInTokens: (username: string) => Promise<oidc.TokenEndpointResponse>;
-  /** Goes through the pages behind an authorization address as the user would, to the last redirect's answer. */
-  finishSignIn: (authorizationUrl: string | URL, username: string, browser?: TestBrowser) => Promise<Page>;
-  /** An owner changes some of the settings. @returns what was saved, with its revision */
-  putSettings: (
-    org: string,
-    change: Partial<RegistryAccessSettings>,
-    owner?: string,
-  ) => Promise<RegistryAccessSettingsAnswer>;
   /** SIGTERM; the data folder stays until `stop`. */
   halt: (signal?: NodeJS.Signals) => Promise<void>;
   /** Again on the same data, after `halt`. */
@@ -114,60 +93,16 @@ export async function startHub({ organizations, users, ...config }: TestHubOptio
       return z.record(z.string(), z.string()).parse(JSON.parse(file))[username] ?? '';
     },
     policyKeys: async () => PolicyKeys.parse(await (await fetch(`${hub.url}/v1/policy-keys`)).json()),
-    signIn: async (username) => (await hub.signInTokens(username)).access_token,
-    signInTokens: async (username) => {
-      const client = await discover(hub.url);
-      const verifier = oidc.randomPKCECodeVerifier();
-      const state = oidc.randomState();
-      const url = oidc.buildAuthorizationUrl(client, {
-        redirect_uri: CALLBACK,
-        scope: 'openid profile email offline_access',
-        prompt: 'consent',
-        code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-        state,
-      });
-      const page = await hub.finishSignIn(url, username, new TestBrowser(isCallback));
-      return oidc.authorizationCodeGrant(client, page.url, { pkceCodeVerifier: verifier, expectedState: state });
-    },
-    finishSignIn: async (authorizationUrl, username, browser = new TestBrowser()) => {
-      await browser.open(authorizationUrl);
-      return browser.submit({ username, password: await hub.password(username) }, { name: 'action', value: 'sign-in' });
-    },
-    putSettings: async (org, change, owner = 'olivia') => {
-      const address = `${hub.url}/v1/orgs/${encodeURIComponent(org)}/registry-access/settings`;
-      const authorization = `Bearer ${await hub.signIn(owner)}`;
-      const current = await fetch(address, { headers: { authorization } });
-      const { revision: _revision, ...settings } = RegistryAccessSettingsAnswer.parse(await current.json());
-      const response = await fetch(address, {
-        method: 'PUT',
-        headers: {
-          authorization,
-          'content-type': 'application/json',
-          'if-match': current.headers.get('etag') ?? '',
-        },
-        body: JSON.stringify({ ...settings, ...change }),
-      });
-      if (!response.ok) throw new Error(`PUT settings: ${response.status} ${await response.text()}`);
-      return RegistryAccessSettingsAnswer.parse(await response.json());
-    },
+    ...hubClient(
+      () => hub.url,
+      (username) => hub.password(username),
+    ),
   };
   await hub.start().catch(async (error: unknown) => {
     await hub.stop();
     throw error;
   });
   return hub;
-}
-
-/** The client that any OpenID library would be: discovery, no secret. Plain HTTP, because it is loopback. */
-export function discover(issuer: string): Promise<oidc.Configuration> {
-  return oidc.discovery(new URL(issuer), DESKTOP_CLIENT_ID, undefined, oidc.None(), {
-    execute: [oidc.allowInsecureRequests],
-  });
-}
-
-export function isCallback(url: URL): boolean {
-  return url.href.startsWith(CALLBACK);
 }
 
 /** @returns undefined if the process ended without a line */

@@ -1,0 +1,81 @@
+import * as oidc from 'openid-client';
+import {
+  DESKTOP_CLIENT_ID,
+  type RegistryAccessSettings,
+  RegistryAccessSettingsAnswer,
+  SIGN_IN_REDIRECT_PATH,
+} from '../../shared/hub-schema.ts';
+import { type Page, TestBrowser } from './test-browser.ts';
+
+/** Nobody listens there: what a redirect to it carries is read off the address. */
+export const CALLBACK = `http://127.0.0.1:9${SIGN_IN_REDIRECT_PATH}`;
+
+/** What people do at a hub, by its pages and its API. */
+export interface HubClient {
+  /** Signs in by the real flow (browser, password, code with PKCE) and returns the access token. */
+  signIn: (username: string) => Promise<string>;
+  signInTokens: (username: string) => Promise<oidc.TokenEndpointResponse>;
+  /** Goes through the pages behind an authorization address as the user would, to the last redirect's answer. */
+  finishSignIn: (authorizationUrl: string | URL, username: string, browser?: TestBrowser) => Promise<Page>;
+  /** An owner changes some of the settings. @returns what was saved, with its revision */
+  putSettings: (
+    org: string,
+    change: Partial<RegistryAccessSettings>,
+    owner?: string,
+  ) => Promise<RegistryAccessSettingsAnswer>;
+}
+
+/** @param password of a user of that hub. */
+export function hubClient(url: () => string, password: (username: string) => Promise<string>): HubClient {
+  const client: HubClient = {
+    signIn: async (username) => (await client.signInTokens(username)).access_token,
+    signInTokens: async (username) => {
+      const provider = await discover(url());
+      const verifier = oidc.randomPKCECodeVerifier();
+      const state = oidc.randomState();
+      const address = oidc.buildAuthorizationUrl(provider, {
+        redirect_uri: CALLBACK,
+        scope: 'openid profile email offline_access',
+        prompt: 'consent',
+        code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        state,
+      });
+      const page = await client.finishSignIn(address, username, new TestBrowser(isCallback));
+      return oidc.authorizationCodeGrant(provider, page.url, { pkceCodeVerifier: verifier, expectedState: state });
+    },
+    finishSignIn: async (authorizationUrl, username, browser = new TestBrowser()) => {
+      await browser.open(authorizationUrl);
+      return browser.submit({ username, password: await password(username) }, { name: 'action', value: 'sign-in' });
+    },
+    putSettings: async (org, change, owner = 'olivia') => {
+      const address = `${url()}/v1/orgs/${encodeURIComponent(org)}/registry-access/settings`;
+      const authorization = `Bearer ${await client.signIn(owner)}`;
+      const current = await fetch(address, { headers: { authorization } });
+      const { revision: _revision, ...settings } = RegistryAccessSettingsAnswer.parse(await current.json());
+      const response = await fetch(address, {
+        method: 'PUT',
+        headers: {
+          authorization,
+          'content-type': 'application/json',
+          'if-match': current.headers.get('etag') ?? '',
+        },
+        body: JSON.stringify({ ...settings, ...change }),
+      });
+      if (!response.ok) throw new Error(`PUT settings: ${response.status} ${await response.text()}`);
+      return RegistryAccessSettingsAnswer.parse(await response.json());
+    },
+  };
+  return client;
+}
+
+/** The client that any OpenID library would be: discovery, no secret. Plain HTTP, because it is loopback. */
+export function discover(issuer: string): Promise<oidc.Configuration> {
+  return oidc.discovery(new URL(issuer), DESKTOP_CLIENT_ID, undefined, oidc.None(), {
+    execute: [oidc.allowInsecureRequests],
+  });
+}
+
+export function isCallback(url: URL): boolean {
+  return url.href.startsWith(CALLBACK);
+}
