@@ -183,7 +183,8 @@ export function administratorsOnly(run: RunProgram, systemFolder: string): Trust
       .toString('latin1')
       .split(/\r?\n/)
       .filter((line) => line !== '');
-    if (result.code !== 0 || lines.length !== paths.length) return `powershell.exe ended with ${result.code}`;
+    if (result.code !== 0) return `powershell.exe ended with ${result.code}`;
+    if (lines.length !== paths.length) return `powershell.exe told ${lines.length} of ${paths.length}`;
     return lines;
   }
 }

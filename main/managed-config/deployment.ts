@@ -34,14 +34,13 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
   const { organizations, hub, policyKeys } = deployment;
   for (const name of organizations) {
     const flaw = flawOfName({ name });
-    const separator =
-      format === 'mobileconfig' && name.includes(';') ? 'A profile separates names by semicolons.' : null;
-    if (flaw === null && separator === null) continue;
+    const cause = flaw === null ? unfitFor(format, name) : 'an --org option';
+    if (cause === null) continue;
     throw new ProblemError({
       code: 'organization-invalid',
-      message: flaw?.message ?? `"${name}" cannot stand in a configuration profile.`,
-      cause: separator ?? 'an --org option',
-      next: 'Write the name exactly as your server does.',
+      message: flaw?.message ?? `"${name}" cannot stand in a file of this format.`,
+      cause,
+      next: flaw === null ? 'Make a registry.json for it.' : 'Write the name exactly as your server does.',
     });
   }
   const settings = { ...(hub !== null && { hub }), ...(policyKeys !== null && { policyKeys }) };
@@ -99,6 +98,15 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
         holdsSettings: true,
       };
   }
+}
+
+/** What a format, or the way in which it is read, cannot give back. */
+function unfitFor(format: DeploymentFormat, name: string): string | null {
+  if (format === 'mobileconfig' && name.includes(';')) return 'a profile separates names by semicolons';
+  if (format === 'reg' && (/[^\x21-\x7e]|\?/.test(name) || name.includes('\\0'))) {
+    return 'reg.exe does not give such letters back exactly';
+  }
+  return null;
 }
 
 /** A configuration profile for the whole machine (Apple, "Configuration Profile Reference"). */
