@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type BrowserContext, test as base, expect } from '@playwright/test';
+import { silentLogger } from '../../main/platform/logger.ts';
+import { createPanelAccess } from '../../main/transport/panel-access.ts';
+import { loadPanelFiles } from '../../main/transport/panel-files.ts';
+import { startPanelServer } from '../../main/transport/panel-server.ts';
+import { startTestAgent, type TestAgent } from '../support/agent.ts';
+import { PanelPage } from './pages/panel-page.ts';
+import { SignInPage } from './pages/sign-in-page.ts';
+
+const ALLOWED = 'registry.allowed.example';
+const OTHER = 'registry.other.example';
+
+/** Nothing is played here: the real server of the organization, the real gateway, the real agent, its real panel. */
+const test = base.extend<{ real: TestAgent; panel: PanelPage }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names off this pattern
+  real: async ({}, use) => {
+    const real = await startTestAgent();
+    await real.hub.putSettings('acme', {
+      registries: [{ address: ALLOWED, nickname: 'Acme production' }],
+      contact: 'olivia@acme.example',
+    });
+    await use(real);
+    await real.stop();
+  },
+  panel: async ({ real, page }, use) => {
+    const access = createPanelAccess(() => performance.now(), randomBytes);
+    const server = await startPanelServer({
+      agent: real.agent,
+      access,
+      files: loadPanelFiles(join(import.meta.dirname, '..', '..', 'out', 'renderer')),
+      port: 0,
+      log: silentLogger(),
+    });
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    await page.goto(`${server.origin}/#code=${access.issueCode()}`);
+    await use(new PanelPage(page));
+    await server.close();
+    expect(complaints.filter((text) => !text.includes('/ipc'))).toEqual([]);
+  },
+});
+
+async function openSignIn(context: BrowserContext, panel: PanelPage): Promise<SignInPage> {
+  const opening = context.waitForEvent('page');
+  await panel.button('Sign in').click();
+  return new SignInPage(await opening);
+}
+
+test('from "sign in" to a list that is in force, its change, and out again', async ({ context, panel, real }) => {
+  await panel.shows('sign-in-required');
+  await expect(panel.whoDecides).toContainText(real.gateway.managedFolder);
+  await panel.ask(`${ALLOWED}/app`);
+  await expect(panel.check).toContainText('Everything is refused until a member of acme signs in.');
+
+  const signIn = await openSignIn(context, panel);
+  await signIn.signIn('mia', await real.hub.password('mia'));
+  await panel.shows('enforcing');
+  await panel.page.bringToFront();
+  await expect(panel.headline).toHaveText('Restricted by acme (demo, no engine attached)');
+  await expect(panel.whoDecides).toContainText('Mia, signed in');
+  await expect(panel.proof).toContainText(/Look-ups \(DNS\)Refused a test name/);
+  await expect(panel.registries).toContainText('Acme production');
+  await expect(panel.check.locator('[data-allowed=true]')).toBeVisible();
+
+  await panel.ask(OTHER);
+  await expect(panel.check).toContainText(`${OTHER} is not on acme's list of allowed registries.`);
+  await real.hub.putSettings('acme', { registries: [{ address: ALLOWED }, { address: OTHER }] });
+  await expect(panel.check.locator('[data-allowed=true]')).toBeVisible();
+  await expect(panel.registries).toContainText(OTHER);
+
+  await panel.button('Sync now').click();
+  await expect(panel.policy.getByRole('status')).toHaveText('Nothing new');
+
+  await panel.button('Sign out').click();
+  await panel.page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await panel.shows('sign-in-required');
+});
+
+test('a sign-in that is cancelled on the page is said to be, and can be tried again', async ({ context, panel }) => {
+  await panel.shows('sign-in-required');
+  const signIn = await openSignIn(context, panel);
+  await signIn.cancel();
+  await panel.page.bringToFront();
+  await expect(panel.banner).toContainText(/cancel/i);
+  await expect(panel.button('Sign in')).toBeEnabled();
+});
+
+test('a gateway that dies takes the green away at once', async ({ context, panel, real }) => {
+  await panel.shows('sign-in-required');
+  const signIn = await openSignIn(context, panel);
+  await signIn.signIn('mia', await real.hub.password('mia'));
+  await panel.shows('enforcing');
+  await real.gateway.halt('SIGKILL');
+  await panel.shows('locked');
+  await expect(panel.banner).toContainText('The filter is not running, so nothing passes');
+});
