@@ -61,6 +61,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   };
 
   try {
+    const isKnownClient = clientFilter(config.allowFrom);
     const store = await openStateStore(config.stateDir, uid, clock);
     const managed = await openManagedConfig({ place: config.managedConfig, platform: parts.platform, clock, log });
     undo.push(() => managed.close());
@@ -109,7 +110,6 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
 
     const proxies: RegistryProxy[] = [];
     const own = (): SocketAddress[] => [...dns.listen, ...proxies].map(({ address }) => address);
-    const isKnownClient = clientFilter(config.allowFrom);
     const pseudonym = `portcullis-${randomBytes(6).toString('hex')}`;
     for (const text of config.proxy) {
       const address = parseSocketAddress(text);

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { parentPort, workerData } from 'node:worker_threads';
 import { keysFor, type PolicyKey, type PolicyKeys } from '../../shared/policy/keys.ts';
 import {
   MAX_MEMBERSHIP_BYTES,
@@ -15,10 +14,7 @@ import type { PolicyRules } from '../../shared/rule-set/rule-set.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { readCarefully } from './careful-file.ts';
 
-/**
- * Reads, verifies and compiles policies on a thread of its own: a million lines take seconds and hundreds of megabytes,
- * which neither the DNS threads nor the proxy may feel. The thread ends with the job, and its memory goes with it.
- */
+/** Reads, verifies and compiles a policy. */
 export type PolicyJob =
   /** A document that somebody offers; stored in `store` under its digest if it is good. */
   | {
@@ -142,13 +138,11 @@ async function load(job: Extract<PolicyJob, { kind: 'load' }>): Promise<Judged<P
   return accept(result);
 }
 
-if (parentPort !== null) {
-  const job = workerData as PolicyJob;
-  let outcome: Judged<PolicyJobResult>;
+/** Never rejects. */
+export async function doPolicyJob(job: PolicyJob): Promise<Judged<PolicyJobResult>> {
   try {
-    outcome = await (job.kind === 'program' ? program(job) : load(job));
+    return await (job.kind === 'program' ? program(job) : load(job));
   } catch (error) {
-    outcome = refuse(toProblem(error, 'policy-failed', 'The policy could not be judged.'));
+    return refuse(toProblem(error, 'policy-failed', 'The policy could not be judged.'));
   }
-  parentPort.postMessage(outcome);
 }

@@ -1,11 +1,31 @@
+import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Judged, refuse } from '../../shared/problem.ts';
-import type { PolicyJob, PolicyJobResult } from './policy-job.ts';
+import { doPolicyJob, type PolicyJob, type PolicyJobResult } from './policy-job.ts';
 
-/** Never rejects: a thread that dies, out of memory for one, refuses the policy and harms nothing else. */
-export function runPolicyJob(job: PolicyJob): Promise<Judged<PolicyJobResult>> {
+/** A document up to this size is judged in milliseconds, sooner than a thread starts. Bytes. */
+const SMALL = 256 * 1024;
+
+/**
+ * Judges a large policy on a thread of its own: a million lines take seconds and hundreds of megabytes, which the proxy
+ * may not feel. The thread ends with the job, and its memory goes with it. Never rejects: a thread that dies, out of
+ * memory for one, refuses the policy and harms nothing else.
+ */
+export async function runPolicyJob(job: PolicyJob): Promise<Judged<PolicyJobResult>> {
+  const file = job.kind === 'program' ? job.policyFile : job.policy?.file;
+  const size =
+    file === undefined
+      ? 0
+      : await stat(file).then(
+          (stats) => (stats.isFile() ? stats.size : 0),
+          () => 0,
+        );
+  return size <= SMALL ? doPolicyJob(job) : onThread(job);
+}
+
+function onThread(job: PolicyJob): Promise<Judged<PolicyJobResult>> {
   return new Promise((resolve) => {
-    const worker = new Worker(new URL('./policy-job.ts', import.meta.url), { workerData: job, name: 'policy' });
+    const worker = new Worker(new URL('./policy-job-thread.ts', import.meta.url), { workerData: job, name: 'policy' });
     const failed = (cause: string): void =>
       resolve(
         refuse({

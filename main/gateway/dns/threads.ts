@@ -88,6 +88,8 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
             break;
           case 'fault':
             options.log.error({ thread: index, stack: message.stack }, 'unexpected in a DNS thread, carrying on');
+            // Before it listens nothing comes over the wire: then it is a mistake of ours, and there is nothing to carry on.
+            reject(new Error(message.stack));
             break;
           case 'closed':
             break;

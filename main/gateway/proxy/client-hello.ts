@@ -79,7 +79,7 @@ function serverNameOf(hello: Uint8Array): ClientHello {
     if (type !== SERVER_NAME) continue;
     // Twice the extension, or two names in it: two readers might pick different ones.
     if (serverName !== null) return malformed;
-    if (length < 5 || u16(data, 0) !== length - 2 || data[2] !== HOST_NAME || u16(data, 3) !== length - 5) {
+    if (length < 6 || u16(data, 0) !== length - 2 || data[2] !== HOST_NAME || u16(data, 3) !== length - 5) {
       return malformed;
     }
     serverName = '';

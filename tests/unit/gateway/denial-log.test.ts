@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { createDenialLog } from '../../../main/gateway/denial-log.ts';
+import type { Denial } from '../../../shared/control-schema.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+
+const gcr = { host: 'gcr.io', view: 'engine', wall: 'dns', reason: 'not-in-policy', refused: true } as const;
+
+function log() {
+  const clock = manualClock();
+  const told: Denial[] = [];
+  return { clock, told, log: createDenialLog(clock, (denial) => told.push(denial)) };
+}
+
+describe('refused hosts', () => {
+  it('are told at once, and then once a minute with their count', () => {
+    const { clock, told, log: denials } = log();
+    denials.note(gcr, 2);
+    expect(told).toMatchObject([{ host: 'gcr.io', count: 2 }]);
+    denials.note(gcr, 1);
+    clock.advance(30_000);
+    denials.note(gcr, 3);
+    expect(told).toHaveLength(1);
+    clock.advance(60_000);
+    expect(told).toMatchObject([{ count: 2 }, { host: 'gcr.io', count: 4 }]);
+    expect(told[1]?.at).toBe(clock.wall() - 30_000);
+  });
+
+  it('are told again at once after a minute of quiet, and nothing runs meanwhile', () => {
+    const { clock, told, log: denials } = log();
+    denials.note(gcr, 1);
+    clock.advance(120_000);
+    expect(clock.pending()).toEqual([]);
+    denials.note(gcr, 1);
+    expect(told).toHaveLength(2);
+  });
+
+  it('count apart by view, wall and whether they were refused', () => {
+    const { told, log: denials } = log();
+    denials.note(gcr, 1);
+    denials.note({ ...gcr, view: 'workload' }, 1);
+    denials.note({ ...gcr, wall: 'proxy', port: 443 }, 1);
+    denials.note({ ...gcr, refused: false }, 1);
+    expect(told).toHaveLength(4);
+  });
+
+  it('are bounded in number under a flood, and none is lost untold', () => {
+    const { told, log: denials } = log();
+    denials.note(gcr, 1);
+    denials.note(gcr, 5);
+    for (let i = 0; i < 5000; i += 1) denials.note({ ...gcr, host: `${i}.example` }, 1);
+    const counted = told.filter(({ host }) => host === 'gcr.io').reduce((sum, { count }) => sum + count, 0);
+    expect(counted).toBe(6);
+  });
+});

@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest';
+import type { HeldPolicy, PolicyJob, PolicyJobResult } from '../../../main/gateway/policy-job.ts';
+import { type InForce, openRuleKeeper } from '../../../main/gateway/rule-keeper.ts';
+import { emptyState, type StateStore, type StoredState } from '../../../main/gateway/state-store.ts';
+import { silentLogger } from '../../../main/platform/logger.ts';
+import type { ManagedConfig } from '../../../shared/managed-config.ts';
+import type { PolicyKey } from '../../../shared/policy/keys.ts';
+import type { PolicyClaims } from '../../../shared/policy/schema.ts';
+import { accept, type Judged, ProblemError } from '../../../shared/problem.ts';
+import { compilePolicy } from '../../../shared/rule-set/compile.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+
+const HOUR = 3600;
+const START = 1_800_000_000;
+const key: PolicyKey = { kid: 'k1', kty: 'OKP', crv: 'Ed25519', x: 'AAAA', organizations: ['acme'] };
+const present: ManagedConfig = {
+  verdict: 'present',
+  allowedOrgs: ['acme'],
+  source: '/etc/registry.json',
+  problems: [],
+  overridden: [],
+  settings: { policyKeys: { keys: [key] } },
+  settingsSource: '/etc/portcullis/portcullis.json',
+  trial: false,
+};
+const absent: ManagedConfig = { ...present, verdict: 'absent', allowedOrgs: [], source: null, settings: {} };
+
+function held(change: Partial<PolicyClaims> = {}): HeldPolicy {
+  const claims: PolicyClaims = {
+    iss: 'https://hub.example',
+    org: 'acme',
+    revision: 1,
+    iat: START,
+    exp: START + 72 * HOUR,
+    enabled: true,
+    mode: 'enforce',
+    registries: [{ address: 'ghcr.io' }],
+    ...change,
+  };
+  const { registries, ...frame } = claims;
+  const contentDigest = JSON.stringify([claims.revision, registries]);
+  return {
+    claims: frame,
+    rules: compilePolicy(claims, 1),
+    digest: Buffer.from(`${contentDigest}${claims.exp}`).toString('hex').slice(0, 64).padEnd(64, '0'),
+    contentDigest,
+    verifiedBy: [key],
+  };
+}
+
+/** A keeper over a disk in memory; `offer` is what the next `program` finds in its file. */
+async function keeping({ managed = present, disk = { state: emptyState, full: false } } = {}) {
+  const clock = manualClock(START * 1000);
+  const machine = { managed };
+  let offer: Judged<PolicyJobResult> = accept({ policy: null, membership: null });
+  let stored: PolicyJobResult = { policy: null, membership: null };
+  const store: StateStore = {
+    folder: '/state',
+    policyFile: (digest) => `/state/${digest}`,
+    load: async () => disk.state,
+    save: async (state: StoredState) => {
+      if (disk.full) throw new ProblemError({ code: 'cannot-write', message: 'The disk is full.' });
+      disk.state = structuredClone(state);
+    },
+    sweep: async () => undefined,
+  };
+  const applied: InForce[] = [];
+  const jobs: PolicyJob[] = [];
+  const open = () =>
+    openRuleKeeper({
+      store,
+      managed: () => machine.managed,
+      runJob: async (job) => {
+        jobs.push(job);
+        return job.kind === 'program' ? offer : accept(stored);
+      },
+      clock,
+      log: silentLogger(),
+      uid: 0,
+    });
+  let keeper = await open();
+  const attach = (): void =>
+    keeper.attach(
+      async (next) => {
+        applied.push(next);
+      },
+      () => undefined,
+    );
+  attach();
+  return {
+    clock,
+    disk,
+    machine,
+    applied,
+    jobs,
+    inForce: () => keeper.current().standing,
+    get keeper() {
+      return keeper;
+    },
+    async program(policy: HeldPolicy) {
+      const { iss, org, iat, exp } = policy.claims;
+      const membership = { claims: { iss, org, sub: 'mia', iat, exp }, token: 'token', verifiedBy: [key] };
+      offer = accept({ policy, membership });
+      const result = await keeper.program({ policyFile: '/p', membershipFile: '/m', firstUseKeys: { keys: [key] } });
+      stored = { policy, membership };
+      return result;
+    },
+    async restart() {
+      keeper.close();
+      keeper = await open();
+      attach();
+    },
+    /** Lets time pass, and what it sets off come to rest. */
+    async pass(seconds: number) {
+      clock.advance(seconds * 1000);
+      await keeper.reconsider();
+    },
+  };
+}
+
+describe('what is in force', () => {
+  it('ends with the policy, without a message, and the denial is on disk', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const { generation } = gateway.keeper.current();
+    gateway.clock.advance(72 * HOUR * 1000);
+    await expect.poll(() => gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    expect(gateway.disk.state.generation).toBe(generation + 1);
+    expect(gateway.applied.at(-1)?.rules.kind).toBe('deny');
+  });
+
+  it('is judged by the newest document where somebody has set the clock back, also after a restart', async () => {
+    const gateway = await keeping();
+    await gateway.program(held({ iat: START + 70 * HOUR, exp: START + 72 * HOUR }));
+    gateway.clock.set((START - 1000 * HOUR) * 1000);
+    await gateway.restart();
+    // What expired in the time that the clock denies is offered again: it is verified at a time when it has expired.
+    await gateway.program(held({ revision: 2, iat: START + 71 * HOUR, exp: START + 73 * HOUR }));
+    expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', now: START + 70 * HOUR });
+    await gateway.program(held({ revision: 3, iat: START, exp: START + HOUR }));
+    expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', now: START + 71 * HOUR });
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
+  it('keeps its generation over a restart', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const before = gateway.keeper.current();
+    await gateway.restart();
+    expect(gateway.keeper.current()).toMatchObject({ generation: before.generation, standing: before.standing });
+  });
+
+  it('loses its policy with the key that signed it, and gets it back with the key', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.machine.managed = { ...present, settings: { policyKeys: { keys: [{ ...key, x: 'BBBB' }] } } };
+    await gateway.keeper.reconsider();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'policy-invalid' });
+    gateway.machine.managed = {
+      ...present,
+      settings: { policyKeys: { keys: [{ ...key, x: 'BBBB', kid: 'k2' }, key] } },
+    };
+    await gateway.keeper.reconsider();
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+  });
+
+  it('asks for a sign-in where another organization is required now', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const globex = { ...key, kid: 'g', organizations: ['globex'] };
+    gateway.machine.managed = { ...present, allowedOrgs: ['globex'], settings: { policyKeys: { keys: [globex] } } };
+    await gateway.keeper.reconsider();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required', organizations: ['globex'] });
+  });
+
+  it('never rests on keys of first use once the machine is managed', async () => {
+    const gateway = await keeping({ managed: absent });
+    await gateway.program(held());
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+    gateway.machine.managed = { ...present, settings: {} };
+    await gateway.keeper.reconsider();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'no-policy' });
+    await expect(gateway.program(held({ revision: 2 }))).rejects.toMatchObject({ problem: { code: 'no-policy-key' } });
+  });
+});
+
+describe('a disk that cannot be written', () => {
+  it('refuses a policy, and the last one stays', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.disk.full = true;
+    await expect(gateway.program(held({ revision: 2 }))).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    expect(gateway.inForce()).toMatchObject({ revision: 1 });
+    expect(gateway.keeper.lastRefusal()?.code).toBe('cannot-write');
+  });
+
+  it('does not keep a lock from acting, but from being acknowledged; it is written once there is room', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.disk.full = true;
+    await expect(gateway.keeper.lock('sign-in-required')).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    expect(gateway.keeper.problems()).toMatchObject([{ code: 'cannot-write' }]);
+    gateway.disk.full = false;
+    gateway.clock.advance(10_000);
+    await expect.poll(() => gateway.keeper.problems()).toEqual([]);
+    expect(gateway.disk.state.lock).toMatchObject({ reason: 'sign-in-required' });
+  });
+
+  it('does not keep an expiry from acting', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.disk.full = true;
+    await gateway.pass(72 * HOUR);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
+  it('does not release', async () => {
+    const gateway = await keeping({ managed: absent });
+    await gateway.program(held());
+    gateway.disk.full = true;
+    await expect(gateway.keeper.release()).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+  });
+});
+
+describe('what is asked for at the same time', () => {
+  it('happens in the order of arrival, each with a generation of its own', async () => {
+    const gateway = await keeping();
+    const first = gateway.program(held());
+    const locked = gateway.keeper.lock('sign-in-required');
+    const [programmed, lock] = await Promise.all([first, locked]);
+    expect(lock.generation).toBe(programmed.generation + 1);
+    expect(gateway.applied.map(({ rules }) => rules.kind)).toEqual(['policy', 'deny']);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+  });
+});
