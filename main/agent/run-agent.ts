@@ -86,7 +86,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
   });
   const stop = async (): Promise<void> => {
     await agent.stop();
-    session.close();
+    await session.close();
     managedConfig.close();
   };
   try {

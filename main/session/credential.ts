@@ -1,4 +1,4 @@
-import { ProblemError } from '../../shared/problem.ts';
+import { type Problem, ProblemError } from '../../shared/problem.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Grant, type Provider, SESSION_ENDED } from './provider.ts';
 
@@ -16,6 +16,8 @@ export interface Credential {
   /** Milliseconds until it should be refreshed; 0 or less: now. */
   dueIn(): number;
   provider(): Promise<Provider>;
+  /** Resolves when no refresh is running and the newest refresh token is kept. */
+  settled(): Promise<void>;
   /** Tells the provider that the refresh token is no longer needed, the newest one that a running refresh may bring. */
   revoke(): Promise<void>;
 }
@@ -27,6 +29,8 @@ export function holdCredential(parts: {
   discover: () => Promise<Provider>;
   /** Called with each new refresh token before its access token is used: with rotation the old one is worthless by then. */
   keep: (refreshToken: string) => Promise<void>;
+  /** false once the session it belongs to has ended: nothing is refreshed any more. */
+  wanted: () => boolean;
   clock: Clock;
 }): Credential {
   const { sub, clock } = parts;
@@ -44,7 +48,10 @@ export function holdCredential(parts: {
 
   async function refresh(): Promise<Grant> {
     try {
-      const fresh = await (await provider()).refresh(refreshToken);
+      const known = await provider();
+      // Nobody would keep what came back, and what was sent would be worthless.
+      if (!parts.wanted()) throw new ProblemError(NO_LONGER_WANTED);
+      const fresh = await known.refresh(refreshToken);
       if (fresh.claims !== null && fresh.claims.sub !== sub) throw otherSubject();
       if (fresh.refreshToken !== null && fresh.refreshToken !== refreshToken) {
         refreshToken = fresh.refreshToken;
@@ -70,6 +77,10 @@ export function holdCredential(parts: {
     return grant === null ? 0 : grant.expiresAt - grant.lifetime / 5 - clock.wall();
   }
 
+  async function settled(): Promise<void> {
+    await refreshing?.catch(() => undefined);
+  }
+
   return {
     async accessToken(refused) {
       const usable = grant !== null && grant.accessToken !== refused ? grant : null;
@@ -87,12 +98,15 @@ export function holdCredential(parts: {
     claims: () => grant?.claims ?? null,
     dueIn,
     provider,
+    settled,
     async revoke() {
-      await refreshing?.catch(() => undefined);
+      await settled();
       await (await provider()).revoke(refreshToken);
     },
   };
 }
+
+const NO_LONGER_WANTED: Problem = { code: 'session-closed', message: 'This session has ended.' };
 
 /** OpenID Connect Core section 12.2: the new ID token is about the same person. */
 function otherSubject(): ProblemError {

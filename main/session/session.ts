@@ -83,7 +83,11 @@ export interface Session {
    * a change of network. Never rejects; the outcome is the state.
    */
   reconsider(): Promise<void>;
-  close(): void;
+  /**
+   * Ends timers and requests. Resolves when a refresh that is running is through, because the token that it was made with
+   * is worthless by then; after ten seconds at the latest.
+   */
+  close(): Promise<void>;
 }
 
 /** What `accessToken` says when there is nobody to speak for. */
@@ -91,7 +95,8 @@ export const SIGNED_OUT = 'signed-out';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
-const REVOKE_TIMEOUT_MS = 10_000;
+/** For what is still said to a provider on the way out. */
+const LAST_WORDS_MS = 10_000;
 const FIRST_CONTACT_MS = 5_000;
 const FIRST_RETRY_MS = 30_000;
 const LAST_RETRY_MS = 15 * 60_000;
@@ -108,6 +113,7 @@ interface Tenure {
   account: Account;
   /** null: the secret store has not given it yet. */
   credential: Credential | null;
+  opening: Promise<Credential> | null;
   failures: number;
   reviewing: Promise<void> | null;
   life: AbortController;
@@ -132,6 +138,7 @@ export function openSession(deps: SessionDeps): Session {
   let attempt: Attempt | null = null;
   /** After a sign-out or a wrong organization the provider is told to ask who it is, or it would answer the same again. */
   let askWhoItIs = false;
+  let closing = false;
 
   function visible(): SessionState | null {
     if (attempt === null || standing === null) return standing;
@@ -178,6 +185,7 @@ export function openSession(deps: SessionDeps): Session {
     return {
       account,
       credential: null,
+      opening: null,
       failures: 0,
       reviewing: null,
       life: new AbortController(),
@@ -194,11 +202,25 @@ export function openSession(deps: SessionDeps): Session {
       clock,
       // Whatever the settings say later: a refresh token goes to the server that gave it.
       discover: () => discover({ issuer, clientId }, t.life.signal),
+      wanted: () => tenure === t && !closing,
       keep: (newest) =>
         inOrder(async () => {
           if (tenure === t) await secrets.write(JSON.stringify({ issuer, sub, refreshToken: newest }));
         }),
     });
+  }
+
+  /** One for all who ask: two of them would each use the one refresh token that there is. */
+  function openCredential(t: Tenure): Promise<Credential> {
+    t.opening ??= readCredential(t)
+      .then((credential) => {
+        t.credential ??= credential;
+        return t.credential;
+      })
+      .finally(() => {
+        t.opening = null;
+      });
+    return t.opening;
   }
 
   async function readCredential(t: Tenure): Promise<Credential> {
@@ -248,13 +270,14 @@ export function openSession(deps: SessionDeps): Session {
     const { issuer, clientId } = t.account;
     if (server !== null && (server.issuer !== issuer || server.clientId !== clientId)) {
       // Only to take it back from the server that gave it.
-      t.credential ??= await readCredential(t).catch(() => null);
+      await openCredential(t).catch(() => undefined);
       await leave(t, { kind: 'signed-out', problem: serverChanged(issuer) });
       throw new ProblemError(NOBODY);
     }
-    t.credential ??= await readCredential(t);
+    const credential = t.credential ?? (await openCredential(t));
+    if (tenure !== t || closing) throw new ProblemError(NOBODY);
     if (server === null) throw new ProblemError(NO_SERVER);
-    return t.credential;
+    return credential;
   }
 
   /** Asks for the organizations once more; one at a time, for all who want it. */
@@ -374,7 +397,7 @@ export function openSession(deps: SessionDeps): Session {
   }
 
   async function revoke(t: Tenure): Promise<void> {
-    const callOff = clock.after(REVOKE_TIMEOUT_MS, () => t.life.abort(new Error('revocation took too long')));
+    const callOff = clock.after(LAST_WORDS_MS, () => t.life.abort(new Error('revocation took too long')));
     try {
       await t.credential?.revoke();
     } catch (error) {
@@ -580,22 +603,36 @@ export function openSession(deps: SessionDeps): Session {
     async reconsider() {
       await loaded;
       const t = tenure;
-      if (t === null) return;
+      if (t === null) {
+        // The administrator has made room for who was turned away; nothing is left to sign in with, but nothing is wrong.
+        const fits =
+          standing?.kind === 'wrong-organization' && chooseOrganization(standing.has, deps.settings().allowedOrgs);
+        if (fits) stand({ kind: 'signed-out', problem: null });
+        return;
+      }
       // One that began before the change may have asked too early.
       await t.reviewing;
       if (tenure !== t) return;
       // An ID token's claims are as old as the token.
       await review(t, deps.settings().organizationsClaim !== undefined);
     },
-    close() {
+    async close() {
+      closing = true;
+      listeners.clear();
       if (attempt !== null) {
         attempt.listener?.close();
         end(attempt, null, failurePage(CANCELLED));
       }
-      tenure?.callOff();
-      tenure?.life.abort(new Error('closed'));
+      const t = tenure;
+      if (t === null) return;
+      t.callOff();
+      const { promise: tooLong, resolve } = Promise.withResolvers<void>();
+      const callOff = clock.after(LAST_WORDS_MS, resolve);
+      await Promise.race([t.credential?.settled(), tooLong]);
+      callOff();
+      t.callOff();
+      t.life.abort(new Error('closed'));
       tenure = null;
-      listeners.clear();
     },
   };
 }

@@ -52,10 +52,10 @@ describe.each(['opaque', 'jwt'] as const)('a provider with %s access tokens', (a
   it('goes on after a restart with nothing but the refresh token', async () => {
     const { one, provider } = await open({ accessTokens });
     await signIn(one, provider);
-    const again = one.restart();
+    const again = await one.restart();
     await again.until('signed-in', ({ org }) => org === 'initech');
     expect(await again.session.accessToken()).toEqual(expect.any(String));
-    again.session.close();
+    await again.session.close();
   });
 
   it('goes on when the provider changes its keys in mid-session', async () => {

@@ -44,17 +44,17 @@ describe('with the hub', () => {
   }
 
   it('a restart goes on where it was, and is never signed out in between', async () => {
-    const again = (await signedIn()).restart();
+    const again = await (await signedIn()).restart();
     again.states.length = 0;
     await again.until('signed-in', ({ user, org }) => user.name === 'Mia' && org === 'acme');
     expect(again.states.map(({ kind }) => kind)).toEqual(['signed-in']);
-    again.session.close();
+    await again.session.close();
   });
 
   it('a start without the hub is offline with the last known organization, and signed in once the hub is back', async () => {
     const one = await signedIn();
     await haltHub();
-    const again = one.restart();
+    const again = await one.restart();
     const offline = await again.until('offline');
     expect(offline).toMatchObject({ user: { name: 'Mia' }, org: 'acme', problem: { code: 'server-unreachable' } });
     await expect(again.session.accessToken()).rejects.toMatchObject({ problem: { code: 'server-unreachable' } });
@@ -63,16 +63,16 @@ describe('with the hub', () => {
     away = false;
     again.clock.advance(15 * 60_000);
     await again.until('signed-in');
-    again.session.close();
+    await again.session.close();
   });
 
   it("what was kept of another server's sign-in does not count here", async () => {
     const one = await signedIn();
     one.settings.hub = 'http://127.0.0.1:1';
-    const again = one.restart();
+    const again = await one.restart();
     await again.until('signed-out', ({ problem }) => problem?.code === 'sign-in-server-changed');
     await expect.poll(() => again.accountText()).toBeNull();
-    again.session.close();
+    await again.session.close();
   });
 
   it('another sign-in server ends the session, and the token goes to the one that gave it only', async () => {
@@ -92,12 +92,12 @@ describe('with the hub', () => {
     Object.assign(one.settings, { hub: null, allowedOrgs: [] });
     await one.session.reconsider();
     expect(one.session.state()).toMatchObject({ kind: 'offline', org: 'acme', problem: { code: 'no-sign-in-server' } });
-    const again = one.restart();
+    const again = await one.restart();
     await again.until('offline', ({ org }) => org === 'acme');
     Object.assign(one.settings, { hub: hub.url, allowedOrgs: ['acme'] });
     await again.session.reconsider();
     expect(again.session.state()?.kind).toBe('signed-in');
-    again.session.close();
+    await again.session.close();
   });
 
   it('a session that the provider has ended is signed out, and nothing of it is left', async () => {
@@ -121,9 +121,9 @@ describe('with the hub', () => {
     await expect(oidc.refreshTokenGrant(await discover(hub.url), refreshToken)).rejects.toMatchObject({
       error: 'invalid_grant',
     });
-    const again = one.restart();
+    const again = await one.restart();
     expect(await again.until('signed-out')).toEqual({ kind: 'signed-out', problem: null });
-    again.session.close();
+    await again.session.close();
   });
 
   it('signing out works without the hub', async () => {
@@ -260,8 +260,8 @@ describe('each failure has its own name, and none of them signs out', () => {
     await provider.finishSignIn(authorizationUrl, 'peter');
     await one.until('signed-in');
     provider.fault = fault;
-    const again = one.restart();
-    closing.push(async () => again.session.close());
+    const again = await one.restart();
+    closing.push(() => again.session.close());
     return again;
   }
 
@@ -290,9 +290,9 @@ describe('each failure has its own name, and none of them signs out', () => {
     const one = await restarted((path) => (path.startsWith('/.well-known/') ? ended : null));
     await one.until('offline', ({ problem }) => problem.code === 'server-answer-invalid');
     provider.fault = (path) => (path === '/token' ? ended : null);
-    const again = one.restart();
+    const again = await one.restart();
     await again.until('signed-out', ({ problem }) => problem?.code === 'session-ended');
-    again.session.close();
+    await again.session.close();
   });
 
   it('a server that is slow but answers is no failure', async () => {
@@ -309,9 +309,9 @@ describe('each failure has its own name, and none of them signs out', () => {
     await one.account.write({ ...account, issuer });
     await one.secrets.write(JSON.stringify({ issuer, sub: 'peter', refreshToken: 'x' }));
     one.settings.issuer = issuer;
-    const again = one.restart();
+    const again = await one.restart();
     await again.until('offline', ({ problem }) => problem.code === 'offline');
-    again.session.close();
+    await again.session.close();
   });
 
   it('TLS: the other end does not speak it', async () => {
@@ -322,9 +322,9 @@ describe('each failure has its own name, and none of them signs out', () => {
     await one.account.write({ ...account, issuer });
     await one.secrets.write(JSON.stringify({ issuer, sub: 'peter', refreshToken: 'x' }));
     one.settings.issuer = issuer;
-    const again = one.restart();
+    const again = await one.restart();
     await again.until('offline', ({ problem }) => problem.code === 'server-not-trusted');
-    again.session.close();
+    await again.session.close();
   });
 
   it('a token that is good for a while yet is used while the provider is away', async () => {
@@ -358,8 +358,8 @@ it('being offline is tried again after half a minute, then less and less often, 
   const account = { issuer: hub, clientId: DESKTOP_CLIENT_ID, sub: 'mia', org: 'acme', organizations: ['acme'] };
   await one.account.write(account);
   await one.secrets.write(JSON.stringify({ issuer: hub, sub: 'mia', refreshToken: 'x' }));
-  const again = one.restart();
-  closing.push(async () => again.session.close());
+  const again = await one.restart();
+  closing.push(() => again.session.close());
   await again.until('offline', ({ org }) => org === 'acme');
   again.clock.advance(5_000);
 
@@ -386,8 +386,8 @@ describe('the secret store', () => {
     const { authorizationUrl } = await one.session.signIn();
     await hub.finishSignIn(authorizationUrl, 'mia');
     await change(one);
-    const again = one.restart();
-    closing.push(async () => again.session.close());
+    const again = await one.restart();
+    closing.push(() => again.session.close());
     return again;
   }
 
@@ -409,9 +409,9 @@ describe('the secret store', () => {
     expect(one.session.state()).toMatchObject({ kind: 'credential-unreadable', signingInSince: expect.any(Number) });
     await hub.finishSignIn(authorizationUrl, 'mia');
     await one.until('signed-in');
-    const again = one.restart();
+    const again = await one.restart();
     await again.until('signed-in');
-    again.session.close();
+    await again.session.close();
   });
 
   it('locked: read again later, and then all is well', async () => {
@@ -429,8 +429,8 @@ describe('the secret store', () => {
     const { authorizationUrl } = await one.session.signIn();
     await hub.finishSignIn(authorizationUrl, 'mia');
     locked = true;
-    const again = one.restart();
-    closing.push(async () => again.session.close());
+    const again = await one.restart();
+    closing.push(() => again.session.close());
     await again.until('credential-unreadable', ({ problem }) => problem.code === 'keyring-locked');
     locked = false;
     again.clock.advance(15 * 60_000);

@@ -219,6 +219,9 @@ describe('the organization', () => {
     await one.session.reconsider();
     expect(one.session.state()).toMatchObject({ kind: 'wrong-organization', has: ['acme', 'globex'] });
     expect(await one.secrets.read()).toBeNull();
+    one.settings.allowedOrgs = ['acme'];
+    await one.session.reconsider();
+    expect(one.session.state()).toEqual({ kind: 'signed-out', problem: null });
   });
 
   it('may come from a claim instead of the hub', async () => {

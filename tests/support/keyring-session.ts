@@ -28,4 +28,4 @@ for await (const command of createInterface({ input: process.stdin })) {
   if (command === 'sign-in') say(await session.signIn());
   if (command === 'sign-out') await session.signOut();
 }
-session.close();
+await session.close();

@@ -28,7 +28,7 @@ export interface TestSession {
     also?: (state: Extract<SessionState, { kind: K }>) => boolean,
   ) => Promise<Extract<SessionState, { kind: K }>>;
   /** As if the program had been ended and started again. */
-  restart: () => TestSession;
+  restart: () => Promise<TestSession>;
   close: () => Promise<void>;
 }
 
@@ -70,12 +70,12 @@ export async function testSession(
       log: () => log,
       accountText: () => readFile(file, 'utf8').catch(() => null),
       until: (kind, also) => untilState(session, kind, also),
-      restart: () => {
-        session.close();
+      restart: async () => {
+        await session.close();
         return open();
       },
       close: async () => {
-        session.close();
+        await session.close();
         await rm(folder, { recursive: true, force: true });
       },
     };
