@@ -37,6 +37,8 @@ interface Thread {
   worker: Worker;
   counters: SharedArrayBuffer;
   waiting: Map<number, () => void>;
+  /** Between a thread's end and its replacement nobody answers a swap; the replacement starts with the newest rules. */
+  ended: boolean;
 }
 
 /**
@@ -64,7 +66,7 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
       };
       const startedWith = rules;
       const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: data, name: `dns-${index}` });
-      const thread: Thread = { worker, counters, waiting: new Map() };
+      const thread: Thread = { worker, counters, waiting: new Map(), ended: false };
       threads[index] = thread;
       worker.on('message', (message: FromDnsThread) => {
         switch (message.kind) {
@@ -100,6 +102,7 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
         reject(error);
       });
       worker.on('exit', () => {
+        thread.ended = true;
         for (const done of thread.waiting.values()) done();
         thread.waiting.clear();
         if (closing) return;
@@ -134,6 +137,7 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
         threads.map(
           (thread) =>
             new Promise<void>((resolve) => {
+              if (thread.ended) return resolve();
               thread.waiting.set(id, resolve);
               post(thread, { kind: 'swap', id, rules });
             }),
@@ -161,6 +165,7 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
         threads.map(
           (thread) =>
             new Promise<void>((resolve) => {
+              if (thread.ended) return resolve();
               thread.worker.on('exit', () => resolve());
               post(thread, { kind: 'close' });
             }),
