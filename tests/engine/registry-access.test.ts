@@ -5,9 +5,8 @@ import { type ControlEventData, DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../
 import { waitFor } from '../support/background-process.ts';
 import { type DockerOptions, programWithBuildKit } from '../support/docker-cli.ts';
 import { startStallingRelay } from '../support/stalling-relay.ts';
-import { ALLOWED, CONTACT, type GuardedEngine, OTHER, startGuardedEngine, UNKNOWN_IMAGE } from './guarded-engine.ts';
-
-const SENTENCE = `${OTHER} is not an allowed registry of acme. To have it added, ask ${CONTACT}.`;
+import { type GuardedEngine, startGuardedEngine } from './guarded-engine.ts';
+import { ALLOWED, OTHER, REFUSAL, UNKNOWN_IMAGE } from './scene.ts';
 
 let guarded: GuardedEngine;
 beforeAll(async () => {
@@ -28,7 +27,7 @@ function seenByOther(): string[] {
 async function expectRefused(args: string[], options?: DockerOptions): Promise<void> {
   const refused = await guarded.docker.run(args, options);
   expect(refused).toMatchObject({ code: 1 });
-  expect(refused.stdout + refused.stderr).toContain(SENTENCE);
+  expect(refused.stdout + refused.stderr).toContain(REFUSAL);
   expect(seenByOther()).toEqual([]);
 }
 
@@ -75,7 +74,7 @@ describe('a registry that is not on the list is refused with its name, the organ
 
   it('on docker run', async () => {
     const refused = await guarded.docker.run(['run', '--rm', `${OTHER}/app:1`]);
-    expect(refused).toMatchObject({ code: 125, stderr: expect.stringContaining(SENTENCE) });
+    expect(refused).toMatchObject({ code: 125, stderr: expect.stringContaining(REFUSAL) });
   });
 
   it('on docker push', async () => {
@@ -178,7 +177,7 @@ describe('a change of the policy', () => {
       // The engine tries once more before it gives up.
       const { code, stdout, stderr } = await pull;
       expect(code).toBe(1);
-      expect(stdout + stderr).toContain(SENTENCE);
+      expect(stdout + stderr).toContain(REFUSAL);
     } finally {
       names[OTHER] = vm.address(11);
     }

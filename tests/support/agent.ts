@@ -19,6 +19,8 @@ const PATIENCE = 45_000;
 export interface TestAgentOptions {
   hub?: TestHubOptions;
   gateway?: TestGatewayOptions;
+  /** The demo's if not given: the agent asks the gateway itself. */
+  engine?: AgentConfig['engine'];
   /** Pinned beside the hub's own. */
   moreKeys?: PolicyKeys['keys'];
   /** Settings beside `hub` and `policyKeys`; null: nobody manages this machine, and nothing is pinned. */
@@ -69,6 +71,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
       gatewayControl: gateway.controlPath,
       managedConfig: { folder: gateway.managedFolder },
       hub: hub.url,
+      engine: options.engine,
     });
     let running: Agent | null = null;
 

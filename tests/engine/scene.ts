@@ -1,0 +1,80 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createVm, type Vm } from '../../main/engines/vm/vm.ts';
+import { createTestCa } from '../support/certificates.ts';
+import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
+import { type DockerCli, dockerCli } from '../support/docker-cli.ts';
+import type { TestGatewayOptions } from '../support/gateway.ts';
+import { importImage, seedRegistry } from '../support/image.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
+
+/** The registry that policies list, and one that they do not. Both hold `app:1`, so that a refusal is no missing image. */
+export const ALLOWED = 'allowed.registry.test';
+export const OTHER = 'other.registry.test';
+/** An image at `OTHER` that the engine has no part of. */
+export const UNKNOWN_IMAGE = 'unknown:1';
+/** Who the policy says to ask. */
+export const CONTACT = 'platform@acme.example';
+/** What is printed for `OTHER`. */
+export const REFUSAL = `${OTHER} is not an allowed registry of acme. To have it added, ask ${CONTACT}.`;
+
+/** All but the gateway: an engine whose DNS and proxy are where the gateway will be, two registries, and a name server for them. */
+export interface Scene extends AsyncDisposable {
+  readonly vm: Vm;
+  readonly docker: DockerCli;
+  /** What stands behind the gateway: the test's Internet. */
+  readonly upstream: DnsStub;
+  readonly names: Record<string, string>;
+  readonly registries: { readonly allowed: TestRegistry; readonly other: TestRegistry };
+  /** Where the gateway's proxy has to be, for `vm.setProxy`. */
+  readonly proxy: string;
+  /** How to start the gateway that this engine is pointed at. */
+  readonly gateway: Pick<TestGatewayOptions, 'upstreams' | 'config'>;
+}
+
+/** The registries are filled past every wall: before the engine is pointed at the gateway, and by address. */
+export async function startScene(): Promise<Scene> {
+  await using cleanup = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-scene-'));
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+  const ca = createTestCa();
+  const caFile = join(folder, 'ca.pem');
+  await writeFile(caFile, ca.certificate);
+
+  const vm = await createVm({ hostOctets: [10, 11, 12] });
+  cleanup.defer(() => vm.destroy());
+  const registries = {
+    allowed: cleanup.use(await startRegistry({ host: vm.address(10), names: [ALLOWED], ca })),
+    other: cleanup.use(await startRegistry({ host: vm.address(11), names: [OTHER], ca })),
+  };
+  const docker = cleanup.use(await dockerCli(vm.dockerSocket));
+  await vm.startEngine({ caFile });
+  await importImage(docker, 'app:1', ['sleep', 'cat', 'getent']);
+  await seedRegistry(docker, 'app:1', registries.allowed.address);
+  await seedRegistry(docker, 'app:1', registries.other.address);
+  await importImage(docker, UNKNOWN_IMAGE, ['tar']);
+  await seedRegistry(docker, UNKNOWN_IMAGE, registries.other.address);
+  await docker.ok('rmi', UNKNOWN_IMAGE);
+
+  const names: Record<string, string> = { [ALLOWED]: vm.address(10), [OTHER]: vm.address(11) };
+  const upstream = await startDnsStub(names);
+  cleanup.defer(() => upstream.close());
+  const proxyAddress = `${vm.gatewayAddress}:3128`;
+  const proxy = `http://${proxyAddress}`;
+  await vm.startEngine({ caFile, proxy });
+
+  const gateway = {
+    upstreams: [upstream.address],
+    config: {
+      dns: { engine: [`${vm.gatewayAddress}:53`] },
+      proxy: [proxyAddress],
+      allowFrom: [`${vm.network.subnet}.0/24`],
+    },
+  };
+  const made = cleanup.move();
+  return {
+    ...{ vm, docker, upstream, names, registries, proxy, gateway },
+    [Symbol.asyncDispose]: () => made.disposeAsync(),
+  };
+}
