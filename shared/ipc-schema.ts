@@ -105,6 +105,18 @@ export const ipcCalls = {
     args: z.strictObject({ opener: z.enum(['agent', 'caller']) }),
     result: z.object({ authorizationUrl: z.string(), opened: z.boolean() }),
   },
+  /** A code that is entered in a browser on any other device (RFC 8628). The outcome arrives as state. */
+  'session.signInByDevice': {
+    audience: 'any',
+    args: Nothing,
+    result: z.object({
+      verificationUri: z.string(),
+      /** With the code in it. */
+      verificationUriComplete: z.string().optional(),
+      userCode: z.string(),
+      expiresAt: Millis,
+    }),
+  },
   'session.cancelSignIn': { audience: 'any', args: Nothing, result: z.object({}) },
   'session.signOut': { audience: 'any', args: Nothing, result: z.object({}) },
   'sync.now': {

@@ -349,6 +349,7 @@ export function createAgent(deps: AgentDeps): Agent {
       const { authorizationUrl } = await session.signIn();
       return { authorizationUrl, opened: opener === 'agent' && (await deps.openInBrowser(authorizationUrl)) };
     },
+    'session.signInByDevice': async () => session.signInByDevice(),
     'session.cancelSignIn': async () => {
       session.cancelSignIn();
       return {};

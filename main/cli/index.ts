@@ -6,6 +6,7 @@ import { addHubCommand } from './hub.ts';
 import { addManagedConfigCommand } from './managed-config.ts';
 import { addOpenCommand } from './open.ts';
 import { runCommand } from './run-command.ts';
+import { addSignInCommands } from './sign-in.ts';
 import { addStatusCommand } from './status.ts';
 import { addSyncCommand } from './sync.ts';
 
@@ -18,6 +19,7 @@ const program = new Command('portcullis')
 addStatusCommand(program);
 addExplainCommand(program);
 addSyncCommand(program);
+addSignInCommands(program);
 addOpenCommand(program);
 addGatewayCommand(program);
 addHubCommand(program);

@@ -26,6 +26,7 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
   const handlers: IpcHandlers = {
     'snapshot.get': async () => current,
     'session.signIn': notPlayed,
+    'session.signInByDevice': notPlayed,
     'session.cancelSignIn': async () => ({}),
     'session.signOut': async () => ({}),
     'sync.now': async () => ({ outcome: 'unchanged', problem: null }),
