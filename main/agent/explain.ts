@@ -17,7 +17,7 @@ export interface Subject {
 
 /** A host as one would type it: with a dot or a colon of IPv6, and without a repository. What has neither is an image. */
 const HOST =
-  /^(?:[a-z][a-z0-9+.-]*:\/\/.*|localhost(?::\d{1,5})?|[^/@]*\.[^/@:]+(?::\d{1,5})?\/?|\[?[0-9a-f]*:[0-9a-f:.]+\]?(?::\d{1,5})?)$/i;
+  /^(?:[a-z][a-z0-9+.-]*:\/\/.*|localhost(?::\d{1,5})?|[^/@:]*\.[^/@:]+(?::\d{1,5})?\/?|\[?[0-9a-f]*:[0-9a-f:.]+\]?(?::\d{1,5})?)$/i;
 
 /** `ubuntu` and `ghcr.io/acme/app:1` are images, `ghcr.io` and a pasted URL are hosts. */
 export function readSubject(text: string): Judged<Subject> {

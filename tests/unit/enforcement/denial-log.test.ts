@@ -38,6 +38,22 @@ describe('the log of what was refused', () => {
     ]);
   });
 
+  it('counts what was refused since midnight, local time', () => {
+    const noon = new Date(2026, 10, 21, 12).getTime();
+    const clock = manualClock(noon);
+    const log = createDenialLog(clock);
+    log.add(denial({ at: noon, count: 3 }));
+    log.add(denial({ at: noon, host: 'quay.io' }));
+    expect(log.today()).toBe(4);
+    clock.advance(12 * 3_600_000);
+    expect(log.today()).toBe(0);
+    // Told late: it happened yesterday.
+    log.add(denial({ at: noon }));
+    expect(log.today()).toBe(0);
+    log.add(denial({ at: clock.wall() }));
+    expect(log.today()).toBe(1);
+  });
+
   it('takes no notice of our own test names', () => {
     const log = createDenialLog(manualClock());
     expect(log.add(denial({ host: `n0.${PROBE_SUFFIX}` }))).toBe(false);
