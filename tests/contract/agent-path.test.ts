@@ -44,7 +44,10 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
 
   it('enforces the list once a member has signed in, and can tell of it', async () => {
     await test.signIn('mia');
-    const { state, session, policy, sync, walls, filter } = await test.until('enforcing');
+    const { state, session, policy, sync, walls, filter } = await test.until(
+      // A second sync may be under way that early; its end plans the next.
+      ({ state, sync }) => state.id === 'enforcing' && !sync.running,
+    );
     expect(state).toMatchObject({ look: 'green', protected: 'yes', decidedBy: 'organization', source: test.hub.url });
     expect(session).toMatchObject({ kind: 'signed-in', org: 'acme', user: { name: 'Mia' } });
     expect(policy).toMatchObject({ kind: 'fresh', policy: { org: 'acme', revision: 1, registries: 1 } });

@@ -109,7 +109,7 @@ describe('a hub that cannot run', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['no JSON', '{', 'is not valid'],
+    ['no JSON', '{', 'in JSON at position'],
     ['a member that there is not', { dataDir: '/x', prot: 1 }, 'prot'],
     ['a listener for all the world without a TLS address', { dataDir: '/x', listen: { host: '0.0.0.0' } }, 'publicUrl'],
     [
