@@ -57,7 +57,7 @@ export function wrongOrganization(name: string, has: readonly string[], allowed:
   }
   const nearMiss = allowed
     .flatMap((wanted) => has.filter((org) => org.toLowerCase() === wanted.toLowerCase()).map((org) => [org, wanted]))
-    .map(([org, wanted]) => `"${org}" is not "${wanted}": upper and lower case count`)
+    .map(([org, wanted]) => `"${org}" is not "${wanted}": upper and lower case count.`)
     .at(0);
   return {
     code: 'wrong-organization',

@@ -50,8 +50,10 @@ function sentenceOf(snapshot: Snapshot, now: number, messages: Messages, time: T
     case 'sign-in-required': {
       const organizations = snapshot.managed?.allowedOrgs.join(', ') ?? '';
       if (snapshot.session?.kind === 'wrong-organization') {
-        const { user, has } = snapshot.session;
-        return sentence['wrong-organization'](organizations, user.name ?? user.sub, has.join(', '));
+        const { user, has, problem } = snapshot.session;
+        const turnedAway = sentence['wrong-organization'](organizations, user.name ?? user.sub, has.join(', '));
+        // What is easily overlooked: that only letter case differs.
+        return problem?.cause === undefined ? turnedAway : `${turnedAway} ${problem.cause}`;
       }
       return sentence[id](organizations, snapshot.managed?.source ?? '');
     }

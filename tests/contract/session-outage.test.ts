@@ -8,6 +8,7 @@ import { ProblemError } from '../../shared/problem.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { discover } from '../support/hub-client.ts';
 import { type Fault, type SecondProvider, startSecondProvider } from '../support/second-provider.ts';
+import { sessionFailures } from '../support/session-failures.ts';
 import { type TestSession, testSession } from '../support/test-session.ts';
 
 /** What a session survives, and the one thing that ends it. */
@@ -203,45 +204,6 @@ describe('each failure has its own name, and none of them signs out', () => {
   });
   afterAll(() => provider.stop());
 
-  const json = { 'content-type': 'application/json' };
-  const failures: [string, Fault, string][] = [
-    ['500', { kind: 'answer', status: 500 }, 'server-error'],
-    [
-      '503 with JSON',
-      { kind: 'answer', status: 503, headers: json, body: '{"error":"invalid_grant"}' },
-      'server-error',
-    ],
-    ['429', { kind: 'answer', status: 429 }, 'server-error'],
-    ['401', { kind: 'answer', status: 401 }, 'server-unauthorized'],
-    [
-      '401 with a challenge',
-      { kind: 'answer', status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } },
-      'server-unauthorized',
-    ],
-    ['403', { kind: 'answer', status: 403 }, 'server-answer-invalid'],
-    [
-      'another client error',
-      { kind: 'answer', status: 400, headers: json, body: '{"error":"unauthorized_client"}' },
-      'sign-in-refused',
-    ],
-    ['silence', { kind: 'silence' }, 'server-timeout'],
-    ['a broken connection', { kind: 'hang-up' }, 'server-unreachable'],
-    [
-      "a captive portal's page with 200",
-      { kind: 'answer', status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<h1>Wi-Fi</h1>' },
-      'captive-portal',
-    ],
-    [
-      "a captive portal's redirect",
-      { kind: 'answer', status: 302, headers: { location: 'http://portal.example/login' } },
-      'captive-portal',
-    ],
-    ['511', { kind: 'answer', status: 511, headers: { 'content-type': 'text/html' } }, 'captive-portal'],
-    ['no JSON', { kind: 'answer', status: 200, headers: json, body: '{' }, 'server-answer-invalid'],
-    ['JSON without tokens', { kind: 'answer', status: 200, headers: json, body: '{}' }, 'server-answer-invalid'],
-    ['an endless answer', { kind: 'answer', status: 200, headers: json, body: ' '.repeat(5_000_000) }, 'too-large'],
-  ];
-
   async function restarted(fault: SecondProvider['fault']): Promise<TestSession> {
     const one = await testSession(
       {
@@ -251,7 +213,7 @@ describe('each failure has its own name, and none of them signs out', () => {
         organizationsClaim: '/groups',
         allowedOrgs: ['initech'],
       },
-      { requestTimeoutMs: 2_000 },
+      { requestTimeoutMs: 3_000 },
     );
     closing.push(one.close, async () => {
       provider.fault = () => null;
@@ -265,9 +227,11 @@ describe('each failure has its own name, and none of them signs out', () => {
     return again;
   }
 
-  it.each(failures)('%s at the token endpoint', async (_name, fault, code) => {
+  it.each(sessionFailures)('$title at the token endpoint', async ({ fault, code, says }) => {
     const one = await restarted((path) => (path === '/token' ? fault : null));
-    await one.until('offline', ({ org, problem }) => org === 'initech' && problem.code === code);
+    const { org, problem } = await one.until('offline');
+    const message = says.replace('SERVER', new URL(provider.issuer).host);
+    expect({ org, problem }).toMatchObject({ org: 'initech', problem: { code, message } });
     await expect(one.session.accessToken()).rejects.toMatchObject({ problem: { code } });
     expect(one.states.filter(({ kind }) => kind === 'signed-out').length).toBe(1);
 
@@ -286,7 +250,8 @@ describe('each failure has its own name, and none of them signs out', () => {
   });
 
   it('invalid_grant does, and only from the token endpoint', async () => {
-    const ended: Fault = { kind: 'answer', status: 400, headers: json, body: '{"error":"invalid_grant"}' };
+    const headers = { 'content-type': 'application/json' };
+    const ended: Fault = { kind: 'answer', status: 400, headers, body: '{"error":"invalid_grant"}' };
     const one = await restarted((path) => (path.startsWith('/.well-known/') ? ended : null));
     await one.until('offline', ({ problem }) => problem.code === 'server-answer-invalid');
     provider.fault = (path) => (path === '/token' ? ended : null);
@@ -295,10 +260,15 @@ describe('each failure has its own name, and none of them signs out', () => {
     await again.session.close();
   });
 
-  it('a server that is slow but answers is no failure', async () => {
-    const one = await restarted(() => null);
+  it('a server that is slow but answers is waited for, and after five seconds that is said', async () => {
+    const { promise: until, resolve: answer } = Promise.withResolvers<void>();
+    const one = await restarted((path) => (path === '/token' ? { kind: 'slow', until } : null));
+    await expect.poll(() => provider.requests.at(-1)).toBe('/token');
+    expect(one.session.state()).toBeNull();
+    one.clock.advance(5_000);
+    expect(one.session.state()).toMatchObject({ kind: 'offline', problem: { code: 'not-asked-yet' } });
+    answer();
     await one.until('signed-in');
-    expect(one.states.map(({ kind }) => kind)).not.toContain('offline');
   });
 
   it('no network: the name cannot be resolved', async () => {

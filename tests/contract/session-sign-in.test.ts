@@ -186,7 +186,7 @@ describe('the organization', () => {
   it('says in words that only upper and lower case differ', async () => {
     const one = await open(managed('acme'));
     const page = await signIn(one, 'cas');
-    expect(page.text).toContain('&#34;Acme&#34; is not &#34;acme&#34;: upper and lower case count');
+    expect(page.text).toContain('&#34;Acme&#34; is not &#34;acme&#34;: upper and lower case count.');
     expect(one.session.state()).toMatchObject({ kind: 'wrong-organization', has: ['Acme'] });
   });
 

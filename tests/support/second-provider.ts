@@ -28,6 +28,8 @@ export interface SecondProvider {
 /** How a server or a network fails that is not simply away. */
 export type Fault =
   | { kind: 'answer'; status: number; headers?: Record<string, string>; body?: string }
+  /** It answers as it would, but not before that. */
+  | { kind: 'slow'; until: Promise<void> }
   | { kind: 'silence' }
   | { kind: 'hang-up' };
 
@@ -91,11 +93,13 @@ export async function startSecondProvider(options: SecondProviderOptions): Promi
     const fault = self.fault(inRealm);
     if (fault?.kind === 'silence') return;
     if (fault?.kind === 'hang-up') return request.socket.destroy();
-    if (fault !== null) return response.writeHead(fault.status, fault.headers).end(fault.body ?? '');
+    if (fault?.kind === 'answer') return response.writeHead(fault.status, fault.headers).end(fault.body ?? '');
     // Mounted below a path, as it would be in Express: the provider reads the rest, and knows its own address.
     Object.assign(request, { originalUrl: request.url });
     request.url = request.url?.replace('/realms/initech', '') ?? '/';
-    callback(request, response);
+    const answer = (): void => void callback(request, response);
+    if (fault?.kind === 'slow') fault.until.then(answer, answer);
+    else answer();
   });
   return self;
 }

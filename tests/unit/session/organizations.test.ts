@@ -76,7 +76,7 @@ describe('the sentence for the wrong organization', () => {
     expect(wrongOrganization('Mia', ['Acme'], ['acme'])).toEqual({
       code: 'wrong-organization',
       message: 'Mia belongs to Acme, but this machine needs a member of acme.',
-      cause: '"Acme" is not "acme": upper and lower case count',
+      cause: '"Acme" is not "acme": upper and lower case count.',
       next: 'Ask your administrator to correct the spelling in the file that requires sign-in.',
     });
   });

@@ -55,6 +55,13 @@ describe('the state in words', () => {
     expect(sentence).toBe('Gus is signed in, but belongs to globex; this machine needs a member of acme.');
   });
 
+  it('says that only letter case differs, which is easily overlooked', () => {
+    const problem = { code: 'wrong-organization', message: 'No.', cause: '"Acme" is not "acme": case counts.' };
+    const session = { kind: 'wrong-organization', user: { sub: '1', name: 'Cas' }, has: ['Acme'], problem } as const;
+    const { sentence } = textOf({ ...allGood, session: { ...session, has: [...session.has] } });
+    expect(sentence).toContain('"Acme" is not "acme": case counts.');
+  });
+
   it.each([
     ['policies.expired', { policy: policies.expired }, 'The policy of acme expired on'],
     ['rejected', { policy: policies['rejected with none valid'] }, 'The policy was rejected: Something is wrong.'],

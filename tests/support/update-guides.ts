@@ -1,0 +1,12 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { withTables } from './admin-guide.ts';
+import { withFailures } from './session-failures.ts';
+
+/** `npm run docs`: writes the tables of the guides anew from the tests' cases. */
+async function update(name: string, renew: (guide: string) => string): Promise<void> {
+  const guide = new URL(`../../docs/${name}`, import.meta.url);
+  await writeFile(guide, renew(await readFile(guide, 'utf8')));
+}
+
+await update('admin-guide.md', withTables);
+await update('session.md', withFailures);
