@@ -210,12 +210,6 @@ async function refusalOf(response: Response, org: string, server: string): Promi
         `${capital(server)} knows no policy for ${org}.`,
         'Ask your administrator whether the address of the server and the name of the organization are right.',
       );
-    case 407:
-      return problem(
-        'proxy-authorization',
-        'The proxy of this network asks for a sign-in of its own.',
-        'Tell your administrator.',
-      );
     case 429:
       return problem('server-busy', `${capital(server)} has too much to do.`, 'Portcullis tries again by itself.');
     default:
