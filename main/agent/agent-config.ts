@@ -13,8 +13,8 @@ export const AgentConfig = z.strictObject({
       z.strictObject({
         kind: z.enum(['vm', 'linux']),
         name: z.string().min(1).max(100).default('Docker Engine'),
-        /** `unix:///run/docker.sock` */
-        socket: z.string().startsWith('unix:///'),
+        /** `unix:///run/docker.sock`, on Windows `npipe:////./pipe/docker_engine` */
+        socket: z.string().regex(/^(unix|npipe):\/\/\//),
       }),
     ])
     .default({ kind: 'demo' }),

@@ -12,6 +12,8 @@ export interface Agent {
   handlers: Omit<IpcHandlers, 'panel.open'>;
   /** Resolves when the parts have begun to work, not when they are done: the snapshot says how far they are. */
   start(): Promise<void>;
+  /** The machine woke, or is on another network: what was known is asked for anew. */
+  lookAgain(): void;
   /** Ends every timer, connection and request. What is in force in the gateway stays in force. */
   stop(): Promise<void>;
 }

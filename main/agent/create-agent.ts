@@ -423,6 +423,7 @@ export function createAgent(deps: AgentDeps): Agent {
     onSnapshot: (listener) => subscribe(snapshotListeners, listener),
     onDenial: (listener) => subscribe(denialListeners, listener),
     handlers,
+    lookAgain,
     async start() {
       await makePrivateFolder(deps.stateDir);
       await makePrivateFolder(policyFolder);

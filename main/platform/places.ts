@@ -8,6 +8,12 @@ export function agentStateFolder(): string {
   return envPaths('portcullis', { suffix: '' }).data;
 }
 
+/** Where the agent of an installed program finds the gateway, which is the administrator's. */
+export function systemGatewayControl(platform: NodeJS.Platform): string {
+  if (platform === 'win32') return '\\\\.\\pipe\\portcullis-gateway';
+  return platform === 'darwin' ? '/var/run/portcullis/control.sock' : '/run/portcullis/control.sock';
+}
+
 /** Where `npm start` keeps the hub, the gateway and the agent that one tries the product with. */
 export function demoFolder(): string {
   return envPaths('portcullis-demo', { suffix: '' }).data;

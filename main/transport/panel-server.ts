@@ -10,6 +10,7 @@ import type { Logger } from '../platform/logger.ts';
 import { type AgentHandle, sendEvents } from './agent-handle.ts';
 import type { PanelAccess } from './panel-access.ts';
 import type { PanelFile } from './panel-files.ts';
+import { panelHeaders } from './panel-headers.ts';
 
 /**
  * The panel over HTTP for a browser on the same machine. The listener is open to every process and every web page that
@@ -140,21 +141,6 @@ function listen(http: ReturnType<typeof createServer>, port: number): Promise<vo
   });
 }
 
-/**
- * `style-src 'unsafe-inline'` because component libraries position things by style attributes; scripts never.
- * `connect-src 'self'` covers the WebSocket of the same origin (CSP level 3, "ws" upgrade of 'self').
- */
-const HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), usb=()',
-} as const;
-
 interface Answer {
   status: number;
   headers: Record<string, string | number>;
@@ -168,7 +154,7 @@ function serveFile(
   files: Map<string, PanelFile>,
 ): void {
   const { status, headers, body } = answerTo(request, host, files);
-  response.writeHead(status, { ...HEADERS, ...headers });
+  response.writeHead(status, { ...panelHeaders, ...headers });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 

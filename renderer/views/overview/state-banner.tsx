@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import { describeState } from '../../../shared/messages/describe-state.ts';
+import { summaryText } from '../../../shared/messages/summary.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Icon } from '../../components/icon.tsx';
@@ -8,7 +9,6 @@ import { ProblemNote } from '../../components/problem-note.tsx';
 import { StateIcon } from '../../components/state-icon.tsx';
 import { useNow, usePanel, useSnapshot, useTask } from '../../hooks.ts';
 import { isSigningIn } from '../../session.ts';
-import { summaryText } from '../../summary.ts';
 import { useWords } from '../../words.ts';
 import { SignInProgress } from './sign-in-progress.tsx';
 

@@ -1,10 +1,18 @@
-import { describeState, organizationOf } from '../shared/messages/describe-state.ts';
-import type { Snapshot } from '../shared/snapshot.ts';
-import { summaryOf } from '../shared/state/derive-state.ts';
-import type { Words } from './words.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { summaryOf } from '../state/derive-state.ts';
+import { describeState, organizationOf } from './describe-state.ts';
+import type { Messages } from './en.ts';
+import type { TimeFormat } from './format.ts';
+import type { PanelMessages } from './panel/en.ts';
+
+export interface SummaryWords {
+  readonly state: Messages;
+  readonly panel: PanelMessages;
+  readonly time: TimeFormat;
+}
 
 /** What is asked first on the phone or in a ticket, in six lines of plain text. */
-export function summaryText(snapshot: Snapshot, now: number, words: Words): string {
+export function summaryText(snapshot: Snapshot, now: number, words: SummaryWords): string {
   const { time } = words;
   const { summary, nothing } = words.panel;
   const { headline, sentence } = describeState(snapshot, now, words.state, time);

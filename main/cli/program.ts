@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { addExplainCommand } from './explain.ts';
+import { addGatewayCommand } from './gateway-run.ts';
+import { addManagedConfigCommand } from './managed-config.ts';
+import { addOpenCommand } from './open.ts';
+import { addSignInCommands } from './sign-in.ts';
+import { addStatusCommand } from './status.ts';
+import { addSyncCommand } from './sync.ts';
+
+/**
+ * The commands of the installed product; the embedded hub is for trying and testing and is not among them. One file per command. A
+ * command imports what it runs only when it runs, so that `portcullis status` stays quick.
+ */
+export function createProgram(): Command {
+  const program = new Command('portcullis')
+    .description('Registry Access Management for the container engine on this machine')
+    .exitOverride()
+    .showHelpAfterError();
+  addStatusCommand(program);
+  addExplainCommand(program);
+  addSyncCommand(program);
+  addSignInCommands(program);
+  addOpenCommand(program);
+  addGatewayCommand(program);
+  addManagedConfigCommand(program);
+  return program;
+}
