@@ -1,0 +1,54 @@
+import { dirname, join } from 'node:path';
+import { defineConfig } from 'electron-vite';
+import type { Plugin } from 'vite';
+
+/**
+ * Threads are started by `new Worker(new URL('./file.ts', import.meta.url))`, which Node runs as it is. For the bundle the file is built
+ * too, beside all others, where the same address finds it as `.js`.
+ */
+function buildThreads(): Plugin {
+  return {
+    name: 'build-threads',
+    transform(code, id) {
+      return code.replaceAll(
+        /new URL\((['"])\.\/([\w-]+)\.ts\1, import\.meta\.url\)/g,
+        (_match, _quote, name: string) => {
+          this.emitFile({ type: 'chunk', id: join(dirname(id), `${name}.ts`), fileName: `${name}.js` });
+          return `new URL('./${name}.js', import.meta.url)`;
+        },
+      );
+    },
+  };
+}
+
+/**
+ * What Electron runs; the panel is built by vite.config.ts, the same for Electron and for a browser. All packages are bundled but for
+ * Electron itself and keytar, which is native: so that nothing is packed that is not used, and a start reads few files.
+ */
+export default defineConfig({
+  main: {
+    plugins: [buildThreads()],
+    build: {
+      outDir: 'out/main',
+      externalizeDeps: false,
+      sourcemap: false,
+      license: { fileName: 'licenses.md' },
+      rollupOptions: {
+        input: { index: 'main/index.ts' },
+        external: ['electron', 'keytar'],
+        // In one folder, for `buildThreads`.
+        output: { chunkFileNames: '[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { preload: 'main/shell/preload.ts' },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+});

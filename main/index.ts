@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import * as electron from 'electron';
+import ElectronStore from 'electron-store';
+import { toProblem } from '../shared/problem.ts';
+import { createProgram } from './cli/program.ts';
+import { problemLine, runCommand } from './cli/run-command.ts';
+import { runTray } from './shell/run-tray.ts';
+import { startArguments } from './shell/start-arguments.ts';
+
+/**
+ * The entry of the Electron program, which is the tray and, called with a command, `portcullis`. Electron gets ready only after this module
+ * has ended, so a command runs before there is any window system: it works over SSH and as a service.
+ */
+const start = startArguments(process.argv, electron.app.isPackaged);
+if (start.kind === 'command') {
+  const code = await runCommand(() => createProgram().parseAsync(start.args, { from: 'user' }));
+  // What is written into a pipe may still be on its way.
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit(code);
+}
+
+try {
+  await runTray({
+    electron,
+    start,
+    createStore: (options) => new ElectronStore(options),
+    // Of `out/main`, where this is bundled to; the same in development and packed.
+    root: join(import.meta.dirname, '..', '..'),
+  });
+} catch (error) {
+  const problem = toProblem(error, 'unexpected', 'Something unexpected went wrong.');
+  process.stderr.write(`${problemLine(problem)}\n`);
+  electron.app.exit(1);
+}

@@ -1,0 +1,34 @@
+/** What a `portcullis:` address, from any web page or program, may ask for: to look something up, and nothing else. */
+export interface DeepLink {
+  kind: 'check';
+  /** As typed behind `docker pull`; the agent judges whether it is an image at all. */
+  subject: string;
+}
+
+export const SCHEME = 'portcullis';
+
+/** As the IPC table bounds `decide.explain`. */
+const MAX_SUBJECT = 1024;
+
+/**
+ * Reads `portcullis://check?image=ghcr.io/acme/app:1`.
+ *
+ * @returns null for everything that is not exactly of this form: whoever sends people here can put anything into an address.
+ */
+export function parseDeepLink(address: string): DeepLink | null {
+  if (address.length > 4096 || !URL.canParse(address)) return null;
+  const url = new URL(address);
+  // Browsers differ in whether they add the slash behind the host.
+  const place = url.host + url.pathname.replace(/\/$/, '');
+  if (url.protocol !== `${SCHEME}:` || place !== 'check' || url.hash !== '' || url.username !== '') return null;
+  const [entry, ...others] = [...url.searchParams];
+  if (entry === undefined || others.length > 0 || entry[0] !== 'image') return null;
+  const subject = entry[1].trim();
+  return isSubject(subject) ? { kind: 'check', subject } : null;
+}
+
+/** The one line of text that may be looked up, from a link or from the clipboard. */
+export function isSubject(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  return text !== '' && text.length <= MAX_SUBJECT && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text);
+}

@@ -1,0 +1,138 @@
+import type * as Electron from 'electron';
+
+/**
+ * The part of Electron that the shell uses, in Electron's own types, and nothing besides: `index.ts` hands over the real module, which
+ * has to fit, and the double of the tests has to fit too, so that a call Electron does not know fails to compile.
+ */
+export interface ElectronApi {
+  app: AppApi;
+  BrowserWindow: new (options: Electron.BrowserWindowConstructorOptions) => WindowApi;
+  Tray: new (image: string) => TrayApi;
+  Menu: {
+    buildFromTemplate(template: Electron.MenuItemConstructorOptions[]): MenuApi;
+    setApplicationMenu(menu: MenuApi | null): void;
+  };
+  Notification: (new (
+    options: Electron.NotificationConstructorOptions,
+  ) => NotificationApi) & { isSupported(): boolean };
+  session: { fromPartition(partition: string, options?: Electron.FromPartitionOptions): SessionApi };
+  protocol: { registerSchemesAsPrivileged(schemes: Electron.CustomScheme[]): void };
+  ipcMain: {
+    handle(
+      channel: string,
+      listener: (event: IpcSender & { sender: WebContentsApi }, ...args: unknown[]) => Promise<unknown>,
+    ): void;
+    on(channel: string, listener: (event: IpcSender & { sender: WebContentsApi }, ...args: unknown[]) => void): unknown;
+    removeAllListeners(channel: string): unknown;
+  };
+  screen: { getAllDisplays(): DisplayApi[]; getPrimaryDisplay(): DisplayApi };
+  powerMonitor: { on(event: 'resume' | 'unlock-screen', listener: () => void): unknown };
+  clipboard: Pick<Electron.Clipboard, 'readText' | 'writeText'>;
+  dialog: { showMessageBox(options: Electron.MessageBoxOptions): Promise<Electron.MessageBoxReturnValue> };
+  shell: Pick<Electron.Shell, 'openExternal' | 'openPath'>;
+}
+
+export type DisplayApi = Pick<Electron.Display, 'id' | 'workArea'>;
+
+/** A menu is only handed on. */
+export type MenuApi = Pick<Electron.Menu, 'closePopup'>;
+
+export interface AppApi
+  extends Pick<
+    Electron.App,
+    | 'enableSandbox'
+    | 'exit'
+    | 'getLocale'
+    | 'getLoginItemSettings'
+    | 'isPackaged'
+    | 'quit'
+    | 'requestSingleInstanceLock'
+    | 'setAppUserModelId'
+    | 'setAsDefaultProtocolClient'
+    | 'setLoginItemSettings'
+    | 'setPath'
+    | 'whenReady'
+  > {
+  readonly dock?: { hide(): void; show(): Promise<void> } | undefined;
+  on(event: 'second-instance', listener: (event: unknown, argv: string[]) => void): unknown;
+  on(event: 'open-url', listener: (event: Preventable, url: string) => void): unknown;
+  on(event: 'before-quit', listener: (event: Preventable) => void): unknown;
+  on(event: 'window-all-closed' | 'activate', listener: () => void): unknown;
+  on(event: 'web-contents-created', listener: (event: unknown, contents: WebContentsApi) => void): unknown;
+}
+
+export interface Preventable {
+  preventDefault(): void;
+}
+
+/** Of an IPC message: who sent it. The frame is null once it is gone. */
+export interface IpcSender {
+  readonly senderFrame: { readonly origin: string; readonly url: string; readonly parent: unknown } | null;
+}
+
+export interface WindowApi
+  extends Pick<
+    Electron.BrowserWindow,
+    | 'destroy'
+    | 'focus'
+    | 'getNormalBounds'
+    | 'hide'
+    | 'isDestroyed'
+    | 'isFocused'
+    | 'isMinimized'
+    | 'isVisible'
+    | 'loadURL'
+    | 'minimize'
+    | 'restore'
+    | 'setBounds'
+    | 'show'
+  > {
+  readonly webContents: WebContentsApi;
+  setMenu(menu: MenuApi | null): void;
+  on(event: 'close', listener: (event: Preventable) => void): unknown;
+  on(event: 'blur', listener: () => void): unknown;
+  once(event: 'ready-to-show', listener: () => void): unknown;
+}
+
+export interface WebContentsApi
+  extends Pick<Electron.WebContents, 'getType' | 'id' | 'isDestroyed' | 'reload' | 'send' | 'setWindowOpenHandler'> {
+  on(event: 'will-navigate' | 'will-redirect', listener: (event: Preventable & { url: string }) => void): unknown;
+  on(event: 'will-frame-navigate', listener: (event: Preventable & { url: string }) => void): unknown;
+  on(event: 'will-attach-webview', listener: (event: Preventable) => void): unknown;
+  on(
+    event: 'did-start-navigation',
+    listener: (details: { isMainFrame: boolean; isSameDocument: boolean }) => void,
+  ): unknown;
+  on(
+    event: 'render-process-gone',
+    listener: (event: unknown, details: Electron.RenderProcessGoneDetails) => void,
+  ): unknown;
+  on(event: 'destroyed', listener: () => void): unknown;
+}
+
+export interface SessionApi {
+  fetch(input: string | Request, init?: RequestInit): Promise<Response>;
+  readonly protocol: { handle(scheme: string, handler: (request: Request) => Response | Promise<Response>): void };
+  readonly webRequest: {
+    onBeforeRequest(
+      listener: (details: { url: string }, callback: (response: Electron.CallbackResponse) => void) => void,
+    ): void;
+  };
+  setPermissionRequestHandler(
+    handler: (contents: unknown, permission: string, callback: (granted: boolean) => void) => void,
+  ): void;
+  setPermissionCheckHandler(handler: () => boolean): void;
+  setDevicePermissionHandler(handler: () => boolean): void;
+  on(event: 'will-download', listener: (event: Preventable) => void): unknown;
+}
+
+export interface TrayApi extends Pick<Electron.Tray, 'getBounds' | 'setImage' | 'setToolTip'> {
+  on(event: 'click' | 'right-click', listener: () => void): unknown;
+  setContextMenu(menu: MenuApi | null): void;
+  popUpContextMenu(menu?: MenuApi): void;
+}
+
+export interface NotificationApi extends Pick<Electron.Notification, 'show'> {
+  on(event: 'click', listener: () => void): unknown;
+  on(event: 'action', listener: (details: { actionIndex: number }) => void): unknown;
+}

@@ -1,0 +1,142 @@
+import { describeState, organizationOf } from '../../shared/messages/describe-state.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import { belongs } from '../../shared/state/derive-state.ts';
+import type { AgentView } from './agent-view.ts';
+import type { Words } from './words.ts';
+
+export type MenuCommand =
+  | 'open-panel'
+  | 'sync'
+  | 'sign-in'
+  | 'cancel-sign-in'
+  | 'sign-out'
+  | 'check-clipboard'
+  | 'copy-summary'
+  | 'open-logs'
+  | 'start-at-login'
+  | 'notifications'
+  | 'quit';
+
+export type MenuEntry =
+  | { kind: 'text'; label: string }
+  | { kind: 'separator' }
+  | { kind: 'command'; command: MenuCommand; label: string; enabled: boolean; checked?: boolean }
+  | { kind: 'submenu'; label: string; entries: MenuEntry[] };
+
+/**
+ * The tray's menu, which is also the window's where there is no tray.
+ *
+ * @param now milliseconds since 1970.
+ */
+export function menuModel(view: AgentView, now: number, words: Words): MenuEntry[] {
+  const { menu } = words.shell;
+  const snapshot = view.kind === 'running' ? view.snapshot : null;
+  const command = (name: MenuCommand, label: string, enabled = true): MenuEntry => ({
+    kind: 'command',
+    command: name,
+    label,
+    enabled,
+  });
+  return [
+    ...stateLines(view, now, words).map((label): MenuEntry => ({ kind: 'text', label })),
+    { kind: 'separator' },
+    command('open-panel', menu.open),
+    command('check-clipboard', menu.checkClipboard, snapshot !== null),
+    { kind: 'separator' },
+    snapshot?.sync.running
+      ? command('sync', menu.syncing, false)
+      : command('sync', menu.sync, snapshot !== null && mayBelong(snapshot)),
+    ...sessionCommands(snapshot).map((name) => command(name, sessionLabel(name, words), snapshot !== null)),
+    { kind: 'separator' },
+    {
+      kind: 'submenu',
+      label: menu.support,
+      entries: [command('copy-summary', menu.copySummary, snapshot !== null), command('open-logs', menu.openLogs)],
+    },
+    ...(['startAtLogin', 'notifications'] as const).map((name) => preferenceEntry(name, snapshot, words)),
+    { kind: 'separator' },
+    command('quit', quitLabel(snapshot, words)),
+  ];
+}
+
+/** What the administrator has decided is shown, and cannot be changed. */
+function preferenceEntry(
+  name: 'startAtLogin' | 'notifications',
+  snapshot: Snapshot | null,
+  { shell }: Words,
+): MenuEntry {
+  const { value, locked } = snapshot?.preferences[name] ?? { value: false, locked: false };
+  const label = shell.menu[name];
+  return {
+    kind: 'command',
+    command: name === 'startAtLogin' ? 'start-at-login' : 'notifications',
+    label: locked ? shell.menu.locked(label) : label,
+    enabled: snapshot !== null && !locked,
+    checked: value,
+  };
+}
+
+/** What is in force, and who is signed in to what: the two things asked first. */
+function stateLines(view: AgentView, now: number, words: Words): string[] {
+  const { shell } = words;
+  switch (view.kind) {
+    case 'starting':
+      return [shell.starting];
+    case 'failed':
+      return [shell.failed.headline, view.problem.message];
+    case 'running': {
+      const { headline } = describeState(view.snapshot, now, words.state, words.time);
+      return [headline, sessionLine(view.snapshot, words)];
+    }
+  }
+}
+
+function sessionLine(snapshot: Snapshot, { shell }: Words): string {
+  const { session } = snapshot;
+  if (session === null) return shell.starting;
+  if (belongs(session)) return shell.member(organizationOf(snapshot), nameOf(session.user));
+  if (session.kind === 'signing-in') return shell.signingIn;
+  return session.kind === 'wrong-organization' ? shell.notMember(nameOf(session.user)) : shell.nobody;
+}
+
+function nameOf({ name, sub }: { name?: string | undefined; sub: string }): string {
+  return name ?? sub;
+}
+
+/** Without a session there is nothing to fetch. */
+function mayBelong({ session }: Snapshot): boolean {
+  return session !== null && belongs(session);
+}
+
+type SessionCommand = 'sign-in' | 'cancel-sign-in' | 'sign-out';
+
+function sessionCommands(snapshot: Snapshot | null): SessionCommand[] {
+  const session = snapshot?.session ?? null;
+  if (session === null || session.kind === 'signed-out') return ['sign-in'];
+  if (session.kind === 'signing-in') return ['cancel-sign-in'];
+  if (session.kind === 'wrong-organization') return ['sign-in', 'sign-out'];
+  return [session.signingInSince === undefined ? 'sign-out' : 'cancel-sign-in'];
+}
+
+function sessionLabel(command: SessionCommand, { shell }: Words): string {
+  const { menu } = shell;
+  return { 'sign-in': menu.signIn, 'cancel-sign-in': menu.cancelSignIn, 'sign-out': menu.signOut }[command];
+}
+
+function quitLabel(snapshot: Snapshot | null, { shell }: Words): string {
+  const { quit } = shell.menu;
+  switch (snapshot?.state.traffic) {
+    case 'allow-list':
+    case 'previous-rules':
+    case 'recorded':
+      return quit.rules;
+    case 'deny':
+      return quit.deny;
+    case 'normal':
+      return quit.plain;
+    case 'unknown':
+    case 'none':
+    case undefined:
+      return quit.unknown;
+  }
+}

@@ -1,0 +1,80 @@
+import type { FromShell } from '../../shared/from-shell.ts';
+import { createDispatch } from '../../shared/ipc.ts';
+import { panelChannels } from '../../shared/panel-bridge.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { AgentKeeper } from './agent-keeper.ts';
+import type { ElectronApi, IpcSender, WebContentsApi } from './electron-api.ts';
+
+export interface PanelIpc {
+  /** To the page, once it listens. */
+  tell(message: FromShell): void;
+  /** The page is another one now, or none: it is sent nothing before it asks. */
+  pageGone(): void;
+}
+
+export interface PanelIpcDeps {
+  ipcMain: ElectronApi['ipcMain'];
+  keeper: AgentKeeper;
+  isPanel: (event: IpcSender & { sender: WebContentsApi }) => boolean;
+  onHide: () => void;
+  log: Logger;
+}
+
+/** The IPC table over Electron: the third transport beside WebSocket and socket, with the calls that a page may make. */
+export function servePanel({ ipcMain, keeper, isPanel, onHide, log }: PanelIpcDeps): PanelIpc {
+  const dispatch = createDispatch(keeper.handlers, 'any');
+  let page: WebContentsApi | null = null;
+  let seq = 0;
+  /** What was to be told before the page listened. */
+  let waiting: FromShell[] = [];
+
+  function admitted(event: IpcSender & { sender: WebContentsApi }, channel: string): boolean {
+    if (isPanel(event)) return true;
+    log.warn({ channel, url: event.senderFrame?.url.slice(0, 200) }, 'shell: a message of another page was refused');
+    return false;
+  }
+
+  function send(message: FromShell): void {
+    if (page !== null && !page.isDestroyed()) page.send(panelChannels.tell, message);
+  }
+
+  function event(name: string, data: unknown): void {
+    send({ kind: 'event', message: { seq, event: name, data } });
+    seq += 1;
+  }
+
+  function tellView(): void {
+    const view = keeper.view();
+    if (view.kind === 'running') event('snapshot', view.snapshot);
+    else if (view.kind === 'failed') send({ kind: 'agent-gone', problem: view.problem });
+  }
+
+  keeper.onView(tellView);
+  keeper.onDenial((denial) => event('denial', denial));
+
+  ipcMain.handle(panelChannels.call, async (sender, message) => {
+    if (admitted(sender, panelChannels.call)) return dispatch(message);
+    return { id: null, error: { code: 'ipc-not-allowed', message: 'Only the panel is answered here.' } };
+  });
+  ipcMain.on(panelChannels.listen, (sender) => {
+    if (!admitted(sender, panelChannels.listen)) return;
+    page = sender.sender;
+    seq = 0;
+    tellView();
+    for (const message of waiting) send(message);
+    waiting = [];
+  });
+  ipcMain.on(panelChannels.hide, (sender) => {
+    if (admitted(sender, panelChannels.hide)) onHide();
+  });
+
+  return {
+    tell(message) {
+      if (page === null) waiting = [message];
+      else send(message);
+    },
+    pageGone() {
+      page = null;
+    },
+  };
+}

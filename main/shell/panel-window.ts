@@ -1,0 +1,162 @@
+import type { Rectangle } from 'electron';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { ElectronApi, MenuApi, WebContentsApi, WindowApi } from './electron-api.ts';
+import { panelPreferences } from './hardening.ts';
+import { CRASHED_URL, PANEL_URL } from './panel-protocol.ts';
+import type { ShellPreferences } from './preferences.ts';
+import { MIN_SIZE, placePanel, type Surroundings } from './window-placement.ts';
+
+/** The click on the tray icon that takes the focus away, and so hides the window, must not show it again. */
+const SAME_CLICK_MS = 300;
+/** A page that fails again within this time fails whenever it is loaded, so it is not loaded a third time. */
+const FAILS_AGAIN_MS = 60_000;
+
+/**
+ * How the panel lives on this desktop. `popup`: it belongs to the tray icon and hides when something else is clicked; `window`: a window
+ * like any other, which is minimized instead of closed because nothing else would lead back to it.
+ */
+export type PanelManner = 'popup' | 'tray-window' | 'window';
+
+export interface PanelWindow {
+  contents(): WebContentsApi;
+  show(): void;
+  /** What a click on the tray icon does. */
+  toggle(): void;
+  hide(): void;
+  isInFront(): boolean;
+  /** For the window that stands in for the tray. */
+  setMenu(menu: MenuApi): void;
+  /** The application ends: the window may close. */
+  release(): void;
+}
+
+export interface PanelWindowDeps {
+  electron: Pick<ElectronApi, 'BrowserWindow' | 'screen'>;
+  manner: PanelManner;
+  preload: string;
+  partition: string;
+  icon: string;
+  devTools: boolean;
+  preferences: Pick<ShellPreferences, 'window' | 'rememberWindow'>;
+  /** null where the system does not tell. */
+  trayBounds: () => Rectangle | null;
+  onPageGone: () => void;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Made and painted ahead, so that a click shows it at once. */
+export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
+  const { electron, manner, preferences, clock, log } = deps;
+  const window: WindowApi = new electron.BrowserWindow({
+    ...placePanel(preferences.window(), surroundings()),
+    minWidth: MIN_SIZE.width,
+    minHeight: MIN_SIZE.height,
+    show: false,
+    paintWhenInitiallyHidden: true,
+    title: 'Portcullis',
+    icon: deps.icon,
+    autoHideMenuBar: manner !== 'window',
+    skipTaskbar: manner === 'popup',
+    fullscreenable: false,
+    webPreferences: panelPreferences(deps.preload, deps.partition, deps.devTools),
+  });
+  const { webContents } = window;
+  let painted = false;
+  let wanted = false;
+  let placed: Rectangle | null = null;
+  let hiddenByBlurAt = Number.NEGATIVE_INFINITY;
+  let failedAt = Number.NEGATIVE_INFINITY;
+  let givenUp = false;
+  let released = false;
+
+  function surroundings(): Surroundings {
+    const primary = electron.screen.getPrimaryDisplay();
+    const others = electron.screen.getAllDisplays().filter(({ id }) => id !== primary.id);
+    return { workAreas: [primary, ...others].map(({ workArea }) => workArea), tray: deps.trayBounds() };
+  }
+
+  /** Only what the user changed is remembered: a window that was never moved stays at the tray icon, wherever that goes. */
+  function remember(): void {
+    if (placed === null || !window.isVisible()) return;
+    const now = window.getNormalBounds();
+    if (!isSame(now, placed)) preferences.rememberWindow(now);
+  }
+
+  function show(): void {
+    wanted = true;
+    if (givenUp) {
+      givenUp = false;
+      load(PANEL_URL);
+    }
+    if (!painted) return;
+    if (window.isMinimized()) window.restore();
+    if (!window.isVisible()) {
+      window.setBounds(placePanel(preferences.window(), surroundings()));
+      placed = window.getNormalBounds();
+    }
+    window.show();
+    window.focus();
+  }
+
+  function hide(): void {
+    wanted = false;
+    remember();
+    if (manner === 'window') window.minimize();
+    else window.hide();
+  }
+
+  function load(url: string): void {
+    window
+      .loadURL(url)
+      .catch((error: unknown) => log.error({ err: error, url }, 'shell: the panel could not be loaded'));
+  }
+
+  window.once('ready-to-show', () => {
+    painted = true;
+    if (wanted) show();
+  });
+  window.on('blur', () => {
+    if (manner !== 'popup') return;
+    hiddenByBlurAt = clock.monotonic();
+    hide();
+  });
+  window.on('close', (event) => {
+    if (released) return;
+    event.preventDefault();
+    hide();
+  });
+  webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+    if (isMainFrame && !isSameDocument) deps.onPageGone();
+  });
+  webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
+    deps.onPageGone();
+    if (reason === 'clean-exit') return;
+    givenUp = clock.monotonic() - failedAt < FAILS_AGAIN_MS;
+    failedAt = clock.monotonic();
+    log.error({ reason, exitCode, givenUp }, 'shell: the panel failed');
+    load(givenUp ? CRASHED_URL : PANEL_URL);
+  });
+  load(PANEL_URL);
+
+  return {
+    contents: () => webContents,
+    show,
+    toggle() {
+      if (window.isVisible() && window.isFocused()) hide();
+      else if (clock.monotonic() - hiddenByBlurAt > SAME_CLICK_MS) show();
+    },
+    hide,
+    isInFront: () => window.isVisible() && window.isFocused(),
+    setMenu: (menu) => window.setMenu(menu),
+    release() {
+      remember();
+      released = true;
+    },
+  };
+}
+
+function isSame(a: Rectangle, b: Rectangle): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+}

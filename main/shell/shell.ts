@@ -1,0 +1,278 @@
+import { join } from 'node:path';
+import { organizationOf } from '../../shared/messages/describe-state.ts';
+import { summaryText } from '../../shared/messages/summary.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import { summaryOf } from '../../shared/state/derive-state.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { PanelFile } from '../transport/panel-files.ts';
+import type { AgentKeeper } from './agent-keeper.ts';
+import { type DeepLink, isSubject } from './deep-link.ts';
+import type { ElectronApi, MenuApi } from './electron-api.ts';
+import { hardenSession, isFromPanel } from './hardening.ts';
+import type { LoginItem } from './login-item.ts';
+import { buildMenu } from './menu.ts';
+import { type MenuCommand, type MenuEntry, menuModel } from './menu-model.ts';
+import { createNoticeKeeper, type Notice } from './notice-keeper.ts';
+import { noticeText } from './notice-text.ts';
+import { servePanel } from './panel-ipc.ts';
+import { PANEL_SCHEME, panelProtocol } from './panel-protocol.ts';
+import { createPanelWindow, type PanelManner } from './panel-window.ts';
+import type { ShellPreferences } from './preferences.ts';
+import { createTray } from './tray.ts';
+import { trayLook } from './tray-look.ts';
+import type { Words } from './words.ts';
+
+/** The panel's pages live in memory only: nothing of theirs is kept on disk. */
+export const PANEL_PARTITION = 'panel';
+
+/** Words such as "3 min. ago" in tooltip and menu grow old; milliseconds. */
+const REDRAW_EVERY_MS = 60_000;
+
+export interface Shell {
+  /** Opens the panel, as a second start of the program or `portcullis open` does. */
+  open(link: DeepLink | null): void;
+  /** The window may close now, because the application ends. */
+  release(): void;
+}
+
+export interface ShellDeps {
+  electron: ElectronApi;
+  keeper: AgentKeeper;
+  platform: NodeJS.Platform;
+  clock: Clock;
+  words: Words;
+  log: Logger;
+  /** Where the window was left. All else that the user chose is in the snapshot. */
+  preferences: Pick<ShellPreferences, 'window' | 'rememberWindow'>;
+  loginItem: LoginItem;
+  /** Whether the desktop shows tray icons. */
+  trayHost: boolean;
+  files: ReadonlyMap<string, PanelFile>;
+  paths: {
+    preload: string;
+    /** `assets/` with the icons of tray and application. */
+    assets: string;
+    logs: string;
+  };
+  /** Not in a packaged program. */
+  devTools: boolean;
+}
+
+/** Everything that is seen: after `app` is ready. It decides nothing: it shows the snapshot and passes on what the user wants. */
+export function startShell(deps: ShellDeps): Shell {
+  const { electron, keeper, platform, clock, words, log, preferences } = deps;
+  const { app, clipboard, dialog } = electron;
+
+  const session = electron.session.fromPartition(PANEL_PARTITION);
+  hardenSession(session, log);
+  session.protocol.handle(PANEL_SCHEME, panelProtocol(deps.files, words));
+  electron.Menu.setApplicationMenu(applicationMenu());
+
+  const manner = mannerOf(platform, deps.trayHost);
+  const look = () => trayLook(keeper.view(), clock.wall(), words);
+  const tray = deps.trayHost
+    ? createTray({
+        electron,
+        platform,
+        icons: join(deps.paths.assets, 'tray'),
+        first: look(),
+        onClick: () => panel.toggle(),
+      })
+    : null;
+  if (tray === null) log.warn(words.shell.noTray);
+
+  const ipc = servePanel({
+    ipcMain: electron.ipcMain,
+    keeper,
+    isPanel: (event) => isFromPanel(event, panel.contents()),
+    onHide: () => panel.hide(),
+    log,
+  });
+  const panel = createPanelWindow({
+    electron,
+    manner,
+    preload: deps.paths.preload,
+    partition: PANEL_PARTITION,
+    icon: join(deps.paths.assets, 'portcullis.png'),
+    devTools: deps.devTools,
+    preferences,
+    trayBounds: () => tray?.bounds() ?? null,
+    onPageGone: () => ipc.pageGone(),
+    clock,
+    log,
+  });
+  let startsAtLogin: boolean | null = null;
+  const notices = createNoticeKeeper({
+    monotonic: clock.monotonic,
+    wanted: () => (snapshot()?.preferences.notifications?.value ?? true) && !panel.isInFront(),
+    show: notify,
+  });
+  const redraw = onlyIfChanged(draw);
+  keeper.onView((view) => {
+    redraw();
+    if (view.kind === 'running') {
+      notices.snapshot(view.snapshot);
+      applyStartAtLogin(view.snapshot);
+    }
+    if (view.kind === 'failed') notices.agentFailed();
+  });
+  keeper.onDenial((denial) => notices.denial(denial));
+  electron.powerMonitor.on('resume', () => keeper.lookAgain());
+  redraw();
+  tick();
+  if (manner === 'window') panel.show();
+
+  function tick(): void {
+    clock.after(REDRAW_EVERY_MS, () => {
+      redraw();
+      tick();
+    });
+  }
+
+  function snapshot(): Snapshot | null {
+    const view = keeper.view();
+    return view.kind === 'running' ? view.snapshot : null;
+  }
+
+  function applyStartAtLogin(now: Snapshot): void {
+    const value = now.preferences.startAtLogin?.value ?? false;
+    if (value === startsAtLogin) return;
+    startsAtLogin = value;
+    deps.loginItem
+      .set(value)
+      .catch((error: unknown) => log.warn({ err: error }, 'shell: start at login could not be set'));
+  }
+
+  // ── what is seen ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  function entries(): MenuEntry[] {
+    const model = menuModel(keeper.view(), clock.wall(), words);
+    if (tray !== null) return model;
+    return [
+      { kind: 'submenu', label: words.state.product, entries: [{ kind: 'text', label: words.shell.noTray }, ...model] },
+    ];
+  }
+
+  /** A menu that is replaced closes under the user's hand, so it is replaced only by another. */
+  function onlyIfChanged(show: (menu: MenuApi) => void): () => void {
+    let shown = '';
+    return () => {
+      const model = entries();
+      const next = JSON.stringify([model, look()]);
+      if (next !== shown) show(buildMenu(electron, model, run));
+      shown = next;
+    };
+  }
+
+  function draw(menu: MenuApi): void {
+    if (tray === null) panel.setMenu(menu);
+    else tray.show(look(), menu);
+  }
+
+  /** Only macOS wants one: its shortcuts for copying work through the menu. */
+  function applicationMenu(): MenuApi | null {
+    if (platform !== 'darwin') return null;
+    return electron.Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }]);
+  }
+
+  function notify(notice: Notice): void {
+    if (!electron.Notification.isSupported()) return;
+    const now = snapshot();
+    const { title, body, subject } = noticeText(notice, now, clock.wall(), words);
+    const { why, copyRequest } = words.shell.notice;
+    const actions = [why, copyRequest].map((text) => ({ type: 'button', text }) as const);
+    const notification = new electron.Notification({ title, body, ...(subject === null ? {} : { actions }) });
+    const ask = (): void => open(subject === null ? null : { kind: 'check', subject });
+    notification.on('click', ask);
+    notification.on('action', ({ actionIndex }) => {
+      if (actionIndex === 0) ask();
+      else if (subject !== null) void copy(requestFor(subject, now));
+    });
+    notification.show();
+  }
+
+  function requestFor(host: string, now: Snapshot | null): string {
+    const policy = now?.policy ? summaryOf(now.policy) : null;
+    const org = now === null ? '' : organizationOf(now);
+    return words.panel.check.request(host, org, [host], policy?.revision ?? null);
+  }
+
+  // ── what the user wants ───────────────────────────────────────────────────────────────────────────────────────────
+
+  function open(link: DeepLink | null): void {
+    if (link !== null) ipc.tell({ kind: 'check', subject: link.subject });
+    panel.show();
+  }
+
+  function run(command: MenuCommand): void {
+    perform(command).catch((error: unknown) => {
+      log.warn({ err: error, command }, 'shell: a command of the menu failed');
+      // The panel tells what is wrong, better than a dialog could.
+      panel.show();
+    });
+  }
+
+  async function perform(command: MenuCommand): Promise<unknown> {
+    const { handlers } = keeper;
+    switch (command) {
+      case 'open-panel':
+        return panel.show();
+      case 'sync':
+        return handlers['sync.now']({});
+      case 'sign-in':
+        return handlers['session.signIn']({ opener: 'agent' });
+      case 'cancel-sign-in':
+        return handlers['session.cancelSignIn']({});
+      case 'sign-out':
+        return (await reallySignOut()) ? handlers['session.signOut']({}) : undefined;
+      case 'check-clipboard': {
+        const text = (await clipboard.readText()).trim();
+        return open(isSubject(text) ? { kind: 'check', subject: text } : null);
+      }
+      case 'copy-summary': {
+        const now = snapshot();
+        return now === null ? undefined : copy(summaryText(now, clock.wall(), words));
+      }
+      case 'open-logs':
+        return electron.shell.openPath(deps.paths.logs);
+      case 'start-at-login':
+        return handlers['preferences.set']({ startAtLogin: !snapshot()?.preferences.startAtLogin?.value });
+      case 'notifications':
+        return handlers['preferences.set']({ notifications: !snapshot()?.preferences.notifications?.value });
+      case 'quit':
+        return app.quit();
+    }
+  }
+
+  /** What it means is said before it is done, in the panel's words. */
+  async function reallySignOut(): Promise<boolean> {
+    const { account } = words.panel;
+    const managed = snapshot()?.managed;
+    const { response } = await dialog.showMessageBox({
+      type: 'question',
+      message: account.signOutQuestion,
+      detail:
+        managed?.verdict === 'absent'
+          ? account.signOutUnmanaged
+          : account.signOutManaged(managed?.allowedOrgs.join(', ') ?? ''),
+      buttons: [account.signOut, account.stay],
+      defaultId: 1,
+      cancelId: 1,
+      noLink: true,
+    });
+    return response === 0;
+  }
+
+  async function copy(text: string): Promise<void> {
+    await clipboard.writeText(text);
+  }
+
+  return { open, release: () => panel.release() };
+}
+
+/** Hiding when another window is clicked is what a popup of the tray does on macOS and Windows; on Linux windows stay. */
+function mannerOf(platform: NodeJS.Platform, trayHost: boolean): PanelManner {
+  if (!trayHost) return 'window';
+  return platform === 'linux' ? 'tray-window' : 'popup';
+}

@@ -1,0 +1,49 @@
+import { type DeepLink, parseDeepLink, SCHEME } from './deep-link.ts';
+
+/** How the program was started: as the command line `portcullis …`, or as the tray. */
+export type StartArguments =
+  | { kind: 'command'; args: string[] }
+  | {
+      kind: 'tray';
+      /** Started at login: nobody has asked to see anything. */
+      hidden: boolean;
+      /** A configuration to use instead of the user's own places. */
+      config: string | null;
+      link: DeepLink | null;
+    };
+
+/** Ahead of them `portcullis` prints its help or version, whatever follows. */
+const COMMAND_OPTIONS = ['-h', '--help', '-V', '--version'];
+
+/**
+ * One program is both, because the packaged Electron cannot be run as a bare Node (a fuse forbids it). A word in the first place is a
+ * command; the tray takes options and links only. Chromium adds switches of its own, so unknown options are no error.
+ *
+ * @param argv as `process.argv`.
+ * @param packaged whether the program is its own executable; in development the path of the application comes behind it.
+ */
+export function startArguments(argv: readonly string[], packaged: boolean): StartArguments {
+  const args = argv.slice(packaged ? 1 : 2);
+  const [first] = args;
+  if (first !== undefined && (COMMAND_OPTIONS.includes(first) || !(first.startsWith('-') || isLink(first)))) {
+    return { kind: 'command', args };
+  }
+  // A page chooses what stands in a link, and quoting has failed before (CVE-2018-1000006): beside one nothing is obeyed.
+  if (args.some(isLink)) return { kind: 'tray', hidden: false, config: null, link: linkIn(args) };
+  return { kind: 'tray', hidden: args.includes('--hidden'), config: optionOf(args, '--config'), link: null };
+}
+
+/** The first `portcullis:` address among arguments, as Windows and Linux hand it over. */
+export function linkIn(args: readonly string[]): DeepLink | null {
+  const address = args.find(isLink);
+  return address === undefined ? null : parseDeepLink(address);
+}
+
+function isLink(argument: string): boolean {
+  return argument.toLowerCase().startsWith(`${SCHEME}:`);
+}
+
+function optionOf(args: readonly string[], name: string): string | null {
+  const at = args.indexOf(name);
+  return at === -1 ? null : (args[at + 1] ?? null);
+}

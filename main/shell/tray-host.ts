@@ -1,0 +1,49 @@
+import type { RunCommand } from '../platform/command.ts';
+
+/** Where tray icons announce themselves on Linux (https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/). */
+const WATCHER = 'org.kde.StatusNotifierWatcher';
+
+/** Milliseconds; a session bus that takes longer has other troubles. */
+const PATIENCE = 3_000;
+
+/** One of these is on every desktop: D-Bus' own tool, GLib's, systemd's. */
+const QUESTIONS: readonly { command: readonly string[]; yes: RegExp }[] = [
+  {
+    command: [
+      'dbus-send',
+      '--session',
+      '--print-reply',
+      '--dest=org.freedesktop.DBus',
+      '/org/freedesktop/DBus',
+      'org.freedesktop.DBus.NameHasOwner',
+      `string:${WATCHER}`,
+    ],
+    yes: /boolean true/,
+  },
+  {
+    command: [
+      'gdbus',
+      'call',
+      '--session',
+      '--dest=org.freedesktop.DBus',
+      '--object-path=/org/freedesktop/DBus',
+      '--method=org.freedesktop.DBus.NameHasOwner',
+      WATCHER,
+    ],
+    yes: /true/,
+  },
+  { command: ['busctl', '--user', 'status', WATCHER], yes: /PID=/ },
+];
+
+/**
+ * Whether somebody shows tray icons. Electron does not tell: where nobody does (GNOME without an extension, a bare window manager), an icon
+ * is made and never seen. Not known counts as no, because a window too many is better than a program that cannot be reached.
+ */
+export async function hasTrayHost(platform: NodeJS.Platform, run: RunCommand): Promise<boolean> {
+  if (platform !== 'linux') return true;
+  for (const { command, yes } of QUESTIONS) {
+    const answer = await run(command, { timeout: PATIENCE }).catch(() => null);
+    if (answer?.code === 0) return yes.test(answer.stdout);
+  }
+  return false;
+}

@@ -1,0 +1,54 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { autostartFile, systemLoginItem } from '../../../main/shell/login-item.ts';
+import { createElectronDouble } from '../../support/electron/double.ts';
+
+describe('on Linux, starting at login', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'portcullis-autostart-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+  const file = () => join(folder, 'autostart', 'portcullis.desktop');
+
+  it('is a desktop file in the autostart folder, which is made where there is none', async () => {
+    await autostartFile(join(folder, 'autostart'), '/opt/Portcullis/portcullis').set(true);
+    expect(await readFile(file(), 'utf8')).toBe(
+      '[Desktop Entry]\nType=Application\nName=Portcullis\nExec="/opt/Portcullis/portcullis" --hidden\n' +
+        'Icon=portcullis\nX-GNOME-Autostart-enabled=true\n',
+    );
+  });
+
+  it('names a program whose path a desktop file would read otherwise', async () => {
+    await autostartFile(join(folder, 'autostart'), '/home/mia/50% "x" $HOME `id`/Portcullis').set(true);
+    expect(await readFile(file(), 'utf8')).toContain(
+      'Exec="/home/mia/50%% \\\\"x\\\\" \\\\$HOME \\\\`id\\\\`/Portcullis" --hidden\n',
+    );
+  });
+
+  it('ends by deleting that file, which need not be there', async () => {
+    const item = autostartFile(join(folder, 'autostart'), '/opt/Portcullis/portcullis');
+    await item.set(false);
+    await item.set(true);
+    await item.set(false);
+    await expect(stat(file())).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+it('elsewhere it is the system’s list, written only where it says otherwise', async () => {
+  const double = createElectronDouble();
+  const written: unknown[] = [];
+  const item = systemLoginItem({
+    getLoginItemSettings: double.electron.app.getLoginItemSettings,
+    setLoginItemSettings: (settings) => {
+      written.push(settings);
+      double.electron.app.setLoginItemSettings(settings);
+    },
+  });
+  await item.set(false);
+  await item.set(true);
+  await item.set(true);
+  expect(written).toEqual([{ openAtLogin: true, args: ['--hidden'] }]);
+});

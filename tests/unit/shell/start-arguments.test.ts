@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { startArguments } from '../../../main/shell/start-arguments.ts';
+
+const tray = { kind: 'tray', hidden: false, config: null, link: null };
+const packed = (...args: string[]) => startArguments(['/opt/Portcullis/portcullis', ...args], true);
+
+describe('started without a command, it is the tray', () => {
+  it.each([
+    ['alone', [], tray],
+    ['at login', ['--hidden'], { ...tray, hidden: true }],
+    ['by the demo', ['--config', '/tmp/shell.json'], { ...tray, config: '/tmp/shell.json' }],
+    ['with a switch of Chromium', ['--enable-features=UseOzonePlatform'], tray],
+    ['with a link', ['portcullis://check?image=nginx'], { ...tray, link: { kind: 'check', subject: 'nginx' } }],
+    ['with a link that asks for nothing', ['portcullis://sign-out'], tray],
+  ])('%s', (_how, args, expected) => {
+    expect(packed(...args)).toEqual(expected);
+  });
+
+  it('obeys nothing beside a link, which a web page has written', () => {
+    expect(packed('--hidden', '--config', '/tmp/evil.json', 'portcullis://check?image=nginx')).toEqual({
+      ...tray,
+      link: { kind: 'check', subject: 'nginx' },
+    });
+    expect(packed('portcullis://x', 'gateway', 'run', '--config', '/tmp/evil.json')).toEqual(tray);
+  });
+});
+
+describe('started with a command, it is the command line', () => {
+  it.each([[['status', '--json']], [['gateway', 'run', '--config', 'x']], [['--help']], [['--version']], [['typo']]])(
+    '%j',
+    (args) => {
+      expect(packed(...args)).toEqual({ kind: 'command', args });
+    },
+  );
+
+  it('in development the path of the application comes first', () => {
+    expect(startArguments(['electron', '.', 'status'], false)).toEqual({ kind: 'command', args: ['status'] });
+    expect(startArguments(['electron', '.', '--hidden'], false)).toEqual({ ...tray, hidden: true });
+  });
+});
