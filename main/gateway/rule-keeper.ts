@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { HeldMembership, HeldPolicy, PolicyJob, PolicyJobResult } from './policy-job.ts';
 import type { StateStore, StoredState } from './state-store.ts';
+import { createTimeKeeper } from './time-keeper.ts';
 
 /** What is in force now. */
 export interface InForce {
@@ -24,6 +25,8 @@ export interface RuleKeeper {
   membership(): HeldMembership | null;
   lockHeld(): StoredState['lock'];
   highest(): readonly PolicyMark[];
+  /** Seconds since 1970, by which documents expire here: see time-keeper.ts. */
+  now(): number;
   keysPinned(): boolean;
   lastRefusal(): Problem | null;
   problems(): Problem[];
@@ -52,6 +55,8 @@ export interface RuleKeeperParts {
 
 /** How often the wall clock is asked whether something has expired: it may jump, and the machine may have slept. */
 const EXPIRY_CHECK_MS = 5_000;
+/** How far the high-water mark of time on disk may be behind, in seconds: so much a kill can give back. */
+const TIME_SAVED_EVERY = 120;
 const MAX_MARKS = 1_000;
 
 /**
@@ -94,9 +99,8 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
     return result;
   };
 
-  /** Seconds since 1970, never behind the newest document: a clock set back must not revive what has expired. */
-  const now = (): number =>
-    state.highest.reduce((latest, { iat }) => Math.max(latest, iat), Math.floor(clock.wall() / 1000));
+  const time = createTimeKeeper(clock, state.time);
+  for (const { iat } of state.highest) time.witness(iat);
 
   /** On a managed machine the administrator's keys and no others. */
   const trustedKeys = (managed: ManagedConfig, firstUse: PolicyKeys | null): PolicyKeys | null =>
@@ -127,7 +131,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
       policy: usablePolicy?.claims ?? null,
       membership: usableMembership?.claims ?? null,
       policyInvalid: next.damaged !== null || stillUnusable || keyWithdrawn,
-      now: now(),
+      now: time.now(),
     });
   };
 
@@ -161,7 +165,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
     const standing = judge(next, nextPolicy, nextMembership, unusable !== null && !fresh);
     const line = lineOf(standing, nextPolicy);
     const changed = line !== state.inForce;
-    const settled = { ...next, inForce: line, generation: state.generation + (changed ? 1 : 0) };
+    const settled = { ...next, inForce: line, time: time.marks(), generation: state.generation + (changed ? 1 : 0) };
     try {
       await store.save(settled);
       unsaved = null;
@@ -186,8 +190,14 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
   };
 
   const reconsider = async (): Promise<void> => {
+    const expiries = [policy, membership].flatMap((held) => (held === null ? [] : [held.claims.exp]));
+    const spent = time.observe(expiries.length === 0 ? null : Math.min(...expiries));
     const standing = judge(state, policy, membership, unusable !== null);
-    if (lineOf(standing, policy) !== state.inForce || unsaved !== null) await settle(state, policy, membership, false);
+    if (spent || lineOf(standing, policy) !== state.inForce || unsaved !== null) {
+      await settle(state, policy, membership, false);
+    } else if (expiries.length > 0 && time.marks().mark - state.time.mark >= TIME_SAVED_EVERY) {
+      await settle(state, policy, membership, false);
+    }
   };
 
   const scheduleCheck = (): void => {
@@ -212,6 +222,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
     membership: () => membership,
     lockHeld: () => state.lock,
     highest: () => state.highest,
+    now: () => time.now(),
     keysPinned: () => parts.managed().settings.policyKeys !== undefined,
     lastRefusal: () => lastRefusal,
     problems: () => [state.damaged, unusable, unsaved].filter((problem) => problem !== null),
@@ -253,12 +264,14 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
           keys,
           organizations: isManaged ? managed.allowedOrgs : null,
           highest: state.highest,
-          now: now(),
+          now: time.now(),
           store: store.folder,
         });
         if (!outcome.ok) throw refuseProgram(outcome.problem);
         const offered = outcome.value.policy;
         if (offered === null) throw new Error('a program job ends with a policy');
+        time.witness(offered.claims.iat);
+        if (outcome.value.membership !== null) time.witness(outcome.value.membership.claims.iat);
         // The same content for longer may have been programmed before: an older signature must not shorten it.
         const known = policy;
         const keep =

@@ -17,6 +17,8 @@ const StoredState = z.object({
   generation: z.number().int().min(0),
   /** What was in force, in one line: the same again after a restart is the same generation. */
   inForce: z.string(),
+  /** See time-keeper.ts. */
+  time: z.object({ mark: z.number().min(0), spent: z.number().min(0) }).default({ mark: 0, spent: 0 }),
   lock: z.object({ reason: LockReason, at: z.number() }).nullable(),
   /** The state before this one was lost. Kept until a policy is programmed, or a restart would take the loss for a fresh start. */
   damaged: Problem.nullable(),
@@ -50,6 +52,7 @@ export const emptyState: StoredState = {
   version: 1,
   generation: 0,
   inForce: '',
+  time: { mark: 0, spent: 0 },
   lock: null,
   damaged: null,
   policy: null,

@@ -5,6 +5,8 @@ export interface ManualClock extends Clock {
   advance(ms: number): void;
   /** Somebody sets the machine's clock: timers and the monotonic clock do not notice. */
   set(wall: number): void;
+  /** The machine sleeps: the wall clock goes on, timers and the monotonic clock stand still. */
+  sleep(ms: number): void;
   /** How far away the timers are that are set, in milliseconds, the nearest first. */
   pending(): number[];
 }
@@ -12,11 +14,13 @@ export interface ManualClock extends Clock {
 export function manualClock(start = Date.now()): ManualClock {
   let elapsed = 0;
   let offset = start;
+  let slept = 0;
   const timers = new Set<{ at: number; task: () => void }>();
   const inOrder = (): { at: number; task: () => void }[] => [...timers].sort((a, b) => a.at - b.at);
   return {
     wall: () => offset + elapsed,
     monotonic: () => elapsed,
+    uptime: () => elapsed + slept,
     after(ms, task) {
       const timer = { at: elapsed + ms, task };
       timers.add(timer);
@@ -33,6 +37,10 @@ export function manualClock(start = Date.now()): ManualClock {
     },
     set: (wall) => {
       offset = wall - elapsed;
+    },
+    sleep: (ms) => {
+      slept += ms;
+      offset += ms;
     },
     pending: () => inOrder().map(({ at }) => at - elapsed),
   };

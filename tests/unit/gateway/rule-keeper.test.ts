@@ -142,6 +142,48 @@ describe('what is in force', () => {
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
   });
 
+  it('stays expired where somebody sets the clock back to when it was not, also after a restart', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    for (let hours = 0; hours < 73; hours += 1) await gateway.pass(HOUR);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    gateway.clock.set((START + HOUR) * 1000);
+    await gateway.pass(60);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    await gateway.restart();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    await gateway.program(held({ iat: START + 73 * HOUR, exp: START + 145 * HOUR }));
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+  });
+
+  it('stays expired where the machine slept over its end, and the clock is set back then', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.clock.sleep(80 * HOUR * 1000);
+    gateway.clock.set((START + HOUR) * 1000);
+    await gateway.pass(0);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
+  it('comes back where the clock was years ahead for a minute, and with the next document where it was for an hour', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.clock.set((START + 20_000 * HOUR) * 1000);
+    await gateway.pass(60);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    gateway.clock.set((START + HOUR) * 1000);
+    await gateway.pass(0);
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+
+    gateway.clock.set((START + 20_000 * HOUR) * 1000);
+    for (let minutes = 0; minutes < 60; minutes += 1) await gateway.pass(60);
+    gateway.clock.set((START + 3 * HOUR) * 1000);
+    await gateway.pass(0);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    await gateway.program(held({ iat: START + 3 * HOUR, exp: START + 75 * HOUR }));
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+  });
+
   it('keeps its generation over a restart', async () => {
     const gateway = await keeping();
     await gateway.program(held());

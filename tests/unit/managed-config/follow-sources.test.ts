@@ -12,6 +12,7 @@ function handClock() {
   const clock: Clock = {
     wall: () => now,
     monotonic: () => now,
+    uptime: () => now,
     after(ms, task) {
       const timer = { at: now + ms, task };
       timers.push(timer);
