@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ProblemError } from '../../shared/problem.ts';
+import { makeFolders } from './make-folders.ts';
 
 /**
  * Replaces `path` by `content` so that a reader, and a machine that loses power at any instruction, finds the whole old
@@ -58,7 +59,7 @@ async function syncFolder(folder: string): Promise<void> {
 /** Makes `folder` and its parents, readable by the owner only, and proves that it can be written. @throws ProblemError `cannot-write`. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(folder, 0o700);
   } catch (error) {
     throw new ProblemError(
       {

@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import {
@@ -9,6 +9,7 @@ import {
 } from '../../../shared/control-schema.ts';
 import { ProblemError } from '../../../shared/problem.ts';
 import { type RpcConnection, type RpcHandlers, serveRpc } from '../../platform/json-rpc.ts';
+import { makeFolders } from '../../platform/make-folders.ts';
 
 export interface ControlSocket {
   publish<E extends keyof typeof controlEvents>(event: E, data: ControlEventData<E>): void;
@@ -96,9 +97,9 @@ function cannotListen(path: string, error: Error): ProblemError {
 
 async function prepareFolder(folder: string, uid: number): Promise<void> {
   try {
-    const made = await mkdir(folder, { recursive: true, mode: 0o755 });
+    const made = await makeFolders(folder, 0o755);
     // The umask must not make it unreadable for those who connect, nor writable for anyone else.
-    if (made !== undefined) await chmod(folder, uid === 0 ? 0o755 : 0o700);
+    if (made) await chmod(folder, uid === 0 ? 0o755 : 0o700);
   } catch (error) {
     throw cannotListen(folder, error instanceof Error ? error : new Error(String(error)));
   }

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makePrivateFolder, writeFileAtomic } from '../../../main/platform/atomic-file.ts';
 
@@ -41,5 +43,13 @@ describe('writing a file atomically', () => {
     await expect(makePrivateFolder(join(folder, 'file', 'x'))).rejects.toMatchObject({
       problem: { code: 'cannot-write' },
     });
+  });
+
+  it.runIf(process.platform === 'linux')('comes to an end where a folder can have no children', async () => {
+    // In a process of its own: what goes round for ever there cannot be stopped here.
+    const module = new URL('../../../main/platform/atomic-file.ts', import.meta.url).href;
+    const script = `import(${JSON.stringify(module)}).then((m) => m.makePrivateFolder('/proc/portcullis/state')).catch((e) => console.log(e.problem.code))`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { timeout: 30_000 });
+    expect(stdout.trim()).toBe('cannot-write');
   });
 });
