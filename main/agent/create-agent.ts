@@ -1,3 +1,4 @@
+import type { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Denial, GatewayStatus } from '../../shared/control-schema.ts';
@@ -21,6 +22,7 @@ import type { ManagedConfigSource } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/atomic-file.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import { watchNetwork } from '../platform/network-watch.ts';
 import { watchForWake } from '../platform/wake-watch.ts';
 import { firstUseKeys } from '../policy/first-use-keys.ts';
 import { hubSource } from '../policy/hub-source.ts';
@@ -61,6 +63,7 @@ export interface AgentDeps {
   /** @returns whether a browser was opened. */
   openInBrowser: (address: string) => Promise<boolean>;
   platform: NodeJS.Platform;
+  networkInterfaces: typeof networkInterfaces;
   log: Logger;
 }
 
@@ -314,8 +317,8 @@ export function createAgent(deps: AgentDeps): Agent {
     });
   }
 
-  function lookAgain(): void {
-    log.info('the machine woke, or its clock was set');
+  function lookAgain(why: string): void {
+    log.info(why);
     void session.reconsider();
     if (policySync.state().org !== null) void policySync.syncNow();
     void prober.run();
@@ -442,7 +445,8 @@ export function createAgent(deps: AgentDeps): Agent {
         link.onDenial(denied),
         programmer.onChange(changed),
         prober.onChange(changed),
-        watchForWake(clock, lookAgain, changed),
+        watchForWake(clock, () => lookAgain('the machine woke, or its clock was set'), changed),
+        watchNetwork(clock, deps.networkInterfaces, () => lookAgain('the network changed')),
       );
       link.start();
       sessionChanged();

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
 import manifest from '../../package.json' with { type: 'json' };
+import { connectToControl } from '../enforcement/control-connection.ts';
 import { demoEngine } from '../engines/demo/demo-engine.ts';
 import { createDockerEngine } from '../engines/docker-engine.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
@@ -39,22 +38,18 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
   const { clock, fetch, log, platform } = world;
   await makePrivateFolder(config.stateDir);
   const managedConfig = await openManagedConfig({ place: config.managedConfig, platform, clock, log });
-  const hub = (): string | null => managedConfig.current().settings.hub ?? config.hub ?? null;
+  const hub = (): string | null => {
+    const { verdict, settings } = managedConfig.current();
+    // What an administrator has set, and cannot be read, is unknown: the user's own server must not take its place.
+    const unknown = verdict === 'malformed' || verdict === 'unreadable';
+    return settings.hub ?? (unknown ? null : (config.hub ?? null));
+  };
   const session = openSession({
     settings: () => {
-      const { verdict, allowedOrgs, settings } = managedConfig.current();
+      const { allowedOrgs, settings } = managedConfig.current();
       const { issuer, clientId, organizationsClaim, scopes } = settings;
-      // A typing mistake in a file denies everything, in the gateway; it must not sign out everybody as well. So the list
-      // is empty then, and the server is unknown rather than the user's own.
-      const unknown = verdict === 'malformed' || verdict === 'unreadable';
-      return {
-        hub: settings.hub ?? (unknown ? null : hub()),
-        issuer,
-        clientId,
-        organizationsClaim,
-        scopes,
-        allowedOrgs,
-      };
+      // Where the file is malformed the list is empty: that denies everything, in the gateway, and signs nobody out.
+      return { hub: hub(), issuer, clientId, organizationsClaim, scopes, allowedOrgs };
     },
     secrets: world.secrets,
     account: accountFile(join(config.stateDir, 'account.json')),
@@ -74,7 +69,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
       if (engine.kind === 'demo') return demoEngine(listeners, () => randomBytes(2).readUInt16BE());
       return createDockerEngine(engine);
     },
-    connectGateway: () => connectTo(config.gatewayControl),
+    connectGateway: () => connectToControl(config.gatewayControl, process.geteuid?.()),
     hub,
     fetch,
     clock,
@@ -82,6 +77,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     randomBytes,
     openInBrowser: world.openInBrowser,
     platform,
+    networkInterfaces,
     log,
   });
   const stop = async (): Promise<void> => {
@@ -96,10 +92,4 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     throw error;
   }
   return { ...agent, stop };
-}
-
-async function connectTo(path: string): Promise<Duplex> {
-  const socket = connect(path);
-  await once(socket, 'connect');
-  return socket;
 }

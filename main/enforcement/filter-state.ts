@@ -1,8 +1,9 @@
-import type { RulesInForce } from '../../shared/control-schema.ts';
+import type { GatewayStatus, RulesInForce } from '../../shared/control-schema.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { WallState } from '../../shared/snapshot.ts';
 import type { FilterState } from '../../shared/state/inputs.ts';
 import type { LinkState } from './gateway-link.ts';
+import type { WantedPolicy } from './next-step.ts';
 import { isBypassed, isProven, PROOF_LIFE_MS, type Proof, WALLS, type Wall } from './prober.ts';
 import type { ProgrammerState } from './programmer.ts';
 
@@ -38,9 +39,10 @@ export function filterState(inputs: FilterInputs): FilterState | null {
   if (pending !== null) {
     const direction = refusal === null ? null : driftOf(pending.kind, inForce);
     if (refusal !== null && direction !== null) return { kind: 'drifted', direction, problem: refusal };
-    // A policy that was refused leaves the last good one in force, and that one can be proven.
-    if (refusal === null || pending.kind !== 'program') {
-      return { kind: 'applying', revision: pending.kind === 'program' ? pending.policy.revision : null };
+    // A policy that was refused leaves the last good one in force, and a renewal changes no rule: that can be proven.
+    if (pending.kind !== 'program') return { kind: 'applying', revision: null };
+    if (refusal === null && !isRenewal(pending.policy, link.status)) {
+      return { kind: 'applying', revision: pending.policy.revision };
     }
   } else if (wanted.kind === 'policy' && inForce.kind === 'deny') {
     return { kind: 'drifted', direction: 'tighter', problem: denies(inForce.detail) };
@@ -110,6 +112,11 @@ function inconclusiveOf(proof: Proof): Problem | null {
     if (shown.kind === 'inconclusive') return shown.problem;
   }
   return null;
+}
+
+/** The same list, signed anew or with a newer membership. */
+function isRenewal({ iss, org, revision }: WantedPolicy, { inForce, policy }: GatewayStatus): boolean {
+  return inForce.kind === 'policy' && policy?.iss === iss && policy.org === org && policy.revision === revision;
 }
 
 /** Which way the gateway is off when it did not do what it was told; null where what is in force may stay. */

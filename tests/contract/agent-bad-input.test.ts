@@ -97,6 +97,29 @@ describe('a server that answers with a policy it should not', () => {
   });
 });
 
+describe('a server that was put back to an older state', () => {
+  let test: TestAgent;
+  let signer: PolicySigner;
+  beforeAll(async () => {
+    signer = await createPolicySigner(['acme'], 'second');
+    test = await startTestAgent({ moreKeys: [signer.publicKey] });
+  });
+  afterAll(() => test?.stop());
+
+  it('is found out by the gateway, which has seen a newer policy, and the panel says so', async () => {
+    const newer = await signer.policy({ iss: test.hub.url, revision: 9 });
+    await test.gateway.programFiles(newer, await signer.membership({ iss: test.hub.url }));
+    await test.agent.handlers['session.signOut']({});
+    await test.until(({ state }) => state.id === 'sign-in-required' && state.protected === 'yes');
+    await test.signIn('mia');
+    const { state, policy, gateway } = await test.until('locked');
+    expect(state.cause).toBe('policy-rejected');
+    expect(policy).toMatchObject({ kind: 'rejected', problem: { code: 'policy-rollback' }, policy: null });
+    expect(gateway.problem?.code).toBe('policy-rollback');
+    expect((await test.gateway.query('registry-1.docker.io')).rcode).toBe('NXDOMAIN');
+  });
+});
+
 describe('a cache that somebody wrote into', () => {
   let test: TestAgent;
   beforeAll(async () => {

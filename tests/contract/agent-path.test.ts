@@ -109,6 +109,12 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
     const { state, filter } = await test.until('locked');
     expect(state).toMatchObject({ cause: 'gateway-failed', look: 'amber' });
     expect(filter).toMatchObject({ kind: 'failed', mode: 'denying', problem: { code: 'gateway-away' } });
+    const explained = await test.agent.handlers['decide.explain']({ subject: OTHER });
+    expect(explained).toMatchObject({
+      allowed: false,
+      hosts: [{ engine: { reason: 'not-in-policy' } }],
+      generation: null,
+    });
     await test.gateway.start();
     await test.until('enforcing');
     expect((await test.gateway.status()).generation).toBe(generation);

@@ -6,7 +6,8 @@ import type { RulesInForce } from '../../../shared/control-schema.ts';
 import { gatewayStatus, locked, open, programmed } from '../../support/gateway-status.ts';
 import { NOW, problem } from '../../support/snapshots.ts';
 
-const wanted = { kind: 'policy', revision: programmed.revision } as WantedPolicy;
+const { iss, org, revision } = programmed;
+const wanted = { kind: 'policy', iss, org, revision } as WantedPolicy;
 const proof: Proof = {
   at: NOW - 10_000,
   monotonic: 90_000,
@@ -97,6 +98,14 @@ describe('the filter', () => {
     });
   });
 
+  it('stays verified while the same revision is renewed: no rule changes', () => {
+    const pending = { kind: 'program', policy: wanted } as const;
+    expect(filterState({ ...good, programmer: { wanted, pending, refusal: null } })?.kind).toBe('verified');
+    expect(filterState({ ...good, link: up(locked), programmer: { wanted, pending, refusal: null } })?.kind).toBe(
+      'applying',
+    );
+  });
+
   it('is applying while a policy is held that the gateway does not have yet', () => {
     const programmer = { wanted: { kind: 'nothing' }, pending: null, refusal: null } as const;
     expect(filterState({ ...good, link: up(locked), programmer })).toEqual({ kind: 'applying', revision: null });
@@ -104,7 +113,7 @@ describe('the filter', () => {
   });
 
   it('stays verified with the last good policy when the gateway refused a newer one', () => {
-    const pending = { kind: 'program', policy: wanted } as const;
+    const pending = { kind: 'program', policy: { ...wanted, revision: 8 } } as const;
     expect(filterState({ ...good, programmer: { wanted, pending, refusal: problem } })?.kind).toBe('verified');
   });
 

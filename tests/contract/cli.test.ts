@@ -1,0 +1,176 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../main/platform/logger.ts';
+import { type AgentSocket, serveAgentSocket } from '../../main/transport/agent-socket.ts';
+import type { Explanation } from '../../shared/ipc-schema.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { Snapshot } from '../../shared/snapshot.ts';
+import type { StateId } from '../../shared/state/derive-state.ts';
+import { createFakeAgent, type FakeAgent } from '../support/fake-agent.ts';
+import { allGood, inputsFor, snapshotOf } from '../support/snapshots.ts';
+
+const CLI = join(import.meta.dirname, '../../main/cli/index.ts');
+
+let folder: string;
+let agent: FakeAgent;
+let socket: AgentSocket;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-cli-'));
+  agent = createFakeAgent();
+  socket = await serveAgentSocket(join(folder, 'run', 'agent.sock'), agent, silentLogger());
+});
+afterEach(async () => {
+  await socket.close();
+  await rm(folder, { recursive: true });
+});
+
+async function portcullis(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { ...process.env, PORTCULLIS_AGENT_SOCKET: socket.path },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code, out, err };
+}
+
+const refused: Explanation = {
+  subject: 'gcr.io/team/app',
+  kind: 'image',
+  allowed: false,
+  hosts: [
+    {
+      host: 'gcr.io',
+      port: null,
+      engine: { allowed: false, reason: 'not-in-policy' },
+      workload: { allowed: false, reason: 'not-in-policy' },
+    },
+  ],
+  sentence: "gcr.io is not on acme's list of allowed registries.",
+  next: 'Ask platform@acme.example to add gcr.io to the list.',
+  generation: 9,
+};
+
+describe('portcullis status', () => {
+  it('says what is in force, by whom and since when', async () => {
+    const { code, out } = await portcullis('status');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Restricted by acme \[P-ENFORCING\]\n12 registries allowed\./);
+    expect(out).toMatch(/^Organization +acme$/m);
+    expect(out).toMatch(/^Policy +revision 7 from /m);
+    expect(out).toMatch(/^DNS filter +proven /m);
+  });
+
+  it('prints the whole snapshot for programs', async () => {
+    const { code, out } = await portcullis('status', '--json');
+    expect(code).toBe(0);
+    expect(Snapshot.parse(JSON.parse(out))).toEqual(agent.snapshot());
+  });
+
+  it.each<[StateId, number]>([
+    ['enforcing-stale', 0],
+    ['unmanaged', 0],
+    ['auditing', 0],
+    ['sign-in-required', 4],
+    ['locked', 4],
+    ['not-enforcing', 4],
+    ['securing', 4],
+  ])('ends in the state %s with %i', async (state, expected) => {
+    agent.play(snapshotOf(inputsFor[state]));
+    const { code, out } = await portcullis('status');
+    expect(code).toBe(expected);
+    expect(out).toContain(snapshotOf(inputsFor[state]).state.code);
+  });
+
+  it('does not let a name steer the terminal', async () => {
+    const session = { kind: 'signed-in' as const, user: { sub: 'mia', name: 'Mia\u001b[2J\u202e' }, org: 'acme' };
+    agent.play(snapshotOf({ ...allGood, session }));
+    const { out } = await portcullis('status');
+    expect(out).toMatch(/^Signed in +Mia\?\[2J\?$/m);
+  });
+
+  it('says that no agent runs, in one line', async () => {
+    await socket.close();
+    const { code, out, err } = await portcullis('status');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^portcullis: Portcullis is not running for this user\..*\n$/);
+    socket = await serveAgentSocket(join(folder, 'run', 'agent.sock'), agent, silentLogger());
+  });
+});
+
+describe('portcullis explain', () => {
+  it('says no with the reason and whom to ask, and ends with 3', async () => {
+    agent.answer({ 'decide.explain': async () => refused });
+    const { code, out } = await portcullis('explain', 'gcr.io/team/app');
+    expect(code).toBe(3);
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      "gcr.io/team/app: refused. gcr.io is not on acme's list of allowed registries.",
+      'Ask platform@acme.example to add gcr.io to the list.',
+    ]);
+  });
+
+  it('says yes with the rule, and ends with 0', async () => {
+    const engine = { allowed: true, reason: 'allowed-by-policy' as const, rule: 'ghcr.io' };
+    const [host] = refused.hosts;
+    const hosts = host ? [{ ...host, host: 'ghcr.io', engine }] : [];
+    agent.answer({
+      'decide.explain': async ({ subject }) => ({ ...refused, subject, allowed: true, hosts, next: null }),
+    });
+    const { code, out } = await portcullis('explain', 'ghcr.io/acme/app');
+    expect(code).toBe(0);
+    expect(out).toContain('allowed  ghcr.io  allowed-by-policy (ghcr.io)');
+  });
+
+  it('gives programs everything', async () => {
+    agent.answer({ 'decide.explain': async () => refused });
+    const { code, out } = await portcullis('explain', 'gcr.io/team/app', '--json');
+    expect(code).toBe(3);
+    expect(JSON.parse(out)).toEqual(refused);
+  });
+
+  it('wants to know about what', async () => {
+    const { code, err } = await portcullis('explain');
+    expect(code).toBe(2);
+    expect(err).toContain('image-or-host');
+  });
+});
+
+describe('portcullis sync', () => {
+  it('says whether there is something new', async () => {
+    expect(await portcullis('sync')).toMatchObject({ code: 0, out: 'The policy has not changed.\n' });
+    agent.answer({ 'sync.now': async () => ({ outcome: 'updated', problem: null }) });
+    expect(await portcullis('sync')).toMatchObject({ code: 0, out: 'There is a new policy.\n' });
+  });
+
+  it('says why it failed, and ends with 1', async () => {
+    const problem = { code: 'offline', message: 'This machine is offline.', next: 'Connect to a network.' };
+    agent.answer({ 'sync.now': async () => ({ outcome: 'failed', problem }) });
+    const { code, err } = await portcullis('sync');
+    expect(code).toBe(1);
+    expect(err).toBe('portcullis: This machine is offline. Connect to a network.\n');
+    const asJson = await portcullis('sync', '--json');
+    expect(asJson.code).toBe(1);
+    expect(JSON.parse(asJson.out)).toEqual({ outcome: 'failed', problem });
+  });
+});
+
+describe('portcullis open', () => {
+  it('prints an address where that is wanted, and nothing where a browser was opened', async () => {
+    agent.answer({ 'panel.open': async ({ print }) => ({ url: print ? 'http://127.0.0.1:1/#code=x' : null }) });
+    expect(await portcullis('open', '--print')).toMatchObject({ code: 0, out: 'http://127.0.0.1:1/#code=x\n' });
+    expect(await portcullis('open')).toMatchObject({ code: 0, out: '' });
+  });
+
+  it('says that there is no browser, and what to do instead', async () => {
+    const problem = { code: 'no-browser', message: 'No browser could be opened here.', next: 'Run it with --print.' };
+    agent.answer({ 'panel.open': () => Promise.reject(new ProblemError(problem)) });
+    expect(await portcullis('open')).toMatchObject({
+      code: 1,
+      err: 'portcullis: No browser could be opened here. Run it with --print.\n',
+    });
+  });
+});
