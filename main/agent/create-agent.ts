@@ -317,8 +317,8 @@ export function createAgent(deps: AgentDeps): Agent {
     });
   }
 
-  function lookAgain(why: string): void {
-    log.info(why);
+  function lookAgain(): void {
+    log.info('the machine woke, its clock was set, or the network changed');
     void session.reconsider();
     if (policySync.state().org !== null) void policySync.syncNow();
     void prober.run();
@@ -445,8 +445,8 @@ export function createAgent(deps: AgentDeps): Agent {
         link.onDenial(denied),
         programmer.onChange(changed),
         prober.onChange(changed),
-        watchForWake(clock, () => lookAgain('the machine woke, or its clock was set'), changed),
-        watchNetwork(clock, deps.networkInterfaces, () => lookAgain('the network changed')),
+        watchForWake(clock, lookAgain, changed),
+        watchNetwork(clock, deps.networkInterfaces, lookAgain),
       );
       link.start();
       sessionChanged();
