@@ -108,6 +108,7 @@ async function run(options: Options): Promise<void> {
     managedConfig: { folder: folder.managed },
     engine: vm?.engine ?? { kind: 'demo' },
     panelPort,
+    secretFile: join(folder.agent, 'refresh-token.json'),
     log: join(folder.agent, 'agent.log'),
   });
   const agentConfig = await folder.writeConfig('agent.json', agentSettings(folder.ports.panel));

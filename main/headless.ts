@@ -15,6 +15,7 @@ import { followSystemNetwork } from './platform/outbound.ts';
 import { agentSocket } from './platform/places.ts';
 import { stopSignal } from './platform/stop-signal.ts';
 import { keyringSecretStore, loadKeytar } from './session/keyring.ts';
+import { fileSecretStore } from './session/secret-store.ts';
 import { serveAgentSocket } from './transport/agent-socket.ts';
 import { createPanelAccess } from './transport/panel-access.ts';
 import { loadPanelFiles } from './transport/panel-files.ts';
@@ -30,6 +31,8 @@ const HeadlessConfig = AgentConfig.extend({
   socket: z.string().min(1).optional(),
   /** 0 picks a free one. */
   panelPort: z.number().int().min(0).max(65535).default(0),
+  /** Where the demo keeps its refresh token; the system's keyring if not given. */
+  secretFile: z.string().min(1).optional(),
 });
 
 const PANEL = join(import.meta.dirname, '..', 'out', 'renderer');
@@ -41,7 +44,7 @@ process.exitCode = await runCommand(async () => {
   const log = createLogger('agent', config.log);
   const stop = stopSignal();
   followSystemNetwork(process.env);
-  const { socket: socketPath = agentSocket(process.env), panelPort, ...agentConfig } = config;
+  const { socket: socketPath = agentSocket(process.env), panelPort, secretFile, ...agentConfig } = config;
   const files = loadPanelFiles(PANEL);
 
   // Taken down in the opposite order. Nothing of it loosens what the gateway enforces.
@@ -49,7 +52,10 @@ process.exitCode = await runCommand(async () => {
   const agent = await runAgent(agentConfig, {
     clock: systemClock,
     fetch,
-    secrets: keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log }),
+    secrets:
+      secretFile === undefined
+        ? keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log })
+        : fileSecretStore(secretFile),
     openInBrowser,
     platform: process.platform,
     log,

@@ -56,7 +56,7 @@ export interface DeviceCode {
 export interface Session {
   /** null until it is known: the account has been read and the server asked once, or not reached within five seconds. */
   state(): SessionState | null;
-  /** Called after each change. Returns how to stop listening. */
+  /** Called after each change of the state or of `health`. Returns how to stop listening. */
   onChange(listener: (state: SessionState) => void): () => void;
   /** Faults beside the state: a keyring that is absent or locked. */
   health(): HealthEntry[];
@@ -84,8 +84,8 @@ export interface Session {
    */
   reconsider(): Promise<void>;
   /**
-   * Ends timers and requests. Resolves when a refresh that is running is through, because the token that it was made with
-   * is worthless by then; after ten seconds at the latest.
+   * Ends timers and requests. Resolves when a refresh that is running is through and what it brought is kept, because the
+   * token that it was made with is worthless by then; after ten seconds at the latest.
    */
   close(): Promise<void>;
 }
@@ -148,7 +148,7 @@ export function openSession(deps: SessionDeps): Session {
 
   function publish(): void {
     const state = visible();
-    const text = JSON.stringify(state);
+    const text = JSON.stringify([state, secrets.health()]);
     if (state === null || text === published) return;
     published = text;
     log.info({ session: state.kind, problem: 'problem' in state ? state.problem : null }, 'session state');
@@ -224,7 +224,7 @@ export function openSession(deps: SessionDeps): Session {
   }
 
   async function readCredential(t: Tenure): Promise<Credential> {
-    const stored = await inOrder(() => secrets.read());
+    const stored = await secrets.read();
     const unusable = (code: string, message: string): ProblemError =>
       new ProblemError({ code, message, next: 'Sign in again; until then the last policy stays in force.' });
     if (stored === null) {
@@ -443,54 +443,61 @@ export function openSession(deps: SessionDeps): Session {
     return problem;
   }
 
-  /** The provider has agreed: makes the account of it. @throws ProblemError why not. */
+  /** The provider has agreed: makes the account of it. @throws ProblemError why not; then nothing of it is left. */
   async function complete(a: Attempt, server: Server, grant: Grant): Promise<Account> {
     const sub = grant.claims?.sub;
     if (typeof sub !== 'string') throw new ProblemError(NO_ID_TOKEN);
-    if (grant.refreshToken === null) {
-      throw new ProblemError({
-        code: 'no-refresh-token',
-        message: 'The sign-in server allows no lasting session.',
-        cause: 'no refresh token came with the access token',
-        next: 'Tell your administrator: this client needs the scope offline_access and the grant refresh_token.',
-      });
-    }
-    const { allowedOrgs } = deps.settings();
     const { refreshToken } = grant;
-    const draft: Account = { ...server, sub, org: '', organizations: [] };
-    const next = newTenure(draft);
-    next.credential = credentialFor(next, refreshToken, grant);
-    const person = await personOf(next.credential, grant.accessToken, sub, a.life.signal);
-    if (attempt !== a) throw new ProblemError(CANCELLED);
-    const user = userOf(sub, person.name ?? undefined);
-    const org = chooseOrganization(person.organizations, allowedOrgs);
-    if (org === null) {
-      const state = wrongState(user, person.organizations, allowedOrgs);
-      attempt = null;
-      a.callOff();
-      const previous = tenure;
-      // The newest answer counts, even if the one before would have done: the user meant this account.
-      tenure = next;
-      void previous?.credential?.revoke().catch(() => undefined);
-      previous?.callOff();
-      await leave(next, state);
-      throw new ProblemError(state.problem ?? CANCELLED);
+    if (refreshToken === null) throw new ProblemError(NO_REFRESH_TOKEN);
+    const next = newTenure({ ...server, sub, org: '', organizations: [] });
+    const credential = credentialFor(next, refreshToken, grant);
+    next.credential = credential;
+    let person: Person;
+    try {
+      person = await personOf(credential, grant.accessToken, sub, a.life.signal);
+      if (attempt !== a) throw new ProblemError(CANCELLED);
+    } catch (error) {
+      void revoke(next);
+      throw error;
     }
-    next.account = { ...draft, ...user, org, organizations: person.organizations };
-    await inOrder(() => deps.account.write(next.account));
+
+    // The newest answer counts, even if the account before would have done and this one does not: the user meant this one.
     const previous = tenure;
     tenure = next;
-    await inOrder(() => secrets.write(JSON.stringify({ issuer: server.issuer, sub, refreshToken })));
-    if (attempt === a) attempt = null;
+    attempt = null;
     a.callOff();
-    askWhoItIs = false;
-    schedule(next, Math.min(next.credential.dueIn(), LONGEST_TIMER_MS));
-    stand({ kind: 'signed-in', ...belonging(next.account) });
     if (previous !== null) {
       previous.callOff();
       void revoke(previous);
     }
-    return next.account;
+    const { allowedOrgs } = deps.settings();
+    const { organizations } = person;
+    const user = userOf(sub, person.name ?? undefined);
+    const org = chooseOrganization(organizations, allowedOrgs);
+    if (org === null) {
+      const state = wrongState(user, organizations, allowedOrgs);
+      await leave(next, state);
+      throw new ProblemError(state.problem);
+    }
+    const account: Account = { ...next.account, ...user, org, organizations };
+    next.account = account;
+    askWhoItIs = false;
+    schedule(next, Math.min(credential.dueIn(), LONGEST_TIMER_MS));
+    stand({ kind: 'signed-in', ...belonging(account) });
+    try {
+      await inOrder(async () => {
+        if (tenure !== next) throw new ProblemError(CANCELLED);
+        await deps.account.write(account);
+        await secrets.write(JSON.stringify({ issuer: server.issuer, sub, refreshToken }));
+      });
+    } catch (error) {
+      const problem = toProblem(error, 'sign-in-not-kept', 'The sign-in could not be kept on this machine.');
+      await leave(next, { kind: 'signed-out', problem });
+      throw error;
+    }
+    // What the keyring had to say about it.
+    publish();
+    return account;
   }
 
   function requireServer(): Server {
@@ -628,7 +635,7 @@ export function openSession(deps: SessionDeps): Session {
       t.callOff();
       const { promise: tooLong, resolve } = Promise.withResolvers<void>();
       const callOff = clock.after(LAST_WORDS_MS, resolve);
-      await Promise.race([t.credential?.settled(), tooLong]);
+      await Promise.race([Promise.all([t.credential?.settled(), storing]), tooLong]);
       callOff();
       t.callOff();
       t.life.abort(new Error('closed'));
@@ -654,7 +661,7 @@ function wrongState(
   user: { sub: string; name?: string },
   has: readonly string[],
   allowed: AllowedOrganizations,
-): Extract<SessionState, { kind: 'wrong-organization' }> {
+): Extract<SessionState, { kind: 'wrong-organization' }> & { problem: Problem } {
   const problem = wrongOrganization(user.name ?? user.sub, has, allowed);
   return { kind: 'wrong-organization', user, has: has.slice(0, 20), problem };
 }
@@ -666,6 +673,13 @@ const NO_ID_TOKEN: Problem = {
   message: 'The sign-in server did not say who you are.',
   cause: 'no ID token came with the access token',
   next: 'Tell your administrator: this client needs the scope openid.',
+};
+
+const NO_REFRESH_TOKEN: Problem = {
+  code: 'no-refresh-token',
+  message: 'The sign-in server allows no lasting session.',
+  cause: 'no refresh token came with the access token',
+  next: 'Tell your administrator: this client needs the scope offline_access and the grant refresh_token.',
 };
 
 const NOT_ASKED_YET: Problem = {

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { memorySecretStore } from '../../main/session/secret-store.ts';
+import { ProblemError } from '../../shared/problem.ts';
 import { ACME_AND_GLOBEX, startHub, type TestHub } from '../support/hub.ts';
 import { TestBrowser } from '../support/test-browser.ts';
 import { type TestSession, testSession } from '../support/test-session.ts';
@@ -139,6 +141,35 @@ describe('signing in with the browser', () => {
     if (second.status !== 'fulfilled') throw second.reason;
     await hub.finishSignIn(second.value.authorizationUrl, 'mia');
     expect(one.session.state()?.kind).toBe('signed-in');
+  });
+
+  it('is undone by signing out in the same moment', async () => {
+    const kept = memorySecretStore();
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const one = await testSession(managed('acme'), {
+      secrets: { ...kept, write: (secret) => gate.then(() => kept.write(secret)) },
+    });
+    opened.push(one);
+    const page = signIn(one, 'mia');
+    await one.until('signed-in');
+    const out = one.session.signOut();
+    await one.until('signed-out');
+    open();
+    await Promise.all([page, out]);
+    expect(one.session.state()?.kind).toBe('signed-out');
+    expect([await one.accountText(), await kept.read()]).toEqual([null, null]);
+  });
+
+  it('says that it could not be kept, and keeps nothing', async () => {
+    const full = new ProblemError({ code: 'cannot-write', message: 'The disk is full.' });
+    const one = await testSession(managed('acme'), {
+      secrets: { ...memorySecretStore(), write: () => Promise.reject(full) },
+    });
+    opened.push(one);
+    const page = await signIn(one, 'mia');
+    expect(page.text).toContain('The disk is full.');
+    expect(one.session.state()).toMatchObject({ kind: 'signed-out', problem: { code: 'cannot-write' } });
+    expect(await one.accountText()).toBeNull();
   });
 
   it('says why when the server cannot be asked', async () => {
