@@ -1,34 +1,70 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import logo from '../assets/portcullis.svg?raw';
 import { describeState } from '../shared/messages/describe-state.ts';
 import { summaryText } from '../shared/messages/summary.ts';
+import { appearanceOf, applyAppearance, keptAppearance } from './appearance.ts';
+import { Announcer } from './components/announcer.tsx';
 import { CopyButton } from './components/copy-button.tsx';
 import { useNow, usePanel } from './hooks.ts';
+import { addressOf, PLACES, type Place, usePlace } from './place.ts';
+import { Activity } from './views/activity/activity.tsx';
+import { Caveats } from './views/caveats/caveats.tsx';
 import { Overview } from './views/overview/overview.tsx';
 import { RefusedPage } from './views/refused-page.tsx';
-import { useWords } from './words.ts';
+import { Registries } from './views/registries/registries.tsx';
+import { Settings } from './views/settings/settings.tsx';
+import { StateStrip } from './views/state-strip.tsx';
+import { useWords, WordsContext, wordsFor } from './words.ts';
 
 export function App() {
+  const preferences = useStore(usePanel().snapshot, (state) => state.snapshot?.preferences ?? null);
+  const { theme, language } = preferences === null ? keptAppearance(localStorage) : appearanceOf(preferences);
+  const words = useMemo(() => wordsFor(language, navigator.language), [language]);
+  useEffect(() => {
+    applyAppearance({ theme, language }, words.state.locale, document.documentElement, localStorage);
+  }, [theme, language, words]);
+  return (
+    <WordsContext value={words}>
+      <Page />
+    </WordsContext>
+  );
+}
+
+const VIEWS: Record<Place, () => React.ReactNode> = {
+  overview: Overview,
+  registries: Registries,
+  activity: Activity,
+  caveats: Caveats,
+  settings: Settings,
+};
+
+function Page() {
   const { status, snapshot } = useStore(usePanel().snapshot);
   const { panel: words } = useWords();
+  const place = usePlace();
   if (status.kind === 'refused') return <RefusedPage why={status.why} />;
+  const View = VIEWS[place];
   return (
     <>
       <Title />
-      <Masthead />
-      <main data-connected={status.kind === 'open'}>
+      <Announcer />
+      <Masthead place={place} />
+      <main data-connected={status.kind === 'open'} data-place={place}>
         {snapshot === null ? (
           <Waiting text={status.kind === 'lost' ? words.lost.headline : words.connecting} />
         ) : (
-          <Overview />
+          <>
+            {place !== 'overview' && <StateStrip />}
+            <View />
+          </>
         )}
       </main>
     </>
   );
 }
 
-function Masthead() {
+function Masthead({ place }: { place: Place }) {
   const panel = usePanel();
   const words = useWords();
   const snapshot = useStore(panel.snapshot, (state) => state.snapshot);
@@ -39,6 +75,13 @@ function Masthead() {
         <span className="logo" aria-hidden="true" dangerouslySetInnerHTML={{ __html: logo }} />
         {words.state.product}
       </p>
+      <nav aria-label={words.panel.views}>
+        {PLACES.map((name) => (
+          <a key={name} href={addressOf(name)} aria-current={name === place ? 'page' : undefined}>
+            {words.panel.place[name]}
+          </a>
+        ))}
+      </nav>
       {snapshot !== null && (
         <CopyButton
           className="button quiet"

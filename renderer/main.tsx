@@ -2,21 +2,28 @@ import './jitless.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { keptAppearance } from './appearance.ts';
 import { PanelContext } from './hooks.ts';
 import { createPanel } from './panel.ts';
+import { returnToPlace } from './place.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/components.css';
 import './styles/overview.css';
+import './styles/views.css';
 import { takeCredential } from './transport/credential.ts';
 import { createWebSocketConnection } from './transport/websocket-connection.ts';
-import { WordsContext, wordsFor } from './words.ts';
 
 const now = () => Date.now();
 
+const credential = takeCredential(location, history, sessionStorage);
+returnToPlace();
+const { theme } = keptAppearance(localStorage);
+document.documentElement.dataset.theme = theme;
+
 const connection = createWebSocketConnection({
   connect: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ipc`),
-  credential: takeCredential(location, history, sessionStorage),
+  credential,
   storage: sessionStorage,
   now,
   after(delay, run) {
@@ -45,10 +52,8 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
-    <WordsContext value={wordsFor(navigator.language)}>
-      <PanelContext value={panel}>
-        <App />
-      </PanelContext>
-    </WordsContext>
+    <PanelContext value={panel}>
+      <App />
+    </PanelContext>
   </StrictMode>,
 );

@@ -1,10 +1,11 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { CallResult } from '../shared/ipc-schema.ts';
+import type { PreferencesChange } from '../shared/preferences.ts';
 import { ProblemError } from '../shared/problem.ts';
 import type { Snapshot } from '../shared/snapshot.ts';
 import { isSigningIn } from './session.ts';
 import { createExplain, type Explain } from './stores/explain.ts';
-import { createPagedList, type ListItem, type PagedList } from './stores/paged-list.ts';
+import { createLongList, type ListItem, type LongList } from './stores/long-list.ts';
 import { createSnapshotStore, type SnapshotState } from './stores/snapshot.ts';
 import { createTask, type Task } from './stores/task.ts';
 import type { Connection } from './transport/connection.ts';
@@ -18,7 +19,10 @@ export interface Panel {
   readonly signIn: Task<[], CallResult<'session.signIn'>>;
   readonly cancelSignIn: Task<[], CallResult<'session.cancelSignIn'>>;
   readonly signOut: Task<[], CallResult<'session.signOut'>>;
-  readonly registries: PagedList<ListItem<'registries.list'>>;
+  readonly setPreferences: Task<[PreferencesChange], CallResult<'preferences.set'>>;
+  readonly registries: LongList<ListItem<'registries.list'>>;
+  readonly denials: LongList<ListItem<'denials.list'>>;
+  readonly transitions: LongList<ListItem<'transitions.list'>>;
   readonly explain: Explain;
   /** Milliseconds since 1970 by the agent's clock. */
   now(): number;
@@ -30,17 +34,17 @@ export interface PanelOptions {
   readonly openExternal: (url: string) => void;
 }
 
-const PAGE = 100;
-
 const NOT_OF_THE_WEB = {
   code: 'sign-in-address',
   message: 'The sign-in page has an address that cannot be opened.',
-  next: 'Tell your administrator: the server’s address in the configuration is wrong.',
+  next: "Tell your administrator: the server's address in the configuration is wrong.",
 } as const;
 
 export function createPanel(connection: Connection, { now, openExternal }: PanelOptions): Panel {
   const snapshot = createSnapshotStore(connection, now);
-  const registries = createPagedList(connection, 'registries.list', PAGE);
+  const registries = createLongList(connection, 'registries.list');
+  const denials = createLongList(connection, 'denials.list');
+  const transitions = createLongList(connection, 'transitions.list');
   const explain = createExplain(connection);
   const signIn = createTask(async () => {
     const answer = await connection.call('session.signIn', { opener: connection.opener });
@@ -49,22 +53,29 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     return answer;
   });
 
-  let rules = '';
+  // What each list and answer depends on; after a connection was lost nothing is known to be as it was.
+  const dependents: { seen: string; of: (current: Snapshot) => string; refresh: () => void }[] = [
+    { seen: '', of: rulesOf, refresh: registries.refresh },
+    { seen: '', of: rulesOf, refresh: explain.refresh },
+    { seen: '', of: ({ deniedToday }) => `${deniedToday}`, refresh: denials.refresh },
+    { seen: '', of: ({ state }) => state.id, refresh: transitions.refresh },
+  ];
   let wasSigningIn = false;
   snapshot.subscribe(({ snapshot: current, status }) => {
     if (current === null || status.kind !== 'open') {
-      rules = '';
+      for (const dependent of dependents) dependent.seen = '';
       return;
     }
     const signingIn = isSigningIn(current.session);
     // The address of a sign-in is good for that one sign-in.
     if (wasSigningIn && !signingIn) signIn.reset();
     wasSigningIn = signingIn;
-    const next = rulesOf(current);
-    if (next === rules) return;
-    rules = next;
-    registries.refresh();
-    explain.refresh();
+    for (const dependent of dependents) {
+      const seen = dependent.of(current);
+      if (seen === dependent.seen) continue;
+      dependent.seen = seen;
+      dependent.refresh();
+    }
   });
 
   return {
@@ -75,13 +86,16 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     signIn,
     cancelSignIn: createTask(() => connection.call('session.cancelSignIn', {})),
     signOut: createTask(() => connection.call('session.signOut', {})),
+    setPreferences: createTask((change) => connection.call('preferences.set', change)),
     registries,
+    denials,
+    transitions,
     explain,
     now: () => now() + snapshot.getState().skew,
   };
 }
 
-/** Changes whenever lists and answers may have changed. */
+/** Changes whenever the list, or the answer to a check, may have changed. */
 function rulesOf({ gateway, policy, state }: Snapshot): string {
   const digest = policy === null || policy.kind === 'none' ? '' : (policy.policy?.digest ?? '');
   return [gateway.generation, digest, state.id].join(' ');

@@ -1,7 +1,10 @@
 import { createContext, useContext } from 'react';
+import { de } from '../shared/messages/de.ts';
 import { en, type Messages } from '../shared/messages/en.ts';
 import { type TimeFormat, timeFormat } from '../shared/messages/format.ts';
+import { panelDe } from '../shared/messages/panel/de.ts';
 import { type PanelMessages, panelEn } from '../shared/messages/panel/en.ts';
+import type { Language } from '../shared/preferences.ts';
 
 /** Every word on screen comes from here, so that another language is another value. */
 export interface Words {
@@ -10,10 +13,16 @@ export interface Words {
   readonly time: TimeFormat;
 }
 
-/** @param language a BCP 47 tag; its region decides how dates are written. */
-export function wordsFor(language: string): Words {
-  return { state: en, panel: panelEn, time: timeFormat(language.startsWith(en.locale) ? language : en.locale) };
+const LANGUAGES = {
+  en: { state: en, panel: panelEn },
+  de: { state: de, panel: panelDe },
+} as const satisfies Record<Exclude<Language, 'system'>, Omit<Words, 'time'>>;
+
+/** @param system BCP 47 tag of the browser or desktop; its region decides how dates are written. */
+export function wordsFor(language: Language, system: string): Words {
+  const spoken = language === 'system' ? (system.toLowerCase().startsWith('de') ? 'de' : 'en') : language;
+  return { ...LANGUAGES[spoken], time: timeFormat(system.startsWith(spoken) ? system : spoken) };
 }
 
-export const WordsContext = createContext<Words>(wordsFor('en'));
+export const WordsContext = createContext<Words>(wordsFor('en', 'en'));
 export const useWords = (): Words => useContext(WordsContext);

@@ -57,6 +57,8 @@ export type RegistryRow = z.infer<typeof RegistryRow>;
 export const Explanation = z.object({
   subject: z.string(),
   kind: z.enum(['image', 'host']),
+  /** As one would name it to whoever keeps the list. */
+  registry: z.string(),
   /** May the engine contact every host that this needs? */
   allowed: z.boolean(),
   hosts: z.array(

@@ -2,6 +2,7 @@ import { decide } from '../../shared/decide.ts';
 import { DEFAULT_PORT, parseAddress } from '../../shared/hosts/address.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
 import type { Explanation } from '../../shared/ipc-schema.ts';
+import { type Circumstances, describeExplanation } from '../../shared/messages/describe-explanation.ts';
 import { en } from '../../shared/messages/en.ts';
 import { accept, type Judged } from '../../shared/problem.ts';
 import type { Decision, View } from '../../shared/reasons.ts';
@@ -46,16 +47,11 @@ export type Decider = (
   port: number | null,
 ) => Promise<Decision & { generation: number | null }>;
 
-export interface Circumstances {
-  org: string;
-  contact: string | null;
-}
-
 /** "May I pull this, and if not, whom do I ask?" */
 export async function explain(
   text: string,
   subject: Subject,
-  { org, contact }: Circumstances,
+  circumstances: Circumstances,
   decider: Decider,
 ): Promise<Explanation> {
   let generation: number | null = null;
@@ -68,18 +64,14 @@ export async function explain(
     generation = answeredBy;
     hosts.push({ host, port, engine, workload });
   }
-  const refused = hosts.find(({ engine }) => !engine.allowed);
-  const shown = refused ?? hosts.find(({ engine }) => engine.wouldDeny) ?? hosts[0];
-  const remedies: Partial<Record<Decision['reason'], (host: string, org: string, whom: string | null) => string>> =
-    en.remedy;
-  const reason = shown?.engine.reason ?? 'no-policy';
+  const { registry, kind } = subject;
   return {
     subject: text,
-    kind: subject.kind,
-    allowed: refused === undefined,
+    kind,
+    registry,
+    allowed: hosts.every(({ engine }) => engine.allowed),
     hosts,
-    sentence: en.reason[reason](shown?.host ?? subject.registry, org, shown?.engine.registry ?? subject.registry),
-    next: refused === undefined ? null : (remedies[reason]?.(subject.registry, org, contact) ?? null),
+    ...describeExplanation({ hosts, registry }, circumstances, en),
     generation,
   };
 }

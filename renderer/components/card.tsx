@@ -3,21 +3,25 @@ import { type ReactNode, useId } from 'react';
 /** A part of the screen with a heading, and with a name for whoever goes from landmark to landmark. */
 export function Card({
   title,
+  heading = 2,
   aside,
   className = '',
   children,
 }: {
   title: string;
+  /** 1 for the part that a view is named for. */
+  heading?: 1 | 2;
   /** Stands on the heading's line, at its end. */
   aside?: ReactNode;
   className?: string;
   children: ReactNode;
 }) {
-  const heading = useId();
+  const id = useId();
+  const Heading = `h${heading}` as const;
   return (
-    <section className={`card ${className}`} aria-labelledby={heading}>
+    <section className={`card ${className}`} aria-labelledby={id}>
       <div className="card-head">
-        <h2 id={heading}>{title}</h2>
+        <Heading id={id}>{title}</Heading>
         {aside}
       </div>
       {children}

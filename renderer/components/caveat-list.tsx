@@ -2,47 +2,83 @@ import type { Caveat } from '../../shared/caveat.ts';
 import { useWords } from '../words.ts';
 import { Icon } from './icon.tsx';
 
-/** Limits of the enforcement here: those that hold or may hold, then folded away those that do not. */
-export function CaveatList({ caveats }: { caveats: readonly Caveat[] }) {
+/**
+ * Limits of the enforcement here: those that hold or may hold, then folded away those that do not.
+ *
+ * @param unfolded with their texts in sight
+ */
+export function CaveatList({ caveats, unfolded = false }: { caveats: readonly Caveat[]; unfolded?: boolean }) {
   const { caveats: words } = useWords().panel;
   const relevant = caveats.filter(({ applies }) => applies !== 'no');
   const others = caveats.filter(({ applies }) => applies === 'no');
   return (
     <>
-      {relevant.length === 0 ? <p className="empty">{words.none}</p> : <Entries caveats={relevant} />}
+      {relevant.length === 0 ? (
+        <p className="empty">{words.none}</p>
+      ) : (
+        <Entries caveats={relevant} label={words.title} unfolded={unfolded} />
+      )}
       {others.length > 0 && (
         <details className="folded">
           <summary>{words.others(others.length)}</summary>
-          <Entries caveats={others} />
+          <Entries caveats={others} label={words.others(others.length)} unfolded={unfolded} />
         </details>
       )}
     </>
   );
 }
 
-function Entries({ caveats }: { caveats: readonly Caveat[] }) {
-  const { caveats: words } = useWords().panel;
+function Entries({ caveats, label, unfolded }: { caveats: readonly Caveat[]; label: string; unfolded: boolean }) {
   return (
-    <ul className="plain caveats">
-      {caveats.map(({ code, severity, title, text, applies, foundBy, next }) => (
-        <li key={code}>
-          <details>
-            <summary>
-              <span className={`severity severity-${severity}`}>
-                <Icon name={severity === 'warning' ? 'warning' : 'info'} />
-                <span className="visually-hidden">{words.severity[severity]}: </span>
-              </span>
-              {title}
-              {applies === 'unknown' && <span className="chip">{words.unknown}</span>}
-            </summary>
-            <p>{text}</p>
-            {next !== null && <p>{next}</p>}
-            <p className="fine">
-              {words.foundBy(foundBy)} · <code>{code}</code>
-            </p>
-          </details>
+    <ul className="plain caveats" aria-label={label}>
+      {caveats.map((caveat) => (
+        <li key={caveat.code}>
+          {unfolded ? (
+            <div className="caveat">
+              <h2>
+                <Title caveat={caveat} />
+              </h2>
+              <Body caveat={caveat} />
+            </div>
+          ) : (
+            <details className="caveat">
+              <summary>
+                <Title caveat={caveat} />
+              </summary>
+              <Body caveat={caveat} />
+            </details>
+          )}
         </li>
       ))}
     </ul>
+  );
+}
+
+function Title({ caveat: { severity, title, applies } }: { caveat: Caveat }) {
+  const { caveats: words } = useWords().panel;
+  return (
+    <>
+      <span className={`severity severity-${severity}`}>
+        <Icon name={severity === 'warning' ? 'warning' : 'info'} />
+        <span className="visually-hidden">{words.severity[severity]}: </span>
+      </span>
+      <span>{title}</span>
+      {applies === 'unknown' && <span className="chip">{words.unknown}</span>}
+    </>
+  );
+}
+
+function Body({ caveat: { code, text, next, foundBy } }: { caveat: Caveat }) {
+  const { caveats: words } = useWords().panel;
+  return (
+    <div className="caveat-body">
+      <p>{text}</p>
+      <div>
+        {next !== null && <p>{next}</p>}
+        <p className="fine">
+          {words.foundBy(foundBy)} · <code>{code}</code>
+        </p>
+      </div>
+    </div>
   );
 }

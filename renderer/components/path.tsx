@@ -2,7 +2,7 @@ import { Fragment } from 'react';
 
 /** A path, host or address, which breaks after its separators where it has to. */
 export function Path({ of }: { of: string }) {
-  const parts = of.split(/(?<=[/\\.:@])/);
+  const parts = of.split(/(?<=\w[/\\.:@])/);
   return (
     <code className="path">
       {parts.map((part, index) => (

@@ -1,46 +1,49 @@
+import { useId } from 'react';
 import type { RegistryRow } from '../../shared/ipc-schema.ts';
 import { useWords } from '../words.ts';
 import { Icon } from './icon.tsx';
 import { Path } from './path.tsx';
 
 /** One line of the organization's list: the name people use, the address, and folded under it what comes with it. */
-export function RegistryItem({ row }: { row: RegistryRow }) {
+export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: boolean; toggle: () => void }) {
   const { registries: words } = useWords().panel;
+  const content = useId();
   const name = row.nickname ?? row.known;
+  const folds = row.companions.length > 0 || row.problem !== null;
   const head = (
     <>
-      <span className="registry-name">{name ?? <Path of={row.address} />}</span>
-      {name !== null && (
-        <span className="registry-address">
-          <Path of={row.address} />
-        </span>
-      )}
+      <span className="registry-words">
+        <span className="registry-name">{name ?? row.address}</span>
+        {name !== null && <code className="registry-address">{row.address}</code>}
+      </span>
       {row.problem !== null && <span className="chip tone-amber">{words.noEffect}</span>}
       {row.companions.length > 0 && <span className="registry-count">{words.companions(row.companions.length)}</span>}
     </>
   );
-  if (row.companions.length === 0 && row.problem === null) return <div className="registry">{head}</div>;
+  if (!folds) return <div className="registry-head">{head}</div>;
   return (
-    <details className="registry">
-      <summary>
+    <>
+      <button type="button" className="registry-head" aria-expanded={open} aria-controls={content} onClick={toggle}>
         <Icon name="chevron" />
         {head}
-      </summary>
-      {row.problem !== null && <p className="fine">{row.problem}</p>}
-      {row.companions.length > 0 && (
-        <ul className="plain companions">
-          {row.companions.map(({ host, purpose, shared, optIn }) => (
-            <li key={host}>
-              <Path of={host} />
-              <span className="fine">
-                {purpose}
-                {shared ? ` · ${words.shared}` : ''}
-                {optIn ? ` · ${words.optIn}` : ''}
-              </span>
-            </li>
-          ))}
-        </ul>
+      </button>
+      {open && (
+        <div className="registry-more" id={content}>
+          {row.problem !== null && <p className="fine">{row.problem}</p>}
+          {row.companions.length > 0 && (
+            <ul className="plain companions">
+              {row.companions.map(({ host, purpose, shared, optIn }) => (
+                <li key={host}>
+                  <Path of={host} />
+                  <span className="fine">{purpose}</span>
+                  {shared && <span className="chip">{words.shared}</span>}
+                  {optIn && <span className="chip tone-amber">{words.optIn}</span>}
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
       )}
-    </details>
+    </>
   );
 }

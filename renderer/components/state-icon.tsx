@@ -28,12 +28,18 @@ const DRAWINGS: Record<StateId | 'connection-lost', string> = {
 };
 
 /** Each state has a shape of its own, so that nobody depends on the colour. In the page itself, so that it never flickers in. */
-export function StateIcon({ state, label }: { state: StateId | 'connection-lost'; label: string }) {
+export function StateIcon({
+  state,
+  label,
+}: {
+  state: StateId | 'connection-lost';
+  /** Left out where the words beside it say the same. */
+  label?: string;
+}) {
   return (
     <span
       className="state-icon"
-      role="img"
-      aria-label={label}
+      {...(label === undefined ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label })}
       data-icon={state}
       // biome-ignore lint/security/noDangerouslySetInnerHtml: our own drawings, compiled in
       dangerouslySetInnerHTML={{ __html: DRAWINGS[state] }}

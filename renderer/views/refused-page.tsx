@@ -6,7 +6,7 @@ import { useWords } from '../words.ts';
 export function RefusedPage({ why }: { why: Extract<ConnectionStatus, { kind: 'refused' }>['why'] }) {
   const { refused } = useWords().panel;
   return (
-    <main className="refused">
+    <main className="refused-page">
       <StateIcon state="connection-lost" label={refused.icon} />
       <h1>{refused.headline[why]}</h1>
       <p>

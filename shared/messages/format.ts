@@ -17,7 +17,9 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 
 /** @param timeZone IANA name; the machine's own if not given. */
 export function timeFormat(locale: string, timeZone?: string): TimeFormat {
-  const relative = new Intl.RelativeTimeFormat(locale, { style: 'narrow', numeric: 'auto' });
+  // English has narrow forms that one can read; elsewhere a lone "m" may be minutes or metres.
+  const style = locale.startsWith('en') ? 'narrow' : 'short';
+  const relative = new Intl.RelativeTimeFormat(locale, { style, numeric: 'auto' });
   const absolute = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone });
   const spell = (difference: number): string => {
     for (const [unit, length] of STEPS) {

@@ -27,6 +27,6 @@ export function summaryText(snapshot: Snapshot, now: number, words: SummaryWords
       ? `${summary.policy}: ${nothing}`
       : `${summary.policy}: ${words.panel.policy.revision(policy.revision)} · ${policy.digest.slice(0, 12)} · ${summary.until} ${time.exact(policy.exp * 1000)}`,
     `${summary.lastSync}: ${synced} · ${summary.proven}: ${proven}`,
-    `${words.state.product} ${snapshot.version} · ${snapshot.engine.name} · ${time.exact(now)}`,
+    `${words.state.product} ${snapshot.version} · ${summary.report} ${snapshot.reportId} · ${snapshot.engine.name} · ${time.exact(now)}`,
   ].join('\n');
 }

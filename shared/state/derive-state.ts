@@ -73,6 +73,11 @@ const ROWS: Record<
   enforcing: { code: 'P-ENFORCING', look: 'green', traffic: 'allow-list', action: 'check-image' },
 };
 
+/** As a state looks unless its health forbids it: for states that are past. */
+export function usualLook(id: StateId): Look {
+  return ROWS[id].look;
+}
+
 /**
  * Total: every combination of inputs has exactly one state, and the order of the rows is the order of urgency.
  * Nothing is green that a probe has not proven: `enforcing` and `enforcing-stale` are reached only with a `verified`

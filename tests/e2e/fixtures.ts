@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect } from '@playwright/test';
-import { caveats, listOf, registries } from '../support/panel-data.ts';
+import { allOf, caveats, listOf, refusedHosts, registries, transitions } from '../support/panel-data.ts';
 import { type PanelStage, setPanelStage } from '../support/panel-stage.ts';
 import { inputsFor, snapshotOf } from '../support/snapshots.ts';
 import { PanelPage } from './pages/panel-page.ts';
@@ -18,7 +18,11 @@ export const test = base.extend<Fixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names off this pattern
   agent: async ({}, use) => {
     const agent = await setPanelStage(snapshotOf(inputsFor.enforcing, { caveats: [...caveats] }));
-    agent.answer({ 'registries.list': listOf(registries) });
+    agent.answer({
+      'registries.list': listOf(registries),
+      'denials.list': allOf(refusedHosts),
+      'transitions.list': allOf(transitions),
+    });
     await use(agent);
     await agent.close();
   },

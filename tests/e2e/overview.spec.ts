@@ -1,6 +1,5 @@
-import type { RegistryRow } from '../../shared/ipc-schema.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { allowedImage, caveats, listOf, refusedImage } from '../support/panel-data.ts';
+import { allowedImage, caveats, refusedImage } from '../support/panel-data.ts';
 import { allGood, inputsFor, NOW, policy, problem, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';
 
@@ -16,7 +15,7 @@ test('it answers who decides, since when, until when, and how it is proven', asy
 });
 
 test('times are relative, exact on hover and focus, and stay exact when pressed', async ({ page, panel }) => {
-  const lastSync = panel.policy.getByRole('definition').filter({ hasText: 'ago' }).last();
+  const lastSync = panel.policy.getByRole('definition').filter({ hasText: '3 min ago' });
   const button = lastSync.getByRole('button');
   const tip = lastSync.getByRole('tooltip');
   await expect(button).toHaveText('3 min ago');
@@ -71,13 +70,13 @@ test.describe('Sync now', () => {
       'sync.now': async () => {
         throw new ProblemError({
           code: 'hub-unreachable',
-          message: 'acme’s server cannot be reached.',
+          message: "acme's server cannot be reached.",
           next: 'Check the network.',
         });
       },
     });
     await panel.button('Sync now').click();
-    await expect(panel.policy).toContainText('acme’s server cannot be reached. Check the network.');
+    await expect(panel.policy).toContainText("acme's server cannot be reached. Check the network.");
     await expect(panel.policy).toContainText('hub-unreachable');
   });
 
@@ -100,7 +99,7 @@ test.describe('Check an image or host', () => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     agent.answer({ 'decide.explain': async () => refusedImage });
     await panel.ask('  gcr.io/distroless/static ');
-    await expect(panel.check).toContainText('gcr.io is not on acme’s list of allowed registries.');
+    await expect(panel.check).toContainText("gcr.io is not on acme's list of allowed registries.");
     expect(agent.calls.at(-1)?.args).toEqual({ subject: 'gcr.io/distroless/static' });
     await expect(panel.check.getByRole('row', { name: /storage\.googleapis\.com/ })).toContainText(
       'storage.googleapis.comRefusedAllowed',
@@ -108,14 +107,14 @@ test.describe('Check an image or host', () => {
     await accessible();
     await panel.button('Copy a request').click();
     const request = await page.evaluate(() => navigator.clipboard.readText());
-    expect(request).toContain('Please add gcr.io, storage.googleapis.com to acme’s allowed registries.');
+    expect(request).toContain("Please add gcr.io to acme's allowed registries.");
     await expect(panel.check).toContainText('Send it to platform@acme.example');
   });
 
   test('says what is allowed', async ({ agent, panel }) => {
     agent.answer({ 'decide.explain': async () => allowedImage });
     await panel.ask('ghcr.io/acme/app:1.2');
-    await expect(panel.check).toContainText('ghcr.io is on acme’s list.');
+    await expect(panel.check).toContainText("ghcr.io is on acme's list.");
     await expect(panel.button('Copy a request')).toHaveCount(0);
   });
 
@@ -144,53 +143,10 @@ test.describe('Check an image or host', () => {
   });
 });
 
-test.describe('Allowed registries', () => {
-  test('are named first by nickname, with what comes with them folded away', async ({ panel, accessible }) => {
-    const hub = panel.registries.getByRole('listitem').filter({ hasText: 'Docker Hub' });
-    await expect(hub).toContainText('docker.io');
-    const companion = panel.registries.getByText('production.cloudfront.docker.com');
-    await expect(companion).toBeHidden();
-    await hub.getByText('Docker Hub').click();
-    await expect(companion).toBeVisible();
-    await expect(hub).toContainText('image data');
-    await accessible();
-  });
-
-  test('are searched by the agent', async ({ panel }) => {
-    await panel.search('acme');
-    await expect(panel.registries.getByRole('status')).toHaveText('3 registries');
-    await panel.search('nothing like it');
-    await expect(panel.registries).toContainText('Nothing on the list contains “nothing like it”.');
-  });
-
-  test('come page by page', async ({ agent, panel }) => {
-    const rows: RegistryRow[] = Array.from({ length: 150 }, (_, index) => ({
-      address: `r${index}.example`,
-      nickname: `Registry ${index}`,
-      known: null,
-      problem: null,
-      companions: [],
-    }));
-    agent.answer({ 'registries.list': listOf(rows) });
-    agent.play(snapshotOf({ ...allGood, policy: { kind: 'fresh', policy: { ...policy, digest: 'c'.repeat(64) } } }));
-    await expect(panel.registries.getByRole('status')).toHaveText('100 of 150 registries');
-    await panel.button('Show more').click();
-    await expect(panel.registries.getByRole('status')).toHaveText('150 registries');
-    await expect(panel.button('Show more')).toHaveCount(0);
-  });
-
-  test('a line without effect says why', async ({ panel }) => {
-    const broken = panel.registries.getByRole('listitem').filter({ hasText: 'Old mirror' });
-    await expect(broken).toContainText('No effect');
-    await broken.getByText('Old mirror').click();
-    await expect(broken).toContainText('It is no address');
-  });
-});
-
 test('caveats that do not apply here are folded away', async ({ panel }) => {
-  await expect(panel.caveats.getByText('Tools on the host are not restricted')).toBeVisible();
+  await expect(panel.caveats.getByText('Tools on the host do not ask the filter')).toBeVisible();
   await expect(panel.caveats.getByText('Windows containers are not restricted')).toBeHidden();
-  await panel.caveats.getByText('2 others that do not apply here').click();
+  await panel.caveats.getByText('5 others that do not apply here').click();
   await expect(panel.caveats.getByText('Windows containers are not restricted')).toBeVisible();
 });
 
@@ -225,13 +181,14 @@ test('everything can be reached with the keyboard, in reading order', async ({ p
     names.push(name.trim());
   }
   const wanted = [
+    'Overview',
     'Copy summary',
     'Check an image',
     'Sign out',
     'Sync now',
     'Check',
-    'Search registries',
-    'Docker Hubdocker.io+ 3 hosts',
+    'All 11',
+    'Why? gcr.io',
   ];
   const places = wanted.map((name) => names.lastIndexOf(name));
   expect(places).not.toContain(-1);

@@ -133,7 +133,7 @@ test('health that forbids green takes the green away and says why', async ({ age
 });
 
 test('a change of state is said aloud once, and growing ages are not', async ({ agent, panel }) => {
-  const said = panel.banner.locator('p[role=status], p[role=alert]');
+  const said = panel.announcement;
   await expect(said).toHaveText('');
   agent.play(snapshotOf(inputsFor['sign-in-required']));
   await expect(said).toHaveText(/^Sign in to pull images\. acme requires sign-in/);

@@ -4,7 +4,7 @@ import { chromium } from '@playwright/test';
 import type { StateId } from '../../shared/state/derive-state.ts';
 import { PanelPage } from '../e2e/pages/panel-page.ts';
 import { findChromium } from '../setup/chromium.ts';
-import { caveats, listOf, registries } from '../support/panel-data.ts';
+import { allOf, caveats, listOf, refusedHosts, refusedImage, registries, transitions } from '../support/panel-data.ts';
 import { setPanelStage } from '../support/panel-stage.ts';
 import { inputsFor, snapshotOf } from '../support/snapshots.ts';
 
@@ -22,7 +22,12 @@ const browser = await chromium.launch({
   args: ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
 });
 const agent = await setPanelStage(snapshotOf(inputsFor.enforcing));
-agent.answer({ 'registries.list': listOf(registries) });
+agent.answer({
+  'registries.list': listOf(registries),
+  'denials.list': allOf(refusedHosts),
+  'transitions.list': allOf(transitions),
+  'decide.explain': async () => refusedImage,
+});
 
 async function take(states: StateId[], colorScheme: 'light' | 'dark', width: number, file: (state: StateId) => string) {
   const viewport = { width, height: 720 };

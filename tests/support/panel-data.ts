@@ -1,6 +1,8 @@
-import type { Caveat } from '../../shared/caveat.ts';
+import { caveatsOf } from '../../main/diagnostics/caveats.ts';
 import type { IpcHandlers } from '../../shared/ipc.ts';
-import type { CallResult, RegistryRow } from '../../shared/ipc-schema.ts';
+import type { CallResult, RefusedHost, RegistryRow, Transition } from '../../shared/ipc-schema.ts';
+
+import { NOW } from './snapshots.ts';
 
 /** What the panel is filled with in its tests and pictures: an ordinary organization's list and an ordinary machine. */
 type Companion = [host: string, purpose: string, shared?: boolean];
@@ -50,7 +52,7 @@ export const registries: readonly RegistryRow[] = [
   registry('*.gitlab.acme.example', null, null),
   {
     ...registry('htps//typo.example', 'Old mirror', null),
-    problem: 'It is no address: “htps//typo.example” holds a slash.',
+    problem: 'It is no address: "htps//typo.example" holds a slash.',
   },
 ];
 
@@ -73,6 +75,7 @@ export function listOf(rows: readonly RegistryRow[]): IpcHandlers['registries.li
 
 export const refusedImage: CallResult<'decide.explain'> = {
   subject: 'gcr.io/distroless/static',
+  registry: 'gcr.io',
   kind: 'image',
   allowed: false,
   hosts: [
@@ -89,13 +92,14 @@ export const refusedImage: CallResult<'decide.explain'> = {
       workload: { allowed: true, reason: 'not-managed' },
     },
   ],
-  sentence: 'gcr.io is not on acme’s list of allowed registries.',
+  sentence: "gcr.io is not on acme's list of allowed registries.",
   next: 'Ask platform@acme.example to add it.',
   generation: 9,
 };
 
 export const allowedImage: CallResult<'decide.explain'> = {
   subject: 'ghcr.io/acme/app:1.2',
+  registry: 'ghcr.io',
   kind: 'image',
   allowed: true,
   hosts: [
@@ -112,64 +116,55 @@ export const allowedImage: CallResult<'decide.explain'> = {
       workload: { allowed: true, reason: 'allowed-companion', registry: 'ghcr.io' },
     },
   ],
-  sentence: 'ghcr.io is on acme’s list.',
+  sentence: "ghcr.io is on acme's list.",
   next: null,
   generation: 9,
 };
 
-export const caveats: readonly Caveat[] = [
-  {
-    code: 'host-side-tools',
-    severity: 'info',
-    title: 'Tools on the host are not restricted',
-    text: '“docker manifest inspect” and “docker buildx imagetools” look names up on the host, not in the engine.',
-    applies: 'yes',
-    foundBy: 'always',
-    next: null,
-  },
-  {
-    code: 'engine-socket',
-    severity: 'warning',
-    title: 'Whoever can use the engine’s socket is root there',
-    text: 'A container that mounts the host’s file system can change what the engine points at; the probe notices.',
-    applies: 'yes',
-    foundBy: 'always',
-    next: 'Give the docker group to those who may be root.',
-  },
-  {
-    code: 'custom-builder',
-    severity: 'warning',
-    title: 'Builders of their own are not restricted',
-    text: '“docker buildx” with a kubernetes or docker-container driver resolves names by itself.',
-    applies: 'unknown',
-    foundBy: 'docker buildx ls',
-    next: 'Use the default builder.',
-  },
-  {
-    code: 'local-images',
-    severity: 'info',
-    title: 'Images that are already here stay usable',
-    text: 'What was pulled before, or comes with “docker load”, is not judged again.',
-    applies: 'yes',
-    foundBy: 'always',
-    next: null,
-  },
-  {
-    code: 'windows-containers',
-    severity: 'warning',
-    title: 'Windows containers are not restricted',
-    text: 'Pulls and builds of Windows images go past the filter.',
-    applies: 'no',
-    foundBy: 'the engine’s OSType',
-    next: null,
-  },
-  {
-    code: 'wsl-distributions',
-    severity: 'info',
-    title: 'All WSL distributions are restricted',
-    text: 'Before kernel 5.15 the filter holds for every Linux distribution in WSL.',
-    applies: 'no',
-    foundBy: 'uname -r',
-    next: null,
-  },
+/** The texts that users see, as on a Linux machine whose engine has no proxy set. */
+export const caveats = caveatsOf({ platform: 'linux', engine: 'vm', proxyInUse: true, signInEnforced: true });
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const refusedHosts: readonly RefusedHost[] = [
+  refusedHost('gcr.io', 14, 2 * MINUTE, 50 * MINUTE),
+  refusedHost('docker.elastic.co', 1, 3 * HOUR, 3 * HOUR),
+  { ...refusedHost('registry.hub.evil.example', 230, 5 * HOUR, 2 * DAY), views: ['workload'], walls: ['dns'] },
+  { ...refusedHost('public.ecr.aws', 3, 26 * HOUR, 27 * HOUR), refused: false, reason: 'audit-only' },
 ];
+
+function refusedHost(host: string, count: number, last: number, first: number): RefusedHost {
+  return {
+    host,
+    refused: true,
+    count,
+    first: NOW - first,
+    last: NOW - last,
+    views: ['engine'],
+    walls: ['proxy'],
+    reason: 'not-in-policy',
+  };
+}
+
+export const transitions: readonly Transition[] = (
+  [
+    [50 * MINUTE, 'enforcing'],
+    [51 * MINUTE, 'securing'],
+    [5 * HOUR, 'enforcing'],
+    [9 * HOUR, 'enforcing-stale'],
+    [1 * DAY, 'enforcing'],
+    [1 * DAY + 10 * MINUTE, 'sign-in-required'],
+    [2 * DAY + 20 * HOUR, 'enforcing'],
+    [2 * DAY + 21 * HOUR, 'not-enforcing'],
+    [5 * DAY, 'enforcing'],
+    [5 * DAY + 10 * HOUR, 'engine-stopped'],
+    [6 * DAY, 'auditing'],
+  ] as const
+).map(([ago, to]) => ({ at: NOW - ago, from: 'securing', to, code: 'P' }));
+
+/** A whole list as one page. */
+export function allOf<Item>(items: readonly Item[]) {
+  return async () => ({ items: [...items], total: items.length, next: null, stale: false, version: '1' });
+}

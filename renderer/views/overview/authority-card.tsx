@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import { organizationOf } from '../../../shared/messages/describe-state.ts';
 import type { ManagedView, Snapshot } from '../../../shared/snapshot.ts';
+import { Account } from '../../components/account.tsx';
 import { Card, Fact } from '../../components/card.tsx';
 import { Path } from '../../components/path.tsx';
 import { useSnapshot } from '../../hooks.ts';
 import { useWords } from '../../words.ts';
-import { Account } from './account.tsx';
 
 /** Who decides what may be pulled here, and where that is written. */
 export function AuthorityCard() {

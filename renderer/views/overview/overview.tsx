@@ -1,15 +1,17 @@
 import { useRef } from 'react';
 import { Card } from '../../components/card.tsx';
 import { CaveatList } from '../../components/caveat-list.tsx';
-import { RegistryList } from '../../components/registry-list.tsx';
+import { CheckCard } from '../../components/check-card.tsx';
 import { useSnapshot } from '../../hooks.ts';
 import { useWords } from '../../words.ts';
+import { ActivityCard } from './activity-card.tsx';
 import { AuthorityCard } from './authority-card.tsx';
-import { CheckCard } from './check-card.tsx';
 import { HealthList } from './health-list.tsx';
 import { PolicyCard } from './policy-card.tsx';
 import { ProofCard } from './proof-card.tsx';
+import { RegistriesCard } from './registries-card.tsx';
 import { StateBanner } from './state-banner.tsx';
+import { TimelineCard } from './timeline-card.tsx';
 
 /** Is it in force, since when, by whom, what is missing: one screen. */
 export function Overview() {
@@ -31,12 +33,12 @@ export function Overview() {
       <div className="columns">
         <div className="column">
           <CheckCard input={checkField} />
-          <Card title={words.registries.title}>
-            <RegistryList />
-          </Card>
+          <RegistriesCard />
+          <TimelineCard />
         </div>
         <div className="column">
           <HealthList />
+          <ActivityCard />
           <Card title={words.caveats.title}>
             <CaveatList caveats={caveats} />
           </Card>

@@ -31,11 +31,11 @@ export function PolicyCard() {
             </Fact>
             {held?.kind === 'expired' ? (
               <Fact name={words.policy.expired}>
-                <When at={policy.exp * 1000} direction="past" />
+                <When at={policy.exp * 1000} direction="past" shown="exact" />
               </Fact>
             ) : (
               <Fact name={state.traffic === 'deny' ? words.policy.validUntil : words.policy.inForceUntil}>
-                <When at={policy.exp * 1000} direction="future" />
+                <When at={policy.exp * 1000} direction="future" shown="exact" />
               </Fact>
             )}
           </>

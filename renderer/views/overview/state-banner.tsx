@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import { describeState } from '../../../shared/messages/describe-state.ts';
 import { summaryText } from '../../../shared/messages/summary.ts';
@@ -40,7 +39,6 @@ function CurrentState({ onCheck }: { onCheck: () => void }) {
       {check.phase === 'done' && check.result.problem !== null && <ProblemNote problem={check.result.problem} />}
       {check.phase === 'failed' && <ProblemNote problem={check.problem} />}
       <SignInProgress />
-      <Announcer headline={headline} sentence={sentence} snapshot={snapshot} />
     </section>
   );
 }
@@ -118,7 +116,7 @@ function ConnectionLost() {
   return (
     <section className="banner tone-grey" aria-label={words.stateRegion} data-state="connection-lost">
       <StateIcon state="connection-lost" label={words.lost.icon} />
-      <div className="banner-words" role="alert">
+      <div className="banner-words">
         <h1>{words.lost.headline}</h1>
         <p className="banner-sentence">{words.lost.sentence(known === null ? null : time.exact(known.at))}</p>
       </div>
@@ -132,20 +130,4 @@ function ConnectionLost() {
       </div>
     </section>
   );
-}
-
-/** Says a new state aloud, once: the ages in the headline and the sentence change all the time and are not news. */
-function Announcer({ headline, sentence, snapshot }: { headline: string; sentence: string; snapshot: Snapshot }) {
-  const region = useRef<HTMLParagraphElement>(null);
-  const text = useRef('');
-  text.current = `${headline}. ${sentence}`;
-  const first = useRef(true);
-  const { id, cause, look } = snapshot.state;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the state is what makes it news, the words are only how it is said
-  useEffect(() => {
-    // What is there when the page opens is read with the page.
-    if (first.current) first.current = false;
-    else if (region.current !== null) region.current.textContent = text.current;
-  }, [id, cause, look]);
-  return <p ref={region} className="visually-hidden" role={look === 'red' ? 'alert' : 'status'} />;
 }

@@ -1,4 +1,5 @@
-import type { DerivedState } from '../../state/derive-state.ts';
+import type { Verdict } from '../../managed-config.ts';
+import type { DerivedState, StateId } from '../../state/derive-state.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
@@ -11,7 +12,29 @@ export const panelEn = {
   copied: 'Copied',
   copyByHand: 'Text to copy',
   checking: 'Checking…',
-  exactTimeHint: 'Press to keep it shown.',
+  exactTimeHint: 'Press to show it instead.',
+  views: 'Views',
+  place: {
+    overview: 'Overview',
+    registries: 'Registries',
+    activity: 'Activity',
+    caveats: 'Caveats',
+    settings: 'Settings',
+  },
+  /** A state that is past, without what it was then about. */
+  stateName: {
+    starting: 'Checked this machine',
+    'not-enforcing': 'Not in force',
+    locked: 'Everything refused',
+    'sign-in-required': 'Sign-in required',
+    unmanaged: 'No restrictions',
+    'engine-stopped': 'No engine running',
+    securing: 'Policy being applied',
+    'restrictions-off': 'Switched off',
+    auditing: 'Recording only',
+    'enforcing-stale': 'In force, not synced',
+    enforcing: 'In force',
+  } satisfies Record<StateId, string>,
   /** What happens to pulls and builds now. */
   traffic: {
     'previous-rules': 'The last rules apply',
@@ -52,6 +75,7 @@ export const panelEn = {
     until: 'in force until',
     lastSync: 'Last sync',
     proven: 'proven',
+    report: 'Report',
   },
   nothing: 'none',
   authority: {
@@ -63,11 +87,11 @@ export const panelEn = {
     yourself: 'you, by signing in',
     nobody: 'nobody: no organization manages this machine',
     notRead: 'not read yet',
-    trial: 'Trial folder, not the system’s',
+    trial: "Trial folder, not the system's",
     line: (line: number, column: number | undefined) =>
       column === undefined ? `Line ${line}:` : `Line ${line}, column ${column}:`,
     overrides: (n: number) => `Overrides ${count(n, 'other place', 'other places')}`,
-    server: (org: string) => (org === '' ? 'Server' : `${org}’s server`),
+    server: (org: string) => (org === '' ? 'Server' : `${org}'s server`),
     account: 'Account',
   },
   account: {
@@ -148,7 +172,7 @@ export const panelEn = {
   check: {
     title: 'Check an image or host',
     label: 'Image or host',
-    hint: 'As you would type it after “docker pull”, or a host name.',
+    hint: 'As you would type it after "docker pull", or a host name.',
     ask: 'Check',
     allowed: 'Allowed',
     refused: 'Refused',
@@ -156,9 +180,9 @@ export const panelEn = {
     host: 'Host',
     copyRequest: 'Copy a request',
     contact: (contact: string) => `Send it to ${contact}`,
-    request: (subject: string, org: string, hosts: readonly string[], revision: number | null) =>
+    request: (subject: string, org: string, registry: string, revision: number | null) =>
       [
-        `Please add ${hosts.join(', ')} to ${org}’s allowed registries.`,
+        `Please add ${registry} to ${org}'s allowed registries.`,
         `I need it for: ${subject}`,
         `Refused by ${revision === null ? 'Portcullis' : `policy revision ${revision}`}.`,
       ].join('\n'),
@@ -166,22 +190,78 @@ export const panelEn = {
   registries: {
     title: 'Allowed registries',
     search: 'Search registries',
-    found: (shown: number, total: number) =>
-      shown === total
-        ? count(total, 'registry', 'registries')
-        : `${shown.toLocaleString('en')} of ${count(total, 'registry', 'registries')}`,
+    found: (total: number) => count(total, 'registry', 'registries'),
+    all: (total: number) => `All ${total.toLocaleString('en')}`,
     none: 'No list is in force.',
-    noMatch: (query: string) => `Nothing on the list contains “${query}”.`,
+    noMatch: (query: string) => `Nothing on the list contains "${query}".`,
     companions: (n: number) => `+ ${count(n, 'host', 'hosts')}`,
     withoutEffect: 'While everything is refused, this list is without effect.',
     shared: 'shared with others',
     optIn: 'too wide to be allowed unasked',
     noEffect: 'No effect',
-    more: 'Show more',
-    loading: 'Loading…',
+  },
+  activity: {
+    title: 'Activity',
+    latest: 'Refused lately',
+    all: (total: number) => `All ${total.toLocaleString('en')}`,
+    today: (n: number) => `${n.toLocaleString('en')} today`,
+    audit: 'For now this is only recorded: what stands here would have been refused.',
+    search: 'Search hosts',
+    where: 'Where it was refused',
+    everywhere: 'Everywhere',
+    none: 'Nothing has been refused since Portcullis was started.',
+    noMatch: 'Nothing here fits.',
+    recorded: 'Only recorded',
+    times: (n: number) => count(n, 'time', 'times'),
+    first: 'first',
+    why: 'Why?',
+  },
+  timeline: {
+    title: 'Last 7 days',
+    from: '7 days ago',
+    now: 'now',
+  },
+  settings: {
+    title: 'Settings',
+    yours: 'Yours to decide',
+    theme: 'Theme',
+    language: 'Language',
+    startAtLogin: 'Start at login',
+    notifications: 'Notifications',
+    asSystem: 'As the system',
+    light: 'Light',
+    dark: 'Dark',
+    on: 'On',
+    off: 'Off',
+    noTray: 'This panel has no tray icon, so there is nothing to start at login and nothing that notifies.',
+    lockedIn: 'Set by your administrator in',
+    account: 'Account',
+    about: 'About',
+    version: 'Version',
+    engine: 'Engine',
+    socket: 'Socket',
+    report: 'Report id',
+    administrator: 'Set by your administrator',
+    nothingDecided: 'Nothing is set by an administrator here.',
+    signInRequired: 'Sign-in required',
+    whySignIn: 'Without it everything is refused, also after quitting.',
+    whyServer: 'The policy comes from there, and from nowhere else.',
+    policyKey: 'Policy key',
+    pinned: 'pinned',
+    whyKey: 'Only a policy signed by it is accepted.',
+    locked: 'Locked',
+    whyLocked: 'These settings cannot be changed by the user.',
+    setIn: 'Set in',
+    verdict: {
+      absent: 'not set',
+      present: 'set',
+      unreadable: 'cannot be read',
+      malformed: 'malformed',
+    } satisfies Record<Verdict, string>,
   },
   caveats: {
     title: 'Caveats',
+    lead: "Where this machine's enforcement ends. Each says how it was found out.",
     none: 'None that is known to hold on this machine.',
     others: (n: number) => `${count(n, 'other', 'others')} that do not apply here`,
     unknown: 'Not known here',

@@ -15,6 +15,10 @@ export class PanelPage {
   readonly caveats: Locator;
   readonly health: Locator;
 
+  readonly activity: Locator;
+  readonly timeline: Locator;
+  readonly announcement: Locator;
+
   constructor(page: Page) {
     this.page = page;
     this.banner = page.getByRole('region', { name: 'State of this machine' });
@@ -26,7 +30,14 @@ export class PanelPage {
     this.check = page.getByRole('region', { name: 'Check an image or host' });
     this.registries = page.getByRole('region', { name: 'Allowed registries' });
     this.caveats = page.getByRole('region', { name: 'Caveats' });
+    this.activity = page.getByRole('region', { name: /^(Activity|Refused lately)$/ });
+    this.timeline = page.getByRole('region', { name: 'Last 7 days' });
+    this.announcement = page.locator('.announcer');
     this.health = page.getByRole('region', { name: 'Health' });
+  }
+
+  async goTo(place: 'Overview' | 'Registries' | 'Activity' | 'Caveats' | 'Settings'): Promise<void> {
+    await this.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: place }).click();
   }
 
   button(name: string): Locator {

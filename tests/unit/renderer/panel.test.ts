@@ -41,7 +41,7 @@ describe('the panel', () => {
     });
     const panel = createPanel(connection, { now: () => NOW, openExternal() {} });
     await vi.waitFor(() => expect(panel.snapshot.getState().snapshot).not.toBeNull());
-    panel.registries.start();
+    panel.registries.show(0, 10);
     panel.explain.ask('gcr.io');
     await vi.waitFor(() => expect(panel.explain.store.getState().answer).not.toBeNull());
     await vi.waitFor(() => expect(panel.registries.store.getState().loaded).toBe(true));

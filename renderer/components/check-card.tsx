@@ -1,15 +1,16 @@
 import { type RefObject, useId, useState } from 'react';
 import { useStore } from 'zustand';
-import type { Explanation } from '../../../shared/ipc-schema.ts';
-import { organizationOf } from '../../../shared/messages/describe-state.ts';
-import { summaryOf } from '../../../shared/state/derive-state.ts';
-import { Card } from '../../components/card.tsx';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { Icon } from '../../components/icon.tsx';
-import { Path } from '../../components/path.tsx';
-import { ProblemNote } from '../../components/problem-note.tsx';
-import { useConnected, usePanel, useSnapshot } from '../../hooks.ts';
-import { useWords } from '../../words.ts';
+import type { Explanation } from '../../shared/ipc-schema.ts';
+import { describeExplanation } from '../../shared/messages/describe-explanation.ts';
+import { organizationOf } from '../../shared/messages/describe-state.ts';
+import { summaryOf } from '../../shared/state/derive-state.ts';
+import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
+import { useWords } from '../words.ts';
+import { Card } from './card.tsx';
+import { CopyButton } from './copy-button.tsx';
+import { Icon } from './icon.tsx';
+import { Path } from './path.tsx';
+import { ProblemNote } from './problem-note.tsx';
 
 /** "May I pull this?": the question a refusal raises, answered in words. */
 export function CheckCard({ input }: { input: RefObject<HTMLInputElement | null> }) {
@@ -18,6 +19,12 @@ export function CheckCard({ input }: { input: RefObject<HTMLInputElement | null>
   const { panel: words } = useWords();
   const state = useStore(panel.explain.store);
   const [subject, setSubject] = useState(state.subject);
+  const [asked, setAsked] = useState(state.subject);
+  // Somebody else asked: a "Why?" elsewhere, the tray.
+  if (asked !== state.subject) {
+    setAsked(state.subject);
+    setSubject(state.subject);
+  }
   const field = useId();
   const hint = useId();
   return (
@@ -64,10 +71,12 @@ export function CheckCard({ input }: { input: RefObject<HTMLInputElement | null>
 }
 
 function Answer({ answer }: { answer: Explanation }) {
-  const { panel: words } = useWords();
+  const { panel: words, state } = useWords();
   const snapshot = useSnapshot();
   const org = organizationOf(snapshot);
   const policy = snapshot.policy === null ? null : summaryOf(snapshot.policy);
+  const contact = policy?.contact ?? null;
+  const { sentence, next } = describeExplanation(answer, { org, contact }, state);
   const notListed = answer.hosts.some(({ engine }) => engine.reason === 'not-in-policy');
   return (
     <div className={`answer tone-${answer.allowed ? 'green' : 'amber'}`} data-allowed={answer.allowed}>
@@ -77,7 +86,7 @@ function Answer({ answer }: { answer: Explanation }) {
         <Path of={answer.subject} />
       </p>
       <p>
-        {answer.sentence} {answer.next}
+        {sentence} {next}
       </p>
       <table className="hosts">
         <thead>
@@ -108,16 +117,9 @@ function Answer({ answer }: { answer: Explanation }) {
           <CopyButton
             className="button small"
             label={words.check.copyRequest}
-            text={() =>
-              words.check.request(
-                answer.subject,
-                org,
-                answer.hosts.filter(({ engine }) => engine.reason === 'not-in-policy').map(({ host }) => host),
-                policy?.revision ?? null,
-              )
-            }
+            text={() => words.check.request(answer.subject, org, answer.registry, policy?.revision ?? null)}
           />
-          {policy?.contact !== undefined && <span className="fine">{words.check.contact(policy.contact)}</span>}
+          {contact !== null && <span className="fine">{words.check.contact(contact)}</span>}
         </div>
       )}
     </div>

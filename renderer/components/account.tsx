@@ -1,9 +1,9 @@
 import { useRef } from 'react';
-import type { SessionState } from '../../../shared/state/inputs.ts';
-import { ProblemNote } from '../../components/problem-note.tsx';
-import { useConnected, usePanel, useSnapshot, useTask } from '../../hooks.ts';
-import { isSigningIn } from '../../session.ts';
-import { useWords } from '../../words.ts';
+import type { SessionState } from '../../shared/state/inputs.ts';
+import { useConnected, usePanel, useSnapshot, useTask } from '../hooks.ts';
+import { isSigningIn } from '../session.ts';
+import { useWords } from '../words.ts';
+import { ProblemNote } from './problem-note.tsx';
 
 /** Who is signed in, and the way in or out. */
 export function Account() {

@@ -1,0 +1,148 @@
+import type { ReactNode } from 'react';
+import type { PreferenceName, PreferencesChange } from '../../../shared/preferences.ts';
+import { Account } from '../../components/account.tsx';
+import { Card, Fact } from '../../components/card.tsx';
+import { Choice } from '../../components/choice.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { Path } from '../../components/path.tsx';
+import { ProblemNote } from '../../components/problem-note.tsx';
+import { useConnected, usePanel, useSnapshot, useTask } from '../../hooks.ts';
+import { useWords } from '../../words.ts';
+import { AdministratorCard } from './administrator-card.tsx';
+
+/** What the user decides here, and what somebody else has decided for them. */
+export function Settings() {
+  const { settings: words } = useWords().panel;
+  const { version, engine, reportId } = useSnapshot();
+  return (
+    <>
+      <h1 className="visually-hidden">{words.title}</h1>
+      <div className="columns">
+        <div className="column">
+          <Appearance />
+          <Card title={words.account}>
+            <Account />
+          </Card>
+        </div>
+        <div className="column">
+          <AdministratorCard />
+          <Card title={words.about}>
+            <dl className="facts">
+              <Fact name={words.version}>{version}</Fact>
+              <Fact name={words.engine}>{engine.name}</Fact>
+              {engine.socket !== null && (
+                <Fact name={words.socket}>
+                  <Path of={engine.socket} />
+                </Fact>
+              )}
+              <Fact name={words.report}>
+                <code>{reportId}</code>
+              </Fact>
+            </dl>
+          </Card>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Appearance() {
+  const panel = usePanel();
+  const connected = useConnected();
+  const { settings: words } = useWords().panel;
+  const { preferences } = useSnapshot();
+  const setting = useTask(panel.setPreferences);
+  const change = (wanted: PreferencesChange) => void panel.setPreferences.run(wanted);
+  const { theme, language, startAtLogin, notifications } = preferences;
+  const onOff = [
+    ['on', words.on],
+    ['off', words.off],
+  ] as const;
+  return (
+    <Card title={words.yours}>
+      <div className="settings">
+        <Setting name="theme" label={words.theme} locked={theme.locked}>
+          <Choice
+            label={words.theme}
+            value={theme.value}
+            disabled={theme.locked || !connected}
+            options={[
+              ['system', words.asSystem],
+              ['light', words.light],
+              ['dark', words.dark],
+            ]}
+            onChange={(value) => change({ theme: value })}
+          />
+        </Setting>
+        <Setting name="language" label={words.language} locked={language.locked}>
+          <Choice
+            label={words.language}
+            value={language.value}
+            disabled={language.locked || !connected}
+            options={[
+              ['system', words.asSystem],
+              ['en', 'English'],
+              ['de', 'Deutsch'],
+            ]}
+            onChange={(value) => change({ language: value })}
+          />
+        </Setting>
+        {startAtLogin !== null && (
+          <Setting name="startAtLogin" label={words.startAtLogin} locked={startAtLogin.locked}>
+            <Choice
+              label={words.startAtLogin}
+              value={startAtLogin.value ? 'on' : 'off'}
+              disabled={startAtLogin.locked || !connected}
+              options={onOff}
+              onChange={(value) => change({ startAtLogin: value === 'on' })}
+            />
+          </Setting>
+        )}
+        {notifications !== null && (
+          <Setting name="notifications" label={words.notifications} locked={notifications.locked}>
+            <Choice
+              label={words.notifications}
+              value={notifications.value ? 'on' : 'off'}
+              disabled={notifications.locked || !connected}
+              options={onOff}
+              onChange={(value) => change({ notifications: value === 'on' })}
+            />
+          </Setting>
+        )}
+      </div>
+      {startAtLogin === null && <p className="fine">{words.noTray}</p>}
+      {setting.phase === 'failed' && <ProblemNote problem={setting.problem} />}
+    </Card>
+  );
+}
+
+function Setting({
+  name,
+  label,
+  locked,
+  children,
+}: {
+  name: PreferenceName;
+  label: string;
+  locked: boolean;
+  children: ReactNode;
+}) {
+  const { settings: words } = useWords().panel;
+  const { managed } = useSnapshot();
+  return (
+    <div className="setting" data-setting={name}>
+      <div>
+        <p className="setting-label">{label}</p>
+        {locked && (
+          <p className="fine locked-by">
+            <Icon name="padlock" />
+            <span>
+              {words.lockedIn} <Path of={managed?.settingsSource ?? ''} />
+            </span>
+          </p>
+        )}
+      </div>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,288 @@
+import type { RegistryRow } from '../../shared/ipc-schema.ts';
+import { allOf, caveats, listOf, refusedHosts, refusedImage } from '../support/panel-data.ts';
+import { allGood, inputsFor, managed, NOW, policy, snapshotOf } from '../support/snapshots.ts';
+import { expect, test } from './fixtures.ts';
+
+const PLACES = ['Overview', 'Registries', 'Activity', 'Caveats', 'Settings'] as const;
+
+function manyRegistries(count: number): RegistryRow[] {
+  return Array.from({ length: count }, (_, index) => ({
+    address: `r${index}.example`,
+    nickname: `Registry ${index}`,
+    known: null,
+    problem: null,
+    companions: [{ host: `blobs.r${index}.example`, purpose: 'image data', shared: false, optIn: false }],
+  }));
+}
+
+/** The same state with other rules, so that lists are asked for anew. */
+const newRules = snapshotOf({ ...allGood, policy: { kind: 'fresh', policy: { ...policy, digest: 'c'.repeat(64) } } });
+
+for (const scheme of ['light', 'dark'] as const) {
+  test.describe(`in the ${scheme} theme`, () => {
+    test.use({ colorScheme: scheme });
+    for (const place of PLACES) {
+      test(`${place} is accessible, and nothing of it is cut off in a narrow window`, async ({
+        page,
+        panel,
+        accessible,
+      }) => {
+        await panel.goTo(place);
+        await expect(page.locator(`main[data-place=${place.toLowerCase()}]`)).toBeVisible();
+        await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
+        await accessible();
+        await page.setViewportSize({ width: 320, height: 700 });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(overflow).toBeLessThanOrEqual(0);
+        await accessible();
+      });
+    }
+  });
+}
+
+test('the panel opens where it was left', async ({ agent, page, panel }) => {
+  await panel.goTo('Activity');
+  await expect(page.getByRole('heading', { level: 1, name: 'Activity' })).toBeVisible();
+  await page.goto(agent.address());
+  await expect(page.getByRole('heading', { level: 1, name: 'Activity' })).toBeVisible();
+});
+
+test('every view tells the state, and leads back to it', async ({ agent, panel }) => {
+  await panel.goTo('Settings');
+  agent.play(snapshotOf(inputsFor['not-enforcing']));
+  const strip = panel.page.getByRole('link', { name: 'Restrictions are NOT in force P-NOT-ENFORCING' });
+  await strip.click();
+  await panel.shows('not-enforcing');
+});
+
+test('without a connection no view claims a state', async ({ agent, panel }) => {
+  await panel.goTo('Registries');
+  await agent.goAway();
+  await expect(panel.page.getByRole('link', { name: 'Connection to Portcullis lost P-NO-ANSWER' })).toBeVisible();
+});
+
+test.describe('Registries', () => {
+  test('are named first by nickname, with what comes with them folded away', async ({ panel, accessible }) => {
+    await panel.goTo('Registries');
+    const hub = panel.registries.getByRole('listitem').filter({ hasText: 'Docker Hub' });
+    await expect(hub).toContainText('docker.io');
+    const companion = panel.registries.getByText('production.cloudfront.docker.com');
+    await expect(companion).toBeHidden();
+    await hub.getByRole('button').click();
+    await expect(companion).toBeVisible();
+    await expect(hub).toContainText('image data');
+    await accessible();
+    await panel.registries.getByRole('button', { name: /^GitHub packages/ }).click();
+    await expect(panel.registries.getByText('shared with others')).toBeVisible();
+    await expect(companion).toBeVisible();
+    await hub.getByRole('button').click();
+    await expect(companion).toBeHidden();
+  });
+
+  test('are searched by the agent', async ({ panel }) => {
+    await panel.goTo('Registries');
+    await panel.search('acme');
+    await expect(panel.registries.getByRole('status')).toHaveText('3 registries');
+    await panel.search('nothing like it');
+    await expect(panel.registries).toContainText('Nothing on the list contains "nothing like it".');
+  });
+
+  test('a line without effect says why', async ({ panel }) => {
+    await panel.goTo('Registries');
+    const broken = panel.registries.getByRole('listitem').filter({ hasText: 'Old mirror' });
+    await expect(broken).toContainText('No effect');
+    await broken.getByRole('button').click();
+    await expect(broken).toContainText('It is no address');
+  });
+
+  test('a hundred thousand of them: any place can be scrolled to, and only what is in sight exists', async ({
+    agent,
+    page,
+    panel,
+  }) => {
+    agent.answer({ 'registries.list': listOf(manyRegistries(100_000)) });
+    agent.play(newRules);
+    await panel.goTo('Registries');
+    await expect(panel.registries.getByRole('status')).toHaveText('100,000 registries');
+    const lines = panel.registries.getByRole('listitem');
+    await expect(lines.first()).toContainText('Registry 0');
+    await expect(lines.first()).toHaveAttribute('aria-setsize', '100000');
+
+    await page.evaluate(() => scrollTo({ top: document.documentElement.scrollHeight }));
+    await expect(panel.registries.getByText('Registry 99999')).toBeVisible();
+    await page.evaluate(() => scrollTo({ top: document.documentElement.scrollHeight / 2 }));
+    await expect(panel.registries.getByText(/^Registry (49|50)\d{3}$/).first()).toBeVisible();
+    expect(await lines.count()).toBeLessThan(100);
+    expect(agent.calls.filter(({ call }) => call === 'registries.list').length).toBeLessThan(20);
+  });
+
+  test('an open line keeps its place and its height while one scrolls away and back', async ({
+    agent,
+    page,
+    panel,
+  }) => {
+    agent.answer({ 'registries.list': listOf(manyRegistries(1_000)) });
+    agent.play(newRules);
+    await panel.goTo('Registries');
+    await panel.registries.getByRole('button', { name: /^Registry 3 r3/ }).click();
+    await expect(panel.registries.getByText('blobs.r3.example')).toBeVisible();
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.getByRole('heading', { level: 1 }).click();
+    await page.evaluate(() => scrollTo({ top: document.documentElement.scrollHeight }));
+    await expect(panel.registries.getByText('Registry 999')).toBeVisible();
+    await expect(panel.registries.getByText('blobs.r3.example')).toHaveCount(0);
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(height);
+    await page.evaluate(() => scrollTo({ top: 0 }));
+    await expect(panel.registries.getByText('blobs.r3.example')).toBeVisible();
+  });
+
+  test('a line that has the focus stays, however far one scrolls', async ({ agent, page, panel }) => {
+    agent.answer({ 'registries.list': listOf(manyRegistries(1_000)) });
+    agent.play(newRules);
+    await panel.goTo('Registries');
+    const third = panel.registries.getByRole('button', { name: /^Registry 3 r3/ });
+    await third.focus();
+    await page.evaluate(() => scrollTo({ top: document.documentElement.scrollHeight }));
+    await expect(panel.registries.getByText('Registry 999')).toBeVisible();
+    await expect(third).toBeFocused();
+  });
+
+  test('a list that is not in force says so', async ({ agent, panel }) => {
+    await panel.goTo('Registries');
+    agent.play(snapshotOf(inputsFor.locked));
+    await expect(panel.registries).toContainText('While everything is refused, this list is without effect.');
+  });
+});
+
+test.describe('Activity', () => {
+  test('groups what was refused by host: how often, since when, where and why', async ({ panel }) => {
+    await panel.goTo('Activity');
+    const gcr = panel.activity.getByRole('listitem').filter({ hasText: 'gcr.io' });
+    await expect(gcr).toContainText("gcr.io is not on acme's list of allowed registries.");
+    await expect(gcr).toContainText('14 times');
+    await expect(gcr).toContainText('Pulls and builds');
+    await expect(gcr).toContainText(/first 50 min ago/);
+    const recorded = panel.activity.getByRole('listitem').filter({ hasText: 'public.ecr.aws' });
+    await expect(recorded).toContainText('Only recorded');
+  });
+
+  test('can be narrowed by where it was refused', async ({ panel }) => {
+    await panel.goTo('Activity');
+    await expect(panel.activity.getByRole('listitem')).toHaveCount(4);
+    await panel.activity.getByRole('radio', { name: 'Inside containers' }).check();
+    await expect(panel.activity.getByRole('listitem')).toHaveCount(1);
+    await expect(panel.activity.getByRole('listitem')).toContainText('registry.hub.evil.example');
+  });
+
+  test('"Why?" leads to the check, already answered', async ({ agent, panel }) => {
+    agent.answer({ 'decide.explain': async () => refusedImage });
+    await panel.goTo('Activity');
+    await panel.activity.getByRole('button', { name: 'Why? gcr.io' }).click();
+    await expect(panel.check.getByRole('textbox')).toHaveValue('gcr.io');
+    await expect(panel.check.locator('[data-allowed=false]')).toBeVisible();
+    expect(agent.calls.find(({ call }) => call === 'decide.explain')?.args).toEqual({ subject: 'gcr.io' });
+  });
+
+  test('a new refusal is there without anybody asking', async ({ agent, panel }) => {
+    await expect(panel.activity).not.toContainText('new.example');
+    const [first] = refusedHosts;
+    if (first === undefined) throw new Error('no refusal to play');
+    agent.answer({ 'denials.list': allOf([{ ...first, host: 'new.example', last: NOW }, ...refusedHosts]) });
+    agent.play(snapshotOf(allGood, { deniedToday: 5 }));
+    await expect(panel.activity).toContainText('new.example');
+  });
+
+  test('under audit it says that it only records', async ({ agent, panel }) => {
+    await panel.goTo('Activity');
+    agent.play(snapshotOf(inputsFor.auditing));
+    await expect(panel.activity).toContainText('what stands here would have been refused');
+  });
+});
+
+test('the timeline tells since when, and what was before', async ({ panel }) => {
+  await expect(panel.timeline.getByRole('listitem').first()).toContainText(/In force.*50 min ago/);
+  await expect(panel.timeline.getByRole('listitem').nth(1)).toContainText('Policy being applied');
+});
+
+test('caveats show their text, what to do and how they were found out', async ({ agent, panel }) => {
+  agent.play(snapshotOf(allGood, { caveats }));
+  await panel.goTo('Caveats');
+  const builders = panel.caveats.getByRole('listitem').filter({ hasText: 'Other builders are not restricted' });
+  await expect(builders).toContainText('Not known here');
+  await expect(builders).toContainText('docker buildx ls');
+  await expect(builders).toContainText('Found by:');
+});
+
+test.describe('Settings', () => {
+  test("the theme is the agent's to keep, and the page follows at once", async ({ agent, page, panel }) => {
+    agent.answer({
+      'preferences.set': async ({ theme }) => {
+        const { preferences } = snapshotOf(allGood);
+        agent.play(
+          snapshotOf(allGood, { preferences: { ...preferences, theme: { value: theme ?? 'system', locked: false } } }),
+        );
+        return {};
+      },
+    });
+    await panel.goTo('Settings');
+    await page.getByRole('radio', { name: 'Dark' }).click();
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+    await expect(page.locator('body')).toHaveCSS('color-scheme', 'dark');
+    expect(agent.calls).toContainEqual({ call: 'preferences.set', args: { theme: 'dark' } });
+  });
+
+  test('what the administrator has locked has a padlock, its source, and cannot be changed', async ({
+    agent,
+    page,
+    panel,
+  }) => {
+    const { preferences } = snapshotOf(allGood);
+    const settings = { ...managed.present.settings, locked: ['startAtLogin'] };
+    agent.play(
+      snapshotOf(
+        { ...allGood, managed: { ...managed.present, settings } },
+        {
+          preferences: {
+            ...preferences,
+            startAtLogin: { value: true, locked: true },
+            notifications: { value: true, locked: false },
+          },
+        },
+      ),
+    );
+    await panel.goTo('Settings');
+    const startAtLogin = page.getByRole('group', { name: 'Start at login' });
+    await expect(startAtLogin.getByRole('radio', { name: 'On' })).toBeDisabled();
+    await expect(page.locator('[data-setting=startAtLogin]')).toContainText(
+      'Set by your administrator in /etc/portcullis/portcullis.json',
+    );
+    await expect(page.getByRole('group', { name: 'Notifications' }).getByRole('radio', { name: 'On' })).toBeEnabled();
+  });
+
+  test('what the administrator has decided stands there with its file', async ({ page, panel }) => {
+    await panel.goTo('Settings');
+    const decided = page.getByRole('region', { name: 'Set by your administrator' });
+    await expect(decided).toContainText('Sign-in required: acme');
+    await expect(decided).toContainText('/usr/share/docker-desktop/registry/registry.json');
+    await expect(decided).toContainText("acme's server: https://hub.acme.example");
+  });
+});
+
+test.describe('in German', () => {
+  test.use({ locale: 'de-DE' });
+
+  test('all of the panel speaks it', async ({ page, panel, accessible }) => {
+    await expect(panel.headline).toHaveText('Von acme eingeschränkt');
+    await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+    await expect(page.getByRole('region', { name: 'Richtlinie' })).toContainText('Revision 7');
+    await page.getByRole('link', { name: 'Einstellungen' }).click();
+    await expect(page.getByRole('radio', { name: 'Deutsch' })).toBeVisible();
+    await accessible();
+  });
+
+  test("a choice of language counts before the system's", async ({ agent, panel }) => {
+    const { preferences } = snapshotOf(allGood);
+    agent.play(snapshotOf(allGood, { preferences: { ...preferences, language: { value: 'en', locked: false } } }));
+    await expect(panel.headline).toHaveText('Restricted by acme');
+  });
+});
