@@ -1,16 +1,18 @@
 import './jitless.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import type { PanelBridge } from '../shared/panel-bridge.ts';
 import { App } from './app.tsx';
 import { keptAppearance } from './appearance.ts';
 import { PanelContext } from './hooks.ts';
 import { createPanel } from './panel.ts';
-import { returnToPlace } from './place.ts';
+import { goTo, returnToPlace } from './place.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/components.css';
 import './styles/overview.css';
 import './styles/views.css';
+import { createBridgeConnection } from './transport/bridge-connection.ts';
 import { takeCredential } from './transport/credential.ts';
 import { createWebSocketConnection } from './transport/websocket-connection.ts';
 
@@ -21,17 +23,30 @@ returnToPlace();
 const { theme } = keptAppearance(localStorage);
 document.documentElement.dataset.theme = theme;
 
-const connection = createWebSocketConnection({
-  connect: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ipc`),
-  credential,
-  storage: sessionStorage,
-  now,
-  after(delay, run) {
-    const timer = setTimeout(run, delay);
-    return () => clearTimeout(timer);
-  },
-  random: Math.random,
-});
+/** Put there by Electron's preload script; a browser has none. */
+declare global {
+  interface Window {
+    readonly portcullis?: PanelBridge;
+  }
+}
+
+const connection =
+  window.portcullis === undefined
+    ? createWebSocketConnection({
+        connect: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ipc`),
+        credential,
+        storage: sessionStorage,
+        now,
+        after(delay, run) {
+          const timer = setTimeout(run, delay);
+          return () => clearTimeout(timer);
+        },
+        random: Math.random,
+      })
+    : createBridgeConnection(window.portcullis, now, (subject) => {
+        panel.explain.ask(subject);
+        goTo('overview');
+      });
 
 const panel = createPanel(connection, {
   now,
@@ -46,6 +61,14 @@ document.addEventListener('visibilitychange', () => {
 // A fresh address pasted into this tab changes the fragment only, which loads nothing by itself.
 window.addEventListener('hashchange', () => {
   if (location.hash.startsWith('#code=')) location.reload();
+});
+
+// Esc closes a dialog and no more: in Electron an Esc that nobody wanted hides the whole panel.
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && document.querySelector('dialog[open]') !== null) {
+    event.preventDefault();
+    for (const dialog of document.querySelectorAll<HTMLDialogElement>('dialog[open]')) dialog.close();
+  }
 });
 
 const root = document.getElementById('root');

@@ -195,7 +195,7 @@ export function startShell(deps: ShellDeps): Shell {
   function requestFor(host: string, now: Snapshot | null): string {
     const policy = now?.policy ? summaryOf(now.policy) : null;
     const org = now === null ? '' : organizationOf(now);
-    return words.panel.check.request(host, org, [host], policy?.revision ?? null);
+    return words.panel.check.request(host, org, host, policy?.revision ?? null);
   }
 
   // ── what the user wants ───────────────────────────────────────────────────────────────────────────────────────────
