@@ -41,6 +41,7 @@ async function portcullis(...args: string[]): Promise<{ code: number; out: strin
 const refused: Explanation = {
   subject: 'gcr.io/team/app',
   kind: 'image',
+  registry: 'gcr.io',
   allowed: false,
   hosts: [
     {
