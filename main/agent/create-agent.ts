@@ -8,7 +8,7 @@ import { keysFor } from '../../shared/policy/keys.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { GatewayView, Snapshot } from '../../shared/snapshot.ts';
-import { belongs, deriveState } from '../../shared/state/derive-state.ts';
+import { belongs, deriveState, summaryOf } from '../../shared/state/derive-state.ts';
 import type { PolicyState, PolicySummary } from '../../shared/state/inputs.ts';
 import { caveatsOf } from '../diagnostics/caveats.ts';
 import { createDenialLog } from '../enforcement/denial-log.ts';
@@ -26,6 +26,7 @@ import { watchNetwork } from '../platform/network-watch.ts';
 import { watchForWake } from '../platform/wake-watch.ts';
 import { firstUseKeys } from '../policy/first-use-keys.ts';
 import { hubSource } from '../policy/hub-source.ts';
+import { judgeAside } from '../policy/judge-aside.ts';
 import { policyState } from '../policy/policy-state.ts';
 import { policyStore } from '../policy/policy-store.ts';
 import { createPolicySync, type SyncTarget } from '../policy/policy-sync.ts';
@@ -89,7 +90,7 @@ export function createAgent(deps: AgentDeps): Agent {
   const prober = createProber({ engine, link, clock, randomBytes, log });
   const seed = (): number => randomBytes(4).readUInt32LE();
   const refreshMinutes = (): number => managedConfig.current().settings.refreshMinutes ?? DEFAULT_REFRESH_MINUTES;
-  const policySync = createPolicySync({ store, clock, random, seed, refreshMinutes, log });
+  const policySync = createPolicySync({ store, judge: judgeAside, clock, random, seed, refreshMinutes, log });
 
   const snapshotListeners = new Set<(snapshot: Snapshot) => void>();
   const denialListeners = new Set<(denial: Denial) => void>();
@@ -206,7 +207,11 @@ export function createAgent(deps: AgentDeps): Agent {
     const org = state !== null && belongs(state) ? state.org : null;
     const { pending, refusal } = programmer.state();
     const refused = pending?.kind === 'program' && refusal !== null ? (status?.lastRefusal ?? null) : null;
-    return policyState(policySync.state(), inForceOf(status, org), refused, refreshMinutes(), effectiveNow());
+    const known = policyState(policySync.state(), inForceOf(status, org), refused, refreshMinutes(), effectiveNow());
+    // The gateway's idea of the time counts: it remembers what has expired, however this machine's clock is set.
+    const spent = status?.inForce.kind === 'deny' && status.inForce.reason === 'policy-expired' ? status.policy : null;
+    const current = summaryOf(known);
+    return current !== null && current.digest === spent?.digest ? { kind: 'expired', policy: current } : known;
   }
 
   /** A clock that was set back does not make an expired policy valid again. */

@@ -1,13 +1,11 @@
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
-import { judgeSuccession, type PolicyMark } from '../../shared/policy/succession.ts';
-import { type VerifiedPolicy, verifyMembership, verifyPolicy } from '../../shared/policy/verify.ts';
-import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
-import { compilePolicy } from '../../shared/rule-set/compile.ts';
-import type { PolicyRules } from '../../shared/rule-set/rule-set.ts';
+import { judgeSuccession } from '../../shared/policy/succession.ts';
+import { verifyMembership } from '../../shared/policy/verify.ts';
+import { type Judged, type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
 import type { SyncState } from '../../shared/snapshot.ts';
-import type { PolicySummary } from '../../shared/state/inputs.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { HeldPolicy, PolicyToJudge } from './judge-policy.ts';
 import type { PolicySource } from './policy-source.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { watchRevisions } from './revision-watch.ts';
@@ -23,13 +21,6 @@ export interface SyncTarget {
   keys: (signal: AbortSignal) => Promise<PolicyKeys>;
   /** What `keys` depends on: a target with another one is another target. */
   keysId: string;
-}
-
-/** A policy that verified. */
-export interface HeldPolicy {
-  summary: PolicySummary;
-  rules: PolicyRules;
-  mark: PolicyMark;
 }
 
 export interface HeldMembership {
@@ -72,6 +63,7 @@ export interface PolicySync {
 
 export interface PolicySyncOptions {
   store: PolicyStore;
+  judge: (policy: PolicyToJudge) => Promise<Judged<HeldPolicy>>;
   clock: Clock;
   random: () => number;
   /** 32 random bits. */
@@ -88,7 +80,7 @@ const IDLE: SyncState = { running: false, lastContact: null, lastAttempt: null, 
 
 /** Fetches, verifies and keeps the policy of the organization that the user belongs to, for as long as they do. */
 export function createPolicySync(options: PolicySyncOptions): PolicySync {
-  const { store, clock, random, seed, log } = options;
+  const { store, judge, clock, random, seed, log } = options;
   const listeners = new Set<() => void>();
   let target: SyncTarget | null = null;
   let scope = new AbortController();
@@ -166,12 +158,12 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
       const trusted = await keys(signal);
       // Judged at the moment when it was last known to be good: one that has expired since is still what is held.
       const at = Math.floor(stored.lastContact / 1000);
-      const policy = await verifyPolicy(stored.policy, { keys: trusted, org, now: at });
+      const policy = await judge({ document: stored.policy, keys: trusted, org, now: at, seed: seed() });
       if (!policy.ok) throw new Rejection(policy.problem);
       const proof =
         stored.membership && (await verifyMembership(stored.membership, { keys: trusted, org, now: now() }));
       if (signal.aborted) return;
-      held = hold(policy.value);
+      held = policy.value;
       etag = stored.etag;
       if (proof?.ok) membership = proof.value.claims;
       sync = { ...sync, lastContact: stored.lastContact };
@@ -250,14 +242,14 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     const { serverTime } = answer.contact;
     serverAhead = serverTime === null ? null : serverTime - clock.wall();
     if (answer.kind === 'document') {
-      const judged = await verifyPolicy(answer.document, { keys: trusted, org, now: now() });
+      const judged = await judge({ document: answer.document, keys: trusted, org, now: now(), seed: seed() });
       if (!judged.ok) throw new Rejection(judged.problem);
-      const succession = judgeSuccession(held?.mark ?? null, markOf(judged.value));
+      const succession = judgeSuccession(held?.mark ?? null, judged.value.mark);
       if (!succession.ok) throw new Rejection(succession.problem);
       signal.throwIfAborted();
       if (held === null || succession.value !== 'same') {
         await store.savePolicy(answer.document);
-        held = hold(judged.value);
+        held = judged.value;
         tell();
       }
       etag = answer.etag;
@@ -269,13 +261,6 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     signal.throwIfAborted();
     await store.saveMembership(document);
     membership = proof.value.claims;
-  }
-
-  function hold(verified: VerifiedPolicy): HeldPolicy {
-    const rules = compilePolicy(verified.claims, seed());
-    const { registries: _list, ...claims } = verified.claims;
-    const { registries, skipped } = rules.counts;
-    return { summary: { ...claims, registries, skipped, digest: verified.digest }, rules, mark: markOf(verified) };
   }
 
   return {
@@ -302,9 +287,4 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
 
 function idOf(target: SyncTarget | null): string | null {
   return target === null ? null : `${target.id} ${target.keysId}`;
-}
-
-function markOf({ claims, contentDigest }: VerifiedPolicy): PolicyMark {
-  const { iss, org, revision, iat, exp } = claims;
-  return { iss, org, revision, iat, exp, contentDigest };
 }

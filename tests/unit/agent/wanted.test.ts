@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type WantedInputs, wantedOf } from '../../../main/agent/wanted.ts';
-import type { HeldPolicy, PolicySyncState } from '../../../main/policy/policy-sync.ts';
+import type { HeldPolicy } from '../../../main/policy/judge-policy.ts';
+import type { PolicySyncState } from '../../../main/policy/policy-sync.ts';
 import { gatewayStatus, locked, open } from '../../support/gateway-status.ts';
 import { managed, NOW, policy, sessions } from '../../support/snapshots.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { HeldPolicy } from '../../../main/policy/judge-policy.ts';
 import { policyState } from '../../../main/policy/policy-state.ts';
-import type { HeldPolicy, PolicySyncState } from '../../../main/policy/policy-sync.ts';
+import type { PolicySyncState } from '../../../main/policy/policy-sync.ts';
 import { NOW, policy, problem } from '../../support/snapshots.ts';
 
 const held = { summary: policy } as HeldPolicy;

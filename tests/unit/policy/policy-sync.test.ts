@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../main/platform/logger.ts';
+import { judgePolicy } from '../../../main/policy/judge-policy.ts';
 import type { PolicySource } from '../../../main/policy/policy-source.ts';
 import type { PolicyStore, StoredPolicy } from '../../../main/policy/policy-store.ts';
 import { createPolicySync, type PolicySync, type SyncTarget } from '../../../main/policy/policy-sync.ts';
@@ -55,6 +56,7 @@ function newSync(): PolicySync {
   };
   return createPolicySync({
     store,
+    judge: judgePolicy,
     clock,
     random: () => 0.5,
     seed: () => 1,
