@@ -32,29 +32,33 @@ export interface ListenerOptions {
 /** Rejects with the bind error. */
 export async function listenUdp(options: ListenerOptions): Promise<Listener> {
   const { address, responder, isKnownClient } = options;
+  const family = isIP(address.host);
   const socket = createSocket({
-    type: isIP(address.host) === 6 ? 'udp6' : 'udp4',
-    ipv6Only: isIP(address.host) === 6,
+    type: family === 6 ? 'udp6' : 'udp4',
+    ipv6Only: family === 6,
     reusePort: options.shared,
     recvBufferSize: 4 * 1024 * 1024,
     // Addresses are literals; the built-in path would ask the resolver's thread pool for each answer.
-    lookup: (host, _options, done) => done(null, host, isIP(host)),
+    lookup: (host, _options, done) => done(null, host, family),
   });
   const asker = { view: options.view, known: false, overTcp: false };
+  let out = new AnswerBuffer();
   socket.on('message', (message, from) => {
     // Source port 0 cannot be answered, and none of ours may be reflected there.
     if (from.port === 0) return;
     asker.known = isKnownClient(from.address);
-    const out = Buffer.allocUnsafe(MAX_SYNTHETIC_BYTES);
-    const send = (answer: Uint8Array, length: number): void => {
+    const length = responder.answer(asker, message, message.length, out.bytes, (answer, size) => {
       try {
-        socket.send(answer, 0, length, from.port, from.address, ignoreSendError);
+        socket.send(answer.subarray(0, size), from.port, from.address);
       } catch {
         // Closed while an upstream was thinking.
       }
-    };
-    const length = responder.answer(asker, message, message.length, out, send);
-    if (length !== NO_ANSWER && length !== ANSWER_LATER) send(out, length);
+    });
+    if (length === NO_ANSWER || length === ANSWER_LATER) return;
+    // Without a callback: it would cost a turn of the tick queue for each answer, only to ignore an error.
+    socket.send(out.first(length), from.port, from.address);
+    // Sent at once, as nearly always; else the bytes must stay what they are until the socket can take them.
+    if (socket.getSendQueueCount() > 0) out = new AnswerBuffer();
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
@@ -68,7 +72,16 @@ export async function listenUdp(options: ListenerOptions): Promise<Listener> {
   return { close: () => new Promise((resolve) => socket.close(() => resolve())) };
 }
 
-function ignoreSendError(): void {}
+/** Room for one answer, used again and again: an allocation per question costs more than the look-up. */
+class AnswerBuffer {
+  readonly bytes = new Uint8Array(MAX_SYNTHETIC_BYTES);
+  readonly #views: Uint8Array[] = [];
+
+  first(length: number): Uint8Array {
+    this.#views[length] ??= this.bytes.subarray(0, length);
+    return this.#views[length];
+  }
+}
 
 /** Rejects with the bind error. */
 export async function listenTcp(options: ListenerOptions): Promise<Listener> {
