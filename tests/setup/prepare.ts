@@ -14,7 +14,7 @@ const APT_INSTALL = join(import.meta.dirname, 'apt-install.sh');
  * elsewhere nothing is touched and the command that would help is named.
  */
 export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness {
-  const run = `npm run test:${layer}`;
+  const run = layer === 'bench' ? 'npm run bench' : `npm run test:${layer}`;
   if (layer === 'keyring' && process.platform !== 'linux') {
     return { ready: false, because: 'the keyring of these tests is GNOME Keyring', command: `${run}, on Linux` };
   }
@@ -24,6 +24,9 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
       because: 'the engine runs in a Linux network namespace',
       command: `${run}, on Linux as root`,
     };
+  }
+  if (layer === 'bench' && process.platform !== 'linux') {
+    return { ready: false, because: 'it measures in a Linux network namespace', command: `${run}, on Linux` };
   }
   const isRoot = process.getuid?.() === 0;
   if (layer === 'engine' && !isRoot) {

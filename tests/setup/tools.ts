@@ -4,7 +4,7 @@ import { findChromium } from './chromium.ts';
 import { keytarLoads } from './keytar.ts';
 
 /** The layers that need more than Node. */
-export type PreparedLayer = 'keyring' | 'e2e' | 'engine';
+export type PreparedLayer = 'keyring' | 'e2e' | 'differential' | 'engine' | 'bench';
 
 /** What a layer of tests needs beside the npm packages, and the Debian packages that bring it: the first that apt knows. */
 export interface Tool {
@@ -14,8 +14,8 @@ export interface Tool {
   readonly find: (env: NodeJS.ProcessEnv) => string | null;
 }
 
-function command(layer: PreparedLayer, name: string, ...packages: string[]): Tool {
-  return { name, packages, layers: [layer], find: (env) => findCommand(name, env.PATH) };
+function command(layers: PreparedLayer | PreparedLayer[], name: string, ...packages: string[]): Tool {
+  return { name, packages, layers: [layers].flat(), find: (env) => findCommand(name, env.PATH) };
 }
 
 function toBuildKeytar(tool: Tool): Tool {
@@ -45,7 +45,11 @@ export const tools: readonly Tool[] = [
   // Debian 12's docker.io holds the client too; from Debian 13 on it is a package of its own.
   command('engine', 'docker', 'docker-cli', 'docker.io'),
   command('engine', 'docker-registry', 'docker-registry'),
-  command('engine', 'ip', 'iproute2'),
+  command(['engine', 'bench'], 'ip', 'iproute2'),
   command('engine', 'dig', 'bind9-dnsutils'),
   command('engine', 'skopeo', 'skopeo'),
+  command(['bench', 'differential'], 'unbound', 'unbound'),
+  command('bench', 'dnsmasq', 'dnsmasq-base'),
+  command('bench', 'dnsperf', 'dnsperf'),
+  command('bench', 'socat', 'socat'),
 ];

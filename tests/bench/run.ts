@@ -1,0 +1,312 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { endProcessesWith } from '../setup/leftovers.ts';
+import { prepare } from '../setup/prepare.ts';
+import { dnsperf, type Loaded } from './dnsperf.ts';
+import { insideNamespace, runInNamespace, setUpNamespace } from './namespace.ts';
+import { memory } from './process-figures.ts';
+import { type OurServer, type Server, startDnsmasq, startOurs, startTheirUnbound, startUpstream } from './servers.ts';
+import { median, percentile } from './statistics.ts';
+import { idleProcessor, type Swapped, swapUnderLoad } from './swap.ts';
+import { type Carried, startBlob, throughBareTunnel, throughProxy } from './tunnel.ts';
+import { type QuestionFiles, writeQuestions } from './world.ts';
+
+/**
+ * `npm run bench [-- --quick] [--json FILE]`: this gateway beside dnsmasq, unbound and a bare tunnel, in turn, in one run, on
+ * one machine. What counts are the ratios; the medians of all rounds. `--quick` is one short round.
+ */
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+});
+const ROUNDS = options.quick ? 1 : 3;
+const SECONDS = options.quick ? 1 : 2;
+const BLOB_BYTES = options.quick ? 5e8 : 2e9;
+const IDLE_SECONDS = options.quick ? 3 : 10;
+const SWAPS = options.quick ? 1 : 3;
+const HOSTS = 100_000;
+const FEW = 1_000;
+const MANY = 1_000_000;
+/** Questions per second about allowed names: far from what any of them can take, so that latency is seen and not queueing. */
+const ALLOWED_RATE = 10_000;
+
+const say = (line = ''): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Every measurement by name, one number per round. */
+type Series = Map<string, number[]>;
+
+function note(series: Series, name: string, value: number): void {
+  series.set(name, [...(series.get(name) ?? []), value]);
+}
+
+async function denied(servers: Map<string, Server>, questions: QuestionFiles): Promise<Series> {
+  const series: Series = new Map();
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const [name, { address, pid }] of servers) {
+      const load = await dnsperf({ server: address, pid, questions: questions.denied, seconds: SECONDS });
+      // What compiles while it runs has had its turn, and so have the others.
+      if (round === 0) continue;
+      expectOnly('NXDOMAIN', name, load);
+      note(series, `${name}.rate`, load.rate);
+      note(series, `${name}.processorMicros`, load.processorMicros);
+    }
+  }
+  return series;
+}
+
+async function allowed(servers: Map<string, Server>, questions: QuestionFiles): Promise<Series> {
+  const series: Series = new Map();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const kind of ['cached', 'forwarded'] as const) {
+      for (const [name, { address, pid }] of servers) {
+        const load = await dnsperf({
+          ...{ server: address, pid, questions: questions[kind] },
+          ...{ seconds: SECONDS, rate: ALLOWED_RATE, latencies: true },
+        });
+        expectOnly('NOERROR', name, load);
+        note(series, `${name}.${kind}.p50`, percentile(load.latencies, 0.5));
+        note(series, `${name}.${kind}.p99`, percentile(load.latencies, 0.99));
+      }
+    }
+  }
+  return series;
+}
+
+/** A fast wrong answer is worth nothing. */
+function expectOnly(rcode: string, name: string, { rcodes }: Loaded): void {
+  const others = Object.keys(rcodes).filter((other) => other !== rcode);
+  if (others.length > 0 || rcodes[rcode] === undefined) {
+    throw new Error(`${name} answered ${JSON.stringify(rcodes)} where ${rcode} is right`);
+  }
+}
+
+async function tunnels({ proxy, pid }: OurServer): Promise<Series> {
+  const series: Series = new Map();
+  const blob = await startBlob(BLOB_BYTES);
+  const take = (name: string, { gigabytesPerSecond, processorPerGigabyte }: Carried): void => {
+    note(series, `${name}.gigabytesPerSecond`, gigabytesPerSecond);
+    note(series, `${name}.processorPerGigabyte`, processorPerGigabyte);
+  };
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      take('socat', await throughBareTunnel(blob.bare.pid, BLOB_BYTES));
+      take('proxy', await throughProxy(proxy, pid, BLOB_BYTES));
+    }
+  } finally {
+    await blob.stop();
+  }
+  return series;
+}
+
+interface Results {
+  denied: Series;
+  allowed: Series;
+  tunnels: Series;
+  swapped: Swapped;
+  idle: number;
+  memoryAt: Record<string, number>;
+}
+
+async function measure(folder: string): Promise<Results> {
+  const running: { stop(): Promise<void> }[] = [];
+  const started = async <T extends { stop(): Promise<void> }>(server: Promise<T>): Promise<T> => {
+    const up = await server;
+    running.push(up);
+    return up;
+  };
+  try {
+    say('Starting the servers …');
+    const upstream = await started(startUpstream(folder));
+    const questions = await writeQuestions(folder);
+    const dnsmasq = await started(startDnsmasq(folder, HOSTS));
+    const few = await started(startOurs(FEW, 2));
+    const many = await started(startOurs(MANY, 2));
+    const inTurn = new Map<string, Server>([['dnsmasq.1', dnsmasq]]);
+    const ours: OurServer[] = [];
+    for (const threads of [1, 2, 3]) {
+      const our = await started(startOurs(HOSTS, threads));
+      ours.push(our);
+      inTurn.set(`portcullis.${threads}`, our);
+      inTurn.set(`unbound.${threads}`, await started(startTheirUnbound(folder, HOSTS, threads)));
+    }
+    inTurn.set('portcullis1k.2', few).set('portcullis1m.2', many);
+    const [one, two] = ours;
+    const unbound = inTurn.get('unbound.2');
+    if (!one || !two || !unbound) throw new Error('not started');
+    const memoryAt = { '1k': memory(few.pid).now, '100k': memory(two.pid).now, '1m': memory(many.pid).now };
+
+    say('Denied names, as many as each can answer …');
+    const deniedSeries = await denied(inTurn, questions);
+    say(`Allowed names at ${ALLOWED_RATE} questions/s …`);
+    const inTurnAllowed = new Map<string, Server>([
+      ['upstream', upstream],
+      ['portcullis', one],
+      ['dnsmasq', dnsmasq],
+      ['unbound', unbound],
+    ]);
+    const allowedSeries = await allowed(inTurnAllowed, questions);
+    say('A blob through the proxy …');
+    const tunnelSeries = await tunnels(one);
+    say('Swaps of a million rules under load …');
+    const swapped = await swapUnderLoad(many, questions.denied, MANY, SWAPS);
+    say('Nothing …');
+    const idle = await idleProcessor(many.pid, IDLE_SECONDS);
+    return { denied: deniedSeries, allowed: allowedSeries, tunnels: tunnelSeries, swapped, idle, memoryAt };
+  } finally {
+    for (const server of running.reverse()) await server.stop();
+  }
+}
+
+function machine(): Record<string, string | number> {
+  return {
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+    loadAverage: Number((loadavg()[0] ?? 0).toFixed(1)),
+  };
+}
+
+function report(results: Results, started: Record<string, string | number>): Record<string, unknown> {
+  const middle = (series: Series, name: string): number => median(series.get(name) ?? []);
+  const ratio = (series: Series, ours: string, theirs: string): number =>
+    Number((middle(series, ours) / middle(series, theirs)).toFixed(2));
+  const { denied: d, allowed: a, tunnels: t, swapped } = results;
+  const p99 = { cached: ratio(a, 'portcullis.cached.p99', 'dnsmasq.cached.p99'), forwarded: 0 };
+  p99.forwarded = ratio(a, 'portcullis.forwarded.p99', 'dnsmasq.forwarded.p99');
+  const ratios = {
+    deniedVsDnsmasq: ratio(d, 'portcullis.3.rate', 'dnsmasq.1.rate'),
+    deniedVsUnbound: ratio(d, 'portcullis.3.rate', 'unbound.3.rate'),
+    denied1mVs1k: ratio(d, 'portcullis1m.2.rate', 'portcullis1k.2.rate'),
+    // The worse of the two.
+    allowedP99VsDnsmasq: Math.max(p99.cached, p99.forwarded),
+    proxyVsTunnel: ratio(t, 'proxy.gigabytesPerSecond', 'socat.gigabytesPerSecond'),
+    swapLost: swapped.lost,
+  };
+
+  const row = (...cells: (string | number)[]): void => {
+    say(`  ${cells.map((cell, i) => (i === 0 ? String(cell).padEnd(34) : String(cell).padStart(13))).join(' ')}`);
+  };
+  const thousands = (value: number): string => `${Math.round(value / 1000)} k/s`;
+  const micros = (value: number): string => `${value.toFixed(1)} µs`;
+  const millis = (value: number): string => `${value.toFixed(2)} ms`;
+  say();
+  say(
+    `${started.cores} × ${started.processor}, ${started.memoryGiB} GiB, Linux ${started.kernel}, Node ${started.node}`,
+  );
+  say(`Load average before the run ${started.loadAverage}. Medians of ${ROUNDS}, ${SECONDS} s each.`);
+  say();
+  row('Denied names', 'answers', 'processor', 'of unbound');
+  for (const threads of [1, 2, 3]) {
+    for (const name of ['portcullis', 'unbound']) {
+      const key = `${name}.${threads}`;
+      const beside = name === 'unbound' ? '' : ratio(d, `${key}.rate`, `unbound.${threads}.rate`);
+      row(
+        `${name}, ${HOSTS} hosts, ${threads} threads`,
+        thousands(middle(d, `${key}.rate`)),
+        micros(middle(d, `${key}.processorMicros`)),
+        beside,
+      );
+    }
+  }
+  for (const [label, key] of [
+    [`dnsmasq, ${HOSTS} hosts`, 'dnsmasq.1'],
+    [`portcullis, ${FEW} hosts, 2 threads`, 'portcullis1k.2'],
+    [`portcullis, ${MANY} hosts, 2 threads`, 'portcullis1m.2'],
+  ] as const) {
+    row(label, thousands(middle(d, `${key}.rate`)), micros(middle(d, `${key}.processorMicros`)));
+  }
+  say();
+  row(`Allowed names at ${ALLOWED_RATE}/s`, 'cached p50', 'p99', 'forwarded p50', 'p99');
+  for (const name of ['portcullis', 'dnsmasq', 'unbound', 'upstream']) {
+    row(
+      name === 'upstream' ? 'the upstream itself' : name,
+      ...(['cached', 'forwarded'] as const).flatMap((kind) => [
+        millis(middle(a, `${name}.${kind}.p50`)),
+        millis(middle(a, `${name}.${kind}.p99`)),
+      ]),
+    );
+  }
+  say();
+  row(`A blob of ${BLOB_BYTES / 1e9} GB`, 'speed', 'processor');
+  for (const [label, key] of [
+    ['through the proxy', 'proxy'],
+    ['through socat', 'socat'],
+  ] as const) {
+    row(
+      label,
+      `${middle(t, `${key}.gigabytesPerSecond`).toFixed(2)} GB/s`,
+      `${middle(t, `${key}.processorPerGigabyte`).toFixed(2)} s/GB`,
+    );
+  }
+  say();
+  row(`${swapped.swaps} swaps of ${MANY} rules`, 'lost', 'longest gap', 'gap before', 'in force after');
+  row(
+    `  of ${swapped.asked} questions`,
+    swapped.lost,
+    millis(swapped.longestGap),
+    millis(swapped.longestGapBefore),
+    `${swapped.seconds.toFixed(1)} s`,
+  );
+  row('  memory, at rest and at peak', `${swapped.memoryAtRest} MiB`, `${swapped.memoryPeak} MiB`);
+  row('Idle', `${results.idle.toFixed(2)} % CPU`);
+  say();
+  for (const [name, value] of Object.entries(ratios)) say(`  ${name.padEnd(22)}${value}`);
+
+  const all = (series: Series): Record<string, number[]> => Object.fromEntries(series);
+  return {
+    ...ratios,
+    allowedP99VsDnsmasqCached: p99.cached,
+    allowedP99VsDnsmasqForwarded: p99.forwarded,
+    allowedP50VsDnsmasqCached: ratio(a, 'portcullis.cached.p50', 'dnsmasq.cached.p50'),
+    allowedP50VsDnsmasqForwarded: ratio(a, 'portcullis.forwarded.p50', 'dnsmasq.forwarded.p50'),
+    memoryAtRestMiB: swapped.memoryAtRest,
+    memoryPeakMiB: swapped.memoryPeak,
+    longestGapMs: swapped.longestGap,
+    idleProcessorPercent: results.idle,
+    machine: started,
+    rounds: ROUNDS,
+    secondsEach: SECONDS,
+    memoryMiB: results.memoryAt,
+    swap: swapped,
+    // Answers per second and microseconds, milliseconds, GB/s and s/GB: one number per round.
+    denied: all(d),
+    allowed: all(a),
+    blob: all(t),
+  };
+}
+
+async function inside(): Promise<void> {
+  setUpNamespace();
+  const started = machine();
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const figures = report(await measure(folder), started);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+}
+
+async function outside(): Promise<number> {
+  const readiness = prepare('bench', process.env);
+  if (!readiness.ready) {
+    process.stderr.write(`${readiness.because}. To run it: ${readiness.command}\n`);
+    return 1;
+  }
+  const temporary = mkdtempSync(join(tmpdir(), 'pc-'));
+  const bin = join(import.meta.dirname, '../../node_modules/.bin');
+  try {
+    return await runInNamespace({
+      ...process.env,
+      TMPDIR: temporary,
+      PATH: [bin, process.env.PATH ?? ''].join(delimiter),
+    });
+  } finally {
+    await endProcessesWith(temporary);
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+if (insideNamespace()) await inside();
+else process.exitCode = await outside();

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { dnsperf } from './dnsperf.ts';
+import { fineProcessorSeconds, forgetPeak, memory } from './process-figures.ts';
+import type { OurServer } from './servers.ts';
+import { allowedHosts } from './world.ts';
+
+export interface Swapped {
+  swaps: number;
+  asked: number;
+  lost: number;
+  /** Milliseconds that a question waited at most; and for two seconds before, on the same machine without a swap. */
+  longestGap: number;
+  longestGapBefore: number;
+  /** Seconds from the document to its being in force, the longest. */
+  seconds: number;
+  /** MiB. */
+  memoryAtRest: number;
+  memoryPeak: number;
+}
+
+const RATE = 5_000;
+const MOST_SECONDS = 120;
+
+/** Exchanges a list of `hosts` names for another as long, again and again, while questions come in steadily. */
+export async function swapUnderLoad(
+  server: OurServer,
+  questions: string,
+  hosts: number,
+  swaps: number,
+): Promise<Swapped> {
+  const { gateway, pid } = server;
+  const membership = await gateway.signer.membership();
+  const names = allowedHosts(hosts);
+  const documents: string[] = [];
+  for (let revision = 2; revision < 2 + swaps; revision += 1) {
+    const registries = names.map((name) => ({ address: revision % 2 === 0 ? `x${name}` : name }));
+    documents.push(await gateway.signer.policy({ revision, registries }));
+  }
+  const load = { server: server.address, pid, questions, rate: RATE };
+  const before = await dnsperf({ ...load, seconds: 2 });
+  const memoryAtRest = memory(pid).now;
+  forgetPeak(pid);
+  const done = new AbortController();
+  const during = dnsperf({ ...load, seconds: MOST_SECONDS, until: done.signal });
+  let seconds = 0;
+  try {
+    for (const document of documents) {
+      await delay(500);
+      const start = performance.now();
+      await gateway.programFiles(document, membership);
+      seconds = Math.max(seconds, (performance.now() - start) / 1000);
+    }
+    await delay(500);
+  } finally {
+    done.abort();
+  }
+  const { sent, lost, longest, rcodes } = await during;
+  const wrong = Object.keys(rcodes).filter((rcode) => rcode !== 'NXDOMAIN');
+  if (wrong.length > 0) throw new Error(`denied names were answered ${wrong.join(', ')} during a swap`);
+  return {
+    ...{ swaps, asked: sent, lost, seconds, memoryAtRest },
+    longestGap: longest,
+    longestGapBefore: before.longest,
+    memoryPeak: memory(pid).peak,
+  };
+}
+
+/** Per cent of one processor that the process uses while nobody asks anything. */
+export async function idleProcessor(pid: number, seconds: number): Promise<number> {
+  // What the load left behind is first cleared away.
+  await delay(1_000);
+  const before = fineProcessorSeconds(pid);
+  const start = performance.now();
+  await delay(seconds * 1000);
+  return ((fineProcessorSeconds(pid) - before) / ((performance.now() - start) / 1000)) * 100;
+}
