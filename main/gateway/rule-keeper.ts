@@ -8,7 +8,7 @@ import { type Standing, standingOf } from '../../shared/standing.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { HeldMembership, HeldPolicy, PolicyJob, PolicyJobResult } from './policy-job.ts';
-import type { StateStore, StoredState } from './state-store.ts';
+import type { StateStore, StoredMark, StoredState } from './state-store.ts';
 import { createTimeKeeper } from './time-keeper.ts';
 
 /** What is in force now. */
@@ -99,12 +99,28 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
     return result;
   };
 
-  const time = createTimeKeeper(clock, state.time);
-  for (const { iat } of state.highest) time.witness(iat);
-
   /** On a managed machine the administrator's keys and no others. */
   const trustedKeys = (managed: ManagedConfig, firstUse: PolicyKeys | null): PolicyKeys | null =>
     managed.settings.policyKeys ?? (managed.verdict === 'absent' ? firstUse : null);
+
+  const trusts = (keys: PolicyKeys | null, org: string, verifiedBy: PolicyKey[]): boolean => {
+    const usable = keysFor(keys, org).map(material);
+    return verifiedBy.length > 0 && verifiedBy.every((key) => usable.includes(material(key)));
+  };
+
+  /**
+   * The marks that bind, highest revision first. A key that is not trusted any more, or was only while nobody managed this
+   * machine, must not keep out the policies of those that are.
+   */
+  const countedMarks = ({ highest, firstUseKeys }: StoredState): StoredMark[] => {
+    const keys = trustedKeys(parts.managed(), firstUseKeys);
+    return highest
+      .filter(({ org, verifiedBy }) => verifiedBy.length === 0 || trusts(keys, org, verifiedBy))
+      .sort((a, b) => b.revision - a.revision);
+  };
+
+  const time = createTimeKeeper(clock, state.time);
+  for (const { iat } of countedMarks(state)) time.witness(iat);
 
   const judge = (
     next: StoredState,
@@ -114,13 +130,10 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
   ): Standing => {
     const managed = parts.managed();
     const keys = trustedKeys(managed, next.firstUseKeys);
-    const trusted = (org: string, verifiedBy: PolicyKey[]): boolean => {
-      const usable = keysFor(keys, org).map(material);
-      return verifiedBy.length > 0 && verifiedBy.every((key) => usable.includes(material(key)));
-    };
-    const usablePolicy = heldPolicy && trusted(heldPolicy.claims.org, heldPolicy.verifiedBy) ? heldPolicy : null;
-    const usableMembership =
-      heldMembership && trusted(heldMembership.claims.org, heldMembership.verifiedBy) ? heldMembership : null;
+    const usable = <T extends HeldPolicy | HeldMembership>(held: T | null): T | null =>
+      held !== null && trusts(keys, held.claims.org, held.verifiedBy) ? held : null;
+    const usablePolicy = usable(heldPolicy);
+    const usableMembership = usable(heldMembership);
     const keyWithdrawn =
       heldPolicy !== null &&
       usablePolicy === null &&
@@ -263,22 +276,24 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
           membershipFile: request.membershipFile,
           keys,
           organizations: isManaged ? managed.allowedOrgs : null,
-          highest: state.highest,
+          highest: countedMarks({ ...state, firstUseKeys }),
           now: time.now(),
           store: store.folder,
         });
         if (!outcome.ok) throw refuseProgram(outcome.problem);
         const offered = outcome.value.policy;
         if (offered === null) throw new Error('a program job ends with a policy');
-        time.witness(offered.claims.iat);
-        if (outcome.value.membership !== null) time.witness(outcome.value.membership.claims.iat);
+        // A server that somebody volunteered for is not believed on the time: it could lead it a long way ahead, step by step.
+        if (managed.settings.policyKeys !== undefined) {
+          time.witness(offered.claims.iat);
+          if (outcome.value.membership !== null) time.witness(outcome.value.membership.claims.iat);
+        }
         // The same content for longer may have been programmed before: an older signature must not shorten it.
         const known = policy;
         const keep =
-          known !== null &&
-          known.claims.iss === offered.claims.iss &&
-          known.contentDigest === offered.contentDigest &&
-          known.claims.exp >= offered.claims.exp;
+          sameContent(known, offered) &&
+          known.claims.exp >= offered.claims.exp &&
+          trusts(keys, known.claims.org, known.verifiedBy);
         const nextPolicy = keep
           ? known
           : { ...offered, rules: sameContent(known, offered) ? known.rules : offered.rules };
@@ -345,17 +360,17 @@ function sameContent(known: HeldPolicy | null, offered: HeldPolicy): known is He
   return known !== null && known.claims.iss === offered.claims.iss && known.contentDigest === offered.contentDigest;
 }
 
-function withMark(highest: readonly PolicyMark[], { claims, contentDigest }: HeldPolicy): PolicyMark[] {
+function withMark(highest: readonly StoredMark[], { claims, contentDigest, verifiedBy }: HeldPolicy): StoredMark[] {
   const { iss, org, revision, iat, exp } = claims;
-  const previous = highest.find((mark) => mark.iss === iss && mark.org === org);
+  const keys = verifiedBy.map(material).join();
+  const previous = highest.find(
+    (mark) => mark.iss === iss && mark.org === org && mark.verifiedBy.map(material).join() === keys,
+  );
   const others = highest.filter((mark) => mark !== previous);
-  const mark: PolicyMark = {
-    iss,
-    org,
-    revision,
+  const mark: StoredMark = {
+    ...{ iss, org, revision, contentDigest, verifiedBy },
     iat: Math.max(iat, previous?.iat ?? 0),
     exp: previous?.revision === revision ? Math.max(exp, previous.exp) : exp,
-    contentDigest,
   };
   return [...others, mark].slice(-MAX_MARKS);
 }

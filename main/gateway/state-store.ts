@@ -32,7 +32,7 @@ const StoredState = z.object({
     .nullable(),
   /** Taken on first use on an unmanaged machine; never looked at on a managed one. */
   firstUseKeys: PolicyKeys.nullable(),
-  /** What a rollback is measured against, one for each issuer and organization. */
+  /** What a rollback is measured against, one for each issuer, organization and key. */
   highest: z
     .array(
       z.object({
@@ -42,11 +42,15 @@ const StoredState = z.object({
         iat: z.number(),
         exp: z.number(),
         contentDigest: z.string(),
+        /** Whose word it is: it counts as long as they are trusted. Empty in files of older versions: it counts in any case. */
+        verifiedBy: z.array(PolicyKey).default([]),
       }),
     )
     .max(10_000),
 });
 export type StoredState = z.infer<typeof StoredState>;
+/** The highest that one key has been seen to sign for an issuer and organization. */
+export type StoredMark = StoredState['highest'][number];
 
 export const emptyState: StoredState = {
   version: 1,

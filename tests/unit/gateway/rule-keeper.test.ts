@@ -97,9 +97,9 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
     get keeper() {
       return keeper;
     },
-    async program(policy: HeldPolicy) {
+    async program(policy: HeldPolicy, signer = key) {
       const { iss, org, iat, exp } = policy.claims;
-      const membership = { claims: { iss, org, sub: 'mia', iat, exp }, token: 'token', verifiedBy: [key] };
+      const membership = { claims: { iss, org, sub: 'mia', iat, exp }, token: 'token', verifiedBy: [signer] };
       offer = accept({ policy, membership });
       const result = await keeper.program({ policyFile: '/p', membershipFile: '/m', firstUseKeys: { keys: [key] } });
       stored = { policy, membership };
@@ -204,6 +204,15 @@ describe('what is in force', () => {
     };
     await gateway.keeper.reconsider();
     expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+  });
+
+  it('is what the next key signed anew, though that ends no later, once the key before is withdrawn', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const next: PolicyKey = { ...key, kid: 'k2', x: 'BBBB' };
+    gateway.machine.managed = { ...present, settings: { policyKeys: { keys: [next] } } };
+    await gateway.program({ ...held(), verifiedBy: [next] }, next);
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 1 });
   });
 
   it('asks for a sign-in where another organization is required now', async () => {
