@@ -1,7 +1,7 @@
 import { catalogueFor, companionsOf } from '../../shared/catalogue/look-up.ts';
 import { parseAddress } from '../../shared/hosts/address.ts';
-import type { RegistryRow } from '../../shared/ipc-schema.ts';
-import { pageOfLines, type RegistryLine, type RegistryLines } from '../../shared/rule-set/lines.ts';
+import { MAX_PAGE, type RegistryRow } from '../../shared/ipc-schema.ts';
+import { pageOfLines, type RegistryLine, type RegistryLines, registryLine } from '../../shared/rule-set/lines.ts';
 import { type Page, type PageArgs, readCursor, stalePage, writeCursor } from './page.ts';
 
 /** Lets other work through between two stretches of a long list. */
@@ -18,43 +18,41 @@ export async function registryPage(
   breathe: Breathe,
 ): Promise<Page<RegistryRow>> {
   const version = digest.slice(0, 16);
-  const total = args.query === '' ? lines.count : await countMatches(lines, args.query, breathe);
-  let cursor: number | null = readCursor(args.cursor, version);
-  if (cursor === null) return stalePage(total, version);
-  let toSkip = args.offset;
-  if (args.query === '') {
-    cursor += toSkip;
-    toSkip = 0;
-  }
+  const found = args.query === '' ? null : await matchesOf(lines, args.query, breathe);
+  const total = found?.length ?? lines.count;
+  const place = readCursor(args.cursor, version);
+  if (place === null) return stalePage(total, version);
+  const from = place + args.offset;
+  const to = Math.min(from + Math.min(args.limit, MAX_PAGE), total);
   const items: RegistryRow[] = [];
-  while (cursor !== null && items.length < args.limit) {
-    const page: { items: RegistryLine[]; next: number | null } = pageOfLines(lines, {
-      query: args.query,
-      cursor,
-      limit: toSkip + args.limit - items.length,
-    });
-    items.push(...page.items.slice(toSkip).map(rowOf));
-    toSkip = Math.max(0, toSkip - page.items.length);
-    cursor = page.next;
-    if (cursor !== null && items.length < args.limit) await breathe();
+  for (let index = from; index < to; index += 1) {
+    const line = registryLine(lines, found === null ? index : (found[index] ?? -1));
+    if (line !== null) items.push(rowOf(line));
   }
-  return { items, total, next: cursor === null ? null : writeCursor(version, cursor), stale: false, version };
+  return { items, total, next: to < total ? writeCursor(version, to) : null, stale: false, version };
 }
 
-async function countMatches(lines: RegistryLines, query: string, breathe: Breathe): Promise<number> {
-  let count = 0;
-  let cursor: number | null = 0;
-  while (cursor !== null) {
-    const page: { items: RegistryLine[]; next: number | null } = pageOfLines(lines, {
-      query,
-      cursor,
-      limit: Number.MAX_SAFE_INTEGER,
-    });
-    count += page.items.length;
+/** The last search in each list: whoever turns its pages asks the same again, and a million lines take seconds. */
+const searched = new WeakMap<RegistryLines, { query: string; matches: Promise<number[]> }>();
+
+/** The places of all lines that match. */
+function matchesOf(lines: RegistryLines, query: string, breathe: Breathe): Promise<number[]> {
+  const last = searched.get(lines);
+  if (last?.query === query) return last.matches;
+  const matches = search(lines, query, breathe);
+  searched.set(lines, { query, matches });
+  return matches;
+}
+
+async function search(lines: RegistryLines, query: string, breathe: Breathe): Promise<number[]> {
+  const matches: number[] = [];
+  for (let cursor: number | null = 0; cursor !== null; ) {
+    const page: ReturnType<typeof pageOfLines> = pageOfLines(lines, { query, cursor, limit: Number.MAX_SAFE_INTEGER });
+    for (const { index } of page.items) matches.push(index);
     cursor = page.next;
     if (cursor !== null) await breathe();
   }
-  return count;
+  return matches;
 }
 
 function rowOf(line: RegistryLine): RegistryRow {

@@ -65,6 +65,20 @@ describe('the list of registries', () => {
     expect({ total, next }).toEqual({ total: 3, next: null });
   });
 
+  it('turns the pages of a search, from any place, without one line twice', async () => {
+    const asked = { ...all, query: 'r1', limit: 100 };
+    const first = await registryPage(many, digest, asked, breathe);
+    const second = await registryPage(many, digest, { ...asked, cursor: first.next }, breathe);
+    const skipped = await registryPage(many, digest, { ...asked, offset: 100 }, breathe);
+    expect(second.items).toEqual(skipped.items);
+    expect(first.items.concat(second.items).map(({ address }) => address)).toEqual(
+      Array.from({ length: 45_000 }, (_, index) => `r${index}.example`)
+        .filter((name) => name.includes('r1'))
+        .slice(0, 200),
+    );
+    expect((await registryPage(many, digest, { ...asked, offset: 1_000_000 }, breathe)).items).toEqual([]);
+  });
+
   it('does not mix the pages of two revisions', async () => {
     const { next } = await registryPage(many, digest, all, breathe);
     const page = await registryPage(many, 'b'.repeat(64), { ...all, cursor: next }, breathe);
