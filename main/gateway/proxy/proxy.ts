@@ -5,11 +5,12 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Decision } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import type { FoundAddress } from '../dns/look-up-addresses.ts';
+import { createInflow } from './inflow.ts';
 import { isForbiddenTarget } from './target.ts';
 import { joinTunnel } from './tunnel.ts';
 
@@ -163,8 +164,9 @@ export async function openProxy(
       );
     };
 
-  function dial(host: string, port: number): Socket {
+  function dial(host: string, port: number, onread?: OnReadOpts): Socket {
     return connect({
+      ...(onread === undefined ? {} : { onread }),
       host,
       port,
       lookup: lookup(port),
@@ -188,7 +190,8 @@ export async function openProxy(
       sendRefusal(client, refused);
       return;
     }
-    const upstream = dial(host, port);
+    const inflow = createInflow();
+    const upstream = dial(host, port, inflow.onread);
     const passage: Passage = {
       host,
       port,
@@ -221,6 +224,7 @@ export async function openProxy(
       joinTunnel({
         client,
         upstream,
+        inflow,
         head,
         agrees: (hello) => agrees(hello, host, port),
         onClose: () => leave(passage),

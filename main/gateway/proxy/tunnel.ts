@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type ClientHello, readClientHello } from './client-hello.ts';
+import type { Inflow } from './inflow.ts';
 
 /** A client that opened a tunnel and began a handshake must finish its hello in this time. */
 const HELLO_MS = 10_000;
@@ -13,6 +14,8 @@ const ACCESS_DENIED = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
 export interface TunnelEnds {
   client: Socket;
   upstream: Socket;
+  /** How `upstream` is read. */
+  inflow: Inflow;
   /** What the client sent before its tunnel was open. */
   head: Buffer;
   /** Judges the client's first words; false ends the tunnel. */
@@ -21,7 +24,7 @@ export interface TunnelEnds {
 }
 
 /** Carries bytes both ways until both sides have ended; each side is read only as fast as the other takes it. */
-export function joinTunnel({ client, upstream, head, agrees, onClose }: TunnelEnds): void {
+export function joinTunnel({ client, upstream, inflow, head, agrees, onClose }: TunnelEnds): void {
   let closed = false;
   const close = (): void => {
     if (closed) return;
@@ -62,10 +65,11 @@ export function joinTunnel({ client, upstream, head, agrees, onClose }: TunnelEn
 
   client.on('data', fromClient);
   upstream.on('drain', () => client.resume());
-  upstream.on('data', (chunk) => {
-    if (!client.write(chunk)) upstream.pause();
+  inflow.flowTo((chunk) => {
+    client.write(chunk, () => upstream.resume());
+    // Nearly always the kernel has taken it all by now; else nothing more is read until it has.
+    return client.writableLength === 0;
   });
-  client.on('drain', () => upstream.resume());
 
   const halfClosed = (): void => {
     client.setTimeout(HALF_CLOSED_MS, close);
