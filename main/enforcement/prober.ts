@@ -49,7 +49,7 @@ export const PROBE_INTERVAL_MS = 60_000;
 /** A proof older than this proves nothing: whoever holds the probes up must not thereby hold the green up. */
 export const PROOF_LIFE_MS = 3 * PROBE_INTERVAL_MS;
 
-/** Sooner after one that proved nothing. */
+/** Sooner after one that proved nothing: an engine that was stopped may have started. */
 const RETRY_MS = 10_000;
 const ENGINE_ANSWER_MS = 15_000;
 /** The engine's answer and the gateway's notice travel by different ways. */
@@ -101,7 +101,7 @@ export function createProber(options: {
       .finally(() => {
         underWay = null;
         cancelTimer();
-        const calm = last === null || isProven(last) || last.engine.kind === 'stopped';
+        const calm = last !== null && isProven(last);
         if (!stopping.signal.aborted) cancelTimer = clock.after(calm ? PROBE_INTERVAL_MS : RETRY_MS, () => void run());
         tell();
       });
