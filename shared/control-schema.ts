@@ -101,6 +101,22 @@ export const GatewayStatus = z.object({
 });
 export type GatewayStatus = z.infer<typeof GatewayStatus>;
 
+/** What crossed the wall, or did not. */
+export const Denial = z.object({
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  host: z.string(),
+  port: z.number().optional(),
+  view: View,
+  wall: z.enum(['dns', 'proxy']),
+  reason: Reason,
+  /** false under `audit-only`: it would have been refused. */
+  refused: z.boolean(),
+  /** How many times since it was last told. */
+  count: z.number(),
+});
+export type Denial = z.infer<typeof Denial>;
+
 /** Requests and their results. Errors are JSON-RPC errors whose `data` is a `Problem`. */
 export const controlMethods = {
   status: { params: z.object({}), result: GatewayStatus },
@@ -123,27 +139,23 @@ export const controlMethods = {
     }),
     result: Decision.extend({ generation: z.number() }),
   },
+  /** What `denial` events have told since the gateway started: for an agent that was not there to hear them. */
+  denials: {
+    params: z.object({}),
+    result: z.object({
+      /** Milliseconds since 1970. */
+      since: z.number(),
+      /** One entry for each host, view and wall, the one told last at the end; `at` is then, `count` the sum. At most 1000. */
+      hosts: z.array(Denial.extend({ first: z.number() })),
+      /** Sums that forget no host. */
+      counts: z.array(Denial.pick({ view: true, wall: true, reason: true, refused: true, count: true })),
+    }),
+  },
   subscribe: { params: z.object({}), result: z.object({ generation: z.number() }) },
 } as const;
 export type ControlMethod = keyof typeof controlMethods;
 export type ControlParams<M extends ControlMethod> = z.input<(typeof controlMethods)[M]['params']>;
 export type ControlResult<M extends ControlMethod> = z.output<(typeof controlMethods)[M]['result']>;
-
-/** What crossed the wall, or did not. */
-export const Denial = z.object({
-  /** Milliseconds since 1970. */
-  at: z.number(),
-  host: z.string(),
-  port: z.number().optional(),
-  view: View,
-  wall: z.enum(['dns', 'proxy']),
-  reason: Reason,
-  /** false under `audit-only`: it would have been refused. */
-  refused: z.boolean(),
-  /** How many times since it was last told. */
-  count: z.number(),
-});
-export type Denial = z.infer<typeof Denial>;
 
 /** Notifications after `subscribe`. */
 export const controlEvents = {

@@ -113,8 +113,13 @@ export function createGatewayLink({ connect, clock, random, log }: GatewayLinkOp
     });
     mine.on('generation', () => void refresh());
     try {
+      // What was refused before we came, once; sent together with the subscription, so that none is missed or told twice.
+      const earlier = connection === 1 ? mine.call('denials', {}) : Promise.resolve({ hosts: [] });
       // Subscribed first: nothing that changes after the status was taken is missed.
-      await within(mine.call('subscribe', {}), ANSWER_MS);
+      const subscribed = mine.call('subscribe', {});
+      for (const denial of (await within(Promise.all([earlier, subscribed]), ANSWER_MS))[0].hosts) {
+        for (const listener of denials) listener(denial);
+      }
       const status = await within(mine.call('status', {}), ANSWER_MS);
       if (rpc !== mine) return;
       failures = 0;

@@ -1,4 +1,4 @@
-import type { Denial } from '../../shared/control-schema.ts';
+import type { ControlResult, Denial } from '../../shared/control-schema.ts';
 import type { Clock } from '../platform/clock.ts';
 
 type Seen = Omit<Denial, 'at' | 'count'>;
@@ -6,9 +6,13 @@ type Seen = Omit<Denial, 'at' | 'count'>;
 /** The same host is told at most once in this time. */
 const TELL_EVERY_MS = 60_000;
 const REMEMBERED = 4096;
+/** Hosts that `denials` can list: they fit into one message of the control socket. */
+const LISTED = 1000;
 
 export interface DenialLog {
   note(seen: Seen, count: number): void;
+  /** What was told since the start, for who was not there to hear it. */
+  told(): ControlResult<'denials'>;
   close(): void;
 }
 
@@ -18,13 +22,39 @@ export interface DenialLog {
  */
 export function createDenialLog(clock: Clock, tell: (denial: Denial) => void): DenialLog {
   const remembered = new Map<string, { seen: Seen; count: number; toldAt: number }>();
+  /** In the order of the last telling: the one that was quiet for longest is forgotten first. */
+  const history = new Map<string, Denial & { first: number }>();
+  const counts = new Map<string, ControlResult<'denials'>['counts'][number]>();
+  const since = clock.wall();
   let cancel: (() => void) | null = null;
+
+  const keyOf = ({ wall, view, refused, host, port }: Seen): string =>
+    `${wall} ${view} ${refused} ${host} ${port ?? ''}`;
+
+  const record = (denial: Denial): void => {
+    const key = keyOf(denial);
+    const before = history.get(key);
+    history.delete(key);
+    history.set(key, {
+      ...denial,
+      count: (before?.count ?? 0) + denial.count,
+      first: before?.first ?? denial.at,
+    });
+    const [oldest] = history.keys();
+    if (history.size > LISTED && oldest !== undefined) history.delete(oldest);
+    const { view, wall, reason, refused } = denial;
+    const kind = `${view} ${wall} ${reason} ${refused}`;
+    const total = counts.get(kind) ?? { view, wall, reason, refused, count: 0 };
+    counts.set(kind, { ...total, count: total.count + denial.count });
+  };
 
   const tellNow = (entry: { seen: Seen; count: number; toldAt: number }): void => {
     const { seen, count } = entry;
     entry.count = 0;
     entry.toldAt = clock.monotonic();
-    tell({ ...seen, at: clock.wall(), count });
+    const denial = { ...seen, at: clock.wall(), count };
+    record(denial);
+    tell(denial);
   };
 
   const sweep = (): void => {
@@ -44,7 +74,7 @@ export function createDenialLog(clock: Clock, tell: (denial: Denial) => void): D
 
   return {
     note(seen, count) {
-      const key = `${seen.wall} ${seen.view} ${seen.refused} ${seen.host} ${seen.port ?? ''}`;
+      const key = keyOf(seen);
       const known = remembered.get(key);
       if (known) {
         known.count += count;
@@ -61,6 +91,7 @@ export function createDenialLog(clock: Clock, tell: (denial: Denial) => void): D
       tellNow(entry);
       schedule();
     },
+    told: () => ({ since, hosts: [...history.values()], counts: [...counts.values()] }),
     close() {
       cancel?.();
     },

@@ -208,6 +208,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
         const { rules, generation } = keeper.current();
         return { ...decide(rules, view, host, port), generation };
       },
+      denials: () => denials.told(),
       generation: () => keeper.current().generation,
     });
     const opened = control;

@@ -219,6 +219,23 @@ describe('a running gateway', () => {
     expect(explained).toMatchObject({ allowed: false, reason: 'not-in-policy' });
   });
 
+  it('can tell afterwards what it refused, to who was not there', async () => {
+    await gateway.query('told-later.example');
+    await gateway.connect('told-later.example:443');
+    await expect
+      .poll(async () =>
+        (await gateway.control.call('denials', {})).hosts.filter(({ host }) => host === 'told-later.example'),
+      )
+      .toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ wall: 'dns', view: 'engine', reason: 'not-in-policy', count: 1 }),
+          expect.objectContaining({ wall: 'proxy', view: 'engine', reason: 'not-in-policy', count: 1 }),
+        ]),
+      );
+    const { counts } = await gateway.control.call('denials', {});
+    expect(counts).toContainEqual(expect.objectContaining({ wall: 'proxy', reason: 'not-in-policy', refused: true }));
+  });
+
   it('refuses a probe at both walls, and tells which saw it under which generation', async () => {
     const probes = await events('probe');
     const nonce = 'a'.repeat(32);

@@ -51,4 +51,25 @@ describe('refused hosts', () => {
     const counted = told.filter(({ host }) => host === 'gcr.io').reduce((sum, { count }) => sum + count, 0);
     expect(counted).toBe(6);
   });
+
+  it('can be listed later with their sums, the ones told last at the end, and are bounded', () => {
+    const { clock, log: denials } = log();
+    const start = clock.wall();
+    denials.note(gcr, 2);
+    denials.note({ ...gcr, host: 'quay.io' }, 1);
+    clock.advance(70_000);
+    denials.note(gcr, 5);
+    expect(denials.told()).toEqual({
+      since: start,
+      hosts: [
+        { ...gcr, host: 'quay.io', count: 1, first: start, at: start },
+        { ...gcr, count: 7, first: start, at: start + 70_000 },
+      ],
+      counts: [{ view: 'engine', wall: 'dns', reason: 'not-in-policy', refused: true, count: 8 }],
+    });
+    for (let i = 0; i < 5000; i += 1) denials.note({ ...gcr, host: `${i}.${'x'.repeat(240)}.example` }, 1);
+    expect(denials.told().hosts).toHaveLength(1000);
+    expect(denials.told().counts).toMatchObject([{ count: 5008 }]);
+    expect(JSON.stringify(denials.told()).length).toBeLessThan(900 * 1024);
+  });
 });
