@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normalizeHost } from './hosts/host-name.ts';
 import { ManagedConfig } from './managed-config.ts';
 import { PolicyKeys } from './policy/keys.ts';
 import { PolicyMode } from './policy/schema.ts';
@@ -11,6 +12,13 @@ export const MAX_CONTROL_LINE = 1024 * 1024;
 /** `host:port` or `[v6]:port`. */
 const SocketAddress = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[0-9.]+):\d{1,5}$/, 'host:port with an IP literal');
 
+const SplitDomain = z.string().transform((text, context) => {
+  const domain = normalizeHost(text);
+  if (domain?.kind === 'name') return domain.host;
+  context.addIssue({ code: 'custom', message: `"${text.slice(0, 100)}" in split is no domain` });
+  return z.NEVER;
+});
+
 /** `portcullis gateway run --config FILE`. Port 0 picks a free one; `status` tells which. */
 export const GatewayConfig = z.strictObject({
   stateDir: z.string().min(1),
@@ -21,6 +29,8 @@ export const GatewayConfig = z.strictObject({
   }),
   proxy: z.array(SocketAddress).max(16).default([]),
   upstreams: z.union([z.literal('system'), z.array(SocketAddress).max(16)]).default('system'),
+  /** Domains with resolvers of their own: `{ "corp.example": ["10.0.0.53:53"] }` covers it and what is below it. */
+  split: z.record(SplitDomain, z.array(SocketAddress).min(1).max(16)).default({}),
   /** Clients outside these CIDR blocks are refused. */
   allowFrom: z
     .array(z.string().regex(/^[0-9a-fA-F:.]+\/\d{1,3}$/))

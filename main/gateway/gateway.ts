@@ -19,8 +19,8 @@ import { createDenialLog } from './denial-log.ts';
 import { lookUpAddresses } from './dns/look-up-addresses.ts';
 import { randomNumbers } from './dns/random-numbers.ts';
 import { nameserversOf } from './dns/resolv-conf.ts';
-import { createResolver } from './dns/resolver.ts';
 import type { DnsRules } from './dns/responder.ts';
+import { createSplitResolver } from './dns/split-resolver.ts';
 import { bindProblem, startDnsThreads } from './dns/threads.ts';
 import type { HeldPolicy } from './policy-job.ts';
 import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
@@ -34,6 +34,8 @@ export interface GatewayParts {
   clock: Clock;
   log: Logger;
   platform: NodeJS.Platform;
+  /** Where the system's resolvers are named, `/etc/resolv.conf`. */
+  resolvConf: string;
 }
 
 export interface Gateway {
@@ -42,7 +44,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-const RESOLV_CONF = '/etc/resolv.conf';
 const RESOLV_CONF_CHECK_MS = 5_000;
 
 /**
@@ -79,8 +80,12 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     const configured = config.upstreams === 'system' ? null : config.upstreams.map(parseSocketAddress);
     let upstreams: SocketAddress[] = [];
     const readUpstreams = async (own: SocketAddress[]): Promise<SocketAddress[]> =>
-      configured ?? nameserversOf(await readFile(RESOLV_CONF, 'utf8').catch(() => ''), own);
+      configured ?? nameserversOf(await readFile(parts.resolvConf, 'utf8').catch(() => ''), own);
 
+    const split = Object.entries(config.split).map(([domain, servers]) => ({
+      domain,
+      upstreams: servers.map(parseSocketAddress),
+    }));
     const views = [
       ...config.dns.engine.map((text) => ({ view: 'engine' as const, address: parseSocketAddress(text) })),
       ...config.dns.workload.map((text) => ({ view: 'workload' as const, address: parseSocketAddress(text) })),
@@ -92,6 +97,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       listen: views,
       workers,
       upstreams,
+      split,
       allowFrom: config.allowFrom,
       rules: dnsRules(keeper.current()),
       onSeen: (names) => {
@@ -102,10 +108,12 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     });
     undo.push(() => dns.close());
 
-    const resolver = createResolver(
+    const resolver = createSplitResolver({
       upstreams,
-      randomNumbers((bytes) => randomFillSync(bytes)),
-    );
+      split,
+      random: randomNumbers((bytes) => randomFillSync(bytes)),
+      seconds: () => clock.monotonic() / 1000,
+    });
     undo.push(() => resolver.close());
 
     const proxies: RegistryProxy[] = [];

@@ -17,7 +17,13 @@ export async function runGateway(configFile: string): Promise<void> {
   // The wall stands whatever is thrown at it: what is in force is kept apart from the connection that went wrong.
   process.on('uncaughtException', (error) => log.error({ err: error }, 'unexpected, carrying on'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unexpected, carrying on'));
-  const gateway = await startGateway(config, { version, clock: systemClock, log, platform: process.platform });
+  const gateway = await startGateway(config, {
+    version,
+    clock: systemClock,
+    log,
+    platform: process.platform,
+    resolvConf: '/etc/resolv.conf',
+  });
   const { pid, generation, listeners } = gateway.status();
   process.stdout.write(`${JSON.stringify({ ready: true, pid, generation, listeners, control: config.control })}\n`);
   if (!stopped.aborted) await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));

@@ -4,6 +4,7 @@ import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
 
 const ALLOWED = 'registry.acme.example';
 const OTHER = 'registry.other.example';
+const UNHEARD = 'refused-unheard.example';
 
 /** One developer's day, in the order it happens: each step stands on the one before. */
 describe('from a machine that requires sign-in to a refused pull, and back', () => {
@@ -129,6 +130,11 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
 
   it('goes on with what it had when the hub is down at the start, and says how old it is', async () => {
     await test.stopAgent();
+    // Refused while no agent is there to hear of it.
+    await rcode(UNHEARD);
+    await expect
+      .poll(async () => (await test.gateway.control.call('denials', {})).hosts.map(({ host }) => host))
+      .toContain(UNHEARD);
     await test.hub.halt('SIGKILL');
     await test.startAgent();
     const { session, policy, sync, state } = await test.until((snapshot) => snapshot.policy?.kind === 'stale');
@@ -138,6 +144,8 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
     expect(sync.lastContact).not.toBeNull();
     expect(state.action).toBe('sync');
     expect(await rcode(ALLOWED)).toBe('NOERROR');
+    const refused = () => test.agent.handlers['denials.list']({ query: '', cursor: null, limit: 50, offset: 0 });
+    await expect.poll(async () => (await refused()).items.map(({ host }) => host)).toContain(UNHEARD);
     await test.hub.start();
     const { outcome } = await test.agent.handlers['sync.now']({});
     expect(outcome).not.toBe('failed');

@@ -5,7 +5,10 @@ import { framed } from './dns-client.ts';
 
 /** What the stub makes of a question: records, a whole message of its own, or `null` for silence. */
 export type StubAnswer = packet.Answer[] | packet.Packet | Buffer | null;
-export type StubRule = (asked: packet.Question, how: { tcp: boolean; bytes: Buffer }) => StubAnswer;
+export type StubRule = (
+  asked: packet.Question,
+  how: { tcp: boolean; bytes: Buffer },
+) => StubAnswer | Promise<StubAnswer>;
 
 export interface DnsStub {
   /** `127.0.0.1:port`, for UDP and TCP. */
@@ -28,12 +31,12 @@ export async function startDnsStub(
 ): Promise<DnsStub> {
   const rule: StubRule = typeof zone === 'function' ? zone : (asked) => fromTable(zone, asked);
   const asked: DnsStub['asked'] = [];
-  const answer = (bytes: Buffer, tcp: boolean, fromPort: number): Buffer | null => {
+  const answer = async (bytes: Buffer, tcp: boolean, fromPort: number): Promise<Buffer | null> => {
     const query = packet.decode(bytes);
     const [question] = query.questions ?? [];
     if (!question) return null;
     asked.push({ name: question.name, type: question.type, tcp, id: query.id ?? 0, fromPort, bytes });
-    const said = rule(question, { tcp, bytes });
+    const said = await rule(question, { tcp, bytes });
     if (said === null) return null;
     if (Buffer.isBuffer(said)) {
       const copy = Buffer.from(said);
@@ -56,9 +59,13 @@ export async function startDnsStub(
       udp.once('error', reject).bind(wantedPort, host, resolve);
     });
     const { port } = udp.address();
-    udp.on('message', (bytes, from) => {
-      const said = answer(bytes, false, from.port);
-      if (said) udp.send(said, from.port, from.address);
+    let closed = false;
+    udp.on('close', () => {
+      closed = true;
+    });
+    udp.on('message', async (bytes, from) => {
+      const said = await answer(bytes, false, from.port);
+      if (said && !closed) udp.send(said, from.port, from.address);
     });
     const open = new Set<Socket>();
     const tcp = createServer((socket) => {
@@ -66,12 +73,13 @@ export async function startDnsStub(
       let held = Buffer.alloc(0);
       socket.on('error', () => socket.destroy());
       socket.on('close', () => open.delete(socket));
-      socket.on('data', (chunk) => {
+      socket.on('data', async (chunk) => {
         held = Buffer.concat([held, chunk]);
         while (held.length >= 2 && held.length >= 2 + held.readUInt16BE(0)) {
-          const said = answer(held.subarray(2, 2 + held.readUInt16BE(0)), true, socket.remotePort ?? 0);
+          const question = held.subarray(2, 2 + held.readUInt16BE(0));
           held = held.subarray(2 + held.readUInt16BE(0));
-          if (said) socket.write(framed(said));
+          const said = await answer(question, true, socket.remotePort ?? 0);
+          if (said && socket.writable) socket.write(framed(said));
         }
       });
     });

@@ -16,6 +16,10 @@ const TCP_MS = 4000;
 const POOL_SIZE = 16;
 const QUESTIONS_PER_PORT = 1024;
 
+/** A silent upstream is asked last, and asked by ourselves after so long, then ever less often, until it answers again. */
+const FIRST_CHECK_MS = 1_000;
+const LAST_CHECK_MS = 30_000;
+
 /** What to ask: the question's bytes (name, type, class) as the client spelled them, and what it said about itself. */
 export interface Lookup {
   question: Uint8Array;
@@ -32,12 +36,16 @@ export interface Resolver {
   close(): void;
 }
 
+/** `. NS IN` */
+const ROOT_LOOKUP: Lookup = { question: Uint8Array.of(0, 0, 2, 0, 1), flags: FLAG.RD, hasOpt: false, dnssecOk: false };
+
 /** One question to the upstreams, through all its attempts. */
 interface Pending {
   lookup: Lookup;
   done: (answer: Buffer | null) => void;
   attempt: number;
-  first: number;
+  /** Whom to ask, in this order and then again from the start. */
+  order: readonly SocketAddress[];
   /** SERVFAIL or REFUSED of one upstream: passed on if no other does better. */
   lastFailure: Buffer | null;
 }
@@ -63,9 +71,41 @@ interface PoolSocket {
 export function createResolver(upstreams: SocketAddress[], random: RandomNumbers): Resolver {
   let current = upstreams;
   let pools = new Map<string, (PoolSocket | undefined)[]>();
+  /** The configured ones, those that are silent last. */
+  let order = upstreams;
+  let silent = new Map<SocketAddress, { failures: number; timer: NodeJS.Timeout }>();
   let inFlight = 0;
-  let preferred = 0;
   let closed = false;
+
+  const reorder = (): void => {
+    order = [...current.filter((each) => !silent.has(each)), ...current.filter((each) => silent.has(each))];
+  };
+
+  /** No client waits for the outcome of a check: the name servers of the root, which every resolver knows. */
+  const noteSilence = (upstream: SocketAddress): void => {
+    if (closed || silent.has(upstream) || !current.includes(upstream)) return;
+    const check = (failures: number): NodeJS.Timeout =>
+      setTimeout(
+        () => {
+          inFlight += 1;
+          const done = (answer: Buffer | null): void => {
+            if (!silent.has(upstream) || closed) return;
+            if (answer === null) silent.set(upstream, { failures, timer: check(failures + 1) });
+            else silent.delete(upstream);
+            reorder();
+          };
+          ask({ lookup: ROOT_LOOKUP, done, attempt: MAX_ATTEMPTS - 1, order: [upstream], lastFailure: null });
+        },
+        Math.min(LAST_CHECK_MS, FIRST_CHECK_MS * 2 ** failures),
+      ).unref();
+    silent.set(upstream, { failures: 0, timer: check(0) });
+    reorder();
+  };
+
+  const forgetSilence = (): void => {
+    for (const { timer } of silent.values()) clearTimeout(timer);
+    silent = new Map();
+  };
 
   const finish = (pending: Pending, answer: Buffer | null): void => {
     inFlight -= 1;
@@ -79,21 +119,19 @@ export function createResolver(upstreams: SocketAddress[], random: RandomNumbers
 
   const next = (pending: Pending): void => {
     pending.attempt += 1;
-    if (closed || pending.attempt >= MAX_ATTEMPTS || current.length === 0) finish(pending, pending.lastFailure);
+    if (closed || pending.attempt >= MAX_ATTEMPTS) finish(pending, pending.lastFailure);
     else ask(pending);
   };
 
   const ask = (pending: Pending): void => {
-    const index = (pending.first + pending.attempt) % current.length;
-    const upstream = current[index] as SocketAddress;
+    const upstream = pending.order[pending.attempt % pending.order.length] as SocketAddress;
     const pool = poolSocket(upstream);
     let id = random.uint16();
     while (pool.inFlight.has(id)) id = random.uint16();
     const timer = setTimeout(() => {
       pool.inFlight.delete(id);
       retireIfUsedUp(pool);
-      // The next question starts with another upstream; this one gets its turn again after the others.
-      if (preferred === index) preferred = (index + 1) % Math.max(1, current.length);
+      noteSilence(upstream);
       next(pending);
     }, ATTEMPT_MS);
     pool.inFlight.set(id, { pending, timer });
@@ -141,6 +179,7 @@ export function createResolver(upstreams: SocketAddress[], random: RandomNumbers
     const sent = [...pool.inFlight.values()];
     pool.inFlight.clear();
     retireIfUsedUp(pool);
+    if (sent.length > 0) noteSilence(pool.upstream);
     for (const { pending, timer } of sent) {
       clearTimeout(timer);
       next(pending);
@@ -181,7 +220,7 @@ export function createResolver(upstreams: SocketAddress[], random: RandomNumbers
     const rcode = answer.readUInt16BE(2) & 0xf;
     if (rcode === RCODE.SERVFAIL || rcode === RCODE.REFUSED) {
       pending.lastFailure = answer;
-      if (current.length > 1) {
+      if (pending.order.length > 1) {
         next(pending);
         return;
       }
@@ -196,11 +235,12 @@ export function createResolver(upstreams: SocketAddress[], random: RandomNumbers
         return;
       }
       inFlight += 1;
-      ask({ lookup, done, attempt: 0, first: preferred, lastFailure: null });
+      ask({ lookup, done, attempt: 0, order, lastFailure: null });
     },
     setUpstreams(changed) {
       current = changed;
-      preferred = 0;
+      order = changed;
+      forgetSilence();
       const old = pools;
       pools = new Map();
       for (const sockets of old.values()) {
@@ -213,6 +253,7 @@ export function createResolver(upstreams: SocketAddress[], random: RandomNumbers
     },
     close() {
       closed = true;
+      forgetSilence();
       for (const sockets of pools.values()) for (const pool of sockets) if (pool) breakSocket(pool);
     },
   };

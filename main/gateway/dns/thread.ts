@@ -6,9 +6,9 @@ import type { SocketAddress } from '../../platform/socket-address.ts';
 import { clientFilter } from '../client-filter.ts';
 import { type Listener, listenTcp, listenUdp } from './listeners.ts';
 import { randomNumbers } from './random-numbers.ts';
-import { createResolver } from './resolver.ts';
 import { createResponder, type DnsRules } from './responder.ts';
 import { createSeenTable, type SeenName } from './seen-table.ts';
+import { createSplitResolver, type SplitRule } from './split-resolver.ts';
 import { nameAsText } from './wire.ts';
 
 /** One thread of the DNS filter. Several of them share the addresses and the rule set's memory. */
@@ -17,6 +17,7 @@ export interface DnsThreadData {
   /** Several threads bind the same addresses. */
   shared: boolean;
   upstreams: SocketAddress[];
+  split: SplitRule[];
   allowFrom: string[];
   rules: DnsRules;
   /** This thread's counters, in the order of `DNS_COUNTERS`. */
@@ -55,10 +56,12 @@ const tell = (message: FromDnsThread): void => port.postMessage(message);
 process.on('uncaughtException', (error) => tell({ kind: 'fault', stack: String(error.stack ?? error) }));
 
 const data = workerData as DnsThreadData;
-const resolver = createResolver(
-  data.upstreams,
-  randomNumbers((bytes) => randomFillSync(bytes)),
-);
+const resolver = createSplitResolver({
+  upstreams: data.upstreams,
+  split: data.split,
+  random: randomNumbers((bytes) => randomFillSync(bytes)),
+  seconds: () => performance.now() / 1000,
+});
 const seen = createSeenTable();
 let telling = false;
 

@@ -7,12 +7,14 @@ import type { Logger } from '../../platform/logger.ts';
 import { formatSocketAddress, type SocketAddress } from '../../platform/socket-address.ts';
 import { DNS_COUNTERS, type DnsRules } from './responder.ts';
 import type { SeenName } from './seen-table.ts';
+import type { SplitRule } from './split-resolver.ts';
 import type { DnsThreadData, FromDnsThread, SeenProbe, ToDnsThread } from './thread.ts';
 
 export interface DnsThreadsOptions {
   listen: { view: View; address: SocketAddress }[];
   workers: number;
   upstreams: SocketAddress[];
+  split: SplitRule[];
   allowFrom: string[];
   rules: DnsRules;
   onSeen: (names: SeenName[]) => void;
@@ -60,6 +62,7 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
         listen,
         shared: options.workers > 1,
         upstreams,
+        split: options.split,
         allowFrom: options.allowFrom,
         rules,
         counters,

@@ -1,0 +1,185 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as packet from 'dns-packet';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startGateway as startHere } from '../../main/gateway/gateway.ts';
+import { silentLogger } from '../../main/platform/logger.ts';
+import { GatewayConfig } from '../../shared/control-schema.ts';
+import { ask, edns } from '../support/dns-client.ts';
+import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
+import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts';
+import { manualClock } from '../support/manual-clock.ts';
+
+let cleanup = new AsyncDisposableStack();
+afterEach(async () => {
+  const stack = cleanup;
+  cleanup = new AsyncDisposableStack();
+  await stack.disposeAsync();
+});
+
+async function stub(...args: Parameters<typeof startDnsStub>): Promise<DnsStub> {
+  const started = await startDnsStub(...args);
+  cleanup.defer(() => started.close());
+  return started;
+}
+
+/** On a machine that nobody manages: everything is passed on. */
+async function gatewayWith(upstreams: DnsStub[], options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const gateway = await startGateway({
+    registry: null,
+    upstreams: upstreams.map(({ address }) => address),
+    ...options,
+  });
+  cleanup.defer(() => gateway.stop());
+  return gateway;
+}
+
+describe('the cache', () => {
+  it('asks an upstream once for what is asked again in any spelling, and gives each asker its own back', async () => {
+    const upstream = await stub({ 'a.example': '10.0.0.1' });
+    const gateway = await gatewayWith([upstream]);
+    for (const name of ['a.example', 'A.eXample', 'a.EXAMPLE']) {
+      const answer = await gateway.query(name);
+      expect(answer).toMatchObject({ questions: [{ name }], answers: [{ data: '10.0.0.1' }] });
+      expect(answer.id).not.toBe(0);
+    }
+    expect(upstream.asked).toHaveLength(1);
+  });
+
+  it('asks once for equal questions that come while the first is under way', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const slow = await stub(async ({ name }) => {
+      arrived.resolve();
+      await release.promise;
+      return [{ type: 'A', name, ttl: 0, data: '10.0.0.1' }];
+    });
+    const gateway = await gatewayWith([slow]);
+    const [server = ''] = (await gateway.status()).listeners.dns.engine;
+    const answers = Array.from({ length: 20 }, () => ask(server, 'a.example'));
+    await arrived.promise;
+    // What is asked after the others, and answered, has been read after them.
+    expect((await ask(server, 'n.probe.portcullis.internal')).rcode).toBe('NXDOMAIN');
+    release.resolve();
+    for (const answer of await Promise.all(answers)) expect(answer.answers).toMatchObject([{ data: '10.0.0.1' }]);
+    expect(slow.asked).toHaveLength(1);
+  });
+
+  it('asks apart for what could be answered differently', async () => {
+    const upstream = await stub({ 'a.example': '10.0.0.1' });
+    const gateway = await gatewayWith([upstream]);
+    await gateway.query('a.example');
+    await gateway.query('a.example', { type: 'AAAA' });
+    await gateway.query('a.example', { message: edns() });
+    await gateway.query('a.example', { message: edns(1232, packet.DNSSEC_OK) });
+    await gateway.query('a.example', { message: { flags: packet.RECURSION_DESIRED | packet.CHECKING_DISABLED } });
+    expect(upstream.asked).toHaveLength(5);
+  });
+
+  it('keeps "no such name" for as long as its SOA says, and not at all without one', async () => {
+    const upstream = await stub(({ name }) => ({
+      flags: 3,
+      authorities: name.startsWith('with.')
+        ? [
+            {
+              type: 'SOA',
+              name: 'example',
+              ttl: 60,
+              data: { mname: 'a', rname: 'b', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 60 },
+            },
+          ]
+        : [],
+    }));
+    const gateway = await gatewayWith([upstream]);
+    for (let times = 0; times < 3; times += 1) {
+      expect((await gateway.query('with.example')).rcode).toBe('NXDOMAIN');
+      expect((await gateway.query('without.example')).rcode).toBe('NXDOMAIN');
+    }
+    expect(upstream.asked.filter(({ name }) => name === 'with.example')).toHaveLength(1);
+    expect(upstream.asked.filter(({ name }) => name === 'without.example')).toHaveLength(3);
+  });
+
+  it('does not outlive a policy: what is refused now is refused, whatever was answered before', async () => {
+    const upstream = await stub({ 'a.example': '10.0.0.1' });
+    const gateway = await gatewayWith([upstream], { registry: ['acme'] });
+    await gateway.program({ revision: 1, registries: [{ address: 'a.example' }] });
+    expect((await gateway.query('a.example')).rcode).toBe('NOERROR');
+    await gateway.program({ revision: 2, registries: [{ address: 'b.example' }] });
+    expect((await gateway.query('a.example')).rcode).toBe('NXDOMAIN');
+  });
+});
+
+describe('domains with resolvers of their own', () => {
+  it('are asked of those and of no one else, the longest domain first', async () => {
+    const general = await stub({ 'www.example': '10.0.0.1' });
+    const corp = await stub({ 'corp.example': '10.0.0.2', 'x.corp.example': '10.0.0.3' });
+    const lab = await stub({ 'x.lab.corp.example': '10.0.0.4' });
+    const gateway = await gatewayWith([general], {
+      config: { split: { 'Corp.Example.': [corp.address], 'lab.corp.example': [lab.address] } },
+    });
+    const first = async (name: string): Promise<unknown> => (await gateway.query(name)).answers?.[0];
+    expect(await first('www.example')).toMatchObject({ data: '10.0.0.1' });
+    expect(await first('CORP.example')).toMatchObject({ data: '10.0.0.2' });
+    expect(await first('x.corp.example')).toMatchObject({ data: '10.0.0.3' });
+    expect(await first('x.lab.corp.example')).toMatchObject({ data: '10.0.0.4' });
+    expect((await gateway.query('notcorp.example')).rcode).toBe('NXDOMAIN');
+    expect(general.asked.map(({ name }) => name)).toEqual(['www.example', 'notcorp.example']);
+  });
+
+  it('fail where their resolver does, and are not told to the general one', async () => {
+    const general = await stub({ 'x.corp.example': '10.6.6.6' });
+    const failing = await stub(() => ({ flags: 2 }));
+    const gateway = await gatewayWith([general], { config: { split: { 'corp.example': [failing.address] } } });
+    expect((await gateway.query('x.corp.example')).rcode).toBe('SERVFAIL');
+    expect(general.asked).toEqual([]);
+  });
+});
+
+describe('an upstream that is silent', () => {
+  it('is not waited for again by every question, and is taken up again when it answers', async () => {
+    let dead = true;
+    const first = await stub(({ name }) => (dead ? null : [{ type: 'A', name, ttl: 0, data: '10.0.0.1' }]));
+    const second = await stub(({ name }) => [{ type: 'A', name, ttl: 0, data: '10.0.0.2' }]);
+    const gateway = await gatewayWith([first, second]);
+    expect((await gateway.query('a.example')).answers).toMatchObject([{ data: '10.0.0.2' }]);
+    const asked = first.asked.length;
+    for (let i = 0; i < 20; i += 1) await gateway.query(`${i}.example`);
+    expect(first.asked.filter(({ name }) => name.endsWith('.example')).length).toBe(asked);
+    dead = false;
+    // Found out by a question of the gateway's own, with no client waiting for it.
+    await expect
+      .poll(async () => (await gateway.query('b.example')).answers, { timeout: 30_000 })
+      .toMatchObject([{ data: '10.0.0.1' }]);
+  });
+});
+
+describe("the system's resolvers", () => {
+  it('are followed while the gateway runs, without the gateway itself', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-gw-'));
+    cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+    await mkdir(join(folder, 'managed'));
+    const resolvConf = join(folder, 'resolv.conf');
+    await writeFile(resolvConf, 'nameserver 192.0.2.1\n');
+    const clock = manualClock();
+    const gateway = await startHere(
+      GatewayConfig.parse({
+        stateDir: join(folder, 'state'),
+        control: join(folder, 'run', 'control.sock'),
+        dns: { engine: ['127.0.0.1:0'] },
+        allowFrom: ['127.0.0.0/8'],
+        managedConfig: { folder: join(folder, 'managed') },
+      }),
+      { version: 'test', clock, log: silentLogger(), platform: process.platform, resolvConf },
+    );
+    cleanup.defer(() => gateway.stop());
+    expect(gateway.status().upstreams).toEqual(['192.0.2.1:53']);
+    await writeFile(resolvConf, 'search acme.example\nnameserver 192.0.2.2\nnameserver 2001:db8::53\n');
+    await expect
+      .poll(() => {
+        clock.advance(5_000);
+        return gateway.status().upstreams;
+      })
+      .toEqual(['192.0.2.2:53', '[2001:db8::53]:53']);
+  });
+});
