@@ -36,6 +36,13 @@ export const GatewayConfig = z.strictObject({
     .array(z.string().regex(/^[0-9a-fA-F:.]+\/\d{1,3}$/))
     .min(1)
     .max(64),
+  /** What one client may ask of the upstreams, in each DNS thread and view. */
+  limits: z
+    .strictObject({
+      perSecond: z.number().int().min(1).max(10_000_000).default(20_000),
+      inFlight: z.number().int().min(1).max(4096).default(1024),
+    })
+    .prefault({}),
   workers: z.number().int().min(1).max(64).default(1),
   managedConfig: z.union([z.literal('system'), z.strictObject({ folder: z.string().min(1) })]).default('system'),
   log: z.string().optional(),
@@ -105,6 +112,8 @@ export const GatewayStatus = z.object({
       malformed: z.number(),
       refused: z.number(),
       failed: z.number(),
+      /** Asked by one client beyond its limits. */
+      limited: z.number(),
     }),
     proxy: z.object({ allowed: z.number(), denied: z.number(), malformed: z.number(), open: z.number() }),
   }),

@@ -99,6 +99,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       upstreams,
       split,
       allowFrom: config.allowFrom,
+      limits: config.limits,
       rules: dnsRules(keeper.current()),
       onSeen: (names) => {
         for (const { count, ...name } of names) denials.note({ ...name, wall: 'dns' }, count);

@@ -24,7 +24,7 @@ export const gatewayStatus: GatewayStatus = {
   lastRefusal: null,
   problems: [],
   counters: {
-    dns: { allowed: 0, denied: 0, malformed: 0, refused: 0, failed: 0 },
+    dns: { allowed: 0, denied: 0, malformed: 0, refused: 0, failed: 0, limited: 0 },
     proxy: { allowed: 0, denied: 0, malformed: 0, open: 0 },
   },
 };

@@ -2,7 +2,8 @@ import { createSocket } from 'node:dgram';
 import { createServer, isIP, type Socket } from 'node:net';
 import type { View } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
-import { ANSWER_LATER, NO_ANSWER, type Responder } from './responder.ts';
+import type { ClientTable } from './client-table.ts';
+import { ANSWER_LATER, type Asker, NO_ANSWER, type Responder } from './responder.ts';
 import { MAX_SYNTHETIC_BYTES } from './synthetic.ts';
 
 /** RFC 7766 section 6.2.3: a few seconds without a question, and the connection goes. */
@@ -22,7 +23,7 @@ export interface ListenerOptions {
   view: View;
   address: SocketAddress;
   responder: Responder;
-  isKnownClient: (address: string) => boolean;
+  clients: ClientTable;
   /** A TCP client announced a message that no question needs. */
   onOversized: () => void;
   /** Several threads on one address: the kernel deals out the questions (SO_REUSEPORT, Linux). */
@@ -31,7 +32,7 @@ export interface ListenerOptions {
 
 /** Rejects with the bind error. */
 export async function listenUdp(options: ListenerOptions): Promise<Listener> {
-  const { address, responder, isKnownClient } = options;
+  const { address, responder, clients } = options;
   const family = isIP(address.host);
   const socket = createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
@@ -41,12 +42,12 @@ export async function listenUdp(options: ListenerOptions): Promise<Listener> {
     // Addresses are literals; the built-in path would ask the resolver's thread pool for each answer.
     lookup: (host, _options, done) => done(null, host, family),
   });
-  const asker = { view: options.view, known: false, overTcp: false };
+  const asker: Asker = { view: options.view, client: null, clients, overTcp: false };
   let out = new AnswerBuffer();
   socket.on('message', (message, from) => {
     // Source port 0 cannot be answered, and none of ours may be reflected there.
     if (from.port === 0) return;
-    asker.known = isKnownClient(from.address);
+    asker.client = clients.find(from.address);
     const length = responder.answer(asker, message, message.length, out.bytes, (answer, size) => {
       try {
         socket.send(answer.subarray(0, size), from.port, from.address);
@@ -122,12 +123,15 @@ export async function listenTcp(options: ListenerOptions): Promise<Listener> {
 
 /** RFC 7766: two bytes of length, then a message; many in a row, answered in whatever order they are ready. */
 function serveTcpClient(socket: Socket, options: ListenerOptions): void {
-  const { responder } = options;
-  const asker = { view: options.view, known: options.isKnownClient(socket.remoteAddress ?? ''), overTcp: true };
+  const { responder, clients } = options;
+  const client = clients.find(socket.remoteAddress ?? '');
+  const asker: Asker = { view: options.view, client, clients, overTcp: true };
   const out = new Uint8Array(MAX_SYNTHETIC_BYTES);
   let held: Buffer = Buffer.alloc(0);
   let pending = 0;
   let ended = false;
+  /** Runs while a question has begun and is not whole: bytes one by one keep nobody's place. */
+  let late: NodeJS.Timeout | undefined;
 
   const send = (answer: Uint8Array, length: number): void => {
     if (!socket.writable) return;
@@ -153,6 +157,8 @@ function serveTcpClient(socket: Socket, options: ListenerOptions): void {
       if (held.length < 2 + length) break;
       const message = held.subarray(2, 2 + length);
       held = held.subarray(2 + length);
+      clearTimeout(late);
+      late = undefined;
       const written = responder.answer(asker, message, length, out, (answer, size) => {
         send(answer, size);
         answered();
@@ -160,6 +166,10 @@ function serveTcpClient(socket: Socket, options: ListenerOptions): void {
       if (written === ANSWER_LATER) pending += 1;
       else if (written !== NO_ANSWER) send(out, written);
     }
+    if (busy() || held.length === 0) {
+      clearTimeout(late);
+      late = undefined;
+    } else late ??= setTimeout(() => socket.destroy(), TCP_IDLE_MS);
     if (busy()) socket.pause();
     else if (socket.isPaused()) socket.resume();
     if (ended && pending === 0) socket.end();
@@ -179,4 +189,5 @@ function serveTcpClient(socket: Socket, options: ListenerOptions): void {
     work();
   });
   socket.on('error', () => socket.destroy());
+  socket.on('close', () => clearTimeout(late));
 }

@@ -2,6 +2,7 @@ import { PROBE_SUFFIX } from '../../../shared/control-schema.ts';
 import { ALLOWED, HAS_ALLOWED_BELOW, judgeWireName, NOT_A_NAME, reasonOf } from '../../../shared/decide.ts';
 import type { Reason, View } from '../../../shared/reasons.ts';
 import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
+import type { Client, ClientTable } from './client-table.ts';
 import type { Resolver } from './resolver.ts';
 import {
   EDE,
@@ -24,8 +25,10 @@ export interface DnsRules {
 }
 
 /** Counted per thread, in this order; one writer each. */
-export const DNS_COUNTERS = ['allowed', 'denied', 'malformed', 'refused', 'failed'] as const;
-const [COUNT_ALLOWED, COUNT_DENIED, COUNT_MALFORMED, COUNT_REFUSED, COUNT_FAILED] = [0, 1, 2, 3, 4] as const;
+export const DNS_COUNTERS = ['allowed', 'denied', 'malformed', 'refused', 'failed', 'limited'] as const;
+const [COUNT_ALLOWED, COUNT_DENIED, COUNT_MALFORMED, COUNT_REFUSED, COUNT_FAILED, COUNT_LIMITED] = [
+  0, 1, 2, 3, 4, 5,
+] as const;
 
 /** Told about what is noteworthy, on the hot path. The name is at `at`, its root byte at `end - 1`. */
 export interface DnsObserver {
@@ -35,8 +38,9 @@ export interface DnsObserver {
 
 export interface Asker {
   view: View;
-  /** Inside `allowFrom`. */
-  known: boolean;
+  /** null for who is outside `allowFrom`. */
+  client: Client | null;
+  clients: ClientTable;
   overTcp: boolean;
 }
 
@@ -45,6 +49,9 @@ export const ANSWER_LATER = -1;
 
 /** What a UDP answer may have at most, whatever the client says: larger ones are fragmented, and a lever for amplification. */
 const MAX_UDP_BYTES = 4096;
+
+const TOO_MANY = { code: EDE.OTHER, text: 'too many questions at once' };
+const NOERROR_HEADER = new Uint8Array(HEADER_BYTES);
 
 const probeSuffix = nameAsBytes(PROBE_SUFFIX) ?? new Uint8Array(1);
 
@@ -73,6 +80,7 @@ export function createResponder(
   let rules = initial;
   let tail: RefusalTail = refusalTail(initial.generation, initial.refusalText);
   const query: Query = newQuery();
+  let slip = false;
   const count = (counter: number): void => {
     counters[counter] = (counters[counter] as number) + 1;
   };
@@ -82,13 +90,31 @@ export function createResponder(
     return failure(RCODE.REFUSED, bytes, query, out, { code, text });
   };
 
-  const passOn = (asker: Asker, bytes: Uint8Array, later: (answer: Uint8Array, length: number) => void): void => {
+  /**
+   * For one question too many. Over UDP every second one is cut, so that who really asked comes again over TCP, and the
+   * others are dropped: who put somebody else's address into them gets nothing larger thrown there than what was sent.
+   */
+  const limit = (asker: Asker, bytes: Uint8Array, out: Uint8Array): number => {
+    count(COUNT_LIMITED);
+    if (asker.overTcp) return failure(RCODE.REFUSED, bytes, query, out, TOO_MANY);
+    slip = !slip;
+    return slip ? truncated(NOERROR_HEADER, query, bytes, out) : NO_ANSWER;
+  };
+
+  const passOn = (
+    asker: Asker,
+    client: Client,
+    bytes: Uint8Array,
+    later: (answer: Uint8Array, length: number) => void,
+  ): void => {
+    client.inFlight += 1;
     // The listener's buffer is its own again when this returns.
     const asked: Query = { ...query };
     const message = bytes.slice(0, asked.end);
     const { flags, hasOpt, dnssecOk } = asked;
     const overTcp = asker.overTcp;
     resolver.resolve({ question: message.subarray(HEADER_BYTES), flags, hasOpt, dnssecOk }, (answer) => {
+      client.inFlight -= 1;
       if (answer === null) {
         count(COUNT_FAILED);
         const out = new Uint8Array(asked.end + 200);
@@ -114,15 +140,21 @@ export function createResponder(
       rules = next;
     },
     answer(asker, bytes, length, out, later) {
+      const { client } = asker;
       const verdict = readQuery(bytes, length, query);
       if (verdict !== 'question') {
         count(COUNT_MALFORMED);
         // A stranger's garbage is not worth an answer.
-        if (verdict === 'drop' || !asker.known) return NO_ANSWER;
+        if (verdict === 'drop' || client === null) return NO_ANSWER;
         if (verdict === 'badvers') return failure(RCODE.BADVERS, bytes, query, out);
         return headerOnly(verdict === 'formerr' ? RCODE.FORMERR : RCODE.NOTIMP, query, out);
       }
-      if (!asker.known) return refuse(bytes, out, EDE.PROHIBITED, 'this resolver does not serve you');
+      if (client === null) {
+        if (asker.overTcp) return refuse(bytes, out, EDE.PROHIBITED, 'this resolver does not serve you');
+        // The address may be somebody else's: without the reason the answer is no longer than the question.
+        count(COUNT_REFUSED);
+        return failure(RCODE.REFUSED, bytes, query, out);
+      }
       if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
         return refuse(bytes, out, EDE.NOT_SUPPORTED, 'no zone transfers');
       }
@@ -142,10 +174,12 @@ export function createResponder(
         observer.denied(asker.view, bytes, HEADER_BYTES, query.end - 4, reasonOf(judged), true);
         return refusedAnswer(bytes, query, tail, out);
       }
+      const { clients } = asker;
+      if (!clients.mayWait(client) || !(asker.overTcp || clients.take(client))) return limit(asker, bytes, out);
       count(COUNT_ALLOWED);
       const reason = reasonOf(judged);
       if (reason === 'audit-only') observer.denied(asker.view, bytes, HEADER_BYTES, query.end - 4, reason, false);
-      passOn(asker, bytes, later);
+      passOn(asker, client, bytes, later);
       return ANSWER_LATER;
     },
   };

@@ -6,7 +6,7 @@ import { FLAG, HEADER_BYTES, OUR_UDP_BYTES, type Query, RCODE, type Rcode, TYPE 
  */
 
 /** RFC 8914 section 4: the extended errors that we give. */
-export const EDE = { BLOCKED: 15, PROHIBITED: 18, NOT_SUPPORTED: 21, NO_REACHABLE_AUTHORITY: 22 } as const;
+export const EDE = { OTHER: 0, BLOCKED: 15, PROHIBITED: 18, NOT_SUPPORTED: 21, NO_REACHABLE_AUTHORITY: 22 } as const;
 
 /** Long enough for a sentence, short enough that every refusal fits into 512 bytes. */
 export const MAX_EDE_TEXT_BYTES = 100;

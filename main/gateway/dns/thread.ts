@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PROBE_NONCE } from '../../../shared/control-schema.ts';
 import type { View } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
-import { clientFilter } from '../client-filter.ts';
+import { type ClientLimits, createClientTable } from './client-table.ts';
 import { type Listener, listenTcp, listenUdp } from './listeners.ts';
 import { randomNumbers } from './random-numbers.ts';
 import { createResponder, type DnsRules } from './responder.ts';
@@ -19,6 +19,7 @@ export interface DnsThreadData {
   upstreams: SocketAddress[];
   split: SplitRule[];
   allowFrom: string[];
+  limits: ClientLimits;
   rules: DnsRules;
   /** This thread's counters, in the order of `DNS_COUNTERS`. */
   counters: SharedArrayBuffer;
@@ -81,17 +82,23 @@ const responder = createResponder(data.rules, resolver, new Float64Array(data.co
   },
 });
 
-const isKnownClient = clientFilter(data.allowFrom);
 const listeners: Listener[] = [];
 
 async function listen(): Promise<void> {
   const counters = new Float64Array(data.counters);
+  const seconds = (): number => performance.now() / 1000;
+  // Apart for each view: what containers ask for must not use up what the engine may.
+  const tables = {
+    engine: createClientTable(data.allowFrom, data.limits, seconds),
+    workload: createClientTable(data.allowFrom, data.limits, seconds),
+  };
   for (const { view, address } of data.listen) {
+    const clients = tables[view];
     const options = {
       view,
       address,
       responder,
-      isKnownClient,
+      clients,
       shared: data.shared,
       onOversized: () => {
         counters[2] = (counters[2] as number) + 1;

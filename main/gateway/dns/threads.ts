@@ -5,6 +5,7 @@ import { ProblemError } from '../../../shared/problem.ts';
 import type { View } from '../../../shared/reasons.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { formatSocketAddress, type SocketAddress } from '../../platform/socket-address.ts';
+import type { ClientLimits } from './client-table.ts';
 import { DNS_COUNTERS, type DnsRules } from './responder.ts';
 import type { SeenName } from './seen-table.ts';
 import type { SplitRule } from './split-resolver.ts';
@@ -16,6 +17,7 @@ export interface DnsThreadsOptions {
   upstreams: SocketAddress[];
   split: SplitRule[];
   allowFrom: string[];
+  limits: ClientLimits;
   rules: DnsRules;
   onSeen: (names: SeenName[]) => void;
   onProbe: (probe: SeenProbe) => void;
@@ -64,6 +66,7 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
         upstreams,
         split: options.split,
         allowFrom: options.allowFrom,
+        limits: options.limits,
         rules,
         counters,
       };

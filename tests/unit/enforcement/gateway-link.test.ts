@@ -3,12 +3,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGatewayLink, type GatewayLink } from '../../../main/enforcement/gateway-link.ts';
 import { type RpcConnection, serveRpc } from '../../../main/platform/json-rpc.ts';
 import { silentLogger } from '../../../main/platform/logger.ts';
-import { controlMethods, type GatewayStatus, MAX_CONTROL_LINE } from '../../../shared/control-schema.ts';
+import { controlMethods, type Denial, type GatewayStatus, MAX_CONTROL_LINE } from '../../../shared/control-schema.ts';
 import { ProblemError } from '../../../shared/problem.ts';
 import { gatewayStatus } from '../../support/gateway-status.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 
 /** The other end of the socket, by the protocol that is really spoken. */
+const earlier: Denial & { first: number } = {
+  ...{ host: 'quay.io', view: 'engine', wall: 'dns', reason: 'not-in-policy', refused: true, count: 3 },
+  ...{ first: 1, at: 2 },
+};
 let clock: ManualClock;
 let status: GatewayStatus;
 let runs: boolean;
@@ -44,6 +48,7 @@ beforeEach(() => {
             return answer({ generation: status.generation });
           },
           release: () => answer({ generation: status.generation }),
+          denials: () => answer({ since: 0, hosts: [earlier], counts: [] }),
           explain: () => answer({ allowed: true, reason: 'baseline' as const, generation: status.generation }),
         },
         { maxLine: MAX_CONTROL_LINE },
@@ -93,6 +98,19 @@ describe('the link to the gateway', () => {
     clock.advance(5_000);
     await turns();
     expect(link.state()).toMatchObject({ kind: 'up', connection: 2 });
+  });
+
+  it('passes on once what was refused before it came, and not again when the connection was lost', async () => {
+    const told: Denial[] = [];
+    link.onDenial((denial) => told.push(denial));
+    await connected();
+    expect(told).toEqual([earlier]);
+    connections[0]?.cut();
+    await turns();
+    clock.advance(5_000);
+    await turns();
+    expect(link.state()).toMatchObject({ kind: 'up', connection: 2 });
+    expect(told).toHaveLength(1);
   });
 
   it('tries at least every five seconds, however long it takes', async () => {

@@ -1,0 +1,159 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import * as packet from 'dns-packet';
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseSocketAddress } from '../../main/platform/socket-address.ts';
+import { ask, edns, exchangeTcp, exchangeUdp, framed, question } from '../support/dns-client.ts';
+import { startDnsStub } from '../support/dns-stub.ts';
+import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts';
+
+let cleanup = new AsyncDisposableStack();
+afterEach(async () => {
+  const stack = cleanup;
+  cleanup = new AsyncDisposableStack();
+  await stack.disposeAsync();
+});
+
+/** A gateway in front of an upstream; `a.example` to `z.example` are allowed, and the upstream knows them all. */
+async function gatewayBefore(upstreamAnswers: boolean, config: TestGatewayOptions['config']) {
+  const upstream = await startDnsStub(({ name }) =>
+    upstreamAnswers ? [{ type: 'A', name, ttl: 60, data: '10.0.0.1' }] : null,
+  );
+  cleanup.defer(() => upstream.close());
+  const gateway = await startGateway({ upstreams: [upstream.address], ...(config ? { config } : {}) });
+  cleanup.defer(() => gateway.stop());
+  await gateway.program({ registries: [{ address: '*.allowed.example' }] });
+  const [server = ''] = (await gateway.status()).listeners.dns.engine;
+  return { gateway, server, upstream };
+}
+
+/** Sends all of them from one socket; `settled` tells when enough has come back. */
+async function flood(server: string, messages: Buffer[], settled: (answers: Buffer[]) => Promise<boolean>) {
+  const { host, port } = parseSocketAddress(server);
+  const socket = createSocket('udp4');
+  const answers: Buffer[] = [];
+  socket.on('message', (answer) => answers.push(answer));
+  try {
+    for (const message of messages) {
+      await new Promise<void>((resolve) => socket.send(message, port, host, () => resolve()));
+    }
+    await expect.poll(() => settled(answers), { timeout: 30_000 }).toBe(true);
+  } finally {
+    socket.close();
+  }
+  return answers;
+}
+
+const limited = async (gateway: TestGateway): Promise<number> => (await gateway.status()).counters.dns.limited;
+const numbered = (count: number): Buffer[] =>
+  Array.from({ length: count }, (_, index) => question(`${index}.allowed.example`, 'A', index % 2 ? edns() : {}));
+
+describe('a stranger', () => {
+  it.each([
+    ['with EDNS', edns()],
+    ['without', {}],
+  ])('gets nothing over UDP that is longer than what it sent, %s', async (_how, message) => {
+    const { server } = await gatewayBefore(true, { allowFrom: ['10.200.0.0/24'] });
+    const asked = question('a.allowed.example', 'A', message);
+    const answer = await exchangeUdp(server, asked);
+    expect(packet.decode(answer ?? Buffer.alloc(0))).toMatchObject({ rcode: 'REFUSED' });
+    expect(answer?.length).toBeLessThanOrEqual(asked.length);
+  });
+});
+
+describe('a client that asks more than its share', () => {
+  it('gets nothing longer than what it sent, and may come again over TCP; what is refused stays refused', async () => {
+    const { gateway, server } = await gatewayBefore(true, { limits: { perSecond: 1, inFlight: 100 } });
+    const messages = numbered(200);
+    const answers = await flood(server, messages, async () => (await limited(gateway)) >= 190);
+    const cut = answers.filter((answer) => packet.decode(answer).flag_tc);
+    expect(cut.length).toBeGreaterThan(50);
+    const lengths = new Map(messages.map((message) => [message.readUInt16BE(0), message.length]));
+    for (const answer of cut) expect(answer.length).toBeLessThanOrEqual(lengths.get(answer.readUInt16BE(0)) ?? 0);
+    expect((await ask(server, 'tcp.allowed.example', { tcp: true })).answers).toMatchObject([{ data: '10.0.0.1' }]);
+    expect((await ask(server, 'gcr.io')).rcode).toBe('NXDOMAIN');
+  });
+
+  it('leaves the upstreams to others: it has so many questions under way, and no more', async () => {
+    const { gateway, server, upstream } = await gatewayBefore(false, { limits: { perSecond: 1000, inFlight: 8 } });
+    await flood(server, numbered(100), async () => (await limited(gateway)) >= 92);
+    expect(new Set(upstream.asked.map(({ name }) => name)).size).toBe(8);
+    const [answer] = await exchangeTcp(server, [question('tcp.allowed.example', 'A', edns())]);
+    expect(packet.decode(answer ?? Buffer.alloc(0))).toMatchObject({ rcode: 'REFUSED' });
+  });
+
+  it('does not use up the share of the other view', async () => {
+    const { gateway, server } = await gatewayBefore(false, { limits: { perSecond: 1000, inFlight: 1 } });
+    await flood(server, numbered(50), async () => (await limited(gateway)) >= 49);
+    const before = await limited(gateway);
+    const [workload = ''] = (await gateway.status()).listeners.dns.workload;
+    expect((await ask(workload, 'w.allowed.example', { message: edns() })).rcode).toBe('SERVFAIL');
+    expect(await limited(gateway)).toBe(before);
+  });
+});
+
+describe('a flood', () => {
+  const residentBytes = async (pid: number): Promise<number> =>
+    Number((await readFile(`/proc/${pid}/statm`, 'latin1')).split(' ')[1]) * 4096;
+
+  it.runIf(process.platform === 'linux')(
+    'of names that no upstream answers, and of refused ones, leaves memory as it is',
+    async () => {
+      const { gateway, server } = await gatewayBefore(false, {});
+      const wave = async (from: number): Promise<void> => {
+        const counters = async (): Promise<number> => {
+          const { dns } = (await gateway.status()).counters;
+          return dns.denied + dns.failed + dns.limited;
+        };
+        const before = await counters();
+        const messages = Array.from({ length: 20_000 }, (_, index) =>
+          question(`${from + index}.${'x'.repeat(60)}.${index % 2 ? 'allowed' : 'refused'}.example`),
+        );
+        // Some are dropped on the way in: the kernel's buffers are bounded too.
+        await flood(server, messages, async () => (await counters()) - before > 5_000);
+      };
+      await wave(0);
+      const before = await residentBytes(gateway.pid);
+      for (let times = 1; times <= 3; times += 1) await wave(times * 20_000);
+      expect(await residentBytes(gateway.pid)).toBeLessThan(before + 64 * 1024 * 1024);
+      expect((await ask(server, 'gcr.io')).rcode).toBe('NXDOMAIN');
+    },
+  );
+
+  it('of TCP connections is cut off at 512, leaves UDP alone, and gives way when they go', async () => {
+    const { server } = await gatewayBefore(true, {});
+    const { host, port } = parseSocketAddress(server);
+    const open: Socket[] = [];
+    let closed = 0;
+    for (let index = 0; index < 540; index += 1) {
+      const socket = connect({ host, port });
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        closed += 1;
+      });
+      open.push(socket);
+      await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+    }
+    await expect.poll(() => closed).toBe(540 - 512);
+    expect((await ask(server, 'gcr.io')).rcode).toBe('NXDOMAIN');
+    for (const socket of open) socket.destroy();
+    await expect.poll(async () => (await exchangeTcp(server, [question('gcr.io')]).catch(() => [])).length).toBe(1);
+  });
+
+  it('of single bytes keeps nobody a place', async () => {
+    const { server } = await gatewayBefore(true, {});
+    const socket = connect(parseSocketAddress(server));
+    socket.on('error', () => undefined);
+    const bytes = framed(question(`${'a'.repeat(60)}.allowed.example`));
+    let sent = 0;
+    const timer = setInterval(() => {
+      sent += 1;
+      if (sent < bytes.length - 1) socket.write(bytes.subarray(sent - 1, sent));
+    }, 500);
+    await once(socket, 'close');
+    clearInterval(timer);
+    expect(sent).toBeLessThan(bytes.length - 1);
+  });
+});
