@@ -6,4 +6,10 @@ import { runCommand } from './run-command.ts';
 const program = createProgram();
 addHubCommand(program);
 
+// `portcullis status | head`: who has read enough closes the pipe, which is nobody's failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 process.exitCode = await runCommand(() => program.parseAsync());

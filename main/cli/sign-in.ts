@@ -19,9 +19,10 @@ export function addSignInCommands(program: Command): void {
     .addHelpText('after', '\nWaits for the outcome. Exit code: 0 if you are signed in, 1 if not. Ctrl-C calls it off.')
     .action(async ({ device }: { device?: true }) => {
       const { askAgent } = await import('./ask-agent.ts');
+      const stop = stopSignal();
       await askAgent(async (client) => {
         await (device ? byDevice(client) : byBrowser(client));
-        const { user, org } = await outcome(client, stopSignal());
+        const { user, org } = await outcome(client, stop);
         printLine(`${user.name ?? user.sub} is signed in to ${org}.`);
       });
     });

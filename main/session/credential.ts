@@ -1,6 +1,7 @@
-import { type Problem, ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problem.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type Grant, type Provider, SESSION_ENDED } from './provider.ts';
+import { NOBODY, OTHER_SUBJECT, SESSION_ENDED } from './problems.ts';
+import type { Grant, Provider } from './provider.ts';
 
 /** The tokens of one sign-in: refreshed ahead of expiry, one refresh at a time, the newest refresh token always kept. */
 export interface Credential {
@@ -50,9 +51,9 @@ export function holdCredential(parts: {
     try {
       const known = await provider();
       // Nobody would keep what came back, and what was sent would be worthless.
-      if (!parts.wanted()) throw new ProblemError(NO_LONGER_WANTED);
+      if (!parts.wanted()) throw new ProblemError(NOBODY);
       const fresh = await known.refresh(refreshToken);
-      if (fresh.claims !== null && fresh.claims.sub !== sub) throw otherSubject();
+      if (fresh.claims !== null && fresh.claims.sub !== sub) throw new ProblemError(OTHER_SUBJECT);
       if (fresh.refreshToken !== null && fresh.refreshToken !== refreshToken) {
         refreshToken = fresh.refreshToken;
         await parts.keep(refreshToken);
@@ -104,15 +105,4 @@ export function holdCredential(parts: {
       await (await provider()).revoke(refreshToken);
     },
   };
-}
-
-const NO_LONGER_WANTED: Problem = { code: 'session-closed', message: 'This session has ended.' };
-
-/** OpenID Connect Core section 12.2: the new ID token is about the same person. */
-function otherSubject(): ProblemError {
-  return new ProblemError({
-    code: 'server-answer-invalid',
-    message: 'The sign-in server answered for another person.',
-    next: 'Sign out and sign in again; if it stays, tell your administrator.',
-  });
 }

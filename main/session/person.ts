@@ -2,7 +2,8 @@ import { Me } from '../../shared/hub-schema.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Fetch } from '../platform/web-answer.ts';
 import { organizationsFromClaim } from './organizations.ts';
-import { type Provider, unauthorized } from './provider.ts';
+import { NO_SERVER, unauthorized } from './problems.ts';
+import type { Provider } from './provider.ts';
 
 /** Who has signed in, and the organizations they belong to now. */
 export interface Person {
@@ -52,12 +53,6 @@ export async function askWho(question: {
 }
 
 const USER_INFO_REFUSED = ['server-unauthorized', 'server-answer-invalid'];
-
-export const NO_SERVER = {
-  code: 'no-sign-in-server',
-  message: 'It is not known where to sign in.',
-  next: "Enter the address of your organization's server, or ask your administrator.",
-};
 
 /** The token goes to the hub's own address and nowhere else; redirects are not followed. */
 async function askHub(hub: string, accessToken: string, fetch: Fetch): Promise<Me> {

@@ -2,6 +2,7 @@ import * as oidc from 'openid-client';
 import { type Problem, ProblemError } from '../../shared/problem.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Fetch } from '../platform/web-answer.ts';
+import { CANCELLED, SESSION_ENDED, TIMED_OUT, unauthorized } from './problems.ts';
 
 export interface ProviderSettings {
   issuer: string;
@@ -47,9 +48,6 @@ export interface Provider {
   userInfo(accessToken: string, sub: string): Promise<Record<string, unknown>>;
   revoke(refreshToken: string): Promise<void>;
 }
-
-/** The provider itself said that the refresh token is no longer good (RFC 6749 section 5.2): the one thing that signs out. */
-export const SESSION_ENDED = 'session-ended';
 
 /** Lifetime assumed for an access token without `expires_in`, which RFC 6749 section 5.1 only recommends. */
 const ASSUMED_LIFETIME_S = 300;
@@ -214,27 +212,6 @@ function describe(error: unknown, host: string, kind: 'refresh' | undefined): Pr
     next: 'Tell your administrator: the address of the sign-in server may be wrong.',
   };
 }
-
-export function unauthorized(host: string, cause: string): Problem {
-  return {
-    code: 'server-unauthorized',
-    message: `The server ${host} did not accept this session's credential.`,
-    cause,
-    next: 'This is tried again by itself; sign in again if it stays.',
-  };
-}
-
-export const CANCELLED: Problem = {
-  code: 'sign-in-cancelled',
-  message: 'Sign-in was cancelled.',
-  next: 'Sign in again when you are ready.',
-};
-
-export const TIMED_OUT: Problem = {
-  code: 'sign-in-timed-out',
-  message: 'Sign-in was not completed in time.',
-  next: 'Sign in again, and finish in the browser within five minutes.',
-};
 
 function refusedReply(error: oidc.AuthorizationResponseError, host: string): Problem {
   const cause = said(error.error, error.error_description);

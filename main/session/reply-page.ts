@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Problem } from '../../shared/problem.ts';
+import type { Account } from './account.ts';
 
 /** The last page of a sign-in: what the browser shows once this program has the answer. */
 export interface ReplyPage {
@@ -53,3 +55,24 @@ ${paragraphs.map((paragraph) => `<p>${asText(paragraph)}</p>`).join('\n')}
 function asText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
+
+const CLOSE_WINDOW = 'You can close this window.';
+
+export function successPage({ name, sub, org }: Account): ReplyPage {
+  return {
+    status: 200,
+    title: 'You are signed in',
+    paragraphs: [`${name ?? sub} is signed in to ${org}.`, CLOSE_WINDOW],
+  };
+}
+
+export function failurePage({ message, cause, next }: Problem): ReplyPage {
+  const paragraphs = [message, cause, next, CLOSE_WINDOW].filter((paragraph) => paragraph !== undefined);
+  return { status: 200, title: 'You are not signed in', paragraphs };
+}
+
+export const REPLACED: ReplyPage = {
+  status: 200,
+  title: 'A newer sign-in has replaced this one',
+  paragraphs: ['Go on in the window that was opened last.', CLOSE_WINDOW],
+};

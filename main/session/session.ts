@@ -1,33 +1,28 @@
-import { z } from 'zod';
-import { DESKTOP_CLIENT_ID } from '../../shared/hub-schema.ts';
 import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
 import { belongs } from '../../shared/state/derive-state.ts';
 import type { HealthEntry, SessionState } from '../../shared/state/inputs.ts';
-import { backOff } from '../platform/back-off.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { answeringFetch, type Fetch } from '../platform/web-answer.ts';
 import type { Account, AccountStore } from './account.ts';
-import { type Credential, holdCredential } from './credential.ts';
 import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
 import { type AllowedOrganizations, chooseOrganization, wrongOrganization } from './organizations.ts';
-import { askWho, NO_SERVER, type Person } from './person.ts';
-import { CANCELLED, discoverProvider, type Grant, type Provider, SESSION_ENDED, TIMED_OUT } from './provider.ts';
-import type { ReplyPage } from './reply-page.ts';
+import type { Person } from './person.ts';
+import {
+  CANCELLED,
+  NO_ID_TOKEN,
+  NO_REFRESH_TOKEN,
+  NOBODY,
+  NOT_ASKED_YET,
+  SERVER_CHANGED,
+  SESSION_ENDED,
+  TIMED_OUT,
+} from './problems.ts';
+import { discoverProvider, type Grant, type Provider } from './provider.ts';
+import { failurePage, REPLACED, type ReplyPage, successPage } from './reply-page.ts';
 import type { SecretStore } from './secret-store.ts';
-
-export interface SessionSettings {
-  /** The hub's address; null while nobody has named one. */
-  hub: string | null;
-  /** The sign-in server, where it is not the hub. */
-  issuer?: string | undefined;
-  clientId?: string | undefined;
-  /** JSON pointer to the organizations in the provider's claims; the hub is asked if there is none. */
-  organizationsClaim?: string | undefined;
-  scopes?: readonly string[] | undefined;
-  /** Where an administrator requires sign-in; empty elsewhere, and where the list cannot be read. */
-  allowedOrgs: readonly string[];
-}
+import { requireServer, type SessionSettings, type SignInServer } from './sign-in-server.ts';
+import { openTenure, secretOf, type Tenure } from './tenure.ts';
 
 export interface SessionDeps {
   /** Asked anew each time; call `reconsider` when the answer has changed. */
@@ -69,7 +64,11 @@ export interface Session {
   signInByDevice(): Promise<DeviceCode>;
   /** Calls off the sign-in under way; without one, does nothing. */
   cancelSignIn(): void;
-  /** Signed out at once; resolves when the provider has been told, or could not be. @throws ProblemError `cannot-remove`: after a restart the account would be back. */
+  /**
+   * Signed out at once; resolves when the provider has been told, or could not be.
+   *
+   * @throws ProblemError `cannot-remove`: after a restart the account would be back.
+   */
   signOut(): Promise<void>;
   /**
    * The token for the hub, refreshed if it is about to expire.
@@ -90,35 +89,10 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** What `accessToken` says when there is nobody to speak for. */
-export const SIGNED_OUT = 'signed-out';
-
 const REQUEST_TIMEOUT_MS = 15_000;
 const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
-/** For what is still said to a provider on the way out. */
-const LAST_WORDS_MS = 10_000;
 const FIRST_CONTACT_MS = 5_000;
-const FIRST_RETRY_MS = 30_000;
-const LAST_RETRY_MS = 15 * 60_000;
-const LONGEST_TIMER_MS = 24 * 3_600_000;
-
-/** What is kept in the secret store: the token, and whose it is, so that a mixed-up keyring is noticed. */
-const StoredSecret = z.strictObject({ issuer: z.string(), sub: z.string(), refreshToken: z.string().min(1) });
-
-/** Where one signs in, and as which client. */
-type Server = Pick<Account, 'issuer' | 'clientId'>;
-
-/** One account's time on this machine, from sign-in or start to sign-out. */
-interface Tenure {
-  account: Account;
-  /** null: the secret store has not given it yet. */
-  credential: Credential | null;
-  opening: Promise<Credential> | null;
-  failures: number;
-  reviewing: Promise<void> | null;
-  life: AbortController;
-  callOff: () => void;
-}
+const CLOSE_PATIENCE_MS = 10_000;
 
 /** One sign-in under way. */
 interface Attempt {
@@ -129,7 +103,7 @@ interface Attempt {
 }
 
 export function openSession(deps: SessionDeps): Session {
-  const { secrets, clock, log, requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS } = deps;
+  const { settings, secrets, clock, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = deps;
   const listeners = new Set<(state: SessionState) => void>();
   /** What holds, whatever sign-in is under way; null until it is known. */
   let standing: SessionState | null = null;
@@ -170,187 +144,50 @@ export function openSession(deps: SessionDeps): Session {
 
   // ── the signed-in account ─────────────────────────────────────────────────────────────────────────────────────────
 
-  /** null: nobody has said where one signs in, or it cannot be read. */
-  function serverNow(): Server | null {
-    const { hub, issuer = hub, clientId = DESKTOP_CLIENT_ID } = deps.settings();
-    return issuer === null ? null : { issuer, clientId };
-  }
-
-  function discover(address: Server, signal: AbortSignal): Promise<Provider> {
-    const scopes = deps.settings().scopes ?? ['profile', 'email'];
-    return discoverProvider({ ...address, scopes }, answeringFetch(deps.fetch, requestTimeout, signal), clock);
-  }
-
-  function newTenure(account: Account): Tenure {
-    return {
+  function newTenure(account: Account, grant: (Grant & { refreshToken: string }) | null): Tenure {
+    const t: Tenure = openTenure({
+      ...deps,
+      requestTimeoutMs,
       account,
-      credential: null,
-      opening: null,
-      failures: 0,
-      reviewing: null,
-      life: new AbortController(),
-      callOff: () => undefined,
-    };
-  }
-
-  function credentialFor(t: Tenure, refreshToken: string, grant: Grant | null): Credential {
-    const { issuer, clientId, sub } = t.account;
-    return holdCredential({
-      sub,
-      refreshToken,
       grant,
-      clock,
-      // Whatever the settings say later: a refresh token goes to the server that gave it.
-      discover: () => discover({ issuer, clientId }, t.life.signal),
-      wanted: () => tenure === t && !closing,
-      keep: (newest) =>
+      isCurrent: () => tenure === t && !closing,
+      keep: (secret) =>
         inOrder(async () => {
-          if (tenure === t) await secrets.write(JSON.stringify({ issuer, sub, refreshToken: newest }));
+          if (tenure === t) await secrets.write(secret);
         }),
+      settle: (person) => settle(t, person),
+      fail: (problem) => failed(t, problem),
     });
-  }
-
-  /** One for all who ask: two of them would each use the one refresh token that there is. */
-  function openCredential(t: Tenure): Promise<Credential> {
-    t.opening ??= readCredential(t)
-      .then((credential) => {
-        t.credential ??= credential;
-        return t.credential;
-      })
-      .finally(() => {
-        t.opening = null;
-      });
-    return t.opening;
-  }
-
-  async function readCredential(t: Tenure): Promise<Credential> {
-    const stored = await secrets.read();
-    const unusable = (code: string, message: string): ProblemError =>
-      new ProblemError({ code, message, next: 'Sign in again; until then the last policy stays in force.' });
-    if (stored === null) {
-      // A locked keyring whose user does not unlock it says the same as an empty one.
-      throw unusable('credential-missing', 'The credential of this sign-in is not in the keyring, or that is locked.');
-    }
-    let secret: z.infer<typeof StoredSecret>;
-    try {
-      secret = StoredSecret.parse(JSON.parse(stored));
-    } catch {
-      throw unusable('credential-corrupted', 'The credential that was kept cannot be read.');
-    }
-    if (secret.sub !== t.account.sub || secret.issuer !== t.account.issuer) {
-      throw unusable('credential-corrupted', 'The credential that was kept belongs to another sign-in.');
-    }
-    return credentialFor(t, secret.refreshToken, null);
-  }
-
-  async function personOf(
-    credential: Credential,
-    accessToken: string,
-    sub: string,
-    signal: AbortSignal,
-  ): Promise<Person> {
-    const { hub, organizationsClaim } = deps.settings();
-    return askWho({
-      hub,
-      organizationsClaim: organizationsClaim ?? null,
-      provider: credential.provider,
-      fetch: answeringFetch(deps.fetch, requestTimeout, signal),
-      accessToken,
-      sub,
-      claims: credential.claims(),
-    });
-  }
-
-  /**
-   * The credential, as long as one signs in where this tenure began. Another sign-in server ends it; none at all is no
-   * more than not knowing. @throws ProblemError
-   */
-  async function requireCredential(t: Tenure): Promise<Credential> {
-    const server = serverNow();
-    const { issuer, clientId } = t.account;
-    if (server !== null && (server.issuer !== issuer || server.clientId !== clientId)) {
-      // Only to take it back from the server that gave it.
-      await openCredential(t).catch(() => undefined);
-      await leave(t, { kind: 'signed-out', problem: serverChanged(issuer) });
-      throw new ProblemError(NOBODY);
-    }
-    const credential = t.credential ?? (await openCredential(t));
-    if (tenure !== t || closing) throw new ProblemError(NOBODY);
-    if (server === null) throw new ProblemError(NO_SERVER);
-    return credential;
-  }
-
-  /** Asks for the organizations once more; one at a time, for all who want it. */
-  function review(t: Tenure, renewed = false): Promise<void> {
-    t.reviewing ??= reviewOnce(t, renewed).finally(() => {
-      t.reviewing = null;
-    });
-    return t.reviewing;
-  }
-
-  async function reviewOnce(t: Tenure, renewed: boolean): Promise<void> {
-    t.callOff();
-    try {
-      const credential = await requireCredential(t);
-      const accessToken = await (renewed ? credential.renew() : credential.accessToken());
-      const person = await personOf(credential, accessToken, t.account.sub, t.life.signal).catch((error: unknown) =>
-        secondOpinion(t, credential, accessToken, error),
-      );
-      if (tenure !== t) return;
-      await settle(t, person);
-    } catch (error) {
-      if (tenure !== t) return;
-      failed(t, toProblem(error, 'session-failed', 'The session could not be renewed.'));
-    }
-  }
-
-  /** A token may have been withdrawn before its time; only a new one that is refused too means something. */
-  async function secondOpinion(t: Tenure, credential: Credential, refused: string, error: unknown): Promise<Person> {
-    const unauthorized = error instanceof ProblemError && error.problem.code === 'server-unauthorized';
-    if (!unauthorized) throw error;
-    const accessToken = await credential.accessToken(refused);
-    return personOf(credential, accessToken, t.account.sub, t.life.signal);
+    return t;
   }
 
   /** The server has said which organizations the user belongs to. */
   async function settle(t: Tenure, person: Person): Promise<void> {
-    const { allowedOrgs } = deps.settings();
-    const org = chooseOrganization(person.organizations, allowedOrgs, t.account.org);
+    const { allowedOrgs } = settings();
+    const { organizations } = person;
+    const org = chooseOrganization(organizations, allowedOrgs, t.account.org);
     const user = userOf(t.account.sub, person.name ?? t.account.name);
-    if (org === null) {
-      await leave(t, wrongState(user, person.organizations, allowedOrgs));
-      return;
-    }
-    const account: Account = { ...t.account, ...user, org, organizations: person.organizations };
+    if (org === null) return leave(t, wrongState(user, organizations, allowedOrgs));
+    const account: Account = { ...t.account, ...user, org, organizations };
     const changed = JSON.stringify(account) !== JSON.stringify(t.account);
     t.account = account;
     if (changed) {
       await inOrder(async () => {
         if (tenure === t) await deps.account.write(account);
       }).catch((error: unknown) => log.warn({ err: error }, 'the account could not be kept'));
-      if (tenure !== t) return;
     }
-    const dueIn = t.credential?.dueIn() ?? 0;
-    // Not due: all is well. Due all the same: the provider could not be asked, though the token in hand still serves.
-    t.failures = dueIn > 0 ? 0 : t.failures + 1;
-    schedule(t, dueIn > 0 ? Math.min(dueIn, LONGEST_TIMER_MS) : pause(t));
-    stand({ kind: 'signed-in', ...belonging(account) });
+    if (tenure === t) stand({ kind: 'signed-in', ...belonging(account) });
   }
 
-  function failed(t: Tenure, problem: Problem): void {
-    if (problem.code === SESSION_ENDED) {
-      void leave(t, { kind: 'signed-out', problem });
-      return;
-    }
-    t.failures += 1;
-    // A keyring that is locked asks its user each time it is read: not twice a minute.
-    schedule(t, t.credential === null ? LAST_RETRY_MS : pause(t));
-    standAsLastKnown(t, problem);
+  async function failed(t: Tenure, problem: Problem): Promise<void> {
+    const ended = problem.code === SESSION_ENDED || problem.code === SERVER_CHANGED;
+    if (!ended) return standAsLastKnown(t, problem);
+    await leave(t, { kind: 'signed-out', problem }).catch((error: unknown) => log.error({ err: error }, 'not wiped'));
   }
 
   /** Nobody could be asked: what was known last still holds, judged by the settings of now. */
   function standAsLastKnown(t: Tenure, problem: Problem): void {
-    const { allowedOrgs } = deps.settings();
+    const { allowedOrgs } = settings();
     const { account } = t;
     const org = chooseOrganization(account.organizations, allowedOrgs, account.org);
     if (org === null) {
@@ -358,31 +195,23 @@ export function openSession(deps: SessionDeps): Session {
       return;
     }
     t.account = { ...account, org };
-    const kind = t.credential === null ? 'credential-unreadable' : 'offline';
-    stand({ kind, ...belonging(t.account), problem });
-  }
-
-  function pause(t: Tenure): number {
-    return backOff(t.failures, FIRST_RETRY_MS, LAST_RETRY_MS, deps.random());
-  }
-
-  function schedule(t: Tenure, delay: number): void {
-    t.callOff();
-    t.callOff = clock.after(delay, () => {
-      if (tenure === t) void review(t);
-    });
+    stand({ kind: t.hasCredential() ? 'offline' : 'credential-unreadable', ...belonging(t.account), problem });
   }
 
   /** Ends a tenure: nothing of it is left on this machine, and the provider is told. @throws ProblemError what is left. */
   async function leave(t: Tenure, after: SessionState): Promise<void> {
     if (tenure !== t) return;
     tenure = null;
-    t.callOff();
     askWhoItIs = true;
     stand(after);
-    const wiped = wipe();
-    await Promise.all([wiped.catch((error: unknown) => log.error({ err: error }, 'not wiped')), revoke(t)]);
-    await wiped;
+    const [wiped] = await Promise.allSettled([wipe(), dismiss(t)]);
+    if (wiped.status === 'rejected') throw wiped.reason;
+  }
+
+  async function dismiss(t: Tenure): Promise<void> {
+    await t.rest();
+    await t.revoke();
+    t.abort();
   }
 
   function wipe(): Promise<void> {
@@ -394,17 +223,6 @@ export function openSession(deps: SessionDeps): Session {
       // A keyring that stays locked keeps a token that is being revoked; the next sign-in writes over it.
       await secrets.remove().catch((error: unknown) => log.warn({ err: error }, 'the secret could not be removed'));
     });
-  }
-
-  async function revoke(t: Tenure): Promise<void> {
-    const callOff = clock.after(LAST_WORDS_MS, () => t.life.abort(new Error('revocation took too long')));
-    try {
-      await t.credential?.revoke();
-    } catch (error) {
-      log.warn({ problem: toProblem(error, 'not-revoked', 'The token could not be revoked.') }, 'token not revoked');
-    }
-    callOff();
-    t.life.abort(new Error('signed out'));
   }
 
   // ── signing in ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -443,21 +261,24 @@ export function openSession(deps: SessionDeps): Session {
     return problem;
   }
 
+  function providerFor(server: SignInServer, signal: AbortSignal): Promise<Provider> {
+    const { scopes = ['profile', 'email'] } = settings();
+    return discoverProvider({ ...server, scopes }, answeringFetch(deps.fetch, requestTimeoutMs, signal), clock);
+  }
+
   /** The provider has agreed: makes the account of it. @throws ProblemError why not; then nothing of it is left. */
-  async function complete(a: Attempt, server: Server, grant: Grant): Promise<Account> {
+  async function complete(a: Attempt, server: SignInServer, grant: Grant): Promise<Account> {
     const sub = grant.claims?.sub;
     if (typeof sub !== 'string') throw new ProblemError(NO_ID_TOKEN);
     const { refreshToken } = grant;
     if (refreshToken === null) throw new ProblemError(NO_REFRESH_TOKEN);
-    const next = newTenure({ ...server, sub, org: '', organizations: [] });
-    const credential = credentialFor(next, refreshToken, grant);
-    next.credential = credential;
+    const next = newTenure({ ...server, sub, org: '', organizations: [] }, { ...grant, refreshToken });
     let person: Person;
     try {
-      person = await personOf(credential, grant.accessToken, sub, a.life.signal);
+      person = await next.firstPerson(a.life.signal);
       if (attempt !== a) throw new ProblemError(CANCELLED);
     } catch (error) {
-      void revoke(next);
+      void dismiss(next);
       throw error;
     }
 
@@ -466,11 +287,8 @@ export function openSession(deps: SessionDeps): Session {
     tenure = next;
     attempt = null;
     a.callOff();
-    if (previous !== null) {
-      previous.callOff();
-      void revoke(previous);
-    }
-    const { allowedOrgs } = deps.settings();
+    if (previous !== null) void dismiss(previous);
+    const { allowedOrgs } = settings();
     const { organizations } = person;
     const user = userOf(sub, person.name ?? undefined);
     const org = chooseOrganization(organizations, allowedOrgs);
@@ -482,13 +300,13 @@ export function openSession(deps: SessionDeps): Session {
     const account: Account = { ...next.account, ...user, org, organizations };
     next.account = account;
     askWhoItIs = false;
-    schedule(next, Math.min(credential.dueIn(), LONGEST_TIMER_MS));
+    next.schedule();
     stand({ kind: 'signed-in', ...belonging(account) });
     try {
       await inOrder(async () => {
         if (tenure !== next) throw new ProblemError(CANCELLED);
         await deps.account.write(account);
-        await secrets.write(JSON.stringify({ issuer: server.issuer, sub, refreshToken }));
+        await secrets.write(secretOf(account, refreshToken));
       });
     } catch (error) {
       const problem = toProblem(error, 'sign-in-not-kept', 'The sign-in could not be kept on this machine.');
@@ -500,18 +318,12 @@ export function openSession(deps: SessionDeps): Session {
     return account;
   }
 
-  function requireServer(): Server {
-    const server = serverNow();
-    if (server === null) throw new ProblemError(NO_SERVER);
-    return server;
-  }
-
   async function signIn(): Promise<{ authorizationUrl: string }> {
     await loaded;
     const a = begin();
     try {
-      const server = requireServer();
-      const provider = await discover(server, a.life.signal);
+      const server = requireServer(settings());
+      const provider = await providerFor(server, a.life.signal);
       const listener = await openLoopbackListener();
       if (attempt !== a) {
         listener.close();
@@ -521,8 +333,7 @@ export function openSession(deps: SessionDeps): Session {
       const { url, state, redeem } = await provider.browserSignIn(listener.redirectUri, { askWho: askWhoItIs });
       listener.expect(state, async (reply) => {
         try {
-          const account = await complete(a, server, await redeem(reply));
-          return successPage(account);
+          return successPage(await complete(a, server, await redeem(reply)));
         } catch (error) {
           return failurePage(endFailed(a, error));
         }
@@ -537,8 +348,8 @@ export function openSession(deps: SessionDeps): Session {
     await loaded;
     const a = begin();
     try {
-      const server = requireServer();
-      const provider = await discover(server, a.life.signal);
+      const server = requireServer(settings());
+      const provider = await providerFor(server, a.life.signal);
       const { poll, ...code } = await provider.deviceSignIn();
       // The provider says how long the code is good; it is the provider's time that counts then.
       a.callOff();
@@ -559,13 +370,12 @@ export function openSession(deps: SessionDeps): Session {
     try {
       account = await deps.account.read();
     } catch (error) {
-      stand({ kind: 'signed-out', problem: toProblem(error, 'account-unreadable', 'Sign in again.') });
-      return;
+      return stand({ kind: 'signed-out', problem: toProblem(error, 'account-unreadable', 'Sign in again.') });
     }
     if (account === null) return stand({ kind: 'signed-out', problem: null });
-    const t = newTenure(account);
+    const t = newTenure(account, null);
     tenure = t;
-    void review(t);
+    void t.review();
     clock.after(FIRST_CONTACT_MS, () => {
       if (tenure === t && standing === null) standAsLastKnown(t, NOT_ASKED_YET);
     });
@@ -595,33 +405,24 @@ export function openSession(deps: SessionDeps): Session {
       const t = tenure;
       if (t === null || (standing !== null && !belongs(standing))) throw new ProblemError(NOBODY);
       try {
-        const credential = await requireCredential(t);
-        const token = await credential.accessToken(refused);
-        if (tenure !== t) throw new ProblemError(NOBODY);
-        if (standing?.kind !== 'signed-in') void review(t);
+        const token = await t.accessToken(refused);
+        if (standing?.kind !== 'signed-in') void t.review();
         return token;
       } catch (error) {
-        const problem = toProblem(error, 'session-failed', 'The session could not be renewed.');
-        if (tenure !== t) throw new ProblemError(NOBODY);
-        failed(t, problem);
-        throw new ProblemError(problem.code === SESSION_ENDED ? NOBODY : problem, { cause: error });
+        // Whatever it was, it has ended the session.
+        if (tenure !== t) throw new ProblemError(NOBODY, { cause: error });
+        throw error;
       }
     },
     async reconsider() {
       await loaded;
-      const t = tenure;
-      if (t === null) {
-        // The administrator has made room for who was turned away; nothing is left to sign in with, but nothing is wrong.
-        const fits =
-          standing?.kind === 'wrong-organization' && chooseOrganization(standing.has, deps.settings().allowedOrgs);
-        if (fits) stand({ kind: 'signed-out', problem: null });
-        return;
-      }
-      // One that began before the change may have asked too early.
-      await t.reviewing;
-      if (tenure !== t) return;
+      const { allowedOrgs, organizationsClaim } = settings();
       // An ID token's claims are as old as the token.
-      await review(t, deps.settings().organizationsClaim !== undefined);
+      if (tenure !== null) return tenure.review({ afresh: organizationsClaim !== undefined });
+      // The administrator has made room for who was turned away: nothing is left to sign in with, but nothing is wrong.
+      if (standing?.kind === 'wrong-organization' && chooseOrganization(standing.has, allowedOrgs) !== null) {
+        stand({ kind: 'signed-out', problem: null });
+      }
     },
     async close() {
       closing = true;
@@ -630,15 +431,12 @@ export function openSession(deps: SessionDeps): Session {
         attempt.listener?.close();
         end(attempt, null, failurePage(CANCELLED));
       }
-      const t = tenure;
-      if (t === null) return;
-      t.callOff();
+      if (tenure === null) return;
       const { promise: tooLong, resolve } = Promise.withResolvers<void>();
-      const callOff = clock.after(LAST_WORDS_MS, resolve);
-      await Promise.race([Promise.all([t.credential?.settled(), storing]), tooLong]);
+      const callOff = clock.after(CLOSE_PATIENCE_MS, resolve);
+      await Promise.race([Promise.all([tenure.rest(), storing]), tooLong]);
       callOff();
-      t.callOff();
-      t.life.abort(new Error('closed'));
+      tenure.abort();
       tenure = null;
     },
   };
@@ -665,58 +463,3 @@ function wrongState(
   const problem = wrongOrganization(user.name ?? user.sub, has, allowed);
   return { kind: 'wrong-organization', user, has: has.slice(0, 20), problem };
 }
-
-const NOBODY: Problem = { code: SIGNED_OUT, message: 'Nobody is signed in.', next: 'Sign in.' };
-
-const NO_ID_TOKEN: Problem = {
-  code: 'server-answer-invalid',
-  message: 'The sign-in server did not say who you are.',
-  cause: 'no ID token came with the access token',
-  next: 'Tell your administrator: this client needs the scope openid.',
-};
-
-const NO_REFRESH_TOKEN: Problem = {
-  code: 'no-refresh-token',
-  message: 'The sign-in server allows no lasting session.',
-  cause: 'no refresh token came with the access token',
-  next: 'Tell your administrator: this client needs the scope offline_access and the grant refresh_token.',
-};
-
-const NOT_ASKED_YET: Problem = {
-  code: 'not-asked-yet',
-  message: 'The sign-in server has not answered yet.',
-  next: 'Wait a moment; this is tried again by itself.',
-};
-
-function serverChanged(before: string): Problem {
-  return {
-    code: 'sign-in-server-changed',
-    message: 'Another sign-in server is in use now.',
-    cause: `before: ${before}`,
-    next: 'Sign in again.',
-  };
-}
-
-const CLOSE_WINDOW = 'You can close this window.';
-
-function successPage({ name, sub, org }: Account): ReplyPage {
-  return {
-    status: 200,
-    title: 'You are signed in',
-    paragraphs: [`${name ?? sub} is signed in to ${org}.`, CLOSE_WINDOW],
-  };
-}
-
-function failurePage({ message, cause, next }: Problem): ReplyPage {
-  return {
-    status: 200,
-    title: 'You are not signed in',
-    paragraphs: [message, ...(cause === undefined ? [] : [cause]), ...(next === undefined ? [] : [next]), CLOSE_WINDOW],
-  };
-}
-
-const REPLACED: ReplyPage = {
-  status: 200,
-  title: 'A newer sign-in has replaced this one',
-  paragraphs: ['Go on in the window that was opened last.', CLOSE_WINDOW],
-};
