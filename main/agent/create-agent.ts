@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream';
 import type { Denial, GatewayStatus } from '../../shared/control-schema.ts';
 import type { IpcHandlers } from '../../shared/ipc.ts';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
-import { keysFor } from '../../shared/policy/keys.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { GatewayView, Snapshot } from '../../shared/snapshot.ts';
@@ -25,11 +24,10 @@ import type { Logger } from '../platform/logger.ts';
 import { watchNetwork } from '../platform/network-watch.ts';
 import { watchForWake } from '../platform/wake-watch.ts';
 import { firstUseKeys } from '../policy/first-use-keys.ts';
-import { hubSource } from '../policy/hub-source.ts';
 import { judgeAside } from '../policy/judge-aside.ts';
 import { policyState } from '../policy/policy-state.ts';
 import { policyStore } from '../policy/policy-store.ts';
-import { createPolicySync, type SyncTarget } from '../policy/policy-sync.ts';
+import { createPolicySync } from '../policy/policy-sync.ts';
 import type { Session } from '../session/session.ts';
 import type { Agent } from './agent.ts';
 import { type Decider, explain, ownDecider, readSubject } from './explain.ts';
@@ -39,6 +37,7 @@ import { pageOf } from './page.ts';
 import { type Preferences, refuseLocked } from './preferences.ts';
 import { readableId } from './readable-id.ts';
 import { registryPage } from './registry-pages.ts';
+import { keysAreFirstUse, syncTarget } from './sync-target.ts';
 import { transitionLog } from './transition-log.ts';
 import { wantedOf } from './wanted.ts';
 
@@ -119,15 +118,26 @@ export function createAgent(deps: AgentDeps): Agent {
   function settle(): void {
     if (!due) return;
     due = false;
-    policySync.setTarget(targetNow());
+    const managed = managedConfig.current();
+    policySync.setTarget(
+      syncTarget({
+        managed,
+        session: session.state(),
+        hub: deps.hub(),
+        firstUseKeys: firstKeys,
+        accessToken: (refused) => session.accessToken(refused),
+        fetch: deps.fetch,
+        clock,
+      }),
+    );
     programmer.want(
       wantedOf({
-        managed: managedConfig.current(),
+        managed,
         session: session.state(),
         policy: policySync.state(),
         applied: statusNow(),
         files: store,
-        firstUseKeys: keysAreFirstUse() ? firstKeys.known(deps.hub() ?? '') : null,
+        firstUseKeys: keysAreFirstUse(managed) ? firstKeys.known(deps.hub() ?? '') : null,
         now: clock.wall(),
       }),
     );
@@ -142,51 +152,6 @@ export function createAgent(deps: AgentDeps): Agent {
     current = snapshot;
     transitions.note(snapshot.state);
     for (const listener of snapshotListeners) listener(snapshot);
-  }
-
-  function keysAreFirstUse(): boolean {
-    const { verdict, settings } = managedConfig.current();
-    return verdict === 'absent' && settings.policyKeys === undefined;
-  }
-
-  /** Whose policy is wanted: of whoever belongs to an organization, also while the server is away. */
-  function targetNow(): SyncTarget | null {
-    const state = session.state();
-    if (state === null || !belongs(state)) return null;
-    const { org, user } = state;
-    const { policyKeys } = managedConfig.current().settings;
-    const hub = deps.hub();
-    const firstUse = keysAreFirstUse();
-    const server = (): string => {
-      if (hub !== null) return hub;
-      throw new ProblemError({
-        code: 'no-server',
-        message: `Nobody has told the address of ${org}'s server.`,
-        next: 'An administrator sets "hub" in portcullis.json.',
-      });
-    };
-    return {
-      id: JSON.stringify([hub, org, user.sub]),
-      org,
-      keysId: firstUse ? 'first use' : JSON.stringify(policyKeys),
-      keys: async (signal) => {
-        if (firstUse) return firstKeys.get(server(), signal);
-        const keys = keysFor(policyKeys ?? null, org);
-        if (keys.length > 0) return { keys };
-        throw new ProblemError({
-          code: 'no-policy-key',
-          message: `There is no policy key for ${org} on this machine.`,
-          next: 'An administrator sets "policyKeys" in portcullis.json.',
-        });
-      },
-      source: hubSource({
-        hub: server,
-        org,
-        fetch: deps.fetch,
-        accessToken: (refused) => session.accessToken(refused),
-        clock,
-      }),
-    };
   }
 
   function filterInputs(): FilterInputs {
@@ -233,7 +198,7 @@ export function createAgent(deps: AgentDeps): Agent {
       session: session.health(),
       gateway: status,
       gatewayDisagrees: disagreesLastingly(status),
-      keysNotPinned: who !== null && belongs(who) && keysAreFirstUse(),
+      keysNotPinned: who !== null && belongs(who) && keysAreFirstUse(managed),
       serverAhead: policySync.state().serverAhead,
     });
     return {
