@@ -3,12 +3,13 @@ import type { Command } from 'commander';
 import { systemClock } from '../platform/clock.ts';
 import { createLogger } from '../platform/logger.ts';
 import { stopSignal } from '../platform/stop-signal.ts';
+import { addHubRegistryCommands } from './hub-registries.ts';
 
-/** `portcullis hub run --config FILE`: the embedded hub, for trying and testing (docs/hub-api.md). */
+/** `portcullis hub …`: the embedded hub, for trying and testing (docs/hub-api.md). */
 export function addHubCommand(program: Command): void {
-  program
-    .command('hub')
-    .description('the embedded hub: sign-in, signed policy, activity')
+  const hub = program.command('hub').description('the embedded hub: sign-in, signed policy, activity');
+  addHubRegistryCommands(hub);
+  hub
     .command('run')
     .description('serve until SIGTERM or Ctrl-C; prints one JSON line {"ready":true,"url":…} once it answers')
     .requiredOption('--config <file>', 'JSON configuration (docs/hub-api.md)')
