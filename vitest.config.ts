@@ -23,6 +23,23 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      // Minutes under load: killed, soaked and fuzzed, one after the other.
+      {
+        test: {
+          name: 'endurance',
+          include: ['tests/endurance/**/*.test.ts'],
+          testTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'differential',
+          include: ['tests/differential/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'engine',

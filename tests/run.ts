@@ -35,6 +35,8 @@ const layers: readonly Layer[] = [
   { name: 'types', run: () => judge(['npm', 'run', '-s', 'types']) },
   { name: 'unit', run: () => vitest('unit') },
   { name: 'contract', run: () => vitest('contract') },
+  { name: 'endurance', run: () => vitest('endurance') },
+  { name: 'differential', run: () => whenReady(prepare('differential', process.env), () => vitest('differential')) },
   { name: 'keyring', run: () => whenReady(prepare('keyring', process.env), () => vitest('keyring')) },
   { name: 'e2e', run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(playwright)) },
   { name: 'engine', run: () => whenReady(prepare('engine', process.env), () => whenBuilt(() => vitest('engine'))) },
@@ -215,10 +217,10 @@ async function main(args: readonly string[]): Promise<number> {
     const outcome = await layer.run();
     await cleanUp();
     if (stopped) {
-      lines.push(`${layer.name.padEnd(10)}stopped by a signal; the layers after it have not run`);
+      lines.push(`${layer.name.padEnd(13)}stopped by a signal; the layers after it have not run`);
       break;
     }
-    const name = layer.name.padEnd(10);
+    const name = layer.name.padEnd(13);
     if (outcome.kind === 'not-run') {
       if (everything) {
         failed = true;

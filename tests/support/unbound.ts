@@ -11,13 +11,15 @@ export interface UnboundOptions {
   threads?: number;
   /** `host:port` of the only resolver it asks. */
   upstream?: string;
+  /** A file with the root zone: then nothing else is there. */
+  authoritative?: string;
   /** Further lines of its `server:` section. */
   lines: Iterable<string>;
 }
 
 /** An unbound that answers by the given lines. Ready when this resolves. */
 export async function startUnbound(options: UnboundOptions): Promise<BackgroundProcess> {
-  const { folder, address, threads = 1, upstream } = options;
+  const { folder, address, threads = 1, upstream, authoritative } = options;
   const [host, port] = address.split(':');
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o755);
@@ -43,6 +45,9 @@ export async function startUnbound(options: UnboundOptions): Promise<BackgroundP
     ...options.lines,
     'remote-control:',
     'control-enable: no',
+    ...(authoritative === undefined
+      ? []
+      : ['auth-zone:', 'name: "."', `zonefile: "${authoritative}"`, 'for-upstream: no', 'fallback-enabled: no']),
     ...(upstream === undefined
       ? []
       : ['forward-zone:', 'name: "."', `forward-addr: ${upstream.replace(':', '@')}`, 'forward-no-cache: no']),
