@@ -1,4 +1,7 @@
 import { createContext, useContext } from 'react';
+import type { CaveatCode } from '../shared/caveat.ts';
+import { caveatsDe } from '../shared/messages/caveats/de.ts';
+import { type CaveatWords, caveatsEn } from '../shared/messages/caveats/en.ts';
 import { de } from '../shared/messages/de.ts';
 import { en, type Messages } from '../shared/messages/en.ts';
 import { type TimeFormat, timeFormat } from '../shared/messages/format.ts';
@@ -10,12 +13,13 @@ import type { Language } from '../shared/preferences.ts';
 export interface Words {
   readonly state: Messages;
   readonly panel: PanelMessages;
+  readonly caveats: Record<CaveatCode, CaveatWords>;
   readonly time: TimeFormat;
 }
 
 const LANGUAGES = {
-  en: { state: en, panel: panelEn },
-  de: { state: de, panel: panelDe },
+  en: { state: en, panel: panelEn, caveats: caveatsEn },
+  de: { state: de, panel: panelDe, caveats: caveatsDe },
 } as const satisfies Record<Exclude<Language, 'system'>, Omit<Words, 'time'>>;
 
 /** @param system BCP 47 tag of the browser or desktop; its region decides how dates are written. */

@@ -2,14 +2,17 @@ import type { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Denial, GatewayStatus } from '../../shared/control-schema.ts';
+import { decide } from '../../shared/decide.ts';
 import type { IpcHandlers } from '../../shared/ipc.ts';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { GatewayView, Snapshot } from '../../shared/snapshot.ts';
 import { belongs, deriveState, summaryOf } from '../../shared/state/derive-state.ts';
-import type { PolicyState, PolicySummary } from '../../shared/state/inputs.ts';
+import type { EngineState, PolicyState, PolicySummary } from '../../shared/state/inputs.ts';
 import { caveatsOf } from '../diagnostics/caveats.ts';
+import type { MachineFacts } from '../diagnostics/machine/machine-facts.ts';
+import { watchMachine } from '../diagnostics/machine/machine-watch.ts';
 import { createDenialLog } from '../enforcement/denial-log.ts';
 import { type FilterInputs, filterState, wallStates } from '../enforcement/filter-state.ts';
 import { createGatewayLink } from '../enforcement/gateway-link.ts';
@@ -64,6 +67,8 @@ export interface AgentDeps {
   openInBrowser: (address: string) => Promise<boolean>;
   platform: NodeJS.Platform;
   networkInterfaces: typeof networkInterfaces;
+  /** What bears on the enforcement here beside the filter. @param isListed does the organization's list allow this host? */
+  lookAtMachine: (engine: EngineState, isListed: (host: string) => boolean) => Promise<MachineFacts>;
   log: Logger;
 }
 
@@ -85,6 +90,7 @@ export function createAgent(deps: AgentDeps): Agent {
   const denials = createDenialLog(clock);
   const link = createGatewayLink({ connect: deps.connectGateway, clock, random, log });
   const engine = deps.engine(() => listenersOf(statusNow()));
+  const machine = watchMachine(() => deps.lookAtMachine(engine.description, isListed), clock, log);
   const programmer = createProgrammer({ link, clock, random, log });
   const prober = createProber({ engine, link, clock, randomBytes, log });
   const seed = (): number => randomBytes(4).readUInt32LE();
@@ -221,7 +227,8 @@ export function createAgent(deps: AgentDeps): Agent {
       health,
       caveats: caveatsOf({
         platform: deps.platform,
-        engine: engine.description.kind,
+        engine: engine.description,
+        machine: machine.facts(),
         proxyInUse: lastProof?.engine.kind === 'running' ? lastProof.engine.proxy.inUse : null,
         signInEnforced: managed.verdict === 'present',
       }),
@@ -292,6 +299,14 @@ export function createAgent(deps: AgentDeps): Agent {
     void session.reconsider();
     if (policySync.state().org !== null) void policySync.syncNow();
     void prober.run();
+    machine.lookAgain();
+  }
+
+  function isListed(host: string): boolean {
+    const rules = policySync.state().held?.rules;
+    if (rules === undefined) return false;
+    const { reason } = decide(rules, 'engine', host);
+    return reason === 'allowed-by-policy' || reason === 'allowed-companion';
   }
 
   function ownRules(): RuleSet {
@@ -410,6 +425,7 @@ export function createAgent(deps: AgentDeps): Agent {
         }),
         session.onChange(sessionChanged),
         preferences.onChange(changed),
+        machine.onChange(changed),
         policySync.onChange(syncChanged),
         link.onChange(changed),
         link.onDenial(denied),
@@ -419,12 +435,14 @@ export function createAgent(deps: AgentDeps): Agent {
         watchNetwork(clock, deps.networkInterfaces, lookAgain),
       );
       link.start();
+      machine.lookAgain();
       sessionChanged();
     },
     async stop() {
       started = false;
       for (const stop of stops) stop();
       cancelDenials?.();
+      machine.stop();
       prober.stop();
       programmer.stop();
       link.stop();

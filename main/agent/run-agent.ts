@@ -14,7 +14,8 @@ import type { SecretStore } from '../session/secret-store.ts';
 import { openSession } from '../session/session.ts';
 import type { Agent } from './agent.ts';
 import type { AgentConfig } from './agent-config.ts';
-import { createAgent } from './create-agent.ts';
+import { type AgentDeps, createAgent } from './create-agent.ts';
+import { lookAtThisMachine } from './look-at-this-machine.ts';
 import { filePreferences, type Preferences } from './preferences.ts';
 
 /** What of the world outside the agent is given, so that a test can take its place. */
@@ -24,6 +25,8 @@ export interface World {
   secrets: SecretStore;
   openInBrowser: (address: string) => Promise<boolean>;
   platform: NodeJS.Platform;
+  /** This machine, looked at for real, if not given. */
+  lookAtMachine?: AgentDeps['lookAtMachine'];
   /** A file in the agent's folder if not given. */
   preferences?: Preferences;
   log: Logger;
@@ -78,6 +81,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     openInBrowser: world.openInBrowser,
     platform,
     networkInterfaces,
+    lookAtMachine: world.lookAtMachine ?? lookAtThisMachine,
     log,
   });
   const stop = async (): Promise<void> => {

@@ -1,136 +1,183 @@
-import type { Caveat } from '../../shared/caveat.ts';
+import type { Caveat, CaveatCode } from '../../shared/caveat.ts';
+import { caveatsEn } from '../../shared/messages/caveats/en.ts';
 import type { EngineState } from '../../shared/state/inputs.ts';
+import { pullsByItself } from './machine/builders.ts';
+import { goingPastTheProxy } from './machine/engine-settings.ts';
+import { kernelBand } from './machine/kernel-band.ts';
+import type { MachineFacts } from './machine/machine-facts.ts';
 
-/** What is known about this machine without asking anybody. */
+/** What the caveats are judged by. */
 export interface CaveatFacts {
   platform: NodeJS.Platform;
-  engine: EngineState['kind'];
+  engine: EngineState;
   /** null while the engine has not told. */
   proxyInUse: boolean | null;
   /** Does an administrator require sign-in here? */
   signInEnforced: boolean;
+  /** null until somebody has looked. */
+  machine: MachineFacts | null;
 }
 
+type Finding = Pick<Caveat, 'applies' | 'foundBy' | 'details'>;
+
+/** As much as a person reads; a machine with hundreds of builders is told to have many. */
+const MAX_DETAILS = 10;
+
+/** It holds everywhere, there is nothing to find out. */
+const ALWAYS: Finding = { applies: 'yes', foundBy: null, details: [] };
+
 /**
- * The limits of a filter by host name, told before somebody finds them out. Which of them hold here is found out as far as
- * it can be; the others are `unknown`, never left out.
+ * The limits of a filter by host name, told before somebody finds them out: those that matter most first. Which of them hold
+ * here is found out as far as it can be; the others are `unknown`, never left out.
  */
-export function caveatsOf({ platform, engine, proxyInUse, signInEnforced }: CaveatFacts): Caveat[] {
-  const when = (holds: boolean): Caveat['applies'] => (holds ? 'yes' : 'no');
-  const guest = engine === 'wsl' || engine === 'lima';
-  const always = { applies: 'yes', foundBy: 'always' } as const;
-  const byEngine = `the kind of engine: ${engine}`;
+export function caveatsOf(facts: CaveatFacts): Caveat[] {
+  const { engine, machine } = facts;
+  const guest = engine.kind === 'wsl' || engine.kind === 'lima';
+  const byEngine = `engine: ${engine.kind}`;
   return [
-    {
-      ...warning('engine-socket', 'Who may use the engine is its administrator'),
-      text: "Whoever can use the engine's socket can start a container that changes the engine's own settings.",
-      applies: when(engine !== 'demo'),
-      foundBy: byEngine,
-      next: 'Give the socket to nobody who should be held to the list.',
-    },
-    {
-      ...warning('guest-root', 'The user is root where the engine lives'),
-      text: 'In WSL and Lima the user is root in the guest and can point the engine elsewhere: a guard rail, not a wall.',
-      applies: when(guest),
-      foundBy: byEngine,
-      next: 'Enforce the list in the network as well.',
-    },
-    {
-      ...warning('sign-out', 'Signing out lifts the restrictions'),
-      text: 'Where an administrator does not enforce sign-in, whoever signs out is restricted by nothing.',
-      applies: when(!signInEnforced),
-      foundBy: 'the managed configuration',
-      next: 'An administrator enforces sign-in with a registry.json.',
-    },
-    {
-      ...warning('hosts-not-addresses', 'Hosts are judged, not addresses'),
-      text: 'A proxy on this machine or an edited hosts file can lead from an allowed name to another place.',
-      ...always,
-      next: null,
-    },
-    {
-      ...warning('other-builders', 'Other builders are not restricted'),
-      text: 'docker buildx with a Kubernetes driver or a custom docker-container driver does not use this engine.',
-      applies: 'unknown',
-      foundBy: 'cannot be found out from here',
-      next: 'See "docker buildx ls" for the builders that are set up.',
-    },
-    {
-      ...warning('host-tools', 'Tools on the host do not ask the filter'),
-      text: 'docker manifest inspect and docker buildx imagetools connect from the host, and so does BuildKit for registry tokens.',
-      ...always,
-      next: null,
-    },
-    {
-      ...warning('loopback-registries', "Registries on the engine's own loopback are not judged"),
-      text: 'Go programs use no proxy for loopback, so a pull-through cache in a container of this engine is reached unasked.',
-      ...always,
-      next: null,
-    },
-    {
-      ...warning('hidden-names', 'Names can be hidden inside containers'),
-      text: 'Domain fronting, encrypted ClientHello and DNS over HTTPS inside a container are not seen.',
-      ...always,
-      next: null,
-    },
-    {
-      ...warning('wsl-distributions', 'All distributions in WSL 2 share one filter'),
-      text: 'Below Linux kernel 5.4 it is not supported; up to 5.14 the traffic of every distribution is restricted, not only the engine’s.',
-      applies: engine === 'wsl' ? 'unknown' : 'no',
-      foundBy: byEngine,
-      next: 'See "wsl --version" for the kernel, and "wsl --update" for a newer one.',
-    },
-    {
-      ...info('container-dns', 'Containers can be given another resolver'),
-      text: 'docker run --dns overrides the filter for that container; containers on the host network get the rules for pulls.',
-      ...always,
-      next: null,
-    },
-    {
-      ...info('windows-containers', 'Windows containers are not restricted'),
-      text: 'Their pulls and builds are restricted only where their daemon uses the proxy, and on Hyper-V not at all.',
-      applies: when(platform === 'win32'),
-      foundBy: `the platform: ${platform}`,
-      next: null,
-    },
-    {
-      ...info('push-and-pull', 'Push and pull are one'),
-      text: 'A registry is allowed or refused as a whole. Who may push is for the registry itself to say.',
-      ...always,
-      next: null,
-    },
-    {
-      ...info('add-url', 'ADD with a URL is restricted too'),
-      text: 'A build that adds a file from the web needs its host on the list.',
-      ...always,
-      next: null,
-    },
-    {
-      ...info('storage-hosts', 'Storage and redirects count'),
-      text: 'A registry that serves layers from other hosts works only if these are allowed. Those of well-known registries are added by themselves.',
-      ...always,
-      next: null,
-    },
-    {
-      ...info('local-images', 'What is already here is not judged again'),
-      text: 'Images that were pulled before or loaded from a file can be used.',
-      ...always,
-      next: null,
-    },
-    {
-      ...info('dns-ports', 'DNS knows no ports'),
-      text: 'Where the engine uses no proxy, a line with a port allows its host at every port.',
-      applies: proxyInUse === null ? 'unknown' : when(!proxyInUse),
-      foundBy: "the engine's settings",
-      next: null,
-    },
+    warning('engine-socket', found(engine.kind !== 'demo', byEngine)),
+    warning('guest-root', found(guest, byEngine)),
+    warning('sign-out', found(!facts.signInEnforced, 'registry.json')),
+    warning('second-engine', secondEngine(facts)),
+    warning('other-builders', otherBuilders(machine)),
+    warning('host-tools', ALWAYS),
+    warning('hosts-file', hostsFile(machine)),
+    warning('engine-no-proxy', noProxy(machine)),
+    warning(
+      'engine-dns',
+      ifDaemon(machine, (daemon) => daemon.dns),
+    ),
+    warning('registry-mirrors', mirrors(machine)),
+    warning('daemon-settings', daemonSettings(machine)),
+    info('cli-proxies', cliProxies(machine)),
+    warning('loopback-registries', ALWAYS),
+    warning('hosts-not-addresses', ALWAYS),
+    warning('hidden-names', ALWAYS),
+    ...wsl(facts),
+    ...windows(facts),
+    info('container-dns', ALWAYS),
+    info('push-and-pull', ALWAYS),
+    info('add-url', ALWAYS),
+    info('storage-hosts', ALWAYS),
+    info('local-images', ALWAYS),
+    info('dns-ports', facts.proxyInUse === null ? unknown('docker info') : found(!facts.proxyInUse, 'docker info')),
   ];
 }
 
-function warning(code: string, title: string) {
-  return { code, title, severity: 'warning' as const };
+function secondEngine({ engine, machine }: CaveatFacts): Finding {
+  if (machine === null) return unknown('docker context ls');
+  const contexts = (machine.contexts ?? [])
+    .filter(
+      ({ endpoint }) => endpoint !== engine.socket && !machine.otherSockets.some((path) => endpoint.endsWith(path)),
+    )
+    .map(({ name, endpoint }) => `${name}: ${endpoint}`);
+  // The default context points at a place whether or not an engine is there.
+  return list(
+    [...machine.otherSockets, ...contexts.filter((context) => !/^default: (unix|npipe):/.test(context))],
+    machine.contexts === null ? '/var/run/docker.sock' : 'docker context ls',
+  );
 }
 
-function info(code: string, title: string) {
-  return { code, title, severity: 'info' as const };
+function otherBuilders(machine: MachineFacts | null): Finding {
+  const foundBy = 'docker buildx ls';
+  if (machine === null || machine.builders === null) return unknown(foundBy);
+  return list(
+    machine.builders.filter(pullsByItself).map(({ name, driver }) => `${name} (${driver})`),
+    foundBy,
+  );
+}
+
+function hostsFile(machine: MachineFacts | null): Finding {
+  if (machine === null || machine.hostsEntries === null) return unknown(machine?.hostsFile ?? '/etc/hosts');
+  return list(
+    machine.hostsEntries.map(({ line, address, name }) => `${line}: ${address} ${name}`),
+    machine.hostsFile,
+  );
+}
+
+function noProxy(machine: MachineFacts | null): Finding {
+  if (machine === null || machine.engine === null) return unknown('docker info');
+  return list(goingPastTheProxy(machine.engine.NoProxy), 'docker info');
+}
+
+function ifDaemon(
+  machine: MachineFacts | null,
+  of: (daemon: { dns: string[]; mirrors: string[] }) => string[],
+): Finding {
+  const foundBy = machine?.daemonFile ?? 'daemon.json';
+  if (machine === null || machine.daemon === null || machine.daemon === 'invalid') return unknown(foundBy);
+  return list(machine.daemon === 'absent' ? [] : of(machine.daemon), foundBy);
+}
+
+function mirrors(machine: MachineFacts | null): Finding {
+  const told = machine?.engine?.RegistryConfig?.Mirrors;
+  return told ? list(told, 'docker info') : ifDaemon(machine, (daemon) => daemon.mirrors);
+}
+
+function daemonSettings(machine: MachineFacts | null): Finding {
+  const foundBy = machine?.daemonFile ?? 'daemon.json';
+  return machine === null || machine.daemon === null ? unknown(foundBy) : found(machine.daemon === 'invalid', foundBy);
+}
+
+function cliProxies(machine: MachineFacts | null): Finding {
+  const foundBy = machine?.configFile ?? 'config.json';
+  return machine === null || machine.containerProxies === null
+    ? unknown(foundBy)
+    : list(machine.containerProxies, foundBy);
+}
+
+function wsl({ engine, machine }: CaveatFacts): Caveat[] {
+  const facts = machine?.wsl ?? null;
+  const concerned = facts !== null || engine.kind === 'wsl';
+  const band = facts?.kernel ? kernelBand(facts.kernel) : null;
+  const foundBy = facts?.foundBy ?? `engine: ${engine.kind}`;
+  const finding = (wanted: typeof band): Finding => {
+    if (!concerned) return { applies: 'no', foundBy, details: [] };
+    if (band === null) return unknown(foundBy);
+    const details = [facts?.kernel ?? '', ...(facts?.distributions ?? [])].filter((detail) => detail !== '');
+    return { applies: band === wanted ? 'yes' : 'no', foundBy, details: cut(details) };
+  };
+  return [
+    warning('wsl-kernel-old', finding('old')),
+    info('wsl-distributions', finding('all-distributions')),
+    info('wsl-kernel-new', finding('own-distribution')),
+  ];
+}
+
+function windows({ platform, machine }: CaveatFacts): Caveat[] {
+  const self = machine?.engine ?? null;
+  if (self === null) {
+    const finding = platform === 'win32' ? unknown('docker info') : found(false, `platform: ${platform}`);
+    return [warning('windows-containers', finding), warning('hyperv-containers', finding)];
+  }
+  const isWindows = self.OSType === 'windows';
+  return [
+    warning('windows-containers', found(isWindows, 'docker info')),
+    warning('hyperv-containers', found(isWindows && self.Isolation === 'hyperv', 'docker info')),
+  ];
+}
+
+function found(holds: boolean, foundBy: string): Finding {
+  return { applies: holds ? 'yes' : 'no', foundBy, details: [] };
+}
+
+function list(details: string[], foundBy: string): Finding {
+  return { applies: details.length > 0 ? 'yes' : 'no', foundBy, details: cut(details) };
+}
+
+function unknown(foundBy: string): Finding {
+  return { applies: 'unknown', foundBy, details: [] };
+}
+
+function cut(details: string[]): string[] {
+  const shown = details.slice(0, MAX_DETAILS).map((detail) => detail.slice(0, 200));
+  return details.length > MAX_DETAILS ? [...shown, `+ ${details.length - MAX_DETAILS}`] : shown;
+}
+
+function warning(code: CaveatCode, finding: Finding): Caveat {
+  return { code, severity: 'warning', ...caveatsEn[code], ...finding };
+}
+
+function info(code: CaveatCode, finding: Finding): Caveat {
+  return { code, severity: 'info', ...caveatsEn[code], ...finding };
 }

@@ -1,6 +1,7 @@
 import type { Caveat } from '../../shared/caveat.ts';
 import { useWords } from '../words.ts';
 import { Icon } from './icon.tsx';
+import { Path } from './path.tsx';
 
 /**
  * Limits of the enforcement here: those that hold or may hold, then folded away those that do not.
@@ -9,7 +10,10 @@ import { Icon } from './icon.tsx';
  */
 export function CaveatList({ caveats, unfolded = false }: { caveats: readonly Caveat[]; unfolded?: boolean }) {
   const { caveats: words } = useWords().panel;
-  const relevant = caveats.filter(({ applies }) => applies !== 'no');
+  // What was found on this machine first: the rest is true of all of them.
+  const relevant = caveats
+    .filter(({ applies }) => applies !== 'no')
+    .sort((a, b) => Number(a.foundBy === null) - Number(b.foundBy === null));
   const others = caveats.filter(({ applies }) => applies === 'no');
   return (
     <>
@@ -54,29 +58,42 @@ function Entries({ caveats, label, unfolded }: { caveats: readonly Caveat[]; lab
   );
 }
 
-function Title({ caveat: { severity, title, applies } }: { caveat: Caveat }) {
-  const { caveats: words } = useWords().panel;
+function Title({ caveat: { code, severity, applies } }: { caveat: Caveat }) {
+  const { panel, caveats } = useWords();
+  const words = panel.caveats;
   return (
     <>
       <span className={`severity severity-${severity}`}>
         <Icon name={severity === 'warning' ? 'warning' : 'info'} />
         <span className="visually-hidden">{words.severity[severity]}: </span>
       </span>
-      <span>{title}</span>
+      <span>{caveats[code].title}</span>
       {applies === 'unknown' && <span className="chip">{words.unknown}</span>}
     </>
   );
 }
 
-function Body({ caveat: { code, text, next, foundBy } }: { caveat: Caveat }) {
-  const { caveats: words } = useWords().panel;
+function Body({ caveat: { code, foundBy, details } }: { caveat: Caveat }) {
+  const { panel, caveats } = useWords();
+  const { text, next } = caveats[code];
   return (
     <div className="caveat-body">
-      <p>{text}</p>
+      <div>
+        <p>{text}</p>
+        {details.length > 0 && (
+          <ul className="plain caveat-details">
+            {details.map((detail) => (
+              <li key={detail}>
+                <Path of={detail} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
       <div>
         {next !== null && <p>{next}</p>}
         <p className="fine">
-          {words.foundBy(foundBy)} · <code>{code}</code>
+          {foundBy === null ? panel.caveats.everywhere : panel.caveats.foundBy(foundBy)} · <code>{code}</code>
         </p>
       </div>
     </div>

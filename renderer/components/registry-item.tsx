@@ -35,7 +35,7 @@ export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: bo
               {row.companions.map(({ host, purpose, shared, optIn }) => (
                 <li key={host}>
                   <Path of={host} />
-                  <span className="fine">{purpose}</span>
+                  <span className="fine">{words.purpose[purpose] ?? purpose}</span>
                   {shared && <span className="chip">{words.shared}</span>}
                   {optIn && <span className="chip tone-amber">{words.optIn}</span>}
                 </li>

@@ -11,7 +11,7 @@ function manyRegistries(count: number): RegistryRow[] {
     nickname: `Registry ${index}`,
     known: null,
     problem: null,
-    companions: [{ host: `blobs.r${index}.example`, purpose: 'image data', shared: false, optIn: false }],
+    companions: [{ host: `blobs.r${index}.example`, purpose: 'blobs', shared: false, optIn: false }],
   }));
 }
 
@@ -208,9 +208,11 @@ test('caveats show their text, what to do and how they were found out', async ({
   agent.play(snapshotOf(allGood, { caveats }));
   await panel.goTo('Caveats');
   const builders = panel.caveats.getByRole('listitem').filter({ hasText: 'Other builders are not restricted' });
-  await expect(builders).toContainText('Not known here');
-  await expect(builders).toContainText('docker buildx ls');
-  await expect(builders).toContainText('Found by:');
+  await expect(builders).toContainText('cluster (kubernetes)');
+  await expect(builders).toContainText('Build with the default builder');
+  await expect(builders).toContainText('Found by: docker buildx ls');
+  const tools = panel.caveats.getByRole('listitem').filter({ hasText: 'Tools on the host do not ask the filter' });
+  await expect(tools).toContainText('Holds everywhere');
 });
 
 test.describe('Settings', () => {

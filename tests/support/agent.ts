@@ -12,6 +12,7 @@ import type { Snapshot } from '../../shared/snapshot.ts';
 import type { StateId } from '../../shared/state/derive-state.ts';
 import { startGateway, type TestGateway, type TestGatewayOptions } from './gateway.ts';
 import { startHub, type TestHub, type TestHubOptions } from './hub.ts';
+import { machine } from './panel-data.ts';
 
 /** Every wait for something to happen: a slow machine is not a failure. Milliseconds. */
 const PATIENCE = 45_000;
@@ -96,6 +97,8 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
           secrets,
           openInBrowser: async () => false,
           platform: process.platform,
+          // Other programs of this machine are not what tests of the agent are about.
+          lookAtMachine: async () => machine,
           log: createLogger('agent', undefined, process.env.PORTCULLIS_LOG_LEVEL ?? 'silent'),
         });
         history.push(running.snapshot());

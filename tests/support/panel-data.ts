@@ -1,4 +1,5 @@
 import { caveatsOf } from '../../main/diagnostics/caveats.ts';
+import type { MachineFacts } from '../../main/diagnostics/machine/machine-facts.ts';
 import type { IpcHandlers } from '../../shared/ipc.ts';
 import type { CallResult, RefusedHost, RegistryRow, Transition } from '../../shared/ipc-schema.ts';
 
@@ -27,28 +28,28 @@ export const registries: readonly RegistryRow[] = [
     'docker.io',
     null,
     'Docker Hub',
-    ['registry-1.docker.io', 'API'],
-    ['auth.docker.io', 'tokens'],
-    ['production.cloudfront.docker.com', 'image data'],
+    ['registry-1.docker.io', 'api'],
+    ['auth.docker.io', 'token'],
+    ['production.cloudfront.docker.com', 'blobs'],
   ),
   registry('ghcr.io', 'GitHub packages', 'GitHub Container Registry', [
     'pkg-containers.githubusercontent.com',
-    'image data',
+    'blobs',
     true,
   ]),
   registry('registry.acme.example', 'Acme production', null),
   registry('registry-dev.acme.example:5000', 'Acme development', null),
-  registry('quay.io', 'Quay', 'Quay', ['cdn.quay.io', 'image data'], ['cdn01.quay.io', 'image data']),
+  registry('quay.io', 'Quay', 'Quay', ['cdn.quay.io', 'blobs'], ['cdn01.quay.io', 'blobs']),
   registry(
     '123456789012.dkr.ecr.eu-central-1.amazonaws.com',
     'Payments team',
     'Amazon ECR',
-    ['api.ecr.eu-central-1.amazonaws.com', 'API'],
-    ['prod-eu-central-1-starport-layer-bucket.s3.eu-central-1.amazonaws.com', 'image data'],
+    ['api.ecr.eu-central-1.amazonaws.com', 'api'],
+    ['prod-eu-central-1-starport-layer-bucket.s3.eu-central-1.amazonaws.com', 'blobs'],
   ),
-  registry('mcr.microsoft.com', null, 'Microsoft Container Registry', ['*.data.mcr.microsoft.com', 'image data']),
-  registry('registry.k8s.io', 'Kubernetes', 'Kubernetes', ['*-docker.pkg.dev', 'image data', true]),
-  registry('nvcr.io', 'NVIDIA', 'NVIDIA NGC', ['authn.nvidia.com', 'tokens'], ['layers.nvcr.io', 'image data']),
+  registry('mcr.microsoft.com', null, 'Microsoft Container Registry', ['*.data.mcr.microsoft.com', 'blobs']),
+  registry('registry.k8s.io', 'Kubernetes', 'Kubernetes', ['*-docker.pkg.dev', 'blobs', true]),
+  registry('nvcr.io', 'NVIDIA', 'NVIDIA NGC', ['authn.nvidia.com', 'token'], ['layers.nvcr.io', 'blobs']),
   registry('*.gitlab.acme.example', null, null),
   {
     ...registry('htps//typo.example', 'Old mirror', null),
@@ -121,8 +122,36 @@ export const allowedImage: CallResult<'decide.explain'> = {
   generation: 9,
 };
 
-/** The texts that users see, as on a Linux machine whose engine has no proxy set. */
-export const caveats = caveatsOf({ platform: 'linux', engine: 'vm', proxyInUse: true, signInEnforced: true });
+/** The texts that users see, as on a developer's Linux machine with a builder and a mirror of its own. */
+export const machine: MachineFacts = {
+  engine: {
+    OSType: 'linux',
+    Isolation: '',
+    KernelVersion: '6.1.0-28-amd64',
+    NoProxy: 'localhost',
+    RegistryConfig: null,
+  },
+  wsl: null,
+  builders: [
+    { name: 'default', driver: 'docker' },
+    { name: 'cluster', driver: 'kubernetes' },
+  ],
+  contexts: [{ name: 'default', endpoint: 'unix:///var/run/docker.sock' }],
+  otherSockets: ['/run/user/1000/podman/podman.sock'],
+  hostsFile: '/etc/hosts',
+  hostsEntries: [{ line: 7, address: '10.0.0.5', name: 'registry-1.docker.io' }],
+  daemonFile: '/etc/docker/daemon.json',
+  daemon: 'absent',
+  configFile: '/home/mia/.docker/config.json',
+  containerProxies: [],
+};
+export const caveats = caveatsOf({
+  platform: 'linux',
+  engine: { kind: 'vm', name: 'Docker Engine in the VM', socket: 'unix:///run/portcullis/docker.sock' },
+  proxyInUse: true,
+  signInEnforced: true,
+  machine,
+});
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { fitSnapshot } from '../../../main/agent/fit-snapshot.ts';
-import { caveatsOf } from '../../../main/diagnostics/caveats.ts';
 import { MAX_SNAPSHOT_BYTES, Snapshot } from '../../../shared/snapshot.ts';
+import { caveats } from '../../support/panel-data.ts';
 import { allGood, forbidsGreen, managed, snapshotOf } from '../../support/snapshots.ts';
 
-const caveats = caveatsOf({ platform: 'linux', engine: 'demo', proxyInUse: true, signInEnforced: true });
 const size = (snapshot: Snapshot): number => Buffer.byteLength(JSON.stringify(snapshot));
 
 describe('a snapshot', () => {
