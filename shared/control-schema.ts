@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { normalizeHost } from './hosts/host-name.ts';
 import { ManagedConfig } from './managed-config.ts';
 import { PolicyKeys } from './policy/keys.ts';
-import { PolicyMode } from './policy/schema.ts';
+import { OrganizationName, PolicyMode } from './policy/schema.ts';
 import { Problem } from './problem.ts';
-import { Decision, LockReason, Reason, View } from './reasons.ts';
+import { Decision, LockReason, OpenReason, Reason, View } from './reasons.ts';
 
 /** The gateway's control socket: JSON-RPC 2.0, one message per line, UTF-8, at most this many bytes with the line feed. */
 export const MAX_CONTROL_LINE = 1024 * 1024;
@@ -57,7 +57,7 @@ export const RulesInForce = z.discriminatedUnion('kind', [
     organizations: z.array(z.string()),
     detail: z.string(),
   }),
-  z.object({ kind: z.literal('open'), reason: z.literal('not-managed') }),
+  z.object({ kind: z.literal('open'), reason: OpenReason }),
   z.object({ kind: z.literal('policy'), org: z.string(), revision: z.number() }),
 ]);
 export type RulesInForce = z.infer<typeof RulesInForce>;
@@ -175,6 +175,24 @@ export const controlMethods = {
 export type ControlMethod = keyof typeof controlMethods;
 export type ControlParams<M extends ControlMethod> = z.input<(typeof controlMethods)[M]['params']>;
 export type ControlResult<M extends ControlMethod> = z.output<(typeof controlMethods)[M]['result']>;
+
+/** A second socket beside the control socket, which only root and the gateway's own user can open. */
+export const adminMethods = {
+  /** For a server that came back from a backup with older revisions: what was seen of this organization counts no more. */
+  resetRevision: {
+    params: z.object({ org: OrganizationName }),
+    /** What was forgotten. */
+    result: z.object({
+      forgotten: z.array(z.object({ iss: z.string(), revision: z.number() })),
+      generation: z.number(),
+    }),
+  },
+} as const;
+
+/** `control.sock` has its admin socket at `control-admin.sock`. */
+export function adminSocketOf(control: string): string {
+  return `${control.replace(/\.sock$/, '')}-admin.sock`;
+}
 
 /** Notifications after `subscribe`. */
 export const controlEvents = {

@@ -82,7 +82,7 @@ function judgeGrant(
   port: number,
   grant: number,
 ): Verdict {
-  if (ruleSet.kind === 'open') return code['not-managed'] | ALLOWED;
+  if (ruleSet.kind === 'open') return code[ruleSet.reason] | ALLOWED;
   if (ruleSet.kind === 'policy' && grant >= 0) return relaxed(ruleSet, reasonOfGrant(ruleSet, grant) | ALLOWED);
   if (view === 'workload' && !isDeniedRegistry(ruleSet, bytes, offset, port)) {
     return ruleSet.kind === 'policy' ? relaxed(ruleSet, code.baseline | ALLOWED) : code.baseline | ALLOWED;
@@ -132,7 +132,7 @@ export function decide(ruleSet: RuleSet, view: View, host: string, port?: number
 }
 
 function unparsable(ruleSet: RuleSet): Verdict {
-  if (ruleSet.kind === 'open') return code['not-managed'] | ALLOWED;
+  if (ruleSet.kind === 'open') return code[ruleSet.reason] | ALLOWED;
   if (ruleSet.kind === 'deny') return code[ruleSet.reason];
   return relaxed(ruleSet, code['not-in-policy']);
 }
@@ -173,7 +173,13 @@ export function isAncestorOfAllowed(ruleSet: RuleSet, view: View, host: string):
   return (verdict & ALLOWED) !== 0 && ALLOWED_UNLISTED.has(reasonOf(verdict));
 }
 
-const ALLOWED_UNLISTED: ReadonlySet<Reason> = new Set(['not-managed', 'restrictions-off', 'audit-only', 'baseline']);
+const ALLOWED_UNLISTED: ReadonlySet<Reason> = new Set([
+  'not-managed',
+  'break-glass',
+  'restrictions-off',
+  'audit-only',
+  'baseline',
+]);
 
 const scratch = new Uint8Array(MAX_WIRE_NAME + 1);
 const registryScratch = new Uint8Array(MAX_WIRE_NAME + 1);

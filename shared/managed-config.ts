@@ -29,6 +29,30 @@ export const SourceReading = z.object({
 });
 export type SourceReading = z.infer<typeof SourceReading>;
 
+/** So long may the glass stay broken at most. */
+export const MAX_BREAK_GLASS_HOURS = 72;
+
+/**
+ * While it lasts nothing is restricted, whatever else holds: for an administrator whose machines are all locked because their
+ * server is gone. Both ends are named and lie close together, so that one that was forgotten in a file ends by itself.
+ */
+export const BreakGlass = z
+  .strictObject({
+    /** RFC 3339 with seconds and offset, such as `2026-11-21T14:00:00Z`. */
+    from: z.iso.datetime({ offset: true }),
+    until: z.iso.datetime({ offset: true }),
+    /** For whoever asks later why; told in the log and the panel. */
+    reason: z.string().trim().min(1).max(200),
+  })
+  .refine(
+    ({ from, until }) => {
+      const hours = (Date.parse(until) - Date.parse(from)) / 3_600_000;
+      return hours > 0 && hours <= MAX_BREAK_GLASS_HOURS;
+    },
+    { path: ['until'], message: `Must lie after "from", by at most ${MAX_BREAK_GLASS_HOURS} hours` },
+  );
+export type BreakGlass = z.infer<typeof BreakGlass>;
+
 /** Our own settings (`portcullis.json`). `hub` and `policyKeys` are trusted because only an administrator can write them. */
 export const PortcullisSettings = z.object({
   hub: z.url({ protocol: /^https?$/ }).optional(),
@@ -46,6 +70,7 @@ export const PortcullisSettings = z.object({
   engine: z.string().max(255).optional(),
   startAtLogin: z.boolean().optional(),
   locked: z.array(z.string().max(64)).max(64).optional(),
+  breakGlass: BreakGlass.optional(),
 });
 export type PortcullisSettings = z.infer<typeof PortcullisSettings>;
 

@@ -10,6 +10,7 @@ export const Reason = z.enum([
   'allowed-companion',
   'baseline',
   'not-managed',
+  'break-glass',
   'restrictions-off',
   'audit-only',
   'not-in-policy',
@@ -30,6 +31,10 @@ export const LockReason = Reason.extract([
   'managed-config-invalid',
 ]);
 export type LockReason = z.infer<typeof LockReason>;
+
+/** The reasons for which nothing is denied. */
+export const OpenReason = Reason.extract(['not-managed', 'break-glass']);
+export type OpenReason = z.infer<typeof OpenReason>;
 
 /** The answer to "may this host be contacted?". */
 export const Decision = z.object({

@@ -1,7 +1,7 @@
 import type { ManagedConfig } from './managed-config.ts';
 import { keysFor } from './policy/keys.ts';
 import type { MembershipClaims, PolicyClaims } from './policy/schema.ts';
-import type { LockReason } from './reasons.ts';
+import type { LockReason, OpenReason } from './reasons.ts';
 
 /** What the gateway holds in its hands when it decides what is in force. All of it has been verified before. */
 export interface StandingInputs {
@@ -20,12 +20,13 @@ export interface StandingInputs {
 /** What is in force. `deny` and `open` name their reason; `policy` is judged host by host. */
 export type Standing =
   | { kind: 'deny'; reason: LockReason; organizations: string[]; detail: string }
-  | { kind: 'open'; reason: 'not-managed' }
+  | { kind: 'open'; reason: OpenReason }
   | { kind: 'policy'; org: string; revision: number };
 
 /**
  * The one rule of what the gateway enforces, as a pure function: everything that is missing or wrong ends in `deny`
- * on a managed machine. `open` has a single cause: the machine is known to be unmanaged and nobody volunteered a policy.
+ * on a managed machine. `open` has two causes: the machine is known to be unmanaged and nobody volunteered a policy, or its
+ * administrator has broken the glass.
  */
 export function standingOf(inputs: StandingInputs): Standing {
   const { managed, lock, policy, membership, now } = inputs;
@@ -43,6 +44,11 @@ export function standingOf(inputs: StandingInputs): Standing {
       'managed-config-invalid',
       problem ? problem.message : `${managed.source ?? 'a file'} is ${managed.verdict}`,
     );
+  }
+
+  const { breakGlass } = managed.settings;
+  if (breakGlass && Date.parse(breakGlass.from) <= now * 1000 && now * 1000 < Date.parse(breakGlass.until)) {
+    return { kind: 'open', reason: 'break-glass' };
   }
 
   if (managed.verdict === 'absent') {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { addExplainCommand } from './explain.ts';
-import { addGatewayCommand } from './gateway-run.ts';
+import { addGatewayCommand } from './gateway.ts';
 import { addManagedConfigCommand } from './managed-config.ts';
 import { addOpenCommand } from './open.ts';
 import { addSignInCommands } from './sign-in.ts';

@@ -1,4 +1,5 @@
 import type { GatewayStatus, RulesInForce } from '../../shared/control-schema.ts';
+import type { ManagedConfig } from '../../shared/managed-config.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { WallState } from '../../shared/snapshot.ts';
 import type { FilterState } from '../../shared/state/inputs.ts';
@@ -28,7 +29,10 @@ export function filterState(inputs: FilterInputs): FilterState | null {
   if (link.kind === 'connecting') return null;
   if (link.kind === 'down') return { kind: 'failed', mode: 'denying', problem: link.problem };
 
-  const { inForce, policy } = link.status;
+  const { inForce, policy, managed } = link.status;
+  if (inForce.kind === 'open' && inForce.reason === 'break-glass') {
+    return { kind: 'failed', mode: 'open', problem: glassBroken(managed) };
+  }
   if (last !== null && last.connection === link.connection) {
     const bypass = bypassOf(last);
     if (bypass !== null) return { kind: 'drifted', direction: 'looser', problem: bypass };
@@ -55,6 +59,15 @@ export function filterState(inputs: FilterInputs): FilterState | null {
   if (proof !== null) return { kind: 'verified', at: proof.at, generation: proof.generation };
   if (probing) return { kind: 'applying', revision: inForce.kind === 'policy' ? (policy?.revision ?? null) : null };
   return { kind: 'unknown', problem: last === null ? null : inconclusiveOf(last) };
+}
+
+function glassBroken({ settings: { breakGlass }, settingsSource }: ManagedConfig): Problem {
+  return {
+    code: 'break-glass',
+    message: `Your administrator has lifted all restrictions until ${breakGlass?.until ?? 'further notice'}: ${breakGlass?.reason ?? ''}.`,
+    ...(settingsSource === null ? {} : { cause: `set in ${settingsSource}` }),
+    next: 'Nothing is to be done here. Restrictions come back by themselves.',
+  };
 }
 
 /** What each wall was last seen to do, by the same rules. */

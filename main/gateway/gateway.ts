@@ -208,18 +208,23 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       };
     };
 
-    control = await openControlSocket(config.control, uid, {
-      status,
-      program: (request) => keeper.program(request),
-      lock: ({ reason }) => keeper.lock(reason),
-      release: () => keeper.release(),
-      explain: ({ host, view, port }) => {
-        const { rules, generation } = keeper.current();
-        return { ...decide(rules, view, host, port), generation };
+    control = await openControlSocket(
+      config.control,
+      uid,
+      {
+        status,
+        program: (request) => keeper.program(request),
+        lock: ({ reason }) => keeper.lock(reason),
+        release: () => keeper.release(),
+        explain: ({ host, view, port }) => {
+          const { rules, generation } = keeper.current();
+          return { ...decide(rules, view, host, port), generation };
+        },
+        denials: () => denials.told(),
+        generation: () => keeper.current().generation,
       },
-      denials: () => denials.told(),
-      generation: () => keeper.current().generation,
-    });
+      { resetRevision: ({ org }) => keeper.resetRevision(org) },
+    );
     const opened = control;
     undo.push(() => opened.close());
     return { status, stop };

@@ -39,6 +39,11 @@ export interface RuleKeeper {
   }): Promise<{ generation: number; revision: number; changed: boolean }>;
   lock(reason: LockReason): Promise<{ generation: number }>;
   release(): Promise<{ generation: number }>;
+  /**
+   * Forgets the highest revisions seen of an organization, and the marks of time; what is in force stays so until a policy is
+   * programmed, of whatever revision. @throws ProblemError `revision-unknown`, `cannot-write`.
+   */
+  resetRevision(org: string): Promise<{ forgotten: { iss: string; revision: number }[]; generation: number }>;
   /** Judges again what is in force: after a change of the managed configuration, and as time passes. */
   reconsider(): Promise<void>;
   close(): void;
@@ -119,7 +124,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
       .sort((a, b) => b.revision - a.revision);
   };
 
-  const time = createTimeKeeper(clock, state.time);
+  let time = createTimeKeeper(clock, state.time);
   for (const { iat } of countedMarks(state)) time.witness(iat);
 
   const judge = (
@@ -149,7 +154,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
   };
 
   const rulesOf = (standing: Standing, heldPolicy: HeldPolicy | null): RuleSet => {
-    if (standing.kind === 'open') return openRules();
+    if (standing.kind === 'open') return openRules(standing.reason);
     if (standing.kind === 'deny') return denyRules(standing.reason, standing.organizations, standing.detail);
     if (heldPolicy === null) return denyRules('no-policy', [standing.org], 'the policy is not at hand');
     return heldPolicy.rules;
@@ -195,6 +200,10 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
     inForce = { generation: settled.generation, standing, rules: rulesOf(standing, nextPolicy), policy: nextPolicy };
     if (changed) {
       log.info({ generation: settled.generation, standing }, 'in force');
+      if (standing.kind === 'open' && standing.reason === 'break-glass') {
+        const { settings, settingsSource } = parts.managed();
+        log.warn({ ...settings.breakGlass, source: settingsSource }, 'the glass is broken: nothing is restricted');
+      }
       await apply?.(inForce);
     }
     announce();
@@ -345,6 +354,27 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
         const next = { ...state, lock: null, damaged: null, policy: null, membership: null, firstUseKeys: null };
         await settle(next, null, null, true);
         return { generation: state.generation };
+      }),
+    resetRevision: (org) =>
+      inOrder(async () => {
+        const forgotten = state.highest.filter((mark) => mark.org === org);
+        if (forgotten.length === 0) {
+          throw new ProblemError({
+            code: 'revision-unknown',
+            message: `No policy of ${org} has been seen on this machine.`,
+            next: 'Check the spelling; "portcullis status" names the organizations that were seen.',
+          });
+        }
+        await settle({ ...state, highest: state.highest.filter((mark) => mark.org !== org) }, policy, membership, true);
+        // What a server with a wrong clock has signed must not outlast this either; nor what this machine's own clock did.
+        time = createTimeKeeper(clock, { mark: 0, spent: 0 });
+        for (const { iat } of countedMarks(state)) time.witness(iat);
+        await settle(state, policy, membership, true);
+        log.warn({ org, forgotten }, 'the revisions seen of an organization were reset by an administrator');
+        return {
+          forgotten: forgotten.map(({ iss, revision }) => ({ iss, revision })),
+          generation: state.generation,
+        };
       }),
     reconsider: () => inOrder(reconsider),
     close: () => cancelCheck(),

@@ -68,6 +68,7 @@ export const de: Messages = {
     'allowed-companion': (host, _org, registry) => `${host} gehört zu ${registry}, und das ist zugelassen.`,
     baseline: (host) => `${host} liegt auf diesem Rechner.`,
     'not-managed': () => 'Keine Organisation verwaltet diesen Rechner.',
+    'break-glass': () => 'Zurzeit ist nichts eingeschränkt: Ihre Administration hat die Notöffnung ausgelöst.',
     'restrictions-off': (_host, org) => `${org} hat die Einschränkungen ausgeschaltet.`,
     'audit-only': (host, org) => `${host} steht nicht auf der Liste von ${org}; vorerst wird das nur aufgezeichnet.`,
     'not-in-policy': (host, org) => `${host} steht nicht auf der Liste zugelassener Registries von ${org}.`,

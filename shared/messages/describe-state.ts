@@ -47,6 +47,8 @@ function sentenceOf(snapshot: Snapshot, now: number, messages: Messages, time: T
   switch (id) {
     case 'locked':
       return lockSentence(snapshot, messages, time);
+    case 'not-enforcing':
+      return snapshot.filter?.kind === 'failed' ? snapshot.filter.problem.message : sentence[id]();
     case 'sign-in-required': {
       const organizations = snapshot.managed?.allowedOrgs.join(', ') ?? '';
       if (snapshot.session?.kind === 'wrong-organization') {

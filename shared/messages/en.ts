@@ -67,6 +67,7 @@ export const en = {
       `${host} belongs to ${registry}, which is allowed.`,
     baseline: (host: string) => `${host} is local to this machine.`,
     'not-managed': () => 'No organization manages this machine.',
+    'break-glass': () => 'Nothing is restricted for now: your administrator has broken the glass.',
     'restrictions-off': (_host: string, org: string) => `${org} has switched the restrictions off.`,
     'audit-only': (host: string, org: string) => `${host} is not on ${org}'s list; for now this is only recorded.`,
     'not-in-policy': (host: string, org: string) => `${host} is not on ${org}'s list of allowed registries.`,

@@ -1,5 +1,5 @@
 import type { PolicyClaims, PolicyMode } from '../policy/schema.ts';
-import type { LockReason } from '../reasons.ts';
+import type { LockReason, OpenReason } from '../reasons.ts';
 import type { Standing } from '../standing.ts';
 import { compilePolicy } from './compile.ts';
 import type { RegistryLines } from './lines.ts';
@@ -8,10 +8,10 @@ import type { NameTable } from './name-table.ts';
 /** What is in force, ready for look-up: plain data, which can be posted to worker threads. */
 export type RuleSet = OpenRules | DenyRules | PolicyRules;
 
-/** Nothing is restricted: an unmanaged machine. */
+/** Nothing is restricted: an unmanaged machine, or an administrator who has broken the glass. */
 export interface OpenRules {
   kind: 'open';
-  reason: 'not-managed';
+  reason: OpenReason;
 }
 
 /** The engine may contact nothing. */
@@ -42,8 +42,8 @@ export interface PolicyRules {
   lines: RegistryLines;
 }
 
-export function openRules(): OpenRules {
-  return { kind: 'open', reason: 'not-managed' };
+export function openRules(reason: OpenReason = 'not-managed'): OpenRules {
+  return { kind: 'open', reason };
 }
 
 export function denyRules(reason: LockReason, organizations: string[] = [], detail = ''): DenyRules {
@@ -55,7 +55,7 @@ export function denyRules(reason: LockReason, organizations: string[] = [], deta
  * `seed` is 32 random bits (`compilePolicy`).
  */
 export function ruleSetFor(standing: Standing, claims: PolicyClaims | null, seed: number): RuleSet {
-  if (standing.kind === 'open') return openRules();
+  if (standing.kind === 'open') return openRules(standing.reason);
   if (standing.kind === 'deny') return denyRules(standing.reason, standing.organizations, standing.detail);
   if (claims === null) return denyRules('no-policy', [standing.org], `the policy of ${standing.org} is not at hand`);
   if (claims.org !== standing.org || claims.revision !== standing.revision) {

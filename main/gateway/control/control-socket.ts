@@ -2,13 +2,15 @@ import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import {
+  adminMethods,
+  adminSocketOf,
   type ControlEventData,
   type controlEvents,
   controlMethods,
   MAX_CONTROL_LINE,
 } from '../../../shared/control-schema.ts';
 import { ProblemError } from '../../../shared/problem.ts';
-import { type RpcConnection, type RpcHandlers, serveRpc } from '../../platform/json-rpc.ts';
+import { type RpcConnection, type RpcHandlers, type RpcMethods, serveRpc } from '../../platform/json-rpc.ts';
 import { makeFolders } from '../../platform/make-folders.ts';
 
 export interface ControlSocket {
@@ -21,15 +23,56 @@ const MAX_PATH_BYTES = 107;
 const MAX_CONNECTIONS = 256;
 
 /**
- * Serves the control socket. Whoever listens there is believed by the agent, so only root or this process's user may be
- * able to put a socket at its place: the folder and all above it are judged.
+ * Serves the control socket, and the admin socket beside it. Whoever listens there is believed by the agent, so only root or this
+ * process's user may be able to put a socket at its place: the folder and all above it are judged.
  * @throws ProblemError `control-untrusted`, `control-in-use`, `control-failed`.
  */
 export async function openControlSocket(
   path: string,
   uid: number | undefined,
   handlers: Omit<RpcHandlers<typeof controlMethods>, 'subscribe'> & { generation: () => number },
+  adminHandlers: RpcHandlers<typeof adminMethods>,
 ): Promise<ControlSocket> {
+  if (uid !== undefined) await prepareFolder(dirname(resolve(path)), uid);
+  const subscribers = new Set<RpcConnection>();
+  const { generation, ...rest } = handlers;
+  // The agent runs as the user: what it may do is decided by documents, not by who connects. See docs/gateway.md.
+  const control = await openRpcSocket(
+    path,
+    uid === 0 ? 0o666 : 0o600,
+    controlMethods,
+    {
+      ...rest,
+      subscribe: (_params, subscriber) => {
+        subscribers.add(subscriber);
+        return { generation: generation() };
+      },
+    },
+    (gone) => subscribers.delete(gone),
+  );
+  const admin = await openRpcSocket(adminSocketOf(path), 0o600, adminMethods, adminHandlers).catch(async (error) => {
+    await control.close();
+    throw error;
+  });
+
+  return {
+    publish(event, data) {
+      for (const subscriber of subscribers) subscriber.notify(event, data);
+    },
+    close: async () => {
+      await Promise.all([control.close(), admin.close()]);
+    },
+  };
+}
+
+/** A server of one method table on a socket of its own, which only those who may by `mode` can open. */
+async function openRpcSocket<M extends RpcMethods>(
+  path: string,
+  mode: number,
+  methods: M,
+  handlers: RpcHandlers<M>,
+  onGone: (connection: RpcConnection) => void = () => undefined,
+): Promise<{ close(): Promise<void> }> {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw new ProblemError({
       code: 'control-failed',
@@ -38,46 +81,31 @@ export async function openControlSocket(
       next: 'Choose a shorter path.',
     });
   }
-  if (uid !== undefined) await prepareFolder(dirname(resolve(path)), uid);
   await removeDeadSocket(path);
-
   const connections = new Set<RpcConnection>();
-  const subscribers = new Set<RpcConnection>();
-  const { generation, ...rest } = handlers;
   const server: Server = createServer((socket) => {
-    const connection = serveRpc(
-      socket,
-      controlMethods,
-      {
-        ...rest,
-        subscribe: (_params, subscriber) => {
-          subscribers.add(subscriber);
-          return { generation: generation() };
-        },
+    const connection = serveRpc(socket, methods, handlers, {
+      maxLine: MAX_CONTROL_LINE,
+      onClose: (gone) => {
+        connections.delete(gone);
+        onGone(gone);
       },
-      {
-        maxLine: MAX_CONTROL_LINE,
-        onClose: (gone) => {
-          connections.delete(gone);
-          subscribers.delete(gone);
-        },
-      },
-    );
+    });
     connections.add(connection);
   });
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((done, fail) => {
     server.once('error', (error) => fail(cannotListen(path, error)));
-    server.listen(path, done);
+    // It is made within this call. With a mode that comes later, there would be a moment for those who may not open it.
+    const umask = process.platform === 'win32' ? null : process.umask(0o777 & ~mode);
+    try {
+      server.listen(path, done);
+    } finally {
+      if (umask !== null) process.umask(umask);
+    }
   });
   server.on('error', () => undefined);
-  // The agent runs as the user: what it may do is decided by documents, not by who connects. See docs/gateway.md.
-  if (uid !== undefined) await chmod(path, uid === 0 ? 0o666 : 0o600);
-
   return {
-    publish(event, data) {
-      for (const subscriber of subscribers) subscriber.notify(event, data);
-    },
     close: () =>
       new Promise((done) => {
         server.close(() => done());

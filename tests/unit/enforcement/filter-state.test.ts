@@ -58,6 +58,20 @@ describe('the filter', () => {
     });
   });
 
+  it('has failed, letting everything through, while an administrator has broken the glass', () => {
+    const breakGlass = { from: '2026-11-21T14:00:00Z', until: '2026-11-22T08:00:00Z', reason: 'the server is gone' };
+    const status = {
+      ...gatewayStatus,
+      managed: { ...gatewayStatus.managed, settings: { ...gatewayStatus.managed.settings, breakGlass } },
+      inForce: { kind: 'open', reason: 'break-glass' } as const,
+    };
+    expect(filterState({ ...good, link: up(status) })).toMatchObject({
+      kind: 'failed',
+      mode: 'open',
+      problem: { code: 'break-glass', message: expect.stringContaining('the server is gone') },
+    });
+  });
+
   it('has not reported before the gateway was heard', () => {
     expect(filterState({ ...good, link: { kind: 'connecting' } })).toBeNull();
   });

@@ -235,6 +235,42 @@ describe('what is in force', () => {
   });
 });
 
+describe('the revisions that were seen', () => {
+  it('can be reset for one organization: what is in force stays, and the next policy may be older', async () => {
+    const gateway = await keeping();
+    await gateway.program(held({ revision: 40 }));
+    expect(gateway.keeper.highest()).toMatchObject([{ org: 'acme', revision: 40 }]);
+    await expect(gateway.keeper.resetRevision('globex')).rejects.toMatchObject({
+      problem: { code: 'revision-unknown' },
+    });
+    expect(await gateway.keeper.resetRevision('acme')).toMatchObject({
+      forgotten: [{ iss: 'https://hub.example', revision: 40 }],
+    });
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 40 });
+    await gateway.restart();
+    expect(gateway.keeper.highest()).toEqual([]);
+    await gateway.program(held({ revision: 12 }));
+    expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', highest: [] });
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 12 });
+  });
+
+  it('take the time with them that a server with a wrong clock has signed', async () => {
+    const gateway = await keeping();
+    await gateway.program(held({ revision: 40, iat: START + 9000 * HOUR, exp: START + 9072 * HOUR }));
+    expect(gateway.keeper.now()).toBe(START + 9000 * HOUR);
+    await gateway.keeper.resetRevision('acme');
+    expect(gateway.keeper.now()).toBe(START);
+  });
+
+  it('stay where the disk cannot be written', async () => {
+    const gateway = await keeping();
+    await gateway.program(held({ revision: 40 }));
+    gateway.disk.full = true;
+    await expect(gateway.keeper.resetRevision('acme')).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    expect(gateway.keeper.highest()).toMatchObject([{ revision: 40 }]);
+  });
+});
+
 describe('a disk that cannot be written', () => {
   it('refuses a policy, and the last one stays', async () => {
     const gateway = await keeping();

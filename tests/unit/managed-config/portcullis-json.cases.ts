@@ -46,6 +46,24 @@ export const portcullisJsonCases: ContentCase[] = [
     },
   },
   {
+    title: 'a broken glass',
+    content: text({ breakGlass: { from: '2026-11-21T14:00:00Z', until: '2026-11-24T14:00:00Z', reason: 'fire' } }),
+    verdict: 'present',
+    value: { breakGlass: { from: '2026-11-21T14:00:00Z', until: '2026-11-24T14:00:00Z', reason: 'fire' } },
+  },
+  {
+    title: 'a glass broken for more than three days',
+    content: '{"breakGlass":{"from":"2026-11-21T14:00:00Z","until":"2026-11-24T14:00:01Z","reason":"fire"}}',
+    verdict: 'malformed',
+    problems: ['setting-invalid@1:54'],
+  },
+  {
+    title: 'a glass broken for ever',
+    content: '{"breakGlass":{"reason":"fire"}}',
+    verdict: 'malformed',
+    problems: ['setting-invalid@1:15', 'setting-invalid@1:15'],
+  },
+  {
     title: 'a setting of another version, or misspelt',
     content: '{\n  "Hub": "https://portcullis.example.com"\n}',
     shown: '{"Hub":"https://portcullis.example.com"}',

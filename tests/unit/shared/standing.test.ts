@@ -27,6 +27,34 @@ const policy = {
 const membership = { iss: policy.iss, org: 'acme', sub: 'mia', iat: 1_000, exp: 2_000 };
 const good: StandingInputs = { managed: present, lock: null, policy, membership, policyInvalid: false, now: 1_500 };
 
+describe('a broken glass', () => {
+  const breakGlass = { from: '1970-01-01T00:20:00Z', until: '1970-01-01T00:30:00Z', reason: 'the server has burnt' };
+  const broken = (managed: ManagedConfig): ManagedConfig => ({
+    ...managed,
+    settings: { ...managed.settings, breakGlass },
+  });
+
+  it.each<[string, Partial<StandingInputs>]>([
+    ['the policy has expired', { policy: { ...policy, exp: 1_100 } }],
+    ['nobody has signed in', { policy: null, membership: null }],
+    ['it is locked', { lock: { reason: 'sign-in-required', at: 0 } }],
+    ['the stored policy does not verify', { policyInvalid: true }],
+    ['no key is pinned', { managed: { ...present, settings: {} } }],
+    ['it is locked and no longer managed', { managed: absent, lock: { reason: 'no-policy', at: 0 } }],
+  ])('lifts everything where %s', (_why, change) => {
+    const inputs = { ...good, ...change };
+    const managed = broken(inputs.managed ?? present);
+    expect(standingOf({ ...inputs, managed, now: 1_200 })).toEqual({ kind: 'open', reason: 'break-glass' });
+    expect(standingOf({ ...inputs, managed, now: 1_799 })).toEqual({ kind: 'open', reason: 'break-glass' });
+    expect(standingOf({ ...inputs, managed, now: 1_199 }).kind).toBe('deny');
+    expect(standingOf({ ...inputs, managed, now: 1_800 }).kind).toBe('deny');
+  });
+
+  it('does not help a configuration that cannot be used', () => {
+    expect(standingOf({ ...good, managed: { ...broken(present), verdict: 'malformed' } }).kind).toBe('deny');
+  });
+});
+
 describe('what is in force on a managed machine', () => {
   it('is the policy, when everything verifies', () => {
     expect(standingOf(good)).toEqual({ kind: 'policy', org: 'acme', revision: 7 });

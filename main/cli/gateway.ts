@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printLine } from './print.ts';
 
 export function addGatewayCommand(program: Command): void {
   const gateway = program.command('gateway').description('the DNS filter and registry proxy that the engine points at');
@@ -9,5 +10,16 @@ export function addGatewayCommand(program: Command): void {
     .action(async ({ config: file }: { config: string }) => {
       const { runGateway } = await import('../gateway/run-gateway.ts');
       await runGateway(file);
+    });
+  gateway
+    .command('reset-revision')
+    .description(
+      'root only: accept the next policy of an organization whatever its revision, for a server restored from a backup',
+    )
+    .requiredOption('--org <name>', 'the organization')
+    .option('--config <file>', "the gateway's configuration", '/etc/portcullis/gateway.json')
+    .action(async ({ org, config: file }: { org: string; config: string }) => {
+      const { resetRevision } = await import('./gateway-reset-revision.ts');
+      printLine(await resetRevision(org, file));
     });
 }
