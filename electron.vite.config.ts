@@ -29,7 +29,6 @@ export default defineConfig({
   main: {
     plugins: [buildThreads()],
     build: {
-      outDir: 'out/main',
       externalizeDeps: false,
       sourcemap: false,
       license: { fileName: 'licenses.md' },
@@ -43,7 +42,6 @@ export default defineConfig({
   },
   preload: {
     build: {
-      outDir: 'out/preload',
       externalizeDeps: false,
       rollupOptions: {
         input: { preload: 'main/shell/preload.ts' },

@@ -1,4 +1,10 @@
 /**
+ * Milliseconds. A library that cleans up on signals (`when-exit`, through `conf`) sends itself each one again, at once: that is no second
+ * Ctrl-C, and must not cut short what the first began.
+ */
+const ECHO_MS = 100;
+
+/**
  * Aborts on the first SIGTERM or SIGINT, so that a process can put its affairs in order. A second one ends the process
  * at once, with the exit code a shell expects: whoever presses Ctrl-C twice means it.
  *
@@ -6,9 +12,14 @@
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
-    controller.abort(name);
+    if (!controller.signal.aborted) {
+      first = performance.now();
+      controller.abort(name);
+    } else if (performance.now() - first > ECHO_MS) {
+      process.exit(name === 'SIGINT' ? 130 : 143);
+    }
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);

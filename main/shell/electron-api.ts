@@ -44,6 +44,9 @@ export interface AppApi
     | 'exit'
     | 'getLocale'
     | 'getLoginItemSettings'
+    // By electron-store, as the next.
+    | 'getPath'
+    | 'getVersion'
     | 'isPackaged'
     | 'quit'
     | 'requestSingleInstanceLock'

@@ -281,6 +281,8 @@ export interface DoubleOptions {
   packaged?: boolean;
   /** Whether this is the first instance. */
   lock?: boolean;
+  /** Electron gets ready by itself once the program waits for it, and keeps the process alive from then on. */
+  autoReady?: boolean;
   /** Called by `app.exit`, and by `app.quit` unless that was prevented. */
   onExit?: (code: number) => void;
 }
@@ -331,6 +333,14 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
   const handlers = new Map<string, Listener>();
   const listeners = new Map<string, Listener[]>();
   const sessions = new Map<string, SessionDouble>();
+  let isReady = false;
+  const becomeReady = (): void => {
+    isReady = true;
+    ready.resolve();
+  };
+  const beforeReady = (what: string): void => {
+    if (isReady) throw new Error(`${what} comes too late: Electron is ready`);
+  };
   const end = (code: number): void => {
     double.app.exitCode = code;
     options.onExit?.(code);
@@ -342,6 +352,7 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
       isPackaged: options.packaged ?? false,
       dock: { hide: () => undefined, show: async () => undefined },
       enableSandbox: () => {
+        beforeReady('enableSandbox');
         double.app.sandboxed = true;
       },
       exit: (code = 0) => end(code),
@@ -356,6 +367,8 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
         executableWillLaunchAtLogin: false,
         launchItems: [],
       }),
+      getPath: (name) => double.app.paths[name] ?? `/double/${name}`,
+      getVersion: () => '0.1.0',
       quit: () => {
         const event = new Cancellable();
         appEvents.emit('before-quit', event);
@@ -373,9 +386,16 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
         double.app.loginItem = settings;
       },
       setPath: (name, path) => {
+        beforeReady('setPath');
         double.app.paths[name] = path;
       },
-      whenReady: () => ready.promise,
+      whenReady: () => {
+        if (options.autoReady && !isReady) {
+          setImmediate(becomeReady);
+          setInterval(() => undefined, 60_000);
+        }
+        return ready.promise;
+      },
       on: (event: string, listener: (...args: never[]) => void) => appEvents.on(event, listener as Listener),
     },
     BrowserWindow: class extends WindowDouble {
@@ -413,6 +433,7 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
     },
     protocol: {
       registerSchemesAsPrivileged: (schemes) => {
+        beforeReady('registerSchemesAsPrivileged');
         double.schemes = schemes;
       },
     },
@@ -453,7 +474,7 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
   const double: ElectronDouble = {
     electron,
     app: {
-      becomeReady: () => ready.resolve(),
+      becomeReady,
       emit: (event, ...args) => void appEvents.emit(event, ...args),
       exitCode: null,
       sandboxed: false,
