@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { findChromium } from './tests/setup/chromium.ts';
+import { chromiumLaunch } from './tests/support/chromium-launch.ts';
 
 /** The panel in the Chromium that is installed; none is downloaded. */
 export default defineConfig({
@@ -18,18 +18,6 @@ export default defineConfig({
     locale: 'en-GB',
     timezoneId: 'UTC',
     trace: 'retain-on-failure',
-    launchOptions: {
-      executablePath: findChromium(process.env) ?? '/usr/bin/chromium',
-      args: [
-        // Chromium's sandbox does not run as root; the pages are our own.
-        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    },
+    launchOptions: chromiumLaunch(process.env),
   },
 });

@@ -10,19 +10,15 @@ export interface SnapshotState {
   readonly skew: number;
 }
 
-/** Follows the agent: a whole snapshot at each connection, then one per change. */
+/** Follows the agent, which sends a whole snapshot at each connection, and one per change. */
 export function createSnapshotStore(connection: Connection, now: () => number): StoreApi<SnapshotState> {
   const store = createStore<SnapshotState>(() => ({ status: connection.status(), snapshot: null, skew: 0 }));
-  const take = (snapshot: Snapshot) => store.setState({ snapshot, skew: snapshot.at - now() });
-  const fetch = () => {
-    // Without an answer the connection is about to be lost, and the next one asks again.
-    connection.call('snapshot.get', {}).then(take, () => {});
-  };
-  connection.on('snapshot', take);
-  connection.onStatus((status) => {
-    store.setState({ status });
-    if (status.kind === 'open') fetch();
+  connection.on('snapshot', (snapshot) => {
+    store.setState({ status: connection.status(), snapshot, skew: snapshot.at - now() });
   });
-  if (connection.status().kind === 'open') fetch();
+  connection.onStatus((status) => {
+    // It counts as open with its first snapshot: what was known before the connection was lost is not what is.
+    if (status.kind !== 'open') store.setState({ status });
+  });
   return store;
 }

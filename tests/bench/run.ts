@@ -6,6 +6,7 @@ import { endProcessesWith } from '../setup/leftovers.ts';
 import { prepare } from '../setup/prepare.ts';
 import { dnsperf, type Loaded } from './dnsperf.ts';
 import { insideNamespace, runInNamespace, setUpNamespace } from './namespace.ts';
+import { type PanelTimes, panelTimes } from './panel.ts';
 import { memory } from './process-figures.ts';
 import { type OurServer, type Server, startDnsmasq, startOurs, startTheirUnbound, startUpstream } from './servers.ts';
 import { median, percentile } from './statistics.ts';
@@ -107,6 +108,7 @@ interface Results {
   tunnels: Series;
   swapped: Swapped;
   idle: number;
+  panel: PanelTimes;
   memoryAt: Record<string, number>;
 }
 
@@ -154,7 +156,9 @@ async function measure(folder: string): Promise<Results> {
     const swapped = await swapUnderLoad(many, questions.denied, MANY, SWAPS);
     say('Nothing …');
     const idle = await idleProcessor(many.pid, IDLE_SECONDS);
-    return { denied: deniedSeries, allowed: allowedSeries, tunnels: tunnelSeries, swapped, idle, memoryAt };
+    say('The panel …');
+    const panel = await panelTimes(options.quick ? 2 : 5);
+    return { panel, denied: deniedSeries, allowed: allowedSeries, tunnels: tunnelSeries, swapped, idle, memoryAt };
   } finally {
     for (const server of running.reverse()) await server.stop();
   }
@@ -255,6 +259,13 @@ function report(results: Results, started: Record<string, string | number>): Rec
   row('  memory, at rest and at peak', `${swapped.memoryAtRest} MiB`, `${swapped.memoryPeak} MiB`);
   row('Idle', `${results.idle.toFixed(2)} % CPU`);
   say();
+  const { openToPainted, clickToPainted, savedToGreen } = results.panel;
+  row('The panel', 'open', 'a click', 'saved to green');
+  row(
+    `  median of ${openToPainted.length}, until painted`,
+    ...[openToPainted, clickToPainted, savedToGreen].map((times) => `${Math.round(median(times))} ms`),
+  );
+  say();
   for (const [name, value] of Object.entries(ratios)) say(`  ${name.padEnd(22)}${value}`);
 
   const all = (series: Series): Record<string, number[]> => Object.fromEntries(series);
@@ -264,6 +275,9 @@ function report(results: Results, started: Record<string, string | number>): Rec
     allowedP99VsDnsmasqForwarded: p99.forwarded,
     allowedP50VsDnsmasqCached: ratio(a, 'portcullis.cached.p50', 'dnsmasq.cached.p50'),
     allowedP50VsDnsmasqForwarded: ratio(a, 'portcullis.forwarded.p50', 'dnsmasq.forwarded.p50'),
+    panelOpenMs: median(openToPainted),
+    panelClickMs: median(clickToPainted),
+    savedToGreenMs: median(savedToGreen),
     memoryAtRestMiB: swapped.memoryAtRest,
     memoryPeakMiB: swapped.memoryPeak,
     longestGapMs: swapped.longestGap,
@@ -277,6 +291,7 @@ function report(results: Results, started: Record<string, string | number>): Rec
     denied: all(d),
     allowed: all(a),
     blob: all(t),
+    panel: results.panel,
   };
 }
 

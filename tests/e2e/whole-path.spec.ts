@@ -1,11 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { type BrowserContext, test as base, expect } from '@playwright/test';
-import { silentLogger } from '../../main/platform/logger.ts';
-import { createPanelAccess } from '../../main/transport/panel-access.ts';
-import { loadPanelFiles } from '../../main/transport/panel-files.ts';
-import { startPanelServer } from '../../main/transport/panel-server.ts';
 import { startTestAgent, type TestAgent } from '../support/agent.ts';
+import { servePanel } from '../support/served-panel.ts';
 import { PanelPage } from './pages/panel-page.ts';
 import { SignInPage } from './pages/sign-in-page.ts';
 
@@ -25,19 +20,12 @@ const test = base.extend<{ real: TestAgent; panel: PanelPage }>({
     await real.stop();
   },
   panel: async ({ real, page }, use) => {
-    const access = createPanelAccess(() => performance.now(), randomBytes);
-    const server = await startPanelServer({
-      agent: real.agent,
-      access,
-      files: loadPanelFiles(join(import.meta.dirname, '..', '..', 'out', 'renderer')),
-      port: 0,
-      log: silentLogger(),
-    });
+    const served = await servePanel(real.agent);
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
-    await page.goto(`${server.origin}/#code=${access.issueCode()}`);
+    await page.goto(served.address());
     await use(new PanelPage(page));
-    await server.close();
+    await served.close();
     expect(complaints.filter((text) => !text.includes('/ipc'))).toEqual([]);
   },
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import type { StateId } from '../../shared/state/derive-state.ts';
 import { PanelPage } from '../e2e/pages/panel-page.ts';
-import { findChromium } from '../setup/chromium.ts';
+import { chromiumLaunch } from '../support/chromium-launch.ts';
 import { allOf, caveats, listOf, refusedHosts, refusedImage, registries, transitions } from '../support/panel-data.ts';
 import { setPanelStage } from '../support/panel-stage.ts';
 import { inputsFor, snapshotOf } from '../support/snapshots.ts';
@@ -15,12 +15,7 @@ import { inputsFor, snapshotOf } from '../support/snapshots.ts';
 const root = join(import.meta.dirname, '..', '..');
 const folder = process.argv[2];
 
-const executablePath = findChromium(process.env);
-if (executablePath === null) throw new Error('No Chromium is installed; set PORTCULLIS_CHROMIUM to one.');
-const browser = await chromium.launch({
-  executablePath,
-  args: ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-});
+const browser = await chromium.launch(chromiumLaunch(process.env));
 const agent = await setPanelStage(snapshotOf(inputsFor.enforcing));
 agent.answer({
   'registries.list': listOf(registries),

@@ -26,7 +26,7 @@ const LIBSECRET_HEADER = '/usr/include/libsecret-1/libsecret/secret.h';
 
 /** One row per tool; to need another, add its row. */
 export const tools: readonly Tool[] = [
-  { name: 'Chromium', packages: ['chromium'], layers: ['e2e'], find: findChromium },
+  { name: 'Chromium', packages: ['chromium'], layers: ['e2e', 'bench'], find: findChromium },
   command('keyring', 'dbus-daemon', 'dbus-daemon', 'dbus'),
   command('keyring', 'dbus-send', 'dbus-bin', 'dbus'),
   command('keyring', 'gnome-keyring-daemon', 'gnome-keyring'),

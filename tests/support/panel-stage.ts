@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { silentLogger } from '../../main/platform/logger.ts';
 import { createPanelAccess } from '../../main/transport/panel-access.ts';
 import { loadPanelFiles } from '../../main/transport/panel-files.ts';
@@ -7,6 +6,7 @@ import { startPanelServer } from '../../main/transport/panel-server.ts';
 import type { IpcHandlers } from '../../shared/ipc.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { createFakeAgent, type FakeAgent } from './fake-agent.ts';
+import { BUILT_PANEL } from './served-panel.ts';
 
 /** The built panel, served as it is to users, in front of an agent that plays what a test wants to see on screen. */
 export interface PanelStage extends Pick<FakeAgent, 'play' | 'deny' | 'answer'> {
@@ -33,7 +33,7 @@ export async function setPanelStage(first: Snapshot): Promise<PanelStage> {
     },
   });
   const newAccess = () => createPanelAccess(() => performance.now(), randomBytes);
-  const files = loadPanelFiles(join(import.meta.dirname, '..', '..', 'out', 'renderer'));
+  const files = loadPanelFiles(BUILT_PANEL);
   let access = newAccess();
   const start = (port: number) =>
     startPanelServer({ agent: { ...agent, handlers: recorded }, access, files, port, log: silentLogger() });

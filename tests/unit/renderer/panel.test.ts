@@ -11,36 +11,35 @@ const newRevision = snapshotOf({
 });
 
 describe('the panel', () => {
-  it('counts ages by the clock of the agent', async () => {
-    const panel = createPanel(playConnection({ 'snapshot.get': async () => enforcing }), {
-      now: () => 5_000,
-      openExternal() {},
-    });
-    await vi.waitFor(() => expect(panel.snapshot.getState().snapshot).not.toBeNull());
+  it('counts ages by the clock of the agent', () => {
+    const connection = playConnection({});
+    const panel = createPanel(connection, { now: () => 5_000, openExternal() {} });
+    connection.tell('snapshot', enforcing);
     expect(panel.now()).toBe(NOW);
   });
 
-  it('fetches a snapshot after each reconnection before it shows anything as current', async () => {
-    let current = enforcing;
-    const connection = playConnection({ 'snapshot.get': async () => current });
+  it('is connected again with the first snapshot, not before: what it showed may not be true any more', () => {
+    const connection = playConnection({});
     const panel = createPanel(connection, { now: () => NOW, openExternal() {} });
-    await vi.waitFor(() => expect(panel.snapshot.getState().snapshot?.state.id).toBe('enforcing'));
+    const shown = () => [panel.snapshot.getState().status.kind, panel.snapshot.getState().snapshot?.state.id];
+    connection.tell('snapshot', enforcing);
+    expect(shown()).toEqual(['open', 'enforcing']);
     connection.become({ kind: 'lost', retryAt: NOW });
-    current = snapshotOf(inputsFor.locked);
     connection.become({ kind: 'open' });
-    await vi.waitFor(() => expect(panel.snapshot.getState().snapshot?.state.id).toBe('locked'));
+    expect(shown()).toEqual(['lost', 'enforcing']);
+    connection.tell('snapshot', snapshotOf(inputsFor.locked));
+    expect(shown()).toEqual(['open', 'locked']);
   });
 
   it('asks again for the list and the last answer when the rules changed, and only then', async () => {
     const list = vi.fn(listOf(registries));
     const explain = vi.fn(async () => refusedImage);
     const connection = playConnection({
-      'snapshot.get': async () => enforcing,
       'registries.list': list,
       'decide.explain': explain,
     });
     const panel = createPanel(connection, { now: () => NOW, openExternal() {} });
-    await vi.waitFor(() => expect(panel.snapshot.getState().snapshot).not.toBeNull());
+    connection.tell('snapshot', enforcing);
     panel.registries.show(0, 10);
     panel.explain.ask('gcr.io');
     await vi.waitFor(() => expect(panel.explain.store.getState().answer).not.toBeNull());
@@ -55,7 +54,6 @@ describe('the panel', () => {
   it('opens the sign-in page itself, and forgets its address when the sign-in is over', async () => {
     const opened: string[] = [];
     const connection = playConnection({
-      'snapshot.get': async () => enforcing,
       'session.signIn': async () => ({ authorizationUrl: 'https://hub.acme.example/authorize', opened: false }),
     });
     const panel = createPanel(connection, { now: () => NOW, openExternal: (url) => opened.push(url) });
@@ -71,7 +69,6 @@ describe('the panel', () => {
   it('opens no address that is not of the web', async () => {
     const opened: string[] = [];
     const connection = playConnection({
-      'snapshot.get': async () => enforcing,
       'session.signIn': async () => ({ authorizationUrl: 'javascript:alert(1)', opened: false }),
     });
     const panel = createPanel(connection, { now: () => NOW, openExternal: (url) => opened.push(url) });
