@@ -8,6 +8,8 @@ import { Decision, LockReason, OpenReason, Reason, View } from './reasons.ts';
 
 /** The gateway's control socket: JSON-RPC 2.0, one message per line, UTF-8, at most this many bytes with the line feed. */
 export const MAX_CONTROL_LINE = 1024 * 1024;
+/** Characters of a document that may be part of a message; longer ones are named by their file only. */
+export const MAX_INLINE_DOCUMENT = 400 * 1024;
 
 /** `host:port` or `[v6]:port`. */
 const SocketAddress = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[0-9.]+):\d{1,5}$/, 'host:port with an IP literal');
@@ -143,6 +145,9 @@ export const controlMethods = {
     params: z.object({
       policyFile: z.string().min(1),
       membershipFile: z.string().min(1).nullable(),
+      /** The documents themselves where they are short: a gateway without privileges cannot read a user's files. They count then. */
+      policy: z.string().max(MAX_INLINE_DOCUMENT).optional(),
+      membership: z.string().max(MAX_INLINE_DOCUMENT).optional(),
       /** Only where nothing is pinned and the machine is unmanaged: keys taken on first use. Ignored otherwise, with a log line. */
       firstUseKeys: PolicyKeys.optional(),
     }),

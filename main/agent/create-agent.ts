@@ -29,7 +29,7 @@ import { watchForWake } from '../platform/wake-watch.ts';
 import { firstUseKeys } from '../policy/first-use-keys.ts';
 import { judgeAside } from '../policy/judge-aside.ts';
 import { policyState } from '../policy/policy-state.ts';
-import { policyStore } from '../policy/policy-store.ts';
+import { policyStore, readShort } from '../policy/policy-store.ts';
 import { createPolicySync } from '../policy/policy-sync.ts';
 import type { Session } from '../session/session.ts';
 import type { Agent } from './agent.ts';
@@ -91,7 +91,7 @@ export function createAgent(deps: AgentDeps): Agent {
   const link = createGatewayLink({ connect: deps.connectGateway, clock, random, log });
   const engine = deps.engine(() => listenersOf(statusNow()));
   const machine = watchMachine(() => deps.lookAtMachine(engine.description, isListed), clock, log);
-  const programmer = createProgrammer({ link, clock, random, log });
+  const programmer = createProgrammer({ link, clock, random, readShort, log });
   const prober = createProber({ engine, link, clock, randomBytes, log });
   const seed = (): number => randomBytes(4).readUInt32LE();
   const refreshMinutes = (): number => managedConfig.current().settings.refreshMinutes ?? DEFAULT_REFRESH_MINUTES;

@@ -1,4 +1,4 @@
-import type { GatewayStatus } from '../../shared/control-schema.ts';
+import { type GatewayStatus, MAX_INLINE_DOCUMENT } from '../../shared/control-schema.ts';
 import { type Problem, toProblem } from '../../shared/problem.ts';
 import { backOff } from '../platform/back-off.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -32,9 +32,11 @@ export function createProgrammer(options: {
   link: Pick<GatewayLink, 'state' | 'onChange' | 'call'>;
   clock: Clock;
   random: () => number;
+  /** A document of at most so many characters; null where it is longer, or cannot be read. At once: a lock must not overtake it. */
+  readShort: (file: string, most: number) => string | null;
   log: Logger;
 }): Programmer {
-  const { link, clock, random, log } = options;
+  const { link, clock, random, readShort, log } = options;
   const listeners = new Set<() => void>();
   const running = new Set<Step['kind']>();
   let wanted: Wanted = { kind: 'nothing' };
@@ -102,9 +104,14 @@ export function createProgrammer(options: {
         return link.call('release', {});
       case 'program': {
         const { policyFile, membership, firstUseKeys } = step.policy;
+        const [policyText, membershipText] = [policyFile, membership?.file].map(
+          (file) => file && readShort(file, MAX_INLINE_DOCUMENT),
+        );
         return link.call('program', {
           policyFile,
           membershipFile: membership?.file ?? null,
+          ...(policyText ? { policy: policyText } : {}),
+          ...(membershipText ? { membership: membershipText } : {}),
           ...(firstUseKeys ? { firstUseKeys } : {}),
         });
       }

@@ -14,13 +14,19 @@ import type { PolicyRules } from '../../shared/rule-set/rule-set.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { readCarefully } from './careful-file.ts';
 
+/** `text` counts where it is there. */
+export interface OfferedDocument {
+  file: string;
+  text: string | undefined;
+}
+
 /** Reads, verifies and compiles a policy. */
 export type PolicyJob =
   /** A document that somebody offers; stored in `store` under its digest if it is good. */
   | {
       kind: 'program';
-      policyFile: string;
-      membershipFile: string | null;
+      policy: OfferedDocument;
+      membership: OfferedDocument | null;
       keys: PolicyKeys;
       /** null: any that the keys sign for. */
       organizations: string[] | null;
@@ -74,6 +80,10 @@ async function readDocument(what: string, file: string, most: number, owner?: nu
   });
 }
 
+async function readOffered(what: string, { file, text }: OfferedDocument, most: number): Promise<Judged<Buffer>> {
+  return text === undefined ? readDocument(what, file, most) : accept(Buffer.from(text, 'utf8'));
+}
+
 async function judgePolicy(bytes: Uint8Array, expected: Expectations): Promise<Judged<HeldPolicy>> {
   const verified = await verifyPolicy(bytes, expected);
   if (!verified.ok) return refuse(withoutContent(verified.problem));
@@ -92,7 +102,7 @@ async function judgeMembership(bytes: Uint8Array, expected: Expectations): Promi
 }
 
 async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Judged<PolicyJobResult>> {
-  const file = await readDocument('policy', job.policyFile, MAX_POLICY_BYTES);
+  const file = await readOffered('policy', job.policy, MAX_POLICY_BYTES);
   if (!file.ok) return file;
   const expected: Expectations = {
     keys: job.keys,
@@ -107,8 +117,8 @@ async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Ju
   if (!succession.ok) return succession;
 
   let membership: HeldMembership | null = null;
-  if (job.membershipFile !== null) {
-    const proof = await readDocument('membership', job.membershipFile, MAX_MEMBERSHIP_BYTES);
+  if (job.membership !== null) {
+    const proof = await readOffered('membership', job.membership, MAX_MEMBERSHIP_BYTES);
     if (!proof.ok) return proof;
     const judged = await judgeMembership(proof.value, { ...expected, org: claims.org, iss: claims.iss });
     if (!judged.ok) return judged;

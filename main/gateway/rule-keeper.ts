@@ -35,6 +35,8 @@ export interface RuleKeeper {
   program(request: {
     policyFile: string;
     membershipFile: string | null;
+    policy?: string | undefined;
+    membership?: string | undefined;
     firstUseKeys?: PolicyKeys | undefined;
   }): Promise<{ generation: number; revision: number; changed: boolean }>;
   lock(reason: LockReason): Promise<{ generation: number }>;
@@ -281,8 +283,9 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
         }
         const outcome = await parts.runJob({
           kind: 'program',
-          policyFile: request.policyFile,
-          membershipFile: request.membershipFile,
+          policy: { file: request.policyFile, text: request.policy },
+          membership:
+            request.membershipFile === null ? null : { file: request.membershipFile, text: request.membership },
           keys,
           organizations: isManaged ? managed.allowedOrgs : null,
           highest: countedMarks({ ...state, firstUseKeys }),

@@ -12,7 +12,7 @@ const SMALL = 256 * 1024;
  * memory for one, refuses the policy and harms nothing else.
  */
 export async function runPolicyJob(job: PolicyJob): Promise<Judged<PolicyJobResult>> {
-  const file = job.kind === 'program' ? job.policyFile : job.policy?.file;
+  const file = job.policy?.file;
   const size =
     file === undefined
       ? 0

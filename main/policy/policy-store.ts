@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -66,6 +67,15 @@ async function readIfThere(path: string, log: Logger): Promise<Buffer | null> {
     return await readFile(path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) log.warn({ error, path }, 'not read');
+    return null;
+  }
+}
+
+/** A document of at most `most` characters; null where it is longer, or cannot be read: whoever is given its name will say why. */
+export function readShort(file: string, most: number): string | null {
+  try {
+    return statSync(file).size > most ? null : readFileSync(file, 'latin1');
+  } catch {
     return null;
   }
 }

@@ -103,7 +103,13 @@ function policy(revision: number): Wanted {
 function start(initial: GatewayStatus) {
   const clock = manualClock();
   const gateway = modelGateway(initial);
-  const programmer = createProgrammer({ link: gateway.link, clock, random: () => 0.5, log: silentLogger() });
+  const programmer = createProgrammer({
+    link: gateway.link,
+    clock,
+    random: () => 0.5,
+    readShort: () => null,
+    log: silentLogger(),
+  });
   return { clock, gateway, programmer };
 }
 
