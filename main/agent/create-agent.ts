@@ -8,7 +8,7 @@ import { organizationOf } from '../../shared/messages/describe-state.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { GatewayView, Snapshot } from '../../shared/snapshot.ts';
-import { belongs, deriveState, summaryOf } from '../../shared/state/derive-state.ts';
+import { belongs, deriveState, policyLock, summaryOf } from '../../shared/state/derive-state.ts';
 import type { EngineState, PolicyState, PolicySummary } from '../../shared/state/inputs.ts';
 import { caveatsOf } from '../diagnostics/caveats.ts';
 import type { MachineFacts } from '../diagnostics/machine/machine-facts.ts';
@@ -125,10 +125,11 @@ export function createAgent(deps: AgentDeps): Agent {
     if (!due) return;
     due = false;
     const managed = managedConfig.current();
+    const who = session.state();
     policySync.setTarget(
       syncTarget({
         managed,
-        session: session.state(),
+        session: who,
         hub: deps.hub(),
         firstUseKeys: firstKeys,
         accessToken: (refused) => session.accessToken(refused),
@@ -139,11 +140,12 @@ export function createAgent(deps: AgentDeps): Agent {
     programmer.want(
       wantedOf({
         managed,
-        session: session.state(),
+        session: who,
         policy: policySync.state(),
         applied: statusNow(),
         files: store,
         firstUseKeys: keysAreFirstUse(managed) ? firstKeys.known(deps.hub() ?? '') : null,
+        lockCause: who !== null && belongs(who) ? policyLock(policyNow(), effectiveNow()) : null,
         now: clock.wall(),
       }),
     );
@@ -161,10 +163,12 @@ export function createAgent(deps: AgentDeps): Agent {
   }
 
   function filterInputs(): FilterInputs {
+    const { verdict } = managedConfig.current();
     return {
       link: link.state(),
       programmer: programmer.state(),
       policyHeld: policySync.state().held !== null,
+      configurationFaulty: verdict === 'malformed' || verdict === 'unreadable',
       last: prober.last(),
       lastProven: prober.lastProven(),
       probing: prober.running(),

@@ -1,7 +1,8 @@
 import type { GatewayStatus } from '../../shared/control-schema.ts';
 import type { ManagedConfig } from '../../shared/managed-config.ts';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
-import { belongs } from '../../shared/state/derive-state.ts';
+import type { LockReason } from '../../shared/reasons.ts';
+import { belongs, type PolicyLockCause } from '../../shared/state/derive-state.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
 import type { Wanted } from '../enforcement/next-step.ts';
 import type { PolicySyncState } from '../policy/policy-sync.ts';
@@ -13,15 +14,24 @@ export interface WantedInputs {
   applied: GatewayStatus | null;
   files: { policyFile: string; membershipFile: string };
   firstUseKeys: PolicyKeys | null;
+  /** Why every screen says that all pulls are refused; null where none does. */
+  lockCause: PolicyLockCause | null;
   /** Milliseconds since 1970. */
   now: number;
 }
+
+const REASONS: Record<PolicyLockCause, LockReason> = {
+  'policy-expired': 'policy-expired',
+  'policy-rejected': 'policy-invalid',
+  'no-policy': 'no-policy',
+};
 
 /**
  * What should be in force, as far as the agent knows. It asks for `release` in one case only: nobody manages this machine
  * and nobody is signed in.
  */
-export function wantedOf({ managed, session, policy, applied, files, firstUseKeys, now }: WantedInputs): Wanted {
+export function wantedOf(inputs: WantedInputs): Wanted {
+  const { managed, session, policy, applied, files, firstUseKeys, lockCause, now } = inputs;
   if (session === null) return { kind: 'nothing' };
   if (!belongs(session)) {
     return managed.verdict === 'absent' ? { kind: 'release' } : { kind: 'lock', reason: 'sign-in-required' };
@@ -36,7 +46,10 @@ export function wantedOf({ managed, session, policy, applied, files, firstUseKey
   if (!ready) {
     // Another organization's list is not this one's until it has come.
     const foreign = applied?.inForce.kind === 'policy' && applied.inForce.org !== session.org;
-    return foreign ? { kind: 'lock', reason: 'no-policy' } : { kind: 'nothing' };
+    if (foreign) return { kind: 'lock', reason: 'no-policy' };
+    // A filter that lets through what every screen calls refused: with no administrator it knows no better.
+    const untrue = lockCause !== null && applied !== null && applied.inForce.kind !== 'deny';
+    return untrue ? { kind: 'lock', reason: REASONS[lockCause] } : { kind: 'nothing' };
   }
   const { iss, org, revision, exp, digest } = held.summary;
   return {

@@ -4,7 +4,7 @@ import type { Problem } from '../../shared/problem.ts';
 import type { WallState } from '../../shared/snapshot.ts';
 import type { FilterState } from '../../shared/state/inputs.ts';
 import type { LinkState } from './gateway-link.ts';
-import type { WantedPolicy } from './next-step.ts';
+import type { Step, WantedPolicy } from './next-step.ts';
 import { isBypassed, isProven, PROOF_LIFE_MS, type Proof, WALLS, type Wall } from './prober.ts';
 import type { ProgrammerState } from './programmer.ts';
 
@@ -13,6 +13,8 @@ export interface FilterInputs {
   programmer: ProgrammerState;
   /** Somebody belongs to an organization whose policy is held. */
   policyHeld: boolean;
+  /** The managed configuration is there and cannot be used, so that everything should be refused. */
+  configurationFaulty: boolean;
   last: Proof | null;
   lastProven: Proof | null;
   probing: boolean;
@@ -41,7 +43,7 @@ export function filterState(inputs: FilterInputs): FilterState | null {
 
   const { wanted, pending, refusal } = programmer;
   if (pending !== null) {
-    const direction = refusal === null ? null : driftOf(pending.kind, inForce);
+    const direction = refusal === null ? null : driftOf(pending, inForce);
     if (refusal !== null && direction !== null) return { kind: 'drifted', direction, problem: refusal };
     // A policy that was refused leaves the last good one in force, and a renewal changes no rule: that can be proven.
     if (pending.kind !== 'program') return { kind: 'applying', revision: null };
@@ -50,6 +52,9 @@ export function filterState(inputs: FilterInputs): FilterState | null {
     }
   } else if (wanted.kind === 'policy' && inForce.kind === 'deny') {
     return { kind: 'drifted', direction: 'tighter', problem: denies(inForce.detail) };
+  } else if (inputs.configurationFaulty && inForce.kind !== 'deny') {
+    // The filter has read it at another time, and found more.
+    return { kind: 'applying', revision: null };
   } else if (inputs.policyHeld && inForce.kind !== 'policy') {
     // What a probe proves now is not what the policy says.
     return { kind: 'applying', revision: null };
@@ -133,14 +138,15 @@ function isRenewal({ iss, org, revision }: WantedPolicy, { inForce, policy }: Ga
 }
 
 /** Which way the gateway is off when it did not do what it was told; null where what is in force may stay. */
-function driftOf(step: 'program' | 'lock' | 'release', inForce: RulesInForce): 'looser' | 'tighter' | null {
-  switch (step) {
+function driftOf(step: Step, inForce: RulesInForce): 'looser' | 'tighter' | null {
+  switch (step.kind) {
     case 'lock':
       return inForce.kind === 'deny' ? null : 'looser';
     case 'release':
       return inForce.kind === 'open' ? null : 'tighter';
     case 'program':
-      if (inForce.kind === 'open') return 'looser';
+      // The list of another organization is not an older one of ours.
+      if (inForce.kind === 'open' || (inForce.kind === 'policy' && inForce.org !== step.policy.org)) return 'looser';
       return inForce.kind === 'deny' ? 'tighter' : null;
   }
 }

@@ -31,5 +31,7 @@ export function policyState(
 }
 
 function newer(held: PolicySummary | null, inForce: PolicySummary | null): PolicySummary | null {
-  return held === null || (inForce !== null && inForce.revision > held.revision) ? inForce : held;
+  if (held === null || inForce === null) return held ?? inForce;
+  const renewed = inForce.revision === held.revision && inForce.exp > held.exp;
+  return inForce.revision > held.revision || renewed ? inForce : held;
 }

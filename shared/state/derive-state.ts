@@ -30,6 +30,9 @@ export const LockCause = z.enum([
 ]);
 export type LockCause = z.infer<typeof LockCause>;
 
+/** Those of them that lie with the policy. */
+export type PolicyLockCause = Extract<LockCause, 'policy-expired' | 'policy-rejected' | 'no-policy'>;
+
 export const StateAction = z.enum(['run-checks', 'copy-for-administrator', 'sign-in', 'sync', 'check-image']);
 export type StateAction = z.infer<typeof StateAction>;
 
@@ -130,7 +133,7 @@ function rowOf({ managed, session, policy, filter, now }: StateInputs): Row {
 }
 
 /** Asked only of somebody who belongs to an organization: a policy that nobody is held to cannot lock them out. */
-function policyLock(policy: PolicyState, now: number): LockCause | null {
+export function policyLock(policy: PolicyState, now: number): PolicyLockCause | null {
   const current = summaryOf(policy);
   if (policy.kind === 'expired' || (current !== null && current.exp * 1000 <= now)) return 'policy-expired';
   if (policy.kind === 'rejected' && current === null) return 'policy-rejected';

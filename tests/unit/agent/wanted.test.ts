@@ -23,6 +23,7 @@ const belonging: WantedInputs = {
   applied: gatewayStatus,
   files: { policyFile: '/p', membershipFile: '/m' },
   firstUseKeys: null,
+  lockCause: null,
   now: NOW,
 };
 
@@ -50,6 +51,15 @@ describe('what should be in force', () => {
 
   it('stays what it is as long as nobody knows who is signed in', () => {
     expect(wantedOf({ ...belonging, session: null })).toEqual({ kind: 'nothing' });
+  });
+
+  it('is what the screens say where the filter knows no better: that everything is refused', () => {
+    const without: WantedInputs = { ...belonging, managed: managed.absent, policy: { ...sync, held: null } };
+    const refusing = { ...without, applied: open, lockCause: 'no-policy' as const };
+    expect(wantedOf(refusing)).toEqual({ kind: 'lock', reason: 'no-policy' });
+    expect(wantedOf({ ...refusing, lockCause: 'policy-rejected' })).toEqual({ kind: 'lock', reason: 'policy-invalid' });
+    expect(wantedOf({ ...refusing, applied: locked })).toEqual({ kind: 'nothing' });
+    expect(wantedOf({ ...refusing, lockCause: null })).toEqual({ kind: 'nothing' });
   });
 
   it('stays what it is until the membership has come too, where an administrator asks for it', () => {

@@ -20,6 +20,7 @@ const good: FilterInputs = {
   link: { kind: 'up', status: gatewayStatus, connection: 1 },
   programmer: { wanted, pending: null, refusal: null },
   policyHeld: true,
+  configurationFaulty: false,
   last: proof,
   lastProven: proof,
   probing: false,
@@ -48,6 +49,16 @@ describe('the filter', () => {
     expect(filterState(inputs)?.kind).toBe('unknown');
     expect(filterState({ ...inputs, probing: true })).toEqual({ kind: 'applying', revision: 7 });
     expect(wallStates(inputs).dns.kind).toBe('unproven');
+  });
+
+  it('is not verified by a proof of its rules where a faulty configuration should have everything refused', () => {
+    expect(filterState({ ...good, configurationFaulty: true })?.kind).toBe('applying');
+    const refusing = { ...good, configurationFaulty: true, link: up(locked), policyHeld: false };
+    expect(
+      filterState({ ...refusing, programmer: { wanted: { kind: 'nothing' }, pending: null, refusal: null } }),
+    ).toMatchObject({
+      kind: 'verified',
+    });
   });
 
   it('has failed, refusing, the moment the gateway is gone, whatever was proven before', () => {
