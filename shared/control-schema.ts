@@ -47,6 +47,11 @@ export const GatewayConfig = z.strictObject({
     .prefault({}),
   workers: z.number().int().min(1).max(64).default(1),
   managedConfig: z.union([z.literal('system'), z.strictObject({ folder: z.string().min(1) })]).default('system'),
+  /** Started by root, it becomes this user once it listens. */
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'the name of a user')
+    .optional(),
   log: z.string().optional(),
 });
 export type GatewayConfig = z.infer<typeof GatewayConfig>;

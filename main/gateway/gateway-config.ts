@@ -13,5 +13,12 @@ export async function readGatewayConfig(file: string): Promise<GatewayConfig> {
       throw badConfig(file, `dns: ${text} means every address; name the ones that are meant`, DOCUMENTATION);
     }
   }
+  if (config.user !== undefined && config.log !== undefined) {
+    throw badConfig(
+      file,
+      'log: that user could not rotate it; leave it out, the log goes to standard error',
+      DOCUMENTATION,
+    );
+  }
   return config;
 }

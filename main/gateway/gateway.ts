@@ -1,5 +1,5 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { chown, readFile } from 'node:fs/promises';
 import {
   type GatewayConfig,
   type GatewayStatus,
@@ -10,6 +10,7 @@ import {
 import { decide } from '../../shared/decide.ts';
 import type { Reason } from '../../shared/reasons.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
+import { makePrivateFolder } from '../platform/atomic-file.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/socket-address.ts';
@@ -23,6 +24,7 @@ import type { DnsRules } from './dns/responder.ts';
 import { createSplitResolver } from './dns/split-resolver.ts';
 import { bindProblem, startDnsThreads } from './dns/threads.ts';
 import type { HeldPolicy } from './policy-job.ts';
+import { become, userIn } from './privileges.ts';
 import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
 import { type RefusalContext, refusalSentence, refusalText } from './refusal-sentence.ts';
 import { type InForce, openRuleKeeper } from './rule-keeper.ts';
@@ -36,6 +38,8 @@ export interface GatewayParts {
   platform: NodeJS.Platform;
   /** Where the system's resolvers are named, `/etc/resolv.conf`. */
   resolvConf: string;
+  /** What cannot be mended from within: the process is to end, so that it is started anew. */
+  fail: (why: string) => void;
 }
 
 export interface Gateway {
@@ -63,10 +67,25 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
 
   try {
     const isKnownClient = clientFilter(config.allowFrom);
-    const store = await openStateStore(config.stateDir, uid, clock);
+    // Whoever runs as another user already, by a service manager for one, has nothing to give up.
+    const user =
+      config.user === undefined || uid !== 0 ? null : userIn(await readFile('/etc/passwd', 'utf8'), config.user);
+    const stateOwner = user?.uid ?? uid;
+    if (user !== null) {
+      await makePrivateFolder(config.stateDir);
+      await chown(config.stateDir, user.uid, user.gid);
+    }
+    const store = await openStateStore(config.stateDir, stateOwner, clock);
     const managed = await openManagedConfig({ place: config.managedConfig, platform: parts.platform, clock, log });
     undo.push(() => managed.close());
-    const keeper = await openRuleKeeper({ store, managed: managed.current, runJob: runPolicyJob, clock, log, uid });
+    const keeper = await openRuleKeeper({
+      store,
+      managed: managed.current,
+      runJob: runPolicyJob,
+      clock,
+      log,
+      uid: stateOwner,
+    });
     undo.push(() => keeper.close());
 
     let control: ControlSocket | null = null;
@@ -105,6 +124,10 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
         for (const { count, ...name } of names) denials.note({ ...name, wall: 'dns' }, count);
       },
       onProbe: (probe) => control?.publish('probe', { ...probe, wall: 'dns', at: clock.wall() }),
+      onLost: (thread) => {
+        // Who gave up the right to bind its addresses cannot replace it; who started us can.
+        if (user !== null) parts.fail(`DNS thread ${thread} could not be replaced`);
+      },
       log,
     });
     undo.push(() => dns.close());
@@ -227,6 +250,10 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     );
     const opened = control;
     undo.push(() => opened.close());
+    if (user !== null) {
+      become(user);
+      log.info({ user }, 'privileges given up');
+    }
     return { status, stop };
   } catch (error) {
     await stop();

@@ -238,7 +238,8 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
   };
 
   await store.sweep(state.policy?.digest ?? null);
-  await reconsider();
+  // Written in any case: that the disk cannot be written is to be known before it matters.
+  await settle(state, policy, membership, false);
   scheduleCheck();
 
   return {

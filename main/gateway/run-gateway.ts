@@ -23,6 +23,10 @@ export async function runGateway(configFile: string): Promise<void> {
     log,
     platform: process.platform,
     resolvConf: '/etc/resolv.conf',
+    fail: (why) => {
+      log.fatal(why);
+      process.exit(1);
+    },
   });
   const { pid, generation, listeners } = gateway.status();
   process.stdout.write(`${JSON.stringify({ ready: true, pid, generation, listeners, control: config.control })}\n`);

@@ -84,7 +84,11 @@ export interface StateStore {
  * @throws ProblemError `state-untrusted` if others may write it, `cannot-write` if this process cannot.
  */
 export async function openStateStore(folder: string, uid: number | undefined, clock: Clock): Promise<StateStore> {
-  await makePrivateFolder(folder);
+  await makePrivateFolder(folder).catch(async (error) => {
+    // A disk that is full or read-only is no reason not to enforce what is on it: each write that fails is told.
+    const there = await stat(folder).catch(() => null);
+    if (!there?.isDirectory()) throw error;
+  });
   const { mode, uid: owner } = await stat(folder);
   if (uid !== undefined && ((owner !== uid && owner !== 0) || (mode & 0o022) !== 0)) {
     throw new ProblemError({

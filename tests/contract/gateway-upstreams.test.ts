@@ -170,7 +170,7 @@ describe("the system's resolvers", () => {
         allowFrom: ['127.0.0.0/8'],
         managedConfig: { folder: join(folder, 'managed') },
       }),
-      { version: 'test', clock, log: silentLogger(), platform: process.platform, resolvConf },
+      { version: 'test', clock, log: silentLogger(), platform: process.platform, resolvConf, fail: expect.unreachable },
     );
     cleanup.defer(() => gateway.stop());
     expect(gateway.status().upstreams).toEqual(['192.0.2.1:53']);

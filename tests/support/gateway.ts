@@ -34,6 +34,8 @@ export interface TestGatewayOptions {
   upstreams?: string[];
   /** Anything else of its configuration. */
   config?: Partial<z.input<typeof GatewayConfig>>;
+  /** The command that runs it, in a namespace for one. */
+  within?: (command: string[]) => string[];
   /** Shared with others, such as a hub; a new one if not given. */
   signer?: PolicySigner;
 }
@@ -93,6 +95,7 @@ export function outsideAddress(): string | null {
 
 /** The real gateway as a process of its own, on free ports of loopback and a folder of its own. */
 export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const within = options.within ?? ((command) => command);
   const signer = options.signer ?? (await createPolicySigner());
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-gw-'));
   const managedFolder = join(folder, 'managed');
@@ -169,7 +172,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       await gone;
     },
     async start() {
-      const [file, ...args] = endingWithUs([process.execPath, CLI, 'gateway', 'run', '--config', configFile]);
+      const [file, ...args] = endingWithUs(within([process.execPath, CLI, 'gateway', 'run', '--config', configFile]));
       child = spawn(file, args, {
         stdio: ['ignore', 'pipe', 'pipe'],
       });

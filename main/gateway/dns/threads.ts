@@ -21,6 +21,8 @@ export interface DnsThreadsOptions {
   rules: DnsRules;
   onSeen: (names: SeenName[]) => void;
   onProbe: (probe: SeenProbe) => void;
+  /** A thread died and could not be replaced; it is tried again. */
+  onLost: (index: number) => void;
   log: Pick<Logger, 'error' | 'warn'>;
 }
 
@@ -116,6 +118,7 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
           if (closing) return;
           start(index, counters).catch((error) => {
             options.log.error({ err: error, thread: index }, 'a DNS thread could not be replaced');
+            options.onLost(index);
             void threads[index]?.worker.terminate();
           });
         }, RESTART_MS);
