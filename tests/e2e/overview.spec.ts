@@ -14,6 +14,12 @@ test('it answers who decides, since when, until when, and how it is proven', asy
   await expect(panel.proof).toContainText(/Connections \(proxy\)Refused a test name \d+ ?s(ec)? ago/);
 });
 
+test('what is read out on the phone stands in one line', async ({ panel }) => {
+  for (const part of ['P-ENFORCING', 'acme', 'revision 7', '21 Nov 2026, 11:59', '0.1.0', 'K7Q4M2']) {
+    await expect(panel.readOut).toContainText(part);
+  }
+});
+
 test('times are relative, exact on hover and focus, and stay exact when pressed', async ({ page, panel }) => {
   const lastSync = panel.policy.getByRole('definition').filter({ hasText: '3 min ago' });
   const button = lastSync.getByRole('button');

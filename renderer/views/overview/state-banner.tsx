@@ -1,11 +1,14 @@
+import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { describeState } from '../../../shared/messages/describe-state.ts';
+import { describeState, organizationOf } from '../../../shared/messages/describe-state.ts';
 import { summaryText } from '../../../shared/messages/summary.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
+import { summaryOf } from '../../../shared/state/derive-state.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { ProblemNote } from '../../components/problem-note.tsx';
 import { StateIcon } from '../../components/state-icon.tsx';
+import { When } from '../../components/when.tsx';
 import { useNow, usePanel, useSnapshot, useTask } from '../../hooks.ts';
 import { isSigningIn } from '../../session.ts';
 import { useWords } from '../../words.ts';
@@ -34,22 +37,47 @@ function CurrentState({ onCheck }: { onCheck: () => void }) {
       </div>
       <div className="banner-side">
         {action !== null && <StateAction snapshot={snapshot} label={action} onCheck={onCheck} />}
-        <Code snapshot={snapshot} />
       </div>
       {check.phase === 'done' && check.result.problem !== null && <ProblemNote problem={check.result.problem} />}
       {check.phase === 'failed' && <ProblemNote problem={check.problem} />}
       <SignInProgress />
+      <ReadOut snapshot={snapshot} />
     </section>
   );
 }
 
-function Code({ snapshot }: { snapshot: Snapshot }) {
-  const { panel } = useWords();
+/** What support asks for first, in the order in which it is asked, to be read out on the phone. */
+function ReadOut({ snapshot }: { snapshot: Snapshot }) {
+  const { panel: words } = useWords();
+  const { state, version, filter, reportId } = snapshot;
+  const policy = snapshot.policy === null ? null : summaryOf(snapshot.policy);
+  const org = organizationOf(snapshot);
   return (
-    <p className="read-out">
-      <span className="visually-hidden">{panel.readOut} </span>
-      <code>{snapshot.state.code}</code> · {snapshot.version}
-    </p>
+    <dl className="read-out" aria-label={words.readOut.title}>
+      <Item name={words.readOut.code}>
+        <code>{state.code}</code>
+      </Item>
+      {org !== '' && <Item name={words.authority.organization}>{org}</Item>}
+      {policy !== null && <Item name={words.policy.title}>{words.policy.revision(policy.revision)}</Item>}
+      {filter?.kind === 'verified' && (
+        <Item name={words.readOut.proven}>
+          <When at={filter.at} direction="past" shown="exact" />
+        </Item>
+      )}
+      <Item name={words.readOut.version}>{version}</Item>
+      <Item name={words.readOut.report}>
+        <code>{reportId}</code>
+      </Item>
+    </dl>
+  );
+}
+
+function Item({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }
 
@@ -124,10 +152,12 @@ function ConnectionLost() {
         <button type="button" className="button primary" onClick={() => panel.connection.retryNow()}>
           {words.lost.action}
         </button>
-        <p className="read-out">
-          <code>P-NO-ANSWER</code>
-        </p>
       </div>
+      <dl className="read-out" aria-label={words.readOut.title}>
+        <Item name={words.readOut.code}>
+          <code>P-NO-ANSWER</code>
+        </Item>
+      </dl>
     </section>
   );
 }

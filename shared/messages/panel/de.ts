@@ -7,7 +7,7 @@ const anzahl = (n: number, eine: string, viele: string): string => `${zahl(n)} $
 export const panelDe: PanelMessages = {
   connecting: 'Verbindung mit Portcullis wird aufgebaut …',
   stateRegion: 'Zustand dieses Rechners',
-  readOut: 'Zum Vorlesen:',
+  readOut: { title: 'Zum Vorlesen', code: 'Code', proven: 'Nachgewiesen', version: 'Version', report: 'Bericht' },
   copySummary: 'Überblick kopieren',
   copied: 'Kopiert',
   copyByHand: 'Text zum Kopieren',

@@ -7,6 +7,9 @@ export class PanelPage {
   readonly banner: Locator;
   readonly headline: Locator;
   readonly stateIcon: Locator;
+  /** The one thing to do in this state; none where there is nothing. */
+  readonly action: Locator;
+  readonly readOut: Locator;
   readonly whoDecides: Locator;
   readonly policy: Locator;
   readonly proof: Locator;
@@ -24,6 +27,8 @@ export class PanelPage {
     this.banner = page.getByRole('region', { name: 'State of this machine' });
     this.headline = page.getByRole('heading', { level: 1 });
     this.stateIcon = this.banner.getByRole('img');
+    this.action = this.banner.locator('.banner-side').getByRole('button');
+    this.readOut = this.banner.locator('.read-out');
     this.whoDecides = page.getByRole('region', { name: 'Who decides' });
     this.policy = page.getByRole('region', { name: 'Policy' });
     this.proof = page.getByRole('region', { name: 'Proof' });
