@@ -7,11 +7,16 @@ import { PolicyKeys } from '../shared/policy/keys.ts';
 import { ProblemError } from '../shared/problem.ts';
 import { runCommand } from './cli/run-command.ts';
 import { type DemoFolder, openDemoFolder } from './demo/demo-folder.ts';
+import { whyNoElectron } from './demo/electron-here.ts';
+import { installElectron } from './demo/install-electron.ts';
 import { type DemoUser, demoSeed } from './demo/seed.ts';
+import { type ElectronStart, startElectron } from './demo/start-electron.ts';
 import { supervise } from './demo/supervise.ts';
-import { tryItText } from './demo/try-it.ts';
+import { type TryIt, tryItText } from './demo/try-it.ts';
 import { aborted } from './platform/aborted.ts';
 import { writeFileAtomic } from './platform/atomic-file.ts';
+import { systemClock } from './platform/clock.ts';
+import { runOrThrow, runCommand as runTool } from './platform/command.ts';
 import { agentSocket, demoFolder } from './platform/places.ts';
 import { stopSignal } from './platform/stop-signal.ts';
 import { connectToAgent } from './transport/agent-socket.ts';
@@ -26,6 +31,7 @@ interface Options {
   reset: boolean;
   vm: boolean;
   open: boolean;
+  headless: boolean;
 }
 
 const HubReady = z.object({ url: z.url() });
@@ -44,6 +50,7 @@ const program = new Command('npm start --')
   .option('--folder <path>', 'where everything is kept', demoFolder())
   .option('--reset', 'forget what an earlier demo kept', false)
   .option('--vm', 'add a real Docker Engine in a network namespace (root on Linux with Docker installed)', false)
+  .option('--headless', 'the panel in a browser, even where Electron could show a tray', false)
   .option('--no-open', 'do not open the panel in a browser')
   .exitOverride()
   .action(run);
@@ -101,23 +108,26 @@ async function run(options: Options): Promise<void> {
   const [proxyAddress] = listeners.proxy;
   await vm?.start(proxyAddress);
 
-  const agentSettings = (panelPort: number): object => ({
+  const agentSettings = (panelPort?: number): object => ({
     stateDir: folder.agent,
     socket,
     gatewayControl: control,
     managedConfig: { folder: folder.managed },
     engine: vm?.engine ?? { kind: 'demo' },
-    panelPort,
+    ...(panelPort === undefined ? {} : { panelPort }),
     secretFile: join(folder.agent, 'refresh-token.json'),
     log: join(folder.agent, 'agent.log'),
   });
   const agentConfig = await folder.writeConfig('agent.json', agentSettings(folder.ports.panel));
-  const { panel } = await keep('agent', ['headless.ts', '--config', agentConfig], AgentReady);
+  const tray = await startTray(options, await folder.writeConfig('shell.json', agentSettings()), stop);
+  if (tray.ok) parts.defer(() => tray.supervised.stop());
+  else say(`Without Electron, because ${tray.because}: the panel opens in a browser.`);
+  const panel = tray.ok ? null : (await keep('agent', ['headless.ts', '--config', agentConfig], AgentReady)).panel;
 
   // Whoever comes back after a crash comes back at the address it had.
   const chosen = {
     ...(vm === null ? { dns: portOf(dnsAddress), proxy: portOf(proxyAddress) } : { dns, proxy }),
-    panel: portOf(new URL(panel).host),
+    panel: panel === null ? folder.ports.panel : portOf(new URL(panel).host),
   };
   await folder.savePorts(chosen);
   await folder.writeConfig('gateway.json', gatewaySettings(chosen.dns, chosen.proxy));
@@ -127,7 +137,7 @@ async function run(options: Options): Promise<void> {
       folder: folder.path,
       hubUrl,
       users: await readUsers(folder),
-      panelUrl: await openPanel(socket, options.open),
+      panel: panel === null ? { kind: 'window' } : await openPanel(socket, options.open),
       dns: dnsAddress,
       proxy: proxyAddress,
       engineSocket: vm?.engine.socket ?? null,
@@ -174,8 +184,32 @@ async function readUsers(folder: DemoFolder): Promise<DemoUser[]> {
   }));
 }
 
-/** The address to open by hand, or null where a browser has been opened. */
-async function openPanel(socket: string, open: boolean): Promise<string | null> {
+/** Electron's tray instead of the headless agent, where that works: the same agent on the same folder. */
+function startTray(options: Options, config: string, stop: AbortSignal): Promise<ElectronStart> {
+  const { uid, platform, env } = { uid: process.getuid?.(), platform: process.platform, env: process.env };
+  const root = join(import.meta.dirname, '..');
+  return startElectron({
+    whyNot: whyNoElectron({ headless: options.headless, uid, platform, env }),
+    install: () =>
+      installElectron({
+        folder: join(root, 'node_modules', 'electron'),
+        env,
+        clock: systemClock,
+        signal: stop,
+        onFetch: () => say('Fetching Electron, once; this can take minutes.'),
+      }),
+    build: async () => {
+      const vite = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
+      await runOrThrow(runTool, [process.execPath, vite, 'build', '--logLevel', 'warn'], { cwd: root });
+    },
+    args: [root, '--config', config, ...(options.open ? [] : ['--hidden'])],
+    env,
+    say,
+  });
+}
+
+/** Opens a browser, or gives the address to open by hand. */
+async function openPanel(socket: string, open: boolean): Promise<TryIt['panel']> {
   const { client, close } = await connectToAgent(socket);
   try {
     if (open) {
@@ -183,9 +217,10 @@ async function openPanel(socket: string, open: boolean): Promise<string | null> 
         () => true,
         () => false,
       );
-      if (opened) return null;
+      if (opened) return { kind: 'browser' };
     }
-    return (await client.call('panel.open', { print: true })).url;
+    const { url } = await client.call('panel.open', { print: true });
+    return url === null ? { kind: 'browser' } : { kind: 'address', url };
   } finally {
     close();
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { AgentConfig } from './agent/agent-config.ts';
+import { AgentProcessConfig } from './agent/agent-config.ts';
 import { runAgent } from './agent/run-agent.ts';
 import { runCommand } from './cli/run-command.ts';
 import { aborted } from './platform/aborted.ts';
@@ -26,13 +26,9 @@ import { startPanelServer } from './transport/panel-server.ts';
  * The agent without Electron, for servers, remote machines and CI: `node main/headless.ts --config FILE`. It serves the
  * panel to a browser on loopback and the calls to the command line, and prints one JSON line with the panel's origin once it does.
  */
-const HeadlessConfig = AgentConfig.extend({
-  /** Where the command line finds it; the user's usual place if not given. */
-  socket: z.string().min(1).optional(),
+const HeadlessConfig = AgentProcessConfig.extend({
   /** 0 picks a free one. */
   panelPort: z.number().int().min(0).max(65535).default(0),
-  /** Where the demo keeps its refresh token; the system's keyring if not given. */
-  secretFile: z.string().min(1).optional(),
 });
 
 const PANEL = join(import.meta.dirname, '..', 'out', 'renderer');

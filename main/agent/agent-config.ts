@@ -23,3 +23,12 @@ export const AgentConfig = z.strictObject({
   log: z.string().optional(),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
+
+/** Of a process that serves an agent, with or without Electron. */
+export const AgentProcessConfig = AgentConfig.extend({
+  /** Where the command line finds it; the user's usual place if not given. */
+  socket: z.string().min(1).optional(),
+  /** Where the demo keeps its refresh token; the system's keyring if not given. */
+  secretFile: z.string().min(1).optional(),
+});
+export type AgentProcessConfig = z.infer<typeof AgentProcessConfig>;

@@ -19,13 +19,18 @@ export interface Supervised {
 
 export interface SuperviseOptions {
   name: string;
-  /** Arguments of this very Node; the first is the script. */
+  /** Arguments of this very Node, unless another program is given; the first is the script. */
   args: string[];
+  program?: string;
+  /** The whole environment; our own if not given. */
+  env?: NodeJS.ProcessEnv;
   /** Milliseconds a process may take to stop before it is killed. */
   patience?: number;
   /** Called at each start after the first, with what the process said. */
   onRestarted?: (ready: unknown) => void;
   onEnded?: (how: string, againInMs: number) => void;
+  /** Where it may end by itself, because its user quits it: exit code 0 then is no accident, and it is not started again. */
+  onQuit?: () => void;
 }
 
 /**
@@ -45,9 +50,10 @@ export function supervise(options: SuperviseOptions): Supervised {
   function start(): void {
     const startedAt = performance.now();
     const lastWords: string[] = [];
-    child = spawn(process.execPath, options.args, {
+    child = spawn(options.program ?? process.execPath, options.args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: process.platform !== 'win32',
+      ...(options.env === undefined ? {} : { env: options.env }),
     });
     const { stdout, stderr } = child;
     if (stdout) {
@@ -81,6 +87,7 @@ export function supervise(options: SuperviseOptions): Supervised {
         );
         return;
       }
+      if (code === 0 && options.onQuit !== undefined) return options.onQuit();
       if (performance.now() - startedAt >= WELL_AFTER) delay = FIRST_DELAY;
       options.onEnded?.(how, delay);
       timer = setTimeout(start, delay);

@@ -5,8 +5,8 @@ export interface TryIt {
   folder: string;
   hubUrl: string;
   users: DemoUser[];
-  /** null: the panel has been opened in a browser. */
-  panelUrl: string | null;
+  /** Where the panel is: opened in a browser, at an address to open by hand, or in Electron's window. */
+  panel: { kind: 'browser' } | { kind: 'address'; url: string } | { kind: 'window' };
   proxy: string;
   dns: string;
   /** `unix://…` of the engine in the VM, where there is one. */
@@ -14,7 +14,7 @@ export interface TryIt {
 }
 
 /** Plain text; commands stand alone on their lines, ready to copy. */
-export function tryItText({ folder, hubUrl, users, panelUrl, proxy, dns, engineSocket }: TryIt): string {
+export function tryItText({ folder, hubUrl, users, panel, proxy, dns, engineSocket }: TryIt): string {
   const [dnsHost, dnsPort] = dns.split(':');
   const lines = [
     '',
@@ -22,9 +22,7 @@ export function tryItText({ folder, hubUrl, users, panelUrl, proxy, dns, engineS
     `  What it keeps    ${folder}`,
     `  acme's server    ${hubUrl}`,
     ...users.map(({ username, role, password }) => `    ${username.padEnd(8)}password ${password}   (${role} of acme)`),
-    panelUrl === null
-      ? '  The panel        opened in your browser; again: npm run -s portcullis -- open'
-      : `  The panel        ${panelUrl}\n                   good once and for a minute; another: npm run -s portcullis -- open --print`,
+    `  The panel        ${placeOf(panel)}`,
     '',
     'Three things to try:',
     '  1. Sign in: press "Sign in" in the panel, as mia. Before, everything is refused.',
@@ -44,4 +42,15 @@ export function tryItText({ folder, hubUrl, users, panelUrl, proxy, dns, engineS
   }
   lines.push('', 'Ctrl-C stops all of it, the next start continues, and "npm start -- --reset" forgets it.', '');
   return `${lines.join('\n')}\n`;
+}
+
+function placeOf(panel: TryIt['panel']): string {
+  switch (panel.kind) {
+    case 'browser':
+      return 'opened in your browser; again: npm run -s portcullis -- open';
+    case 'window':
+      return 'in its window and in the tray; again: npm run -s portcullis -- open';
+    case 'address':
+      return `${panel.url}\n                   good once and for a minute; another: npm run -s portcullis -- open --print`;
+  }
 }

@@ -8,6 +8,7 @@ import { runCommand } from '../platform/command.ts';
 import { createLogger } from '../platform/logger.ts';
 import { stopSignal } from '../platform/stop-signal.ts';
 import { keyringSecretStore, loadKeytar } from '../session/keyring.ts';
+import { fileSecretStore } from '../session/secret-store.ts';
 import { serveAgentSocket } from '../transport/agent-socket.ts';
 import { loadPanelFiles } from '../transport/panel-files.ts';
 import { createAgentKeeper, type KeptAgent } from './agent-keeper.ts';
@@ -44,7 +45,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   const { app } = electron;
   const { platform, env } = process;
   const config = await readShellConfig(start.config, platform, env);
-  const { socket: socketPath, ...agentConfig } = config;
+  const { socket: socketPath, secretFile, ...agentConfig } = config;
 
   // All of it has to be said before Electron is ready.
   app.enableSandbox();
@@ -62,7 +63,10 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
 
   const log = createLogger('agent', config.log);
   const files = loadPanelFiles(join(root, 'out', 'renderer'));
-  const secrets = keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log });
+  const secrets =
+    secretFile === undefined
+      ? keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log })
+      : fileSecretStore(secretFile);
   const preferences = openPreferences(createStore, config.stateDir, manifest.version);
   // electron-store listens for pages that want its folder; no page of ours does.
   electron.ipcMain.removeAllListeners('electron-store-get-data');

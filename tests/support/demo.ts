@@ -31,7 +31,7 @@ export async function startDemo(...args: string[]): Promise<TestDemo> {
 
   async function start(): Promise<void> {
     output = '';
-    child = spawn(process.execPath, ['main/demo.ts', '--folder', folder, ...args], {
+    child = spawn(process.execPath, ['main/demo.ts', '--headless', '--folder', folder, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PORTCULLIS_BROWSER: 'none' },
     });
