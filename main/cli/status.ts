@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { describeState } from '../../shared/messages/describe-state.ts';
 import { en } from '../../shared/messages/en.ts';
 import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
+import { othersRemark } from '../../shared/messages/membership.ts';
+import { panelEn } from '../../shared/messages/panel/en.ts';
 import type { Snapshot, WallState } from '../../shared/snapshot.ts';
 import { belongs, summaryOf } from '../../shared/state/derive-state.ts';
 import { printJson, printLine, printTable } from './print.ts';
@@ -54,6 +56,7 @@ function printStatus(snapshot: Snapshot, now: number, time: TimeFormat): void {
   printTable([
     ['Organization', who?.org ?? null],
     ['Signed in', who === null ? null : (who.user.name ?? who.user.sub)],
+    ['', othersRemark(snapshot, panelEn.account)],
     [
       'Policy',
       current &&
@@ -63,12 +66,24 @@ function printStatus(snapshot: Snapshot, now: number, time: TimeFormat): void {
     ['Next sync', sync.next === null ? null : time.until(sync.next, now)],
     ['Sync problem', sync.problem && `${sync.problem.message} ${sync.problem.next ?? ''}`.trim()],
     ['Set in', managed?.source ?? null],
+    ...(managed?.overridden ?? []).map(({ file, verdict, allowedOrgs }): [string, string] => [
+      'Overrides',
+      `${file}: ${allowedOrgs.join(', ') || verdict}`,
+    ]),
     ['DNS filter', wall(walls.dns, now, time)],
     ['Registry proxy', wall(walls.proxy, now, time)],
     ['Gateway', gateway.problem?.message ?? null],
     ['Refused today', String(snapshot.deniedToday)],
   ]);
+  for (const { file, line, message } of managed?.problems ?? []) {
+    printLine(`${managed?.verdict === 'present' ? 'warning' : 'fault'}: ${message}${place(file, line)}`);
+  }
   for (const { severity, title, text } of snapshot.health) printLine(`${severity}: ${title}. ${text}`);
+}
+
+function place(file: string | undefined, line: number | undefined): string {
+  if (file === undefined) return '';
+  return ` (${file}${line === undefined ? '' : `, line ${line}`})`;
 }
 
 function wall(state: WallState, now: number, time: TimeFormat): string {

@@ -1,4 +1,6 @@
 import { useRef } from 'react';
+import { othersRemark } from '../../shared/messages/membership.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
 import { useConnected, usePanel, useSnapshot, useTask } from '../hooks.ts';
 import { isSigningIn } from '../session.ts';
@@ -10,7 +12,8 @@ export function Account() {
   const panel = usePanel();
   const connected = useConnected();
   const { account } = useWords().panel;
-  const { session, state } = useSnapshot();
+  const snapshot = useSnapshot();
+  const { session, state } = snapshot;
   const signOut = useTask(panel.signOut);
   if (session === null) return account.unknown;
   const isOut = session.kind === 'signed-out' || session.kind === 'signing-in';
@@ -20,7 +23,7 @@ export function Account() {
   return (
     <>
       <span className="block">{whoOf(session, account)}</span>
-      <Remark session={session} />
+      <Remark snapshot={snapshot} />
       <span className="actions">
         {offersSignIn && (
           <button
@@ -48,15 +51,16 @@ function whoOf(session: SessionState, words: AccountWords): string {
 }
 
 /** What is odd about this session, or who else it could have been for. */
-function Remark({ session }: { session: SessionState }) {
+function Remark({ snapshot }: { snapshot: Snapshot }) {
   const { account } = useWords().panel;
-  if (session.kind === 'signed-out' || session.kind === 'signing-in') return null;
+  const { session } = snapshot;
+  if (session === null || session.kind === 'signed-out' || session.kind === 'signing-in') return null;
   const problem = 'problem' in session ? session.problem : undefined;
-  const others = 'others' in session ? (session.others ?? []) : [];
+  const others = othersRemark(snapshot, account);
   return (
     <>
       {problem !== undefined && <span className="fine block">{problem.message}</span>}
-      {others.length > 0 && <span className="fine block">{account.others(others.join(', '))}</span>}
+      {others !== null && <span className="fine block">{others}</span>}
     </>
   );
 }

@@ -12,7 +12,7 @@ import { ProblemError } from '../../shared/problem.ts';
 import { Snapshot } from '../../shared/snapshot.ts';
 import type { StateId } from '../../shared/state/derive-state.ts';
 import { createFakeAgent, type FakeAgent } from '../support/fake-agent.ts';
-import { allGood, inputsFor, snapshotOf } from '../support/snapshots.ts';
+import { allGood, inputsFor, managed, snapshotOf } from '../support/snapshots.ts';
 
 const CLI = join(import.meta.dirname, '../../main/cli/index.ts');
 
@@ -85,6 +85,30 @@ describe('portcullis status', () => {
     const { code, out } = await portcullis('status');
     expect(code).toBe(expected);
     expect(out).toContain(snapshotOf(inputsFor[state]).state.code);
+  });
+
+  it('says which of several organizations applies, what is overridden, and what may surprise in a file', async () => {
+    const spelling = { code: 'organization-case', message: '"Acme" and "acme" differ in case only.', line: 2 };
+    const { source } = managed.present;
+    agent.play(
+      snapshotOf({
+        ...allGood,
+        session: { kind: 'signed-in', user: { sub: 'mia' }, org: 'acme', others: ['globex'] },
+        managed: {
+          ...managed.present,
+          allowedOrgs: ['acme', 'globex'],
+          problems: [{ ...spelling, file: source ?? '' }],
+          overridden: [
+            { file: '/old.json', kind: 'registry-json', verdict: 'present', allowedOrgs: ['initech'], problems: [] },
+            { file: '/torn.json', kind: 'registry-json', verdict: 'malformed', allowedOrgs: [], problems: [] },
+          ],
+        },
+      }),
+    );
+    const { out } = await portcullis('status');
+    expect(out).toMatch(/^ +Also in globex\. acme comes first in your administrator’s list/m);
+    expect(out).toMatch(/^Overrides +\/old\.json: initech\nOverrides +\/torn\.json: malformed$/m);
+    expect(out).toContain(`warning: ${spelling.message} (${source}, line 2)`);
   });
 
   it('does not let a name steer the terminal', async () => {

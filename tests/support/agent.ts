@@ -5,7 +5,7 @@ import type { Agent } from '../../main/agent/agent.ts';
 import { AgentConfig } from '../../main/agent/agent-config.ts';
 import { runAgent } from '../../main/agent/run-agent.ts';
 import { systemClock } from '../../main/platform/clock.ts';
-import { createLogger } from '../../main/platform/logger.ts';
+import { createLogger, type Logger } from '../../main/platform/logger.ts';
 import { memorySecretStore } from '../../main/session/secret-store.ts';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
@@ -26,6 +26,8 @@ export interface TestAgentOptions {
   moreKeys?: PolicyKeys['keys'];
   /** Settings beside `hub` and `policyKeys`; null: nobody manages this machine, and nothing is pinned. */
   settings?: Record<string, unknown> | null;
+  /** Where it logs; nowhere if not given. */
+  log?: Logger;
 }
 
 /** The agent in this process, with the real hub and the real gateway as processes of their own. */
@@ -99,7 +101,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
           platform: process.platform,
           // Other programs of this machine are not what tests of the agent are about.
           lookAtMachine: async () => machine,
-          log: createLogger('agent', undefined, process.env.PORTCULLIS_LOG_LEVEL ?? 'silent'),
+          log: options.log ?? createLogger('agent', undefined, process.env.PORTCULLIS_LOG_LEVEL ?? 'silent'),
         });
         history.push(running.snapshot());
         running.onSnapshot((snapshot) => history.push(snapshot));

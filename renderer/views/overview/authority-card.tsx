@@ -63,9 +63,9 @@ function Overridden({ managed }: { managed: ManagedView }) {
     <details className="fine">
       <summary>{authority.overrides(managed.overridden.length)}</summary>
       <ul className="plain">
-        {managed.overridden.map(({ file, allowedOrgs }) => (
+        {managed.overridden.map(({ file, verdict, allowedOrgs }) => (
           <li key={file}>
-            <Path of={file} /> {allowedOrgs.join(', ')}
+            <Path of={file} /> {allowedOrgs.join(', ') || verdict}
           </li>
         ))}
       </ul>

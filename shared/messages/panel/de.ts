@@ -100,6 +100,8 @@ export const panelDe: PanelMessages = {
     signedOut: 'Niemand ist angemeldet',
     signingIn: 'Anmeldung läuft …',
     others: (organizations) => `Auch in ${organizations}; deren Richtlinie gilt hier nicht.`,
+    first: (org, others) =>
+      `Auch in ${others}. ${org} steht in der Liste Ihrer Verwaltung an erster Stelle, daher gilt diese Richtlinie.`,
     signIn: 'Anmelden',
     signInAgain: 'Neu anmelden',
     signOut: 'Abmelden',

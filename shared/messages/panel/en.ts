@@ -103,6 +103,9 @@ export const panelEn = {
     signedOut: 'Nobody is signed in',
     signingIn: 'Signing in…',
     others: (organizations: string) => `Also in ${organizations}; no policy of theirs applies here.`,
+    /** Several that would do: the order in the administrator's file decides. */
+    first: (org: string, others: string) =>
+      `Also in ${others}. ${org} comes first in your administrator’s list, so its policy applies.`,
     signIn: 'Sign in',
     signInAgain: 'Sign in again',
     signOut: 'Sign out',

@@ -1,0 +1,11 @@
+import type { Snapshot } from '../snapshot.ts';
+import type { PanelMessages } from './panel/en.ts';
+
+/** To a member of several organizations: whose policy applies, and who decided that. null: there is nothing to say. */
+export function othersRemark({ managed, session }: Snapshot, words: PanelMessages['account']): string | null {
+  if (session === null || !('others' in session) || session.others === undefined) return null;
+  const { org, others } = session;
+  if (others.length === 0) return null;
+  const alsoAllowed = managed?.verdict === 'present' && others.some((other) => managed.allowedOrgs.includes(other));
+  return alsoAllowed ? words.first(org, others.join(', ')) : words.others(others.join(', '));
+}
