@@ -102,6 +102,10 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
 
 /** What a format, or the way in which it is read, cannot give back. */
 function unfitFor(format: DeploymentFormat, name: string): string | null {
+  // XML 1.0 section 2.2; the replacement character is taken for damage by readers.
+  if ((format === 'mobileconfig' || format === 'plist') && /[\ufffd-\uffff]/.test(name)) {
+    return 'XML does not hold such a character';
+  }
   if (format === 'mobileconfig' && name.includes(';')) return 'a profile separates names by semicolons';
   if (format === 'reg' && (/[^\x21-\x7e]|\?/.test(name) || name.includes('\\0'))) {
     return 'reg.exe does not give such letters back exactly';

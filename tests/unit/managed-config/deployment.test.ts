@@ -97,6 +97,8 @@ describe('a file to roll out', () => {
     ['mobileconfig', 'acme;globex'],
     ['reg', 'ger\u00e4t'],
     ['reg', 'acme?'],
+    ['plist', 'acme\ufffd'],
+    ['mobileconfig', 'acme\ufffe'],
     ['reg', 'acme\\0globex'],
   ] as const)('is not made with a name that would not match: %s %j', (format, name) => {
     expect(() => make(format, [name])).toThrow(
