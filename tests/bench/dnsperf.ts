@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { endingWithUs } from '../support/background-process.ts';
-import { processorSeconds } from './process-figures.ts';
+import { processorSeconds } from '../support/process-figures.ts';
 
 export interface Load {
   /** `host:port`. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { fineProcessorSeconds, forgetPeak, memory } from '../support/process-figures.ts';
 import { dnsperf } from './dnsperf.ts';
-import { fineProcessorSeconds, forgetPeak, memory } from './process-figures.ts';
 import type { OurServer } from './servers.ts';
 import { allowedHosts } from './world.ts';
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type BackgroundProcess, endingWithUs, startProcess, waitFor } from '../support/background-process.ts';
+import { processorSeconds } from '../support/process-figures.ts';
 import { OWN_ADDRESS } from './namespace.ts';
-import { processorSeconds } from './process-figures.ts';
 import { BLOB_HOST } from './world.ts';
 
 /** Where the blob is read from; the port that an allowed host has if its line names none. */
