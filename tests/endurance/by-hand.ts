@@ -4,16 +4,18 @@ import { fuzz, writeCorpus } from './fuzz/fuzz.ts';
 import { watchCoverage } from './fuzz/novelty.ts';
 import { fuzzTargets } from './fuzz/targets.ts';
 import { killMidSwap } from './kills.ts';
+import { soak } from './soak.ts';
 
 /**
  * What the layer `endurance` does in small, for as long as somebody has patience: `npm run kills -- --kills 300`,
- * `npm run fuzz -- --seconds 600 [--target NAME]`.
+ * `npm run fuzz -- --seconds 600 [--target NAME]`, `npm run soak -- --minutes 30`. `--seed` repeats what went wrong.
  */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     kills: { type: 'string', default: '300' },
     seconds: { type: 'string', default: '600' },
+    minutes: { type: 'string', default: '10' },
     target: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() >>> 0) },
   },
@@ -45,10 +47,13 @@ switch (what) {
   case 'fuzz':
     await fuzzByHand();
     break;
+  case 'soak':
+    conclude(await soak(Number(values.minutes) * 60_000, random));
+    break;
   case 'kills':
     conclude(await killMidSwap(Number(values.kills), random));
     break;
   default:
-    process.stderr.write('Say kills or fuzz.\n');
+    process.stderr.write('Say fuzz, kills or soak.\n');
     process.exitCode = 2;
 }

@@ -1,0 +1,278 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as packet from 'dns-packet';
+import { waitFor } from '../support/background-process.ts';
+import { edns, exchangeTcp, exchangeUdp, question } from '../support/dns-client.ts';
+import { type DnsStub, type StubRule, startDnsStub } from '../support/dns-stub.ts';
+import { outsideAddress, startGateway, type TestGateway } from '../support/gateway.ts';
+import { memory, openDescriptors } from '../support/process-figures.ts';
+import type { Random } from '../support/random.ts';
+
+export interface Soaked {
+  asked: number;
+  tunnels: number;
+  swaps: number;
+  disturbances: Record<string, number>;
+  /** MiB, the median of the second and of the last third; null where the kernel does not tell. */
+  memory: { before: number; after: number } | null;
+  descriptors: { before: number; after: number } | null;
+  /** What should not be; empty if all is well. */
+  wrong: string[];
+}
+
+/** Long enough a list that a set which is never let go of shows. */
+const HOSTS = 20_000;
+const ADDRESS = '192.0.2.1';
+const CLIENTS = 12;
+/** Source ports that the resolvers of two threads and of the proxy keep for two upstreams. */
+const MOST_POOLED = 16 * 2 * 3;
+/** What a heap may breathe, in MiB. */
+const BREATH = 48;
+
+type Mode = 'fine' | 'silent' | 'failing';
+
+/** An upstream that can be told to fail, and to be gone. */
+class Upstream {
+  mode: Mode = 'fine';
+  #stub: DnsStub | null = null;
+  #port: number;
+  #settled = false;
+  readonly #pickPort: () => number;
+  readonly #outside: string;
+
+  constructor(outside: string, random: Random) {
+    this.#outside = outside;
+    // Below those that systems give out by themselves, or somebody has it when this comes back.
+    this.#pickPort = () => 20_000 + random.below(10_000);
+    this.#port = this.#pickPort();
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    this.#stub ??= await waitFor('the port of an upstream', () => this.#listen().catch(() => this.#tryAnother()));
+    this.#settled = true;
+  }
+
+  #tryAnother(): null {
+    if (!this.#settled) this.#port = this.#pickPort();
+    return null;
+  }
+
+  #listen(): Promise<DnsStub> {
+    const rule: StubRule = ({ name, type }) => {
+      if (this.#stub) this.#stub.asked.length = 0;
+      if (this.mode === 'silent') return null;
+      if (this.mode === 'failing') return { flags: 2 };
+      const data = name.toLowerCase() === 'tunnel.example' ? this.#outside : ADDRESS;
+      return type === 'A' ? [{ type: 'A', name, ttl: 1, data }] : [];
+    };
+    return startDnsStub(rule, '127.0.0.1', this.#port);
+  }
+
+  async stop(): Promise<void> {
+    const stub = this.#stub;
+    this.#stub = null;
+    await stub?.close();
+  }
+}
+
+/**
+ * Asks a gateway all sorts of things for a while, through both views, UDP, TCP and the proxy, while its rules are exchanged and
+ * its upstreams are silent, fail, go and come back. Judges every answer.
+ */
+export async function soak(milliseconds: number, random: Random): Promise<Soaked> {
+  const result: Soaked = {
+    asked: 0,
+    tunnels: 0,
+    swaps: 0,
+    disturbances: {},
+    memory: null,
+    descriptors: null,
+    wrong: [],
+  };
+  const outside = outsideAddress();
+  const upstreams = [new Upstream(outside ?? ADDRESS, random), new Upstream(outside ?? ADDRESS, random)];
+  const echo = createServer((socket: Socket) => socket.on('error', () => socket.destroy()).pipe(socket));
+  let gateway: TestGateway | undefined;
+  try {
+    for (const upstream of upstreams) await upstream.start();
+    echo.listen(0, outside ?? '127.0.0.1');
+    await once(echo, 'listening');
+    const bound = echo.address();
+    const echoPort = typeof bound === 'object' && bound !== null ? bound.port : 0;
+    gateway = await startGateway({ upstreams: upstreams.map(({ address }) => address), config: { workers: 2 } });
+    await run(gateway, upstreams, outside === null ? null : echoPort, milliseconds, random, result);
+    return result;
+  } finally {
+    await gateway?.stop();
+    for (const upstream of upstreams) await upstream.stop();
+    echo.close();
+  }
+}
+
+async function run(
+  gateway: TestGateway,
+  upstreams: Upstream[],
+  echoPort: number | null,
+  milliseconds: number,
+  random: Random,
+  result: Soaked,
+): Promise<void> {
+  const lists = [0, 1].map((which) => [
+    ...['*.always.example', ...(echoPort === null ? [] : [`tunnel.example:${echoPort}`])],
+    ...(which === 0 ? ['sometimes.example'] : []),
+    ...Array.from({ length: HOSTS }, (_, i) => `h${i}.list${which}.example`),
+  ]);
+  const program = async (revision: number): Promise<void> => {
+    await gateway.program({ revision, registries: (lists[revision % 2] ?? []).map((address) => ({ address })) });
+  };
+  await program(2);
+  const { listeners } = await gateway.status();
+  const engine = listeners.dns.engine[0] ?? '';
+  const workload = listeners.dns.workload[0] ?? '';
+  const told = process.platform === 'linux';
+  const descriptorsBefore = told ? openDescriptors(gateway.pid) : 0;
+
+  /** Goes up whenever no upstream may have been able to answer; odd as long as that is so. */
+  let outages = 0;
+  const deadline = performance.now() + milliseconds;
+  const going = (): boolean => performance.now() < deadline && result.wrong.length < 20;
+
+  const dns = async (server: string, name: string, expected: 'yes' | 'no' | 'either'): Promise<void> => {
+    const outagesBefore = outages;
+    const bytes = question(name, 'A', random.below(2) === 0 ? {} : edns());
+    const answer =
+      random.below(8) === 0 ? ((await exchangeTcp(server, [bytes]))[0] ?? null) : await exchangeUdp(server, bytes);
+    result.asked += 1;
+    const decoded = answer === null ? null : (packet.decode(answer) as packet.DecodedPacket & { rcode: string });
+    const said =
+      decoded === null
+        ? 'nothing'
+        : `${decoded.rcode} ${decoded.answers?.map((each) => 'data' in each && each.data).join()}`;
+    const right = [
+      ...(expected === 'no' ? [] : [`NOERROR ${ADDRESS}`]),
+      ...(expected === 'yes' ? [] : ['NXDOMAIN ']),
+      // With nobody to ask, a failure is the truth; a denial never depends on the upstreams.
+      ...(expected !== 'no' && (outagesBefore % 2 === 1 || outages !== outagesBefore) ? ['SERVFAIL ', 'nothing'] : []),
+    ];
+    if (!right.includes(said)) result.wrong.push(`${name}: ${said}, and not ${right.join(' or ')}`);
+  };
+
+  const throughProxy = async (): Promise<void> => {
+    const denied = random.below(2) === 0 || echoPort === null;
+    const outagesBefore = outages;
+    const { status, socket } = await gateway.connect(denied ? 'never.example:443' : `tunnel.example:${echoPort}`);
+    result.tunnels += 1;
+    try {
+      if (denied) {
+        if (status !== 403) result.wrong.push(`never.example through the proxy: ${status}`);
+        return;
+      }
+      if (status !== 200) {
+        const excused = status === 502 && (outagesBefore % 2 === 1 || outages !== outagesBefore);
+        if (!excused) result.wrong.push(`tunnel.example through the proxy: ${status}`);
+        return;
+      }
+      const blob = Buffer.from(random.bytes(1 + random.below(100_000)));
+      // No handshake of TLS, which would have to name the host.
+      blob[0] = 0;
+      const back: Buffer[] = [];
+      socket.on('data', (chunk) => back.push(chunk));
+      socket.end(blob);
+      await once(socket, 'close', { signal: AbortSignal.timeout(30_000) });
+      if (!Buffer.concat(back).equals(blob)) result.wrong.push('a tunnel changed what it carried');
+    } catch (error) {
+      result.wrong.push(`a tunnel broke: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      socket.destroy();
+    }
+  };
+
+  const client = async (): Promise<void> => {
+    while (going()) {
+      const number = random.below(1e9);
+      const kind = random.below(20);
+      if (kind === 0) await throughProxy();
+      else if (kind < 8) await dns(engine, `n${number}.always.example`, 'yes');
+      else if (kind < 10) await dns(engine, `n${number % 50}.always.example`, 'yes');
+      else if (kind < 16) await dns(engine, `n${number}.never.example`, 'no');
+      else if (kind < 18) await dns(engine, 'sometimes.example', 'either');
+      else if (kind < 19) await dns(workload, `n${number}.elsewhere.example`, 'yes');
+      else await dns(workload, 'gcr.io', 'no');
+    }
+  };
+
+  const [first, second] = upstreams;
+  const disturbances: Record<string, () => Promise<void>> = {
+    'one silent': async () => {
+      if (first) first.mode = 'silent';
+    },
+    'one failing': async () => {
+      if (second) second.mode = 'failing';
+    },
+    'one gone': async () => {
+      await random.pick(upstreams).stop();
+    },
+    'all gone': async () => {
+      outages += 1;
+      for (const upstream of upstreams) await upstream.stop();
+    },
+    'all failing': async () => {
+      outages += 1;
+      for (const upstream of upstreams) upstream.mode = 'failing';
+    },
+    none: async () => undefined,
+  };
+  const disturb = async (): Promise<void> => {
+    while (going()) {
+      const name = random.pick(Object.keys(disturbances));
+      result.disturbances[name] = (result.disturbances[name] ?? 0) + 1;
+      await disturbances[name]?.();
+      await delay(300 + random.below(700));
+      for (const upstream of upstreams) {
+        upstream.mode = 'fine';
+        await upstream.start();
+      }
+      if (outages % 2 === 1) outages += 1;
+    }
+  };
+
+  const swap = async (): Promise<void> => {
+    for (let revision = 3; going(); revision += 1) {
+      await program(revision);
+      result.swaps += 1;
+      await delay(random.below(600));
+    }
+  };
+
+  const samples: number[] = [];
+  const watch = async (): Promise<void> => {
+    while (told && going()) {
+      samples.push(memory(gateway.pid).now);
+      await delay(100);
+    }
+  };
+
+  await Promise.all([...Array.from({ length: CLIENTS }, client), disturb(), swap(), watch()]);
+
+  const { problems } = await gateway.status();
+  if (problems.length > 0) result.wrong.push(JSON.stringify(problems));
+  if (gateway.log().includes('unexpected')) result.wrong.push(gateway.log().slice(-2000));
+  if (!told) return;
+  const third = Math.floor(samples.length / 3);
+  const middle = (from: number[]): number => from.toSorted((a, b) => a - b)[Math.floor(from.length / 2)] ?? 0;
+  result.memory = { before: middle(samples.slice(third, 2 * third)), after: middle(samples.slice(2 * third)) };
+  if (result.memory.after > result.memory.before * 1.1 + BREATH) {
+    result.wrong.push(`memory grew from ${result.memory.before} to ${result.memory.after} MiB`);
+  }
+  const most = descriptorsBefore + MOST_POOLED;
+  // Connections that nobody uses end by themselves after a while.
+  await waitFor('descriptors to be closed', () => openDescriptors(gateway.pid) <= most).catch((error) =>
+    result.wrong.push(`${error.message}: ${openDescriptors(gateway.pid)}, and ${descriptorsBefore} before`),
+  );
+  result.descriptors = { before: descriptorsBefore, after: openDescriptors(gateway.pid) };
+}
