@@ -65,10 +65,13 @@ const EXPIRY_CHECK_MS = 5_000;
 /** How far the high-water mark of time on disk may be behind, in seconds: so much a kill can give back. */
 const TIME_SAVED_EVERY = 120;
 const MAX_MARKS = 1_000;
+/** Everybody on the machine may offer documents of 256 MiB: what waits to be judged is bounded. */
+const MAX_OFFERS = 16;
 
 /**
  * Keeps what is in force: takes what verifies, refuses the rest, writes it down before it counts, and hands it out as one
- * value. One thing at a time, in the order of arrival.
+ * value. Changes are made one at a time, in the order of arrival. What is offered is judged beside them, one document at a time:
+ * who offers large documents again and again must not thereby hold up an expiry, a lock or the administrator's word.
  */
 export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper> {
   const { store, clock, log } = parts;
@@ -83,6 +86,11 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
   let apply: ((next: InForce) => Promise<void>) | null = null;
   let announce = (): void => {};
   let queue: Promise<unknown> = Promise.resolve();
+  let offers: Promise<unknown> = Promise.resolve();
+  let openOffers = 0;
+  /** Counted, so that what was offered before them does not undo them. */
+  let locks = 0;
+  let releases = 0;
   let cancelCheck = (): void => {};
 
   if (state.policy !== null || state.membership !== null) {
@@ -103,6 +111,16 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
   const inOrder = <T>(task: () => Promise<T>): Promise<T> => {
     const result = queue.then(task);
     queue = result.catch(() => undefined);
+    return result;
+  };
+
+  const offerInOrder = <T>(task: () => Promise<T>): Promise<T> => {
+    if (openOffers >= MAX_OFFERS) return Promise.reject(new ProblemError(BUSY));
+    openOffers += 1;
+    const result = offers.then(task).finally(() => {
+      openOffers -= 1;
+    });
+    offers = result.catch(() => undefined);
     return result;
   };
 
@@ -255,8 +273,9 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
       apply = to;
       announce = changed;
     },
-    program: (request) =>
-      inOrder(async () => {
+    program: (request) => {
+      const earlier = { locks, releases };
+      return offerInOrder(async () => {
         const managed = parts.managed();
         const isManaged = managed.verdict !== 'absent';
         if (request.firstUseKeys && (isManaged || managed.settings.policyKeys)) {
@@ -301,49 +320,55 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
           time.witness(offered.claims.iat);
           if (outcome.value.membership !== null) time.witness(outcome.value.membership.claims.iat);
         }
-        // The same content for longer may have been programmed before: an older signature must not shorten it.
-        const known = policy;
-        const keep =
-          sameContent(known, offered) &&
-          known.claims.exp >= offered.claims.exp &&
-          trusts(keys, known.claims.org, known.verifiedBy);
-        const nextPolicy = keep
-          ? known
-          : { ...offered, rules: sameContent(known, offered) ? known.rules : offered.rules };
-        const nextMembership = outcome.value.membership ?? (isManaged ? null : membership);
-        try {
-          const changed = await settle(
-            {
-              ...state,
-              lock: null,
-              damaged: null,
-              policy: { digest: nextPolicy.digest, iat: nextPolicy.claims.iat, verifiedBy: nextPolicy.verifiedBy },
-              membership: nextMembership && {
-                token: nextMembership.token,
-                iat: nextMembership.claims.iat,
-                verifiedBy: nextMembership.verifiedBy,
+        return inOrder(async () => {
+          if (releases !== earlier.releases) throw refuseProgram(SUPERSEDED);
+          // The same content for longer may have been programmed before: an older signature must not shorten it.
+          const known = policy;
+          const keep =
+            sameContent(known, offered) &&
+            known.claims.exp >= offered.claims.exp &&
+            trusts(keys, known.claims.org, known.verifiedBy);
+          const nextPolicy = keep
+            ? known
+            : { ...offered, rules: sameContent(known, offered) ? known.rules : offered.rules };
+          const nextMembership = outcome.value.membership ?? (isManaged ? null : membership);
+          try {
+            const changed = await settle(
+              {
+                ...state,
+                lock: locks === earlier.locks ? null : state.lock,
+                damaged: null,
+                policy: { digest: nextPolicy.digest, iat: nextPolicy.claims.iat, verifiedBy: nextPolicy.verifiedBy },
+                membership: nextMembership && {
+                  token: nextMembership.token,
+                  iat: nextMembership.claims.iat,
+                  verifiedBy: nextMembership.verifiedBy,
+                },
+                firstUseKeys: isManaged ? state.firstUseKeys : firstUseKeys,
+                highest: withMark(state.highest, offered),
               },
-              firstUseKeys: isManaged ? state.firstUseKeys : firstUseKeys,
-              highest: withMark(state.highest, offered),
-            },
-            nextPolicy,
-            nextMembership,
-            true,
-          );
-          lastRefusal = null;
-          return { generation: state.generation, revision: offered.claims.revision, changed };
-        } catch (error) {
-          if (error instanceof ProblemError) throw refuseProgram(error.problem);
-          throw error;
-        }
-      }),
-    lock: (reason) =>
-      inOrder(async () => {
+              nextPolicy,
+              nextMembership,
+              true,
+            );
+            lastRefusal = null;
+            return { generation: state.generation, revision: offered.claims.revision, changed };
+          } catch (error) {
+            if (error instanceof ProblemError) throw refuseProgram(error.problem);
+            throw error;
+          }
+        });
+      });
+    },
+    lock: (reason) => {
+      locks += 1;
+      return inOrder(async () => {
         await settle({ ...state, lock: { reason, at: clock.wall() } }, policy, membership, false);
         // In force already; but a lock that a restart would forget must not be acknowledged.
         if (unsaved !== null) throw new ProblemError(unsaved);
         return { generation: state.generation };
-      }),
+      });
+    },
     release: () =>
       inOrder(async () => {
         const { verdict, source } = parts.managed();
@@ -357,6 +382,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
         }
         const next = { ...state, lock: null, damaged: null, policy: null, membership: null, firstUseKeys: null };
         await settle(next, null, null, true);
+        releases += 1;
         return { generation: state.generation };
       }),
     resetRevision: (org) =>
@@ -384,6 +410,18 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
     close: () => cancelCheck(),
   };
 }
+
+const BUSY: Problem = {
+  code: 'busy',
+  message: 'The filter is judging other policies.',
+  cause: `${MAX_OFFERS} wait already`,
+  next: 'It is tried again by itself. What is in force stays.',
+};
+const SUPERSEDED: Problem = {
+  code: 'policy-superseded',
+  message: 'The policy was released while it was judged.',
+  next: 'Sync again, if it is wanted.',
+};
 
 /** What makes two pinned keys the same key. */
 function material({ kid, kty, crv, x, y }: PolicyKey): string {

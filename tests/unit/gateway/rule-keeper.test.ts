@@ -54,6 +54,8 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
   const machine = { managed };
   let offer: Judged<PolicyJobResult> = accept({ policy: null, membership: null });
   let stored: PolicyJobResult = { policy: null, membership: null };
+  /** While it is there, judging takes as long as it does. */
+  let judging: Promise<void> = Promise.resolve();
   const store: StateStore = {
     folder: '/state',
     policyFile: (digest) => `/state/${digest}`,
@@ -72,6 +74,7 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
       managed: () => machine.managed,
       runJob: async (job) => {
         jobs.push(job);
+        if (job.kind === 'program') await judging;
         return job.kind === 'program' ? offer : accept(stored);
       },
       clock,
@@ -104,6 +107,12 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
       const result = await keeper.program({ policyFile: '/p', membershipFile: '/m', firstUseKeys: { keys: [key] } });
       stored = { policy, membership };
       return result;
+    },
+    /** Whoever offers something from now on, waits until the function returned is called. */
+    hold(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      judging = promise;
+      return resolve;
     },
     async restart() {
       keeper.close();
@@ -311,14 +320,75 @@ describe('a disk that cannot be written', () => {
   });
 });
 
-describe('what is asked for at the same time', () => {
-  it('happens in the order of arrival, each with a generation of its own', async () => {
+describe('a document that takes long to be judged', () => {
+  it('does not keep the policy in force beyond its end', async () => {
     const gateway = await keeping();
-    const first = gateway.program(held());
+    await gateway.program(held());
+    const judge = gateway.hold();
+    const offered = gateway.program(held({ revision: 2, iat: START, exp: START + 72 * HOUR }));
+    gateway.clock.advance(72 * HOUR * 1000);
+    await expect.poll(() => gateway.inForce()).toMatchObject({ kind: 'deny' });
+    judge();
+    await offered;
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
+  it('does not hold up what the administrator says', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const judge = gateway.hold();
+    const offered = gateway.program(held({ revision: 2 }));
+    gateway.machine.managed = { ...present, verdict: 'malformed' };
+    await gateway.keeper.reconsider();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'managed-config-invalid' });
+    judge();
+    await offered;
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'managed-config-invalid' });
+  });
+
+  it('does not hold up a lock, and does not undo it either; what is offered after the lock does', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const judge = gateway.hold();
+    const offered = gateway.program(held({ revision: 2 }));
+    await gateway.keeper.lock('sign-in-required');
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    judge();
+    await offered;
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    await gateway.program(held({ revision: 3 }));
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 3 });
+  });
+
+  it('is not taken where all was released meanwhile', async () => {
+    const gateway = await keeping({ managed: absent });
+    await gateway.program(held());
+    const judge = gateway.hold();
+    const offered = gateway.program(held({ revision: 2 }));
+    await gateway.keeper.release();
+    judge();
+    await expect(offered).rejects.toMatchObject({ problem: { code: 'policy-superseded' } });
+    expect(gateway.inForce()).toMatchObject({ kind: 'open' });
+  });
+
+  it('keeps sixteen waiting and no more', async () => {
+    const gateway = await keeping();
+    const judge = gateway.hold();
+    const offers = Array.from({ length: 17 }, () => gateway.program(held()));
+    await expect(offers[16]).rejects.toMatchObject({ problem: { code: 'busy' } });
+    judge();
+    await Promise.all(offers.slice(0, 16));
+    await expect(gateway.program(held())).resolves.toMatchObject({ revision: 1 });
+  });
+});
+
+describe('what is asked for at the same time', () => {
+  it('happens one after the other, and what tightens does not wait for what is being judged', async () => {
+    const gateway = await keeping();
+    const programmed = gateway.program(held());
     const locked = gateway.keeper.lock('sign-in-required');
-    const [programmed, lock] = await Promise.all([first, locked]);
-    expect(lock.generation).toBe(programmed.generation + 1);
-    expect(gateway.applied.map(({ rules }) => rules.kind)).toEqual(['policy', 'deny']);
+    await Promise.all([programmed, locked]);
+    expect(gateway.applied.map(({ rules }) => rules.kind)).not.toContain('policy');
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
   });
 });
