@@ -1,8 +1,11 @@
 import type { Duplex } from 'node:stream';
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Cuts a byte stream into lines of at most `maxBytes` bytes, line feed included. `onLine` gets the line without it;
- * `onOverflow` is called once, when a line is longer, and then nothing more.
+ * `onOverflow` is called once, when a line is longer, and then nothing more. A line that comes byte by byte costs no more memory
+ * than its bytes twice: as a list of what came it would be a hundred times that.
  */
 export function readLines(
   stream: Duplex,
@@ -10,25 +13,35 @@ export function readLines(
   onLine: (line: string) => void,
   onOverflow: () => void,
 ): void {
-  let parts: Buffer[] = [];
+  let begun = NOTHING;
   let held = 0;
   let over = false;
+
+  const hold = (piece: Buffer): void => {
+    if (held + piece.length > begun.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(maxBytes, 2 * (held + piece.length)));
+      begun.copy(larger, 0, 0, held);
+      begun = larger;
+    }
+    piece.copy(begun, held);
+    held += piece.length;
+  };
+
   stream.on('data', (chunk: Buffer) => {
     let from = 0;
     while (!over && from < chunk.length) {
       const feed = chunk.indexOf(0x0a, from);
       const end = feed === -1 ? chunk.length : feed;
-      held += end - from;
-      if (held + 1 > maxBytes) {
+      if (held + end - from + 1 > maxBytes) {
         over = true;
-        parts = [];
+        begun = NOTHING;
         onOverflow();
         return;
       }
-      parts.push(chunk.subarray(from, end));
+      hold(chunk.subarray(from, end));
       if (feed === -1) return;
-      const line = Buffer.concat(parts).toString('utf8');
-      parts = [];
+      const line = begun.toString('utf8', 0, held);
+      begun = NOTHING;
       held = 0;
       from = feed + 1;
       onLine(line);
