@@ -245,7 +245,7 @@ async function createVm(parts: AsyncDisposableStack): Promise<DemoVm> {
       allowFrom: [`${vm.network.subnet}.0/24`],
     },
     engine: { kind: 'vm', socket: `unix://${vm.dockerSocket}` },
-    start: (proxy) => vm.startEngine({ proxy: `http://${proxy}` }),
+    start: (proxy) => vm.startEngine({ proxy: `http://${proxy}`, containerDns: vm.address(3) }),
   };
 }
 

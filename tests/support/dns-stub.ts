@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
-import { createServer, type Socket } from 'node:net';
+import { createServer, isIP, type Socket } from 'node:net';
 import * as packet from 'dns-packet';
+import { formatSocketAddress } from '../../main/platform/socket-address.ts';
 import { framed } from './dns-client.ts';
 
 /** What the stub makes of a question: records, a whole message of its own, or `null` for silence. */
@@ -11,7 +12,7 @@ export type StubRule = (
 ) => StubAnswer | Promise<StubAnswer>;
 
 export interface DnsStub {
-  /** `127.0.0.1:port`, for UDP and TCP. */
+  /** `127.0.0.1:port` or `[::1]:port`, for UDP and TCP. */
   address: string;
   /** The questions it was asked, in order. */
   asked: { name: string; type: string; tcp: boolean; id: number; fromPort: number; bytes: Buffer }[];
@@ -54,7 +55,7 @@ export async function startDnsStub(
   };
 
   for (;;) {
-    const udp = createSocket('udp4');
+    const udp = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4');
     await new Promise<void>((resolve, reject) => {
       udp.once('error', reject).bind(wantedPort, host, resolve);
     });
@@ -94,7 +95,7 @@ export async function startDnsStub(
       continue;
     }
     return {
-      address: `${host}:${port}`,
+      address: formatSocketAddress({ host, port }),
       asked,
       close: () =>
         new Promise((resolve) => {

@@ -21,6 +21,8 @@ export interface DockerdPlace {
 export interface DockerdSettings {
   /** `http://10.200.7.1:3128`: the gateway's proxy. Without one the engine resolves and connects by itself. */
   readonly proxy?: string | undefined;
+  /** `10.200.7.3`: the gateway's `workload` view, which containers get as their resolver in place of the engine's own. */
+  readonly containerDns?: string | undefined;
   /** PEM certificates the engine trusts beside the system's. */
   readonly caFile?: string | undefined;
 }
@@ -79,6 +81,7 @@ export async function startDockerd(
   patience = 90_000,
 ): Promise<ChildProcess> {
   const [file = '', ...args] = commandLine(place);
+  if (settings.containerDns !== undefined) args.push('--dns', settings.containerDns);
   const logFile = join(place.folder, 'dockerd.log');
   const log = openSync(logFile, 'a', 0o600);
   const daemon = spawn(findCommand(file, process.env.PATH) ?? file, args, {
