@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 
 export type CarefulRead =
   | { kind: 'read'; bytes: Buffer }
@@ -8,16 +8,46 @@ export type CarefulRead =
   | { kind: 'refused'; cause: string };
 
 /**
- * Reads a file that somebody else named: no link is followed, no pipe or device is waited for, nothing longer than
- * `mostBytes` is held. What is judged and what is read is the same opened file.
+ * open(2): a descriptor that names a file and does not open it. Node has no word for it; it is the same on every Linux that Node
+ * runs on. Elsewhere there is nothing like it.
+ */
+const O_PATH = process.platform === 'linux' ? 0o10_000_000 : null;
+
+/**
+ * Opens it for reading if it is a regular file. To open anything else may do something already: it starts a watchdog, rewinds a
+ * tape, lets go who waits at the other end of a pipe. So it is judged first, and on Linux nobody can exchange it in between.
+ */
+async function openRegular(path: string): Promise<FileHandle | null> {
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  if (O_PATH === null) {
+    const stats = await lstat(path);
+    return stats.isFile() || stats.isSymbolicLink() ? open(path, flags | (constants.O_NOFOLLOW ?? 0)) : null;
+  }
+  const named = await open(path, O_PATH | constants.O_NOFOLLOW);
+  try {
+    const stats = await named.stat();
+    if (stats.isSymbolicLink()) throw Object.assign(new Error(`${path} is a link`), { code: 'ELOOP' });
+    if (!stats.isFile()) return null;
+    return await open(`/proc/self/fd/${named.fd}`, flags).catch((error: NodeJS.ErrnoException) => {
+      // It is there: a machine without /proc must not make our own state look like none.
+      throw error.code === 'ENOENT' ? Object.assign(error, { code: 'no /proc' }) : error;
+    });
+  } finally {
+    await named.close();
+  }
+}
+
+/**
+ * Reads a file that somebody else named: no link is followed, no pipe or device is opened, nothing longer than
+ * `mostBytes` is held. What is judged and what is read is the same file.
  * @param owner if given, the file must belong to this user or to root, and no one else may write it.
  */
 export async function readCarefully(path: string, mostBytes: number, owner?: number): Promise<CarefulRead> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-    const stats = await file.stat();
-    if (!stats.isFile()) return { kind: 'refused', cause: `${path} is no regular file` };
+    file = (await openRegular(path)) ?? undefined;
+    const stats = await file?.stat();
+    if (file === undefined || !stats?.isFile()) return { kind: 'refused', cause: `${path} is no regular file` };
     if (stats.size > mostBytes) {
       return { kind: 'refused', cause: `${path} has ${stats.size} bytes; more than ${mostBytes} are not read` };
     }
