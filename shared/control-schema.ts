@@ -14,10 +14,10 @@ export const MAX_INLINE_DOCUMENT = 400 * 1024;
 /** `host:port` or `[v6]:port`. */
 const SocketAddress = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[0-9.]+):\d{1,5}$/, 'host:port with an IP literal');
 
-const SplitDomain = z.string().transform((text, context) => {
+const Domain = z.string().transform((text, context) => {
   const domain = normalizeHost(text);
   if (domain?.kind === 'name') return domain.host;
-  context.addIssue({ code: 'custom', message: `"${text.slice(0, 100)}" in split is no domain` });
+  context.addIssue({ code: 'custom', message: `"${text.slice(0, 100)}" is no domain` });
   return z.NEVER;
 });
 
@@ -30,9 +30,16 @@ export const GatewayConfig = z.strictObject({
     workload: z.array(SocketAddress).max(16).default([]),
   }),
   proxy: z.array(SocketAddress).max(16).default([]),
+  /** The proxy by which alone the outside is reached: `host:port`. Domains in `except` are reached without it. */
+  upstreamProxy: z
+    .strictObject({
+      address: z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/, 'host:port'),
+      except: z.array(Domain).max(256).default([]),
+    })
+    .optional(),
   upstreams: z.union([z.literal('system'), z.array(SocketAddress).max(16)]).default('system'),
   /** Domains with resolvers of their own: `{ "corp.example": ["10.0.0.53:53"] }` covers it and what is below it. */
-  split: z.record(SplitDomain, z.array(SocketAddress).min(1).max(16)).default({}),
+  split: z.record(Domain, z.array(SocketAddress).min(1).max(16)).default({}),
   /** Clients outside these CIDR blocks are refused. */
   allowFrom: z
     .array(z.string().regex(/^[0-9a-fA-F:.]+\/\d{1,3}$/))

@@ -142,6 +142,9 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
 
     const proxies: RegistryProxy[] = [];
     const own = (): SocketAddress[] => [...dns.listen, ...proxies].map(({ address }) => address);
+    const upstreamProxy = config.upstreamProxy
+      ? { ...hostAndPort(config.upstreamProxy.address), except: config.upstreamProxy.except }
+      : null;
     const pseudonym = `portcullis-${randomBytes(6).toString('hex')}`;
     for (const text of config.proxy) {
       const address = parseSocketAddress(text);
@@ -161,6 +164,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
         },
         denied: (host, port, { allowed, reason }) =>
           denials.note({ host, port, view: 'engine', wall: 'proxy', reason, refused: !allowed }, 1),
+        upstreamProxy,
         own,
       }).catch((error: NodeJS.ErrnoException) => {
         throw bindProblem(address, error.code ?? error.message);
@@ -259,6 +263,12 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     await stop();
     throw error;
   }
+}
+
+/** Of an address that the schema has judged; the host may be a name. */
+function hostAndPort(address: string): SocketAddress {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }
 
 function programmed({ claims, rules, digest }: HeldPolicy): ProgrammedPolicy {

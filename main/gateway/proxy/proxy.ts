@@ -13,6 +13,7 @@ import type { FoundAddress } from '../dns/look-up-addresses.ts';
 import { createInflow } from './inflow.ts';
 import { isForbiddenTarget } from './target.ts';
 import { joinTunnel } from './tunnel.ts';
+import { askForTunnel, isReachedThrough, type UpstreamProxy } from './upstream-proxy.ts';
 
 const MAX_CONNECTIONS = 8192;
 const HEADER_MS = 10_000;
@@ -33,6 +34,8 @@ export interface ProxyDuties {
   /** `n<nonce>.probe…`: denied whatever is in force, and noticed. Returns whether it was one. */
   noticeProbe(host: string): boolean;
   denied(host: string, port: number, decision: Decision): void;
+  /** By which what is allowed is reached, where that is not done directly. */
+  upstreamProxy: UpstreamProxy | null;
   /** Every listener of this gateway. */
   own(): readonly SocketAddress[];
 }
@@ -71,6 +74,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
+const NOTHING = Buffer.alloc(0);
 const PRIVATE_TARGET = 'leads back to the machine of the gateway itself, which is refused';
 
 /**
@@ -164,12 +168,26 @@ export async function openProxy(
       );
     };
 
+  /** The upstream proxy is where the administrator says, which may be this machine. */
+  const lookupProxy: LookupFunction = (host, options, done) => {
+    duties.lookUp(host).then(
+      ([first, ...others]) => {
+        if (first === undefined) done(Object.assign(new Error(`no address for ${host}`), { code: 'EPROXYNAME' }), '');
+        else if (options.all) done(null, [first, ...others]);
+        else done(null, first.address, first.family);
+      },
+      (error) => done(error, ''),
+    );
+  };
+
+  /** Connects to the host, or to the proxy by which it is reached. */
   function dial(host: string, port: number, onread?: OnReadOpts): Socket {
+    const proxy = isReachedThrough(duties.upstreamProxy, host) ? duties.upstreamProxy : null;
     return connect({
       ...(onread === undefined ? {} : { onread }),
-      host,
-      port,
-      lookup: lookup(port),
+      host: proxy?.host ?? host,
+      port: proxy?.port ?? port,
+      lookup: proxy === null ? lookup(port) : lookupProxy,
       allowHalfOpen: true,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: ATTEMPT_MS,
@@ -178,13 +196,13 @@ export async function openProxy(
 
   server.on('connect', (request: IncomingMessage, client: Socket, head: Buffer) => {
     client.on('error', () => client.destroy());
-    const target = parseAuthority(request.url ?? '', null);
-    if (target === null) {
+    const asked = parseAuthority(request.url ?? '', null);
+    if (asked === null) {
       counters.malformed += 1;
       sendRefusal(client, refusal(400, 'CONNECT needs a host and a port'));
       return;
     }
-    const { host, port } = target;
+    const { host, port } = asked;
     const refused = judge(host, port, request);
     if (refused) {
       sendRefusal(client, refused);
@@ -215,7 +233,7 @@ export async function openProxy(
     };
     upstream.once('error', failed);
     client.once('close', gone);
-    upstream.once('connect', () => {
+    const open = (rest: Buffer): void => {
       clearTimeout(late);
       upstream.off('error', failed);
       client.off('close', gone);
@@ -229,6 +247,17 @@ export async function openProxy(
         agrees: (hello) => agrees(hello, host, port),
         onClose: () => leave(passage),
       });
+      if (rest.length > 0) client.write(rest);
+    };
+    if (!isReachedThrough(duties.upstreamProxy, host)) {
+      upstream.once('connect', () => open(NOTHING));
+      return;
+    }
+    const target = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+    const via = [request.headers.via, `1.1 ${pseudonym}`].filter((each) => each !== undefined).join(', ');
+    askForTunnel(upstream, inflow, target, [`Via: ${via}`], (answer) => {
+      if (answer.kind === 'open') open(answer.rest);
+      else upstream.destroy(new Error(`the upstream proxy answered ${answer.status}`));
     });
   });
 
@@ -265,7 +294,8 @@ export async function openProxy(
       return;
     }
     const onward = httpRequest({
-      path,
+      // A proxy is asked in absolute form (RFC 9112 section 3.2.2).
+      path: isReachedThrough(duties.upstreamProxy, host) ? `http://${target.authority}${path}` : path,
       method: request.method ?? 'GET',
       headers: forwardedHeaders(request, target.authority, pseudonym),
       setHost: false,

@@ -6,6 +6,9 @@ import type { Inflow } from './inflow.ts';
 const HELLO_MS = 10_000;
 /** After one side has said all it has to say, the other gets this long without a byte. */
 const HALF_CLOSED_MS = 120_000;
+/** From the opening to the client's first words, and then between two words of either side. */
+const SILENT_MS = 30_000;
+const IDLE_MS = 15 * 60_000;
 const KEEP_ALIVE_MS = 60_000;
 
 /** TLS alert `access_denied`, fatal (RFC 8446 section 6): what a client whose hello is refused prints. */
@@ -59,10 +62,13 @@ export function joinTunnel({ client, upstream, inflow, head, agrees, onClose }: 
       return;
     }
     passing = true;
+    client.setTimeout(IDLE_MS);
     if (!upstream.write(held)) client.pause();
     held = Buffer.alloc(0);
   };
 
+  // Reading and writing both count, so that a download is not idle, nor a server that speaks first.
+  client.setTimeout(SILENT_MS, close);
   client.on('data', fromClient);
   upstream.on('drain', () => client.resume());
   inflow.flowTo((chunk) => {
@@ -72,7 +78,7 @@ export function joinTunnel({ client, upstream, inflow, head, agrees, onClose }: 
   });
 
   const halfClosed = (): void => {
-    client.setTimeout(HALF_CLOSED_MS, close);
+    client.setTimeout(HALF_CLOSED_MS);
     upstream.setTimeout(HALF_CLOSED_MS, close);
   };
   client.on('end', () => {

@@ -1,0 +1,53 @@
+import type { Socket } from 'node:net';
+import type { Inflow } from './inflow.ts';
+
+/** Another proxy by which alone the outside is reached. */
+export interface UpstreamProxy {
+  host: string;
+  port: number;
+  /** Domains that are reached without it, with all that is below them. */
+  except: readonly string[];
+}
+
+const MAX_HEAD_BYTES = 16 * 1024;
+
+export function isReachedThrough(proxy: UpstreamProxy | null, host: string): proxy is UpstreamProxy {
+  return proxy !== null && !proxy.except.some((domain) => host === domain || host.endsWith(`.${domain}`));
+}
+
+/**
+ * Asks the proxy at the other end of `socket`, which is connecting, for a tunnel (RFC 9110 section 9.3.6). Errors of the
+ * socket itself stay with whoever opened it.
+ *
+ * @param headers further header lines
+ * @param done called once: with what came behind the answer's head, or with what the proxy said instead.
+ */
+export function askForTunnel(
+  socket: Socket,
+  inflow: Inflow,
+  target: string,
+  headers: readonly string[],
+  done: (answer: { kind: 'open'; rest: Buffer } | { kind: 'refused'; status: string }) => void,
+): void {
+  let head = Buffer.alloc(0);
+  let answered = false;
+  const finish = (answer: Parameters<typeof done>[0]): void => {
+    if (answered) return;
+    answered = true;
+    done(answer);
+  };
+  socket.once('connect', () => {
+    socket.write(`CONNECT ${target} HTTP/1.1\r\n${[`Host: ${target}`, ...headers].join('\r\n')}\r\n\r\n`);
+  });
+  socket.once('end', () => finish({ kind: 'refused', status: 'nothing' }));
+  inflow.flowTo((chunk) => {
+    // A copy: the chunk's memory is read into again.
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf('\r\n\r\n');
+    const status = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(head.toString('latin1', 0, 64))?.[1];
+    if (end === -1 && head.length <= MAX_HEAD_BYTES) return true;
+    if (end !== -1 && status?.startsWith('2')) finish({ kind: 'open', rest: head.subarray(end + 4) });
+    else finish({ kind: 'refused', status: status ?? 'no HTTP' });
+    return true;
+  });
+}

@@ -1,0 +1,181 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseSocketAddress } from '../../main/platform/socket-address.ts';
+import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
+import { outsideAddress, startGateway, type TestGateway } from '../support/gateway.ts';
+
+const here = outsideAddress();
+const servers: Server[] = [];
+
+async function listening(server: Server, host = '127.0.0.1'): Promise<number> {
+  servers.push(server);
+  server.listen(0, host);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+function echoServer(): Server {
+  return createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.pipe(socket);
+  });
+}
+
+async function say(socket: Socket, text: string): Promise<string> {
+  let heard = '';
+  socket.write(text);
+  while (heard.length < text.length) heard += String((await once(socket, 'data'))[0]);
+  return heard;
+}
+
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+describe('a gateway behind another proxy', () => {
+  /** The heads of the requests that the other proxy got. */
+  const heads: string[] = [];
+  let names: DnsStub;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    const echo = await listening(echoServer());
+    // Knows where every host is: at the echo. It greets in the same segment as its answer, as a server does that speaks first.
+    const proxy = createServer((client) => {
+      client.on('error', () => client.destroy());
+      client.once('data', (bytes) => {
+        const head = bytes.toString('latin1');
+        heads.push(head);
+        if (head.includes('closed.acme.example')) client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+        else if (head.includes('mute.acme.example')) client.end();
+        else if (head.startsWith('GET'))
+          client.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nplain');
+        else {
+          const onward = connect(echo, '127.0.0.1');
+          onward.on('error', () => onward.destroy());
+          client.write('HTTP/1.1 200 OK\r\nX-Any: y\r\n\r\nwelcome!');
+          client.pipe(onward).pipe(client);
+        }
+      });
+    });
+    const port = await listening(proxy);
+    names = await startDnsStub({ 'proxy.corp.example': '127.0.0.1' });
+    gateway = await startGateway({
+      upstreams: [names.address],
+      config: { upstreamProxy: { address: `proxy.corp.example:${port}`, except: ['corp.example'] } },
+    });
+    await gateway.program({
+      registries: [
+        { address: '*.acme.example' },
+        { address: 'http.acme.example:80' },
+        { address: 'direct.corp.example' },
+      ],
+    });
+  });
+  afterAll(async () => {
+    await gateway?.stop();
+    await names?.close();
+  });
+
+  it('asks it for the tunnel, by the name it was asked for, and passes on what comes with the answer', async () => {
+    const { status, socket } = await gateway.connect('registry.acme.example:443', ['Via: 1.1 engine']);
+    expect(status).toBe(200);
+    expect(await say(socket, 'welcome!')).toContain('welcome!');
+    socket.destroy();
+    expect(heads.at(-1)).toMatch(
+      /^CONNECT registry\.acme\.example:443 HTTP\/1\.1\r\nHost: registry\.acme\.example:443\r\nVia: 1\.1 engine, 1\.1 portcullis-[0-9a-f]+\r\n\r\n$/,
+    );
+    expect(names.asked.map(({ name }) => name)).not.toContain('registry.acme.example');
+  });
+
+  it('asks it in absolute form for what is not TLS', async () => {
+    const [proxy = ''] = (await gateway.status()).listeners.proxy;
+    const socket = connect(parseSocketAddress(proxy));
+    socket.write('GET http://http.acme.example/v2/?a=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    let said = '';
+    for await (const chunk of socket) said += chunk;
+    expect(said).toMatch(/^HTTP\/1\.1 200 [\s\S]*plain$/);
+    expect(heads.at(-1)).toMatch(
+      /^GET http:\/\/http\.acme\.example\/v2\/\?a=b HTTP\/1\.1\r\nHost: http\.acme\.example\r\n/,
+    );
+  });
+
+  it('judges before it asks', async () => {
+    const asked = heads.length;
+    expect((await gateway.connect('gcr.io:443')).status).toBe(403);
+    expect(heads.length).toBe(asked);
+  });
+
+  it.each([
+    [
+      'refuses',
+      'closed.acme.example:443',
+      'closed.acme.example is allowed, but cannot be reached: the upstream proxy answered 407',
+    ],
+    [
+      'says nothing',
+      'mute.acme.example:443',
+      'mute.acme.example is allowed, but cannot be reached: the upstream proxy answered nothing',
+    ],
+  ])('says so where the other proxy %s', async (_what, target, phrase) => {
+    expect(await gateway.connect(target)).toMatchObject({ status: 502, phrase });
+  });
+
+  it('goes by itself to the domains that are excepted', async () => {
+    const asked = heads.length;
+    expect(await gateway.connect('direct.corp.example:443')).toMatchObject({
+      status: 502,
+      phrase: 'direct.corp.example is allowed, but no resolver knows its address',
+    });
+    expect(heads.length).toBe(asked);
+  });
+});
+
+describe.runIf(here !== null && process.platform === 'linux')('thousands of tunnels', () => {
+  it('that are idle cost little memory, and go with the policy', { timeout: 120_000 }, async () => {
+    const host = here ?? '';
+    const port = await listening(echoServer(), host);
+    const gateway = await startGateway({ registry: null });
+    const residentMegabytes = async (): Promise<number> =>
+      (Number((await readFile(`/proc/${gateway.pid}/statm`, 'latin1')).split(' ')[1]) * 4096) / 2 ** 20;
+    const sockets: Socket[] = [];
+    try {
+      const open = async (): Promise<void> => {
+        const { status, socket } = await gateway.connect(`${host}:${port}`);
+        expect(status).toBe(200);
+        expect(await say(socket, 'a')).toBe('a');
+        sockets.push(socket);
+      };
+      for (let i = 0; i < 100; i += 1) await open();
+      const before = await residentMegabytes();
+      for (let i = 0; i < 2000; i += 20) await Promise.all(Array.from({ length: 20 }, open));
+      expect((await gateway.status()).counters.proxy.open).toBe(2100);
+      // Two sockets and a small buffer each.
+      expect((await residentMegabytes()) - before).toBeLessThan(150);
+      expect(await say(sockets[0] as Socket, 'still here')).toBe('still here');
+      await gateway.control.call('lock', { reason: 'no-policy' });
+      await expect.poll(() => sockets.filter((socket) => !socket.destroyed).length, { timeout: 30_000 }).toBe(0);
+      expect((await gateway.status()).counters.proxy.open).toBe(0);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await gateway.stop();
+    }
+  });
+
+  it('do not stay open for a client that says nothing', { timeout: 120_000 }, async () => {
+    const host = here ?? '';
+    const port = await listening(echoServer(), host);
+    const gateway = await startGateway({ registry: null });
+    try {
+      const { socket } = await gateway.connect(`${host}:${port}`);
+      socket.on('error', () => undefined);
+      socket.resume();
+      await once(socket, 'close');
+      expect((await gateway.status()).counters.proxy.open).toBe(0);
+    } finally {
+      await gateway.stop();
+    }
+  });
+});
