@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { homedir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import envPaths from 'env-paths';
 
 /** Where this user's agent keeps what it remembers. */
@@ -21,7 +21,8 @@ export function demoFolder(): string {
 
 /**
  * Where an agent listens for the command line. On Unix a socket in the user's runtime folder (XDG Base Directory Specification),
- * or in its state folder where there is none; on Windows a pipe named for the user, because pipes have no folders.
+ * or in its state folder where there is none, or none that counts: it has to be absolute, or the socket of whoever made the folder
+ * that one happens to stand in would be taken for it. On Windows a pipe named for the user, because pipes have no folders.
  *
  * @param folder the agent's own folder, where it is not the user's usual one.
  */
@@ -31,7 +32,8 @@ export function agentSocket(env: NodeJS.ProcessEnv, folder?: string): string {
     return `\\\\.\\pipe\\portcullis-${createHash('sha256').update(whose).digest('hex').slice(0, 32)}`;
   }
   if (folder !== undefined) return join(folder, 'run', 'agent.sock');
-  return join(env.XDG_RUNTIME_DIR ?? agentStateFolder(), 'portcullis', 'agent.sock');
+  const runtime = env.XDG_RUNTIME_DIR ?? '';
+  return join(isAbsolute(runtime) ? runtime : agentStateFolder(), 'portcullis', 'agent.sock');
 }
 
 /** The sockets at which the command line looks for an agent, the first that answers wins: the user's own, then the demo's. */

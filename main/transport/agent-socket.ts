@@ -1,4 +1,4 @@
-import { chmodSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, statSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { createClient, createDispatch, type IpcClient } from '../../shared/ipc.ts';
@@ -49,6 +49,7 @@ export async function serveAgentSocket(path: string, agent: AgentHandle<'owner'>
   const named = path.startsWith('\\\\.\\pipe\\');
   if (!named) {
     await makePrivateFolder(dirname(path));
+    judgeFolder(dirname(path));
     await removeStale(path);
   }
   await new Promise<void>((resolve, reject) => {
@@ -63,6 +64,28 @@ export async function serveAgentSocket(path: string, agent: AgentHandle<'owner'>
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Where another user could put a socket of theirs, the command line would believe it. */
+function judgeFolder(folder: string): void {
+  const uid = process.geteuid?.();
+  if (uid === undefined) return;
+  const { uid: owner, mode } = statSync(folder);
+  if ((owner === uid || owner === 0) && (mode & 0o022) === 0) return;
+  throw new ProblemError({
+    code: 'agent-socket',
+    message: `Another user could take the place of the agent's socket in ${folder}.`,
+    cause: `owner ${owner}, mode ${(mode & 0o7777).toString(8)}`,
+    next: 'Set XDG_RUNTIME_DIR to a folder of your own, or take it away.',
+  });
+}
+
+/** @throws Error if the socket is another user's: what it says would be believed, and an address of its choice opened. */
+function judgeOwner(path: string): void {
+  const uid = process.geteuid?.();
+  if (uid === undefined) return;
+  const { uid: owner } = lstatSync(path);
+  if (owner !== uid && owner !== 0) throw new Error(`${path} belongs to user ${owner}, neither to you nor to root`);
 }
 
 /** A socket that nobody answers on is what a killed agent left behind; one that answers belongs to a running one. */
@@ -105,19 +128,22 @@ function cannotListen(path: string, error: Error): ProblemError {
  * @throws ProblemError `agent-not-running`.
  */
 export async function connectToAgent(path: string): Promise<{ client: IpcClient; close(): void }> {
+  const notRunning = (error: unknown): ProblemError =>
+    new ProblemError({
+      code: 'agent-not-running',
+      message: 'Portcullis is not running for this user.',
+      cause: error instanceof Error ? error.message : String(error),
+      next: 'Start it, then try again. What the gateway enforces does not depend on it.',
+    });
+  try {
+    judgeOwner(path);
+  } catch (error) {
+    throw notRunning(error);
+  }
   const socket = connect(path);
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
-    socket.once('error', (error) =>
-      reject(
-        new ProblemError({
-          code: 'agent-not-running',
-          message: 'Portcullis is not running for this user.',
-          cause: error.message,
-          next: 'Start it, then try again. What the gateway enforces does not depend on it.',
-        }),
-      ),
-    );
+    socket.once('error', (error) => reject(notRunning(error)));
   });
   const client = createClient((message) => socket.write(`${JSON.stringify(message)}\n`));
   const gone = { code: 'agent-gone', message: 'Portcullis ended while it was asked.' };

@@ -36,8 +36,10 @@ export interface PanelServerDeps {
 
 /** A peer that reads more slowly than this many bytes behind is dropped; it reconnects and gets a fresh snapshot. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
-/** More pages than anybody has open; stops a local process from holding all our descriptors. */
-const MAX_CONNECTIONS = 64;
+/** More pages than anybody has open. */
+const MAX_PAGES = 64;
+/** With what browsers hold besides; stops a local process from holding all our descriptors. */
+const MAX_CONNECTIONS = 256;
 
 /** RFC 6455 section 7.4: 1008 is "policy violation"; 4000 and up are the application's. */
 const CLOSE_NOT_ALLOWED = 4401;
@@ -48,6 +50,7 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
   const dispatch = createDispatch(agent.handlers, 'any');
   const http = createServer({ requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 16 * 1024 });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+  http.maxConnections = MAX_CONNECTIONS;
   await listen(http, deps.port);
   const host = `127.0.0.1:${(http.address() as AddressInfo).port}`;
   const origin = `http://${host}`;
@@ -185,7 +188,7 @@ function judgeUpgrade(request: IncomingMessage, host: string, origin: string, op
   if (request.headers.host !== host) return 421;
   if (request.headers.origin !== origin) return 403;
   if (request.url !== '/ipc') return 404;
-  if (open >= MAX_CONNECTIONS) return 503;
+  if (open >= MAX_PAGES) return 503;
   return null;
 }
 

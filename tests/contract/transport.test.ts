@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { silentLogger } from '../../main/platform/logger.ts';
+import { agentSockets } from '../../main/platform/places.ts';
 import { connectToAgent, serveAgentSocket } from '../../main/transport/agent-socket.ts';
 import {
   CODE_LIFE_MS,
@@ -156,6 +158,32 @@ describe('the panel over HTTP', () => {
 
   it.each(['POST', 'PUT', 'OPTIONS', 'DELETE'])('refuses %s', async (method) => {
     expect((await ask('/', { method })).status).toBe(405);
+  });
+
+  it('lets nobody hold all our descriptors, and is back when they go', async () => {
+    const { hostname, port } = new URL(server.origin);
+    let closed = 0;
+    const held = await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const socket = connect(Number(port), hostname);
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          closed += 1;
+        });
+        await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+        return socket;
+      }),
+    );
+    await expect.poll(() => closed).toBe(300 - 256);
+    for (const socket of held) socket.destroy();
+    await expect
+      .poll(() =>
+        ask('/').then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(200);
   });
 
   it('listens on 127.0.0.1 only', () => {
@@ -411,6 +439,30 @@ describe('the agent socket', () => {
     });
     await chmod(join(folder, 'run'), 0o600);
   });
+
+  it.runIf(process.platform !== 'win32')('is not made where another user could put another in its place', async () => {
+    await mkdir(join(folder, 'run'));
+    await chmod(join(folder, 'run'), 0o777);
+    await expect(serveAgentSocket(path(), agent, silentLogger())).rejects.toMatchObject({
+      problem: { code: 'agent-socket', cause: expect.stringContaining('mode 777') },
+    });
+  });
+
+  it.runIf(process.geteuid?.() === 0)('is not believed where it is another user’s', async () => {
+    const served = await serveAgentSocket(path(), agent, silentLogger());
+    open.push(() => void served.close());
+    await chown(path(), 12_345, 12_345);
+    await expect(connectToAgent(path())).rejects.toMatchObject({
+      problem: { code: 'agent-not-running', cause: expect.stringContaining('belongs to user 12345') },
+    });
+  });
+
+  it.runIf(process.platform !== 'win32').each([{}, { XDG_RUNTIME_DIR: '' }, { XDG_RUNTIME_DIR: 'run' }])(
+    'is not looked for in the folder that one happens to stand in, with %o',
+    (env) => {
+      for (const socket of agentSockets(env)) expect(isAbsolute(socket)).toBe(true);
+    },
+  );
 
   it('drops a peer whose message is too long, and fails its calls', async () => {
     const served = await serveAgentSocket(path(), agent, silentLogger());
