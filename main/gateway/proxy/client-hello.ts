@@ -24,7 +24,7 @@ const malformed: ClientHello = { kind: 'malformed' };
 /** @param bytes everything that the client has sent so far, over as many segments and records as it liked. */
 export function readClientHello(bytes: Uint8Array): ClientHello {
   if (bytes.length === 0) return { kind: 'incomplete', atLeast: 1 };
-  if (bytes[0] !== HANDSHAKE_RECORD) return { kind: 'not-tls' };
+  if (bytes[0] !== HANDSHAKE_RECORD) return oldHello(bytes) ?? { kind: 'not-tls' };
   const handshake: number[] = [];
   let position = 0;
   let wanted = 4;
@@ -46,6 +46,16 @@ export function readClientHello(bytes: Uint8Array): ClientHello {
     }
   }
   return serverNameOf(Uint8Array.from(handshake.slice(4, wanted)));
+}
+
+/**
+ * RFC 5246 appendix E.2: a hello in the form of SSL 2.0, which names no server and which OpenSSL answers to this day; only its first
+ * byte and its third and fourth (the message's type and the version of TLS) tell it.
+ */
+function oldHello(bytes: Uint8Array): ClientHello | null {
+  if ((bytes[0] as number) < 0x80) return null;
+  if (bytes.length < 4) return { kind: 'incomplete', atLeast: 4 };
+  return bytes[2] === CLIENT_HELLO && bytes[3] === 3 ? malformed : null;
 }
 
 function tooLongOr(atLeast: number): ClientHello {

@@ -109,6 +109,8 @@ describe('the server name of a ClientHello', () => {
     ],
     ['another handshake message', Buffer.from([22, 3, 1, 0, 4, 2, 0, 0, 0])],
     ['an empty record', Buffer.from([22, 3, 1, 0, 0])],
+    // Its server would be the one that the address has by default, whichever the tunnel is for.
+    ['the form of SSL 2.0', Buffer.from([0x80, 0x1f, 1, 3, 3, 0, 6, 0, 0, 0, 16, 0, 0xc0, 0x2f, 0, 0, 0x9c])],
     ['a record of another protocol version', Buffer.from([22, 2, 0, 0, 4, 1, 0, 0, 0])],
     ['a record that is too long', Buffer.from([22, 3, 1, 0x41, 0])],
     ['a hello that is too long', Buffer.from([22, 3, 1, 0, 4, 1, 1, 0, 0])],
