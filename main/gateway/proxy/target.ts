@@ -14,6 +14,8 @@ forbidden.addSubnet('224.0.0.0', 4, 'ipv4');
 forbidden.addSubnet('240.0.0.0', 4, 'ipv4');
 forbidden.addSubnet('::', 127, 'ipv6');
 forbidden.addSubnet('fe80::', 10, 'ipv6');
+// The metadata service of AWS over IPv6, which is not on the link's own addresses.
+forbidden.addAddress('fd00:ec2::254', 'ipv6');
 forbidden.addSubnet('ff00::', 8, 'ipv6');
 
 /** The sixteen bytes of an IPv6 literal, or null. */
@@ -56,5 +58,12 @@ export function isForbiddenTarget(address: string, port: number, own: readonly S
   const plain = isIPv4(address) ? address : (embeddedIpv4(address) ?? address);
   if (!isIPv4(address) && forbidden.check(address.split('%')[0] ?? '', 'ipv6')) return true;
   if (isIPv4(plain) && forbidden.check(plain, 'ipv4')) return true;
-  return own.some((listener) => listener.port === port && (listener.host === address || listener.host === plain));
+  return own.some((listener) => listener.port === port && isSame(listener.host, plain));
+}
+
+/** IPv6 has many spellings for one address. */
+function isSame(one: string, other: string): boolean {
+  if (one === other || isIPv4(one) || isIPv4(other)) return one === other;
+  const [first, second] = [ipv6Bytes(one), ipv6Bytes(other)];
+  return first !== null && second !== null && first.every((byte, index) => byte === second[index]);
 }

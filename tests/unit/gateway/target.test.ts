@@ -19,6 +19,7 @@ describe('a tunnel', () => {
     '::',
     'fe80::1',
     'fe80::1%eth0',
+    'fd00:ec2::254',
     'ff02::1',
     '::ffff:127.0.0.1',
     '::ffff:7f00:1',
@@ -36,6 +37,13 @@ describe('a tunnel', () => {
     expect(isForbiddenTarget(address, 3128, own)).toBe(true);
     expect(isForbiddenTarget(address, 443, own)).toBe(false);
   });
+
+  it.each(['fd00::1', 'fd00:0:0:0:0:0:0:1', 'FD00::0001'])(
+    'does not lead to a listener in any spelling: %s',
+    (address) => {
+      expect(isForbiddenTarget(address, 53, own)).toBe(true);
+    },
+  );
 
   it.each([
     '10.0.0.1',
