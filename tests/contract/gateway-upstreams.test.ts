@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startGateway as startHere } from '../../main/gateway/gateway.ts';
 import { silentLogger } from '../../main/platform/logger.ts';
 import { GatewayConfig } from '../../shared/control-schema.ts';
-import { ask, edns } from '../support/dns-client.ts';
+import { ask, edns, exchangeUdp, question } from '../support/dns-client.ts';
 import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts';
 import { manualClock } from '../support/manual-clock.ts';
@@ -107,6 +107,49 @@ describe('the cache', () => {
     expect((await gateway.query('a.example')).rcode).toBe('NOERROR');
     await gateway.program({ revision: 2, registries: [{ address: 'b.example' }] });
     expect((await gateway.query('a.example')).rcode).toBe('NXDOMAIN');
+  });
+});
+
+describe('what an upstream answers', () => {
+  /** One question of this type; the record's owner is a pointer to it. */
+  const asking = (type: number): Buffer => {
+    const bytes = question('Svc.Allowed.example', 'A', edns(1232, packet.DNSSEC_OK));
+    bytes.writeUInt16BE(type, bytes.indexOf(Buffer.from([7, ...Buffer.from('example')])) + 9);
+    return bytes;
+  };
+
+  it.each([
+    ['SRV (RFC 2782), its target another host', 33, '0001000a01bb05656c73657705656c73650000'],
+    ['HTTPS (RFC 9460) with an alias and hints', 65, '0001000001000302683200040004c0000201'],
+    ['SVCB (RFC 9460)', 64, '0000037376630765786d61706c6500'],
+    ['RRSIG (RFC 4034)', 46, '0001080200000e10ffffffff00000000303900'],
+    ['a type that nobody knows (RFC 3597), with data like a pointer and like a TTL', 65280, 'c00cc00cffffffff'],
+  ])('is passed on byte for byte: %s', async (_what, type, data) => {
+    const rdata = Buffer.from(data, 'hex');
+    const upstream = await stub((_asked, { bytes }) => {
+      const end = bytes.indexOf(Buffer.from([0, type >> 8, type & 0xff, 0, 1]), 12) + 5;
+      const record = Buffer.alloc(12);
+      record.writeUInt16BE(0xc00c, 0);
+      record.writeUInt16BE(type, 2);
+      record.writeUInt16BE(1, 4);
+      record.writeUInt32BE(30, 6);
+      record.writeUInt16BE(rdata.length, 10);
+      const header = Buffer.from('000081a00001000100000000', 'hex');
+      return Buffer.concat([header, bytes.subarray(12, end), record, rdata]);
+    });
+    const gateway = await gatewayWith([upstream], { registry: ['acme'] });
+    await gateway.program({ registries: [{ address: '*.allowed.example' }] });
+    const { engine } = (await gateway.status()).listeners.dns;
+    const asked = asking(type);
+    const [first, again] = [await exchangeUdp(engine[0] ?? '', asked), await exchangeUdp(engine[0] ?? '', asked)];
+    for (const answer of [first, again]) {
+      expect(answer?.subarray(0, 2)).toEqual(asked.subarray(0, 2));
+      // AD of an upstream that has validated, and the question as it was spelled.
+      expect(answer?.readUInt16BE(2)).toBe(0x81a0);
+      expect(answer?.includes(Buffer.from('Svc'))).toBe(true);
+      expect(answer?.subarray(-rdata.length)).toEqual(rdata);
+    }
+    expect(upstream.asked).toHaveLength(1);
   });
 });
 

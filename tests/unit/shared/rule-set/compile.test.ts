@@ -101,6 +101,12 @@ describe('a compiled policy', () => {
     expect(decide(rules, 'engine', longest.slice(2)).allowed).toBe(false);
   });
 
+  it('lists a line as often as it was written, and means the same by it', () => {
+    const [once, twice] = [compiled(['ghcr.io', '*.example.com']), compiled(['ghcr.io', '*.example.com', 'GHCR.io.'])];
+    expect(twice.counts).toEqual({ ...once.counts, registries: 3 });
+    expect(decide(twice, 'engine', 'ghcr.io')).toEqual(decide(once, 'engine', 'ghcr.io'));
+  });
+
   it('tells look-alikes apart', () => {
     expect(decide(compiled(['gһcr.io']), 'engine', 'ghcr.io').allowed).toBe(false);
     expect(decide(compiled(['gһcr.io']), 'engine', 'gһcr.io').allowed).toBe(true);
