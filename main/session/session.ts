@@ -419,10 +419,13 @@ export function openSession(deps: SessionDeps): Session {
       const { allowedOrgs, organizationsClaim } = settings();
       // An ID token's claims are as old as the token.
       if (tenure !== null) return tenure.review({ afresh: organizationsClaim !== undefined });
+      if (standing?.kind !== 'wrong-organization') return;
+      const { user, has } = standing;
       // The administrator has made room for who was turned away: nothing is left to sign in with, but nothing is wrong.
-      if (standing?.kind === 'wrong-organization' && chooseOrganization(standing.has, allowedOrgs) !== null) {
-        stand({ kind: 'signed-out', problem: null });
-      }
+      const welcome = chooseOrganization(has, allowedOrgs) !== null;
+      stand(
+        welcome ? { kind: 'signed-out', problem: null } : wrongState(userOf(user.sub, user.name), has, allowedOrgs),
+      );
     },
     async close() {
       closing = true;
