@@ -50,11 +50,11 @@ export function filterState(inputs: FilterInputs): FilterState | null {
     if (refusal === null && !isRenewal(pending.policy, link.status)) {
       return { kind: 'applying', revision: pending.policy.revision };
     }
+  } else if (inputs.configurationFaulty) {
+    // It refuses, as it should; or it has read the configuration at another time, and found more.
+    if (inForce.kind !== 'deny') return { kind: 'applying', revision: null };
   } else if (wanted.kind === 'policy' && inForce.kind === 'deny') {
     return { kind: 'drifted', direction: 'tighter', problem: denies(inForce.detail) };
-  } else if (inputs.configurationFaulty && inForce.kind !== 'deny') {
-    // The filter has read it at another time, and found more.
-    return { kind: 'applying', revision: null };
   } else if (inputs.policyHeld && inForce.kind !== 'policy') {
     // What a probe proves now is not what the policy says.
     return { kind: 'applying', revision: null };

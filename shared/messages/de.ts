@@ -48,8 +48,8 @@ export const de: Messages = {
       `${anzahl(count, 'Registry', 'Registries')} zugelassen. Nachgewiesen ${ago.replace(/\.$/, '')}.`,
   },
   lock: {
-    'configuration-malformed': (where, what) => `Die Konfiguration ist fehlerhaft: ${what} (${where})`,
-    'configuration-unreadable': (where, what) => `Die Konfiguration ist nicht lesbar: ${what} (${where})`,
+    'configuration-malformed': (what) => `Die Konfiguration ist fehlerhaft: ${what}`,
+    'configuration-unreadable': (what) => `Die Konfiguration ist nicht verwendbar: ${what}`,
     'policy-expired': (org, date) =>
       `Die Richtlinie von ${org} ist am ${date} abgelaufen, und eine neuere war nicht zu bekommen.`,
     'policy-rejected': (what) => `Die Richtlinie wurde zurückgewiesen: ${what}`,

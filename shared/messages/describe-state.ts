@@ -84,7 +84,9 @@ function lockSentence(snapshot: Snapshot, { lock }: Messages, time: TimeFormat):
     case 'configuration-unreadable': {
       const problem = snapshot.managed?.problems[0];
       const file = snapshot.managed?.source ?? '';
-      return lock[cause](problem?.line ? `${file}, line ${problem.line}` : file, problem?.message ?? '');
+      const what = problem?.message ?? '';
+      const where = problem?.line ? `${file}, line ${problem.line}` : file;
+      return lock[cause](what.includes(where) ? what : `${what} (${where})`);
     }
     case 'policy-expired': {
       const exp = snapshot.policy?.kind === 'none' ? 0 : (snapshot.policy?.policy?.exp ?? 0);

@@ -45,8 +45,8 @@ export const en = {
       `${count === 1 ? '1 registry' : `${count.toLocaleString('en')} registries`} allowed. Proven ${ago}.`,
   },
   lock: {
-    'configuration-malformed': (where: string, what: string) => `The configuration is malformed: ${what} (${where})`,
-    'configuration-unreadable': (where: string, what: string) => `The configuration cannot be read: ${what} (${where})`,
+    'configuration-malformed': (what: string) => `The configuration is malformed: ${what}`,
+    'configuration-unreadable': (what: string) => `The configuration cannot be used: ${what}`,
     'policy-expired': (org: string, date: string) =>
       `The policy of ${org} expired on ${date}, and no newer one could be fetched.`,
     'policy-rejected': (what: string) => `The policy was rejected: ${what}`,

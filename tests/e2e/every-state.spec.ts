@@ -59,7 +59,7 @@ class Scene {
 
   async picture(name: string): Promise<void> {
     this.#pictures += 1;
-    const file = `${String(this.#pictures).padStart(2, '0')}-${name.replaceAll(' ', '-')}.png`;
+    const file = `${String(this.#pictures).padStart(2, '0')}-${name.replaceAll(/[ ,]+/g, '-')}.png`;
     await this.panel.page.screenshot({ path: this.#info.outputPath(file), animations: 'disabled' });
   }
 
@@ -95,6 +95,7 @@ test('every state of the managed configuration', async ({ scene }) => {
   await panel.shows('locked');
   await expect(panel.banner).toContainText('registry.json');
   await expect(panel.whoDecides).toContainText('Line 1');
+  await expect(panel.proof).not.toContainText('although there is a policy');
   await here.picture('malformed');
 
   await here.registry(['acme']);

@@ -66,7 +66,7 @@ describe('the state in words', () => {
     ['policies.expired', { policy: policies.expired }, 'The policy of acme expired on'],
     ['rejected', { policy: policies['rejected with none valid'] }, 'The policy was rejected: Something is wrong.'],
     ['no policy', { policy: policies['none for 30 s'] }, 'No policy of acme has arrived since you signed in.'],
-    ['unreadable', { managed: managed.unreadable }, 'The configuration cannot be read: Its folder'],
+    ['unreadable', { managed: managed.unreadable }, 'The configuration cannot be used: Its folder'],
   ] satisfies [string, Partial<StateInputs>, string][])('gives the cause of a lock: %s', (_name, change, start) => {
     expect(textOf({ ...allGood, ...change }).sentence).toContain(start);
   });
