@@ -112,7 +112,7 @@ describe('a gateway that cannot start', () => {
     ],
     [
       'its control path is too long for a socket',
-      async () => ({ ...config(), control: `/tmp/${'x'.repeat(120)}` }),
+      async () => ({ ...config(), control: join(folder, 'x'.repeat(120)) }),
       /more than 107 bytes/,
     ],
     [

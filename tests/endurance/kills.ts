@@ -56,8 +56,10 @@ export async function killMidSwap(kills: number, random: Random): Promise<Killed
     for (; result.kills < kills; result.kills += 1) {
       const offered = await document(revision + 1);
       const stop = new AbortController();
+      // Asked before: on the way there the gateway may be gone already.
+      const [server = ''] = (await gateway.status()).listeners.dns.engine;
       const load = underLoad(
-        gateway,
+        server,
         [ALWAYS, ...samples(revision, random), ...samples(revision + 1, random)],
         stop.signal,
         result,
@@ -125,8 +127,7 @@ async function judgeAll(
 }
 
 /** Asks until the signal: what is on both lists must never be refused, and what is asked last may go unanswered. */
-async function underLoad(gateway: TestGateway, hosts: string[], signal: AbortSignal, result: Killed): Promise<void> {
-  const [server = ''] = (await gateway.status()).listeners.dns.engine;
+async function underLoad(server: string, hosts: string[], signal: AbortSignal, result: Killed): Promise<void> {
   const aborted = once(signal, 'abort').then(() => null);
   await Promise.all(
     hosts.map(async (host) => {
