@@ -63,9 +63,18 @@ window.addEventListener('hashchange', () => {
   if (location.hash.startsWith('#code=')) location.reload();
 });
 
+// What hangs over other content on hover or focus can be sent away (WCAG 2.2, 1.4.13) until one points elsewhere.
+const tips = (shown: boolean) => {
+  document.documentElement.dataset.tips = shown ? 'on' : 'off';
+};
+document.addEventListener('pointerover', () => tips(true));
+document.addEventListener('focusin', () => tips(true));
+
 // Esc closes a dialog and no more: in Electron an Esc that nobody wanted hides the whole panel.
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && document.querySelector('dialog[open]') !== null) {
+  if (event.key !== 'Escape') return;
+  tips(false);
+  if (document.querySelector('dialog[open]') !== null) {
     event.preventDefault();
     for (const dialog of document.querySelectorAll<HTMLDialogElement>('dialog[open]')) dialog.close();
   }

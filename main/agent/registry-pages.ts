@@ -1,4 +1,5 @@
 import { catalogueFor, companionsOf } from '../../shared/catalogue/look-up.ts';
+import { REGISTRIES } from '../../shared/catalogue/registries.ts';
 import { parseAddress } from '../../shared/hosts/address.ts';
 import { MAX_PAGE, type RegistryRow } from '../../shared/ipc-schema.ts';
 import { pageOfLines, type RegistryLine, type RegistryLines, registryLine } from '../../shared/rule-set/lines.ts';
@@ -46,13 +47,26 @@ function matchesOf(lines: RegistryLines, query: string, breathe: Breathe): Promi
 
 async function search(lines: RegistryLines, query: string, breathe: Breathe): Promise<number[]> {
   const matches: number[] = [];
+  const also = knownAs(query);
   for (let cursor: number | null = 0; cursor !== null; ) {
-    const page: ReturnType<typeof pageOfLines> = pageOfLines(lines, { query, cursor, limit: Number.MAX_SAFE_INTEGER });
+    const page: ReturnType<typeof pageOfLines> = pageOfLines(lines, {
+      query,
+      also,
+      cursor,
+      limit: Number.MAX_SAFE_INTEGER,
+    });
     for (const { index } of page.items) matches.push(index);
     cursor = page.next;
     if (cursor !== null) await breathe();
   }
   return matches;
+}
+
+/** Addresses of registries that everybody knows by a name like this: who looks for "Docker Hub" means docker.io. */
+function knownAs(query: string): ReadonlySet<string> {
+  const wanted = query.toLowerCase();
+  const rows = REGISTRIES.filter(({ name }) => name.toLowerCase().includes(wanted));
+  return new Set(rows.flatMap(({ matches }) => matches));
 }
 
 function rowOf(line: RegistryLine): RegistryRow {

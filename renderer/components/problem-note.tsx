@@ -6,7 +6,8 @@ export function ProblemNote({ problem, tone = 'amber' }: { problem: Problem; ton
   return (
     <div className={`note tone-${tone}`}>
       <Icon name="warning" />
-      <div>
+      {/* The agent reports its problems in English, whatever the panel speaks. */}
+      <div lang="en">
         <p>
           {problem.message} {problem.next}
         </p>

@@ -67,12 +67,12 @@ export function registryAddress(lines: RegistryLines, index: number): string | n
 const LINES_PER_PAGE = 20_000;
 
 /**
- * The lines that contain `query` (case-insensitive; in address or nickname), from line `cursor` on. `next` is the cursor to go on
+ * The lines that contain `query` (case-insensitive; in address or nickname), or whose address `also` holds, from line `cursor` on. `next` is the cursor to go on
  * with, null at the end; a page may be short, or empty, and still have a `next`.
  */
 export function pageOfLines(
   lines: RegistryLines,
-  options: { query?: string; cursor?: number; limit: number },
+  options: { query?: string; also?: ReadonlySet<string>; cursor?: number; limit: number },
 ): { items: RegistryLine[]; next: number | null } {
   const query = (options.query ?? '').toLowerCase();
   const from = Math.max(0, Math.trunc(options.cursor ?? 0));
@@ -80,7 +80,9 @@ export function pageOfLines(
   let index = from;
   for (; index < lines.count && items.length < options.limit && index - from < LINES_PER_PAGE; index++) {
     const line = registryLine(lines, index);
-    if (line && `${line.address}\n${line.nickname ?? ''}`.toLowerCase().includes(query)) items.push(line);
+    if (!line) continue;
+    const fits = `${line.address}\n${line.nickname ?? ''}`.toLowerCase().includes(query);
+    if (fits || options.also?.has(line.address)) items.push(line);
   }
   return { items, next: index < lines.count ? index : null };
 }

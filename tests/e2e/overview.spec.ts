@@ -29,6 +29,11 @@ test('times are relative, exact on hover and focus, and stay exact when pressed'
   await button.hover();
   await expect(tip).toBeVisible();
   await expect(tip).toContainText('21 Nov 2026, 11:57');
+  await page.keyboard.press('Escape');
+  await expect(tip).toBeHidden();
+  await page.mouse.move(0, 0);
+  await button.hover();
+  await expect(tip).toBeVisible();
   await page.mouse.move(0, 0);
   await expect(tip).toBeHidden();
   await button.press('Enter');

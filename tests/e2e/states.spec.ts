@@ -149,6 +149,27 @@ test('the window title follows the state', async ({ agent, page, panel }) => {
   await expect(page).toHaveTitle('All pulls are refused · Portcullis');
 });
 
+test('a new policy on its way to being proven moves nothing on the screen', async ({ agent, page, panel }) => {
+  await page.evaluate(() => {
+    const shifts = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const total =
+          Number(document.documentElement.dataset.shifted ?? 0) + (entry as unknown as { value: number }).value;
+        document.documentElement.dataset.shifted = String(total);
+      }
+    });
+    shifts.observe({ type: 'layout-shift' });
+  });
+  for (const id of ['securing', 'enforcing'] as const) {
+    agent.play(snapshotOf(inputsFor[id], { caveats }));
+    await panel.shows(id);
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  }
+  const shifted = Number(await page.evaluate(() => document.documentElement.dataset.shifted ?? '0'));
+  // 0.1 is what a person notices (web.dev/cls); a line more in one card is far below.
+  expect(shifted).toBeLessThan(0.03);
+});
+
 test('the wrong organization is told who is signed in and who is needed', async ({ agent, panel }) => {
   agent.play(snapshotOf({ ...inputsFor['sign-in-required'], session: sessions['wrong-organization'] }));
   await expect(panel.banner).toContainText('Gus is signed in, but belongs to globex');

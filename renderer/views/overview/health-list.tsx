@@ -19,9 +19,9 @@ export function HealthList() {
             <div>
               <h3>
                 <span className="visually-hidden">{words.severity[entry.severity]}: </span>
-                {entry.title}
+                <span lang="en">{entry.title}</span>
               </h3>
-              <p>
+              <p lang="en">
                 {entry.text} {entry.next}
               </p>
               <p className="fine">

@@ -59,11 +59,9 @@ function ReadOut({ snapshot }: { snapshot: Snapshot }) {
       </Item>
       {org !== '' && <Item name={words.authority.organization}>{org}</Item>}
       {policy !== null && <Item name={words.policy.title}>{words.policy.revision(policy.revision)}</Item>}
-      {filter?.kind === 'verified' && (
-        <Item name={words.readOut.proven}>
-          <When at={filter.at} direction="past" shown="exact" />
-        </Item>
-      )}
+      <Item name={words.readOut.proven}>
+        {filter?.kind === 'verified' ? <When at={filter.at} direction="past" shown="exact" /> : words.readOut.notProven}
+      </Item>
       <Item name={words.readOut.version}>{version}</Item>
       <Item name={words.readOut.report}>
         <code>{reportId}</code>

@@ -7,7 +7,14 @@ const anzahl = (n: number, eine: string, viele: string): string => `${zahl(n)} $
 export const panelDe: PanelMessages = {
   connecting: 'Verbindung mit Portcullis wird aufgebaut …',
   stateRegion: 'Zustand dieses Rechners',
-  readOut: { title: 'Zum Vorlesen', code: 'Code', proven: 'Nachgewiesen', version: 'Version', report: 'Bericht' },
+  readOut: {
+    title: 'Zum Vorlesen',
+    code: 'Code',
+    proven: 'Nachgewiesen',
+    notProven: 'gerade nicht',
+    version: 'Version',
+    report: 'Bericht',
+  },
   copySummary: 'Überblick kopieren',
   copied: 'Kopiert',
   copyByHand: 'Text zum Kopieren',

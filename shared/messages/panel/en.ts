@@ -7,7 +7,14 @@ const count = (n: number, one: string, many: string): string => `${n.toLocaleStr
 export const panelEn = {
   connecting: 'Connecting to Portcullis…',
   stateRegion: 'State of this machine',
-  readOut: { title: 'To read out', code: 'Code', proven: 'Proven', version: 'Version', report: 'Report' },
+  readOut: {
+    title: 'To read out',
+    code: 'Code',
+    proven: 'Proven',
+    notProven: 'not now',
+    version: 'Version',
+    report: 'Report',
+  },
   copySummary: 'Copy summary',
   copied: 'Copied',
   copyByHand: 'Text to copy',

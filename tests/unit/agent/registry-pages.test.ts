@@ -46,6 +46,12 @@ describe('the list of registries', () => {
     });
   });
 
+  it('is found by the name that everybody has for it, whether or not the owner wrote it', async () => {
+    const lines = linesOf([{ address: 'docker.io' }, { address: 'quay.io' }, { address: 'r.example' }]);
+    const { items, total } = await registryPage(lines, digest, { ...all, query: 'docker hub' }, breathe);
+    expect([total, items.map(({ address }) => address)]).toEqual([1, ['docker.io']]);
+  });
+
   it('comes page by page, every line once', async () => {
     const seen: string[] = [];
     let cursor: string | null = null;
