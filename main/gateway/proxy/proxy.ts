@@ -141,7 +141,9 @@ export async function openProxy(
       const shown = decision.reason === 'not-in-policy' && port !== 443 && port !== 80 ? `${host}:${port}` : host;
       return refusal(403, duties.sentence(shown, decision));
     }
-    if (isIP(host) !== 0 && isForbiddenTarget(host, port, duties.own())) {
+    // RFC 6761 section 6.3: whoever is asked for `localhost` by name takes it for itself, the next proxy too.
+    const isSelf = host === 'localhost' || host.endsWith('.localhost');
+    if (isSelf || (isIP(host) !== 0 && isForbiddenTarget(host, port, duties.own()))) {
       counters.denied += 1;
       return refusal(403, `${host} ${PRIVATE_TARGET}`);
     }
