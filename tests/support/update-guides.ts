@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { withTables } from './admin-guide.ts';
+import { problemGuide } from './problem-guide.ts';
 import { withFailures } from './session-failures.ts';
 
 /** `npm run docs`: writes the tables of the guides anew from the tests' cases. */
@@ -10,3 +11,4 @@ async function update(name: string, renew: (guide: string) => string): Promise<v
 
 await update('admin-guide.md', withTables);
 await update('session.md', withFailures);
+await update('problems.md', problemGuide);
