@@ -33,6 +33,15 @@ export async function openControlSocket(
   handlers: Omit<RpcHandlers<typeof controlMethods>, 'subscribe'> & { generation: () => number },
   adminHandlers: RpcHandlers<typeof adminMethods>,
 ): Promise<ControlSocket> {
+  const longest = adminSocketOf(path);
+  if (Buffer.byteLength(longest) > MAX_PATH_BYTES) {
+    throw new ProblemError({
+      code: 'control-failed',
+      message: `The path of the control socket has more than ${MAX_PATH_BYTES} bytes, which no socket can have.`,
+      cause: longest.slice(0, 200),
+      next: 'Choose a shorter path.',
+    });
+  }
   if (uid !== undefined) await prepareFolder(dirname(resolve(path)), uid);
   const subscribers = new Set<RpcConnection>();
   const { generation, ...rest } = handlers;
@@ -73,14 +82,6 @@ async function openRpcSocket<M extends RpcMethods>(
   handlers: RpcHandlers<M>,
   onGone: (connection: RpcConnection) => void = () => undefined,
 ): Promise<{ close(): Promise<void> }> {
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
-    throw new ProblemError({
-      code: 'control-failed',
-      message: `The path of the control socket has more than ${MAX_PATH_BYTES} bytes, which no socket can have.`,
-      cause: path.slice(0, 200),
-      next: 'Choose a shorter path.',
-    });
-  }
   await removeDeadSocket(path);
   const connections = new Set<RpcConnection>();
   const server: Server = createServer((socket) => {

@@ -52,6 +52,19 @@ interface Thread {
  * @throws ProblemError `address-in-use`, `address-unavailable` or `address-forbidden`, with the address.
  */
 export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsThreads> {
+  const picks = options.listen.some(({ address }) => address.port === 0);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      // A port that was picked may be taken by another program before the threads have bound it.
+      const taken = error instanceof ProblemError && error.problem.code === 'address-in-use';
+      if (!picks || !taken || attempt >= PICK_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
   const listen: { view: View; address: SocketAddress }[] = [];
   for (const { view, address } of options.listen) listen.push({ view, address: await pickAddress(address) });
   let rules = options.rules;
