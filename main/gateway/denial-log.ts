@@ -1,4 +1,4 @@
-import type { ControlResult, Denial } from '../../shared/control-schema.ts';
+import { type ControlResult, type Denial, MAX_CONTROL_LINE } from '../../shared/control-schema.ts';
 import type { Clock } from '../platform/clock.ts';
 
 type Seen = Omit<Denial, 'at' | 'count'>;
@@ -6,8 +6,10 @@ type Seen = Omit<Denial, 'at' | 'count'>;
 /** The same host is told at most once in this time. */
 const TELL_EVERY_MS = 60_000;
 const REMEMBERED = 4096;
-/** Hosts that `denials` can list: they fit into one message of the control socket. */
+/** Hosts that `denials` can list, and the bytes they may have together: whoever asks for the strangest names must not make a message
+ * of it that no agent takes, or its connection would end each time it asks. */
 const LISTED = 1000;
+const MAX_LISTED_BYTES = MAX_CONTROL_LINE / 2;
 
 export interface DenialLog {
   note(seen: Seen, count: number): void;
@@ -91,7 +93,15 @@ export function createDenialLog(clock: Clock, tell: (denial: Denial) => void): D
       tellNow(entry);
       schedule();
     },
-    told: () => ({ since, hosts: [...history.values()], counts: [...counts.values()] }),
+    told() {
+      const hosts = [...history.values()];
+      let bytes = 0;
+      const tooOld = hosts.findLastIndex((denial) => {
+        bytes += Buffer.byteLength(JSON.stringify(denial)) + 1;
+        return bytes > MAX_LISTED_BYTES;
+      });
+      return { since, hosts: hosts.slice(tooOld + 1), counts: [...counts.values()] };
+    },
     close() {
       cancel?.();
     },

@@ -49,6 +49,7 @@ export interface Gateway {
 }
 
 const RESOLV_CONF_CHECK_MS = 5_000;
+const MARKS_SHOWN = 100;
 
 /**
  * Starts the wall: state, managed configuration, DNS, proxy, control socket, in this order, so that nothing is answered
@@ -227,7 +228,11 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
         policy: policy && programmed(policy),
         membership: membership && { org: membership.org, sub: membership.sub, exp: membership.exp },
         lock: keeper.lockHeld(),
-        highest: keeper.highest().map(({ iss, org, revision, iat }) => ({ iss, org, revision, iat })),
+        // The last ones: a status has to fit into one message, however long the issuers are called.
+        highest: keeper
+          .highest()
+          .slice(-MARKS_SHOWN)
+          .map(({ iss, org, revision, iat }) => ({ iss, org, revision, iat })),
         keysPinned: keeper.keysPinned(),
         lastRefusal: keeper.lastRefusal(),
         problems: keeper.problems(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDenialLog } from '../../../main/gateway/denial-log.ts';
-import type { Denial } from '../../../shared/control-schema.ts';
+import { type Denial, MAX_CONTROL_LINE } from '../../../shared/control-schema.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 const gcr = { host: 'gcr.io', view: 'engine', wall: 'dns', reason: 'not-in-policy', refused: true } as const;
@@ -32,6 +32,18 @@ describe('refused hosts', () => {
     expect(clock.pending()).toEqual([]);
     denials.note(gcr, 1);
     expect(told).toHaveLength(2);
+  });
+
+  it('can be told afterwards in one message of the control socket, however strange their names are', () => {
+    const { log: denials } = log();
+    // What a name of 255 odd bytes reads like.
+    const odd = '\\001'.repeat(245);
+    for (let index = 0; index < 3000; index += 1) denials.note({ ...gcr, host: `${index}.${odd}` }, 1);
+    denials.note(gcr, 1);
+    const { hosts } = denials.told();
+    expect(Buffer.byteLength(JSON.stringify(hosts))).toBeLessThan(MAX_CONTROL_LINE * 0.6);
+    expect(hosts.length).toBeGreaterThan(300);
+    expect(hosts.at(-1)?.host).toBe('gcr.io');
   });
 
   it('count apart by view, wall and whether they were refused', () => {
