@@ -17,6 +17,7 @@ export interface Panel {
   readonly sync: Task<[], CallResult<'sync.now'>>;
   readonly check: Task<[], CallResult<'enforcement.check'>>;
   readonly signIn: Task<[], CallResult<'session.signIn'>>;
+  readonly signInByDevice: Task<[], CallResult<'session.signInByDevice'>>;
   readonly cancelSignIn: Task<[], CallResult<'session.cancelSignIn'>>;
   readonly signOut: Task<[], CallResult<'session.signOut'>>;
   readonly setPreferences: Task<[PreferencesChange], CallResult<'preferences.set'>>;
@@ -53,6 +54,8 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     return answer;
   });
 
+  const signInByDevice = createTask(() => connection.call('session.signInByDevice', {}));
+
   // What each list and answer depends on; after a connection was lost nothing is known to be as it was.
   const dependents: { seen: string; of: (current: Snapshot) => string; refresh: () => void }[] = [
     { seen: '', of: rulesOf, refresh: registries.refresh },
@@ -60,16 +63,16 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     { seen: '', of: ({ deniedToday }) => `${deniedToday}`, refresh: denials.refresh },
     { seen: '', of: ({ state }) => state.id, refresh: transitions.refresh },
   ];
-  let wasSigningIn = false;
+  let session = '';
   snapshot.subscribe(({ snapshot: current, status }) => {
     if (current === null || status.kind !== 'open') {
       for (const dependent of dependents) dependent.seen = '';
       return;
     }
-    const signingIn = isSigningIn(current.session);
-    // The address of a sign-in is good for that one sign-in.
-    if (wasSigningIn && !signingIn) signIn.reset();
-    wasSigningIn = signingIn;
+    // An address, a code and a failure belong to one sign-in, which is over when the session has become another.
+    const now = `${current.session?.kind} ${isSigningIn(current.session)}`;
+    if (session !== now && !isSigningIn(current.session)) for (const task of [signIn, signInByDevice]) task.reset();
+    session = now;
     for (const dependent of dependents) {
       const seen = dependent.of(current);
       if (seen === dependent.seen) continue;
@@ -84,6 +87,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     sync: createTask(() => connection.call('sync.now', {})),
     check: createTask(() => connection.call('enforcement.check', {})),
     signIn,
+    signInByDevice,
     cancelSignIn: createTask(() => connection.call('session.cancelSignIn', {})),
     signOut: createTask(() => connection.call('session.signOut', {})),
     setPreferences: createTask((change) => connection.call('preferences.set', change)),

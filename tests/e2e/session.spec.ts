@@ -1,4 +1,4 @@
-import { allGood, inputsFor, managed, policies, problem, sessions, snapshotOf } from '../support/snapshots.ts';
+import { allGood, inputsFor, managed, NOW, policies, problem, sessions, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';
 
 const AUTHORIZE = 'https://hub.acme.example/authorize?state=1';
@@ -57,6 +57,30 @@ test('the link can be copied, and the sign-in cancelled', async ({ agent, contex
   await panel.button('Cancel').click();
   await expect(panel.banner).not.toContainText('Finish signing in');
   await expect(panel.button('Sign in')).toBeEnabled();
+});
+
+test('where no browser comes back to this machine, a code for another device does', async ({
+  agent,
+  panel,
+  accessible,
+}) => {
+  agent.answer({
+    'session.signInByDevice': async () => ({
+      verificationUri: 'https://hub.acme.example/device',
+      verificationUriComplete: 'https://hub.acme.example/device?user_code=WDJB-MJHT',
+      userCode: 'WDJB-MJHT',
+      expiresAt: NOW + 600_000,
+    }),
+  });
+  agent.play(snapshotOf(required));
+  await panel.button('Sign in').click();
+  await panel.page.bringToFront();
+  await panel.button('On another device').click();
+  await expect(panel.banner).toContainText('https://hub.acme.example/device');
+  await expect(panel.banner).toContainText('WDJB-MJHT (good until 21 Nov 2026, 12:10)');
+  await accessible();
+  agent.play(snapshotOf(allGood));
+  await expect(panel.banner).not.toContainText('WDJB-MJHT');
 });
 
 test('why a sign-in failed is said where one signs in', async ({ agent, panel }) => {

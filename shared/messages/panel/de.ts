@@ -123,6 +123,10 @@ export const panelDe: PanelMessages = {
     elsewhere: 'Auf einer anderen Seite läuft eine Anmeldung.',
     openAgain: 'Seite öffnen',
     copyLink: 'Link kopieren',
+    otherDevice: 'Auf einem anderen Gerät',
+    openThere: 'Öffnen Sie auf irgendeinem Gerät mit Browser',
+    enter: 'und geben Sie diesen Code ein:',
+    goodUntil: (time) => `(gültig bis ${time})`,
     cancel: 'Abbrechen',
   },
   policy: {

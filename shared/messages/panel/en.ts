@@ -127,6 +127,10 @@ export const panelEn = {
     elsewhere: 'A sign-in is under way on another page.',
     openAgain: 'Open the page',
     copyLink: 'Copy its link',
+    otherDevice: 'On another device',
+    openThere: 'On any device with a browser, open',
+    enter: 'and enter the code',
+    goodUntil: (time: string) => `(good until ${time})`,
     cancel: 'Cancel',
   },
   policy: {

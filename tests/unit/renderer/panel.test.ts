@@ -57,9 +57,12 @@ describe('the panel', () => {
       'session.signIn': async () => ({ authorizationUrl: 'https://hub.acme.example/authorize', opened: false }),
     });
     const panel = createPanel(connection, { now: () => NOW, openExternal: (url) => opened.push(url) });
+    const signedOut = snapshotOf({ ...allGood, session: sessions['signed-out'] });
+    connection.tell('snapshot', signedOut);
     await panel.signIn.run();
     expect(opened).toEqual(['https://hub.acme.example/authorize']);
-    connection.tell('snapshot', snapshotOf({ ...allGood, session: sessions['signed-out'] }));
+    // A snapshot of before, that was still on its way.
+    connection.tell('snapshot', { ...signedOut, deniedToday: 9 });
     expect(panel.signIn.store.getState().phase).toBe('done');
     connection.tell('snapshot', snapshotOf({ ...allGood, session: sessions['signing-in'] }));
     connection.tell('snapshot', enforcing);
