@@ -70,6 +70,7 @@ async function allowed(servers: Map<string, Server>, questions: QuestionFiles): 
         expectOnly('NOERROR', name, load);
         note(series, `${name}.${kind}.p50`, percentile(load.latencies, 0.5));
         note(series, `${name}.${kind}.p99`, percentile(load.latencies, 0.99));
+        note(series, `${name}.${kind}.processorMicros`, load.processorMicros);
       }
     }
   }
@@ -190,6 +191,11 @@ function report(results: Results, started: Record<string, string | number>): Rec
     allowedP99VsDnsmasq: Math.max(p99.cached, p99.forwarded),
     proxyVsTunnel: ratio(t, 'proxy.gigabytesPerSecond', 'socat.gigabytesPerSecond'),
     swapLost: swapped.lost,
+    // Of processor time per answer, which other load on the machine changes less than it does the answers per second.
+    deniedProcessorVsDnsmasq: ratio(d, 'portcullis.1.processorMicros', 'dnsmasq.1.processorMicros'),
+    deniedProcessorVsUnbound: ratio(d, 'portcullis.3.processorMicros', 'unbound.3.processorMicros'),
+    denied1mVs1kProcessor: ratio(d, 'portcullis1m.2.processorMicros', 'portcullis1k.2.processorMicros'),
+    proxyProcessorVsTunnel: ratio(t, 'proxy.processorPerGigabyte', 'socat.processorPerGigabyte'),
   };
 
   const row = (...cells: (string | number)[]): void => {
@@ -225,13 +231,14 @@ function report(results: Results, started: Record<string, string | number>): Rec
     row(label, thousands(middle(d, `${key}.rate`)), micros(middle(d, `${key}.processorMicros`)));
   }
   say();
-  row(`Allowed names at ${ALLOWED_RATE}/s`, 'cached p50', 'p99', 'forwarded p50', 'p99');
+  row(`Allowed names at ${ALLOWED_RATE}/s`, 'cached p50', 'p99', 'processor', 'forwarded p50', 'p99', 'processor');
   for (const name of ['portcullis', 'dnsmasq', 'unbound', 'upstream']) {
     row(
       name === 'upstream' ? 'the upstream itself' : name,
       ...(['cached', 'forwarded'] as const).flatMap((kind) => [
         millis(middle(a, `${name}.${kind}.p50`)),
         millis(middle(a, `${name}.${kind}.p99`)),
+        micros(middle(a, `${name}.${kind}.processorMicros`)),
       ]),
     );
   }
@@ -266,7 +273,7 @@ function report(results: Results, started: Record<string, string | number>): Rec
     ...[openToPainted, clickToPainted, savedToGreen].map((times) => `${Math.round(median(times))} ms`),
   );
   say();
-  for (const [name, value] of Object.entries(ratios)) say(`  ${name.padEnd(22)}${value}`);
+  for (const [name, value] of Object.entries(ratios)) say(`  ${name.padEnd(26)}${value}`);
 
   const all = (series: Series): Record<string, number[]> => Object.fromEntries(series);
   return {

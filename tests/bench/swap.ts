@@ -68,7 +68,7 @@ export async function swapUnderLoad(
 /** Per cent of one processor that the process uses while nobody asks anything. */
 export async function idleProcessor(pid: number, seconds: number): Promise<number> {
   // What the load left behind is first cleared away.
-  await delay(1_000);
+  await delay(3_000);
   const before = fineProcessorSeconds(pid);
   const start = performance.now();
   await delay(seconds * 1000);
