@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { parseJson } from '../shared/parse-json.ts';
@@ -135,6 +135,7 @@ async function run(options: Options): Promise<void> {
   process.stdout.write(
     tryItText({
       folder: folder.path,
+      own: folder.path === demoFolder() ? null : { agentSocket: resolve(socket) },
       hubUrl,
       users: await readUsers(folder),
       panel: panel === null ? { kind: 'window' } : await openPanel(socket, options.open),

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { parseImageReference } from '../../shared/hosts/image-reference.ts';
+import { ProblemError } from '../../shared/problem.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command.ts';
 
@@ -11,6 +13,9 @@ export function addExplainCommand(program: Command): void {
     .option('--json', 'every host and both views, for programs (docs/cli.md)')
     .addHelpText('after', '\nExit code: 0 if it is allowed, 3 if it is refused, 1 if the agent does not answer.')
     .action(async (subject: string, { json }: { json?: true }) => {
+      // The agent takes neither nothing nor any length; what is wrong with it is said here, in a person's words.
+      const read = subject === '' || subject.length > 1024 ? parseImageReference(subject) : null;
+      if (read !== null && !read.ok) throw new ProblemError(read.problem);
       const { askAgent } = await import('./ask-agent.ts');
       const explanation = await askAgent((client) => client.call('decide.explain', { subject }));
       if (json) {
@@ -21,10 +26,16 @@ export function addExplainCommand(program: Command): void {
         if (next !== null) printLine(next);
         for (const { host, port, engine } of hosts) {
           const why = engine.rule === undefined ? engine.reason : `${engine.reason} (${engine.rule})`;
-          printLine(`  ${engine.allowed ? 'allowed' : 'refused'}  ${host}${port === null ? '' : `:${port}`}  ${why}`);
+          printLine(`  ${engine.allowed ? 'allowed' : 'refused'}  ${hostAndPort(host, port)}  ${why}`);
         }
         if (generation === null) printLine('The gateway did not answer; this is what the agent knows.');
       }
       if (!explanation.allowed) throw new Exit(exitCodes.refused);
     });
+}
+
+/** An IPv6 address in brackets before a port (RFC 3986 section 3.2.2). */
+function hostAndPort(host: string, port: number | null): string {
+  if (port === null) return host;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { addExplainCommand } from './explain.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addManagedConfigCommand } from './managed-config.ts';
@@ -14,6 +15,7 @@ import { addSyncCommand } from './sync.ts';
 export function createProgram(): Command {
   const program = new Command('portcullis')
     .description('Registry Access Management for the container engine on this machine')
+    .version(manifest.version, '--version', 'print the version')
     .exitOverride()
     .showHelpAfterError();
   addStatusCommand(program);

@@ -3,6 +3,8 @@ import type { DemoUser } from './seed.ts';
 /** What the demo prints when everything runs. */
 export interface TryIt {
   folder: string;
+  /** null: the folder and the agent that commands find by themselves. */
+  own: { agentSocket: string } | null;
   hubUrl: string;
   users: DemoUser[];
   /** Where the panel is: opened in a browser, at an address to open by hand, or in Electron's window. */
@@ -14,22 +16,24 @@ export interface TryIt {
 }
 
 /** Plain text; commands stand alone on their lines, ready to copy. */
-export function tryItText({ folder, hubUrl, users, panel, proxy, dns, engineSocket }: TryIt): string {
+export function tryItText({ folder, own, hubUrl, users, panel, proxy, dns, engineSocket }: TryIt): string {
   const [dnsHost, dnsPort] = dns.split(':');
+  const portcullis = `${own === null ? '' : `PORTCULLIS_AGENT_SOCKET=${shellWord(own.agentSocket)} `}npm run -s portcullis --`;
+  const start = `npm start --${own === null ? '' : ` --folder ${shellWord(folder)}`}`;
   const lines = [
     '',
     'Portcullis runs as a demo, on this machine only.',
     `  What it keeps    ${folder}`,
     `  acme's server    ${hubUrl}`,
     ...users.map(({ username, role, password }) => `    ${username.padEnd(8)}password ${password}   (${role} of acme)`),
-    `  The panel        ${placeOf(panel)}`,
+    `  The panel        ${placeOf(panel, portcullis)}`,
     '',
     'Three things to try:',
     '  1. Sign in: press "Sign in" in the panel, as mia. Before, everything is refused.',
     '  2. Ask why a host is refused:',
-    '       npm run -s portcullis -- explain gcr.io',
+    `       ${portcullis} explain gcr.io`,
     '  3. See what a refused pull prints:',
-    `       curl -x http://${proxy} https://gcr.io/v2/`,
+    `       curl -i -x http://${proxy} https://gcr.io/v2/`,
     `     or by DNS:  dig @${dnsHost} -p ${dnsPort} gcr.io`,
   ];
   if (engineSocket !== null) {
@@ -40,17 +44,22 @@ export function tryItText({ folder, hubUrl, users, panel, proxy, dns, engineSock
       `       docker -H ${engineSocket} pull gcr.io/distroless/static     # refused, with the reason`,
     );
   }
-  lines.push('', 'Ctrl-C stops all of it, the next start continues, and "npm start -- --reset" forgets it.', '');
+  lines.push('', `Ctrl-C stops all of it, the next start continues, and "${start} --reset" forgets it.`, '');
   return `${lines.join('\n')}\n`;
 }
 
-function placeOf(panel: TryIt['panel']): string {
+function placeOf(panel: TryIt['panel'], portcullis: string): string {
   switch (panel.kind) {
     case 'browser':
-      return 'opened in your browser; again: npm run -s portcullis -- open';
+      return `opened in your browser; again: ${portcullis} open`;
     case 'window':
-      return 'in its window and in the tray; again: npm run -s portcullis -- open';
+      return `in its window and in the tray; again: ${portcullis} open`;
     case 'address':
-      return `${panel.url}\n                   good once and for a minute; another: npm run -s portcullis -- open --print`;
+      return `${panel.url}\n                   good once and for a minute; another: ${portcullis} open --print`;
   }
+}
+
+/** As a POSIX shell reads it back. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

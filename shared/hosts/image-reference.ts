@@ -62,11 +62,11 @@ export function parseImageReference(text: string): Judged<ImageReference> {
     if (!TAG.test(tag))
       return refuse(problem(`${quote(tag)} is no tag: expected up to 128 letters, digits, "_", "." and "-".`));
   }
-  if (domain === 'docker.io' && !rest.includes('/')) rest = `library/${rest}`;
+  if (!PATH.test(rest.toLowerCase())) return refuse(problem(`${quote(rest)} is not the name of a repository.`));
   if (rest !== rest.toLowerCase()) {
     return refuse(problem(`${quote(rest)} has upper-case letters: the name of a repository is lower-case.`));
   }
-  if (!PATH.test(rest)) return refuse(problem(`${quote(rest)} is not the name of a repository.`));
+  if (domain === 'docker.io' && !rest.includes('/')) rest = `library/${rest}`;
   if (!DOMAIN.test(domain)) return refuse(problem(`${quote(domain)} is not the name of a registry.`));
   if (domain.length + 1 + rest.length > MAX_REPOSITORY_NAME) {
     return refuse(problem(`${quote(written)} is too long: registry and repository have at most 255 characters.`));

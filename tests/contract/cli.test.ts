@@ -150,6 +150,19 @@ describe('portcullis explain', () => {
     expect(out).toContain('allowed  ghcr.io  allowed-by-policy (ghcr.io)');
   });
 
+  it('writes an IPv6 address and its port apart', async () => {
+    const [host] = refused.hosts;
+    const hosts = host ? [{ ...host, host: '2001:db8::7', port: 5000 }] : [];
+    agent.answer({ 'decide.explain': async () => ({ ...refused, hosts }) });
+    expect((await portcullis('explain', '[2001:db8::7]:5000/app')).out).toContain('refused  [2001:db8::7]:5000  ');
+  });
+
+  it.each(['', 'x'.repeat(1025)])('says in plain words that it is no image', async (subject) => {
+    const { code, err } = await portcullis('explain', subject);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^portcullis: The image reference (is empty|has more than 1024 characters)\. .*\n$/);
+  });
+
   it('gives programs everything', async () => {
     agent.answer({ 'decide.explain': async () => refused });
     const { code, out } = await portcullis('explain', 'gcr.io/team/app', '--json');

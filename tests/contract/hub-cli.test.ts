@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RegistryAccessSettingsAnswer } from '../../shared/hub-schema.ts';
+import type { RegistryEntry } from '../../shared/policy/schema.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { TestBrowser } from '../support/test-browser.ts';
 
@@ -34,40 +35,61 @@ async function confirm(link: string, username: string): Promise<void> {
   const browser = new TestBrowser();
   await browser.open(link);
   await browser.submit({});
+  if (username === 'no') {
+    await browser.submit({}, { name: 'abort', value: 'yes' });
+    return;
+  }
   await browser.submit({}, { name: 'confirm', value: 'yes' });
   await browser.submit({ username, password: await hub.password(username) }, { name: 'action', value: 'sign-in' });
 }
 
-async function addresses(): Promise<string[]> {
+async function entries(): Promise<RegistryEntry[]> {
   const answer = await fetch(`${hub.url}/v1/orgs/acme/registry-access/settings`, {
     headers: { authorization: `Bearer ${await hub.signIn('olivia')}` },
   });
-  return RegistryAccessSettingsAnswer.parse(await answer.json()).registries.map(({ address }) => address);
+  return RegistryAccessSettingsAnswer.parse(await answer.json()).registries;
 }
 
 describe('an owner at the command line', () => {
   it('puts a registry on the list, once, and takes it off', async () => {
-    const before = await addresses();
+    const before = await entries();
     expect(await run('olivia', 'allow', 'https://GCR.io/', '--nickname', 'Google')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('Saved: revision 2 of acme'),
     });
-    expect((await run('olivia', 'allow', 'gcr.io')).code).toBe(0);
-    expect(await addresses()).toEqual([...before, 'gcr.io']);
-    expect((await run('olivia', 'disallow', 'gcr.io')).code).toBe(0);
-    expect(await addresses()).toEqual(before);
+    expect(await run('olivia', 'allow', 'gcr.io')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('gcr.io is on the list already: revision 2 of acme stays as it is.'),
+    });
+    expect(await entries()).toEqual([...before, { address: 'gcr.io', nickname: 'Google' }]);
+    expect((await run('olivia', 'disallow', 'gcr.io')).stdout).toContain('Saved: revision 3 of acme');
+    expect((await run('olivia', 'disallow', 'gcr.io')).stdout).toContain('gcr.io is not on the list: revision 3');
+    expect(await entries()).toEqual(before);
   });
 
   it('is told that a member may not', async () => {
     const { code, stderr } = await run('mia', 'allow', 'quay.io');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^portcullis: The hub did not take the change: .*\n$/);
-    expect(await addresses()).not.toContain('quay.io');
+    expect(stderr).toMatch(/^portcullis: The hub did not take the change: [^.]*\. Run .* as an owner\.\n$/);
+    expect(await entries()).not.toContainEqual(expect.objectContaining({ address: 'quay.io' }));
   });
 
   it('is told what is no address before being asked to sign in', async () => {
     const { code, stdout, stderr } = await run('olivia', 'allow', '*');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('portcullis: ');
+  });
+
+  it('is told that the sign-in was refused in the browser', async () => {
+    const { code, stderr } = await run('no', 'allow', 'quay.io');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^portcullis: Sign-in was refused in the browser\. Nothing was changed\..*\n$/);
+  });
+
+  it.each(['http://127.0.0.1:1', 'nonsense'])('is told in plain words that %s is no hub', (address) => {
+    const args = ['main/cli/index.ts', 'hub', 'allow', 'quay.io', '--hub', address, '--org', 'acme'];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^portcullis: The (hub cannot be reached|address of the hub is no URL)\. .*\n$/);
   });
 });

@@ -90,7 +90,7 @@ export async function startDemo(...args: string[]): Promise<TestDemo> {
       return found(/The panel +(\S+)/);
     },
     get proxy() {
-      return found(/curl -x http:\/\/(\S+)/);
+      return found(/curl -i -x http:\/\/(\S+)/);
     },
     password: (username) => found(new RegExp(`${username} +password (\\S+)`)),
     output: () => output,

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { type TryIt, tryItText } from '../../../main/demo/try-it.ts';
+
+const demo: TryIt = {
+  folder: '/home/mia/.local/share/portcullis-demo',
+  own: null,
+  hubUrl: 'http://localhost:8080',
+  users: [],
+  panel: { kind: 'browser' },
+  proxy: '127.0.0.1:3128',
+  dns: '127.0.0.1:5353',
+  engineSocket: null,
+};
+
+it('prints commands that find the demo by themselves', () => {
+  const text = tryItText(demo);
+  expect(text).toContain('\n       npm run -s portcullis -- explain gcr.io\n');
+  expect(text).toContain('"npm start -- --reset"');
+});
+
+it("prints commands that reach a demo in a folder of its own, and not the usual folder's", () => {
+  const text = tryItText({ ...demo, folder: "/tmp/mia's", own: { agentSocket: "/tmp/mia's/run/agent.sock" } });
+  const socket = `PORTCULLIS_AGENT_SOCKET='/tmp/mia'\\''s/run/agent.sock'`;
+  expect(text).toContain(`\n       ${socket} npm run -s portcullis -- explain gcr.io\n`);
+  expect(text).toContain(`again: ${socket} npm run -s portcullis -- open\n`);
+  expect(text).toContain(`"npm start -- --folder '/tmp/mia'\\''s' --reset"`);
+});
