@@ -143,6 +143,10 @@ test('signing out refuses everything, also after a restart of all parts', async 
   await panel.button('Sign out').click();
   await panel.page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
   await panel.shows('sign-in-required');
+  // The panel says so at once; that it holds is another claim, which waits for the proof.
+  await expect
+    .poll(async () => JSON.parse((await demo.cli('status', '--json')).stdout).state.protected, { timeout: 60_000 })
+    .toBe('yes');
   expect(await refusalOf('ghcr.io')).toContain('acme');
   const { hubUrl, proxy } = demo;
   await demo.restart();
