@@ -231,13 +231,24 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
     return changed;
   };
 
+  /** When the first of the documents at hand ends, or the time for which an administrator lifted everything. Seconds since 1970. */
+  const firstEnd = (): number | null => {
+    const ends = [policy, membership].flatMap((held) => (held === null ? [] : [held.claims.exp]));
+    const documents = ends.length === 0 ? null : Math.min(...ends);
+    const { breakGlass } = parts.managed().settings;
+    const lifted = breakGlass === undefined ? null : Math.ceil(Date.parse(breakGlass.until) / 1000);
+    const { spent } = time.marks();
+    if (lifted === null || lifted <= spent) return documents;
+    return documents === null || documents <= spent ? lifted : Math.min(documents, lifted);
+  };
+
   const reconsider = async (): Promise<void> => {
-    const expiries = [policy, membership].flatMap((held) => (held === null ? [] : [held.claims.exp]));
-    const spent = time.observe(expiries.length === 0 ? null : Math.min(...expiries));
+    const end = firstEnd();
+    const spent = time.observe(end);
     const standing = judge(state, policy, membership, unusable !== null);
     if (spent || lineOf(standing, policy) !== state.inForce || unsaved !== null) {
       await settle(state, policy, membership, false);
-    } else if (expiries.length > 0 && time.marks().mark - state.time.mark >= TIME_SAVED_EVERY) {
+    } else if (end !== null && time.marks().mark - state.time.mark >= TIME_SAVED_EVERY) {
       await settle(state, policy, membership, false);
     }
   };

@@ -37,17 +37,19 @@ export function createTimeKeeper(clock: Clock, stored: TimeMarks): TimeKeeper {
   let mark = stored.mark * 1000;
   let spent = stored.spent * 1000;
   let { monotonic, uptime } = passed(clock);
-  /** For how long, in milliseconds of time passed, the document at hand has been past its end. */
-  let expiredFor: number | null = null;
+  /** All that has passed here, in milliseconds, whoever asked in between. */
+  let lived = 0;
+  /** When, on that count, what is at hand was first found past its end. */
+  let expiredSince: number | null = null;
 
-  /** Advances the mark by what has passed; returns how much, in milliseconds. */
-  const follow = (): number => {
+  /** Advances the mark by what has passed. */
+  const follow = (): void => {
     const next = passed(clock);
     // Of two clocks that never run backwards the one that has noticed more counts: one of them stands still in sleep.
     const step = Math.max(0, next.monotonic - monotonic, next.uptime - uptime);
     ({ monotonic, uptime } = next);
     mark += step;
-    return step;
+    lived += step;
   };
 
   return {
@@ -64,16 +66,16 @@ export function createTimeKeeper(clock: Clock, stored: TimeMarks): TimeKeeper {
       mark = Math.max(mark, iat * 1000);
     },
     observe(firstExpiry) {
-      const step = follow();
+      follow();
       const expiry = firstExpiry === null ? null : firstExpiry * 1000;
       if (expiry === null || spent >= expiry || Math.max(clock.wall(), mark) < expiry) {
-        expiredFor = null;
+        expiredSince = null;
         return false;
       }
-      expiredFor = expiredFor === null ? 0 : expiredFor + step;
-      if (expiredFor < SPENT_AFTER_MS) return false;
+      expiredSince ??= lived;
+      if (lived - expiredSince < SPENT_AFTER_MS) return false;
       spent = expiry;
-      expiredFor = null;
+      expiredSince = null;
       return true;
     },
   };

@@ -193,6 +193,19 @@ describe('what is in force', () => {
     expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
   });
 
+  it('stays restricted once the time of a break glass is over, though somebody sets the clock back', async () => {
+    const [from, until] = [START, START + HOUR].map((at) => new Date(at * 1000).toISOString());
+    const breakGlass = { from: from ?? '', until: until ?? '', reason: 'the server has burnt' };
+    const gateway = await keeping({ managed: { ...present, settings: { ...present.settings, breakGlass } } });
+    expect(gateway.inForce()).toMatchObject({ kind: 'open', reason: 'break-glass' });
+    await gateway.pass(2 * HOUR);
+    await gateway.pass(HOUR);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    gateway.clock.set((START + 60) * 1000);
+    await gateway.restart();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
   it('keeps its generation over a restart', async () => {
     const gateway = await keeping();
     await gateway.program(held());

@@ -121,6 +121,18 @@ describe('the time by which documents expire', () => {
     );
   });
 
+  it('is not held up by somebody who asks for the time again and again', () => {
+    const clock = manualClock(START * 1000);
+    const keeper = createTimeKeeper(clock, { mark: START, spent: 0 });
+    clock.set((START + LIFE) * 1000);
+    keeper.observe(START + LIFE);
+    for (let passed = 0; passed < SPENT_AFTER_MS; passed += 1000) {
+      clock.advance(1000);
+      keeper.now();
+    }
+    expect(keeper.observe(START + LIFE)).toBe(true);
+  });
+
   it('takes back a leap that lasted less than five minutes, and holds to one that lasted longer', () => {
     const clock = manualClock(START * 1000);
     const keeper = createTimeKeeper(clock, { mark: START, spent: 0 });
