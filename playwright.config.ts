@@ -1,8 +1,12 @@
 import { defineConfig } from '@playwright/test';
+import type { Front } from './tests/e2e/fixtures.ts';
 import { chromiumLaunch } from './tests/support/chromium-launch.ts';
 
-/** The panel in the Chromium that is installed; none is downloaded. */
-export default defineConfig({
+/**
+ * The panel in the Chromium that is installed; none is downloaded. The same specs run twice: as it is served to a browser, and over
+ * Electron's preload script. A test that is about one of the two is tagged with its name.
+ */
+export default defineConfig<Front>({
   testDir: 'tests/e2e',
   outputDir: 'test-results',
   fullyParallel: true,
@@ -20,4 +24,8 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: chromiumLaunch(process.env),
   },
+  projects: [
+    { name: 'browser', grepInvert: /@bridge/ },
+    { name: 'bridge', grepInvert: /@browser/, testIgnore: 'demo.spec.ts', use: { front: 'bridge' } },
+  ],
 });

@@ -7,6 +7,7 @@ import { en, type Messages } from '../shared/messages/en.ts';
 import { type TimeFormat, timeFormat } from '../shared/messages/format.ts';
 import { panelDe } from '../shared/messages/panel/de.ts';
 import { type PanelMessages, panelEn } from '../shared/messages/panel/en.ts';
+import { type SpokenLanguage, spokenLanguage } from '../shared/messages/spoken-language.ts';
 import type { Language } from '../shared/preferences.ts';
 
 /** Every word on screen comes from here, so that another language is another value. */
@@ -20,11 +21,11 @@ export interface Words {
 const LANGUAGES = {
   en: { state: en, panel: panelEn, caveats: caveatsEn },
   de: { state: de, panel: panelDe, caveats: caveatsDe },
-} as const satisfies Record<Exclude<Language, 'system'>, Omit<Words, 'time'>>;
+} as const satisfies Record<SpokenLanguage, Omit<Words, 'time'>>;
 
 /** @param system BCP 47 tag of the browser or desktop; its region decides how dates are written. */
 export function wordsFor(language: Language, system: string): Words {
-  const spoken = language === 'system' ? (system.toLowerCase().startsWith('de') ? 'de' : 'en') : language;
+  const spoken = spokenLanguage(language, system);
   return { ...LANGUAGES[spoken], time: timeFormat(system.startsWith(spoken) ? system : spoken) };
 }
 

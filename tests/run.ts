@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
@@ -143,25 +143,32 @@ const PlaywrightReport = z.object({
 
 let built: Promise<boolean> | undefined;
 
-/** The panel's files are built once in a run. */
+/** The panel, and the preload script of Electron's shell, are built once in a run. */
 async function whenBuilt(run: () => Promise<Outcome>): Promise<Outcome> {
-  built ??= buildPanel();
+  built ??= build();
   if (await built) return run();
-  return { kind: 'ran', ok: false, counts: { passed: 0, failed: 1, skipped: 0 }, note: 'vite build failed' };
+  return { kind: 'ran', ok: false, counts: { passed: 0, failed: 1, skipped: 0 }, note: 'the build failed' };
 }
 
 /** Builds beside the place and then swaps, so that another run at this moment finds one whole build or the other. */
-async function buildPanel(): Promise<boolean> {
+async function build(): Promise<boolean> {
   const out = join(root, 'out');
-  const place = join(out, 'renderer');
   mkdirSync(out, { recursive: true });
   const folder = mkdtempSync(join(out, 'building-'));
   try {
-    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
     const made = join(folder, 'new');
-    if (!(await spawned([process.execPath, vite, 'build', '--outDir', made, '--emptyOutDir']))) return false;
-    if (existsSync(place)) renameSync(place, join(folder, 'old'));
-    renameSync(made, place);
+    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+    const electronVite = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
+    const commands = [
+      [vite, 'build', '--outDir', join(made, 'renderer'), '--emptyOutDir'],
+      [electronVite, 'build', '--outDir', made, '--logLevel', 'warn'],
+    ];
+    for (const command of commands) if (!(await spawned([process.execPath, ...command]))) return false;
+    for (const part of readdirSync(made)) {
+      const place = join(out, part);
+      if (existsSync(place)) renameSync(place, join(folder, `old-${part}`));
+      renameSync(join(made, part), place);
+    }
     return true;
   } finally {
     rmSync(folder, { recursive: true, force: true });

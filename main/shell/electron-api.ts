@@ -16,6 +16,7 @@ export interface ElectronApi {
     options: Electron.NotificationConstructorOptions,
   ) => NotificationApi) & { isSupported(): boolean };
   session: { fromPartition(partition: string, options?: Electron.FromPartitionOptions): SessionApi };
+  nativeTheme: Pick<Electron.NativeTheme, 'themeSource'>;
   protocol: { registerSchemesAsPrivileged(schemes: Electron.CustomScheme[]): void };
   ipcMain: {
     handle(
@@ -124,7 +125,7 @@ export interface SessionApi {
   setPermissionRequestHandler(
     handler: (contents: unknown, permission: string, callback: (granted: boolean) => void) => void,
   ): void;
-  setPermissionCheckHandler(handler: () => boolean): void;
+  setPermissionCheckHandler(handler: (contents: unknown, permission: string) => boolean): void;
   setDevicePermissionHandler(handler: () => boolean): void;
   on(event: 'will-download', listener: (event: Preventable) => void): unknown;
 }

@@ -32,13 +32,17 @@ export function panelPreferences(preload: string, partition: string, devTools: b
   };
 }
 
-/** 1, 5: the page gets its own files, and none of the powers that a page may ask for. */
+/** Writing text after a click, for the panel's "Copy" buttons; reading the clipboard is another permission. */
+const GRANTED = 'clipboard-sanitized-write';
+
+/** 1, 5: the page gets its own files, and of the powers that a page may ask for only to put text on the clipboard. */
 export function hardenSession(session: SessionApi, log: Logger): void {
   session.setPermissionRequestHandler((_contents, permission, callback) => {
-    log.warn({ permission }, 'shell: the page asked for a permission');
-    callback(false);
+    const granted = permission === GRANTED;
+    if (!granted) log.warn({ permission }, 'shell: the page asked for a permission');
+    callback(granted);
   });
-  session.setPermissionCheckHandler(() => false);
+  session.setPermissionCheckHandler((_contents, permission) => permission === GRANTED);
   session.setDevicePermissionHandler(() => false);
   session.on('will-download', (event) => event.preventDefault());
   session.webRequest.onBeforeRequest(({ url }, callback) => {
@@ -48,8 +52,13 @@ export function hardenSession(session: SessionApi, log: Logger): void {
   });
 }
 
-/** 11 to 14: whatever contents come to be, they stay where they are. The panel may only be loaded anew, from its error page. */
-export function hardenContents(app: AppApi, log: Logger): void {
+/**
+ * 11 to 14: whatever contents come to be, they stay where they are and open no window. The panel may only be loaded anew, from its
+ * error page.
+ *
+ * @param openOutside gets the address that a page wants a window for, and opens it in the browser if it is one that we gave the page.
+ */
+export function hardenContents(app: AppApi, openOutside: (address: string) => void, log: Logger): void {
   app.on('web-contents-created', (_event, contents) => {
     const stay = (event: { url: string; preventDefault(): void }): void => {
       if (event.url === PANEL_URL) return;
@@ -61,7 +70,7 @@ export function hardenContents(app: AppApi, log: Logger): void {
     contents.on('will-redirect', stay);
     contents.on('will-attach-webview', (event) => event.preventDefault());
     contents.setWindowOpenHandler(({ url }) => {
-      log.warn({ url: url.slice(0, 200) }, 'shell: a new window was refused');
+      openOutside(url);
       return { action: 'deny' };
     });
   });

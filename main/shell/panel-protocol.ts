@@ -9,7 +9,10 @@ export const PANEL_URL = `${PANEL_ORIGIN}/`;
 export const CRASHED_URL = `${PANEL_ORIGIN}/crashed`;
 
 /** Answers requests for `app://panel/…` from memory: no path is made from a URL, so none can lead elsewhere. */
-export function panelProtocol(files: ReadonlyMap<string, PanelFile>, words: Words): (request: Request) => Response {
+export function panelProtocol(
+  files: ReadonlyMap<string, PanelFile>,
+  words: () => Words,
+): (request: Request) => Response {
   const plain = (status: number, text: string): Response =>
     new Response(`${text}\n`, { status, headers: { ...panelHeaders, 'Content-Type': 'text/plain; charset=utf-8' } });
   return ({ method, url }) => {
@@ -17,7 +20,7 @@ export function panelProtocol(files: ReadonlyMap<string, PanelFile>, words: Word
     const { protocol, host, pathname } = new URL(url);
     if (protocol !== `${PANEL_SCHEME}:` || host !== 'panel') return plain(404, 'There is no such host.');
     if (pathname === new URL(CRASHED_URL).pathname) {
-      return new Response(crashedPage(words), {
+      return new Response(crashedPage(words()), {
         headers: { ...panelHeaders, 'Content-Type': 'text/html; charset=utf-8' },
       });
     }

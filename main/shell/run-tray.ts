@@ -72,12 +72,14 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   electron.ipcMain.removeAllListeners('electron-store-get-data');
   let shell: Shell | null = null;
   let first: DeepLink | null = start.link;
+  /** The address of the latest sign-in: the only one that the panel may have opened again. */
+  let signInPage: string | null = null;
 
   const keeper = createAgentKeeper({ startAgent, clock: systemClock, log });
   process.on('uncaughtException', (error) => keeper.fault(error));
   process.on('unhandledRejection', (error) => keeper.fault(error));
 
-  hardenContents(app, log);
+  hardenContents(app, openSignInPage, log);
   app.on('second-instance', (_event, argv) => {
     if (!argv.includes('--hidden')) shell?.open(linkIn(argv));
   });
@@ -106,7 +108,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       keeper,
       platform,
       clock: systemClock,
-      words: wordsFor(app.getLocale()),
+      words: (language) => wordsFor(language, app.getLocale()),
       log,
       preferences,
       loginItem: loginItem(),
@@ -145,11 +147,23 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       preferences,
       log,
     });
+    const handlers: KeptAgent['handlers'] = {
+      ...agent.handlers,
+      'session.signIn': async (args) => {
+        const answer = await agent.handlers['session.signIn'](args);
+        signInPage = answer.authorizationUrl;
+        return answer;
+      },
+    };
     try {
-      const handlers = { ...agent.handlers, 'panel.open': openPanel };
-      const socket = await serveAgentSocket(socketPath, { ...agent, handlers }, log);
+      const socket = await serveAgentSocket(
+        socketPath,
+        { ...agent, handlers: { ...handlers, 'panel.open': openPanel } },
+        log,
+      );
       return {
         ...agent,
+        handlers,
         stop: async () => {
           await socket.close();
           await agent.stop();
@@ -171,6 +185,12 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     }
     shell?.open(null);
     return { url: null };
+  }
+
+  /** 15: not any address that a page comes up with. */
+  function openSignInPage(address: string): void {
+    if (signInPage !== null && URL.parse(signInPage)?.href === URL.parse(address)?.href) void openInBrowser(address);
+    else log.warn({ url: address.slice(0, 200) }, 'shell: a new window was refused');
   }
 
   async function openInBrowser(address: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
 import { summaryText } from '../../shared/messages/summary.ts';
+import type { Language } from '../../shared/preferences.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { summaryOf } from '../../shared/state/derive-state.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -41,7 +42,7 @@ export interface ShellDeps {
   keeper: AgentKeeper;
   platform: NodeJS.Platform;
   clock: Clock;
-  words: Words;
+  words: (language: Language) => Words;
   log: Logger;
   /** Where the window was left. All else that the user chose is in the snapshot. */
   preferences: Pick<ShellPreferences, 'window' | 'rememberWindow'>;
@@ -61,8 +62,10 @@ export interface ShellDeps {
 
 /** Everything that is seen: after `app` is ready. It decides nothing: it shows the snapshot and passes on what the user wants. */
 export function startShell(deps: ShellDeps): Shell {
-  const { electron, keeper, platform, clock, words, log, preferences } = deps;
+  const { electron, keeper, platform, clock, log, preferences } = deps;
   const { app, clipboard, dialog } = electron;
+  /** In the language that the user has chosen by now. */
+  const words = (): Words => deps.words(snapshot()?.preferences.language.value ?? 'system');
 
   const session = electron.session.fromPartition(PANEL_PARTITION);
   hardenSession(session, log);
@@ -70,7 +73,7 @@ export function startShell(deps: ShellDeps): Shell {
   electron.Menu.setApplicationMenu(applicationMenu());
 
   const manner = mannerOf(platform, deps.trayHost);
-  const look = () => trayLook(keeper.view(), clock.wall(), words);
+  const look = () => trayLook(keeper.view(), clock.wall(), words());
   const tray = deps.trayHost
     ? createTray({
         electron,
@@ -80,7 +83,7 @@ export function startShell(deps: ShellDeps): Shell {
         onClick: () => panel.toggle(),
       })
     : null;
-  if (tray === null) log.warn(words.shell.noTray);
+  if (tray === null) log.warn(words().shell.noTray);
 
   const ipc = servePanel({
     ipcMain: electron.ipcMain,
@@ -114,6 +117,8 @@ export function startShell(deps: ShellDeps): Shell {
     if (view.kind === 'running') {
       notices.snapshot(view.snapshot);
       applyStartAtLogin(view.snapshot);
+      // For native menus, and for a page that follows the system's colours.
+      electron.nativeTheme.themeSource = view.snapshot.preferences.theme.value;
     }
     if (view.kind === 'failed') notices.agentFailed();
   });
@@ -147,10 +152,14 @@ export function startShell(deps: ShellDeps): Shell {
   // ── what is seen ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   function entries(): MenuEntry[] {
-    const model = menuModel(keeper.view(), clock.wall(), words);
+    const model = menuModel(keeper.view(), clock.wall(), words());
     if (tray !== null) return model;
     return [
-      { kind: 'submenu', label: words.state.product, entries: [{ kind: 'text', label: words.shell.noTray }, ...model] },
+      {
+        kind: 'submenu',
+        label: words().state.product,
+        entries: [{ kind: 'text', label: words().shell.noTray }, ...model],
+      },
     ];
   }
 
@@ -179,8 +188,8 @@ export function startShell(deps: ShellDeps): Shell {
   function notify(notice: Notice): void {
     if (!electron.Notification.isSupported()) return;
     const now = snapshot();
-    const { title, body, subject } = noticeText(notice, now, clock.wall(), words);
-    const { why, copyRequest } = words.shell.notice;
+    const { title, body, subject } = noticeText(notice, now, clock.wall(), words());
+    const { why, copyRequest } = words().shell.notice;
     const actions = [why, copyRequest].map((text) => ({ type: 'button', text }) as const);
     const notification = new electron.Notification({ title, body, ...(subject === null ? {} : { actions }) });
     const ask = (): void => open(subject === null ? null : { kind: 'check', subject });
@@ -195,7 +204,7 @@ export function startShell(deps: ShellDeps): Shell {
   function requestFor(host: string, now: Snapshot | null): string {
     const policy = now?.policy ? summaryOf(now.policy) : null;
     const org = now === null ? '' : organizationOf(now);
-    return words.panel.check.request(host, org, host, policy?.revision ?? null);
+    return words().panel.check.request(host, org, host, policy?.revision ?? null);
   }
 
   // ── what the user wants ───────────────────────────────────────────────────────────────────────────────────────────
@@ -232,7 +241,7 @@ export function startShell(deps: ShellDeps): Shell {
       }
       case 'copy-summary': {
         const now = snapshot();
-        return now === null ? undefined : copy(summaryText(now, clock.wall(), words));
+        return now === null ? undefined : copy(summaryText(now, clock.wall(), words()));
       }
       case 'open-logs':
         return electron.shell.openPath(deps.paths.logs);
@@ -247,7 +256,7 @@ export function startShell(deps: ShellDeps): Shell {
 
   /** What it means is said before it is done, in the panel's words. */
   async function reallySignOut(): Promise<boolean> {
-    const { account } = words.panel;
+    const { account } = words().panel;
     const managed = snapshot()?.managed;
     const { response } = await dialog.showMessageBox({
       type: 'question',

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -137,6 +137,13 @@ describe('the built program', () => {
     expect((await stat(join(built.folder, 'out', 'preload', 'preload.cjs'))).isFile()).toBe(true);
   });
 
+  it('has a preload script that requires Electron and nothing else', async () => {
+    const source = await readFile(join(built.folder, 'out', 'preload', 'preload.cjs'), 'utf8');
+    const required = [...source.matchAll(/\brequire\(([^)]*)\)/g)].map(([, name]) => name);
+    expect(required).toEqual(['"electron"']);
+    expect(source).not.toMatch(/\bimport\b|process\.|__dirname/);
+  });
+
   it('lets its page go nowhere, open nothing, ask for nothing and load only its own files', async () => {
     const shell = await startTray();
     const allowed = await shell.run(({ windows, sessions }) => {
@@ -219,6 +226,21 @@ describe('from signing in to a refused pull', () => {
     await shell.run((double) => double.trays[0]?.menu?.click('sign-in'));
     const address = await shell.until('the sign-in page to be opened', ({ opened }) => opened[0] ?? null);
     expect(address).toContain(hub.url);
+    // The page may have this very address opened again, and no other.
+    const opened = await shell.run(({ windows, opened: all }, again) => {
+      const handler = windows[0]?.webContents.openHandler;
+      const details = {
+        frameName: '',
+        features: '',
+        disposition: 'new-window',
+        referrer: { url: '', policy: 'default' },
+      } as const;
+      const actions = [again, 'https://example.com/', `${again}&x=1`].map(
+        (url) => handler?.({ ...details, url }).action,
+      );
+      return { actions, all };
+    }, address);
+    expect(opened).toEqual({ actions: ['deny', 'deny', 'deny'], all: [address, address] });
     await hub.finishSignIn(address, 'mia');
     await shows(shell, 'enforcing-green');
     const labels = await shell.run((double) => double.trays[0]?.menu?.labels() ?? []);

@@ -2,13 +2,20 @@ import { inputsFor, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';
 import { PanelPage } from './pages/panel-page.ts';
 
-test('the code leaves the address at once, and a reload goes on with the session', async ({ page, panel }) => {
+test('the code leaves the address at once, and a reload goes on with the session', { tag: '@browser' }, async ({
+  page,
+  panel,
+}) => {
   expect(new URL(page.url()).hash).toBe('');
   await page.reload();
   await panel.shows('enforcing');
 });
 
-test('an address that was used already says so and how to get another', async ({ agent, page, accessible }) => {
+test('an address that was used already says so and how to get another', { tag: '@browser' }, async ({
+  agent,
+  page,
+  accessible,
+}) => {
   const address = agent.address();
   await page.goto(address);
   await new PanelPage(page).shows('enforcing');
@@ -20,13 +27,13 @@ test('an address that was used already says so and how to get another', async ({
   await accessible();
 });
 
-test('an address without a code is told to be incomplete', async ({ agent, page, accessible }) => {
+test('an address without a code is told to be incomplete', { tag: '@browser' }, async ({ agent, page, accessible }) => {
   await page.goto(new URL(agent.address()).origin);
   await expect(page.getByRole('heading', { name: 'This address is not complete' })).toBeVisible();
   await accessible();
 });
 
-test('a fresh address pasted into a refused tab opens the panel', async ({ agent, page }) => {
+test('a fresh address pasted into a refused tab opens the panel', { tag: '@browser' }, async ({ agent, page }) => {
   await page.goto(new URL(agent.address()).origin);
   await expect(page.getByRole('heading', { name: 'This address is not complete' })).toBeVisible();
   const { hash } = new URL(agent.address());
@@ -55,7 +62,11 @@ test('without a connection nothing stays green, and it comes back by itself with
   await panel.shows('locked');
 });
 
-test('an agent that was started anew knows no session: the page says what to do', async ({ agent, page, panel }) => {
+test('an agent that was started anew knows no session: the page says what to do', { tag: '@browser' }, async ({
+  agent,
+  page,
+  panel,
+}) => {
   await agent.goAway();
   await panel.shows('connection-lost');
   await agent.comeBack('forgotten');

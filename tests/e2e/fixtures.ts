@@ -1,9 +1,15 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect } from '@playwright/test';
+import { setBridgeStage } from '../support/electron/bridge-stage.ts';
 import { allOf, caveats, listOf, refusedHosts, registries, transitions } from '../support/panel-data.ts';
 import { type PanelStage, setPanelStage } from '../support/panel-stage.ts';
 import { inputsFor, snapshotOf } from '../support/snapshots.ts';
 import { PanelPage } from './pages/panel-page.ts';
+
+export interface Front {
+  /** `browser`: served over HTTP, as headless. `bridge`: over the preload script and the shell's IPC, as in Electron. */
+  front: 'browser' | 'bridge';
+}
 
 interface Fixtures {
   /** An agent that plays what the test says; no panel is open yet. */
@@ -14,10 +20,11 @@ interface Fixtures {
   accessible: () => Promise<void>;
 }
 
-export const test = base.extend<Fixtures>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names off this pattern
-  agent: async ({}, use) => {
-    const agent = await setPanelStage(snapshotOf(inputsFor.enforcing, { caveats: [...caveats] }));
+export const test = base.extend<Front & Fixtures>({
+  front: ['browser', { option: true }],
+  agent: async ({ front, page }, use) => {
+    const first = snapshotOf(inputsFor.enforcing, { caveats: [...caveats] });
+    const agent = front === 'browser' ? await setPanelStage(first) : await setBridgeStage(page, first);
     agent.answer({
       'registries.list': listOf(registries),
       'denials.list': allOf(refusedHosts),

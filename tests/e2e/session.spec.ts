@@ -25,7 +25,7 @@ test.beforeEach(async ({ agent, context }) => {
   });
 });
 
-test('signing in opens the page of the organization, which gets no hold of the panel', async ({
+test('signing in opens the page of the organization, which gets no hold of the panel', { tag: '@browser' }, async ({
   agent,
   context,
   panel,

@@ -1,6 +1,8 @@
-import { type BrowserContext, test as base, expect } from '@playwright/test';
+import { test as base, expect } from '@playwright/test';
 import { startTestAgent, type TestAgent } from '../support/agent.ts';
+import { openBridgePage } from '../support/electron/bridge-page.ts';
 import { servePanel } from '../support/served-panel.ts';
+import type { Front } from './fixtures.ts';
 import { PanelPage } from './pages/panel-page.ts';
 import { SignInPage } from './pages/sign-in-page.ts';
 
@@ -8,7 +10,8 @@ const ALLOWED = 'registry.allowed.example';
 const OTHER = 'registry.other.example';
 
 /** Nothing is played here: the real server of the organization, the real gateway, the real agent, its real panel. */
-const test = base.extend<{ real: TestAgent; panel: PanelPage }>({
+const test = base.extend<Front & { real: TestAgent; panel: PanelPage; openSignIn: () => Promise<SignInPage> }>({
+  front: ['browser', { option: true }],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names off this pattern
   real: async ({}, use) => {
     const real = await startTestAgent();
@@ -19,8 +22,9 @@ const test = base.extend<{ real: TestAgent; panel: PanelPage }>({
     await use(real);
     await real.stop();
   },
-  panel: async ({ real, page }, use) => {
-    const served = await servePanel(real.agent);
+  panel: async ({ front, real, page }, use) => {
+    const served =
+      front === 'browser' ? await servePanel(real.agent) : await openBridgePage(page, async () => real.agent);
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
     await page.goto(served.address());
@@ -28,21 +32,30 @@ const test = base.extend<{ real: TestAgent; panel: PanelPage }>({
     await served.close();
     expect(complaints.filter((text) => !text.includes('/ipc'))).toEqual([]);
   },
+  // In a browser the panel opens the page of the sign-in itself; over the bridge it has the agent do it.
+  openSignIn: async ({ context, front, panel, real }, use) => {
+    await use(async () => {
+      if (front === 'browser') {
+        const opening = context.waitForEvent('page');
+        await panel.button('Sign in').click();
+        return new SignInPage(await opening);
+      }
+      await panel.button('Sign in').click();
+      await expect.poll(() => real.opened).toHaveLength(1);
+      const page = await context.newPage();
+      await page.goto(real.opened[0] ?? '');
+      return new SignInPage(page);
+    });
+  },
 });
 
-async function openSignIn(context: BrowserContext, panel: PanelPage): Promise<SignInPage> {
-  const opening = context.waitForEvent('page');
-  await panel.button('Sign in').click();
-  return new SignInPage(await opening);
-}
-
-test('from "sign in" to a list that is in force, its change, and out again', async ({ context, panel, real }) => {
+test('from "sign in" to a list that is in force, its change, and out again', async ({ openSignIn, panel, real }) => {
   await panel.shows('sign-in-required');
   await expect(panel.whoDecides).toContainText(real.gateway.managedFolder);
   await panel.ask(`${ALLOWED}/app`);
   await expect(panel.check).toContainText('Everything is refused until a member of acme signs in.');
 
-  const signIn = await openSignIn(context, panel);
+  const signIn = await openSignIn();
   await signIn.signIn('mia', await real.hub.password('mia'));
   await panel.shows('enforcing');
   await panel.page.bringToFront();
@@ -66,18 +79,18 @@ test('from "sign in" to a list that is in force, its change, and out again', asy
   await panel.shows('sign-in-required');
 });
 
-test('a sign-in that is cancelled on the page is said to be, and can be tried again', async ({ context, panel }) => {
+test('a sign-in that is cancelled on the page is said to be, and can be tried again', async ({ openSignIn, panel }) => {
   await panel.shows('sign-in-required');
-  const signIn = await openSignIn(context, panel);
+  const signIn = await openSignIn();
   await signIn.cancel();
   await panel.page.bringToFront();
   await expect(panel.banner).toContainText(/cancel/i);
   await expect(panel.button('Sign in')).toBeEnabled();
 });
 
-test('a gateway that dies takes the green away at once', async ({ context, panel, real }) => {
+test('a gateway that dies takes the green away at once', async ({ openSignIn, panel, real }) => {
   await panel.shows('sign-in-required');
-  const signIn = await openSignIn(context, panel);
+  const signIn = await openSignIn();
   await signIn.signIn('mia', await real.hub.password('mia'));
   await panel.shows('enforcing');
   await real.gateway.halt('SIGKILL');

@@ -38,6 +38,8 @@ export interface TestAgent {
   agent: Agent;
   stateDir: string;
   config: AgentConfig;
+  /** The addresses that the agent opened in a browser, oldest first. */
+  opened: string[];
   /** Every snapshot that was published, oldest first, over all restarts. */
   history: Snapshot[];
   /** Answers in place of the network, where it answers at all. */
@@ -83,6 +85,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
       gateway,
       stateDir,
       config,
+      opened: [],
       history,
       intercept: null,
       get agent() {
@@ -97,7 +100,10 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
             return (await test.intercept?.(url, request)) ?? fetch(input, request);
           },
           secrets,
-          openInBrowser: async () => false,
+          openInBrowser: async (address) => {
+            test.opened.push(address);
+            return true;
+          },
           platform: process.platform,
           // Other programs of this machine are not what tests of the agent are about.
           lookAtMachine: async () => machine,

@@ -41,7 +41,6 @@ export const shellEn = {
     signIn: 'Sign in to pull images',
     failed: 'Portcullis had a fault and has restarted',
   },
-  nothingOnClipboard: 'There is no text on the clipboard.',
   noTray: 'This desktop shows no tray icons, so Portcullis is in this window.',
   crashed: {
     title: 'The panel failed',

@@ -217,7 +217,7 @@ export class SessionDouble extends EventEmitter {
   readonly protocols = new Map<string, (request: Request) => Response | Promise<Response>>();
   #beforeRequest: BeforeRequest = (_details, callback) => callback({});
   #permissionRequest: PermissionRequest = (_contents, _permission, callback) => callback(true);
-  #permissionCheck: () => boolean = () => true;
+  #permissionCheck: (contents: unknown, permission: string) => boolean = () => true;
   #devicePermission: () => boolean = () => true;
 
   constructor(partition: string) {
@@ -239,7 +239,7 @@ export class SessionDouble extends EventEmitter {
   setPermissionRequestHandler = (handler: PermissionRequest): void => {
     this.#permissionRequest = handler;
   };
-  setPermissionCheckHandler = (handler: () => boolean): void => {
+  setPermissionCheckHandler = (handler: (contents: unknown, permission: string) => boolean): void => {
     this.#permissionCheck = handler;
   };
   setDevicePermissionHandler = (handler: () => boolean): void => {
@@ -260,7 +260,7 @@ export class SessionDouble extends EventEmitter {
     this.#permissionRequest({}, permission, (answer) => {
       granted = answer;
     });
-    return [granted, this.#permissionCheck(), this.#devicePermission()];
+    return [granted, this.#permissionCheck({}, permission), this.#devicePermission()];
   }
   downloads(): boolean {
     const event = new Cancellable();
@@ -431,6 +431,7 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
         return session;
       },
     },
+    nativeTheme: { themeSource: 'system' },
     protocol: {
       registerSchemesAsPrivileged: (schemes) => {
         beforeReady('registerSchemesAsPrivileged');

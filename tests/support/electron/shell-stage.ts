@@ -85,7 +85,7 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
     keeper,
     platform,
     clock,
-    words: wordsFor('en'),
+    words: (language) => wordsFor(language, 'en'),
     log: silentLogger(),
     preferences: {
       window: () => remembered,

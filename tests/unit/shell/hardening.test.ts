@@ -45,6 +45,12 @@ describe('the page', () => {
     for (const permission of permissions) expect(session.grants(permission)).toEqual([false, false, false]);
   });
 
+  it('may put text on the clipboard, for its "Copy" buttons', () => {
+    const session = new SessionDouble('panel');
+    hardenSession(session, log);
+    expect(session.grants('clipboard-sanitized-write')).toEqual([true, true, false]);
+  });
+
   it('loads its own files and nothing else', () => {
     const session = new SessionDouble('panel');
     hardenSession(session, log);
@@ -67,9 +73,11 @@ describe('the page', () => {
 
 describe('whatever contents come to be', () => {
   let contents: ContentsDouble;
+  let asked: string[];
   beforeEach(() => {
     const { electron, windows } = createElectronDouble();
-    hardenContents(electron.app, log);
+    asked = [];
+    hardenContents(electron.app, (address) => asked.push(address), log);
     new electron.BrowserWindow({});
     contents = windows[0]?.webContents ?? new ContentsDouble();
   });
@@ -86,6 +94,7 @@ describe('whatever contents come to be', () => {
   it('open no window and attach no webview', () => {
     const details = { url: 'https://example.com/', frameName: '', features: '', disposition: 'new-window' } as const;
     expect(contents.openHandler({ ...details, referrer: { url: '', policy: 'default' } })).toEqual({ action: 'deny' });
+    expect(asked).toEqual(['https://example.com/']);
     expect(contents.attachesWebview()).toBe(false);
   });
 });
@@ -131,7 +140,7 @@ describe('app://panel', () => {
     ['/', { body: Buffer.from('<!doctype html>'), type: 'text/html; charset=utf-8', immutable: false }],
     ['/assets/index.js', { body: Buffer.from('1'), type: 'text/javascript; charset=utf-8', immutable: true }],
   ]);
-  const handle = panelProtocol(files, wordsFor('en'));
+  const handle = panelProtocol(files, () => wordsFor('system', 'en'));
   const get = (url: string, init?: RequestInit): Response => handle(new Request(url, init));
 
   it('serves the built files from memory', async () => {

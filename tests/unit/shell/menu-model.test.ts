@@ -7,7 +7,7 @@ import type { Snapshot } from '../../../shared/snapshot.ts';
 import type { StateInputs } from '../../../shared/state/inputs.ts';
 import { allGood, inputsFor, NOW, policies, sessions, snapshotOf } from '../../support/snapshots.ts';
 
-const words = wordsFor('en');
+const words = wordsFor('system', 'en');
 const preferences: PreferencesView = {
   theme: { value: 'system', locked: false },
   language: { value: 'system', locked: false },

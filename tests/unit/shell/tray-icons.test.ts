@@ -26,7 +26,7 @@ const views: AgentView[] = [
     snapshot: snapshotOf({ ...inputsFor['enforcing-stale'], policy: policies['stale in the last fifth'] }),
   },
 ];
-const looks = views.map((view) => trayLook(view, NOW, wordsFor('en')));
+const looks = views.map((view) => trayLook(view, NOW, wordsFor('system', 'en')));
 
 describe.each([
   ['darwin', 18],

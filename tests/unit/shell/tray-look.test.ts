@@ -4,7 +4,7 @@ import { wordsFor } from '../../../main/shell/words.ts';
 import type { StateId } from '../../../shared/state/derive-state.ts';
 import { forbidsGreen, inputsFor, NOW, snapshotOf } from '../../support/snapshots.ts';
 
-const words = wordsFor('en-GB');
+const words = wordsFor('system', 'en-GB');
 const states = Object.keys(inputsFor) as StateId[];
 const lookOf = (state: StateId) => trayLook({ kind: 'running', snapshot: snapshotOf(inputsFor[state]) }, NOW, words);
 

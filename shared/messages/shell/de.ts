@@ -1,0 +1,50 @@
+import type { ShellMessages } from './en.ts';
+
+/** The words of tray, windows and notifications in German. */
+export const shellDe: ShellMessages = {
+  starting: 'Portcullis startet',
+  failed: {
+    headline: 'Portcullis wird neu gestartet',
+    sentence: 'Der Filter läuft mit der letzten Richtlinie von selbst weiter.',
+  },
+  member: (org, user) => `${org}, angemeldet als ${user}`,
+  notMember: (user) => `Angemeldet als ${user}`,
+  nobody: 'Niemand ist angemeldet',
+  signingIn: 'Anmeldung läuft …',
+  menu: {
+    open: 'Portcullis öffnen',
+    sync: 'Jetzt abgleichen',
+    syncing: 'Wird abgeglichen …',
+    signIn: 'Anmelden …',
+    cancelSignIn: 'Anmeldung abbrechen',
+    signOut: 'Abmelden …',
+    checkClipboard: 'Image in der Zwischenablage prüfen',
+    support: 'Hilfe',
+    copySummary: 'Überblick kopieren',
+    openLogs: 'Protokolldateien zeigen',
+    startAtLogin: 'Bei der Anmeldung am Rechner starten',
+    notifications: 'Benachrichtigungen',
+    locked: (setting) => `${setting} (vom Administrator festgelegt)`,
+    quit: {
+      rules: 'Beenden (Einschränkungen bleiben in Kraft)',
+      deny: 'Beenden (Pulls werden weiter abgelehnt)',
+      plain: 'Beenden',
+      unknown: 'Beenden (der Filter läuft von selbst weiter)',
+    },
+  },
+  notice: {
+    refused: (host) => `Abgelehnt: ${host}`,
+    why: 'Warum?',
+    copyRequest: 'Anfrage kopieren',
+    lost: 'Einschränkungen sind NICHT in Kraft',
+    restored: 'Einschränkungen sind wieder in Kraft',
+    signIn: 'Anmelden, um Images zu laden',
+    failed: 'Portcullis hatte einen Fehler und wurde neu gestartet',
+  },
+  noTray: 'Dieser Desktop zeigt keine Symbole im Infobereich; deshalb ist Portcullis in diesem Fenster.',
+  crashed: {
+    title: 'Die Oberfläche ist ausgefallen',
+    sentence: 'Sie ist zweimal hintereinander ausgefallen. Der Filter hängt nicht von ihr ab und läuft weiter.',
+    again: 'Erneut öffnen',
+  },
+};

@@ -1,0 +1,51 @@
+import type { Page } from '@playwright/test';
+import type { KeptAgent } from '../../../main/shell/agent-keeper.ts';
+import type { IpcHandlers } from '../../../shared/ipc.ts';
+import type { Snapshot } from '../../../shared/snapshot.ts';
+import { createFakeAgent } from '../fake-agent.ts';
+import type { PanelStage } from '../panel-stage.ts';
+import { openBridgePage } from './bridge-page.ts';
+
+export interface BridgeStage extends PanelStage {
+  /** How often the page asked to be hidden. */
+  hides(): number;
+}
+
+/** The same stage as for a browser, with the preload script and the shell's own IPC between the page and the agent. */
+export async function setBridgeStage(page: Page, first: Snapshot): Promise<BridgeStage> {
+  const agent = createFakeAgent(first);
+  const calls: { call: string; args: unknown }[] = [];
+  const recorded = new Proxy(agent.handlers, {
+    get(handlers, call: keyof IpcHandlers) {
+      return (args: never) => {
+        calls.push({ call, args });
+        return handlers[call](args);
+      };
+    },
+  });
+  let back = Promise.resolve();
+  let comeBack = (): void => undefined;
+  const startAgent = async (): Promise<KeptAgent> => {
+    await back;
+    return { ...agent, handlers: recorded, lookAgain: () => undefined, stop: async () => undefined };
+  };
+  const bridge = await openBridgePage(page, startAgent);
+  return {
+    play: agent.play,
+    deny: agent.deny,
+    answer: agent.answer,
+    address: bridge.address,
+    calls,
+    hides: bridge.hides,
+    async goAway() {
+      back = new Promise((resolve) => {
+        comeBack = resolve;
+      });
+      bridge.keeper.fault(new Error('the agent was made to fail'));
+    },
+    async comeBack() {
+      comeBack();
+    },
+    close: bridge.close,
+  };
+}
