@@ -137,7 +137,9 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
       .toContain(UNHEARD);
     await test.hub.halt('SIGKILL');
     await test.startAgent();
-    const { session, policy, sync, state } = await test.until((snapshot) => snapshot.policy?.kind === 'stale');
+    const { session, policy, sync, state } = await test.until(
+      (snapshot) => snapshot.policy?.kind === 'stale' && snapshot.state.id === 'enforcing-stale',
+    );
     expect(state).toMatchObject({ id: 'enforcing-stale', look: 'green', protected: 'yes' });
     expect(session?.kind).toBe('offline');
     expect(policy).toMatchObject({ policy: { revision: 3 }, problem: { code: 'server-unreachable' } });
