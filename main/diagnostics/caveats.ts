@@ -42,7 +42,7 @@ export function caveatsOf(facts: CaveatFacts): Caveat[] {
     warning('other-builders', otherBuilders(machine)),
     warning('host-tools', ALWAYS),
     warning('hosts-file', hostsFile(machine)),
-    warning('engine-no-proxy', noProxy(machine)),
+    warning('engine-no-proxy', noProxy(facts)),
     warning(
       'engine-dns',
       ifDaemon(machine, (daemon) => daemon.dns),
@@ -95,7 +95,8 @@ function hostsFile(machine: MachineFacts | null): Finding {
   );
 }
 
-function noProxy(machine: MachineFacts | null): Finding {
+function noProxy({ engine, machine }: CaveatFacts): Finding {
+  if (engine.kind === 'demo') return found(false, `engine: ${engine.kind}`);
   if (machine === null || machine.engine === null) return unknown('docker info');
   return list(goingPastTheProxy(machine.engine.NoProxy), 'docker info');
 }
