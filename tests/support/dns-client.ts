@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import * as packet from 'dns-packet';
 import { parseSocketAddress } from '../../main/platform/socket-address.ts';
@@ -39,9 +39,11 @@ export async function exchangeUdp(server: string, bytes: Uint8Array, ms = ANSWER
   const { host, port } = parseSocketAddress(server);
   const socket = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4');
   try {
-    const answer = once(socket, 'message', { signal: AbortSignal.timeout(ms) });
+    const answers = on(socket, 'message', { signal: AbortSignal.timeout(ms) });
     socket.send(bytes, port, host);
-    return (await answer)[0];
+    // The port may have been somebody else's a moment ago, to whom others still have something to say.
+    for await (const [answer, from] of answers) if (from.port === port) return answer;
+    return null;
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') return null;
     throw error;
