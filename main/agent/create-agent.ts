@@ -234,7 +234,7 @@ export function createAgent(deps: AgentDeps): Agent {
         engine: engine.description,
         machine: machine.facts(),
         proxyInUse: lastProof?.engine.kind === 'running' ? lastProof.engine.proxy.inUse : null,
-        signInEnforced: managed.verdict === 'present',
+        signInEnforced: managed.verdict !== 'absent',
       }),
       deniedToday: denials.today(),
       preferences: preferences.view(managed),

@@ -45,8 +45,10 @@ describe('an agent', () => {
     await signIn('mia');
     await until('enforcing');
     await gateway.writeManaged('registry.json', '{\n  "allowedOrgs": ["acme",]\n}');
-    const { state, managed } = await until('locked');
+    const { state, managed, caveats } = await until('locked');
     expect(state.cause).toBe('configuration-malformed');
+    // A file that is there enforces sign-in, whatever is wrong with it.
+    expect(caveats.find(({ code }) => code === 'sign-out')?.applies).toBe('no');
     expect(managed?.source).toBe(join(gateway.managedFolder, 'registry.json'));
     expect(managed?.problems[0]?.line).toBe(2);
     await waitFor('the gateway to read it too', async () => (await gateway.status()).inForce.kind === 'deny');
