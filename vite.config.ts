@@ -11,6 +11,7 @@ export default defineConfig({
     emptyOutDir: true,
     sourcemap: false,
     reportCompressedSize: false,
+    license: { fileName: 'licenses.md' },
     // Nothing as a data: address, which the content security policy does not let pass.
     assetsInlineLimit: 0,
   },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as electron from 'electron';
 import ElectronStore from 'electron-store';
-import { toProblem } from '../shared/problem.ts';
+import { ProblemError, toProblem } from '../shared/problem.ts';
 import { createProgram } from './cli/program.ts';
 import { problemLine, runCommand } from './cli/run-command.ts';
 import { runTray } from './shell/run-tray.ts';
@@ -20,6 +20,14 @@ if (start.kind === 'command') {
 }
 
 try {
+  if (start.kind === 'unsafe') {
+    throw new ProblemError({
+      code: 'no-sandbox',
+      message: 'Portcullis does not show pages without a sandbox.',
+      cause: '--no-sandbox was given',
+      next: 'Start it as a user other than root, without this switch.',
+    });
+  }
   await runTray({
     electron,
     start,

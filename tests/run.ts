@@ -39,6 +39,7 @@ const layers: readonly Layer[] = [
   { name: 'differential', run: () => whenReady(prepare('differential', process.env), () => vitest('differential')) },
   { name: 'keyring', run: () => whenReady(prepare('keyring', process.env), () => vitest('keyring')) },
   { name: 'e2e', run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(playwright)) },
+  { name: 'package', run: () => whenBuilt(() => vitest('package')) },
   { name: 'engine', run: () => whenReady(prepare('engine', process.env), () => whenBuilt(() => vitest('engine'))) },
 ];
 

@@ -39,7 +39,7 @@ export function autostartFile(folder: string, program: string): LoginItem {
         'Type=Application',
         'Name=Portcullis',
         `Exec=${quoted(program)} ${HIDDEN}`,
-        'Icon=portcullis',
+        'Icon=portcullis-tray',
         'X-GNOME-Autostart-enabled=true',
       ];
       await mkdir(folder, { recursive: true });

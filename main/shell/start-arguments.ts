@@ -3,6 +3,8 @@ import { type DeepLink, parseDeepLink, SCHEME } from './deep-link.ts';
 /** How the program was started: as the command line `portcullis …`, or as the tray. */
 export type StartArguments =
   | { kind: 'command'; args: string[] }
+  /** The tray, without Chromium's sandbox: it does not start like that. */
+  | { kind: 'unsafe' }
   | {
       kind: 'tray';
       /** Started at login: nobody has asked to see anything. */
@@ -11,6 +13,12 @@ export type StartArguments =
       config: string | null;
       link: DeepLink | null;
     };
+
+/**
+ * With it Chromium starts for root and inside a hardened service. The installed command line (build/linux/portcullis) puts it before each
+ * command, because a command shows no page.
+ */
+const NO_SANDBOX = '--no-sandbox';
 
 /** Ahead of them `portcullis` prints its help or version, whatever follows. */
 const COMMAND_OPTIONS = ['-h', '--help', '-V', '--version'];
@@ -23,11 +31,13 @@ const COMMAND_OPTIONS = ['-h', '--help', '-V', '--version'];
  * @param packaged whether the program is its own executable; in development the path of the application comes behind it.
  */
 export function startArguments(argv: readonly string[], packaged: boolean): StartArguments {
-  const args = argv.slice(packaged ? 1 : 2);
+  const given = argv.slice(packaged ? 1 : 2);
+  const args = given.filter((argument) => argument !== NO_SANDBOX);
   const [first] = args;
   if (first !== undefined && (COMMAND_OPTIONS.includes(first) || !(first.startsWith('-') || isLink(first)))) {
     return { kind: 'command', args };
   }
+  if (given.length !== args.length) return { kind: 'unsafe' };
   // A page chooses what stands in a link, and quoting has failed before (CVE-2018-1000006): beside one nothing is obeyed.
   if (args.some(isLink)) return { kind: 'tray', hidden: false, config: null, link: linkIn(args) };
   return { kind: 'tray', hidden: args.includes('--hidden'), config: optionOf(args, '--config'), link: null };

@@ -335,6 +335,12 @@ describe('its life', () => {
     expect((await gateway.query('gcr.io')).rcode).toBe('NXDOMAIN');
   });
 
+  it('does not start without a sandbox', async () => {
+    const shell = start({ args: ['--no-sandbox', '--config', await writeConfig()] });
+    expect(await shell.ended).toBe(1);
+    expect(shell.stderr()).toContain('Portcullis does not show pages without a sandbox.');
+  });
+
   it('a configuration that cannot be used is told in one line', async () => {
     const shell = start({ args: ['--config', await writeConfig({ engine: { kind: 'steam' } })] });
     expect(await shell.ended).toBe(1);

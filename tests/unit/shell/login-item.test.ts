@@ -17,7 +17,7 @@ describe('on Linux, starting at login', () => {
     await autostartFile(join(folder, 'autostart'), '/opt/Portcullis/portcullis').set(true);
     expect(await readFile(file(), 'utf8')).toBe(
       '[Desktop Entry]\nType=Application\nName=Portcullis\nExec="/opt/Portcullis/portcullis" --hidden\n' +
-        'Icon=portcullis\nX-GNOME-Autostart-enabled=true\n',
+        'Icon=portcullis-tray\nX-GNOME-Autostart-enabled=true\n',
     );
   });
 

@@ -33,6 +33,19 @@ describe('started with a command, it is the command line', () => {
     },
   );
 
+  it('goes without Chromium’s sandbox, which root and a hardened service cannot have, because it shows no page', () => {
+    expect(packed('--no-sandbox', 'gateway', 'run')).toEqual({ kind: 'command', args: ['gateway', 'run'] });
+    expect(packed('--no-sandbox', '--help')).toEqual({ kind: 'command', args: ['--help'] });
+  });
+
+  it.each([[[]], [['--hidden']], [['--config', 'x']], [['portcullis://check?image=nginx']]])(
+    'but the tray does not start without a sandbox: %j',
+    (args) => {
+      expect(packed('--no-sandbox', ...args)).toEqual({ kind: 'unsafe' });
+      expect(packed(...args, '--no-sandbox')).toEqual({ kind: 'unsafe' });
+    },
+  );
+
   it('in development the path of the application comes first', () => {
     expect(startArguments(['electron', '.', 'status'], false)).toEqual({ kind: 'command', args: ['status'] });
     expect(startArguments(['electron', '.', '--hidden'], false)).toEqual({ ...tray, hidden: true });
