@@ -31,7 +31,7 @@ export const de: Messages = {
     'sign-in-required': (organizations, file) =>
       `${organizations} verlangt auf diesem Rechner eine Anmeldung (festgelegt in ${file}).`,
     'wrong-organization': (organizations, user, has) =>
-      `${user} ist angemeldet, gehört aber zu ${has || 'keiner Organisation'}; dieser Rechner braucht ein Mitglied von ${organizations}.`,
+      `${user} gehört zu ${has || 'keiner Organisation'}; dieser Rechner braucht ein Mitglied von ${organizations}.`,
     unmanaged: () => 'Keine Organisation verwaltet diesen Rechner.',
     'engine-stopped': () => 'Die Richtlinie gilt, sobald eine startet.',
     securing: (previous) =>

@@ -28,7 +28,7 @@ export const en = {
     'sign-in-required': (organizations: string, file: string) =>
       `${organizations} requires sign-in on this machine (set in ${file}).`,
     'wrong-organization': (organizations: string, user: string, has: string) =>
-      `${user} is signed in, but belongs to ${has || 'no organization'}; this machine needs a member of ${organizations}.`,
+      `${user} belongs to ${has || 'no organization'}; this machine needs a member of ${organizations}.`,
     unmanaged: () => 'No organization manages this machine.',
     'engine-stopped': () => 'The policy applies as soon as one starts.',
     securing: (previous: number | null) =>

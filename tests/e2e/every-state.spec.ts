@@ -1,8 +1,12 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test as base, expect, type Page, type TestInfo } from '@playwright/test';
+import * as oidc from 'openid-client';
 import { startTestAgent, type TestAgent } from '../support/agent.ts';
 import { ACME_AND_GLOBEX } from '../support/hub.ts';
+import { discover } from '../support/hub-client.ts';
+import { createPolicySigner } from '../support/policy-signer.ts';
 import { type ServedPanel, servePanel } from '../support/served-panel.ts';
 import { PanelPage } from './pages/panel-page.ts';
 
@@ -48,10 +52,11 @@ class Scene {
     await this.real.gateway.writeManaged('registry.json', text);
   }
 
-  /** As after a restart of the computer; the panel is opened anew. */
-  async startAgentAnew(): Promise<void> {
+  /** As after a restart of the computer; the panel is opened anew. @param meanwhile what happens while no agent runs */
+  async startAgentAnew(meanwhile?: () => Promise<void>): Promise<void> {
     await this.#served.close();
     await this.real.stopAgent();
+    await meanwhile?.();
     await this.real.startAgent();
     this.#served = await servePanel(this.real.agent);
     await this.panel.page.goto(this.#served.address());
@@ -146,7 +151,7 @@ test('every state of the session', async ({ scene, page, context }) => {
   await here.picture('cancelled');
 
   await real.signIn('gus');
-  await expect(panel.banner).toContainText('Gus is signed in, but belongs to globex');
+  await expect(panel.banner).toContainText('Gus belongs to globex');
   await here.picture('wrong organization');
   await here.registry(['Globex']);
   await expect(panel.banner).toContainText('upper and lower case count');
@@ -166,6 +171,64 @@ test('every state of the session', async ({ scene, page, context }) => {
   await panel.shows('enforcing-stale');
   await expect(panel.whoDecides).toContainText('server not reachable');
   await here.picture('offline');
+});
+
+test('a sign-in whose secret the keyring no longer has', async ({ scene }) => {
+  const here = await scene();
+  const { panel, real } = here;
+  await real.signIn('mia');
+  await panel.shows('enforcing');
+  await here.startAgentAnew(() => real.secrets.remove());
+  await panel.shows('enforcing-stale');
+  await expect(panel.whoDecides).toContainText('credential not readable');
+  await here.picture('credential unreadable');
+});
+
+test('a sign-in that the server has ended', async ({ scene }) => {
+  const here = await scene();
+  const { panel, real } = here;
+  await real.signIn('mia');
+  await panel.shows('enforcing');
+  await here.startAgentAnew(async () => {
+    const { refreshToken } = JSON.parse((await real.secrets.read()) ?? '');
+    await oidc.tokenRevocation(await discover(real.hub.url), refreshToken);
+  });
+  await panel.shows('sign-in-required');
+  await expect(panel.banner).toContainText('has ended this session');
+  await here.picture('session ended');
+});
+
+test('a membership that ends', async ({ scene }) => {
+  const here = await scene();
+  const { panel, real } = here;
+  await real.signIn('mia');
+  await panel.shows('enforcing');
+  await real.hub.halt();
+  const database = new DatabaseSync(join(real.hub.dataDir, 'hub.sqlite'));
+  database.prepare("DELETE FROM memberships WHERE sub = (SELECT sub FROM users WHERE username = 'mia')").run();
+  database.close();
+  await real.hub.start();
+  await panel.button('Sync now').click();
+  await panel.shows('sign-in-required');
+  await expect(panel.banner).toContainText('Mia belongs to no organization');
+  await here.picture('membership ended');
+});
+
+test('a policy that expires and cannot be renewed', async ({ scene }) => {
+  const signer = await createPolicySigner(['acme'], 'second');
+  const here = await scene({ moreKeys: [signer.publicKey] });
+  const { panel, real } = here;
+  await real.signIn('mia');
+  await panel.shows('enforcing');
+  const iat = Math.floor(Date.now() / 1000);
+  const last = await signer.policy({ iss: real.hub.url, revision: 100, iat, exp: iat + 10 });
+  const answers = [() => new Response(last, { headers: { 'content-type': 'application/jose' } })];
+  real.intercept = async ({ pathname }) =>
+    pathname.endsWith('/registry-access') ? (answers.shift()?.() ?? new Response('', { status: 503 })) : null;
+  await panel.button('Sync now').click();
+  await panel.shows('locked');
+  await expect(panel.banner).toContainText('The policy of acme expired on');
+  await here.picture('policy expired');
 });
 
 test('what a network says in place of the server', async ({ scene }) => {

@@ -170,9 +170,9 @@ test('a new policy on its way to being proven moves nothing on the screen', asyn
   expect(shifted).toBeLessThan(0.03);
 });
 
-test('the wrong organization is told who is signed in and who is needed', async ({ agent, panel }) => {
+test('the wrong organization: a user is told where they belong and who is needed', async ({ agent, panel }) => {
   agent.play(snapshotOf({ ...inputsFor['sign-in-required'], session: sessions['wrong-organization'] }));
-  await expect(panel.banner).toContainText('Gus is signed in, but belongs to globex');
+  await expect(panel.banner).toContainText('Gus belongs to globex');
   await expect(panel.whoDecides.getByRole('button', { name: 'Sign out' })).toBeVisible();
 });
 

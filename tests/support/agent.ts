@@ -6,7 +6,7 @@ import { AgentConfig } from '../../main/agent/agent-config.ts';
 import { runAgent } from '../../main/agent/run-agent.ts';
 import { systemClock } from '../../main/platform/clock.ts';
 import { createLogger, type Logger } from '../../main/platform/logger.ts';
-import { memorySecretStore } from '../../main/session/secret-store.ts';
+import { memorySecretStore, type SecretStore } from '../../main/session/secret-store.ts';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { StateId } from '../../shared/state/derive-state.ts';
@@ -38,6 +38,8 @@ export interface TestAgent {
   agent: Agent;
   stateDir: string;
   config: AgentConfig;
+  /** What a keyring would keep, over all restarts. */
+  secrets: SecretStore;
   /** The addresses that the agent opened in a browser, oldest first. */
   opened: string[];
   /** Every snapshot that was published, oldest first, over all restarts. */
@@ -85,6 +87,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
       gateway,
       stateDir,
       config,
+      secrets,
       opened: [],
       history,
       intercept: null,

@@ -52,7 +52,7 @@ describe('the state in words', () => {
 
   it('names what is needed and what the user has, when the organization is the wrong one', () => {
     const { sentence } = textOf({ ...allGood, session: sessions['wrong-organization'] });
-    expect(sentence).toBe('Gus is signed in, but belongs to globex; this machine needs a member of acme.');
+    expect(sentence).toBe('Gus belongs to globex; this machine needs a member of acme.');
   });
 
   it('says that only letter case differs, which is easily overlooked', () => {
