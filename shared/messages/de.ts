@@ -32,6 +32,7 @@ export const de: Messages = {
       `${organizations} verlangt auf diesem Rechner eine Anmeldung (festgelegt in ${file}).`,
     'wrong-organization': (organizations, user, has) =>
       `${user} gehört zu ${has || 'keiner Organisation'}; dieser Rechner braucht ein Mitglied von ${organizations}.`,
+    'gateway-away': () => 'Der Filter antwortet nicht, deshalb kommt nichts durch.',
     unmanaged: () => 'Keine Organisation verwaltet diesen Rechner.',
     'engine-stopped': () => 'Die Richtlinie gilt, sobald eine startet.',
     securing: (previous) =>

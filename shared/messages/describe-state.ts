@@ -77,7 +77,7 @@ function sentenceOf(snapshot: Snapshot, now: number, messages: Messages, time: T
   }
 }
 
-function lockSentence(snapshot: Snapshot, { lock }: Messages, time: TimeFormat): string {
+function lockSentence(snapshot: Snapshot, { lock, sentence }: Messages, time: TimeFormat): string {
   const { cause } = snapshot.state;
   switch (cause) {
     case 'configuration-malformed':
@@ -97,8 +97,12 @@ function lockSentence(snapshot: Snapshot, { lock }: Messages, time: TimeFormat):
     case 'no-policy':
       return lock[cause](organizationOf(snapshot));
     case 'gateway-failed':
-    case null:
-      return lock['gateway-failed'](snapshot.filter?.kind === 'failed' ? snapshot.filter.problem.message : '');
+    case null: {
+      const problem = snapshot.filter?.kind === 'failed' ? snapshot.filter.problem : null;
+      // Its own message would only say again what the sentence says.
+      if (problem?.code === 'gateway-away') return sentence['gateway-away']();
+      return lock['gateway-failed'](problem?.message ?? '');
+    }
   }
 }
 

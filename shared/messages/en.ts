@@ -29,6 +29,7 @@ export const en = {
       `${organizations} requires sign-in on this machine (set in ${file}).`,
     'wrong-organization': (organizations: string, user: string, has: string) =>
       `${user} belongs to ${has || 'no organization'}; this machine needs a member of ${organizations}.`,
+    'gateway-away': () => 'The filter does not answer, so nothing passes.',
     unmanaged: () => 'No organization manages this machine.',
     'engine-stopped': () => 'The policy applies as soon as one starts.',
     securing: (previous: number | null) =>

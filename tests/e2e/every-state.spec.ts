@@ -228,6 +228,8 @@ test('a policy that expires and cannot be renewed', async ({ scene }) => {
   await panel.button('Sync now').click();
   await panel.shows('locked');
   await expect(panel.banner).toContainText('The policy of acme expired on');
+  await panel.button('Sync now').click();
+  await expect(panel.policy).toContainText('out of order');
   await here.picture('policy expired');
 });
 
@@ -260,6 +262,7 @@ test('the gateway dies and comes back', async ({ scene }) => {
   await panel.shows('enforcing');
   await real.gateway.halt('SIGKILL');
   await panel.shows('locked');
+  await expect(panel.banner).toContainText('The filter does not answer, so nothing passes.');
   await here.picture('gateway gone');
   await real.gateway.start();
   await panel.shows('enforcing');

@@ -95,5 +95,5 @@ test('a gateway that dies takes the green away at once', async ({ openSignIn, pa
   await panel.shows('enforcing');
   await real.gateway.halt('SIGKILL');
   await panel.shows('locked');
-  await expect(panel.banner).toContainText('The filter is not running, so nothing passes');
+  await expect(panel.banner).toContainText('The filter does not answer, so nothing passes');
 });

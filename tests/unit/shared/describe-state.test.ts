@@ -71,6 +71,18 @@ describe('the state in words', () => {
     expect(textOf({ ...allGood, ...change }).sentence).toContain(start);
   });
 
+  it('says only once that the filter does not answer', () => {
+    const problem = { code: 'gateway-away', message: 'The filter does not answer.' };
+    const { sentence } = textOf({ ...allGood, filter: { kind: 'failed', mode: 'denying', problem } });
+    expect(sentence).toBe('The filter does not answer, so nothing passes.');
+  });
+
+  it('says why the filter is not running, where that is known', () => {
+    const problem = { code: 'port-taken', message: 'The port is taken.' };
+    const { sentence } = textOf({ ...allGood, filter: { kind: 'failed', mode: 'denying', problem } });
+    expect(sentence).toBe('The filter is not running, so nothing passes: The port is taken.');
+  });
+
   it('never says that something was proven in the future', () => {
     const ahead = { kind: 'verified', at: NOW + 60_000, generation: 9 } as const;
     expect(textOf({ ...allGood, filter: ahead }).sentence).toBe('12 registries allowed. Proven now.');
