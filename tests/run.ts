@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
@@ -48,6 +48,8 @@ const layers: readonly Layer[] = [
  * short because sockets lie below it, and the path of a socket has about a hundred characters.
  */
 const temporary = mkdtempSync(join(tmpdir(), 'pc-'));
+// Other users may pass, to what is theirs below: tests give up root's privileges.
+chmodSync(temporary, 0o711);
 
 /** Children find the project's Node and tools first, whatever the user's PATH says. */
 const env: NodeJS.ProcessEnv = {

@@ -17,7 +17,7 @@ let folder: string;
 const running: ChildProcess[] = [];
 
 beforeAll(async () => {
-  test = await startTestAgent({ hub: ACME_AND_GLOBEX });
+  test = await startTestAgent({ hub: ACME_AND_GLOBEX, browser: false });
   folder = await mkdtemp(join(tmpdir(), 'pc-cli-'));
   const handlers = { ...test.agent.handlers, 'panel.open': async () => ({ url: null }) };
   socket = await serveAgentSocket(join(folder, 'run', 'agent.sock'), { ...test.agent, handlers }, silentLogger());

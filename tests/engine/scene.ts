@@ -58,7 +58,12 @@ export async function startScene(): Promise<Scene> {
   await docker.ok('rmi', UNKNOWN_IMAGE);
 
   const names: Record<string, string> = { [ALLOWED]: vm.address(10), [OTHER]: vm.address(11) };
-  const upstream = await startDnsStub(names);
+  // The names change under way, so nobody may remember them (RFC 1035 section 3.2.1: a TTL of 0).
+  const upstream = await startDnsStub(({ name, type }) => {
+    const data = names[name.toLowerCase()];
+    if (data === undefined) return { flags: 3 };
+    return type === 'A' ? [{ type, name, ttl: 0, data }] : [];
+  });
   cleanup.defer(() => upstream.close());
   const proxyAddress = `${vm.gatewayAddress}:3128`;
   const proxy = `http://${proxyAddress}`;

@@ -26,6 +26,8 @@ export interface TestAgentOptions {
   moreKeys?: PolicyKeys['keys'];
   /** Settings beside `hub` and `policyKeys`; null: nobody manages this machine, and nothing is pinned. */
   settings?: Record<string, unknown> | null;
+  /** Is there a browser to open? Yes if not given. */
+  browser?: boolean;
   /** Where it logs; nowhere if not given. */
   log?: Logger;
 }
@@ -105,7 +107,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
           secrets,
           openInBrowser: async (address) => {
             test.opened.push(address);
-            return true;
+            return options.browser ?? true;
           },
           platform: process.platform,
           // Other programs of this machine are not what tests of the agent are about.

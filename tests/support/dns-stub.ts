@@ -111,6 +111,5 @@ function fromTable(zone: Record<string, string | string[]>, { name, type }: pack
   const addresses = zone[name.toLowerCase()];
   if (addresses === undefined) return { flags: 3 };
   if (type !== 'A') return [];
-  // The table may be changed while it is asked, so nobody may remember what it said (RFC 1035 section 3.2.1).
-  return [addresses].flat().map((data) => ({ type: 'A', name, ttl: 0, data }));
+  return [addresses].flat().map((data) => ({ type: 'A', name, ttl: 300, data }));
 }
