@@ -9,6 +9,9 @@ import { ask, edns, exchangeTcp, exchangeUdp, framed, question } from '../suppor
 import { startDnsStub } from '../support/dns-stub.ts';
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts';
 
+/** RFC 1035 section 4.1.1. */
+const NXDOMAIN = 3;
+
 let cleanup = new AsyncDisposableStack();
 afterEach(async () => {
   const stack = cleanup;
@@ -118,7 +121,12 @@ describe('a flood', () => {
       const before = await residentBytes(gateway.pid);
       for (let times = 1; times <= 3; times += 1) await wave(times * 20_000);
       expect(await residentBytes(gateway.pid)).toBeLessThan(before + 64 * 1024 * 1024);
-      expect((await ask(server, 'gcr.io')).rcode).toBe('NXDOMAIN');
+      // What is left of the flood may still fill the kernel's buffer, which then drops this question too.
+      const rcode = async (): Promise<number | null> => {
+        const answer = await exchangeUdp(server, question('gcr.io'), 1_000);
+        return answer && answer.readUInt16BE(2) & 0xf;
+      };
+      await expect.poll(rcode, { timeout: 30_000 }).toBe(NXDOMAIN);
     },
   );
 
