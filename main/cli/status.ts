@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Transition } from '../../shared/ipc-schema.ts';
 import { describeState } from '../../shared/messages/describe-state.ts';
 import { en } from '../../shared/messages/en.ts';
 import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
@@ -9,18 +10,21 @@ import { belongs, summaryOf } from '../../shared/state/derive-state.ts';
 import { printJson, printLine, printTable } from './print.ts';
 import { Exit, exitCodes } from './run-command.ts';
 
-/** `portcullis status`: is this machine held to its organization's list, and why? */
+/** `portcullis status`: is this machine held to its organization's list, why, and since when? */
 export function addStatusCommand(program: Command): void {
   program
     .command('status')
-    .description('is this machine held to its list of registries, and why?')
+    .description('is this machine held to its list of registries, why, and since when?')
     .option('--json', 'the whole snapshot, for programs (docs/cli.md)')
     .addHelpText('after', '\nExit code: 0 if all is as it should be, 4 if it is not, 1 if the agent does not answer.')
     .action(async ({ json }: { json?: true }) => {
       const { askAgent } = await import('./ask-agent.ts');
-      const snapshot = await askAgent((client) => client.call('snapshot.get', {}));
+      const { snapshot, latest } = await askAgent(async (client) => ({
+        snapshot: await client.call('snapshot.get', {}),
+        latest: json ? null : ((await client.call('transitions.list', { limit: 1 })).items[0] ?? null),
+      }));
       if (json) printJson(snapshot);
-      else printStatus(snapshot, Date.now(), timeFormat(en.locale));
+      else printStatus(snapshot, latest, Date.now(), timeFormat(en.locale));
       if (!isAsItShouldBe(snapshot)) throw new Exit(exitCodes.notInForce);
     });
 }
@@ -44,7 +48,8 @@ export function isAsItShouldBe({ state }: Snapshot): boolean {
   }
 }
 
-function printStatus(snapshot: Snapshot, now: number, time: TimeFormat): void {
+/** @param latest the last change of state that the agent knows; null if there was none. */
+function printStatus(snapshot: Snapshot, latest: Transition | null, now: number, time: TimeFormat): void {
   const { state, session, policy, sync, managed, walls, gateway } = snapshot;
   const { headline, sentence, action } = describeState(snapshot, now, en, time);
   printLine(`${headline} [${state.code}]`);
@@ -53,7 +58,10 @@ function printStatus(snapshot: Snapshot, now: number, time: TimeFormat): void {
   printLine();
   const current = policy === null ? null : summaryOf(policy);
   const who = session !== null && belongs(session) ? session : null;
+  // Asked for a moment after the snapshot: it may have led on to another state.
+  const since = latest?.to === state.id ? latest.at : null;
   printTable([
+    ['Since', since === null ? null : `${time.exact(since)}, ${time.ago(since, now)}`],
     ['Organization', who?.org ?? null],
     ['Signed in', who === null ? null : (who.user.name ?? who.user.sub)],
     ['', othersRemark(snapshot, panelEn.account)],

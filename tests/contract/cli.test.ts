@@ -57,13 +57,23 @@ const refused: Explanation = {
 };
 
 describe('portcullis status', () => {
-  it('says what is in force, by whom and since when', async () => {
+  it('says what is in force and by whom', async () => {
     const { code, out } = await portcullis('status');
     expect(code).toBe(0);
     expect(out).toMatch(/^Restricted by acme \[P-ENFORCING\]\n12 registries allowed\./);
     expect(out).toMatch(/^Organization +acme$/m);
     expect(out).toMatch(/^Policy +revision 7 from /m);
     expect(out).toMatch(/^DNS filter +proven /m);
+  });
+
+  it('says since when the state holds, where the last change known led to it', async () => {
+    const change = { at: Date.UTC(2001, 10, 9, 12), from: 'securing', to: 'enforcing', code: 'P-ENFORCING' } as const;
+    agent.answer({
+      'transitions.list': async () => ({ items: [change], total: 1, next: null, stale: false, version: '1' }),
+    });
+    expect((await portcullis('status')).out).toMatch(/^Since +Nov 9, 2001, .+ ago$/m);
+    agent.play(snapshotOf(inputsFor.locked));
+    expect((await portcullis('status')).out).not.toMatch(/^Since/m);
   });
 
   it('prints the whole snapshot for programs', async () => {
