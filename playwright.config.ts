@@ -25,7 +25,13 @@ export default defineConfig<Front>({
     launchOptions: chromiumLaunch(process.env),
   },
   projects: [
-    { name: 'browser', grepInvert: /@bridge/ },
-    { name: 'bridge', grepInvert: /@browser/, testIgnore: 'demo.spec.ts', use: { front: 'bridge' } },
+    { name: 'browser', grepInvert: /@bridge/, testIgnore: 'electron.spec.ts' },
+    {
+      name: 'bridge',
+      grepInvert: /@browser/,
+      // These open their panels in a browser themselves.
+      testIgnore: ['demo.spec.ts', 'every-state.spec.ts', 'electron.spec.ts'],
+      use: { front: 'bridge' },
+    },
   ],
 });

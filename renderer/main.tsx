@@ -70,14 +70,15 @@ const tips = (shown: boolean) => {
 document.addEventListener('pointerover', () => tips(true));
 document.addEventListener('focusin', () => tips(true));
 
-// Esc closes a dialog and no more: in Electron an Esc that nobody wanted hides the whole panel.
+// Esc sends away what is on top and no more: in Electron an Esc that nobody wanted hides the whole panel.
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape') return;
-  tips(false);
-  if (document.querySelector('dialog[open]') !== null) {
+  const dialogs = document.querySelectorAll<HTMLDialogElement>('dialog[open]');
+  if (dialogs.length > 0 || [...document.querySelectorAll('.tip')].some((tip) => tip.checkVisibility())) {
     event.preventDefault();
-    for (const dialog of document.querySelectorAll<HTMLDialogElement>('dialog[open]')) dialog.close();
   }
+  tips(false);
+  for (const dialog of dialogs) dialog.close();
 });
 
 const root = document.getElementById('root');

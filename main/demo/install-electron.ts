@@ -111,7 +111,7 @@ export function watchProgress(clock: Clock, progress: () => number, onStuck: () 
 }
 
 /** The program's path as the installer has left it, null where there is none. */
-function programOf(folder: string): string | null {
+export function programOf(folder: string): string | null {
   try {
     const program = join(folder, 'dist', readFileSync(join(folder, 'path.txt'), 'utf8').trim());
     return existsSync(program) ? program : null;

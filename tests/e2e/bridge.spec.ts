@@ -64,6 +64,17 @@ test('Esc hides the panel, but only closes a dialog that is open', { tag: '@brid
   await expect.poll(() => shell.hides()).toBe(1);
 });
 
+test('Esc sends a tip away before it hides the panel', { tag: '@bridge' }, async ({ page, panel, shell }) => {
+  const lastSync = panel.policy.getByRole('definition').filter({ hasText: '3 min ago' });
+  await lastSync.getByRole('button').hover();
+  await expect(lastSync.getByRole('tooltip')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(lastSync.getByRole('tooltip')).toBeHidden();
+  expect(shell.hides()).toBe(0);
+  await page.keyboard.press('Escape');
+  await expect.poll(() => shell.hides()).toBe(1);
+});
+
 test('a page loaded anew gets the state of that moment', { tag: '@bridge' }, async ({ agent, page, panel }) => {
   await panel.shows('enforcing');
   agent.play(snapshotOf(inputsFor.locked));

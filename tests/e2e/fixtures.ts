@@ -1,14 +1,18 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect } from '@playwright/test';
 import { setBridgeStage } from '../support/electron/bridge-stage.ts';
+import { type ElectronStage, setElectronStage } from '../support/electron/electron-stage.ts';
 import { allOf, caveats, listOf, refusedHosts, registries, transitions } from '../support/panel-data.ts';
 import { type PanelStage, setPanelStage } from '../support/panel-stage.ts';
 import { inputsFor, snapshotOf } from '../support/snapshots.ts';
 import { PanelPage } from './pages/panel-page.ts';
 
 export interface Front {
-  /** `browser`: served over HTTP, as headless. `bridge`: over the preload script and the shell's IPC, as in Electron. */
-  front: 'browser' | 'bridge';
+  /**
+   * `browser`: served over HTTP, as headless. `bridge`: over the preload script and the shell's IPC, as in Electron. `electron`: in a
+   * real one, by playwright.electron.config.ts.
+   */
+  front: 'browser' | 'bridge' | 'electron';
 }
 
 interface Fixtures {
@@ -18,18 +22,26 @@ interface Fixtures {
   panel: PanelPage;
   /** Asserts that axe finds nothing to object to. */
   accessible: () => Promise<void>;
+  /** What is on the clipboard, which the page itself may write and not read. */
+  clipboard: () => Promise<string>;
 }
 
-export const test = base.extend<Front & Fixtures>({
+/** What every panel of these tests shows first. */
+const FIRST = snapshotOf(inputsFor.enforcing, { caveats: [...caveats] });
+
+function answerLists(agent: PanelStage): void {
+  agent.answer({
+    'registries.list': listOf(registries),
+    'denials.list': allOf(refusedHosts),
+    'transitions.list': allOf(transitions),
+  });
+}
+
+const inChromium = base.extend<Front & Fixtures>({
   front: ['browser', { option: true }],
   agent: async ({ front, page }, use) => {
-    const first = snapshotOf(inputsFor.enforcing, { caveats: [...caveats] });
-    const agent = front === 'browser' ? await setPanelStage(first) : await setBridgeStage(page, first);
-    agent.answer({
-      'registries.list': listOf(registries),
-      'denials.list': allOf(refusedHosts),
-      'transitions.list': allOf(transitions),
-    });
+    const agent = front === 'bridge' ? await setBridgeStage(page, FIRST) : await setPanelStage(FIRST);
+    answerLists(agent);
     await use(agent);
     await agent.close();
   },
@@ -46,11 +58,45 @@ export const test = base.extend<Front & Fixtures>({
     await use(panel);
     expect(complaints).toEqual([]);
   },
-  accessible: async ({ page }, use) => {
+  accessible: async ({ front, page }, use) => {
     await use(async () => {
-      const { violations } = await new AxeBuilder({ page }).analyze();
+      // Without it a second page is opened, which Electron cannot (https://github.com/dequelabs/axe-core-npm/issues/1141).
+      const axe = new AxeBuilder({ page }).setLegacyMode(front === 'electron');
+      const { violations } = await axe.analyze();
       expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))).toEqual([]);
     });
   },
+  clipboard: async ({ context, page }, use) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await use(() => page.evaluate(() => navigator.clipboard.readText()));
+  },
 });
+
+/** The same in a real Electron: none of Playwright's own browsers is started. */
+const inElectron = inChromium.extend<{ stage: ElectronStage }>({
+  front: 'electron',
+  stage: async ({ colorScheme, locale, timezoneId, viewport }, use) => {
+    const stage = await setElectronStage(FIRST, {
+      ...(colorScheme === undefined ? {} : { colorScheme }),
+      ...(locale === undefined ? {} : { locale }),
+      ...(timezoneId === undefined ? {} : { timezoneId }),
+    });
+    try {
+      // Whatever the display allows the window to be.
+      if (viewport !== null) await stage.page.setViewportSize(viewport);
+      await use(stage);
+    } finally {
+      await stage.close();
+    }
+  },
+  agent: async ({ stage }, use) => {
+    answerLists(stage);
+    await use(stage);
+  },
+  context: async ({ stage }, use) => use(stage.app.context()),
+  page: async ({ stage }, use) => use(stage.page),
+  clipboard: async ({ stage }, use) => use(() => stage.app.evaluate(({ clipboard }) => clipboard.readText())),
+});
+
+export const test: typeof inChromium = process.env.PORTCULLIS_FRONT === 'electron' ? inElectron : inChromium;
 export { expect };

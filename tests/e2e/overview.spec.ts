@@ -102,12 +102,10 @@ test.describe('Sync now', () => {
 test.describe('Check an image or host', () => {
   test('says what is refused, by host and view, and makes a request for the owner', async ({
     agent,
-    context,
-    page,
+    clipboard,
     panel,
     accessible,
   }) => {
-    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     agent.answer({ 'decide.explain': async () => refusedImage });
     await panel.ask('  gcr.io/distroless/static ');
     await expect(panel.check).toContainText("gcr.io is not on acme's list of allowed registries.");
@@ -117,9 +115,8 @@ test.describe('Check an image or host', () => {
     );
     await accessible();
     await panel.button('Copy a request').click();
-    const request = await page.evaluate(() => navigator.clipboard.readText());
-    expect(request).toContain("Please add gcr.io to acme's allowed registries.");
     await expect(panel.check).toContainText('Send it to platform@acme.example');
+    expect(await clipboard()).toContain("Please add gcr.io to acme's allowed registries.");
   });
 
   test('says what is allowed', async ({ agent, panel }) => {
@@ -161,11 +158,10 @@ test('caveats that do not apply here are folded away', async ({ panel }) => {
   await expect(panel.caveats.getByText('Windows containers are not restricted')).toBeVisible();
 });
 
-test('the summary to send along is six lines', async ({ context, page, panel }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+test('the summary to send along is six lines', async ({ clipboard, panel }) => {
   await panel.button('Copy summary').click();
   await expect(panel.button('Copied')).toBeVisible();
-  const summary = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+  const summary = (await clipboard()).split('\n');
   expect(summary).toHaveLength(6);
   expect(summary[0]).toBe('State: P-ENFORCING · Restricted by acme');
   expect(summary[3]).toContain('revision 7');

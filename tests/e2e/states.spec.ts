@@ -178,17 +178,15 @@ test('the wrong organization: a user is told where they belong and who is needed
 
 test('a malformed file is named with its line, and can be copied for the administrator', async ({
   agent,
-  context,
-  page,
+  clipboard,
   panel,
 }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   agent.play(snapshotOf(inputsFor.locked));
   await expect(panel.whoDecides).toContainText('/usr/share/docker-desktop/registry/registry.json');
   await expect(panel.whoDecides).toContainText('Line 3, column 12: a comma stands before ].');
   await panel.button('Copy for administrator').click();
   await expect(panel.button('Copied')).toBeVisible();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const copied = await clipboard();
   expect(copied).toContain('P-LOCKED');
   expect(copied).toContain('registry.json, line 3');
   expect(copied.split('\n')).toHaveLength(6);

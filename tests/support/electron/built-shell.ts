@@ -70,22 +70,23 @@ export interface RunOptions {
 
 const Answer = z.object({ id: z.number(), value: z.unknown().optional(), error: z.string().optional() });
 
-export function runBuilt(folder: string, { args = [], packaged, lock, env = {} }: RunOptions = {}): RunningShell {
+export function runBuilt(folder: string, options: RunOptions = {}): RunningShell {
+  return runOnDouble(join(folder, 'out', 'main', 'index.js'), options);
+}
+
+/** Any program for Electron, under plain Node on the double. */
+export function runOnDouble(script: string, { args = [], packaged, lock, env = {} }: RunOptions = {}): RunningShell {
   const register = join(import.meta.dirname, 'register.ts');
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--import', register, join(folder, 'out', 'main', 'index.js'), ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: {
-        ...process.env,
-        // No desktop is asked: whether there is a tray is the test's to say.
-        DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent',
-        PORTCULLIS_ELECTRON_DOUBLE: JSON.stringify({ packaged, lock }),
-        ...env,
-      },
+  const child: ChildProcess = spawn(process.execPath, ['--import', register, script, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      ...process.env,
+      // No desktop is asked: whether there is a tray is the test's to say.
+      DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent',
+      PORTCULLIS_ELECTRON_DOUBLE: JSON.stringify({ packaged, lock }),
+      ...env,
     },
-  );
+  });
   const said = { stdout: '', stderr: '' };
   child.stdout?.on('data', (chunk: Buffer) => {
     said.stdout += chunk.toString('utf8');

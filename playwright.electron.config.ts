@@ -1,0 +1,25 @@
+import { defineConfig } from '@playwright/test';
+
+/**
+ * The panel's specs in a real Electron, one window after the other: `npm run test:electron`. What is about the panel in a browser is left
+ * out (tagged, or a file that opens one), and so is what only a stand-in of Electron can count.
+ */
+process.env.PORTCULLIS_FRONT = 'electron';
+
+export default defineConfig({
+  testDir: 'tests/e2e',
+  testIgnore: ['demo.spec.ts', 'every-state.spec.ts', 'whole-path.spec.ts'],
+  grepInvert: /@browser|@bridge/,
+  outputDir: 'test-results',
+  workers: 1,
+  retries: 0,
+  forbidOnly: process.env.CI === 'true',
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: 'list',
+  use: {
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    viewport: { width: 1180, height: 860 },
+  },
+});

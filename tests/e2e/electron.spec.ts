@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base, type ElectronApplication, expect } from '@playwright/test';
+import { z } from 'zod';
+import { agentSocket } from '../../main/platform/places.ts';
+import { launchElectron } from '../support/electron/electron-stage.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+import { PanelPage } from './pages/panel-page.ts';
+
+/** The program that is shipped, in a real Electron, with the real gateway and the real hub: what a stand-in of Electron cannot tell. */
+interface Real {
+  app: ElectronApplication;
+  args: string[];
+  hub: TestHub;
+  gateway: TestGateway;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+
+const test = base.extend<{ real: Real; panel: PanelPage }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names off this pattern
+  real: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'pc-real-'));
+    const hub = await startHub();
+    const gateway = await startGateway({ settings: { hub: hub.url, policyKeys: await hub.policyKeys() } });
+    const config = join(folder, 'shell.json');
+    await writeFile(
+      config,
+      JSON.stringify({
+        stateDir: join(folder, 'agent'),
+        socket: agentSocket(process.env, folder),
+        gatewayControl: gateway.controlPath,
+        managedConfig: { folder: gateway.managedFolder },
+        secretFile: join(folder, 'secret.json'),
+      }),
+    );
+    const args = [root, '--config', config];
+    const app = await launchElectron(args, {
+      // Said on the console where Electron finds fault with a page.
+      ELECTRON_ENABLE_SECURITY_WARNINGS: '1',
+    });
+    await use({ app, args, hub, gateway });
+    await app.close();
+    await gateway.stop();
+    await hub.stop();
+    await rm(folder, { recursive: true, force: true });
+  },
+  panel: async ({ real }, use) => use(new PanelPage(await real.app.firstWindow())),
+});
+
+test('from "sign in" to a list that is in force', async ({ panel, real }) => {
+  await panel.shows('sign-in-required');
+  // Instead of the user's browser.
+  await real.app.evaluate(({ shell }) => {
+    shell.openExternal = async (address) => {
+      Object.assign(globalThis, { openedByTest: address });
+    };
+  });
+  await panel.button('Sign in').click();
+  const opened = () => real.app.evaluate(() => (globalThis as { openedByTest?: string }).openedByTest ?? '');
+  await expect.poll(opened).toContain(real.hub.url);
+  await real.hub.finishSignIn(await opened(), 'mia');
+  await panel.shows('enforcing');
+});
+
+test('the page is sandboxed and isolated, cannot leave, and Electron has no fault to find with it', async ({
+  panel,
+  real,
+}) => {
+  const { page } = panel;
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  await page.reload();
+  await panel.shows('sign-in-required');
+  expect(page.url()).toBe('app://panel/');
+  expect(said.filter((text) => text.includes('Security Warning'))).toEqual([]);
+  expect(await page.evaluate(() => ['require', 'process', 'module'].filter((name) => name in window))).toEqual([]);
+
+  await page.evaluate(() => {
+    location.href = 'https://example.com/';
+  });
+  expect(await page.evaluate(() => window.open('https://example.com/'))).toBeNull();
+  const requested = await page.evaluate(() =>
+    fetch('http://127.0.0.1:1/').then(
+      () => 'answered',
+      () => 'refused',
+    ),
+  );
+  expect(requested).toBe('refused');
+  const asked = await page.evaluate(() => Notification.requestPermission());
+  expect(asked).toBe('denied');
+  expect(page.url()).toBe('app://panel/');
+  expect(real.app.windows()).toHaveLength(1);
+  const pages = await real.app.evaluate(({ app }) => app.getAppMetrics().filter(({ type }) => type === 'Tab'));
+  expect(pages).toHaveLength(1);
+  // Told on macOS and Windows only.
+  for (const { sandboxed } of pages) if (sandboxed !== undefined) expect(sandboxed).toBe(true);
+});
+
+test('a page that crashes is loaded again', async ({ panel, real }) => {
+  await panel.shows('sign-in-required');
+  await real.app.evaluate(({ BrowserWindow }) => {
+    BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer();
+  });
+  const headline = () =>
+    real.app.evaluate(async ({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+      if (contents === undefined || contents.isCrashed() || contents.isLoading()) return '';
+      return String(await contents.executeJavaScript('document.querySelector("h1")?.textContent'));
+    });
+  await expect.poll(headline).toBe('Sign in to pull images');
+});
+
+test('a second start ends, and the first one shows its panel, on the image of a link', async ({ panel, real }) => {
+  await panel.shows('sign-in-required');
+  const isVisible = () => real.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
+  await real.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
+  expect(await isVisible()).toBe(false);
+  const electron = z.string().parse(createRequire(import.meta.url)('electron'));
+  const second = spawn(electron, real.args, { stdio: 'ignore' });
+  expect((await once(second, 'exit'))[0]).toBe(0);
+  await expect.poll(isVisible).toBe(true);
+
+  await real.app.evaluate(({ app }) => {
+    app.emit('second-instance', {}, ['portcullis', 'portcullis://check?image=gcr.io/distroless/static']);
+  });
+  await expect(panel.check).toContainText('gcr.io');
+});

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { whyNoElectron } from '../../main/demo/electron-here.ts';
+import { installElectron, programOf } from '../../main/demo/install-electron.ts';
+import { systemClock } from '../../main/platform/clock.ts';
+import type { Readiness } from './prepare.ts';
+
+/** Milliseconds that an Electron without anything to do may take to start. */
+const PATIENCE = 60_000;
+
+const COMMAND =
+  'npm run test:electron, as a user other than root and with a display (on Linux without one: xvfb-run -a)';
+
+/**
+ * Whether Electron can start on this machine, tried for real.
+ *
+ * @param fetch fetches it first if it is not there, which takes the network and minutes.
+ */
+export async function prepareElectron(env: NodeJS.ProcessEnv, fetch: boolean): Promise<Readiness> {
+  const because = await whyNot(env, fetch);
+  return because === null ? { ready: true } : { ready: false, because: `Electron: ${because}`, command: COMMAND };
+}
+
+/** @returns why it cannot start, or null. */
+async function whyNot(env: NodeJS.ProcessEnv, fetch: boolean): Promise<string | null> {
+  const because = whyNoElectron({ headless: false, uid: process.getuid?.(), platform: process.platform, env });
+  if (because !== null) return because;
+  const folder = join(import.meta.dirname, '..', '..', 'node_modules', 'electron');
+  if (!fetch && !env.ELECTRON_OVERRIDE_DIST_PATH && programOf(folder) === null) return 'it has not been fetched';
+  const installed = await installElectron({
+    folder,
+    env,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    onFetch: () => process.stdout.write('Fetching Electron, once; this can take minutes.\n'),
+  });
+  return installed.ok ? tryToStart(installed.program, env) : installed.because;
+}
+
+/** With its sandbox, as the tray is started. */
+function tryToStart(program: string, env: NodeJS.ProcessEnv): string | null {
+  const folder = mkdtempSync(join(tmpdir(), 'pc-start-'));
+  try {
+    const main = join(folder, 'main.cjs');
+    writeFileSync(main, "const { app } = require('electron');\napp.whenReady().then(() => app.exit(0));\n");
+    const { ELECTRON_RUN_AS_NODE: _bareNode, ...rest } = env;
+    const { status, stderr, error } = spawnSync(program, [main], { encoding: 'utf8', timeout: PATIENCE, env: rest });
+    if (status === 0) return null;
+    const words = error?.message ?? stderr.trim().split('\n').at(-1) ?? '';
+    return `it does not start (${words.slice(0, 200) || `exit code ${status}`})`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

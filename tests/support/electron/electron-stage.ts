@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type BrowserContextOptions,
+  type ElectronApplication,
+  _electron as electron,
+  type Page,
+} from '@playwright/test';
+import { silentLogger } from '../../../main/platform/logger.ts';
+import { agentSocket } from '../../../main/platform/places.ts';
+import { type AgentSocket, serveAgentSocket } from '../../../main/transport/agent-socket.ts';
+import type { IpcHandlers } from '../../../shared/ipc.ts';
+import type { Snapshot } from '../../../shared/snapshot.ts';
+import { createFakeAgent } from '../fake-agent.ts';
+import type { PanelStage } from '../panel-stage.ts';
+import { buildStage } from './build-stage.ts';
+
+export interface ElectronStage extends PanelStage {
+  app: ElectronApplication;
+  page: Page;
+}
+
+const root = join(import.meta.dirname, '..', '..', '..');
+let built: Promise<string> | undefined;
+
+/**
+ * Starts Electron with an application, its sandbox on: Playwright leaves it off on Linux unless told, and the tray does not start like that.
+ * No path is named, so that Playwright asks the package `electron` and has its own loader hold the application back until it watches.
+ *
+ * @param args the application, and what it is started with.
+ */
+export function launchElectron(
+  args: string[],
+  env: Record<string, string>,
+  options: Pick<BrowserContextOptions, 'colorScheme' | 'locale' | 'timezoneId'> = {},
+): Promise<ElectronApplication> {
+  // Inherited from a terminal inside another Electron program, it would make this one a bare Node.
+  const { ELECTRON_RUN_AS_NODE: _bareNode, ...inherited } = process.env;
+  return electron.launch({
+    ...options,
+    args,
+    chromiumSandbox: true,
+    env: { ...(inherited as Record<string, string>), ...env },
+  });
+}
+
+/** The same stage as for a browser, in a real Electron: its main process gets the agent that the test plays over a socket. */
+export async function setElectronStage(
+  first: Snapshot,
+  options: Parameters<typeof launchElectron>[2] = {},
+): Promise<ElectronStage> {
+  built ??= buildStage(join(root, 'out', 'stage'));
+  const main = await built;
+  const folder = await mkdtemp(join(tmpdir(), 'pc-electron-'));
+  const socket = agentSocket(process.env, folder);
+  const agent = createFakeAgent(first);
+  const calls: { call: string; args: unknown }[] = [];
+  const handlers = new Proxy(agent.handlers, {
+    get(all, call: keyof IpcHandlers) {
+      return (args: never) => {
+        calls.push({ call, args });
+        return all[call](args);
+      };
+    },
+  });
+  const serve = (): Promise<AgentSocket> => serveAgentSocket(socket, { ...agent, handlers }, silentLogger());
+  let server = await serve();
+  const app = await launchElectron(
+    [main],
+    { PORTCULLIS_STAGE_SOCKET: socket, PORTCULLIS_STAGE_ROOT: root, PORTCULLIS_STAGE_FOLDER: folder },
+    options,
+  );
+  const page = await app.firstWindow();
+  await page.waitForURL(/^\w+:\/\/panel\b/);
+  const address = page.url();
+  return {
+    app,
+    page,
+    play: agent.play,
+    deny: agent.deny,
+    answer: agent.answer,
+    address: () => address,
+    calls,
+    goAway: () => server.close(),
+    async comeBack() {
+      server = await serve();
+    },
+    async close() {
+      await app.close();
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
