@@ -95,6 +95,26 @@ export const ProgrammedPolicy = z.object({
 });
 export type ProgrammedPolicy = z.infer<typeof ProgrammedPolicy>;
 
+/**
+ * How a resolver does that the gateway asks. `tcp-only`: nothing comes over UDP. `udp-only`: answers that are too long for UDP cannot be
+ * had. `failing`: it answers, and nothing but SERVFAIL or REFUSED for the last questions. `silent`: nothing comes at all.
+ */
+export const UpstreamState = z.enum(['not-asked', 'answering', 'tcp-only', 'udp-only', 'failing', 'silent']);
+export type UpstreamState = z.infer<typeof UpstreamState>;
+
+export const UpstreamHealth = z.object({
+  /** `host:port`. */
+  address: z.string(),
+  /** The domain that it is asked for; null: for all that have no resolvers of their own. */
+  domain: z.string().nullable(),
+  state: UpstreamState,
+  /** Since when it has been so, milliseconds since 1970. */
+  since: z.number(),
+  /** What was wrong last, and when. */
+  lastError: z.object({ at: z.number(), text: z.string() }).nullable(),
+});
+export type UpstreamHealth = z.infer<typeof UpstreamHealth>;
+
 export const GatewayStatus = z.object({
   version: z.string(),
   pid: z.number(),
@@ -104,7 +124,8 @@ export const GatewayStatus = z.object({
     dns: z.object({ engine: z.array(z.string()), workload: z.array(z.string()) }),
     proxy: z.array(z.string()),
   }),
-  upstreams: z.array(z.string()),
+  /** The resolvers in use, in their order. */
+  upstreams: z.array(UpstreamHealth),
   managed: ManagedConfig,
   /** Goes up by one with each rule set that comes into force; kept on disk, never goes back. */
   generation: z.number(),

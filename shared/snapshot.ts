@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Caveat } from './caveat.ts';
+import { UpstreamHealth } from './control-schema.ts';
 import { ManagedConfig } from './managed-config.ts';
 import { PreferencesView } from './preferences.ts';
 import { Problem } from './problem.ts';
@@ -41,6 +42,8 @@ export const GatewayView = z.object({
   version: z.string().nullable(),
   dns: z.array(z.string()),
   proxy: z.array(z.string()),
+  /** The resolvers that the gateway asks; the first of them, if there are very many. */
+  upstreams: z.array(UpstreamHealth).max(32),
   problem: Problem.nullable(),
 });
 export type GatewayView = z.infer<typeof GatewayView>;

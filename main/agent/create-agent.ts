@@ -78,6 +78,7 @@ const DISAGREEMENT_MS = 15_000;
 /** A storm of refusals changes a counter, and nobody reads faster than this. */
 const DENIALS_SHOWN_EVERY_MS = 500;
 const LOCK_PATIENCE_MS = 5_000;
+const MOST_UPSTREAMS_SHOWN = 32;
 
 /** Builds the parts, keeps them informed of each other, and owns the one value that tells how they all are. */
 export function createAgent(deps: AgentDeps): Agent {
@@ -251,6 +252,7 @@ export function createAgent(deps: AgentDeps): Agent {
       version: state.kind === 'up' ? state.status.version : null,
       dns: [...dns],
       proxy: [...proxy],
+      upstreams: statusNow()?.upstreams.slice(0, MOST_UPSTREAMS_SHOWN) ?? [],
       problem: state.kind === 'down' ? state.problem : (statusNow()?.lastRefusal ?? null),
     };
   }

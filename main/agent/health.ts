@@ -1,4 +1,4 @@
-import type { GatewayStatus } from '../../shared/control-schema.ts';
+import type { GatewayStatus, UpstreamHealth } from '../../shared/control-schema.ts';
 import type { ManagedConfig } from '../../shared/managed-config.ts';
 import type { HealthEntry } from '../../shared/state/inputs.ts';
 
@@ -17,6 +17,14 @@ export interface HealthInputs {
 
 const MAX_ENTRIES = 32;
 const MAX_SKEW_MS = 5 * 60_000;
+
+/** The domains of whose resolvers none is any use. */
+function allSilent(upstreams: readonly UpstreamHealth[]): { domain: string | null; upstreams: UpstreamHealth[] }[] {
+  const byDomain = Map.groupBy(upstreams, ({ domain }) => domain);
+  return [...byDomain]
+    .filter(([, all]) => all.every(({ state }) => state === 'silent' || state === 'failing'))
+    .map(([domain, all]) => ({ domain, upstreams: all }));
+}
 
 /** Faults that stand beside the state: gravest first. */
 export function healthOf(inputs: HealthInputs): HealthEntry[] {
@@ -39,6 +47,17 @@ export function healthOf(inputs: HealthInputs): HealthEntry[] {
       title: 'The filter reports a fault',
       text: problem.cause ? `${problem.message} (${problem.cause})`.slice(0, 1000) : problem.message,
       next: problem.next ?? null,
+      forbidsGreen: false,
+    });
+  }
+  for (const { domain, upstreams } of allSilent(gateway?.upstreams ?? [])) {
+    const tried = upstreams.map(({ address, lastError }) => `${address}: ${lastError?.text ?? 'no answer'}`).join(', ');
+    entries.push({
+      code: 'resolvers-silent',
+      severity: 'warning',
+      title: domain === null ? 'No DNS server answers' : `No DNS server answers for ${domain}`,
+      text: `The filter cannot look up what is allowed, so pulls fail that should work (${tried}).`.slice(0, 1000),
+      next: 'Check the network. If it lasts, give the addresses to your administrator.',
       forbidsGreen: false,
     });
   }

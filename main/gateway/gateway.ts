@@ -21,7 +21,7 @@ import { lookUpAddresses } from './dns/look-up-addresses.ts';
 import { randomNumbers } from './dns/random-numbers.ts';
 import { nameserversOf } from './dns/resolv-conf.ts';
 import type { DnsRules } from './dns/responder.ts';
-import { createSplitResolver } from './dns/split-resolver.ts';
+import { createSplitResolver, type UpstreamReport } from './dns/split-resolver.ts';
 import { bindProblem, startDnsThreads } from './dns/threads.ts';
 import type { HeldPolicy } from './policy-job.ts';
 import { become, userIn } from './privileges.ts';
@@ -30,6 +30,7 @@ import { type RefusalContext, refusalSentence, refusalText } from './refusal-sen
 import { type InForce, openRuleKeeper } from './rule-keeper.ts';
 import { runPolicyJob } from './run-policy-job.ts';
 import { openStateStore } from './state-store.ts';
+import { createUpstreamHealth } from './upstream-health.ts';
 
 export interface GatewayParts {
   version: string;
@@ -102,6 +103,15 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     const readUpstreams = async (own: SocketAddress[]): Promise<SocketAddress[]> =>
       configured ?? nameserversOf(await readFile(parts.resolvConf, 'utf8').catch(() => ''), own);
 
+    const health = createUpstreamHealth(clock, startedAt);
+    const onUpstream = (report: UpstreamReport): void => {
+      const { domain, state, error } = report;
+      if (!health.note(report)) return;
+      const level = state === 'answering' ? 'info' : 'warn';
+      log[level]({ upstream: formatSocketAddress(report.address), domain, state, error }, 'state of a resolver');
+      announce();
+    };
+
     const split = Object.entries(config.split).map(([domain, servers]) => ({
       domain,
       upstreams: servers.map(parseSocketAddress),
@@ -125,6 +135,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
         for (const { count, ...name } of names) denials.note({ ...name, wall: 'dns' }, count);
       },
       onProbe: (probe) => control?.publish('probe', { ...probe, wall: 'dns', at: clock.wall() }),
+      onUpstream,
       onLost: (thread) => {
         // Who gave up the right to bind its addresses cannot replace it; who started us can.
         if (user !== null) parts.fail(`DNS thread ${thread} could not be replaced`);
@@ -138,6 +149,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       split,
       random: randomNumbers((bytes) => randomFillSync(bytes)),
       seconds: () => clock.monotonic() / 1000,
+      onUpstream,
     });
     undo.push(() => resolver.close());
 
@@ -221,7 +233,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
           dns: { engine: listed('engine'), workload: listed('workload') },
           proxy: proxies.map(({ address }) => formatSocketAddress(address)),
         },
-        upstreams: upstreams.map(formatSocketAddress),
+        upstreams: health.of([{ domain: null, upstreams }, ...split]),
         managed: managed.current(),
         generation,
         inForce: standing,

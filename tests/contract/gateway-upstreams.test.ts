@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import * as packet from 'dns-packet';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startGateway as startHere } from '../../main/gateway/gateway.ts';
@@ -10,6 +12,8 @@ import { ask, edns, exchangeUdp, question } from '../support/dns-client.ts';
 import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts';
 import { manualClock } from '../support/manual-clock.ts';
+
+const CLI = join(import.meta.dirname, '../../main/cli/index.ts');
 
 let cleanup = new AsyncDisposableStack();
 afterEach(async () => {
@@ -186,14 +190,181 @@ describe('an upstream that is silent', () => {
     const second = await stub(({ name }) => [{ type: 'A', name, ttl: 0, data: '10.0.0.2' }]);
     const gateway = await gatewayWith([first, second]);
     expect((await gateway.query('a.example')).answers).toMatchObject([{ data: '10.0.0.2' }]);
-    const asked = first.asked.length;
     for (let i = 0; i < 20; i += 1) await gateway.query(`${i}.example`);
-    expect(first.asked.filter(({ name }) => name.endsWith('.example')).length).toBe(asked);
+    expect(first.asked.filter(({ name }) => name.endsWith('.example'))).toHaveLength(1);
     dead = false;
     // Found out by a question of the gateway's own, with no client waiting for it.
     await expect
       .poll(async () => (await gateway.query('b.example')).answers, { timeout: 30_000 })
       .toMatchObject([{ data: '10.0.0.1' }]);
+  });
+});
+
+describe('an upstream to which UDP is shut', () => {
+  const answer = (name: string, data: string): packet.Answer[] => [{ type: 'A', name, ttl: 0, data }];
+
+  it('is asked over TCP: the first question waits for UDP, the others go there at once, on a connection that is kept', async () => {
+    const ports = new Set<number>();
+    const upstream = await stub(({ name }, { tcp }) => (tcp ? answer(name, '10.0.0.1') : null));
+    const gateway = await gatewayWith([upstream]);
+    expect((await gateway.query('first.example')).answers).toMatchObject([{ data: '10.0.0.1' }]);
+    for (let i = 0; i < 20; i += 1) {
+      expect((await gateway.query(`${i}.example`)).answers).toMatchObject([{ data: '10.0.0.1' }]);
+    }
+    for (const { name, tcp, fromPort } of upstream.asked.filter((each) => /^\d/.test(each.name))) {
+      expect({ name, tcp }).toEqual({ name, tcp: true });
+      ports.add(fromPort);
+    }
+    // One at a time, so that one connection is enough; a second one may be there from the check.
+    expect(ports.size).toBeLessThanOrEqual(2);
+    await expect
+      .poll(async () => (await gateway.status()).upstreams, { timeout: 30_000 })
+      .toMatchObject([{ state: 'tcp-only', lastError: { text: 'UDP: no answer in 1.5 s' } }]);
+  });
+
+  it('is asked first again, before one that comes after it, once it is known that TCP goes', async () => {
+    const first = await stub(({ name }, { tcp }) => (tcp ? answer(name, '10.0.0.1') : null));
+    const second = await stub(({ name }) => answer(name, '10.0.0.2'));
+    const gateway = await gatewayWith([first, second]);
+    expect((await gateway.query('a.example')).answers).toMatchObject([{ data: '10.0.0.2' }]);
+    await expect
+      .poll(async () => (await gateway.query('b.example')).answers, { timeout: 30_000 })
+      .toMatchObject([{ data: '10.0.0.1' }]);
+  });
+
+  it('is asked over UDP again when that is open', async () => {
+    let shut = true;
+    const upstream = await stub(({ name }, { tcp }) =>
+      shut && !tcp ? null : answer(name, tcp ? '10.0.0.1' : '10.0.0.2'),
+    );
+    const gateway = await gatewayWith([upstream]);
+    expect((await gateway.query('a.example')).answers).toMatchObject([{ data: '10.0.0.1' }]);
+    shut = false;
+    await expect
+      .poll(async () => (await gateway.query('b.example')).answers, { timeout: 60_000 })
+      .toMatchObject([{ data: '10.0.0.2' }]);
+    expect((await gateway.status()).upstreams).toMatchObject([{ state: 'answering', lastError: { text: /UDP/ } }]);
+  });
+
+  it('may answer out of order over TCP, and may close the connection when it likes', async () => {
+    const release = Promise.withResolvers<void>();
+    const upstream = await stub(async ({ name }, { tcp }) => {
+      if (!tcp) return null;
+      if (name.startsWith('slow')) await release.promise;
+      return answer(name, name.startsWith('slow') ? '10.0.0.1' : '10.0.0.2');
+    });
+    const gateway = await gatewayWith([upstream]);
+    await gateway.query('known.example');
+    const slow = ['slow1.example', 'slow2.example', 'slow3.example', 'slow4.example'].map((name) =>
+      gateway.query(name),
+    );
+    const arrived = (): number =>
+      new Set(upstream.asked.filter(({ tcp, name }) => tcp && name.startsWith('slow')).map(({ name }) => name)).size;
+    await expect.poll(arrived, { timeout: 30_000, interval: 20 }).toBe(4);
+    expect((await gateway.query('quick.example')).answers).toMatchObject([{ data: '10.0.0.2' }]);
+    // Those that wait on the connections that had answered are asked again, on others.
+    release.resolve();
+    upstream.hangUp();
+    for (const each of slow) expect((await each).answers).toMatchObject([{ data: '10.0.0.1' }]);
+    expect((await gateway.query('later.example')).answers).toMatchObject([{ data: '10.0.0.2' }]);
+  });
+});
+
+describe('the status of the gateway tells of each upstream', () => {
+  const states = async (gateway: TestGateway): Promise<unknown[]> =>
+    (await gateway.status()).upstreams.map(({ domain, state }) => [domain, state]);
+
+  it('in which order it is asked, for what, how it does, since when, and what was wrong last', async () => {
+    let refuses = false;
+    const general = await stub(({ name }) =>
+      refuses ? { flags: 5 } : [{ type: 'A', name, ttl: 0, data: '10.0.0.1' }],
+    );
+    const corp = await stub(() => ({ flags: 2 }));
+    const gateway = await gatewayWith([general], { config: { split: { 'corp.example': [corp.address] } } });
+    const before = await gateway.status();
+    expect(before.upstreams).toEqual([
+      { address: general.address, domain: null, state: 'not-asked', since: before.startedAt, lastError: null },
+      { address: corp.address, domain: 'corp.example', state: 'not-asked', since: before.startedAt, lastError: null },
+    ]);
+    await gateway.query('a.example');
+    for (let i = 0; i < 8; i += 1) await gateway.query(`${i}.corp.example`);
+    // One thread tells the other.
+    await expect
+      .poll(() => states(gateway))
+      .toEqual([
+        [null, 'answering'],
+        ['corp.example', 'failing'],
+      ]);
+    expect((await gateway.status()).upstreams[1]?.lastError?.text).toBe('it answers SERVFAIL');
+    refuses = true;
+    // A failure says something about a name, many of them in a row about the upstream.
+    for (let i = 0; i < 7; i += 1) await gateway.query(`${i}.example`);
+    expect((await states(gateway))[0]).toEqual([null, 'answering']);
+    await gateway.query('7.example');
+    await expect.poll(async () => (await states(gateway))[0]).toEqual([null, 'failing']);
+    refuses = false;
+    await gateway.query('8.example');
+    await expect.poll(async () => (await states(gateway))[0]).toEqual([null, 'answering']);
+    const [health] = (await gateway.status()).upstreams;
+    expect(health?.lastError?.text).toBe('it answers REFUSED');
+    expect(health?.since).toBeGreaterThanOrEqual(health?.lastError?.at ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('also where there is nobody at all, and where long answers cannot be had', async () => {
+    const long = await stub(({ name }, { tcp }) =>
+      tcp ? null : { flags: packet.TRUNCATED_RESPONSE, answers: [{ type: 'A', name, ttl: 0, data: '10.0.0.1' }] },
+    );
+    const gone = await startDnsStub({});
+    await gone.close();
+    const gateway = await gatewayWith([gone], { config: { split: { 'long.example': [long.address] } } });
+    expect((await gateway.query('a.example')).rcode).toBe('SERVFAIL');
+    expect((await gateway.query('a.long.example')).rcode).toBe('SERVFAIL');
+    await expect
+      .poll(() => states(gateway), { timeout: 30_000 })
+      .toEqual([
+        [null, 'silent'],
+        ['long.example', 'udp-only'],
+      ]);
+    const [nobody, cut] = (await gateway.status()).upstreams;
+    expect(nobody?.lastError?.text).toBe('UDP: ECONNREFUSED; TCP: ECONNREFUSED');
+    expect(cut?.lastError?.text).toBe('TCP: no answer in 1.5 s');
+  });
+});
+
+describe('portcullis gateway status', () => {
+  const asked = (gateway: TestGateway, ...options: string[]): Promise<{ code: number; said: string }> =>
+    promisify(execFile)(process.execPath, [CLI, 'gateway', 'status', '--config', gateway.configFile, ...options]).then(
+      ({ stdout }) => ({ code: 0, said: stdout }),
+      ({ code, stderr }) => ({ code, said: stderr }),
+    );
+
+  it('tells a person and a program what is in force and how the resolvers do, without an agent', async () => {
+    const upstream = await stub({ 'a.example': '10.0.0.1' });
+    const gone = await startDnsStub({});
+    await gone.close();
+    const gateway = await gatewayWith([upstream], {
+      registry: ['acme'],
+      config: { split: { 'corp.example': [gone.address] } },
+    });
+    await gateway.program({ revision: 7, registries: [{ address: 'a.example' }, { address: 'a.corp.example' }] });
+    await gateway.query('a.example');
+    await gateway.query('a.corp.example');
+    const states = async (): Promise<string[]> => (await gateway.status()).upstreams.map(({ state }) => state);
+    await expect.poll(states, { timeout: 30_000 }).toEqual(['answering', 'silent']);
+    const { code, said } = await asked(gateway);
+    expect(code).toBe(0);
+    expect(said).toContain('policy of acme, revision 7');
+    expect(said).toMatch(new RegExp(`Resolver +${upstream.address} answers, `));
+    expect(said).toMatch(new RegExp(`Resolver +${gone.address} for corp.example does not answer, .*UDP: ECONNREFUSED`));
+    expect(JSON.parse((await asked(gateway, '--json')).said)).toMatchObject({
+      pid: gateway.pid,
+      upstreams: [{ state: 'answering' }, { state: 'silent', domain: 'corp.example' }],
+    });
+    await gateway.halt();
+    expect(await asked(gateway)).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('The gateway is not running'),
+    });
   });
 });
 
@@ -216,12 +387,13 @@ describe("the system's resolvers", () => {
       { version: 'test', clock, log: silentLogger(), platform: process.platform, resolvConf, fail: expect.unreachable },
     );
     cleanup.defer(() => gateway.stop());
-    expect(gateway.status().upstreams).toEqual(['192.0.2.1:53']);
+    const addresses = (): string[] => gateway.status().upstreams.map(({ address }) => address);
+    expect(addresses()).toEqual(['192.0.2.1:53']);
     await writeFile(resolvConf, 'search acme.example\nnameserver 192.0.2.2\nnameserver 2001:db8::53\n');
     await expect
       .poll(() => {
         clock.advance(5_000);
-        return gateway.status().upstreams;
+        return addresses();
       })
       .toEqual(['192.0.2.2:53', '[2001:db8::53]:53']);
   });

@@ -52,6 +52,34 @@ test('a wall that is not in use is told from one that is not proven', async ({ a
   await expect(panel.proof).toContainText('Not in use. The engine has no proxy set.');
 });
 
+test('below the proof stands how each resolver does, since when, and what is wrong with it', async ({
+  agent,
+  panel,
+}) => {
+  const { gateway } = snapshotOf(allGood);
+  const since = NOW - 3 * 60_000;
+  agent.play(
+    snapshotOf(allGood, {
+      gateway: {
+        ...gateway,
+        upstreams: [
+          { address: '192.0.2.53:53', domain: null, state: 'answering', since, lastError: { at: since, text: 'old' } },
+          {
+            ...{ address: '10.0.0.53:53', domain: 'corp.example', state: 'silent', since },
+            lastError: { at: since, text: 'UDP: no answer in 1.5 s; TCP: ECONNREFUSED' },
+          },
+        ],
+      },
+    }),
+  );
+  await panel.proof.getByText('Technical details').click();
+  const resolvers = panel.proof.getByRole('definition').filter({ hasText: '192.0.2.53' }).getByRole('listitem');
+  await expect(resolvers.nth(0)).toContainText(/192\.0\.2\.53:53 answers · 3 min ago/);
+  await expect(resolvers.nth(0)).not.toContainText('old');
+  await expect(resolvers.nth(1)).toContainText(/10\.0\.0\.53:53 for corp\.example does not answer · 3 min ago/);
+  await expect(resolvers.nth(1)).toContainText('TCP: ECONNREFUSED');
+});
+
 test.describe('Sync now', () => {
   test('shows that it runs, then what came of it', async ({ agent, panel }) => {
     let finish = () => {};

@@ -277,6 +277,8 @@ test.describe('in German', () => {
     await expect(panel.headline).toHaveText('Von acme eingeschränkt');
     await expect(page.locator('html')).toHaveAttribute('lang', 'de');
     await expect(page.getByRole('region', { name: 'Richtlinie' })).toContainText('Revision 7');
+    await page.getByText('Technische Einzelheiten').click();
+    await expect(page.getByRole('region', { name: 'Nachweis' })).toContainText('192.0.2.53:53 antwortet');
     await page.getByRole('link', { name: 'Einstellungen' }).click();
     await expect(page.getByRole('radio', { name: 'Deutsch' })).toBeVisible();
     await accessible();

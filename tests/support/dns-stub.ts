@@ -16,6 +16,8 @@ export interface DnsStub {
   address: string;
   /** The questions it was asked, in order. */
   asked: { name: string; type: string; tcp: boolean; id: number; fromPort: number; bytes: Buffer }[];
+  /** Closes the connections that are open now. */
+  hangUp(): void;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,9 @@ export async function startDnsStub(
     return {
       address: formatSocketAddress({ host, port }),
       asked,
+      hangUp: () => {
+        for (const socket of open) socket.destroy();
+      },
       close: () =>
         new Promise((resolve) => {
           udp.close();

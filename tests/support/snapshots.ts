@@ -151,6 +151,9 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
       version: '0.1.0',
       dns: ['10.200.0.1:53'],
       proxy: ['10.200.0.1:3128'],
+      upstreams: [
+        { address: '192.0.2.53:53', domain: null, state: 'answering', since: NOW - 60 * 60_000, lastError: null },
+      ],
       problem: null,
     },
     engine: { kind: 'vm', name: 'Docker Engine in the VM', socket: 'unix:///run/portcullis/docker.sock' },

@@ -1,3 +1,4 @@
+import type { UpstreamState } from '../../../shared/control-schema.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import { createCachingResolver } from './caching-resolver.ts';
 import type { RandomNumbers } from './random-numbers.ts';
@@ -16,20 +17,35 @@ export interface ResolverOptions {
   random: RandomNumbers;
   /** Seconds; never run backwards. */
   seconds: () => number;
+  /** Told on every change; `domain` is null for the general upstreams. */
+  onUpstream: (report: UpstreamReport) => void;
+}
+
+/** How an upstream does. Plain data: it crosses from thread to thread. */
+export interface UpstreamReport {
+  domain: string | null;
+  address: SocketAddress;
+  state: UpstreamState;
+  error: string | null;
 }
 
 /**
  * The resolver of this gateway: by the longest domain that has upstreams of its own, else by the general ones; each with a
  * cache. What belongs to a domain of its own never falls back to the general upstreams: its names are nobody else's business.
  */
-export function createSplitResolver({ upstreams, split, random, seconds }: ResolverOptions): Resolver {
-  const open = (to: SocketAddress[]): Resolver => createCachingResolver(createResolver(to, random), seconds);
-  const general = open(upstreams);
+export function createSplitResolver(options: ResolverOptions): Resolver {
+  const { upstreams, split, random, seconds, onUpstream } = options;
+  const open = (domain: string | null, to: SocketAddress[]): Resolver =>
+    createCachingResolver(
+      createResolver(to, random, (address, state, error) => onUpstream({ domain, address, state, error })),
+      seconds,
+    );
+  const general = open(null, upstreams);
   if (split.length === 0) return general;
   const byDomain = new Map<string, Resolver>();
   for (const { domain, upstreams: to } of split) {
     const name = nameAsBytes(domain);
-    if (name !== null) byDomain.set(Buffer.from(name).toString('latin1'), open(to));
+    if (name !== null) byDomain.set(Buffer.from(name).toString('latin1'), open(domain, to));
   }
 
   return {

@@ -8,7 +8,7 @@ import { type Listener, listenTcp, listenUdp } from './listeners.ts';
 import { randomNumbers } from './random-numbers.ts';
 import { createResponder, type DnsRules } from './responder.ts';
 import { createSeenTable, type SeenName } from './seen-table.ts';
-import { createSplitResolver, type SplitRule } from './split-resolver.ts';
+import { createSplitResolver, type SplitRule, type UpstreamReport } from './split-resolver.ts';
 import { nameAsText } from './wire.ts';
 
 /** One thread of the DNS filter. Several of them share the addresses and the rule set's memory. */
@@ -42,6 +42,7 @@ export type FromDnsThread =
   | { kind: 'swapped'; id: number }
   | { kind: 'seen'; names: SeenName[] }
   | { kind: 'probe'; probe: SeenProbe }
+  | { kind: 'upstream'; report: UpstreamReport }
   /** Something unforeseen was thrown; the thread goes on. */
   | { kind: 'fault'; stack: string }
   | { kind: 'closed' };
@@ -62,6 +63,7 @@ const resolver = createSplitResolver({
   split: data.split,
   random: randomNumbers((bytes) => randomFillSync(bytes)),
   seconds: () => performance.now() / 1000,
+  onUpstream: (report) => tell({ kind: 'upstream', report }),
 });
 const seen = createSeenTable();
 let telling = false;

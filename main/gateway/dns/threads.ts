@@ -8,7 +8,7 @@ import { formatSocketAddress, type SocketAddress } from '../../platform/socket-a
 import type { ClientLimits } from './client-table.ts';
 import { DNS_COUNTERS, type DnsRules } from './responder.ts';
 import type { SeenName } from './seen-table.ts';
-import type { SplitRule } from './split-resolver.ts';
+import type { SplitRule, UpstreamReport } from './split-resolver.ts';
 import type { DnsThreadData, FromDnsThread, SeenProbe, ToDnsThread } from './thread.ts';
 
 export interface DnsThreadsOptions {
@@ -21,6 +21,7 @@ export interface DnsThreadsOptions {
   rules: DnsRules;
   onSeen: (names: SeenName[]) => void;
   onProbe: (probe: SeenProbe) => void;
+  onUpstream: (report: UpstreamReport) => void;
   /** A thread died and could not be replaced; it is tried again. */
   onLost: (index: number) => void;
   log: Pick<Logger, 'error' | 'warn'>;
@@ -108,6 +109,9 @@ async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
             break;
           case 'probe':
             options.onProbe(message.probe);
+            break;
+          case 'upstream':
+            options.onUpstream(message.report);
             break;
           case 'fault':
             options.log.error({ thread: index, stack: message.stack }, 'unexpected in a DNS thread, carrying on');

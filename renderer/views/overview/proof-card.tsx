@@ -72,7 +72,42 @@ function Details({ gateway }: { gateway: Snapshot['gateway'] }) {
             </dd>
           </div>
         ))}
+        <div className="fact">
+          <dt>{proof.resolvers}</dt>
+          <dd>
+            {gateway.upstreams.length === 0 && <code>{proof.unknown}</code>}
+            <ul className="plain">
+              {gateway.upstreams.map((upstream) => (
+                <Resolver upstream={upstream} key={`${upstream.domain} ${upstream.address}`} />
+              ))}
+            </ul>
+          </dd>
+        </div>
       </dl>
     </details>
+  );
+}
+
+/** One that the gateway asks: whether it answers, since when, and else what is wrong. */
+function Resolver({ upstream }: { upstream: Snapshot['gateway']['upstreams'][number] }) {
+  const { proof } = useWords().panel;
+  const { address, domain, state, since, lastError } = upstream;
+  const isWell = state === 'answering' || state === 'not-asked';
+  return (
+    <li>
+      <code>{address}</code> {domain !== null && proof.resolverFor(domain)} {proof.resolver[state]}
+      {state !== 'not-asked' && (
+        <>
+          {' · '}
+          <When at={since} direction="past" />
+        </>
+      )}
+      {!isWell && lastError !== null && (
+        <>
+          {' · '}
+          <code lang="en">{lastError.text}</code>
+        </>
+      )}
+    </li>
   );
 }

@@ -172,6 +172,16 @@ export const panelDe: PanelMessages = {
     dnsAddress: 'DNS',
     proxyAddress: 'Proxy',
     version: 'Gateway',
+    resolvers: 'Nameserver',
+    resolverFor: (domain) => `für ${domain}`,
+    resolver: {
+      'not-asked': 'noch nicht gefragt',
+      answering: 'antwortet',
+      'tcp-only': 'antwortet nur über TCP',
+      'udp-only': 'antwortet nur über UDP, lange Antworten fehlen',
+      failing: 'antwortet nur mit Fehlern',
+      silent: 'antwortet nicht',
+    },
     unknown: 'unbekannt',
   },
   health: {

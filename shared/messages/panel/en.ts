@@ -176,6 +176,16 @@ export const panelEn = {
     dnsAddress: 'DNS',
     proxyAddress: 'Proxy',
     version: 'Gateway',
+    resolvers: 'Resolvers',
+    resolverFor: (domain: string) => `for ${domain}`,
+    resolver: {
+      'not-asked': 'not asked yet',
+      answering: 'answers',
+      'tcp-only': 'answers over TCP only',
+      'udp-only': 'answers over UDP only, so long answers are missing',
+      failing: 'answers with failures only',
+      silent: 'does not answer',
+    },
     unknown: 'unknown',
   },
   health: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type HealthInputs, healthOf } from '../../../main/agent/health.ts';
+import type { UpstreamHealth } from '../../../shared/control-schema.ts';
 import { gatewayStatus } from '../../support/gateway-status.ts';
 import { managed, problem } from '../../support/snapshots.ts';
 
@@ -28,6 +29,29 @@ describe('health', () => {
     expect(healthOf({ ...well, gatewayDisagrees: true })).toMatchObject([
       { code: 'configuration-differs', forbidsGreen: true },
     ]);
+  });
+
+  it('warns where no resolver of a domain is any use, names them, and not where one of them is', () => {
+    const upstream = (address: string, domain: string | null, state: UpstreamHealth['state']): UpstreamHealth => ({
+      ...{ address, domain, state },
+      since: 0,
+      lastError: { at: 0, text: 'UDP: no answer in 1.5 s' },
+    });
+    const withUpstreams = (...upstreams: UpstreamHealth[]): HealthInputs => ({
+      ...well,
+      gateway: { ...gatewayStatus, upstreams },
+    });
+    const all = withUpstreams(
+      upstream('10.0.0.1:53', null, 'silent'),
+      upstream('10.0.0.2:53', null, 'tcp-only'),
+      upstream('10.0.0.53:53', 'corp.example', 'silent'),
+      upstream('10.0.0.54:53', 'corp.example', 'failing'),
+    );
+    expect(healthOf(all)).toMatchObject([
+      { code: 'resolvers-silent', title: 'No DNS server answers for corp.example', forbidsGreen: false },
+    ]);
+    expect(healthOf(all)[0]?.text).toContain('10.0.0.53:53: UDP: no answer in 1.5 s, 10.0.0.54:53');
+    expect(healthOf(withUpstreams(upstream('10.0.0.1:53', null, 'silent')))[0]?.title).toBe('No DNS server answers');
   });
 
   it('tells of everything at once, the gravest first', () => {

@@ -1,0 +1,81 @@
+import { connect } from 'node:net';
+import {
+  controlMethods,
+  type GatewayStatus,
+  MAX_CONTROL_LINE,
+  type UpstreamHealth,
+} from '../../shared/control-schema.ts';
+import { en } from '../../shared/messages/en.ts';
+import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
+import { panelEn } from '../../shared/messages/panel/en.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { readGatewayConfig } from '../gateway/gateway-config.ts';
+import { connectRpc } from '../platform/json-rpc.ts';
+import { printLine, printTable } from './print.ts';
+
+/**
+ * Asks the running gateway by its control socket, also where no agent runs.
+ * @throws ProblemError `gateway-away`, or of its configuration.
+ */
+export async function gatewayStatus(configFile: string): Promise<GatewayStatus> {
+  const { control } = await readGatewayConfig(configFile);
+  const socket = connect(control);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new ProblemError({
+          code: 'gateway-away',
+          message: 'The gateway is not running, so there is nobody to ask.',
+          cause: `${control}: ${error.code ?? error.message}`,
+          next: 'Start it (systemctl start portcullis-gateway), then run this again.',
+        }),
+      ),
+    );
+  });
+  const gateway = connectRpc(socket, controlMethods, {}, { maxLine: MAX_CONTROL_LINE });
+  try {
+    return await gateway.call('status', {});
+  } finally {
+    gateway.close();
+  }
+}
+
+/** @param now milliseconds since 1970 */
+export function printGatewayStatus(status: GatewayStatus, now: number): void {
+  const time = timeFormat(en.locale);
+  const { listeners, counters } = status;
+  printTable([
+    ['In force', inForce(status)],
+    ['Generation', String(status.generation)],
+    ['Running', `version ${status.version}, process ${status.pid}, started ${time.ago(status.startedAt, now)}`],
+    ['DNS', listeners.dns.engine.join(', ')],
+    ['DNS in containers', listeners.dns.workload.join(', ') || null],
+    ['Proxy', listeners.proxy.join(', ') || null],
+    ['Managed', `${status.managed.verdict}${status.managed.source === null ? '' : `, ${status.managed.source}`}`],
+    ['Refused', `${counters.dns.denied} look-ups, ${counters.proxy.denied} connections`],
+    ...status.upstreams.map((upstream): [string, string] => ['Resolver', resolver(upstream, now, time)]),
+    ['Last refusal', status.lastRefusal && `${status.lastRefusal.code}: ${status.lastRefusal.message}`],
+  ]);
+  for (const { code, message, next } of status.problems) printLine(`fault: ${message} ${next ?? ''} [${code}]`);
+}
+
+function inForce({ inForce: force }: GatewayStatus): string {
+  switch (force.kind) {
+    case 'policy':
+      return `policy of ${force.org}, revision ${force.revision}`;
+    case 'open':
+      return `nothing is restricted (${force.reason})`;
+    case 'deny':
+      return `everything is refused (${force.reason})`;
+  }
+}
+
+function resolver({ address, domain, state, since, lastError }: UpstreamHealth, now: number, time: TimeFormat): string {
+  const { proof } = panelEn;
+  return [
+    `${address}${domain === null ? '' : ` ${proof.resolverFor(domain)}`} ${proof.resolver[state]}`,
+    ...(state === 'not-asked' ? [] : [time.ago(since, now)]),
+    ...(lastError === null ? [] : [`last error ${time.ago(lastError.at, now)}: ${lastError.text}`]),
+  ].join(', ');
+}

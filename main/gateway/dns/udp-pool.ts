@@ -1,0 +1,122 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { isIP } from 'node:net';
+import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { RandomNumbers } from './random-numbers.ts';
+import type { Lookup } from './resolver.ts';
+import { isAnswerTo, questionMessage } from './upstream-message.ts';
+import { ATTEMPT_MS, NO_ANSWER_IN_TIME, type UpstreamTransport } from './upstream-transport.ts';
+import { HEADER_BYTES } from './wire.ts';
+
+/** Source ports in use at once; each serves so many questions and is then exchanged (RFC 5452 section 9.2). */
+const POOL_SIZE = 16;
+const QUESTIONS_PER_PORT = 1024;
+
+interface Sent {
+  lookup: Lookup;
+  done: (answer: Buffer | null, error: string) => void;
+  timer: NodeJS.Timeout;
+}
+
+interface PoolSocket {
+  socket: Socket;
+  inFlight: Map<number, Sent>;
+  asked: number;
+  ready: boolean;
+  waiting: Buffer[];
+}
+
+/** Asks one upstream over UDP, each question with a random id from a random port. */
+export function createUdpPool({ host, port }: SocketAddress, random: RandomNumbers): UpstreamTransport {
+  const sockets: (PoolSocket | undefined)[] = new Array(POOL_SIZE).fill(undefined);
+
+  const pick = (): PoolSocket => {
+    const index = random.uint16() % POOL_SIZE;
+    const existing = sockets[index];
+    if (existing && existing.asked < QUESTIONS_PER_PORT) return existing;
+    const made = open();
+    sockets[index] = made;
+    if (existing) closeIfUsedUp(existing);
+    return made;
+  };
+
+  const open = (): PoolSocket => {
+    const socket = createSocket({ type: isIP(host) === 6 ? 'udp6' : 'udp4' });
+    const pool: PoolSocket = { socket, inFlight: new Map(), asked: 0, ready: false, waiting: [] };
+    socket.on('message', (message) => receive(pool, message));
+    socket.on('error', (error) => fail(pool, error));
+    // Connected: the kernel drops what others send, and reports an upstream that is not there at once.
+    socket.connect(port, host, () => {
+      pool.ready = true;
+      for (const message of pool.waiting.splice(0)) send(pool, message);
+    });
+    return pool;
+  };
+
+  const send = (pool: PoolSocket, message: Buffer): void => {
+    pool.socket.send(message, (error) => {
+      if (error) fail(pool, error);
+    });
+  };
+
+  /** An ICMP error or a failed send: everything that waits on this socket has failed, at once. */
+  const fail = (pool: PoolSocket, error: NodeJS.ErrnoException): void => {
+    pool.asked = QUESTIONS_PER_PORT;
+    const sent = [...pool.inFlight.values()];
+    pool.inFlight.clear();
+    closeIfUsedUp(pool);
+    for (const { done, timer } of sent) {
+      clearTimeout(timer);
+      done(null, error.code ?? error.message);
+    }
+  };
+
+  const closeIfUsedUp = (pool: PoolSocket): void => {
+    if (pool.asked < QUESTIONS_PER_PORT || pool.inFlight.size > 0) return;
+    const index = sockets.indexOf(pool);
+    if (index !== -1) sockets[index] = undefined;
+    try {
+      pool.socket.close();
+    } catch {
+      // Closed already: an error event and a time-out may both do it.
+    }
+  };
+
+  const receive = (pool: PoolSocket, message: Buffer): void => {
+    if (message.length < HEADER_BYTES) return;
+    const id = message.readUInt16BE(0);
+    const sent = pool.inFlight.get(id);
+    if (!sent || !isAnswerTo(message, sent.lookup)) return;
+    pool.inFlight.delete(id);
+    clearTimeout(sent.timer);
+    closeIfUsedUp(pool);
+    sent.done(message, '');
+  };
+
+  return {
+    ask(lookup, done) {
+      const pool = pick();
+      let id = random.uint16();
+      while (pool.inFlight.has(id)) id = random.uint16();
+      const timer = setTimeout(() => {
+        pool.inFlight.delete(id);
+        closeIfUsedUp(pool);
+        done(null, NO_ANSWER_IN_TIME);
+      }, ATTEMPT_MS);
+      pool.inFlight.set(id, { lookup, done, timer });
+      pool.asked += 1;
+      const message = questionMessage(id, lookup);
+      if (pool.ready) send(pool, message);
+      else pool.waiting.push(message);
+    },
+    retire() {
+      for (const pool of sockets) {
+        if (!pool) continue;
+        pool.asked = QUESTIONS_PER_PORT;
+        closeIfUsedUp(pool);
+      }
+    },
+    close() {
+      for (const pool of sockets) if (pool) fail(pool, new Error('closed'));
+    },
+  };
+}
