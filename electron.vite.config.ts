@@ -23,7 +23,7 @@ function buildThreads(): Plugin {
 
 /**
  * What Electron runs; the panel is built by vite.config.ts, the same for Electron and for a browser. All packages are bundled but for
- * Electron itself and keytar, which is native: so that nothing is packed that is not used, and a start reads few files.
+ * Electron itself and keytar and koffi, which are native: so that nothing is packed that is not used, and a start reads few files.
  */
 export default defineConfig({
   main: {
@@ -34,7 +34,7 @@ export default defineConfig({
       license: { fileName: 'licenses.md' },
       rollupOptions: {
         input: { index: 'main/index.ts' },
-        external: ['electron', 'keytar'],
+        external: ['electron', 'keytar', 'koffi/indirect'],
         // In one folder, for `buildThreads`.
         output: { chunkFileNames: '[name]-[hash].js' },
       },

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/pro
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { extractAll, listPackage } from '@electron/asar';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
@@ -128,6 +129,10 @@ describe.each(platforms)('packed for %s', (platform) => {
       /^\/out\/renderer\/assets\/[\w.-]+\.(js|css|svg|woff2)$/,
       /^\/node_modules\/keytar\/(package\.json|LICENSE\.md|lib\/keytar\.js|build\/Release\/keytar\.node)$/,
     ];
+    expected.push(/^\/node_modules\/koffi\/(package\.json|LICENSE\.txt|indirect\.js|src\/koffi\/indirect\.js)$/);
+    if (platform === 'linux') {
+      expected.push(/^\/node_modules\/@koromix\/koffi-linux-x64\/(package\.json|index\.js|linux_x64\/koffi\.node)$/);
+    }
     const folders = files.filter((file) => files.some((other) => other.startsWith(`${file}/`)));
     const others = files.filter((file) => !folders.includes(file) && !expected.some((pattern) => pattern.test(file)));
     expect(others).toEqual([]);
@@ -235,6 +240,15 @@ describe('what was packed', () => {
       await shell.kill();
       await rm(stateDir, { recursive: true, force: true });
     }
+  });
+
+  it('has the calls to Linux that the gateway makes', async () => {
+    // Electron reads both as one tree.
+    const modules = join(folder, 'calls', 'node_modules');
+    await cp(join(app, 'node_modules'), modules, { recursive: true });
+    await cp(join(packed.linux.resources, 'app.asar.unpacked/node_modules'), modules, { recursive: true });
+    const { default: koffi } = await import(pathToFileURL(join(modules, 'koffi', 'indirect.js')).href);
+    expect(koffi.load(null).func('int getpid()')()).toBe(process.pid);
   });
 
   it('has a keyring that loads', async () => {

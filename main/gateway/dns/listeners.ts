@@ -3,6 +3,7 @@ import { createServer, isIP, type Socket } from 'node:net';
 import type { View } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import type { ClientTable } from './client-table.ts';
+import { BATCH_SIZE, type LinuxUdp } from './linux-udp.ts';
 import { ANSWER_LATER, type Asker, NO_ANSWER, type Responder } from './responder.ts';
 import { MAX_SYNTHETIC_BYTES } from './synthetic.ts';
 
@@ -28,34 +29,93 @@ export interface ListenerOptions {
   onOversized: () => void;
   /** Several threads on one address: the kernel deals out the questions (SO_REUSEPORT, Linux). */
   shared: boolean;
+  /** null where the system has no such calls. */
+  linux: LinuxUdp | null;
 }
 
-/** Rejects with the bind error. */
+/** Batches that are read before others on this thread have their turn. */
+const BATCHES_IN_A_ROW = 8;
+const UDP_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Many messages with each system call, where the system has that; else one by one. Rejects with the bind error. */
 export async function listenUdp(options: ListenerOptions): Promise<Listener> {
-  const { address, responder, clients } = options;
+  // The name of an interface is beyond inet_pton(3).
+  return options.linux === null || options.address.host.includes('%')
+    ? listenByDgram(options)
+    : listenByBatches(options, options.linux);
+}
+
+function listenByBatches({ view, address, shared, responder, clients }: ListenerOptions, linux: LinuxUdp): Listener {
+  const socket = linux.bind(address, shared, UDP_BUFFER_BYTES);
+  const batch = linux.createBatch();
+  let current = 0;
+  const asker: Asker = {
+    ...{ view, client: null, clients, overTcp: false },
+    later() {
+      const sender = batch.senderOf(current);
+      return (answer, length) => socket.sendTo(sender, answer, length);
+    },
+  };
+  socket.onReadable(() => {
+    for (let turn = 0; turn < BATCHES_IN_A_ROW; turn += 1) {
+      const count = socket.receive(batch);
+      for (let i = 0; i < count; i += 1) {
+        // Source port 0 cannot be answered, and none of ours may be reflected there.
+        if (batch.portOf(i) === 0) continue;
+        current = i;
+        asker.client = clients.find(batch.addressOf(i));
+        const length = responder.answer(
+          asker,
+          batch.messages[i] as Uint8Array,
+          batch.lengthOf(i),
+          batch.answers[i] as Uint8Array,
+        );
+        if (length > 0) batch.reply(i, length);
+      }
+      socket.send(batch);
+      if (count < BATCH_SIZE) return;
+    }
+  });
+  return {
+    async close() {
+      socket.close();
+    },
+  };
+}
+
+async function listenByDgram(options: ListenerOptions): Promise<Listener> {
+  const { view, address, responder, clients } = options;
   const family = isIP(address.host);
   const socket = createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
     ipv6Only: family === 6,
     reusePort: options.shared,
-    recvBufferSize: 4 * 1024 * 1024,
+    recvBufferSize: UDP_BUFFER_BYTES,
     // Addresses are literals; the built-in path would ask the resolver's thread pool for each answer.
     lookup: (host, _options, done) => done(null, host, family),
   });
-  const asker: Asker = { view: options.view, client: null, clients, overTcp: false };
+  let sender = { address: '', port: 0 };
+  const asker: Asker = {
+    ...{ view, client: null, clients, overTcp: false },
+    later() {
+      const { address: host, port } = sender;
+      return (answer, length) => {
+        try {
+          socket.send(answer.subarray(0, length), port, host);
+        } catch {
+          // Closed while an upstream was thinking.
+        }
+      };
+    },
+  };
   let out = new AnswerBuffer();
   socket.on('message', (message, from) => {
     // Source port 0 cannot be answered, and none of ours may be reflected there.
     if (from.port === 0) return;
+    sender = from;
     asker.client = clients.find(from.address);
-    const length = responder.answer(asker, message, message.length, out.bytes, (answer, size) => {
-      try {
-        socket.send(answer.subarray(0, size), from.port, from.address);
-      } catch {
-        // Closed while an upstream was thinking.
-      }
-    });
-    if (length === NO_ANSWER || length === ANSWER_LATER) return;
+    const length = responder.answer(asker, message, message.length, out.bytes);
+    if (length <= 0) return;
     // Without a callback: it would cost a turn of the tick queue for each answer, only to ignore an error.
     socket.send(out.first(length), from.port, from.address);
     // Sent at once, as nearly always; else the bytes must stay what they are until the socket can take them.
@@ -125,7 +185,14 @@ export async function listenTcp(options: ListenerOptions): Promise<Listener> {
 function serveTcpClient(socket: Socket, options: ListenerOptions): void {
   const { responder, clients } = options;
   const client = clients.find(socket.remoteAddress ?? '');
-  const asker: Asker = { view: options.view, client, clients, overTcp: true };
+  const asker: Asker = {
+    ...{ view: options.view, client, clients, overTcp: true },
+    later: () => (answer, length) => {
+      send(answer, length);
+      pending -= 1;
+      work();
+    },
+  };
   const out = new Uint8Array(MAX_SYNTHETIC_BYTES);
   let held: Buffer = Buffer.alloc(0);
   let pending = 0;
@@ -141,10 +208,6 @@ function serveTcpClient(socket: Socket, options: ListenerOptions): void {
     socket.write(framed);
   };
   const busy = (): boolean => pending >= MAX_PIPELINED || socket.writableLength > MAX_UNSENT_BYTES;
-  const answered = (): void => {
-    pending -= 1;
-    work();
-  };
 
   const work = (): void => {
     while (!busy() && held.length >= 2) {
@@ -159,10 +222,7 @@ function serveTcpClient(socket: Socket, options: ListenerOptions): void {
       held = held.subarray(2 + length);
       clearTimeout(late);
       late = undefined;
-      const written = responder.answer(asker, message, length, out, (answer, size) => {
-        send(answer, size);
-        answered();
-      });
+      const written = responder.answer(asker, message, length, out);
       if (written === ANSWER_LATER) pending += 1;
       else if (written !== NO_ANSWER) send(out, written);
     }

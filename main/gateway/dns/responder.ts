@@ -42,6 +42,8 @@ export interface Asker {
   client: Client | null;
   clients: ClientTable;
   overTcp: boolean;
+  /** Where an answer goes that comes when `answer` has long returned. Called while it runs, at most once. */
+  later(): (answer: Uint8Array, length: number) => void;
 }
 
 export const NO_ANSWER = 0;
@@ -59,16 +61,10 @@ export interface Responder {
   swap(rules: DnsRules): void;
   /**
    * Judges the message in the first `length` bytes of `bytes` and writes the answer to `out` (at least
-   * `MAX_SYNTHETIC_BYTES`). Returns the answer's length, `NO_ANSWER` for what is dropped, or `ANSWER_LATER`: then `later`
-   * is called with the answer once an upstream gave one.
+   * `MAX_SYNTHETIC_BYTES`). Returns the answer's length, `NO_ANSWER` for what is dropped, or `ANSWER_LATER`: then what
+   * `asker.later()` gave is called with the answer once an upstream gave one.
    */
-  answer(
-    asker: Asker,
-    bytes: Uint8Array,
-    length: number,
-    out: Uint8Array,
-    later: (answer: Uint8Array, length: number) => void,
-  ): number;
+  answer(asker: Asker, bytes: Uint8Array, length: number, out: Uint8Array): number;
 }
 
 export function createResponder(
@@ -101,13 +97,9 @@ export function createResponder(
     return slip ? truncated(NOERROR_HEADER, query, bytes, out) : NO_ANSWER;
   };
 
-  const passOn = (
-    asker: Asker,
-    client: Client,
-    bytes: Uint8Array,
-    later: (answer: Uint8Array, length: number) => void,
-  ): void => {
+  const passOn = (asker: Asker, client: Client, bytes: Uint8Array): void => {
     client.inFlight += 1;
+    const later = asker.later();
     // The listener's buffer is its own again when this returns.
     const asked: Query = { ...query };
     const message = bytes.slice(0, asked.end);
@@ -139,7 +131,7 @@ export function createResponder(
       tail = refusalTail(next.generation, next.refusalText);
       rules = next;
     },
-    answer(asker, bytes, length, out, later) {
+    answer(asker, bytes, length, out) {
       const { client } = asker;
       const verdict = readQuery(bytes, length, query);
       if (verdict !== 'question') {
@@ -179,7 +171,7 @@ export function createResponder(
       count(COUNT_ALLOWED);
       const reason = reasonOf(judged);
       if (reason === 'audit-only') observer.denied(asker.view, bytes, HEADER_BYTES, query.end - 4, reason, false);
-      passOn(asker, client, bytes, later);
+      passOn(asker, client, bytes);
       return ANSWER_LATER;
     },
   };

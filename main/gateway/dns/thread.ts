@@ -4,6 +4,7 @@ import { PROBE_NONCE } from '../../../shared/control-schema.ts';
 import type { View } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import { type ClientLimits, createClientTable } from './client-table.ts';
+import { linuxUdp } from './linux-udp.ts';
 import { type Listener, listenTcp, listenUdp } from './listeners.ts';
 import { randomNumbers } from './random-numbers.ts';
 import { createResponder, type DnsRules } from './responder.ts';
@@ -37,7 +38,8 @@ export interface SeenProbe {
 }
 
 export type FromDnsThread =
-  | { kind: 'listening' }
+  /** `batches`: the system reads many messages with one call. */
+  | { kind: 'listening'; batches: boolean }
   | { kind: 'failed'; address: SocketAddress; code: string }
   | { kind: 'swapped'; id: number }
   | { kind: 'seen'; names: SeenName[] }
@@ -88,6 +90,7 @@ const listeners: Listener[] = [];
 
 async function listen(): Promise<void> {
   const counters = new Float64Array(data.counters);
+  const linux = await linuxUdp();
   const seconds = (): number => performance.now() / 1000;
   // Apart for each view: what containers ask for must not use up what the engine may.
   const tables = {
@@ -102,6 +105,7 @@ async function listen(): Promise<void> {
       responder,
       clients,
       shared: data.shared,
+      linux,
       onOversized: () => {
         counters[2] = (counters[2] as number) + 1;
       },
@@ -114,7 +118,7 @@ async function listen(): Promise<void> {
       return;
     }
   }
-  tell({ kind: 'listening' });
+  tell({ kind: 'listening', batches: linux !== null });
 }
 
 port.on('message', (message: ToDnsThread) => {

@@ -93,6 +93,12 @@ async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
       worker.on('message', (message: FromDnsThread) => {
         switch (message.kind) {
           case 'listening':
+            if (process.platform === 'linux' && !message.batches) {
+              options.log.warn(
+                { thread: index },
+                'UDP messages are read one by one, which takes twice the processor time',
+              );
+            }
             // What came into force while it started.
             if (rules !== startedWith) post(thread, { kind: 'swap', id: 0, rules });
             resolve();

@@ -96,8 +96,8 @@ function dnsQuestion(): FuzzTarget {
     check(bytes) {
       passedOn = null;
       const out = new Uint8Array(MAX_SYNTHETIC_BYTES);
-      const asker = { view: 'engine' as const, client, clients, overTcp: false };
-      const length = responder.answer(asker, bytes, bytes.length, out, () => undefined);
+      const asker = { view: 'engine' as const, client, clients, overTcp: false, later: () => () => undefined };
+      const length = responder.answer(asker, bytes, bytes.length, out);
       if (client !== null) client.inFlight = 0;
       if (length === ANSWER_LATER) {
         const question = passedOn ?? '';

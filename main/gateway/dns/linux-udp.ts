@@ -1,0 +1,274 @@
+import { isIPv6 } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import type { SocketAddress } from '../../platform/socket-address.ts';
+
+/**
+ * UDP by Linux's own calls. Node's `dgram` takes a system call, an allocation of 64 KiB and a turn of its queues for each
+ * message; recvmmsg(2) and sendmmsg(2) carry many messages at once, out of and into memory that is used again and again.
+ * The numbers and layouts are those of Linux on x86-64 and arm64, which agree in all that stands here.
+ */
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_REUSEPORT = 15;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+const MSG_DONTWAIT = 0x40;
+
+/** Messages that one call takes at most. */
+export const BATCH_SIZE = 64;
+/** What is read of a message; a question needs far less, and what is cut is malformed. */
+const MESSAGE_BYTES = 4096;
+
+/** struct sockaddr_in6, the larger one. */
+const NAME_BYTES = 28;
+const NAME_STRIDE = 32;
+const NAME_WORDS = NAME_STRIDE / 4;
+/** struct iovec: address, length. */
+const IOVEC_BYTES = 16;
+const IOVEC_WORDS = IOVEC_BYTES / 4;
+/** struct mmsghdr: msg_name, msg_namelen, msg_iov, msg_iovlen, msg_control, msg_controllen, msg_flags, msg_len. */
+const HEADER_BYTES = 64;
+const HEADER_WORDS = HEADER_BYTES / 4;
+const NAMELEN_WORD = 2;
+const LENGTH_WORD = 14;
+
+export interface LinuxUdp {
+  /**
+   * A socket that is bound; IPv6 alone where the address is.
+   * @param shared other threads bind the same address (SO_REUSEPORT)
+   * @throws Error with a `code`, as Node's own calls do
+   */
+  bind(address: SocketAddress, shared: boolean, receiveBufferBytes: number): LinuxUdpSocket;
+  /** Memory for the messages of one thread, whatever socket they come from. */
+  createBatch(): DatagramBatch;
+}
+
+export interface LinuxUdpSocket {
+  /** Called when messages wait, and again for as long as some do. */
+  onReadable(handler: () => void): void;
+  /** Fills the batch with what waits; how many there are. */
+  receive(batch: DatagramBatch): number;
+  /** Sends what the batch was told to. What the kernel has no room for is dropped: it is asked for again. */
+  send(batch: DatagramBatch): void;
+  /** One message, to a sender that was copied with `senderOf`. */
+  sendTo(sender: Uint8Array, message: Uint8Array, length: number): void;
+  close(): void;
+}
+
+export interface DatagramBatch {
+  /** Room for each message; how much of it holds is `lengthOf`. */
+  readonly messages: readonly Uint8Array[];
+  /** Room for an answer to each, as large. */
+  readonly answers: readonly Uint8Array[];
+  lengthOf(index: number): number;
+  portOf(index: number): number;
+  /** The sender's address, as text that stands for this address alone. */
+  addressOf(index: number): string;
+  /** A copy of the sender's address as the kernel wrote it. */
+  senderOf(index: number): Uint8Array;
+  /** `answers[index]`, so many bytes of it, goes to the sender of `messages[index]`. */
+  reply(index: number, length: number): void;
+}
+
+/** null where this is not Linux as above, or the package that makes the calls was left out of the installation. */
+export async function linuxUdp(
+  platform: string = process.platform,
+  architecture: string = process.arch,
+): Promise<LinuxUdp | null> {
+  if (platform !== 'linux' || !['x64', 'arm64'].includes(architecture)) return null;
+  const koffi = await import('koffi/indirect').catch(() => null);
+  return koffi === null ? null : bindCalls(koffi.default);
+}
+
+type Koffi = typeof import('koffi')['default'];
+
+function bindCalls(koffi: Koffi): LinuxUdp {
+  const libc = koffi.load(null);
+  const socket = libc.func('int socket(int, int, int)');
+  const bind = libc.func('int bind(int, void *, unsigned int)');
+  const close = libc.func('int close(int)');
+  const setsockopt = libc.func('int setsockopt(int, int, int, void *, unsigned int)');
+  const inetPton = libc.func('int inet_pton(int, const char *, void *)');
+  const recvmmsg = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
+  const sendmmsg = libc.func('int sendmmsg(int, void *, unsigned int, int)');
+  const sendto = libc.func('long sendto(int, void *, size_t, int, void *, unsigned int)');
+
+  const failed = (call: string): Error => {
+    const code = getSystemErrorName(-koffi.errno());
+    return Object.assign(new Error(`${call} ${code}`), { code });
+  };
+
+  const nameOf = ({ host, port }: SocketAddress): Uint8Array => {
+    const v6 = isIPv6(host);
+    const name = new Uint8Array(v6 ? NAME_BYTES : 16);
+    name[0] = v6 ? AF_INET6 : AF_INET;
+    name[2] = port >> 8;
+    name[3] = port & 0xff;
+    const parsed = inetPton(v6 ? AF_INET6 : AF_INET, host, v6 ? name.subarray(8, 24) : name.subarray(4, 8));
+    if (parsed !== 1) throw Object.assign(new Error(`inet_pton ${host}`), { code: 'EINVAL' });
+    return name;
+  };
+
+  return {
+    bind(address, shared, receiveBufferBytes) {
+      const name = nameOf(address);
+      const v6 = name[0] === AF_INET6;
+      const fd: number = socket(name[0], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+      if (fd < 0) throw failed('socket');
+      try {
+        const set = (level: number, option: number, value: number): void => {
+          if (setsockopt(fd, level, option, Int32Array.of(value), 4) !== 0) throw failed('setsockopt');
+        };
+        if (v6) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+        if (shared) set(SOL_SOCKET, SO_REUSEPORT, 1);
+        set(SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
+        if (bind(fd, name, name.length) !== 0) throw failed('bind');
+      } catch (error) {
+        close(fd);
+        throw error;
+      }
+
+      let watch: { close(): void } | null = null;
+      return {
+        onReadable(handler) {
+          watch = koffi.node.poll(fd, { readable: true }, handler);
+        },
+        receive(batch) {
+          const { incoming } = batch as Batch;
+          for (let i = 0; i < BATCH_SIZE; i += 1) incoming.headerWords[i * HEADER_WORDS + NAMELEN_WORD] = NAME_BYTES;
+          const count: number = recvmmsg(fd, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
+          return Math.max(0, count);
+        },
+        send(batch) {
+          const { outgoing, replies } = batch as Batch;
+          (batch as Batch).replies = 0;
+          for (let first = 0; first < replies; ) {
+            const rest = first === 0 ? outgoing.headers : outgoing.headers.subarray(first * HEADER_BYTES);
+            const sent: number = sendmmsg(fd, rest, replies - first, MSG_DONTWAIT);
+            // It stopped at a message that could not be sent: the others are not to suffer for it.
+            first += Math.max(0, sent) + (sent === replies - first ? 0 : 1);
+          }
+        },
+        sendTo(sender, message, length) {
+          sendto(fd, message, length, MSG_DONTWAIT, sender, sender.length);
+        },
+        close() {
+          watch?.close();
+          close(fd);
+        },
+      };
+    },
+    createBatch: () => new Batch((buffer) => koffi.address(buffer)),
+  };
+}
+
+/** `BATCH_SIZE` headers, each with its name and its one piece of memory, as recvmmsg and sendmmsg read them. */
+interface Messages {
+  headers: Uint8Array;
+  headerWords: Uint32Array;
+  /** Two words of address and two of length for each. */
+  iovecWords: Uint32Array;
+  rooms: Uint8Array[];
+}
+
+class Batch implements DatagramBatch {
+  readonly incoming: Messages;
+  readonly outgoing: Messages;
+  /** How many of `outgoing` are to be sent. */
+  replies = 0;
+  readonly messages: readonly Uint8Array[];
+  readonly answers: readonly Uint8Array[];
+  readonly #names = new ArrayBuffer(BATCH_SIZE * NAME_STRIDE);
+  readonly #nameBytes = new Uint8Array(this.#names);
+  readonly #nameWords = new Uint32Array(this.#names);
+  /** Where each room of `answers` lies: replies are packed, so that one is not always sent from its own place. */
+  readonly #answerAddresses: Uint32Array;
+  readonly #lastWords = new Uint32Array(NAME_WORDS);
+  #lastText = '';
+
+  /** @param addressOf where a buffer lies. It stays there: V8 moves only what is far smaller than these. */
+  constructor(addressOf: (buffer: ArrayBuffer) => bigint) {
+    const names = addressOf(this.#names);
+    const messages = (): Messages => {
+      const room = new ArrayBuffer(BATCH_SIZE * MESSAGE_BYTES);
+      const iovecs = new BigUint64Array(BATCH_SIZE * 2);
+      const headers = new BigUint64Array((BATCH_SIZE * HEADER_BYTES) / 8);
+      for (let i = 0; i < BATCH_SIZE; i += 1) {
+        iovecs.set([addressOf(room) + BigInt(i * MESSAGE_BYTES), BigInt(MESSAGE_BYTES)], i * 2);
+        const [name, iovec] = [names + BigInt(i * NAME_STRIDE), addressOf(iovecs.buffer) + BigInt(i * IOVEC_BYTES)];
+        headers.set([name, BigInt(NAME_BYTES), iovec, 1n], (i * HEADER_BYTES) / 8);
+      }
+      return {
+        headers: new Uint8Array(headers.buffer),
+        headerWords: new Uint32Array(headers.buffer),
+        iovecWords: new Uint32Array(iovecs.buffer),
+        rooms: Array.from({ length: BATCH_SIZE }, (_, i) => new Uint8Array(room, i * MESSAGE_BYTES, MESSAGE_BYTES)),
+      };
+    };
+    this.incoming = messages();
+    this.outgoing = messages();
+    this.messages = this.incoming.rooms;
+    this.answers = this.outgoing.rooms;
+    this.#answerAddresses = this.outgoing.iovecWords.slice();
+  }
+
+  lengthOf(index: number): number {
+    return this.incoming.headerWords[index * HEADER_WORDS + LENGTH_WORD] as number;
+  }
+
+  portOf(index: number): number {
+    const at = index * NAME_STRIDE;
+    return ((this.#nameBytes[at + 2] as number) << 8) | (this.#nameBytes[at + 3] as number);
+  }
+
+  addressOf(index: number): string {
+    const words = this.#nameWords;
+    const at = index * NAME_WORDS;
+    const family = (words[at] as number) & 0xffff;
+    // Nearly always it is the one that asked before. The first word holds the port too, the second of IPv6 the flow's label.
+    const [first, end] = family === AF_INET6 ? [2, 7] : [1, 2];
+    let same = this.#lastWords[0] === family;
+    for (let i = first; same && i < end; i += 1) same = this.#lastWords[i] === words[at + i];
+    if (!same) {
+      this.#lastWords.set(words.subarray(at, at + NAME_WORDS));
+      this.#lastWords[0] = family;
+      this.#lastText = addressText(this.#nameBytes.subarray(index * NAME_STRIDE, (index + 1) * NAME_STRIDE));
+    }
+    return this.#lastText;
+  }
+
+  senderOf(index: number): Uint8Array {
+    const at = index * NAME_STRIDE;
+    return this.#nameBytes.slice(at, at + this.#nameLength(index));
+  }
+
+  reply(index: number, length: number): void {
+    const { headerWords, iovecWords } = this.outgoing;
+    const header = this.replies * HEADER_WORDS;
+    const iovec = this.replies * IOVEC_WORDS;
+    this.replies += 1;
+    headerWords[header] = this.incoming.headerWords[index * HEADER_WORDS] as number;
+    headerWords[header + 1] = this.incoming.headerWords[index * HEADER_WORDS + 1] as number;
+    headerWords[header + NAMELEN_WORD] = this.#nameLength(index);
+    iovecWords[iovec] = this.#answerAddresses[index * IOVEC_WORDS] as number;
+    iovecWords[iovec + 1] = this.#answerAddresses[index * IOVEC_WORDS + 1] as number;
+    iovecWords[iovec + 2] = length;
+  }
+
+  #nameLength(index: number): number {
+    return this.incoming.headerWords[index * HEADER_WORDS + NAMELEN_WORD] as number;
+  }
+}
+
+function addressText(name: Uint8Array): string {
+  const view = new DataView(name.buffer, name.byteOffset);
+  if (view.getUint16(0, true) !== AF_INET6) return name.subarray(4, 8).join('.');
+  const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(8 + i * 2).toString(16));
+  const scope = view.getUint32(24, true);
+  return groups.join(':') + (scope === 0 ? '' : `%${scope}`);
+}

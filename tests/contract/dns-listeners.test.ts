@@ -1,0 +1,167 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createClientTable } from '../../main/gateway/dns/client-table.ts';
+import { BATCH_SIZE, type LinuxUdp, linuxUdp } from '../../main/gateway/dns/linux-udp.ts';
+import { type Listener, type ListenerOptions, listenUdp } from '../../main/gateway/dns/listeners.ts';
+import { ANSWER_LATER, NO_ANSWER, type Responder } from '../../main/gateway/dns/responder.ts';
+import { freePort } from '../support/free-port.ts';
+
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
+const batches = await linuxUdp();
+
+it('has Linux read many messages at once, and leaves other systems to Node', async () => {
+  expect(batches !== null).toBe(process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch));
+  expect(await linuxUdp('darwin', 'arm64')).toBeNull();
+  expect(await linuxUdp('win32', 'x64')).toBeNull();
+  expect(await linuxUdp('linux', 's390x')).toBeNull();
+});
+
+/** Its letter says what is done with a message; the answer is the message, and who asked as far as the listener knows. */
+const SILENT = 0x73;
+const LATER = 0x6c;
+
+function echo(later: (() => void)[]): Responder {
+  const write = (out: Uint8Array, bytes: Uint8Array, length: number): number => {
+    out.set(bytes.subarray(0, length));
+    out[0] = 0x61;
+    return length;
+  };
+  return {
+    swap: () => undefined,
+    answer(asker, bytes, length, out) {
+      if (asker.client === null || bytes[0] === SILENT) return NO_ANSWER;
+      if (bytes[0] !== LATER) return write(out, bytes, length);
+      const reply = asker.later();
+      const answer = new Uint8Array(length);
+      write(answer, bytes, length);
+      later.push(() => reply(answer, length));
+      return ANSWER_LATER;
+    },
+  };
+}
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+interface Echo {
+  listener: Listener;
+  port: number;
+  later: (() => void)[];
+}
+
+async function listen(
+  linux: LinuxUdp | null,
+  over: Partial<ListenerOptions> = {},
+  allowFrom = ['127.0.0.1/32'],
+): Promise<Echo> {
+  const later: (() => void)[] = [];
+  const address = over.address ?? { host: '127.0.0.1', port: await freePort() };
+  const listener = await listenUdp({
+    ...{ view: 'engine', responder: echo(later), onOversized: () => undefined, shared: false, linux },
+    clients: createClientTable(allowFrom, { perSecond: 1e9, inFlight: 1e9 }, () => 0),
+    ...over,
+    address,
+  });
+  open.push(() => listener.close());
+  return { listener, port: address.port, later };
+}
+
+async function client(
+  host = '127.0.0.1',
+): Promise<{ socket: Socket; received: string[]; until(count: number): Promise<void> }> {
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  const received: string[] = [];
+  socket.on('message', (message) => received.push(message.toString('latin1')));
+  socket.bind(0, host);
+  await once(socket, 'listening');
+  open.push(() => socket.close());
+  return {
+    socket,
+    received,
+    async until(count) {
+      while (received.length < count) await once(socket, 'message', { signal: AbortSignal.timeout(30_000) });
+    },
+  };
+}
+
+describe.each<[string, LinuxUdp | null]>([
+  ['one by one', null],
+  ...(batches === null ? [] : [['in batches', batches] as [string, LinuxUdp]]),
+])('a UDP listener that reads messages %s', (_how, linux) => {
+  it('gives each sender its own answers, at once, later or not at all, however many come together', async () => {
+    const { port, later } = await listen(linux);
+    const senders = await Promise.all([client(), client(), client()]);
+    const rounds = BATCH_SIZE;
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [index, { socket }] of senders.entries()) {
+        for (const letter of ['q', 's', 'l']) socket.send(`${letter} ${index} ${round}`, port, '127.0.0.1');
+      }
+    }
+    await Promise.all(senders.map((sender) => sender.until(rounds)));
+    await expect.poll(() => later.length, { timeout: 30_000 }).toBe(senders.length * rounds);
+    for (const [index, { received }] of senders.entries()) {
+      expect(received).toEqual(Array.from({ length: rounds }, (_, round) => `a ${index} ${round}`));
+    }
+    for (const reply of later) reply();
+    await Promise.all(senders.map((sender) => sender.until(2 * rounds)));
+    for (const [index, { received }] of senders.entries()) {
+      expect(received.slice(rounds)).toEqual(Array.from({ length: rounds }, (_, round) => `a ${index} ${round}`));
+    }
+  });
+
+  it('tells clients apart by their addresses', async () => {
+    const { port } = await listen(linux, { address: { host: '0.0.0.0', port: await freePort() } }, ['127.0.0.2/32']);
+    const [stranger, known] = [await client('127.0.0.1'), await client('127.0.0.2')];
+    for (let i = 0; i < 5; i += 1) {
+      stranger.socket.send(`q stranger ${i}`, port, '127.0.0.1');
+      known.socket.send(`q known ${i}`, port, '127.0.0.1');
+    }
+    await known.until(5);
+    expect(known.received).toEqual(Array.from({ length: 5 }, (_, i) => `a known ${i}`));
+    expect(stranger.received).toEqual([]);
+  });
+
+  it.runIf(hasIpv6)('serves IPv6, and by it nothing else', async () => {
+    const { port } = await listen(linux, { address: { host: '::1', port: await freePort() } }, ['::1/128']);
+    const sender = await client('::1');
+    sender.socket.send('q six', port, '::1');
+    sender.socket.send('l six later', port, '::1');
+    await sender.until(1);
+    expect(sender.received).toEqual(['a six']);
+    // The same port of IPv4 is still to be had.
+    await listen(linux, { address: { host: '127.0.0.1', port } });
+  });
+
+  it('reads an empty message and one as large as there is, and goes on', async () => {
+    const { port } = await listen(linux);
+    const { socket, received, until } = await client();
+    socket.send(Buffer.alloc(0), port, '127.0.0.1');
+    socket.send(Buffer.alloc(65_000, 's'), port, '127.0.0.1');
+    socket.send('q still there', port, '127.0.0.1');
+    await until(1);
+    expect(received.at(-1)).toBe('a still there');
+  });
+
+  it('says why it cannot have an address, and lets go of one when it is closed', async () => {
+    const { listener, port } = await listen(linux);
+    await expect(listen(linux, { address: { host: '127.0.0.1', port } })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(listen(linux, { address: { host: '192.0.2.1', port } })).rejects.toMatchObject({
+      code: 'EADDRNOTAVAIL',
+    });
+    await listener.close();
+    open.splice(0);
+    await listen(linux, { address: { host: '127.0.0.1', port } });
+  });
+
+  it('shares an address with others where it is told to', async () => {
+    const address = { host: '127.0.0.1', port: await freePort() };
+    await listen(linux, { address, shared: true });
+    await listen(linux, { address, shared: true });
+  });
+});
