@@ -8,7 +8,7 @@ import { organizationOf } from '../../shared/messages/describe-state.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { GatewayView, Snapshot } from '../../shared/snapshot.ts';
-import { belongs, deriveState, policyLock, summaryOf } from '../../shared/state/derive-state.ts';
+import { belongs, deriveState, type PolicyLockCause, policyLock, summaryOf } from '../../shared/state/derive-state.ts';
 import type { EngineState, PolicyState, PolicySummary } from '../../shared/state/inputs.ts';
 import { caveatsOf } from '../diagnostics/caveats.ts';
 import type { MachineFacts } from '../diagnostics/machine/machine-facts.ts';
@@ -146,7 +146,7 @@ export function createAgent(deps: AgentDeps): Agent {
         applied: statusNow(),
         files: store,
         firstUseKeys: keysAreFirstUse(managed) ? firstKeys.known(deps.hub() ?? '') : null,
-        lockCause: who !== null && belongs(who) ? policyLock(policyNow(), effectiveNow()) : null,
+        lockCause: lockCauseNow(),
         now: clock.wall(),
       }),
     );
@@ -164,12 +164,11 @@ export function createAgent(deps: AgentDeps): Agent {
   }
 
   function filterInputs(): FilterInputs {
-    const { verdict } = managedConfig.current();
     return {
       link: link.state(),
       programmer: programmer.state(),
       policyHeld: policySync.state().held !== null,
-      configurationFaulty: verdict === 'malformed' || verdict === 'unreadable',
+      denyExpected: isConfigurationFaulty() || lockCauseNow() !== null,
       last: prober.last(),
       lastProven: prober.lastProven(),
       probing: prober.running(),
@@ -188,6 +187,17 @@ export function createAgent(deps: AgentDeps): Agent {
     const spent = status?.inForce.kind === 'deny' && status.inForce.reason === 'policy-expired' ? status.policy : null;
     const current = summaryOf(known);
     return current !== null && current.digest === spent?.digest ? { kind: 'expired', policy: current } : known;
+  }
+
+  /** Why nobody who belongs to the organization may pull anything; null where its policy can be in force. */
+  function lockCauseNow(): PolicyLockCause | null {
+    const who = session.state();
+    return who !== null && belongs(who) ? policyLock(policyNow(), effectiveNow()) : null;
+  }
+
+  function isConfigurationFaulty(): boolean {
+    const { verdict } = managedConfig.current();
+    return verdict === 'malformed' || verdict === 'unreadable';
   }
 
   /** A clock that was set back does not make an expired policy valid again. */
@@ -317,7 +327,7 @@ export function createAgent(deps: AgentDeps): Agent {
 
   function ownRules(): RuleSet {
     const managed = managedConfig.current();
-    if (managed.verdict === 'malformed' || managed.verdict === 'unreadable') return denyRules('managed-config-invalid');
+    if (isConfigurationFaulty()) return denyRules('managed-config-invalid');
     const who = session.state();
     if (who === null || !belongs(who)) {
       return managed.verdict === 'absent' ? openRules() : denyRules('sign-in-required', managed.allowedOrgs);

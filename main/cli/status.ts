@@ -60,11 +60,13 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
   const who = session !== null && belongs(session) ? session : null;
   // Asked for a moment after the snapshot: it may have led on to another state.
   const since = latest?.to === state.id ? latest.at : null;
+  const trouble = session !== null && 'problem' in session ? session.problem : null;
   printTable([
     ['Since', since === null ? null : `${time.exact(since)}, ${time.ago(since, now)}`],
     ['Organization', who?.org ?? null],
     ['Signed in', who === null ? null : (who.user.name ?? who.user.sub)],
     ['', othersRemark(snapshot, panelEn.account)],
+    ['Sign-in', trouble ? `${trouble.message} ${trouble.next ?? ''}`.trim() : null],
     [
       'Policy',
       current &&

@@ -13,8 +13,8 @@ export interface FilterInputs {
   programmer: ProgrammerState;
   /** Somebody belongs to an organization whose policy is held. */
   policyHeld: boolean;
-  /** The managed configuration is there and cannot be used, so that everything should be refused. */
-  configurationFaulty: boolean;
+  /** Everything should be refused: the managed configuration cannot be used, or the policy has ended or never came. */
+  denyExpected: boolean;
   last: Proof | null;
   lastProven: Proof | null;
   probing: boolean;
@@ -50,8 +50,8 @@ export function filterState(inputs: FilterInputs): FilterState | null {
     if (refusal === null && !isRenewal(pending.policy, link.status)) {
       return { kind: 'applying', revision: pending.policy.revision };
     }
-  } else if (inputs.configurationFaulty) {
-    // It refuses, as it should; or it has read the configuration at another time, and found more.
+  } else if (inputs.denyExpected) {
+    // It refuses, as it should; or it has read the configuration or the clock at another time, and found more.
     if (inForce.kind !== 'deny') return { kind: 'applying', revision: null };
   } else if (wanted.kind === 'policy' && inForce.kind === 'deny') {
     return { kind: 'drifted', direction: 'tighter', problem: denies(inForce.detail) };

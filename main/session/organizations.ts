@@ -65,7 +65,7 @@ export function wrongOrganization(name: string, has: readonly string[], allowed:
     ...(nearMiss === undefined ? {} : { cause: short(nearMiss) }),
     next:
       nearMiss === undefined
-        ? 'Sign in as a member of one of these, or ask your administrator.'
+        ? 'Sign in with another account, or ask your administrator.'
         : 'Ask your administrator to correct the spelling in the file that requires sign-in.',
   };
 }

@@ -191,7 +191,8 @@ export function openSession(deps: SessionDeps): Session {
     const { account } = t;
     const org = chooseOrganization(account.organizations, allowedOrgs, account.org);
     if (org === null) {
-      stand(wrongState(userOf(account.sub, account.name), account.organizations, allowedOrgs));
+      const turnedAway = wrongState(userOf(account.sub, account.name), account.organizations, allowedOrgs);
+      stand({ ...turnedAway, kept: true });
       return;
     }
     t.account = { ...account, org };

@@ -114,7 +114,8 @@ function sessionCommands(snapshot: Snapshot | null): SessionCommand[] {
   const session = snapshot?.session ?? null;
   if (session === null || session.kind === 'signed-out') return ['sign-in'];
   if (session.kind === 'signing-in') return ['cancel-sign-in'];
-  if (session.kind === 'wrong-organization') return ['sign-in', 'sign-out'];
+  if (session.kind === 'wrong-organization') return session.kept ? ['sign-in', 'sign-out'] : ['sign-in'];
+  if (session.kind === 'credential-unreadable' && session.signingInSince === undefined) return ['sign-in', 'sign-out'];
   return [session.signingInSince === undefined ? 'sign-out' : 'cancel-sign-in'];
 }
 

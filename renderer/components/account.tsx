@@ -1,41 +1,35 @@
 import { useRef } from 'react';
 import { othersRemark } from '../../shared/messages/membership.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
+import { belongs } from '../../shared/state/derive-state.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
 import { useConnected, usePanel, useSnapshot, useTask } from '../hooks.ts';
-import { isSigningIn } from '../session.ts';
+import { maySignOut } from '../session.ts';
 import { useWords } from '../words.ts';
 import { ProblemNote } from './problem-note.tsx';
+import { SignInButtons } from './sign-in-buttons.tsx';
 
-/** Who is signed in, and the way in or out. */
-export function Account() {
+/**
+ * Who is signed in, and the way in or out.
+ *
+ * @param signInAbove whether the way in stands in the banner already
+ */
+export function Account({ signInAbove }: { signInAbove: boolean }) {
   const panel = usePanel();
   const connected = useConnected();
   const { account } = useWords().panel;
   const snapshot = useSnapshot();
-  const { session, state } = snapshot;
+  const { session } = snapshot;
   const signOut = useTask(panel.signOut);
   if (session === null) return account.unknown;
-  const isOut = session.kind === 'signed-out' || session.kind === 'signing-in';
-  // Where to sign in is the state's one action, the button stands there.
-  const offersSignIn =
-    (session.kind === 'signed-out' || session.kind === 'credential-unreadable') && state.action !== 'sign-in';
+  const offersSignIn = !signInAbove && (!belongs(session) || session.kind === 'credential-unreadable');
   return (
     <>
       <span className="block">{whoOf(session, account)}</span>
       <Remark snapshot={snapshot} />
       <span className="actions">
-        {offersSignIn && (
-          <button
-            type="button"
-            className="button small"
-            disabled={!connected || isSigningIn(session)}
-            onClick={() => panel.signIn.run()}
-          >
-            {isOut ? account.signIn : account.signInAgain}
-          </button>
-        )}
-        {!isOut && <SignOut disabled={!connected || signOut.phase === 'running'} />}
+        {offersSignIn && <SignInButtons size="small" label={belongs(session) ? account.signInAgain : account.signIn} />}
+        {maySignOut(session) && <SignOut disabled={!connected || signOut.phase === 'running'} />}
       </span>
       {signOut.phase === 'failed' && <ProblemNote problem={signOut.problem} />}
     </>
@@ -55,11 +49,16 @@ function Remark({ snapshot }: { snapshot: Snapshot }) {
   const { account } = useWords().panel;
   const { session } = snapshot;
   if (session === null || session.kind === 'signed-out' || session.kind === 'signing-in') return null;
-  const problem = 'problem' in session ? session.problem : undefined;
+  // Whatever else is odd is said with the sign-in that mends it.
+  const problem = session.kind === 'offline' ? session.problem : undefined;
   const others = othersRemark(snapshot, account);
   return (
     <>
-      {problem !== undefined && <span className="fine block">{problem.message}</span>}
+      {problem !== undefined && (
+        <span className="fine block" lang="en">
+          {problem.message} {problem.next}
+        </span>
+      )}
       {others !== null && <span className="fine block">{others}</span>}
     </>
   );

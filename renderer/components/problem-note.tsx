@@ -1,19 +1,29 @@
 import type { Problem } from '../../shared/problem.ts';
 import { Icon } from './icon.tsx';
 
-/** A problem as a person needs it: what, why, what to do, and the code to read out. */
-export function ProblemNote({ problem, tone = 'amber' }: { problem: Problem; tone?: 'amber' | 'red' }) {
+/**
+ * A problem as a person needs it: what, why, what to do, and the code to read out.
+ *
+ * @param shown `next`: what is wrong stands above already.
+ */
+export function ProblemNote({
+  problem: { code, message, cause, next },
+  tone = 'amber',
+  shown = 'all',
+}: {
+  problem: Problem;
+  tone?: 'amber' | 'red';
+  shown?: 'all' | 'next';
+}) {
   return (
     <div className={`note tone-${tone}`}>
-      <Icon name="warning" />
+      <Icon name={shown === 'next' ? 'info' : 'warning'} />
       {/* The agent reports its problems in English, whatever the panel speaks. */}
       <div lang="en">
-        <p>
-          {problem.message} {problem.next}
-        </p>
+        <p>{shown === 'next' ? next : `${message} ${next ?? ''}`}</p>
         <p className="fine">
-          <code>{problem.code}</code>
-          {problem.cause ? ` · ${problem.cause}` : ''}
+          <code>{code}</code>
+          {cause !== undefined && shown === 'all' ? ` · ${cause}` : ''}
         </p>
       </div>
     </div>

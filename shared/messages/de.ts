@@ -51,11 +51,16 @@ export const de: Messages = {
   lock: {
     'configuration-malformed': (what) => `Die Konfiguration ist fehlerhaft: ${what}`,
     'configuration-unreadable': (what) => `Die Konfiguration ist nicht verwendbar: ${what}`,
-    'policy-expired': (org, date) =>
-      `Die Richtlinie von ${org} ist am ${date} abgelaufen, und eine neuere war nicht zu bekommen.`,
+    'policy-expired': (org, date) => `Die Richtlinie von ${org} ist am ${date} abgelaufen.`,
     'policy-rejected': (what) => `Die Richtlinie wurde zurückgewiesen: ${what}`,
     'no-policy': (org) => `Seit der Anmeldung ist keine Richtlinie von ${org} eingetroffen.`,
     'gateway-failed': (what) => `Der Filter läuft nicht, deshalb kommt nichts durch: ${what}`,
+  },
+  renewal: {
+    'being-fetched': () => 'Eine neuere wird gerade geholt.',
+    'not-fetched': () => 'Eine neuere war nicht zu bekommen.',
+    'none-newer': (org) => `Der Server von ${org} hat keine neuere.`,
+    'not-tried': () => 'Nach einer neueren wurde noch nicht gefragt.',
   },
   action: {
     'run-checks': 'Prüfungen starten',
@@ -64,6 +69,7 @@ export const de: Messages = {
     sync: 'Erneut versuchen',
     'check-image': 'Image prüfen',
   },
+  signInAgain: 'Neu anmelden',
   reason: {
     'allowed-by-policy': (host, org) => `${host} steht auf der Liste von ${org}.`,
     'allowed-companion': (host, _org, registry) => `${host} gehört zu ${registry}, und das ist zugelassen.`,

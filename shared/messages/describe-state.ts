@@ -1,5 +1,5 @@
 import type { Snapshot } from '../snapshot.ts';
-import { belongs, summaryOf } from '../state/derive-state.ts';
+import { belongs, type StateAction, summaryOf } from '../state/derive-state.ts';
 import type { Messages } from './en.ts';
 import type { TimeFormat } from './format.ts';
 
@@ -19,8 +19,13 @@ export function describeState(snapshot: Snapshot, now: number, messages: Message
   return {
     headline,
     sentence: sentenceOf(snapshot, now, messages, time),
-    action: state.action === null ? null : messages.action[state.action],
+    action: state.action === null ? null : actionLabel(state.action, snapshot, messages),
   };
+}
+
+function actionLabel(action: StateAction, { session }: Snapshot, messages: Messages): string {
+  const again = action === 'sign-in' && session !== null && belongs(session);
+  return again ? messages.signInAgain : messages.action[action];
 }
 
 function headlineOf(snapshot: Snapshot, now: number, messages: Messages, time: TimeFormat): string {
@@ -77,7 +82,7 @@ function sentenceOf(snapshot: Snapshot, now: number, messages: Messages, time: T
   }
 }
 
-function lockSentence(snapshot: Snapshot, { lock, sentence }: Messages, time: TimeFormat): string {
+function lockSentence(snapshot: Snapshot, { lock, renewal, sentence }: Messages, time: TimeFormat): string {
   const { cause } = snapshot.state;
   switch (cause) {
     case 'configuration-malformed':
@@ -89,8 +94,9 @@ function lockSentence(snapshot: Snapshot, { lock, sentence }: Messages, time: Ti
       return lock[cause](what.includes(where) ? what : `${what} (${where})`);
     }
     case 'policy-expired': {
-      const exp = snapshot.policy?.kind === 'none' ? 0 : (snapshot.policy?.policy?.exp ?? 0);
-      return lock[cause](organizationOf(snapshot), time.exact(exp * 1000));
+      const exp = (snapshot.policy?.kind === 'none' ? 0 : (snapshot.policy?.policy?.exp ?? 0)) * 1000;
+      const org = organizationOf(snapshot);
+      return `${lock[cause](org, time.exact(exp))} ${renewal[renewalOf(snapshot.sync, exp)](org)}`;
     }
     case 'policy-rejected':
       return lock[cause](snapshot.policy?.kind === 'rejected' ? snapshot.policy.problem.message : '');
@@ -104,6 +110,13 @@ function lockSentence(snapshot: Snapshot, { lock, sentence }: Messages, time: Ti
       return lock['gateway-failed'](problem?.message ?? '');
     }
   }
+}
+
+/** What is known of a policy's successor since it expired, at `exp` in milliseconds since 1970. */
+function renewalOf({ running, problem, lastContact }: Snapshot['sync'], exp: number): keyof Messages['renewal'] {
+  if (running) return 'being-fetched';
+  if (problem !== null) return 'not-fetched';
+  return lastContact !== null && lastContact >= exp ? 'none-newer' : 'not-tried';
 }
 
 /** The organization the sentence is about: the session's, else the policy's, else the one that is required. */

@@ -48,12 +48,18 @@ export const en = {
   lock: {
     'configuration-malformed': (what: string) => `The configuration is malformed: ${what}`,
     'configuration-unreadable': (what: string) => `The configuration cannot be used: ${what}`,
-    'policy-expired': (org: string, date: string) =>
-      `The policy of ${org} expired on ${date}, and no newer one could be fetched.`,
+    'policy-expired': (org: string, date: string) => `The policy of ${org} expired on ${date}.`,
     'policy-rejected': (what: string) => `The policy was rejected: ${what}`,
     'no-policy': (org: string) => `No policy of ${org} has arrived since you signed in.`,
     'gateway-failed': (what: string) => `The filter is not running, so nothing passes: ${what}`,
   } satisfies Record<LockCause, (...parameters: never[]) => string>,
+  /** Stands behind an expired policy. */
+  renewal: {
+    'being-fetched': () => 'A newer one is being fetched.',
+    'not-fetched': () => 'No newer one could be fetched.',
+    'none-newer': (org: string) => `${org}'s server has no newer one.`,
+    'not-tried': () => 'A newer one has not been asked for yet.',
+  },
   action: {
     'run-checks': 'Run checks',
     'copy-for-administrator': 'Copy for administrator',
@@ -61,6 +67,8 @@ export const en = {
     sync: 'Try again',
     'check-image': 'Check an image',
   } satisfies Record<StateAction, string>,
+  /** The same action for somebody who is signed in, but whose credential is lost. */
+  signInAgain: 'Sign in again',
   /** A decision in words; `host` is what was asked for. */
   reason: {
     'allowed-by-policy': (host: string, org: string) => `${host} is on ${org}'s list.`,

@@ -1,5 +1,4 @@
 import type { Snapshot } from '../snapshot.ts';
-import { summaryOf } from '../state/derive-state.ts';
 import { describeState, organizationOf } from './describe-state.ts';
 import type { Messages } from './en.ts';
 import type { TimeFormat } from './format.ts';
@@ -16,7 +15,8 @@ export function summaryText(snapshot: Snapshot, now: number, words: SummaryWords
   const { time } = words;
   const { summary, nothing } = words.panel;
   const { headline, sentence } = describeState(snapshot, now, words.state, time);
-  const policy = snapshot.policy === null ? null : summaryOf(snapshot.policy);
+  const policy = snapshot.policy === null || snapshot.policy.kind === 'none' ? null : snapshot.policy.policy;
+  const ends = snapshot.policy?.kind === 'expired' ? summary.expired : summary.until;
   const proven = snapshot.filter?.kind === 'verified' ? time.exact(snapshot.filter.at) : nothing;
   const synced = snapshot.sync.lastContact === null ? nothing : time.exact(snapshot.sync.lastContact);
   return [
@@ -25,7 +25,7 @@ export function summaryText(snapshot: Snapshot, now: number, words: SummaryWords
     `${summary.organization}: ${organizationOf(snapshot) || nothing} · ${summary.setIn} ${snapshot.managed?.source ?? nothing}`,
     policy === null
       ? `${summary.policy}: ${nothing}`
-      : `${summary.policy}: ${words.panel.policy.revision(policy.revision)} · ${policy.digest.slice(0, 12)} · ${summary.until} ${time.exact(policy.exp * 1000)}`,
+      : `${summary.policy}: ${words.panel.policy.revision(policy.revision)} · ${policy.digest.slice(0, 12)} · ${ends} ${time.exact(policy.exp * 1000)}`,
     `${summary.lastSync}: ${synced} · ${summary.proven}: ${proven}`,
     `${words.state.product} ${snapshot.version} · ${summary.report} ${snapshot.reportId} · ${snapshot.engine.name} · ${time.exact(now)}`,
   ].join('\n');

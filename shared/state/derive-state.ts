@@ -88,14 +88,14 @@ export function usualLook(id: StateId): Look {
  */
 export function deriveState(inputs: StateInputs): DerivedState {
   const { id, cause } = rowOf(inputs);
-  const { code, look, traffic, action } = ROWS[id];
+  const { code, look, traffic } = ROWS[id];
   return {
     id,
     code,
     look: look === 'green' && !mayBeGreen(id, inputs) ? 'amber' : look,
     protected: protectionOf(id, inputs),
     traffic,
-    action,
+    action: actionOf(id, cause, inputs),
     cause,
     ...deciderOf(id, cause, inputs),
   };
@@ -149,6 +149,12 @@ export function belongs(session: SessionState): session is Extract<SessionState,
 /** The policy that is in force as far as the agent knows; an expired one is not. */
 export function summaryOf(policy: PolicyState): PolicySummary | null {
   return policy.kind === 'none' || policy.kind === 'expired' ? null : policy.policy;
+}
+
+/** Where the credential is lost no attempt can succeed: what helps is signing in again. */
+function actionOf(id: StateId, cause: LockCause | null, { session }: StateInputs): DerivedState['action'] {
+  const needsPolicy = id === 'enforcing-stale' || cause === 'policy-expired' || cause === 'no-policy';
+  return session?.kind === 'credential-unreadable' && needsPolicy ? 'sign-in' : ROWS[id].action;
 }
 
 function mayBeGreen(id: StateId, { policy, health, now }: StateInputs): boolean {

@@ -121,6 +121,13 @@ describe('portcullis status', () => {
     expect(out).toContain(`warning: ${spelling.message} (${source}, line 2)`);
   });
 
+  it('says why a sign-in came to nothing, and what to do next', async () => {
+    const problem = { code: 'session-ended', message: 'The server has ended this session.', next: 'Sign in again.' };
+    agent.play(snapshotOf({ ...inputsFor['sign-in-required'], session: { kind: 'signed-out', problem } }));
+    const { out } = await portcullis('status');
+    expect(out).toMatch(/^Sign-in +The server has ended this session\. Sign in again\.$/m);
+  });
+
   it('does not let a name steer the terminal', async () => {
     const session = { kind: 'signed-in' as const, user: { sub: 'mia', name: 'Mia\u001b[2J\u202e' }, org: 'acme' };
     agent.play(snapshotOf({ ...allGood, session }));

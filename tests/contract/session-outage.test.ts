@@ -67,6 +67,18 @@ describe('with the hub', () => {
     await again.session.close();
   });
 
+  it('who would be turned away is still signed in while the hub cannot be asked', async () => {
+    const one = await signedIn();
+    await haltHub();
+    one.settings.allowedOrgs = ['initech'];
+    await one.session.reconsider();
+    expect(one.session.state()).toMatchObject({ kind: 'wrong-organization', has: ['acme'], kept: true });
+    expect(await one.secrets.read()).not.toBeNull();
+    await one.session.signOut();
+    expect(one.session.state()).toEqual({ kind: 'signed-out', problem: null });
+    expect(await one.secrets.read()).toBeNull();
+  });
+
   it("what was kept of another server's sign-in does not count here", async () => {
     const one = await signedIn();
     one.settings.hub = 'http://127.0.0.1:1';

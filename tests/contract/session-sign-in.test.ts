@@ -249,6 +249,7 @@ describe('the organization', () => {
     one.settings.allowedOrgs = ['initech'];
     await one.session.reconsider();
     expect(one.session.state()).toMatchObject({ kind: 'wrong-organization', has: ['acme', 'globex'] });
+    expect(one.session.state()).not.toHaveProperty('kept');
     expect(await one.secrets.read()).toBeNull();
     one.settings.allowedOrgs = ['acme'];
     await one.session.reconsider();

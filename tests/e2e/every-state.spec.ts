@@ -181,6 +181,7 @@ test('a sign-in whose secret the keyring no longer has', async ({ scene }) => {
   await here.startAgentAnew(() => real.secrets.remove());
   await panel.shows('enforcing-stale');
   await expect(panel.whoDecides).toContainText('credential not readable');
+  await expect(panel.action).toHaveText(['Sign in again', 'Use a code instead']);
   await here.picture('credential unreadable');
 });
 
@@ -211,6 +212,9 @@ test('a membership that ends', async ({ scene }) => {
   await panel.button('Sync now').click();
   await panel.shows('sign-in-required');
   await expect(panel.banner).toContainText('Mia belongs to no organization');
+  await expect(panel.banner).toContainText('Sign in with another account, or ask your administrator.');
+  await expect(panel.button('Sign out')).toHaveCount(0);
+  await expect(panel.button('Sync now')).toBeDisabled();
   await here.picture('membership ended');
 });
 
@@ -230,6 +234,9 @@ test('a policy that expires and cannot be renewed', async ({ scene }) => {
   await expect(panel.banner).toContainText('The policy of acme expired on');
   await panel.button('Sync now').click();
   await expect(panel.policy).toContainText('out of order');
+  await expect(panel.banner).toContainText('No newer one could be fetched.');
+  await expect(panel.readOut).toContainText('Provenrefuses everything');
+  await expect(panel.proof).toContainText('In force now: everything is refused.');
   await here.picture('policy expired');
 });
 

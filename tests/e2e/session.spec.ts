@@ -1,3 +1,4 @@
+import { wrongOrganization } from '../../main/session/organizations.ts';
 import { allGood, inputsFor, managed, NOW, policies, problem, sessions, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';
 
@@ -59,28 +60,133 @@ test('the link can be copied, and the sign-in cancelled', async ({ agent, clipbo
   await expect(panel.button('Sign in')).toBeEnabled();
 });
 
-test('where no browser comes back to this machine, a code for another device does', async ({
+test.describe('where no browser comes back to this machine', () => {
+  test.beforeEach(async ({ agent, panel }) => {
+    agent.answer({
+      'session.signInByDevice': async () => {
+        agent.play(snapshotOf({ ...required, session: sessions['signing-in'] }));
+        return {
+          verificationUri: 'https://hub.acme.example/device',
+          verificationUriComplete: 'https://hub.acme.example/device?user_code=WDJB-MJHT',
+          userCode: 'WDJB-MJHT',
+          expiresAt: NOW + 600_000,
+        };
+      },
+    });
+    agent.play(snapshotOf(required));
+    await panel.shows('sign-in-required');
+  });
+
+  test('a code for another device does, and no page is opened', async ({ agent, context, panel, accessible }) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await panel.button('Use a code instead').click();
+    await expect(panel.banner).toContainText('https://hub.acme.example/device');
+    await expect(panel.banner).toContainText('and enter the code WDJB-MJHT');
+    await accessible();
+    const clipboard = () => panel.page.evaluate(() => navigator.clipboard.readText());
+    await panel.button('Copy the code').click();
+    await expect.poll(clipboard).toBe('WDJB-MJHT');
+    await panel.button('Copy the address').click();
+    await expect.poll(clipboard).toBe('https://hub.acme.example/device?user_code=WDJB-MJHT');
+    expect(context.pages()).toHaveLength(1);
+    expect(agent.calls.map(({ call }) => call)).not.toContain('session.signIn');
+    agent.play(snapshotOf(allGood));
+    await expect(panel.banner).not.toContainText('WDJB-MJHT');
+  });
+
+  test('the time that is left counts down, and is not read aloud each second', async ({ panel }) => {
+    await panel.button('Use a code instead').click();
+    const timer = panel.banner.getByRole('timer');
+    await expect(timer).toHaveText(/^Good for 9:5\d minutes\.$/);
+    await expect(panel.banner.getByRole('status').getByRole('timer')).toHaveCount(0);
+  });
+
+  test('it can be called off', async ({ agent, panel }) => {
+    await panel.button('Use a code instead').click();
+    await panel.button('Cancel').click();
+    await expect(panel.banner).not.toContainText('WDJB-MJHT');
+    await expect(panel.button('Sign in')).toBeEnabled();
+    expect(agent.calls.map(({ call }) => call)).toContain('session.cancelSignIn');
+  });
+
+  test('one may change one’s mind after the page was opened', async ({ panel }) => {
+    await panel.button('Sign in').click();
+    await panel.page.bringToFront();
+    await expect(panel.banner).toContainText('Finish signing in');
+    await panel.button('Use a code instead').click();
+    await expect(panel.banner).toContainText('WDJB-MJHT');
+  });
+
+  test('it says so in German too', async ({ agent, page, panel, accessible }) => {
+    const { preferences } = snapshotOf(allGood);
+    const german = { preferences: { ...preferences, language: { value: 'de' as const, locked: false } } };
+    agent.answer({
+      'session.signInByDevice': async () => {
+        agent.play(snapshotOf({ ...required, session: sessions['signing-in'] }, german));
+        return { verificationUri: 'https://hub.acme.example/device', userCode: 'WDJB', expiresAt: NOW + 600_000 };
+      },
+    });
+    agent.play(snapshotOf(required, german));
+    await panel.button('Stattdessen mit einem Code').click();
+    await expect(page.getByText('und geben Sie diesen Code ein: WDJB')).toBeVisible();
+    await expect(page.getByRole('timer')).toHaveText(/^Noch 9:5\d Minuten gültig\.$/);
+    await accessible();
+  });
+});
+
+test('whoever was turned away is told what to do next, and has nothing left to sign out of', async ({
   agent,
   panel,
   accessible,
 }) => {
-  agent.answer({
-    'session.signInByDevice': async () => ({
-      verificationUri: 'https://hub.acme.example/device',
-      verificationUriComplete: 'https://hub.acme.example/device?user_code=WDJB-MJHT',
-      userCode: 'WDJB-MJHT',
-      expiresAt: NOW + 600_000,
-    }),
-  });
+  const problem = wrongOrganization('Gus', ['globex'], ['acme']);
+  const turnedAway = {
+    kind: 'wrong-organization',
+    user: { sub: 'gus', name: 'Gus' },
+    has: ['globex'],
+    problem,
+  } as const;
+  const session = { ...turnedAway, has: [...turnedAway.has] };
+  agent.play(snapshotOf({ ...required, session }));
+  await expect(panel.banner).toContainText('Gus belongs to globex; this machine needs a member of acme.');
+  await expect(panel.banner).toContainText(problem.next ?? '-');
+  await expect(panel.button('Sign out')).toHaveCount(0);
+  await expect(panel.button('Sign in')).toBeEnabled();
+  await accessible();
+  // The server could not be asked whether it is still so: then there is.
+  agent.play(snapshotOf({ ...required, session: { ...session, kept: true } }));
+  await expect(panel.button('Sign out')).toBeEnabled();
+});
+
+test('nothing can be synced while nobody is signed in', async ({ agent, panel }) => {
+  await expect(panel.button('Sync now')).toBeEnabled();
+  for (const session of [sessions['signed-out'], sessions['wrong-organization']]) {
+    agent.play(snapshotOf({ ...required, session }));
+    await panel.shows('sign-in-required');
+    await expect(panel.button('Sync now')).toBeDisabled();
+    await expect(panel.policy).toContainText('once you are signed in');
+  }
+});
+
+test('a lost credential is mended by signing in again, not by trying again', async ({ agent, panel, accessible }) => {
+  const lost = { ...allGood, session: sessions['credential-unreadable'], policy: policies.stale };
+  agent.play(snapshotOf(lost));
+  await panel.shows('enforcing-stale');
+  await expect(panel.action).toHaveText(['Sign in again', 'Use a code instead']);
+  await expect(panel.banner).toContainText('Something is wrong. Do something.');
+  await accessible();
+  await panel.button('Sign in again').click();
+  await expect.poll(() => agent.calls.map(({ call }) => call)).toContain('session.signIn');
+});
+
+test('the way in stands in the settings too', async ({ agent, panel, accessible }) => {
   agent.play(snapshotOf(required));
+  await panel.goTo('Settings');
+  await expect(panel.page.getByText('Nobody is signed in')).toBeVisible();
+  await accessible();
   await panel.button('Sign in').click();
   await panel.page.bringToFront();
-  await panel.button('On another device').click();
-  await expect(panel.banner).toContainText('https://hub.acme.example/device');
-  await expect(panel.banner).toContainText('WDJB-MJHT (good until 21 Nov 2026, 12:10)');
-  await accessible();
-  agent.play(snapshotOf(allGood));
-  await expect(panel.banner).not.toContainText('WDJB-MJHT');
+  await expect(panel.page.getByText('Finish signing in on the page that was opened.')).toBeVisible();
 });
 
 test('why a sign-in failed is said where one signs in', async ({ agent, panel }) => {

@@ -1,10 +1,14 @@
+import type { Page } from '@playwright/test';
 import type { Look, StateId } from '../../shared/state/derive-state.ts';
 import { caveats } from '../support/panel-data.ts';
-import { forbidsGreen, inputsFor, sessions, snapshotOf } from '../support/snapshots.ts';
+import { forbidsGreen, inputsFor, NOW, policy, problem, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';
 
 /** What each state must look like: told by shape, words and colour, so that none of them has to be seen to know it. */
-const SCREENS: Record<StateId, { headline: string; icon: string; look: Look; action: string | null; code: string }> = {
+const SCREENS: Record<
+  StateId,
+  { headline: string; icon: string; look: Look; action: string | null; also?: string; code: string }
+> = {
   starting: {
     headline: 'Checking this machine',
     icon: 'The last rules apply',
@@ -31,6 +35,7 @@ const SCREENS: Record<StateId, { headline: string; icon: string; look: Look; act
     icon: 'Everything is refused',
     look: 'amber',
     action: 'Sign in',
+    also: 'Use a code instead',
     code: 'P-SIGN-IN',
   },
   unmanaged: {
@@ -38,6 +43,7 @@ const SCREENS: Record<StateId, { headline: string; icon: string; look: Look; act
     icon: 'Not restricted',
     look: 'grey',
     action: 'Sign in',
+    also: 'Use a code instead',
     code: 'P-UNMANAGED',
   },
   'engine-stopped': {
@@ -106,7 +112,9 @@ for (const scheme of ['light', 'dark'] as const) {
         await expect(panel.stateIcon).toHaveAttribute('data-icon', id);
         expect(nameOf(await panel.colour())).toBe(screen.look);
         await expect(panel.banner).toContainText(screen.code);
-        await expect(panel.action).toHaveText(screen.action === null ? [] : [screen.action]);
+        await expect(panel.action).toHaveText(
+          [screen.action, screen.also].filter((label) => typeof label === 'string'),
+        );
         await accessible();
       });
     }
@@ -170,11 +178,71 @@ test('a new policy on its way to being proven moves nothing on the screen', asyn
   expect(shifted).toBeLessThan(0.03);
 });
 
-test('the wrong organization: a user is told where they belong and who is needed', async ({ agent, panel }) => {
-  agent.play(snapshotOf({ ...inputsFor['sign-in-required'], session: sessions['wrong-organization'] }));
-  await expect(panel.banner).toContainText('Gus belongs to globex');
-  await expect(panel.whoDecides.getByRole('button', { name: 'Sign out' })).toBeVisible();
+test.describe('an expired policy', () => {
+  const expired = { kind: 'expired', policy: { ...policy, iat: NOW / 1000 - 7_200, exp: NOW / 1000 - 600 } } as const;
+  const inputs = { ...inputsFor.enforcing, policy: expired };
+  const { sync } = snapshotOf(inputs);
+
+  test('says plainly that everything is refused, and how that is proven', async ({ agent, panel, accessible }) => {
+    agent.play(snapshotOf(inputs));
+    await panel.shows('locked');
+    await expect(panel.readOut).toContainText('revision 7, expired');
+    await expect(panel.readOut).toContainText('refuses everything, 21 Nov 2026, 11:59');
+    await expect(panel.proof).toContainText('In force now: everything is refused.');
+    await expect(panel.proof).toContainText('Refused a test name');
+    await expect(panel.policy).toContainText('12 listed, none allowed now');
+    await accessible();
+  });
+
+  for (const scheme of ['light', 'dark'] as const) {
+    test.describe(scheme, () => {
+      test.use({ colorScheme: scheme });
+      test('has nothing green on the screen', async ({ agent, page, panel }) => {
+        expect((await colours(page)).filter((colour) => nameOf(colour) === 'green').length).toBeGreaterThan(0);
+        agent.play(snapshotOf(inputs, { caveats }));
+        await panel.shows('locked');
+        await expect(panel.proof).toContainText('In force now');
+        // What was in force before keeps its colour in the days that are past.
+        expect((await colours(page)).filter((colour) => nameOf(colour) === 'green')).toEqual([]);
+      });
+    });
+  }
+
+  test.describe('says what is known of a newer one', () => {
+    for (const [known, said] of [
+      [{ ...sync, lastContact: NOW - 3_600_000, lastAttempt: null }, 'A newer one has not been asked for yet.'],
+      [{ ...sync, running: true }, 'A newer one is being fetched.'],
+      [{ ...sync, problem }, 'No newer one could be fetched.'],
+      [{ ...sync, lastContact: NOW - 1_000 }, "acme's server has no newer one."],
+    ] as const) {
+      test(said, async ({ agent, panel }) => {
+        agent.play(snapshotOf(inputs, { sync: known }));
+        await expect(panel.banner).toContainText(`The policy of acme expired on 21 Nov 2026, 11:50. ${said}`);
+      });
+    }
+  });
 });
+
+/** Every colour in which something is drawn or filled, but for the timeline of what is past. */
+async function colours(page: Page): Promise<[number, number, number][]> {
+  return page.evaluate(() => {
+    const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    if (context === null) throw new Error('no canvas');
+    const seen = new Set<string>();
+    for (const element of document.querySelectorAll('body *:not(.transitions *, .band *)')) {
+      if (!(element as HTMLElement).checkVisibility()) continue;
+      const { color, backgroundColor } = getComputedStyle(element);
+      seen.add(color).add(backgroundColor);
+    }
+    return [...seen].map((css) => {
+      context.clearRect(0, 0, 1, 1);
+      context.fillStyle = css;
+      context.fillRect(0, 0, 1, 1);
+      const [red = 0, green = 0, blue = 0] = context.getImageData(0, 0, 1, 1).data;
+      return [red, green, blue] as [number, number, number];
+    });
+  });
+}
 
 test('a malformed file is named with its line, and can be copied for the administrator', async ({
   agent,

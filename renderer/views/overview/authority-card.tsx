@@ -27,7 +27,7 @@ export function AuthorityCard() {
           </Fact>
         )}
         <Fact name={words.authority.account}>
-          <Account />
+          <Account signInAbove={snapshot.state.action === 'sign-in'} />
         </Fact>
       </dl>
     </Card>

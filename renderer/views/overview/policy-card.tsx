@@ -1,3 +1,4 @@
+import { belongs } from '../../../shared/state/derive-state.ts';
 import { Card, Fact } from '../../components/card.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { ProblemNote } from '../../components/problem-note.tsx';
@@ -23,7 +24,7 @@ export function PolicyCard() {
         {policy !== null && (
           <>
             <Fact name={words.policy.registries}>
-              {words.policy.count(policy.registries - policy.skipped)}
+              {words.policy[state.traffic === 'deny' ? 'listed' : 'count'](policy.registries - policy.skipped)}
               {policy.skipped > 0 && <span className="fine block">{words.policy.skipped(policy.skipped)}</span>}
             </Fact>
             <Fact name={words.policy.from}>
@@ -49,7 +50,7 @@ export function PolicyCard() {
           </Fact>
         )}
         <Fact name={words.sync.next}>
-          {sync.next === null ? words.sync.notPlanned : <When at={sync.next} direction="future" />}
+          <NextSync />
         </Fact>
       </dl>
       {refused !== null && <ProblemNote problem={refused} />}
@@ -58,22 +59,30 @@ export function PolicyCard() {
   );
 }
 
+function NextSync() {
+  const { session, sync } = useSnapshot();
+  const { sync: words } = useWords().panel;
+  if (session !== null && !belongs(session)) return words.afterSignIn;
+  return sync.next === null ? words.notPlanned : <When at={sync.next} direction="future" />;
+}
+
 function SyncNow() {
   const panel = usePanel();
   const connected = useConnected();
   const { sync: words } = useWords().panel;
-  const { sync } = useSnapshot();
+  const { session, sync } = useSnapshot();
   const task = useTask(panel.sync);
   const busy = task.phase === 'running' || sync.running;
+  const anybody = session !== null && belongs(session);
   return (
     <div className="actions">
       <span className="fine" role="status">
-        {!busy && task.phase === 'done' ? words.outcome[task.result.outcome] : ''}
+        {anybody && !busy && task.phase === 'done' ? words.outcome[task.result.outcome] : ''}
       </span>
       <button
         type="button"
         className="button small"
-        disabled={!connected}
+        disabled={!connected || !anybody}
         aria-disabled={busy}
         data-busy={busy}
         onClick={() => !busy && panel.sync.run()}
@@ -87,8 +96,9 @@ function SyncNow() {
 
 /** @param except a code that is on screen already */
 function SyncProblem({ except }: { except: string | undefined }) {
-  const { sync } = useSnapshot();
+  const { session, sync } = useSnapshot();
   const task = useTask(usePanel().sync);
+  if (session === null || !belongs(session)) return null;
   const problem = task.phase === 'failed' ? task.problem : sync.problem;
   return problem === null || problem.code === except ? null : <ProblemNote problem={problem} />;
 }

@@ -10,11 +10,12 @@ const GLYPHS: Record<WallState['kind'], IconName> = { proven: 'check', unproven:
 
 /** The two walls, each with its own proof: nothing here is assumed. */
 export function ProofCard() {
-  const { walls, gateway, filter, engine } = useSnapshot();
+  const { walls, gateway, filter, engine, state } = useSnapshot();
   const { panel: words } = useWords();
   const problem = gateway.problem ?? (filter !== null && 'problem' in filter ? filter.problem : null);
   return (
     <Card title={words.proof.title}>
+      {filter?.kind === 'verified' && state.traffic === 'deny' && <p className="in-force">{words.proof.everything}</p>}
       <ul className="plain walls">
         <Wall name={words.proof.dns} wall={walls.dns} />
         <Wall name={words.proof.proxy} wall={walls.proxy} />
@@ -29,10 +30,12 @@ export function ProofCard() {
 function Wall({ name, wall }: { name: string; wall: WallState }) {
   const { proof } = useWords().panel;
   const connected = useConnected();
+  const { look } = useSnapshot().state;
   // A proof is a statement about now; without a connection it is only a memory.
   const kind = connected || wall.kind !== 'proven' ? wall.kind : 'unproven';
   return (
-    <li className={`wall wall-${kind}`}>
+    // Green is for a list that is in force: a wall that holds while everything is refused is no good news.
+    <li className={`wall wall-${kind === 'proven' ? `proven-${look}` : kind}`}>
       <span className="wall-glyph">
         <Icon name={GLYPHS[kind]} />
       </span>

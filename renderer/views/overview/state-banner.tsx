@@ -3,16 +3,15 @@ import { useStore } from 'zustand';
 import { describeState, organizationOf } from '../../../shared/messages/describe-state.ts';
 import { summaryText } from '../../../shared/messages/summary.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
-import { summaryOf } from '../../../shared/state/derive-state.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { ProblemNote } from '../../components/problem-note.tsx';
+import { SignInButtons } from '../../components/sign-in-buttons.tsx';
+import { SignInProgress } from '../../components/sign-in-progress.tsx';
 import { StateIcon } from '../../components/state-icon.tsx';
 import { When } from '../../components/when.tsx';
 import { useNow, usePanel, useSnapshot, useTask } from '../../hooks.ts';
-import { isSigningIn } from '../../session.ts';
 import { useWords } from '../../words.ts';
-import { SignInProgress } from './sign-in-progress.tsx';
 
 /** The answer to "am I protected?": one colour, one shape, one headline, one sentence, one thing to do. */
 export function StateBanner({ onCheck }: { onCheck: () => void }) {
@@ -50,7 +49,7 @@ function CurrentState({ onCheck }: { onCheck: () => void }) {
 function ReadOut({ snapshot }: { snapshot: Snapshot }) {
   const { panel: words } = useWords();
   const { state, version, filter, reportId } = snapshot;
-  const policy = snapshot.policy === null ? null : summaryOf(snapshot.policy);
+  const policy = snapshot.policy === null || snapshot.policy.kind === 'none' ? null : snapshot.policy.policy;
   const org = organizationOf(snapshot);
   return (
     <dl className="read-out" aria-label={words.readOut.title}>
@@ -58,9 +57,21 @@ function ReadOut({ snapshot }: { snapshot: Snapshot }) {
         <code>{state.code}</code>
       </Item>
       {org !== '' && <Item name={words.authority.organization}>{org}</Item>}
-      {policy !== null && <Item name={words.policy.title}>{words.policy.revision(policy.revision)}</Item>}
+      {policy !== null && (
+        <Item name={words.policy.title}>
+          {words.policy.revision(policy.revision)}
+          {snapshot.policy?.kind === 'expired' && `, ${words.readOut.expired}`}
+        </Item>
+      )}
       <Item name={words.readOut.proven}>
-        {filter?.kind === 'verified' ? <When at={filter.at} direction="past" shown="exact" /> : words.readOut.notProven}
+        {filter?.kind === 'verified' ? (
+          <>
+            {state.traffic === 'deny' && `${words.readOut.refusal} `}
+            <When at={filter.at} direction="past" shown="exact" />
+          </>
+        ) : (
+          words.readOut.notProven
+        )}
       </Item>
       <Item name={words.readOut.version}>{version}</Item>
       <Item name={words.readOut.report}>
@@ -84,21 +95,9 @@ function StateAction({ snapshot, label, onCheck }: { snapshot: Snapshot; label: 
   const words = useWords();
   const sync = useTask(panel.sync);
   const check = useTask(panel.check);
-  const signIn = useTask(panel.signIn);
   switch (snapshot.state.action) {
-    case 'sign-in': {
-      const busy = signIn.phase === 'running' || isSigningIn(snapshot.session);
-      return (
-        <button
-          type="button"
-          className="button primary"
-          aria-disabled={busy}
-          onClick={() => !busy && panel.signIn.run()}
-        >
-          {label}
-        </button>
-      );
-    }
+    case 'sign-in':
+      return <SignInButtons size="primary" label={label} />;
     case 'sync': {
       const busy = sync.phase === 'running' || snapshot.sync.running;
       return (

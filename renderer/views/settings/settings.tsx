@@ -6,6 +6,7 @@ import { Choice } from '../../components/choice.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Path } from '../../components/path.tsx';
 import { ProblemNote } from '../../components/problem-note.tsx';
+import { SignInProgress } from '../../components/sign-in-progress.tsx';
 import { useConnected, usePanel, useSnapshot, useTask } from '../../hooks.ts';
 import { useWords } from '../../words.ts';
 import { AdministratorCard } from './administrator-card.tsx';
@@ -21,7 +22,8 @@ export function Settings() {
         <div className="column">
           <Appearance />
           <Card title={words.account}>
-            <Account />
+            <Account signInAbove={false} />
+            <SignInProgress />
           </Card>
         </div>
         <div className="column">

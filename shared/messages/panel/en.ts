@@ -12,6 +12,9 @@ export const panelEn = {
     code: 'Code',
     proven: 'Proven',
     notProven: 'not now',
+    /** While everything is refused: that is what the proof is of. */
+    refusal: 'refuses everything,',
+    expired: 'expired',
     version: 'Version',
     report: 'Report',
   },
@@ -80,6 +83,7 @@ export const panelEn = {
     setIn: 'set in',
     policy: 'Policy',
     until: 'in force until',
+    expired: 'expired on',
     lastSync: 'Last sync',
     proven: 'proven',
     report: 'Report',
@@ -125,12 +129,16 @@ export const panelEn = {
   signIn: {
     waiting: 'Finish signing in on the page that was opened.',
     elsewhere: 'A sign-in is under way on another page.',
+    asking: 'Asking the server…',
     openAgain: 'Open the page',
     copyLink: 'Copy its link',
-    otherDevice: 'On another device',
+    withCode: 'Use a code instead',
     openThere: 'On any device with a browser, open',
     enter: 'and enter the code',
-    goodUntil: (time: string) => `(good until ${time})`,
+    copyCode: 'Copy the code',
+    copyAddress: 'Copy the address',
+    timeLeft: (time: string) => `Good for ${time} minutes.`,
+    noForeignCode: 'Enter no code that somebody sent you.',
     cancel: 'Cancel',
   },
   policy: {
@@ -147,6 +155,8 @@ export const panelEn = {
     expired: 'Expired',
     registries: 'Registries',
     count: (n: number) => `${n.toLocaleString('en')} allowed`,
+    /** While everything is refused. */
+    listed: (n: number) => `${n.toLocaleString('en')} listed, none allowed now`,
     skipped: (n: number) => `${count(n, 'line is', 'lines are')} no address and skipped`,
   },
   sync: {
@@ -157,6 +167,7 @@ export const panelEn = {
     notPlanned: 'not planned',
     now: 'Sync now',
     running: 'Syncing…',
+    afterSignIn: 'once you are signed in',
     outcome: {
       updated: 'Updated',
       unchanged: 'Nothing new',
@@ -169,6 +180,7 @@ export const panelEn = {
     proxy: 'Connections (proxy)',
     proven: 'Refused a test name',
     unproven: 'Not proven.',
+    everything: 'In force now: everything is refused.',
     'not-in-use': 'Not in use.',
     engine: (name: string) => `Asked through: ${name}`,
     details: 'Technical details',

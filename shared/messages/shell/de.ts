@@ -8,7 +8,7 @@ export const shellDe: ShellMessages = {
     sentence: 'Der Filter läuft mit der letzten Richtlinie von selbst weiter.',
   },
   member: (org, user) => `${org}, angemeldet als ${user}`,
-  notMember: (user) => `Angemeldet als ${user}`,
+  notMember: (user) => `${user} gehört zu keiner zugelassenen Organisation`,
   nobody: 'Niemand ist angemeldet',
   signingIn: 'Anmeldung läuft …',
   menu: {

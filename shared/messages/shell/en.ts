@@ -6,7 +6,7 @@ export const shellEn = {
     sentence: 'The filter goes on by itself with the last policy.',
   },
   member: (org: string, user: string) => `${org}, signed in as ${user}`,
-  notMember: (user: string) => `Signed in as ${user}`,
+  notMember: (user: string) => `${user} is in no allowed organization`,
   nobody: 'Nobody is signed in',
   signingIn: 'Signing in…',
   menu: {

@@ -20,7 +20,7 @@ const good: FilterInputs = {
   link: { kind: 'up', status: gatewayStatus, connection: 1 },
   programmer: { wanted, pending: null, refusal: null },
   policyHeld: true,
-  configurationFaulty: false,
+  denyExpected: false,
   last: proof,
   lastProven: proof,
   probing: false,
@@ -51,10 +51,18 @@ describe('the filter', () => {
     expect(wallStates(inputs).dns.kind).toBe('unproven');
   });
 
-  it('is not verified by a proof of its rules where a faulty configuration should have everything refused', () => {
-    expect(filterState({ ...good, configurationFaulty: true })?.kind).toBe('applying');
+  it('is not verified by a proof of its rules where everything should be refused', () => {
+    expect(filterState({ ...good, denyExpected: true })?.kind).toBe('applying');
     // It refuses, as it should, though a policy is held: that is not a fault of its own.
-    expect(filterState({ ...good, configurationFaulty: true, link: up(locked) })?.kind).toBe('verified');
+    expect(filterState({ ...good, denyExpected: true, link: up(locked) })?.kind).toBe('verified');
+  });
+
+  it('is verified to refuse everything once the policy that is held has expired, whether it is still wanted or not', () => {
+    const inForce: RulesInForce = { kind: 'deny', reason: 'policy-expired', organizations: [], detail: 'expired' };
+    const expired = { ...good, denyExpected: true, link: up({ ...gatewayStatus, inForce }) };
+    expect(filterState(expired)?.kind).toBe('verified');
+    const programmer = { wanted: { kind: 'nothing' }, pending: null, refusal: null } as const;
+    expect(filterState({ ...expired, programmer })?.kind).toBe('verified');
   });
 
   it('has failed, refusing, the moment the gateway is gone, whatever was proven before', () => {

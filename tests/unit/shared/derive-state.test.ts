@@ -104,6 +104,12 @@ describe('locked', () => {
     });
   });
 
+  it('asks for a new sign-in where the policy cannot be renewed without one', () => {
+    const lost = { ...allGood, session: sessions['credential-unreadable'], policy: policies.expired };
+    expect(deriveState(lost)).toMatchObject({ id: 'locked', action: 'sign-in' });
+    expect(deriveState({ ...lost, managed: managed.malformed })).toMatchObject({ action: 'copy-for-administrator' });
+  });
+
   it('is not said of a rejected policy while the last good one is in force', () => {
     expect(idOf({ policy: policies['rejected, the last good one stays'] })).toBe('enforcing-stale');
   });

@@ -5,7 +5,7 @@ import { timeFormat } from '../../../shared/messages/format.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { StateId } from '../../../shared/state/derive-state.ts';
 import type { StateInputs } from '../../../shared/state/inputs.ts';
-import { allGood, inputsFor, managed, NOW, policies, sessions, snapshotOf } from '../../support/snapshots.ts';
+import { allGood, inputsFor, managed, NOW, policies, problem, sessions, snapshotOf } from '../../support/snapshots.ts';
 
 const time = timeFormat('en', 'UTC');
 const textOf = (inputs: StateInputs, change: Partial<Snapshot> = {}) =>
@@ -69,6 +69,26 @@ describe('the state in words', () => {
     ['unreadable', { managed: managed.unreadable }, 'The configuration cannot be used: Its folder'],
   ] satisfies [string, Partial<StateInputs>, string][])('gives the cause of a lock: %s', (_name, change, start) => {
     expect(textOf({ ...allGood, ...change }).sentence).toContain(start);
+  });
+
+  it.each([
+    ['has not been tried', { lastContact: NOW - 2 * 3_600_000 }, 'A newer one has not been asked for yet.'],
+    ['is under way', { running: true }, 'A newer one is being fetched.'],
+    ['failed', { problem }, 'No newer one could be fetched.'],
+    ['brought nothing newer', { lastContact: NOW }, "acme's server has no newer one."],
+  ])('says of an expired policy that fetching a newer one %s', (_what, change, said) => {
+    const policy = { ...policies.expired.policy, exp: NOW / 1000 - 3_600 };
+    const { sync } = snapshotOf(allGood);
+    const { sentence } = textOf(
+      { ...allGood, policy: { kind: 'expired', policy } },
+      { sync: { ...sync, lastContact: null, ...change } },
+    );
+    expect(sentence).toBe(`The policy of acme expired on Nov 21, 2026, 11:00 AM. ${said}`);
+  });
+
+  it('asks whoever has lost the credential to sign in again, for trying again would not help', () => {
+    const lost = { ...allGood, session: sessions['credential-unreadable'] };
+    expect(textOf(lost).action).toBe('Sign in again');
   });
 
   it('says only once that the filter does not answer', () => {

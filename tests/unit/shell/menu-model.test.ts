@@ -39,7 +39,7 @@ describe('the menu', () => {
       'Nobody is signed in',
     ]);
     const wrong = { ...inputsFor['sign-in-required'], session: sessions['wrong-organization'] };
-    expect(menuOf(running(wrong)).texts[1]).toBe('Signed in as Gus');
+    expect(menuOf(running(wrong)).texts[1]).toBe('Gus is in no allowed organization');
   });
 
   it('has everything, in the order in which it is wanted', () => {
@@ -61,7 +61,9 @@ describe('the menu', () => {
     ['a sign-in is under way', sessions['signing-in'], ['cancel-sign-in']],
     ['somebody is signed in', sessions['signed-in'], ['sign-out']],
     ['the server is away', sessions.offline, ['sign-out']],
-    ['the wrong one is signed in', sessions['wrong-organization'], ['sign-in', 'sign-out']],
+    ['one of the wrong organization was turned away', sessions['wrong-organization'], ['sign-in']],
+    ['that one’s sign-in is kept', { ...sessions['wrong-organization'], kept: true }, ['sign-in', 'sign-out']],
+    ['the credential is lost', sessions['credential-unreadable'], ['sign-in', 'sign-out']],
     ['another sign-in is under way', { ...sessions['signed-in'], signingInSince: NOW }, ['cancel-sign-in']],
   ] as const)('while %s, it offers %o', (_when, session, expected) => {
     const { commands } = menuOf(running({ ...allGood, session, policy: policies['none at all'] }));

@@ -8,7 +8,7 @@ import { judgeSuccession, type PolicyMark } from '../../../shared/policy/success
 import { type Verified, type VerifiedPolicy, verifyMembership, verifyPolicy } from '../../../shared/policy/verify.ts';
 import { ruleSetFor } from '../../../shared/rule-set/rule-set.ts';
 import { standingOf } from '../../../shared/standing.ts';
-import { deriveState } from '../../../shared/state/derive-state.ts';
+import { belongs, deriveState, policyLock } from '../../../shared/state/derive-state.ts';
 import { type History, mayBeAllowed } from '../../support/allowance-oracle.ts';
 import { createDocumentPool, type DocumentPool, type SignerName, START } from '../../support/document-pool.ts';
 import { gatewayStatus, locked, open } from '../../support/gateway-status.ts';
@@ -143,13 +143,20 @@ it('nothing is green without a young probe of the generation in force, over the 
         link,
         programmer: { wanted: { kind: 'nothing' }, pending: null, refusal: null },
         policyHeld: policy.kind !== 'none',
-        configurationFaulty: config.verdict === 'malformed' || config.verdict === 'unreadable',
+        denyExpected:
+          config.verdict === 'malformed' ||
+          config.verdict === 'unreadable' ||
+          (belongs(session) && policyLock(policy, NOW) !== null),
         last,
         lastProven,
         probing,
         now: { wall: NOW, monotonic },
       });
-      const { look, protected: shielded } = deriveState({
+      const {
+        id,
+        look,
+        protected: shielded,
+      } = deriveState({
         managed: config,
         session,
         policy,
@@ -168,6 +175,7 @@ it('nothing is green without a young probe of the generation in force, over the 
       expect(kinds).toContain('proven');
       expect(kinds.filter((kind) => kind !== 'proven' && kind !== 'not-in-use')).toEqual([]);
       if (look === 'green') expect(link.status.inForce.kind).toBe('policy');
+      if (id === 'locked') expect(link.status.inForce.kind).toBe('deny');
     }),
     { numRuns: 20_000 },
   );

@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
-import type { CallResult } from '../../../shared/ipc-schema.ts';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { Icon } from '../../components/icon.tsx';
-import { Path } from '../../components/path.tsx';
-import { ProblemNote } from '../../components/problem-note.tsx';
-import { usePanel, useSnapshot, useTask } from '../../hooks.ts';
-import { isSigningIn } from '../../session.ts';
-import { useWords } from '../../words.ts';
+import type { CallResult } from '../../shared/ipc-schema.ts';
+import { useNow, usePanel, useSnapshot, useTask } from '../hooks.ts';
+import { isSigningIn } from '../session.ts';
+import { useWords } from '../words.ts';
+import { CopyButton } from './copy-button.tsx';
+import { Icon } from './icon.tsx';
+import { Path } from './path.tsx';
+import { ProblemNote } from './problem-note.tsx';
 
 /** What goes on between "Sign in" and being signed in, which happens on another page; and why the last try failed. */
 export function SignInProgress() {
@@ -17,6 +17,7 @@ export function SignInProgress() {
   const device = useTask(panel.signInByDevice);
 
   if (isSigningIn(session)) {
+    if (device.phase === 'running' || browser.phase === 'running') return <Progress text={words.asking} />;
     if (device.phase === 'done') return <ByDevice code={device.result} />;
     if (browser.phase === 'done') return <ByBrowser url={browser.result.authorizationUrl} />;
     return <Progress text={words.elsewhere} />;
@@ -24,15 +25,23 @@ export function SignInProgress() {
   const failed = [device, browser].find((task) => task.phase === 'failed');
   if (failed !== undefined) return <ProblemNote problem={failed.problem} />;
   if (session?.kind === 'signed-out' && session.problem !== null) return <ProblemNote problem={session.problem} />;
+  if (session?.kind === 'wrong-organization' && session.problem !== undefined) {
+    return <ProblemNote problem={session.problem} shown="next" />;
+  }
+  if (session?.kind === 'credential-unreadable') return <ProblemNote problem={session.problem} />;
   return null;
 }
 
-function Progress({ text, children }: { text: ReactNode; children?: ReactNode }) {
+/** @param text said aloud when it appears */
+function Progress({ text, aside, children }: { text: ReactNode; aside?: ReactNode; children?: ReactNode }) {
   const panel = usePanel();
   const { signIn: words } = useWords().panel;
   return (
-    <div className="sign-in-progress" role="status">
-      <p>{text}</p>
+    <div className="sign-in-progress">
+      <div>
+        <div role="status">{text}</div>
+        {aside}
+      </div>
       <div className="actions">
         {children}
         <button type="button" className="button" onClick={() => panel.cancelSignIn.run()}>
@@ -54,7 +63,7 @@ function ByBrowser({ url }: { url: string }) {
       </a>
       <CopyButton text={() => url} label={words.copyLink} />
       <button type="button" className="button" onClick={() => panel.signInByDevice.run()}>
-        {words.otherDevice}
+        {words.withCode}
       </button>
     </Progress>
   );
@@ -62,20 +71,37 @@ function ByBrowser({ url }: { url: string }) {
 
 /** For a machine that is reached from afar, where no browser comes back to this one. */
 function ByDevice({ code }: { code: CallResult<'session.signInByDevice'> }) {
-  const { panel, time } = useWords();
+  const { signIn: words } = useWords().panel;
   const { userCode, verificationUri, verificationUriComplete, expiresAt } = code;
   return (
     <Progress
       text={
         <>
-          {panel.signIn.openThere} <Path of={verificationUri} />
+          {words.openThere} <Path of={verificationUri} />
           <br />
-          {panel.signIn.enter} <code className="user-code">{userCode}</code>{' '}
-          <span className="fine">{panel.signIn.goodUntil(time.exact(expiresAt))}</span>
+          {words.enter} <code className="user-code">{userCode}</code>
         </>
       }
+      aside={
+        <p className="fine">
+          <TimeLeft until={expiresAt} /> {words.noForeignCode}
+        </p>
+      }
     >
-      <CopyButton text={() => verificationUriComplete ?? verificationUri} label={panel.signIn.copyLink} />
+      <CopyButton text={() => userCode} label={words.copyCode} />
+      <CopyButton text={() => verificationUriComplete ?? verificationUri} label={words.copyAddress} />
     </Progress>
+  );
+}
+
+/** Counts down without being read aloud each second. @param until milliseconds since 1970, by the agent's clock */
+function TimeLeft({ until }: { until: number }) {
+  const { signIn: words } = useWords().panel;
+  const seconds = Math.max(0, Math.ceil((until - useNow()) / 1000));
+  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  return (
+    <span role="timer" className="time-left">
+      {words.timeLeft(clock)}
+    </span>
   );
 }
