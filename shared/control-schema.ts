@@ -33,8 +33,15 @@ export const GatewayConfig = z.strictObject({
   /** The proxy by which alone the outside is reached: `host:port`. Domains in `except` are reached without it. */
   upstreamProxy: z
     .strictObject({
-      address: z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/, 'host:port'),
+      address: z
+        .string()
+        .regex(
+          /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/,
+          'host:port; credentials belong into a file of their own',
+        ),
       except: z.array(Domain).max(256).default([]),
+      /** A file with one line, `user:password`, that only root or the gateway's user can read. */
+      credentials: z.string().min(1).optional(),
     })
     .optional(),
   upstreams: z.union([z.literal('system'), z.array(SocketAddress).max(16)]).default('system'),

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 
 export type CarefulRead =
-  | { kind: 'read'; bytes: Buffer }
+  | { kind: 'read'; bytes: Buffer; mode: number }
   | { kind: 'absent' }
   /** `cause` names the path and never anything of the content: the caller may be somebody who cannot read the file. */
   | { kind: 'refused'; cause: string };
@@ -61,7 +61,7 @@ export async function readCarefully(path: string, mostBytes: number, owner?: num
       if (bytesRead === 0) return { kind: 'refused', cause: `${path} changed while it was read` };
       held += bytesRead;
     }
-    return { kind: 'read', bytes };
+    return { kind: 'read', bytes, mode: stats.mode };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     if (code === 'ENOENT') return { kind: 'absent' };

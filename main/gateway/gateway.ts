@@ -26,6 +26,7 @@ import { bindProblem, startDnsThreads } from './dns/threads.ts';
 import type { HeldPolicy } from './policy-job.ts';
 import { become, userIn } from './privileges.ts';
 import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
+import { readProxyCredentials } from './proxy/proxy-credentials.ts';
 import { type RefusalContext, refusalSentence, refusalText } from './refusal-sentence.ts';
 import { type InForce, openRuleKeeper } from './rule-keeper.ts';
 import { runPolicyJob } from './run-policy-job.ts';
@@ -156,7 +157,14 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     const proxies: RegistryProxy[] = [];
     const own = (): SocketAddress[] => [...dns.listen, ...proxies].map(({ address }) => address);
     const upstreamProxy = config.upstreamProxy
-      ? { ...hostAndPort(config.upstreamProxy.address), except: config.upstreamProxy.except }
+      ? {
+          ...hostAndPort(config.upstreamProxy.address),
+          except: config.upstreamProxy.except,
+          authorization:
+            config.upstreamProxy.credentials === undefined
+              ? null
+              : await readProxyCredentials(config.upstreamProxy.credentials, uid),
+        }
       : null;
     const pseudonym = `portcullis-${randomBytes(6).toString('hex')}`;
     for (const text of config.proxy) {

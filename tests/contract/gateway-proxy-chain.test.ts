@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { platform, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSocketAddress } from '../../main/platform/socket-address.ts';
 import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
@@ -48,7 +50,7 @@ describe('a gateway behind another proxy', () => {
       client.once('data', (bytes) => {
         const head = bytes.toString('latin1');
         heads.push(head);
-        if (head.includes('closed.acme.example')) client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+        if (head.includes('closed.acme.example')) client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
         else if (head.includes('mute.acme.example')) client.end();
         else if (head.startsWith('GET'))
           client.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nplain');
@@ -114,7 +116,7 @@ describe('a gateway behind another proxy', () => {
     [
       'refuses',
       'closed.acme.example:443',
-      'closed.acme.example is allowed, but cannot be reached: the upstream proxy answered 407',
+      'closed.acme.example is allowed, but cannot be reached: the upstream proxy answered 403',
     ],
     [
       'says nothing',
@@ -133,6 +135,130 @@ describe('a gateway behind another proxy', () => {
     });
     expect(heads.length).toBe(asked);
   });
+});
+
+describe('a gateway behind a proxy that wants a password', () => {
+  const PASSWORD = 'correct:horse battery';
+  const TOKEN = Buffer.from(`gateway:${PASSWORD}`).toString('base64');
+  /** The heads that the other proxy got. */
+  const heads: string[] = [];
+  let folder: string;
+  let names: DnsStub;
+  let port: number;
+  let gateway: TestGateway;
+
+  async function start(password: string): Promise<TestGateway> {
+    const credentials = join(folder, 'proxy-credentials');
+    await rm(credentials, { force: true });
+    await writeFile(credentials, `gateway:${password}\n`, { mode: 0o600 });
+    return startGateway({
+      upstreams: [names.address],
+      config: { upstreamProxy: { address: `proxy.corp.example:${port}`, credentials, except: ['corp.example'] } },
+    });
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'portcullis-credentials-'));
+    const proxy = createServer((client) => {
+      client.on('error', () => client.destroy());
+      client.once('data', (bytes) => {
+        const head = bytes.toString('latin1');
+        heads.push(head);
+        if (!head.includes(`\r\nProxy-Authorization: Basic ${TOKEN}\r\n`)) {
+          client.end(
+            'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="corp"\r\nContent-Length: 0\r\n\r\n',
+          );
+        } else if (head.startsWith('CONNECT')) client.end('HTTP/1.1 200 OK\r\n\r\nwelcome!');
+        else client.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nplain');
+      });
+    });
+    port = await listening(proxy);
+    names = await startDnsStub({ 'proxy.corp.example': '127.0.0.1' });
+    gateway = await start(PASSWORD);
+    await gateway.program({ registries: [{ address: '*.acme.example' }, { address: 'http.acme.example:80' }] });
+  });
+  afterAll(async () => {
+    await gateway?.stop();
+    await names?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** What a plain request through the gateway is answered. */
+  async function plainly(through: TestGateway): Promise<string> {
+    const [proxy = ''] = (await through.status()).listeners.proxy;
+    const socket = connect(parseSocketAddress(proxy));
+    const mine = `Proxy-Authorization: Basic ${Buffer.from('mia:mine').toString('base64')}`;
+    socket.write(`GET http://http.acme.example/v2/ HTTP/1.1\r\nHost: x\r\n${mine}\r\nConnection: close\r\n\r\n`);
+    let said = '';
+    for await (const chunk of socket) said += chunk;
+    return said;
+  }
+
+  it("gives it, for tunnels and for what is not TLS, and never the engine's own", async () => {
+    const { status, socket } = await gateway.connect('registry.acme.example:443', [
+      'Proxy-Authorization: Basic bWluZQ==',
+    ]);
+    socket.destroy();
+    expect(status).toBe(200);
+    expect(await plainly(gateway)).toMatch(/^HTTP\/1\.1 200 [\s\S]*plain$/);
+    expect(heads).toHaveLength(2);
+    for (const head of heads)
+      expect(head.match(/^proxy-authorization:.*$/gim)).toEqual([`Proxy-Authorization: Basic ${TOKEN}`]);
+  });
+
+  it('tells it nobody else: it is in no log, no status, no argument and no environment', async () => {
+    const other = await start('wrong');
+    const { pid } = gateway;
+    try {
+      await other.program({ registries: [{ address: '*.acme.example' }, { address: 'http.acme.example:80' }] });
+      const phrase = (host: string): string =>
+        `${host} is allowed, but cannot be reached: the upstream proxy does not accept the credentials of this gateway (407)`;
+      expect(await other.connect('registry.acme.example:443')).toMatchObject({
+        status: 502,
+        phrase: phrase('registry.acme.example'),
+      });
+      const plain = await plainly(other);
+      expect(plain).toContain(`HTTP/1.1 502 ${phrase('http.acme.example')}`);
+      // An engine would ask its user for a password.
+      expect(plain).not.toMatch(/proxy-authenticate/i);
+      const process =
+        platform() === 'linux'
+          ? (await readFile(`/proc/${pid}/cmdline`, 'latin1')) + (await readFile(`/proc/${pid}/environ`, 'latin1'))
+          : '';
+      const told = [gateway.log(), other.log(), JSON.stringify(await gateway.status()), process, plain].join('\n');
+      for (const secret of [PASSWORD, TOKEN, 'gateway:wrong', Buffer.from('gateway:wrong').toString('base64')]) {
+        expect(told).not.toContain(secret);
+      }
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it.each([
+    ['is not there', async (file: string) => rm(file), /is not there/],
+    ['others can read', async (file: string) => chmod(file, 0o640), /has mode 640/],
+    ['is a link', async (file: string) => rm(file).then(() => symlink('/etc/hostname', file)), /is a link/],
+    ['holds no password', async (file: string) => writeFile(file, 'geheim'), /not one line of user:password/],
+    ['holds two lines', async (file: string) => writeFile(file, 'a:geheim\nHost: b'), /not one line of user:password/],
+  ])(
+    'does not start with a file of credentials that %s, and does not say what is in it',
+    async (_what, spoil, cause) => {
+      const started = await start('geheim');
+      try {
+        await started.halt();
+        await spoil(join(folder, 'proxy-credentials'));
+        const failure = await started.start().then(
+          () => 'started',
+          (error) => String(error),
+        );
+        expect(failure).toMatch(cause);
+        expect(failure).toContain('chmod 600');
+        expect(failure).not.toContain('geheim');
+      } finally {
+        await started.stop();
+      }
+    },
+  );
 });
 
 describe.runIf(here !== null && process.platform === 'linux')('thousands of tunnels', () => {

@@ -13,7 +13,7 @@ import type { FoundAddress } from '../dns/look-up-addresses.ts';
 import { createInflow } from './inflow.ts';
 import { isForbiddenTarget } from './target.ts';
 import { joinTunnel } from './tunnel.ts';
-import { askForTunnel, isReachedThrough, type UpstreamProxy } from './upstream-proxy.ts';
+import { askForTunnel, isReachedThrough, refusedBy, type UpstreamProxy } from './upstream-proxy.ts';
 
 const MAX_CONNECTIONS = 8192;
 const HEADER_MS = 10_000;
@@ -257,9 +257,11 @@ export async function openProxy(
     }
     const target = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
     const via = [request.headers.via, `1.1 ${pseudonym}`].filter((each) => each !== undefined).join(', ');
-    askForTunnel(upstream, inflow, target, [`Via: ${via}`], (answer) => {
+    const { authorization } = duties.upstreamProxy;
+    const headers = [`Via: ${via}`, ...(authorization === null ? [] : [`Proxy-Authorization: ${authorization}`])];
+    askForTunnel(upstream, inflow, target, headers, (answer) => {
       if (answer.kind === 'open') open(answer.rest);
-      else upstream.destroy(new Error(`the upstream proxy answered ${answer.status}`));
+      else upstream.destroy(refusedBy(answer.status));
     });
   });
 
@@ -295,11 +297,14 @@ export async function openProxy(
       respond(response, refused);
       return;
     }
+    const through = isReachedThrough(duties.upstreamProxy, host) ? duties.upstreamProxy : null;
+    const headers = forwardedHeaders(request, target.authority, pseudonym);
+    if (through !== null && through.authorization !== null) headers.push('Proxy-Authorization', through.authorization);
     const onward = httpRequest({
       // A proxy is asked in absolute form (RFC 9112 section 3.2.2).
-      path: isReachedThrough(duties.upstreamProxy, host) ? `http://${target.authority}${path}` : path,
+      path: through === null ? path : `http://${target.authority}${path}`,
       method: request.method ?? 'GET',
-      headers: forwardedHeaders(request, target.authority, pseudonym),
+      headers,
       setHost: false,
       createConnection: () => dial(host, port),
     });
@@ -322,6 +327,11 @@ export async function openProxy(
       else respond(response, unreachable(host, error));
     });
     onward.on('response', (answer) => {
+      if (through !== null && answer.statusCode === 407) {
+        answer.destroy();
+        respond(response, unreachable(host, refusedBy('407')));
+        return;
+      }
       counters.allowed += 1;
       answer.on('error', () => response.destroy());
       response.writeHead(

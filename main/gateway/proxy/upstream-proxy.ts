@@ -7,6 +7,15 @@ export interface UpstreamProxy {
   port: number;
   /** Domains that are reached without it, with all that is below them. */
   except: readonly string[];
+  /** The value of `Proxy-Authorization`, a secret; null where the proxy wants none. */
+  authorization: string | null;
+}
+
+/** What an upstream proxy's status means for who wanted to go through it. */
+export function refusedBy(status: string): Error {
+  // RFC 9110 section 15.5.8. The engine has no part in this: it must not be asked for a password.
+  if (status === '407') return new Error('the upstream proxy does not accept the credentials of this gateway (407)');
+  return new Error(`the upstream proxy answered ${status}`);
 }
 
 const MAX_HEAD_BYTES = 16 * 1024;
