@@ -59,7 +59,8 @@ async function renderTray(page: Page): Promise<void> {
   const folder = join(assets, 'tray');
   await rm(folder, { recursive: true, force: true });
   const states = (await readdir(join(assets, 'states'))).map((file) => join(assets, 'states', file));
-  for (const source of [...states, join(assets, 'connection-lost.svg')]) {
+  const more = ['connection-lost.svg', 'enforcing-doubtful.svg'].map((file) => join(assets, file));
+  for (const source of [...states, ...more]) {
     const shape = basename(source, '.svg');
     const svg = await readFile(source, 'utf8');
     for (const [platform, { side, drawing }] of Object.entries(TRAY_SIZES)) {

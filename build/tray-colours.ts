@@ -12,10 +12,11 @@ export const trayColours: Record<Look, string> = {
   grey: '#858b94',
 };
 
-/** The colours in which a shape can be seen: what would be green turns amber where something forbids green. */
+/** The colours in which a shape can be seen: a policy that has not been renewed for long turns amber. */
 export function looksOf(shape: string): Look[] {
   switch (shape) {
     case 'enforcing':
+      return ['green'];
     case 'enforcing-stale':
       return ['green', 'amber'];
     case 'unmanaged':

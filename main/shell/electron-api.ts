@@ -105,7 +105,7 @@ export interface WebContentsApi
   on(event: 'will-attach-webview', listener: (event: Preventable) => void): unknown;
   on(
     event: 'did-start-navigation',
-    listener: (details: { isMainFrame: boolean; isSameDocument: boolean }) => void,
+    listener: (details: { url: string; isMainFrame: boolean; isSameDocument: boolean }) => void,
   ): unknown;
   on(
     event: 'render-process-gone',
@@ -137,6 +137,6 @@ export interface TrayApi extends Pick<Electron.Tray, 'getBounds' | 'setImage' | 
 }
 
 export interface NotificationApi extends Pick<Electron.Notification, 'show'> {
-  on(event: 'click', listener: () => void): unknown;
+  on(event: 'click' | 'close' | 'failed', listener: () => void): unknown;
   on(event: 'action', listener: (details: { actionIndex: number }) => void): unknown;
 }

@@ -10,6 +10,15 @@ export interface LoginItem {
 
 const HIDDEN = '--hidden';
 
+/** Nobody has asked to see anything then. macOS starts a program without arguments, but tells. */
+export function startedAtLogin(
+  hidden: boolean,
+  platform: NodeJS.Platform,
+  app: Pick<AppApi, 'getLoginItemSettings'>,
+): boolean {
+  return hidden || (platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin);
+}
+
 /** macOS and Windows keep a list, which Electron writes. */
 export function systemLoginItem(app: Pick<AppApi, 'getLoginItemSettings' | 'setLoginItemSettings'>): LoginItem {
   return {

@@ -1,4 +1,5 @@
 import type { Denial } from '../../shared/control-schema.ts';
+import type { Problem } from '../../shared/problem.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { belongs } from '../../shared/state/derive-state.ts';
 
@@ -8,7 +9,7 @@ export type Notice =
   | { kind: 'enforcement-lost' }
   | { kind: 'enforcement-restored' }
   | { kind: 'sign-in-needed' }
-  | { kind: 'agent-failed' };
+  | { kind: 'agent-failed'; problem: Problem };
 
 /** How long the same is not said again, in milliseconds. */
 export const NOTICE_QUIET_MS = 10 * 60_000;
@@ -16,7 +17,7 @@ export const NOTICE_QUIET_MS = 10 * 60_000;
 export interface NoticeKeeper {
   snapshot(snapshot: Snapshot): void;
   denial(denial: Denial): void;
-  agentFailed(): void;
+  agentFailed(problem: Problem): void;
 }
 
 export interface NoticeKeeperDeps {
@@ -65,8 +66,8 @@ export function createNoticeKeeper({ monotonic, wanted, show }: NoticeKeeperDeps
       // What containers look up on their own is no pull, and an audit refuses nothing.
       if (denial.refused && denial.view === 'engine') say({ kind: 'refused', denial }, `host ${denial.host}`);
     },
-    agentFailed: () => {
-      say({ kind: 'agent-failed' }, 'failed');
+    agentFailed: (problem) => {
+      say({ kind: 'agent-failed', problem }, 'failed');
     },
   };
 }

@@ -6,26 +6,34 @@ import type { Words } from './words.ts';
 export interface NoticeText {
   title: string;
   body: string;
-  /** Whether it can be asked about: then it has the buttons "Why?" and "Copy request". */
-  subject: string | null;
+  /** What can be asked about: then it has the buttons "Why?" and "Copy request". */
+  host: string | null;
 }
 
-export function noticeText(notice: Notice, snapshot: Snapshot | null, now: number, words: Words): NoticeText {
+/** @param buttons whether the system shows any; if not, the text says what a click leads to. */
+export function noticeText(
+  notice: Notice,
+  snapshot: Snapshot | null,
+  now: number,
+  words: Words,
+  buttons: boolean,
+): NoticeText {
   const { notice: say } = words.shell;
   const sentence = snapshot === null ? '' : describeState(snapshot, now, words.state, words.time).sentence;
   switch (notice.kind) {
     case 'refused': {
       const { host, reason } = notice.denial;
       const org = snapshot === null ? '' : organizationOf(snapshot);
-      return { title: say.refused(host), body: words.state.reason[reason](host, org, ''), subject: host };
+      const body = words.state.reason[reason](host, org, '');
+      return { title: say.refused(host), body: buttons ? body : `${body} ${say.click}`, host };
     }
     case 'enforcement-lost':
-      return { title: say.lost, body: sentence, subject: null };
+      return { title: say.lost, body: sentence, host: null };
     case 'enforcement-restored':
-      return { title: say.restored, body: sentence, subject: null };
+      return { title: say.restored, body: sentence, host: null };
     case 'sign-in-needed':
-      return { title: say.signIn, body: sentence, subject: null };
+      return { title: say.signIn, body: sentence, host: null };
     case 'agent-failed':
-      return { title: say.failed, body: words.shell.failed.sentence, subject: null };
+      return { title: say.failed, body: `${notice.problem.message} ${words.shell.failed.sentence}`, host: null };
   }
 }

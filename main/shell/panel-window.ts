@@ -81,15 +81,18 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
   function remember(): void {
     if (placed === null || !window.isVisible()) return;
     const now = window.getNormalBounds();
-    if (!isSame(now, placed)) preferences.rememberWindow(now);
+    if (isSame(now, placed)) return;
+    try {
+      preferences.rememberWindow(now);
+    } catch (error) {
+      // A full disk, for one: not worth more than a line.
+      log.warn({ err: error }, 'shell: the place of the window could not be kept');
+    }
   }
 
   function show(): void {
     wanted = true;
-    if (givenUp) {
-      givenUp = false;
-      load(PANEL_URL);
-    }
+    if (givenUp) load(PANEL_URL);
     if (!painted) return;
     if (window.isMinimized()) window.restore();
     if (!window.isVisible()) {
@@ -127,12 +130,15 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
     event.preventDefault();
     hide();
   });
-  webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-    if (isMainFrame && !isSameDocument) deps.onPageGone();
+  webContents.on('did-start-navigation', ({ url, isMainFrame, isSameDocument }) => {
+    if (!isMainFrame || isSameDocument) return;
+    deps.onPageGone();
+    if (url === PANEL_URL) givenUp = false;
   });
   webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     deps.onPageGone();
-    if (reason === 'clean-exit') return;
+    // An error page that fails too is the end of it until somebody opens the panel again.
+    if (reason === 'clean-exit' || givenUp) return;
     givenUp = clock.monotonic() - failedAt < FAILS_AGAIN_MS;
     failedAt = clock.monotonic();
     log.error({ reason, exitCode, givenUp }, 'shell: the panel failed');

@@ -44,34 +44,46 @@ const MIGRATIONS: NonNullable<StoreOptions['migrations']> = {};
 
 /** The agent's settings, those of the tray among them, and the place of the window, which is nobody else's business. */
 export interface ShellPreferences extends Preferences {
+  /** Whether the user wants any, also while no agent is there to tell. */
+  notifications(): boolean;
   window(): Rectangle | null;
   rememberWindow(bounds: Rectangle): void;
 }
 
 /**
- * Opens `preferences.json` in the folder. A file that does not fit the schema is forgotten: a preference is not worth a program that does
- * not start.
+ * Opens `preferences.json` in the folder. A file that does not fit the schema is forgotten, and one that cannot be opened is done without:
+ * a preference is not worth a program that does not start.
  *
  * @param create makes an `electron-store`.
  * @param version of this program, to which the file is migrated.
+ * @param complain is told why there is no file; what is chosen then lasts as long as the program.
  */
 export function openPreferences(
   create: (options: StoreOptions) => Store,
   folder: string,
   version: string,
+  complain: (error: unknown) => void,
   migrations = MIGRATIONS,
 ): ShellPreferences {
   const { properties } = z.toJSONSchema(Stored) as { properties: NonNullable<StoreOptions['schema']> };
-  const store = create({
-    cwd: folder,
-    name: 'preferences',
-    projectVersion: version,
-    configFileMode: 0o600,
-    clearInvalidConfig: true,
-    defaults: DEFAULTS,
-    schema: properties,
-    migrations,
-  });
+  const open = (): Store =>
+    create({
+      cwd: folder,
+      name: 'preferences',
+      projectVersion: version,
+      configFileMode: 0o600,
+      clearInvalidConfig: true,
+      defaults: DEFAULTS,
+      schema: properties,
+      migrations,
+    });
+  let store: Store;
+  try {
+    store = open();
+  } catch (error) {
+    complain(error);
+    store = storeInMemory();
+  }
   const listeners = new Set<() => void>();
   return {
     view: (managed) => viewOf(store, managed),
@@ -86,8 +98,19 @@ export function openPreferences(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    notifications: () => store.get('notifications'),
     window: () => store.get('window'),
     rememberWindow: (bounds) => store.set('window', bounds),
+  };
+}
+
+function storeInMemory(): Store {
+  const values = structuredClone(DEFAULTS);
+  return {
+    get: (key) => values[key],
+    set: (key, value) => {
+      values[key] = value;
+    },
   };
 }
 

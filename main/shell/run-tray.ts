@@ -16,13 +16,13 @@ import { type DeepLink, parseDeepLink, SCHEME } from './deep-link.ts';
 import type { ElectronApi } from './electron-api.ts';
 import { electronFetch } from './electron-fetch.ts';
 import { hardenContents, isOfTheWeb } from './hardening.ts';
-import { autostartFile, type LoginItem, systemLoginItem } from './login-item.ts';
+import { autostartFile, type LoginItem, startedAtLogin, systemLoginItem } from './login-item.ts';
 import { PANEL_SCHEME } from './panel-protocol.ts';
 import { openPreferences, type Store, type StoreOptions } from './preferences.ts';
 import { type Shell, startShell } from './shell.ts';
 import { readShellConfig } from './shell-config.ts';
 import { linkIn, type StartArguments } from './start-arguments.ts';
-import { hasTrayHost } from './tray-host.ts';
+import { awaitTrayHost, hasTrayHost } from './tray-host.ts';
 import { wordsFor } from './words.ts';
 
 export interface TrayProgram {
@@ -67,7 +67,9 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     secretFile === undefined
       ? keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log })
       : fileSecretStore(secretFile);
-  const preferences = openPreferences(createStore, config.stateDir, manifest.version);
+  const preferences = openPreferences(createStore, config.stateDir, manifest.version, (error) =>
+    log.warn({ err: error }, 'shell: preferences.json cannot be used'),
+  );
   // electron-store listens for pages that want its folder; no page of ours does.
   electron.ipcMain.removeAllListeners('electron-store-get-data');
   let shell: Shell | null = null;
@@ -103,6 +105,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
 
   async function begin(): Promise<void> {
     if (platform === 'darwin') app.dock?.hide();
+    const hidden = startedAtLogin(start.hidden, platform, app);
     shell = startShell({
       electron,
       keeper,
@@ -112,7 +115,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       log,
       preferences,
       loginItem: loginItem(),
-      trayHost: await hasTrayHost(platform, runCommand),
+      trayHost: await (hidden ? awaitTrayHost(platform, runCommand, systemClock) : hasTrayHost(platform, runCommand)),
       files,
       paths: {
         preload: join(root, 'out', 'preload', 'preload.cjs'),
@@ -123,7 +126,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     });
     if (start.config !== null) announce();
     keeper.start();
-    if (!start.hidden || first !== null) shell.open(first);
+    if (!hidden || first !== null) shell.open(first);
   }
 
   /** Whoever started us with a configuration waits for this line. */

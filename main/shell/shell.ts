@@ -14,8 +14,8 @@ import { hardenSession, isFromPanel } from './hardening.ts';
 import type { LoginItem } from './login-item.ts';
 import { buildMenu } from './menu.ts';
 import { type MenuCommand, type MenuEntry, menuModel } from './menu-model.ts';
-import { createNoticeKeeper, type Notice } from './notice-keeper.ts';
-import { noticeText } from './notice-text.ts';
+import { createNoticeKeeper } from './notice-keeper.ts';
+import { createNotifier } from './notifier.ts';
 import { servePanel } from './panel-ipc.ts';
 import { PANEL_SCHEME, panelProtocol } from './panel-protocol.ts';
 import { createPanelWindow, type PanelManner } from './panel-window.ts';
@@ -44,8 +44,8 @@ export interface ShellDeps {
   clock: Clock;
   words: (language: Language) => Words;
   log: Logger;
-  /** Where the window was left. All else that the user chose is in the snapshot. */
-  preferences: Pick<ShellPreferences, 'window' | 'rememberWindow'>;
+  /** What counts without an agent too. All else that the user chose is in the snapshot. */
+  preferences: Pick<ShellPreferences, 'window' | 'rememberWindow' | 'notifications'>;
   loginItem: LoginItem;
   /** Whether the desktop shows tray icons. */
   trayHost: boolean;
@@ -108,8 +108,16 @@ export function startShell(deps: ShellDeps): Shell {
   let startsAtLogin: boolean | null = null;
   const notices = createNoticeKeeper({
     monotonic: clock.monotonic,
-    wanted: () => (snapshot()?.preferences.notifications?.value ?? true) && !panel.isInFront(),
-    show: notify,
+    wanted: () => preferences.notifications() && !panel.isInFront(),
+    show: createNotifier({
+      electron,
+      platform,
+      now: clock.wall,
+      words,
+      snapshot,
+      open: (host) => open(host === null ? null : { kind: 'check', subject: host }),
+      copyRequest: (host) => void copy(requestFor(host, snapshot())),
+    }),
   });
   const redraw = onlyIfChanged(draw);
   keeper.onView((view) => {
@@ -120,7 +128,7 @@ export function startShell(deps: ShellDeps): Shell {
       // For native menus, and for a page that follows the system's colours.
       electron.nativeTheme.themeSource = view.snapshot.preferences.theme.value;
     }
-    if (view.kind === 'failed') notices.agentFailed();
+    if (view.kind === 'failed') notices.agentFailed(view.problem);
   });
   keeper.onDenial((denial) => notices.denial(denial));
   electron.powerMonitor.on('resume', () => keeper.lookAgain());
@@ -183,22 +191,6 @@ export function startShell(deps: ShellDeps): Shell {
   function applicationMenu(): MenuApi | null {
     if (platform !== 'darwin') return null;
     return electron.Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }]);
-  }
-
-  function notify(notice: Notice): void {
-    if (!electron.Notification.isSupported()) return;
-    const now = snapshot();
-    const { title, body, subject } = noticeText(notice, now, clock.wall(), words());
-    const { why, copyRequest } = words().shell.notice;
-    const actions = [why, copyRequest].map((text) => ({ type: 'button', text }) as const);
-    const notification = new electron.Notification({ title, body, ...(subject === null ? {} : { actions }) });
-    const ask = (): void => open(subject === null ? null : { kind: 'check', subject });
-    notification.on('click', ask);
-    notification.on('action', ({ actionIndex }) => {
-      if (actionIndex === 0) ask();
-      else if (subject !== null) void copy(requestFor(subject, now));
-    });
-    notification.show();
   }
 
   function requestFor(host: string, now: Snapshot | null): string {

@@ -1,3 +1,4 @@
+import type { Clock } from '../platform/clock.ts';
 import type { RunCommand } from '../platform/command.ts';
 
 /** Where tray icons announce themselves on Linux (https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/). */
@@ -5,6 +6,10 @@ const WATCHER = 'org.kde.StatusNotifierWatcher';
 
 /** Milliseconds; a session bus that takes longer has other troubles. */
 const PATIENCE = 3_000;
+
+/** At login we may be there before whoever shows the icons: so long they are waited for, and asked for so often. Milliseconds. */
+const LOGIN_PATIENCE = 10_000;
+const ASK_EVERY = 1_000;
 
 /** One of these is on every desktop: D-Bus' own tool, GLib's, systemd's. */
 const QUESTIONS: readonly { command: readonly string[]; yes: RegExp }[] = [
@@ -46,4 +51,14 @@ export async function hasTrayHost(platform: NodeJS.Platform, run: RunCommand): P
     if (answer?.code === 0) return yes.test(answer.stdout);
   }
   return false;
+}
+
+/** The same right after login, when a desktop is only being set up. */
+export async function awaitTrayHost(platform: NodeJS.Platform, run: RunCommand, clock: Clock): Promise<boolean> {
+  const end = clock.monotonic() + LOGIN_PATIENCE;
+  for (;;) {
+    if (await hasTrayHost(platform, run)) return true;
+    if (clock.monotonic() >= end) return false;
+    await new Promise<void>((resolve) => clock.after(ASK_EVERY, resolve));
+  }
 }

@@ -5,7 +5,7 @@ import type { Words } from './words.ts';
 
 /** Each state has a shape of its own; the colour repeats what the shape says, for those who see it. */
 export interface TrayLook {
-  shape: StateId | 'connection-lost';
+  shape: StateId | 'connection-lost' | 'enforcing-doubtful';
   colour: Look;
   tooltip: string;
 }
@@ -23,7 +23,9 @@ export function trayLook(view: AgentView, now: number, words: Words): TrayLook {
       const { id, look } = view.snapshot.state;
       // Not the sentence, which may count seconds: a tooltip is not drawn anew that often.
       const { headline } = describeState(view.snapshot, now, words.state, words.time);
-      return { shape: id, colour: look, tooltip: clip(`${words.state.product}: ${headline}`) };
+      // Without the colour, a shield with a check would still say that all is well.
+      const shape = id === 'enforcing' && look !== 'green' ? 'enforcing-doubtful' : id;
+      return { shape, colour: look, tooltip: clip(`${words.state.product}: ${headline}`) };
     }
   }
 }

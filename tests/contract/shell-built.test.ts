@@ -267,6 +267,76 @@ describe('from signing in to a refused pull', () => {
   });
 });
 
+describe('what its user has chosen', () => {
+  const set = (shell: RunningShell, args: object) =>
+    shell.run(({ windows, message }, change) => {
+      const contents = windows[0]?.webContents;
+      if (contents === undefined) throw new Error('there is no window');
+      return message({ contents }, 'portcullis:call', { id: 1, call: 'preferences.set', args: change });
+    }, args);
+  const file = () => join(stateDir, 'agent', 'preferences.json');
+
+  it('is kept, with the place of the window, for the next start', async () => {
+    const config = await writeConfig();
+    const env = { PATH: [desktop, process.env.PATH].join(delimiter) };
+    const first = start({ args: ['--config', config], env });
+    await first.ready();
+    expect(await set(first, { notifications: false, theme: 'dark' })).toEqual({ id: 1, ok: {} });
+    await first.run(({ windows, trays }) => {
+      windows[0]?.setBounds({ x: 40, y: 50, width: 600, height: 700 });
+      trays[0]?.emit('click');
+    });
+    await first.kill();
+    expect(JSON.parse(await readFile(file(), 'utf8'))).toMatchObject({ notifications: false, theme: 'dark' });
+
+    const next = start({ args: ['--config', config], env });
+    await next.ready();
+    expect(await next.run(({ windows }) => windows[0]?.bounds)).toEqual({ x: 40, y: 50, width: 600, height: 700 });
+    const checked = await next.until(
+      'the menu',
+      ({ trays }) => trays[0]?.menu?.item('notifications') && { checked: trays[0].menu.item('notifications')?.checked },
+    );
+    expect(checked).toEqual({ checked: false });
+    expect(await next.run(({ electron }) => electron.nativeTheme.themeSource)).toBe('dark');
+  });
+
+  it('that cannot be read is forgotten: it starts all the same', async () => {
+    const config = await writeConfig();
+    await mkdir(join(stateDir, 'agent'), { mode: 0o700 });
+    await writeFile(file(), '{"theme": "da');
+    const shell = start({ args: ['--config', config] });
+    await shell.ready();
+    expect(await set(shell, { theme: 'light' })).toEqual({ id: 1, ok: {} });
+    expect(JSON.parse(await readFile(file(), 'utf8'))).toMatchObject({ theme: 'light', notifications: true });
+  });
+
+  it('counts for nothing where the administrator has locked it', async () => {
+    await gateway.writeManaged(
+      'portcullis.json',
+      JSON.stringify({
+        hub: hub.url,
+        policyKeys: await hub.policyKeys(),
+        startAtLogin: true,
+        locked: ['startAtLogin'],
+      }),
+    );
+    try {
+      const shell = await startTray();
+      const item = await shell.until('the locked setting', ({ trays }) => {
+        const entry = trays[0]?.menu?.item('start-at-login');
+        return entry?.label?.includes('administrator') ? { enabled: entry.enabled, checked: entry.checked } : null;
+      });
+      expect(item).toEqual({ enabled: false, checked: true });
+      expect(await set(shell, { startAtLogin: false })).toMatchObject({ error: { code: 'preference-locked' } });
+    } finally {
+      await gateway.writeManaged(
+        'portcullis.json',
+        JSON.stringify({ hub: hub.url, policyKeys: await hub.policyKeys() }),
+      );
+    }
+  });
+});
+
 describe('its life', () => {
   it('a second start ends at once, and the first one opens its panel', async () => {
     const second = start({ args: ['--config', await writeConfig()], lock: false });
@@ -318,7 +388,7 @@ describe('its life', () => {
     await shows(shell, 'connection-lost-amber');
     await shows(shell, 'sign-in-required-amber');
     const titles = await shell.run(({ notifications }) => notifications.map(({ options }) => options.title));
-    expect(titles).toContain('Portcullis had a fault and has restarted');
+    expect(titles).toContain('Portcullis failed and is being restarted');
   });
 
   it.each([

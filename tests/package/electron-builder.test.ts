@@ -296,12 +296,13 @@ describe('what it tells the system', () => {
     });
   });
 
-  it('macOS: that it opens links, and belongs into the menu bar', async () => {
+  it('macOS: that it opens links, belongs into the menu bar, and puts buttons on its notifications', async () => {
     const info = parse(await readFile(join(packed.mac.program, 'Contents/Info.plist'), 'utf8'));
     expect(info).toMatchObject({
       CFBundleIdentifier: 'io.portcullis.desktop',
       CFBundleURLTypes: [{ CFBundleURLSchemes: ['portcullis'] }],
       LSUIElement: true,
+      NSUserNotificationAlertStyle: 'alert',
       LSMinimumSystemVersion: '13.0',
       ElectronAsarIntegrity: {
         'Resources/app.asar': { algorithm: 'SHA256', hash: expect.stringMatching(/^[0-9a-f]{64}$/) },

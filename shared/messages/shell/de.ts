@@ -39,7 +39,8 @@ export const shellDe: ShellMessages = {
     lost: 'Einschränkungen sind NICHT in Kraft',
     restored: 'Einschränkungen sind wieder in Kraft',
     signIn: 'Anmelden, um Images zu laden',
-    failed: 'Portcullis hatte einen Fehler und wurde neu gestartet',
+    failed: 'Portcullis ist ausgefallen und wird neu gestartet',
+    click: 'Ein Klick zeigt, warum, und eine Anfrage zum Abschicken.',
   },
   noTray: 'Dieser Desktop zeigt keine Symbole im Infobereich; deshalb ist Portcullis in diesem Fenster.',
   crashed: {

@@ -39,7 +39,9 @@ export const shellEn = {
     lost: 'Restrictions are NOT in force',
     restored: 'Restrictions are in force again',
     signIn: 'Sign in to pull images',
-    failed: 'Portcullis had a fault and has restarted',
+    failed: 'Portcullis failed and is being restarted',
+    /** Where a notification has no buttons. */
+    click: 'Click to see why, and for a request to send.',
   },
   noTray: 'This desktop shows no tray icons, so Portcullis is in this window.',
   crashed: {

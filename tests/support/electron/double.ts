@@ -122,7 +122,7 @@ export class WindowDouble extends EventEmitter {
   loadURL = async (url: string): Promise<void> => {
     this.loaded.push(url);
     this.webContents.url = url;
-    this.webContents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
+    this.webContents.emit('did-start-navigation', { url, isMainFrame: true, isSameDocument: false });
     await Promise.resolve();
     this.emit('ready-to-show');
   };

@@ -88,6 +88,7 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
     words: (language) => wordsFor(language, 'en'),
     log: silentLogger(),
     preferences: {
+      notifications: () => preferences.notifications?.value ?? true,
       window: () => remembered,
       rememberWindow: (bounds) => {
         remembered = bounds;

@@ -40,7 +40,7 @@ void app.whenReady().then(() => {
     clock: systemClock,
     words: (language) => wordsFor(language, app.getLocale()),
     log,
-    preferences: { window: () => null, rememberWindow: () => undefined },
+    preferences: { notifications: () => false, window: () => null, rememberWindow: () => undefined },
     loginItem: { set: async () => undefined },
     // As a window like any other, so that it does not hide when the test looks elsewhere.
     trayHost: false,

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { autostartFile, systemLoginItem } from '../../../main/shell/login-item.ts';
+import { autostartFile, startedAtLogin, systemLoginItem } from '../../../main/shell/login-item.ts';
 import { createElectronDouble } from '../../support/electron/double.ts';
 
 describe('on Linux, starting at login', () => {
@@ -52,3 +52,18 @@ it('elsewhere it is the system’s list, written only where it says otherwise', 
   await item.set(true);
   expect(written).toEqual([{ openAtLogin: true, args: ['--hidden'] }]);
 });
+
+it.each([
+  ['linux', true, false, true],
+  ['win32', false, false, false],
+  ['win32', false, true, false],
+  ['darwin', false, true, true],
+  ['darwin', false, false, false],
+] as const)(
+  'on %s, started with --hidden: %s, and said to be opened at login: %s, it stays hidden: %s',
+  (platform, hidden, wasOpenedAtLogin, expected) => {
+    const { app } = createElectronDouble().electron;
+    const getLoginItemSettings = () => ({ ...app.getLoginItemSettings(), wasOpenedAtLogin });
+    expect(startedAtLogin(hidden, platform, { getLoginItemSettings })).toBe(expected);
+  },
+);

@@ -116,7 +116,8 @@ describe('a sign-in that is needed', () => {
 });
 
 it('a fault of our own is told once in ten minutes, however often it happens', () => {
-  notices.agentFailed();
-  notices.agentFailed();
+  const problem = new ProblemError({ code: 'agent-fault', message: 'Portcullis had a fault in itself.' }).problem;
+  notices.agentFailed(problem);
+  notices.agentFailed(problem);
   expect(said).toEqual(['agent-failed']);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Conf from 'conf';
@@ -8,6 +8,10 @@ import type { ManagedConfig, PortcullisSettings } from '../../../shared/managed-
 
 /** As electron-store does it, without Electron. */
 const create = ({ name, ...options }: StoreOptions) => new Conf({ ...options, configName: name });
+
+const nobody = (error: unknown): void => {
+  throw error;
+};
 
 let folder: string;
 beforeEach(async () => {
@@ -29,10 +33,10 @@ const managed = (verdict: 'absent' | 'present', settings: PortcullisSettings = {
 describe('preferences', () => {
   it('are kept for the next start, for their user alone', async () => {
     const bounds = { x: -10, y: 20, width: 480, height: 720 };
-    const first = openPreferences(create, folder, '1.0.0');
+    const first = openPreferences(create, folder, '1.0.0', nobody);
     first.rememberWindow(bounds);
     first.set({ theme: 'dark', language: 'de', notifications: false });
-    const next = openPreferences(create, folder, '1.0.0');
+    const next = openPreferences(create, folder, '1.0.0', nobody);
     expect(next.window()).toEqual(bounds);
     expect(next.view(managed('absent'))).toEqual({
       theme: { value: 'dark', locked: false },
@@ -50,7 +54,7 @@ describe('preferences', () => {
     ['empty', ''],
   ])('that are %s are forgotten', async (_how, content) => {
     await writeFile(join(folder, 'preferences.json'), content);
-    const preferences = openPreferences(create, folder, '1.0.0');
+    const preferences = openPreferences(create, folder, '1.0.0', nobody);
     expect(preferences.window()).toBeNull();
     expect(preferences.view(managed('absent')).notifications?.value).toBe(true);
     preferences.set({ notifications: false });
@@ -58,14 +62,25 @@ describe('preferences', () => {
     expect(kept).toMatchObject({ notifications: false });
   });
 
+  it('whose file cannot be opened last as long as the program, and that is told', async () => {
+    await mkdir(join(folder, 'preferences.json'));
+    const told: unknown[] = [];
+    const preferences = openPreferences(create, folder, '1.0.0', (error) => told.push(error));
+    expect(told).toMatchObject([{ code: 'EISDIR' }]);
+    preferences.set({ notifications: false });
+    preferences.rememberWindow({ x: 1, y: 2, width: 480, height: 720 });
+    expect([preferences.notifications(), preferences.window()?.x]).toEqual([false, 1]);
+    expect(openPreferences(create, folder, '1.0.0', () => undefined).notifications()).toBe(true);
+  });
+
   it('refuse what does not fit', () => {
-    const preferences = openPreferences(create, folder, '1.0.0');
+    const preferences = openPreferences(create, folder, '1.0.0', nobody);
     expect(() => preferences.rememberWindow({ x: 0.5, y: 0, width: 0, height: 1 })).toThrow();
     expect(preferences.window()).toBeNull();
   });
 
   it('tell of a change', () => {
-    const preferences = openPreferences(create, folder, '1.0.0');
+    const preferences = openPreferences(create, folder, '1.0.0', nobody);
     let told = 0;
     const stop = preferences.onChange(() => {
       told += 1;
@@ -77,16 +92,16 @@ describe('preferences', () => {
   });
 
   it('that an older version wrote are migrated once', async () => {
-    openPreferences(create, folder, '1.0.0').set({ startAtLogin: false });
+    openPreferences(create, folder, '1.0.0', nobody).set({ startAtLogin: false });
     let runs = 0;
-    const steps: Parameters<typeof openPreferences>[3] = {
+    const steps: Parameters<typeof openPreferences>[4] = {
       '1.1.0': (store) => {
         runs += 1;
         store.set('startAtLogin', !store.get('startAtLogin'));
       },
     };
-    openPreferences(create, folder, '1.1.0', steps);
-    const next = openPreferences(create, folder, '1.1.0', steps);
+    openPreferences(create, folder, '1.1.0', nobody, steps);
+    const next = openPreferences(create, folder, '1.1.0', nobody, steps);
     expect(next.view(managed('absent')).startAtLogin?.value).toBe(true);
     expect(runs).toBe(1);
   });
@@ -94,7 +109,7 @@ describe('preferences', () => {
 
 describe('starting at login', () => {
   const shown = (config: ManagedConfig, chosen?: boolean) => {
-    const preferences = openPreferences(create, folder, '1.0.0');
+    const preferences = openPreferences(create, folder, '1.0.0', nobody);
     if (chosen !== undefined) preferences.set({ startAtLogin: chosen });
     return preferences.view(config).startAtLogin;
   };

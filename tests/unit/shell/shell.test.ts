@@ -138,6 +138,24 @@ describe('the panel', () => {
     expect(window.loaded.at(-1)).toBe('app://panel/');
   });
 
+  it('whose error page fails too is left alone until somebody opens it', () => {
+    const { window } = stage;
+    for (const _time of [1, 2, 3, 4]) window.webContents.crashes();
+    expect(window.loaded).toEqual(['app://panel/', 'app://panel/', 'app://panel/crashed']);
+    stage.shell.open(null);
+    expect(window.loaded.at(-1)).toBe('app://panel/');
+  });
+
+  it('that was opened again from its error page is loaded again when it fails much later', async () => {
+    const { window } = stage;
+    window.webContents.crashes();
+    window.webContents.crashes();
+    await window.loadURL('app://panel/');
+    stage.clock.advance(60_000);
+    window.webContents.crashes();
+    expect(window.loaded.slice(3)).toEqual(['app://panel/', 'app://panel/']);
+  });
+
   it('that fails again much later is loaded again', () => {
     const { window } = stage;
     window.webContents.crashes();
@@ -373,6 +391,27 @@ describe('a notification', () => {
     expect(stage.window.visible).toBe(false);
   });
 
+  it('on Linux, which shows no buttons, says what a click leads to', async () => {
+    const linux = await setShellStage({ platform: 'linux' });
+    await linux.listen();
+    linux.agent.deny(gcr);
+    const [notification] = linux.double.notifications;
+    expect(notification?.options).toEqual({
+      title: 'Refused: gcr.io',
+      body: "gcr.io is not on acme's list of allowed registries. Click to see why, and for a request to send.",
+    });
+    notification?.emit('click');
+    expect(linux.told().at(-1)).toEqual({ kind: 'check', subject: 'gcr.io' });
+    expect(linux.window.visible).toBe(true);
+  });
+
+  it('is none where they are switched off, also of a fault that leaves no agent to ask', async () => {
+    stage.menu().click('notifications');
+    await stage.settled();
+    stage.fault();
+    expect(stage.double.notifications).toEqual([]);
+  });
+
   it('is none while the panel is in front, and none where they are switched off', async () => {
     stage.shell.open(null);
     stage.agent.deny(gcr);
@@ -389,9 +428,12 @@ describe('a notification', () => {
     stage.fault();
     expect(stage.double.notifications.map(({ options }) => options.title)).toEqual([
       'Restrictions are NOT in force',
-      'Portcullis had a fault and has restarted',
+      'Portcullis failed and is being restarted',
     ]);
     expect(stage.double.notifications[0]?.options.actions).toBeUndefined();
+    expect(stage.double.notifications[1]?.options.body).toBe(
+      'Portcullis had a fault in itself. The filter goes on by itself with the last policy.',
+    );
   });
 });
 

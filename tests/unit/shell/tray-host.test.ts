@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunCommand } from '../../../main/platform/command.ts';
-import { hasTrayHost } from '../../../main/shell/tray-host.ts';
+import { awaitTrayHost, hasTrayHost } from '../../../main/shell/tray-host.ts';
 import { ProblemError } from '../../../shared/problem.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 
 /** A machine on which only these commands are installed. */
 function machine(answers: Record<string, string>): { run: RunCommand; asked: string[] } {
@@ -42,5 +43,35 @@ describe('who shows tray icons on Linux', () => {
     expect(await hasTrayHost('darwin', run)).toBe(true);
     expect(await hasTrayHost('win32', run)).toBe(true);
     expect(asked).toEqual([]);
+  });
+});
+
+describe('at login', () => {
+  /** Lets as many seconds pass as it takes, for as long as it is asked. */
+  async function waited(answers: (second: number) => boolean): Promise<{ found: boolean; seconds: number }> {
+    const clock = manualClock();
+    const run: RunCommand = async () => ({
+      code: 0,
+      stdout: `boolean ${answers(clock.monotonic() / 1_000)}`,
+      stderr: '',
+    });
+    let found: boolean | undefined;
+    void awaitTrayHost('linux', run, clock).then((answer) => {
+      found = answer;
+    });
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (found !== undefined) return { found, seconds: clock.monotonic() / 1_000 };
+      clock.advance(1_000);
+    }
+  }
+
+  it('a desktop that is still being set up is waited for', async () => {
+    expect(await waited(() => true)).toEqual({ found: true, seconds: 0 });
+    expect(await waited((second) => second >= 4)).toEqual({ found: true, seconds: 4 });
+  });
+
+  it('but not for ever', async () => {
+    expect(await waited(() => false)).toEqual({ found: false, seconds: 10 });
   });
 });

@@ -17,7 +17,7 @@ describe('the tray icon', () => {
     expect(states.filter((state) => lookOf(state).colour === 'green')).toEqual(['enforcing-stale', 'enforcing']);
     const doubtful = snapshotOf({ ...inputsFor.enforcing, health: [forbidsGreen] });
     expect(trayLook({ kind: 'running', snapshot: doubtful }, NOW, words)).toMatchObject({
-      shape: 'enforcing',
+      shape: 'enforcing-doubtful',
       colour: 'amber',
     });
   });

@@ -1,0 +1,53 @@
+import type { Snapshot } from '../../shared/snapshot.ts';
+import type { ElectronApi, NotificationApi } from './electron-api.ts';
+import type { Notice } from './notice-keeper.ts';
+import { noticeText } from './notice-text.ts';
+import type { Words } from './words.ts';
+
+/** So many are kept for a click; the system tells of the end of most of them, not of all. */
+const KEPT = 20;
+
+export interface NotifierDeps {
+  electron: Pick<ElectronApi, 'Notification'>;
+  platform: NodeJS.Platform;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  words: () => Words;
+  snapshot: () => Snapshot | null;
+  /** Opens the panel, on the check of this host where one is named. */
+  open: (host: string | null) => void;
+  copyRequest: (host: string) => void;
+}
+
+/** Puts notices on the screen. "Why?" is what a click does too, because only macOS and Windows show buttons. */
+export function createNotifier(deps: NotifierDeps): (notice: Notice) => void {
+  const { electron, platform } = deps;
+  // Electron holds on to none of them, and one that was collected hears no click (https://github.com/electron/electron/issues/16922).
+  const shown = new Set<NotificationApi>();
+
+  return (notice) => {
+    if (!electron.Notification.isSupported()) return;
+    const words = deps.words();
+    const buttons = platform !== 'linux';
+    const { title, body, host } = noticeText(notice, deps.snapshot(), deps.now(), words, buttons);
+    const { why, copyRequest } = words.shell.notice;
+    const actions = [why, copyRequest].map((text) => ({ type: 'button', text }) as const);
+    const notification = new electron.Notification({ title, body, ...(host !== null && buttons ? { actions } : {}) });
+    const forget = (): void => void shown.delete(notification);
+    notification.on('click', () => {
+      forget();
+      deps.open(host);
+    });
+    notification.on('action', ({ actionIndex }) => {
+      forget();
+      if (host !== null && actionIndex === 1) deps.copyRequest(host);
+      else deps.open(host);
+    });
+    notification.on('close', forget);
+    notification.on('failed', forget);
+    shown.add(notification);
+    const [oldest] = shown;
+    if (shown.size > KEPT && oldest !== undefined) shown.delete(oldest);
+    notification.show();
+  };
+}

@@ -1,0 +1,74 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import type { ElectronApi } from '../../../main/shell/electron-api.ts';
+import { createNotifier } from '../../../main/shell/notifier.ts';
+import { wordsFor } from '../../../main/shell/words.ts';
+import { NotificationDouble } from '../../support/electron/double.ts';
+import { allGood, NOW, snapshotOf } from '../../support/snapshots.ts';
+
+/** As Electron, which does not hold on to what was shown. */
+function forgetfulElectron() {
+  const made: WeakRef<NotificationDouble>[] = [];
+  class Notification extends NotificationDouble {
+    static isSupported = (): boolean => true;
+    constructor(...args: ConstructorParameters<typeof NotificationDouble>) {
+      super(...args);
+      made.push(new WeakRef(this));
+    }
+  }
+  const electron: Pick<ElectronApi, 'Notification'> = { Notification };
+  /** What is still there, oldest first. */
+  const alive = async (): Promise<(NotificationDouble | undefined)[]> => {
+    // What a turn of the loop has created or read stays until that turn is over.
+    await new Promise((resolve) => setImmediate(resolve));
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    return made.map((notification) => notification.deref());
+  };
+  return { electron, alive };
+}
+
+function notifier(electron: Pick<ElectronApi, 'Notification'>) {
+  const opened: (string | null)[] = [];
+  const snapshot = snapshotOf(allGood);
+  const words = wordsFor('system', 'en');
+  const notify = createNotifier({
+    electron,
+    platform: 'darwin',
+    now: () => NOW,
+    words: () => words,
+    snapshot: () => snapshot,
+    open: (host) => opened.push(host),
+    copyRequest: () => undefined,
+  });
+  const refuse = (host: string): void =>
+    notify({
+      kind: 'refused',
+      denial: { at: NOW, host, view: 'engine', wall: 'dns', reason: 'not-in-policy', refused: true, count: 1 },
+    });
+  return { refuse, opened };
+}
+
+it('a notification hears a click however late it comes', async () => {
+  const { electron, alive } = forgetfulElectron();
+  const { refuse, opened } = notifier(electron);
+  refuse('gcr.io');
+  (await alive())[0]?.emit('click');
+  expect(opened).toEqual(['gcr.io']);
+});
+
+it.each(['click', 'close', 'failed'])('nothing of it is kept after the event "%s"', async (event) => {
+  const { electron, alive } = forgetfulElectron();
+  notifier(electron).refuse('gcr.io');
+  (await alive())[0]?.emit(event);
+  expect(await alive()).toEqual([undefined]);
+});
+
+it('no more than twenty are kept, for not every end is told', async () => {
+  const { electron, alive } = forgetfulElectron();
+  const { refuse } = notifier(electron);
+  for (let count = 0; count < 25; count += 1) refuse(`r${count}.example`);
+  const kept = (await alive()).map((notification) => notification !== undefined);
+  expect(kept).toEqual(Array.from({ length: 25 }, (_, index) => index >= 5));
+});
