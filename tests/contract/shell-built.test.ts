@@ -350,7 +350,29 @@ describe('its life', () => {
     expect(await shell.run(({ windows }) => windows[0]?.visible)).toBe(true);
   });
 
-  it('a link opens the panel on its image: at the start, in a second start, and from macOS', async () => {
+  it('a link at the start opens the panel on its image, and nothing beside it is obeyed', async () => {
+    stateDir = await mkdtemp(join(tmpdir(), 'portcullis-shell-'));
+    const home = { HOME: stateDir, XDG_DATA_HOME: join(stateDir, 'data'), XDG_RUNTIME_DIR: stateDir };
+    const shell = start({
+      packaged: true,
+      args: ['--config', '/nonexistent', 'portcullis://check?image=gcr.io/one'],
+      env: { ...home, XDG_CONFIG_HOME: join(stateDir, 'config') },
+    });
+    const told = await shell
+      .until('a window', ({ windows }) => windows[0] !== undefined)
+      .then(() =>
+        shell.run(async ({ windows, message }) => {
+          const contents = windows[0]?.webContents;
+          if (contents === undefined) throw new Error('there is no window');
+          await message({ contents }, 'portcullis:listen');
+          return { visible: windows[0]?.visible, sent: contents.sent.map(({ args }) => args[0]) };
+        }),
+      );
+    expect(told).toMatchObject({ visible: true });
+    expect(told.sent).toContainEqual({ kind: 'check', subject: 'gcr.io/one' });
+  });
+
+  it('a link opens the panel on its image: in a second start, and from macOS', async () => {
     const shell = await startTray();
     const links = await shell.run(async ({ app, windows, message }) => {
       const contents = windows[0]?.webContents;
