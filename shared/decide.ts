@@ -1,7 +1,7 @@
 import { DEDICATED_TAILS, dedicatedHosts } from './catalogue/dedicated.ts';
 import { PROBE_SUFFIX } from './control-schema.ts';
 import { DEFAULT_PORT } from './hosts/address.ts';
-import { type HostName, normalizeHost } from './hosts/host-name.ts';
+import { type HostName, isLoopback, normalizeHost } from './hosts/host-name.ts';
 import { type Decision, Reason, type View } from './reasons.ts';
 import { NO_LINE } from './rule-set/compile.ts';
 import { registryAddress } from './rule-set/lines.ts';
@@ -119,16 +119,23 @@ function isDeniedRegistry(ruleSet: PolicyRules | DenyRules, bytes: Uint8Array, o
 /**
  * May this host be contacted? Total: what is no host is denied wherever anything is restricted. Without `port` (DNS knows none) a
  * rule's port is ignored; with it the rule's must be equal, 443 where the rule names none. IP literals are allowed only where
- * listed.
+ * listed, but for those of loopback, which are other spellings of `localhost`.
  */
 export function decide(ruleSet: RuleSet, view: View, host: string, port?: number): Decision {
-  const name = normalizeHost(host);
-  if (name === null) return worded(ruleSet, unparsable(ruleSet), NONE);
-  const wire = wireOf(name, scratch);
+  const written = normalizeHost(host);
+  if (written === null) return worded(ruleSet, unparsable(ruleSet), NONE);
   const asked = port ?? ANY_PORT;
+  const name = isLoopback(written) && !isListed(ruleSet, written, asked) ? LOCALHOST : written;
+  const wire = wireOf(name, scratch);
   const verdict = judge(ruleSet, view, wire, 0, asked, name.kind === 'name');
   const grant = ruleSet.kind === 'policy' ? find(ruleSet.table, wire, 0, asked, name.kind === 'name') : NONE;
   return worded(ruleSet, verdict, grant);
+}
+
+function isListed(ruleSet: RuleSet, { kind, host }: HostName, port: number): boolean {
+  return (
+    ruleSet.kind === 'policy' && find(ruleSet.table, wireOf({ kind, host }, scratch), 0, port, kind === 'name') >= 0
+  );
 }
 
 function unparsable(ruleSet: RuleSet): Verdict {
@@ -201,6 +208,7 @@ function subtrees(hosts: readonly string[]): NameTable {
   return builder.build();
 }
 
+const LOCALHOST: HostName = { kind: 'name', host: 'localhost' };
 const NOTHING = subtrees([]);
 const PROBES = subtrees([PROBE_SUFFIX]);
 const REGISTRY_TAILS = subtrees(DEDICATED_TAILS);

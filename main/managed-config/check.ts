@@ -50,7 +50,8 @@ export async function checkFile(path: string, rule: TrustRule): Promise<CheckedF
   });
   switch (outcome.kind) {
     case 'absent':
-      return checked('absent', []);
+      // Nothing is wrong with a machine that has no such file, but who names one meant one that is there.
+      return checked('absent', [{ code: 'no-such-file', message: `There is no file at ${file}. Is the name right?` }]);
     case 'untrusted':
       return checked('unreadable', outcome.flaws.map(problemOf));
     case 'too-large':

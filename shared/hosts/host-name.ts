@@ -36,6 +36,11 @@ export function normalizeHost(text: string): HostName | null {
   return isPlainName(host) && !endsInANumber(host) ? { kind: 'name', host } : null;
 }
 
+/** An address that never leaves the machine on which it is used (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3). */
+export function isLoopback({ kind, host }: HostName): boolean {
+  return kind === 'ip' && (host === '::1' || host.startsWith('127.'));
+}
+
 /** Labels of lower-case letters, digits, hyphens and underscores, none empty or too long. A loop: lists have a million of them. */
 function isPlainName(name: string): boolean {
   if (name.length > MAX_NAME_LENGTH) return false;

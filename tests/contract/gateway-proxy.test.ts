@@ -141,9 +141,16 @@ describe('the registry proxy', () => {
       expect(answer.phrase).toContain('leads back to the machine of the gateway itself');
     });
 
-    it('a listed IP literal on loopback', async () => {
-      expect((await gateway.connect(`127.0.0.1:${echo}`)).status).toBe(403);
-    });
+    it.each(['127.0.0.1', '127.8.9.10', '[::1]', '[::ffff:127.0.0.1]', 'localhost'])(
+      'the loopback of its own machine, which is not that of who asks, as %s, listed or not',
+      async (host) => {
+        for (const port of [echo, 443]) {
+          const answer = await gateway.connect(`${host}:${port}`);
+          expect(answer.status).toBe(403);
+          expect(answer.phrase).toContain('leads back to the machine of the gateway itself');
+        }
+      },
+    );
 
     it('a request that has come through itself before', async () => {
       const via = /^via: (.*)$/im.exec(await throughPlain('/first'))?.[1] ?? '';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
@@ -49,8 +49,16 @@ describe('portcullis managed-config check', () => {
     expect(code).toBe(0);
     expect(files).toMatchObject([
       { file: 'registry.json', verdict: 'present', allowedOrgs: ['acme'] },
-      { file: 'missing.json', verdict: 'absent', allowedOrgs: [], problems: [] },
+      { file: 'missing.json', verdict: 'absent', allowedOrgs: [], problems: [{ code: 'no-such-file' }] },
     ]);
+  });
+
+  it('says of a file that was named and is not there where it looked, for it may be a slip', async () => {
+    const { code, stdout } = await portcullis('check', 'registy.json');
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      `registy.json: absent\n  There is no file at ${join(await realpath(folder), 'registy.json')}. Is the name right? [no-such-file]\n`,
+    );
   });
 
   it('ends with 1 where one is malformed or unreadable, with line and column', async () => {

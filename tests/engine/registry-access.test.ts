@@ -67,6 +67,22 @@ describe('an allowed registry', () => {
   });
 });
 
+describe("a registry on the engine's own loopback", () => {
+  it.each(['localhost', '127.0.0.1'])(
+    'is dialled as %s without asking the filter, which takes it for allowed',
+    async (host) => {
+      // Nothing listens there: the engine's own words tell that it has tried. (Engine 20.10 reads no IPv6 address in a name.)
+      const { stderr } = await guarded.docker.run(['pull', `${host}:5999/app:1`]);
+      expect(stderr).toMatch(/dial tcp \S+:5999: connect: connection refused/);
+      const question = { host, view: 'engine', port: 5999 } as const;
+      expect(await guarded.gateway.control.call('explain', question)).toMatchObject({
+        allowed: true,
+        reason: 'baseline',
+      });
+    },
+  );
+});
+
 describe('a registry that is not on the list is refused with its name, the organization and whom to ask', () => {
   it('on docker pull', async () => {
     await expectRefused(['pull', `${OTHER}/app:1`]);

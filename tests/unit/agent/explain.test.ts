@@ -69,6 +69,15 @@ describe('an explanation', () => {
     expect((await ask('registry.example')).allowed).toBe(true);
   });
 
+  it('judges every spelling of loopback alike', async () => {
+    const answers = await Promise.all(['localhost', '127.0.0.1', '[::1]'].map((host) => ask(`${host}:5000/x`)));
+    expect(answers).toMatchObject([
+      { allowed: true, registry: 'localhost:5000', sentence: 'localhost is local to this machine.' },
+      { allowed: true, registry: '127.0.0.1:5000', sentence: '127.0.0.1 is local to this machine.' },
+      { allowed: true, registry: '[::1]:5000', sentence: '::1 is local to this machine.' },
+    ]);
+  });
+
   it('says what to do about a lock', async () => {
     expect(await ask('ubuntu', ownDecider(denyRules('sign-in-required', ['acme'])))).toMatchObject({
       allowed: false,

@@ -59,11 +59,24 @@ describe('the engine view under a policy', () => {
   it('allows an IP literal only where listed', () => {
     expect(decide(rules, 'engine', '10.1.2.3', 5000)).toMatchObject({ allowed: true, rule: '10.1.2.3:5000' });
     expect(decide(rules, 'engine', '10.1.2.4', 5000).allowed).toBe(false);
-    expect(decide(rules, 'engine', '127.0.0.1').allowed).toBe(false);
+    expect(decide(rules, 'engine', '0.0.0.0', 5000).allowed).toBe(false);
+    expect(decide(rules, 'engine', '::', 5000).allowed).toBe(false);
   });
   it('allows the baseline', () => {
     expect(decide(rules, 'engine', 'localhost', 5000)).toMatchObject({ allowed: true, reason: 'baseline' });
     expect(decide(rules, 'engine', 'host.docker.internal')).toMatchObject({ allowed: true, reason: 'baseline' });
+  });
+  it.each(['127.0.0.1', '127.8.9.10', '::1', '[::1]', '::ffff:127.0.0.1'])('takes %s for localhost', (host) => {
+    for (const port of [undefined, 443, 5000]) {
+      expect(decide(rules, 'engine', host, port)).toEqual(decide(rules, 'engine', 'localhost', port));
+      const locked = denyRules('sign-in-required', ['acme'], '');
+      expect(decide(locked, 'engine', host, port)).toEqual(decide(locked, 'engine', 'localhost', port));
+    }
+  });
+  it('names the line where an owner has listed an address of loopback', () => {
+    const listed = policy(['[::1]:5000']);
+    expect(decide(listed, 'engine', '::1', 5000)).toMatchObject({ reason: 'allowed-by-policy', rule: '[::1]:5000' });
+    expect(decide(listed, 'engine', '::1', 5001)).toMatchObject({ allowed: true, reason: 'baseline' });
   });
   it('denies names by which the filter is tested', () => {
     expect(decide(rules, 'engine', 'nff.probe.portcullis.internal')).toEqual({
