@@ -36,6 +36,9 @@ describe('the registry proxy', () => {
   let proxy: { host: string; port: number };
   /** Says back what it hears, and ends when its client does. */
   let echo: number;
+  /** Says goodbye to the first word, and hears what is still said. */
+  let curt: number;
+  let afterwards = '';
   /** TLS, says who the client asked for. */
   let secure: number;
   /** Plain HTTP, says what it was asked. */
@@ -55,6 +58,13 @@ describe('the registry proxy', () => {
       socket.on('error', () => socket.destroy());
       socket.pipe(socket);
     });
+    const curtServer = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.on('data', (chunk) => {
+        afterwards += chunk;
+        socket.end('goodbye');
+      });
+    });
     const { certificate: cert, key } = ca.issue('registry.acme.example', 'other.acme.example');
     const secureServer = createTlsServer({ cert, key }, (socket) => {
       socket.on('error', () => socket.destroy());
@@ -65,8 +75,9 @@ describe('the registry proxy', () => {
       request.resume();
       request.on('end', () => response.writeHead(200, { 'x-from': 'registry' }).end(`you asked for ${request.url}`));
     });
-    servers.push(echoServer, secureServer, plainServer);
+    servers.push(echoServer, curtServer, secureServer, plainServer);
     echo = await listening(echoServer);
+    curt = await listening(curtServer);
     secure = await listening(secureServer);
     plain = await listening(plainServer);
     gateway = await startGateway({
@@ -76,7 +87,7 @@ describe('the registry proxy', () => {
     const hosts = ['registry', 'other', 'loopback', 'metadata', 'nowhere', 'missing'].map(
       (name) => `${name}.acme.example`,
     );
-    policy = hosts.flatMap((host) => [echo, secure, plain].map((port) => ({ address: `${host}:${port}` })));
+    policy = hosts.flatMap((host) => [echo, curt, secure, plain].map((port) => ({ address: `${host}:${port}` })));
     policy.push({ address: 'registry.acme.example' }, { address: `127.0.0.1:${echo}` });
     await gateway.program({ revision: 7, contact: 'platform@acme.example', registries: policy });
     proxy = parseSocketAddress((await gateway.status()).listeners.proxy[0] ?? '');
@@ -264,6 +275,45 @@ describe('the registry proxy', () => {
       const { socket } = await gateway.connect(`registry.acme.example:${echo}`);
       socket.end('last words');
       expect((await readAll(socket)).toString()).toBe('last words');
+    });
+
+    it('what a client says after its server has ended', async () => {
+      const { socket } = await gateway.connect(`registry.acme.example:${curt}`);
+      socket.allowHalfOpen = true;
+      let said = '';
+      socket.on('data', (chunk) => {
+        said += chunk;
+      });
+      socket.write('well, ');
+      await once(socket, 'end');
+      expect(said).toBe('goodbye');
+      socket.write('wait, ');
+      socket.end('one more thing');
+      await expect.poll(() => afterwards).toBe('well, wait, one more thing');
+    });
+
+    it('what a client says before its tunnel is open', async () => {
+      const asked = Promise.withResolvers<void>();
+      const open = Promise.withResolvers<void>();
+      const slow = await startDnsStub(async ({ name, type }) => {
+        asked.resolve();
+        await open.promise;
+        return type === 'A' ? [{ type: 'A', name, ttl: 60, data: here }] : [];
+      });
+      const other = await startGateway({ registry: null, upstreams: [slow.address] });
+      try {
+        const socket = connect(parseSocketAddress((await other.status()).listeners.proxy[0] ?? ''));
+        socket.write(`CONNECT early.acme.example:${echo} HTTP/1.1\r\n\r\nfirst, `);
+        await asked.promise;
+        socket.end('second');
+        // What the kernel has of it by now is read before the gateway hears from its resolver.
+        await other.status();
+        open.resolve();
+        expect((await readAll(socket)).toString()).toBe('HTTP/1.1 200 Connection established\r\n\r\nfirst, second');
+      } finally {
+        await other.stop();
+        await slow.close();
+      }
     });
 
     it('a sender no faster than its receiver reads', async () => {

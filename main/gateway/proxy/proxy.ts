@@ -10,9 +10,9 @@ import type { Duplex } from 'node:stream';
 import type { Decision } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import type { FoundAddress } from '../dns/look-up-addresses.ts';
-import { createInflow } from './inflow.ts';
+import { chunksOf, createInflow, takeOver } from './inflow.ts';
 import { isForbiddenTarget } from './target.ts';
-import { joinTunnel } from './tunnel.ts';
+import { joinTunnel, type TunnelEnd } from './tunnel.ts';
 import { askForTunnel, isReachedThrough, refusedBy, type UpstreamProxy } from './upstream-proxy.ts';
 
 const MAX_CONNECTIONS = 8192;
@@ -20,6 +20,9 @@ const HEADER_MS = 10_000;
 const CONNECT_MS = 15_000;
 const ATTEMPT_MS = 500;
 const MAX_HEADER_BYTES = 16 * 1024;
+/** What is read at once from an upstream and from a client as long as little comes: what idle tunnels hold. */
+const UPSTREAM_BYTES = 16 * 1024;
+const CLIENT_BYTES = 4 * 1024;
 const PLAIN_IDLE_MS = 120_000;
 /** A refused client may still be sending; closing at once would reset the connection before it has read why. */
 const LINGER_MS = 2_000;
@@ -210,13 +213,14 @@ export async function openProxy(
       sendRefusal(client, refused);
       return;
     }
-    const inflow = createInflow();
+    const inflow = createInflow(UPSTREAM_BYTES);
     const upstream = dial(host, port, inflow.onread);
+    let near: TunnelEnd = { socket: client, inflow: chunksOf(client) };
     const passage: Passage = {
       host,
       port,
       close: () => {
-        client.destroy();
+        near.socket.destroy();
         upstream.destroy();
       },
     };
@@ -240,16 +244,20 @@ export async function openProxy(
       upstream.off('error', failed);
       client.off('close', gone);
       counters.allowed += 1;
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      // What came before anybody asked for it.
+      const early: Buffer | null = client.read();
+      const fromClient = createInflow(CLIENT_BYTES);
+      const taken = takeOver(client, fromClient.onread);
+      if (taken !== null) near = { socket: taken, inflow: fromClient };
+      near.socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       joinTunnel({
-        client,
-        upstream,
-        inflow,
-        head,
+        near,
+        far: { socket: upstream, inflow },
+        head: early === null ? head : Buffer.concat([head, early]),
         agrees: (hello) => agrees(hello, host, port),
         onClose: () => leave(passage),
       });
-      if (rest.length > 0) client.write(rest);
+      if (rest.length > 0) near.socket.write(rest);
     };
     if (!isReachedThrough(duties.upstreamProxy, host)) {
       upstream.once('connect', () => open(NOTHING));

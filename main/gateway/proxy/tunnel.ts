@@ -14,11 +14,15 @@ const KEEP_ALIVE_MS = 60_000;
 /** TLS alert `access_denied`, fatal (RFC 8446 section 6): what a client whose hello is refused prints. */
 const ACCESS_DENIED = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
 
-export interface TunnelEnds {
-  client: Socket;
-  upstream: Socket;
-  /** How `upstream` is read. */
+/** One side of a tunnel, and how it is read. */
+export interface TunnelEnd {
+  socket: Socket;
   inflow: Inflow;
+}
+
+export interface TunnelEnds {
+  near: TunnelEnd;
+  far: TunnelEnd;
   /** What the client sent before its tunnel was open. */
   head: Buffer;
   /** Judges the client's first words; false ends the tunnel. */
@@ -27,7 +31,8 @@ export interface TunnelEnds {
 }
 
 /** Carries bytes both ways until both sides have ended; each side is read only as fast as the other takes it. */
-export function joinTunnel({ client, upstream, inflow, head, agrees, onClose }: TunnelEnds): void {
+export function joinTunnel({ near, far, head, agrees, onClose }: TunnelEnds): void {
+  const [client, upstream] = [near.socket, far.socket];
   let closed = false;
   const close = (): void => {
     if (closed) return;
@@ -42,40 +47,41 @@ export function joinTunnel({ client, upstream, inflow, head, agrees, onClose }: 
   let held: Buffer = Buffer.alloc(0);
   let atLeast = 1;
   let passing = false;
-  const fromClient = (chunk: Buffer): void => {
-    if (passing) {
-      if (!upstream.write(chunk)) client.pause();
-      return;
-    }
+  const resumeClient = (): void => void client.resume();
+  const resumeUpstream = (): void => void upstream.resume();
+  const pass = (chunk: Buffer, to: Socket, resume: () => void): boolean => {
+    to.write(chunk, resume);
+    // Nearly always the kernel has taken it all by now; else nothing more is read until it has.
+    return to.writableLength === 0;
+  };
+  const fromClient = (chunk: Buffer): boolean => {
+    if (passing) return pass(chunk, upstream, resumeClient);
     lateHello ??= setTimeout(close, HELLO_MS);
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    if (held.length < atLeast) return;
+    // A copy: the chunk's memory is read into again.
+    held = Buffer.concat([held, chunk]);
+    if (held.length < atLeast) return true;
     const hello = readClientHello(held);
     if (hello.kind === 'incomplete') {
       atLeast = hello.atLeast;
-      return;
+      return true;
     }
     clearTimeout(lateHello);
     if (hello.kind !== 'not-tls' && !agrees(hello)) {
       client.end(ACCESS_DENIED, close);
       upstream.destroy();
-      return;
+      return true;
     }
     passing = true;
     client.setTimeout(IDLE_MS);
-    if (!upstream.write(held)) client.pause();
+    const first = held;
     held = Buffer.alloc(0);
+    return pass(first, upstream, resumeClient);
   };
 
   // Reading and writing both count, so that a download is not idle, nor a server that speaks first.
   client.setTimeout(SILENT_MS, close);
-  client.on('data', fromClient);
-  upstream.on('drain', () => client.resume());
-  inflow.flowTo((chunk) => {
-    client.write(chunk, () => upstream.resume());
-    // Nearly always the kernel has taken it all by now; else nothing more is read until it has.
-    return client.writableLength === 0;
-  });
+  near.inflow.flowTo(fromClient);
+  far.inflow.flowTo((chunk) => pass(chunk, client, resumeUpstream));
 
   const halfClosed = (): void => {
     client.setTimeout(HALF_CLOSED_MS);
@@ -104,5 +110,5 @@ export function joinTunnel({ client, upstream, inflow, head, agrees, onClose }: 
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
   }
-  if (head.length > 0) fromClient(head);
+  if (head.length > 0 && !fromClient(head)) client.pause();
 }
