@@ -1,16 +1,18 @@
+import type { Lookup } from './resolver.ts';
 import { endOfName, FLAG, HEADER_BYTES, RCODE, TYPE } from './wire.ts';
 
 /** Answers kept at once, and the bytes they may have together: a flood of names must not grow our memory. */
 const MAX_ENTRIES = 4096;
 const MAX_BYTES = 4 * 1024 * 1024;
-const MAX_ANSWER_BYTES = 4096;
+export const MAX_ANSWER_BYTES = 4096;
 
 /**
  * How long an answer may be given again, in seconds: the lowest TTL in it, or for a negative one the lower of the SOA's TTL
  * and its MINIMUM (RFC 2308 section 5). 0 for what is not kept: failures, negative answers without SOA, the mangled.
  * TTLs have been capped before.
+ * @param ttls gets the places of all TTLs
  */
-export function lifetimeOf(answer: Uint8Array): number {
+export function lifetimeOf(answer: Uint8Array, ttls: number[] = []): number {
   const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
   if (answer.length < HEADER_BYTES) return 0;
   const rcode = view.getUint16(2) & 0xf;
@@ -33,7 +35,10 @@ export function lifetimeOf(answer: Uint8Array): number {
     const ttl = view.getUint32(position + 4);
     const end = position + 10 + view.getUint16(position + 8);
     if (end > answer.length) return 0;
-    if (type !== TYPE.OPT) lowest = Math.min(lowest, ttl);
+    if (type !== TYPE.OPT) {
+      lowest = Math.min(lowest, ttl);
+      ttls.push(position + 4);
+    }
     if (record < answers && type === asked) answered = true;
     if (record >= answers && record < answers + authorities && type === TYPE.SOA) {
       negativeFor = Math.min(ttl, view.getUint32(end - 4));
@@ -46,69 +51,110 @@ export function lifetimeOf(answer: Uint8Array): number {
   return lowest === Number.MAX_SAFE_INTEGER ? 0 : lowest;
 }
 
-/** Takes `seconds` off every TTL but OPT's, in place: an answer that was kept is that much older. */
-function age(answer: Uint8Array, seconds: number): void {
-  if (seconds === 0) return;
-  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
-  let position = HEADER_BYTES;
-  for (let questions = view.getUint16(4); questions > 0; questions -= 1) {
-    position = endOfName(answer, answer.length, position) + 4;
-  }
-  for (let records = view.getUint16(6) + view.getUint16(8) + view.getUint16(10); records > 0; records -= 1) {
-    position = endOfName(answer, answer.length, position);
-    if (view.getUint16(position) !== TYPE.OPT) {
-      view.setUint32(position + 4, Math.max(0, view.getUint32(position + 4) - seconds));
-    }
-    position += 10 + view.getUint16(position + 8);
-  }
+/** What an asker said about itself that changes the answer, as one number. */
+export function traitsOf({ flags, hasOpt, dnssecOk }: Pick<Lookup, 'flags' | 'hasOpt' | 'dnssecOk'>): number {
+  return (flags & (FLAG.RD | FLAG.AD | FLAG.CD)) | (hasOpt ? 1 : 0) | (dnssecOk ? 2 : 0);
+}
+
+/** Lower case where it is a letter (RFC 4343); the length bytes of a name are below all letters. */
+function folded(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
 }
 
 export interface AnswerCache {
-  /** A copy of its own, with what its age leaves of the TTLs. */
-  get(key: string): Buffer | null;
-  put(key: string, answer: Buffer): void;
+  /**
+   * Writes the answer to the question at `at` (name, type, class, up to `end`): its id 0, the question spelled as it is asked,
+   * TTLs as their age leaves them. Returns its length, or 0 where none is known that fits into `out`.
+   */
+  get(bytes: Uint8Array, at: number, end: number, traits: number, out: Uint8Array): number;
+  put(lookup: Lookup, answer: Uint8Array): void;
   clear(): void;
 }
 
-/** @param seconds time that never runs backwards */
-export function createAnswerCache(seconds: () => number): AnswerCache {
-  const entries = new Map<string, { answer: Buffer; at: number; until: number }>();
-  let bytes = 0;
+/**
+ * By hash alone: of two questions with the same one the later stays, for a cache may forget.
+ *
+ * @param seconds time that never runs backwards
+ * @param seed of the hash, so that nobody can tell which names would push each other out
+ */
+export function createAnswerCache(seconds: () => number, seed: number): AnswerCache {
+  interface Entry {
+    traits: number;
+    /** Its question folded. */
+    answer: Uint8Array;
+    ttls: readonly number[];
+    at: number;
+    until: number;
+  }
+  const entries = new Map<number, Entry>();
+  let bytesHeld = 0;
 
-  const drop = (key: string): void => {
-    bytes -= entries.get(key)?.answer.length ?? 0;
-    entries.delete(key);
+  // FNV-1a, started elsewhere.
+  const hashOf = (bytes: Uint8Array, at: number, end: number, traits: number): number => {
+    let hash = Math.imul(seed ^ traits, 0x01000193);
+    for (let i = at; i < end - 4; i += 1) hash = Math.imul(hash ^ folded(bytes[i] as number), 0x01000193);
+    for (let i = end - 4; i < end; i += 1) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+    return hash;
+  };
+
+  const isAbout = ({ answer }: Entry, bytes: Uint8Array, at: number, end: number): boolean => {
+    const shift = HEADER_BYTES - at;
+    if (end + shift > answer.length) return false;
+    for (let i = at; i < end - 4; i += 1) if (folded(bytes[i] as number) !== answer[i + shift]) return false;
+    for (let i = end - 4; i < end; i += 1) if (bytes[i] !== answer[i + shift]) return false;
+    return true;
+  };
+
+  const drop = (hash: number): void => {
+    bytesHeld -= entries.get(hash)?.answer.length ?? 0;
+    entries.delete(hash);
   };
 
   return {
-    get(key) {
-      const entry = entries.get(key);
-      if (entry === undefined) return null;
+    get(bytes, at, end, traits, out) {
+      const hash = hashOf(bytes, at, end, traits);
+      const entry = entries.get(hash);
+      if (entry === undefined || entry.traits !== traits || !isAbout(entry, bytes, at, end)) return 0;
       const now = seconds();
       if (now >= entry.until) {
-        drop(key);
-        return null;
+        drop(hash);
+        return 0;
       }
-      const copy = Buffer.from(entry.answer);
-      age(copy, Math.floor(now - entry.at));
-      return copy;
+      const { answer } = entry;
+      if (answer.length > out.length) return 0;
+      out.set(answer);
+      for (let i = at; i < end; i += 1) out[i + HEADER_BYTES - at] = bytes[i] as number;
+      const age = Math.floor(now - entry.at);
+      if (age > 0) for (const ttl of entry.ttls) takeOff(out, ttl, age);
+      return answer.length;
     },
-    put(key, answer) {
-      const lifetime = lifetimeOf(answer);
+    put(lookup, answer) {
+      const ttls: number[] = [];
+      const lifetime = lifetimeOf(answer, ttls);
       if (lifetime <= 0 || answer.length > MAX_ANSWER_BYTES) return;
-      drop(key);
+      const { question } = lookup;
+      const traits = traitsOf(lookup);
+      const hash = hashOf(question, 0, question.length, traits);
+      drop(hash);
+      const kept = Uint8Array.from(answer);
+      for (let i = HEADER_BYTES; i < HEADER_BYTES + question.length - 4; i += 1) kept[i] = folded(kept[i] as number);
       const at = seconds();
-      entries.set(key, { answer: Buffer.from(answer), at, until: at + lifetime });
-      bytes += answer.length;
+      entries.set(hash, { traits, answer: kept, ttls, at, until: at + lifetime });
+      bytesHeld += kept.length;
       // The oldest goes: none lives for more than a minute anyway.
       for (const oldest of entries.keys()) {
-        if (entries.size <= MAX_ENTRIES && bytes <= MAX_BYTES) break;
+        if (entries.size <= MAX_ENTRIES && bytesHeld <= MAX_BYTES) break;
         drop(oldest);
       }
     },
     clear() {
       entries.clear();
-      bytes = 0;
+      bytesHeld = 0;
     },
   };
+}
+
+function takeOff(bytes: Uint8Array, at: number, seconds: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, 4);
+  view.setUint32(0, Math.max(0, view.getUint32(0) - seconds));
 }

@@ -1,6 +1,6 @@
-import { type AnswerCache, createAnswerCache } from './answer-cache.ts';
-import type { Lookup, Resolver } from './resolver.ts';
-import { FLAG, HEADER_BYTES } from './wire.ts';
+import { type AnswerCache, createAnswerCache, MAX_ANSWER_BYTES, traitsOf } from './answer-cache.ts';
+import type { Resolver } from './resolver.ts';
+import { HEADER_BYTES, MAX_NAME_BYTES } from './wire.ts';
 
 /** Askers that wait for a question which is under way already. */
 const MAX_WAITING = 16_384;
@@ -10,33 +10,43 @@ interface Waiting {
   done: (answer: Buffer | null) => void;
 }
 
+/** A resolver that may know an answer already. */
+export interface CachingResolver extends Resolver {
+  /**
+   * Writes what is known of the question at `at` (name, type, class, up to `end`) to `out`: an answer of its own, its id 0.
+   * Returns its length, or 0 where nothing is known that fits. For `traits` see `traitsOf`.
+   */
+  known(bytes: Uint8Array, at: number, end: number, traits: number, out: Uint8Array): number;
+}
+
 /**
  * Remembers answers for as long as their TTLs allow, and asks equal questions that are under way only once, which also
  * takes the ground from birthday attacks (RFC 5452 section 5). What differs in anything that changes the answer (type, class,
  * RD, AD, CD, EDNS, DO) is not equal; spelling is no difference (RFC 4343), and each asker gets its own back.
  *
  * @param seconds time that never runs backwards
+ * @param seed for the cache, unknown to askers
  */
-export function createCachingResolver(inner: Resolver, seconds: () => number): Resolver {
-  const cache: AnswerCache = createAnswerCache(seconds);
+export function createCachingResolver(inner: Resolver, seconds: () => number, seed: number): CachingResolver {
+  const cache: AnswerCache = createAnswerCache(seconds, seed);
   const underWay = new Map<string, Waiting[]>();
+  const room = Buffer.alloc(MAX_ANSWER_BYTES);
   let waiting = 0;
   /** What was asked of resolvers that are not the configured ones any more is passed on, and not kept. */
   let epoch = 0;
 
-  const respelled = (answer: Buffer, question: Uint8Array): Buffer => {
-    answer.set(question, HEADER_BYTES);
-    return answer;
-  };
-
   return {
+    known: (bytes, at, end, traits, out) => cache.get(bytes, at, end, traits, out),
     resolve(lookup, done) {
-      const key = keyOf(lookup);
-      const known = cache.get(key);
-      if (known !== null) {
-        queueMicrotask(() => done(respelled(known, lookup.question)));
+      const { question } = lookup;
+      const traits = traitsOf(lookup);
+      const length = cache.get(question, 0, question.length, traits, room);
+      if (length > 0) {
+        const answer = Buffer.from(room.subarray(0, length));
+        queueMicrotask(() => done(answer));
         return;
       }
+      const key = keyOf(question, traits);
       const others = underWay.get(key);
       if (others !== undefined) {
         if (waiting >= MAX_WAITING) {
@@ -44,7 +54,7 @@ export function createCachingResolver(inner: Resolver, seconds: () => number): R
           return;
         }
         waiting += 1;
-        others.push({ question: lookup.question, done });
+        others.push({ question, done });
         return;
       }
       const mine: Waiting[] = [];
@@ -53,10 +63,8 @@ export function createCachingResolver(inner: Resolver, seconds: () => number): R
       inner.resolve(lookup, (answer) => {
         if (underWay.get(key) === mine) underWay.delete(key);
         waiting -= mine.length;
-        if (answer !== null && asked === epoch) cache.put(key, answer);
-        for (const other of mine) {
-          other.done(answer === null ? null : respelled(Buffer.from(answer), other.question));
-        }
+        if (answer !== null && asked === epoch) cache.put(lookup, answer);
+        for (const other of mine) other.done(answer === null ? null : respelled(answer, other.question));
         done(answer);
       });
     },
@@ -70,12 +78,21 @@ export function createCachingResolver(inner: Resolver, seconds: () => number): R
   };
 }
 
-function keyOf({ question, flags, hasOpt, dnssecOk }: Lookup): string {
-  let key = String.fromCharCode((flags & (FLAG.RD | FLAG.AD | FLAG.CD)) | (hasOpt ? 1 : 0) | (dnssecOk ? 2 : 0));
-  const typeAndClass = question.length - 4;
-  for (let i = 0; i < question.length; i += 1) {
+function respelled(answer: Buffer, question: Uint8Array): Buffer {
+  const copy = Buffer.from(answer);
+  copy.set(question, HEADER_BYTES);
+  return copy;
+}
+
+const keyRoom = Buffer.alloc(MAX_NAME_BYTES + 4 + 2);
+
+/** The question in lower case (RFC 4343), but for type and class, and its traits. */
+function keyOf(question: Uint8Array, traits: number): string {
+  const end = question.length;
+  for (let i = 0; i < end; i += 1) {
     const byte = question[i] as number;
-    key += String.fromCharCode(i < typeAndClass && byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte);
+    keyRoom[i] = i < end - 4 && byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
   }
-  return key;
+  keyRoom.writeUInt16BE(traits, end);
+  return keyRoom.toString('latin1', 0, end + 2);
 }

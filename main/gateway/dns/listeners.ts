@@ -4,8 +4,7 @@ import type { View } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import type { ClientTable } from './client-table.ts';
 import { BATCH_SIZE, type LinuxUdp } from './linux-udp.ts';
-import { ANSWER_LATER, type Asker, NO_ANSWER, type Responder } from './responder.ts';
-import { MAX_SYNTHETIC_BYTES } from './synthetic.ts';
+import { ANSWER_LATER, ANSWER_ROOM, type Asker, NO_ANSWER, type Responder } from './responder.ts';
 
 /** RFC 7766 section 6.2.3: a few seconds without a question, and the connection goes. */
 const TCP_IDLE_MS = 10_000;
@@ -135,7 +134,7 @@ async function listenByDgram(options: ListenerOptions): Promise<Listener> {
 
 /** Room for one answer, used again and again: an allocation per question costs more than the look-up. */
 class AnswerBuffer {
-  readonly bytes = new Uint8Array(MAX_SYNTHETIC_BYTES);
+  readonly bytes = new Uint8Array(ANSWER_ROOM);
   readonly #views: Uint8Array[] = [];
 
   first(length: number): Uint8Array {
@@ -193,7 +192,7 @@ function serveTcpClient(socket: Socket, options: ListenerOptions): void {
       work();
     },
   };
-  const out = new Uint8Array(MAX_SYNTHETIC_BYTES);
+  const out = new Uint8Array(ANSWER_ROOM);
   let held: Buffer = Buffer.alloc(0);
   let pending = 0;
   let ended = false;

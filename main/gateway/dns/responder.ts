@@ -2,8 +2,9 @@ import { PROBE_SUFFIX } from '../../../shared/control-schema.ts';
 import { ALLOWED, HAS_ALLOWED_BELOW, judgeWireName, NOT_A_NAME, reasonOf } from '../../../shared/decide.ts';
 import type { Reason, View } from '../../../shared/reasons.ts';
 import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
+import { MAX_ANSWER_BYTES, traitsOf } from './answer-cache.ts';
+import type { CachingResolver } from './caching-resolver.ts';
 import type { Client, ClientTable } from './client-table.ts';
-import type { Resolver } from './resolver.ts';
 import {
   EDE,
   failure,
@@ -46,6 +47,9 @@ export interface Asker {
   later(): (answer: Uint8Array, length: number) => void;
 }
 
+/** Bytes that an answer at once may take: all that are made up, and what is known of what others say. */
+export const ANSWER_ROOM = MAX_ANSWER_BYTES;
+
 export const NO_ANSWER = 0;
 export const ANSWER_LATER = -1;
 
@@ -53,15 +57,13 @@ export const ANSWER_LATER = -1;
 const MAX_UDP_BYTES = 4096;
 
 const TOO_MANY = { code: EDE.OTHER, text: 'too many questions at once' };
-const NOERROR_HEADER = new Uint8Array(HEADER_BYTES);
 
 const probeSuffix = nameAsBytes(PROBE_SUFFIX) ?? new Uint8Array(1);
 
 export interface Responder {
   swap(rules: DnsRules): void;
   /**
-   * Judges the message in the first `length` bytes of `bytes` and writes the answer to `out` (at least
-   * `MAX_SYNTHETIC_BYTES`). Returns the answer's length, `NO_ANSWER` for what is dropped, or `ANSWER_LATER`: then what
+   * Judges the message in the first `length` bytes of `bytes` and writes the answer to `out`, which has `ANSWER_ROOM`. Returns the answer's length, `NO_ANSWER` for what is dropped, or `ANSWER_LATER`: then what
    * `asker.later()` gave is called with the answer once an upstream gave one.
    */
   answer(asker: Asker, bytes: Uint8Array, length: number, out: Uint8Array): number;
@@ -69,7 +71,7 @@ export interface Responder {
 
 export function createResponder(
   initial: DnsRules,
-  resolver: Resolver,
+  resolver: CachingResolver,
   counters: Float64Array,
   observer: DnsObserver,
 ): Responder {
@@ -94,7 +96,7 @@ export function createResponder(
     count(COUNT_LIMITED);
     if (asker.overTcp) return failure(RCODE.REFUSED, bytes, query, out, TOO_MANY);
     slip = !slip;
-    return slip ? truncated(NOERROR_HEADER, query, bytes, out) : NO_ANSWER;
+    return slip ? truncated(RCODE.NOERROR, query, bytes, out) : NO_ANSWER;
   };
 
   const passOn = (asker: Asker, client: Client, bytes: Uint8Array): void => {
@@ -114,16 +116,16 @@ export function createResponder(
         later(out, failure(RCODE.SERVFAIL, message, asked, out, error));
         return;
       }
-      answer[0] = asked.id >> 8;
-      answer[1] = asked.id & 0xff;
-      const most = overTcp ? 65535 : Math.min(asked.udpBytes, MAX_UDP_BYTES);
-      if (answer.length <= most) {
-        later(answer, answer.length);
-        return;
-      }
-      const out = new Uint8Array(asked.end + 20);
-      later(out, truncated(answer, asked, message, out));
+      later(answer, fitted(answer, answer.length, asked, message, overTcp));
     });
+  };
+
+  /** Makes an answer, in place, the one to this question: its id, and no longer than the asker can take. Returns its length. */
+  const fitted = (answer: Uint8Array, length: number, asked: Query, question: Uint8Array, overTcp: boolean): number => {
+    answer[0] = asked.id >> 8;
+    answer[1] = asked.id & 0xff;
+    const most = overTcp ? 65535 : Math.min(asked.udpBytes, MAX_UDP_BYTES);
+    return length <= most ? length : truncated((answer[3] as number) & 0xf, asked, question, answer);
   };
 
   return {
@@ -171,6 +173,8 @@ export function createResponder(
       count(COUNT_ALLOWED);
       const reason = reasonOf(judged);
       if (reason === 'audit-only') observer.denied(asker.view, bytes, HEADER_BYTES, query.end - 4, reason, false);
+      const known = resolver.known(bytes, HEADER_BYTES, query.end, traitsOf(query), out);
+      if (known > 0) return fitted(out, known, query, bytes, asker.overTcp);
       passOn(asker, client, bytes);
       return ANSWER_LATER;
     },

@@ -1,9 +1,9 @@
 import type { UpstreamState } from '../../../shared/control-schema.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
-import { createCachingResolver } from './caching-resolver.ts';
+import { type CachingResolver, createCachingResolver } from './caching-resolver.ts';
 import type { RandomNumbers } from './random-numbers.ts';
-import { createResolver, type Resolver } from './resolver.ts';
-import { nameAsBytes } from './wire.ts';
+import { createResolver } from './resolver.ts';
+import { isAtOrBelow, nameAsBytes } from './wire.ts';
 
 /** Names at and below `domain` (lower case, no trailing dot) are asked of these and of no one else. */
 export interface SplitRule {
@@ -33,38 +33,33 @@ export interface UpstreamReport {
  * The resolver of this gateway: by the longest domain that has upstreams of its own, else by the general ones; each with a
  * cache. What belongs to a domain of its own never falls back to the general upstreams: its names are nobody else's business.
  */
-export function createSplitResolver(options: ResolverOptions): Resolver {
+export function createSplitResolver(options: ResolverOptions): CachingResolver {
   const { upstreams, split, random, seconds, onUpstream } = options;
-  const open = (domain: string | null, to: SocketAddress[]): Resolver =>
+  const open = (domain: string | null, to: SocketAddress[]): CachingResolver =>
     createCachingResolver(
       createResolver(to, random, (address, state, error) => onUpstream({ domain, address, state, error })),
       seconds,
+      (random.uint16() << 16) | random.uint16(),
     );
   const general = open(null, upstreams);
   if (split.length === 0) return general;
-  const byDomain = new Map<string, Resolver>();
-  for (const { domain, upstreams: to } of split) {
-    const name = nameAsBytes(domain);
-    if (name !== null) byDomain.set(Buffer.from(name).toString('latin1'), open(domain, to));
-  }
+  const byDomain = split
+    .flatMap(({ domain, upstreams: to }) => {
+      const name = nameAsBytes(domain);
+      return name === null ? [] : [{ name, resolver: open(domain, to) }];
+    })
+    .sort((one, other) => other.name.length - one.name.length);
+  /** The longest domain that the name at `at` is at or below. */
+  const of = (bytes: Uint8Array, at: number): CachingResolver =>
+    byDomain.find(({ name }) => isAtOrBelow(bytes, at, name))?.resolver ?? general;
 
   return {
-    resolve(lookup, done) {
-      const { question } = lookup;
-      const name = Buffer.from(question.subarray(0, question.length - 4))
-        .toString('latin1')
-        // RFC 4343: ASCII letters and nothing else; length bytes are below them.
-        .replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-      for (let at = 0; at < name.length; at += name.charCodeAt(at) + 1) {
-        const own = byDomain.get(name.slice(at));
-        if (own !== undefined) return own.resolve(lookup, done);
-      }
-      general.resolve(lookup, done);
-    },
+    known: (bytes, at, ...rest) => of(bytes, at).known(bytes, at, ...rest),
+    resolve: (lookup, done) => of(lookup.question, 0).resolve(lookup, done),
     setUpstreams: (changed) => general.setUpstreams(changed),
     close() {
       general.close();
-      for (const own of byDomain.values()) own.close();
+      for (const own of byDomain) own.resolver.close();
     },
   };
 }

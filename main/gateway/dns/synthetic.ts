@@ -159,10 +159,9 @@ function errorOpt(error: { code: number; text: string }): Uint8Array {
 }
 
 /** An answer that does not fit: header and question with TC, so that the client asks again over TCP (RFC 2181 section 9). */
-export function truncated(answer: Uint8Array, query: Query, question: Uint8Array, out: Uint8Array): number {
-  writeHeader(query, RCODE.NOERROR, out, QUESTION | (query.hasOpt ? ADDITIONAL : 0));
+export function truncated(rcode: number, query: Query, question: Uint8Array, out: Uint8Array): number {
+  writeHeader(query, rcode, out, QUESTION | (query.hasOpt ? ADDITIONAL : 0));
   out[2] = (out[2] as number) | (FLAG.TC >> 8);
-  out[3] = ((out[3] as number) & 0xf0) | ((answer[3] as number) & 0x0f);
   const at = copyQuestion(question, query, out);
   return query.hasOpt ? appendOpt(query, out, at, plainOpt, 0) : at;
 }

@@ -182,13 +182,12 @@ export function nameAsBytes(host: string): Uint8Array | null {
   return bytes.subarray(0, at + 1);
 }
 
-/** Whether the name at `at` lies below (not at) `suffix`, a lower-case wire name; case does not matter (RFC 4343). */
-export function isBelow(bytes: Uint8Array, at: number, suffix: Uint8Array): boolean {
+/** Whether the name at `at` is `suffix`, a lower-case wire name, or lies below it; case does not matter (RFC 4343). */
+export function isAtOrBelow(bytes: Uint8Array, at: number, suffix: Uint8Array): boolean {
   let position = at;
   let end = endOfPlainName(bytes, bytes.length, at);
   if (end === -1) return false;
   end -= suffix.length;
-  if (end <= at) return false;
   while (position < end) position += (bytes[position] as number) + 1;
   if (position !== end) return false;
   for (let i = 0; i < suffix.length; i += 1) {
@@ -197,6 +196,11 @@ export function isBelow(bytes: Uint8Array, at: number, suffix: Uint8Array): bool
     if (byte !== suffix[i]) return false;
   }
   return true;
+}
+
+/** The same, but not the name itself. */
+export function isBelow(bytes: Uint8Array, at: number, suffix: Uint8Array): boolean {
+  return isAtOrBelow(bytes, at, suffix) && endOfPlainName(bytes, bytes.length, at) - at > suffix.length;
 }
 
 /**

@@ -2,9 +2,9 @@ import { EventEmitter } from 'node:events';
 import { Duplex } from 'node:stream';
 import * as packet from 'dns-packet';
 import { z } from 'zod';
+import type { CachingResolver } from '../../../main/gateway/dns/caching-resolver.ts';
 import { createClientTable } from '../../../main/gateway/dns/client-table.ts';
-import type { Resolver } from '../../../main/gateway/dns/resolver.ts';
-import { ANSWER_LATER, createResponder, NO_ANSWER } from '../../../main/gateway/dns/responder.ts';
+import { ANSWER_LATER, ANSWER_ROOM, createResponder, NO_ANSWER } from '../../../main/gateway/dns/responder.ts';
 import { MAX_SYNTHETIC_BYTES } from '../../../main/gateway/dns/synthetic.ts';
 import { capTtls } from '../../../main/gateway/dns/wire.ts';
 import { readClientHello } from '../../../main/gateway/proxy/client-hello.ts';
@@ -54,7 +54,8 @@ function dnsQuestion(): FuzzTarget {
     1,
   );
   let passedOn: string | null = null;
-  const resolver: Resolver = {
+  const resolver: CachingResolver = {
+    known: () => 0,
     resolve: ({ question }) => {
       passedOn = latin1(question);
     },
@@ -95,7 +96,7 @@ function dnsQuestion(): FuzzTarget {
     seeds,
     check(bytes) {
       passedOn = null;
-      const out = new Uint8Array(MAX_SYNTHETIC_BYTES);
+      const out = new Uint8Array(ANSWER_ROOM);
       const asker = { view: 'engine' as const, client, clients, overTcp: false, later: () => () => undefined };
       const length = responder.answer(asker, bytes, bytes.length, out);
       if (client !== null) client.inFlight = 0;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   capTtls,
   HEADER_BYTES,
+  isAtOrBelow,
   isBelow,
   nameAsBytes,
   nameAsText,
@@ -141,12 +142,14 @@ describe('being below a suffix', () => {
     ['internal', false],
     ['', false],
   ])('"%s": %s', (text, expected) => {
-    expect(isBelow(nameAsBytes(text) ?? new Uint8Array(), 0, suffix)).toBe(expected);
+    const bytes = nameAsBytes(text) ?? new Uint8Array();
+    expect(isBelow(bytes, 0, suffix)).toBe(expected);
+    expect(isAtOrBelow(bytes, 0, suffix)).toBe(expected || text === 'probe.portcullis.internal');
   });
 
   it('goes by whole labels, though the bytes before would fit', () => {
     const bytes = Uint8Array.from([suffix.length + 1, 1, 0x61, ...suffix.subarray(0, -1), 0]);
-    expect(isBelow(bytes, 0, suffix)).toBe(false);
+    expect(isAtOrBelow(bytes, 0, suffix)).toBe(false);
   });
 });
 
