@@ -17,6 +17,7 @@ import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../
 import { clientFilter } from './client-filter.ts';
 import { type ControlSocket, openControlSocket } from './control/control-socket.ts';
 import { createDenialLog } from './denial-log.ts';
+import { linuxUdp } from './dns/linux-udp.ts';
 import { lookUpAddresses } from './dns/look-up-addresses.ts';
 import { randomNumbers } from './dns/random-numbers.ts';
 import { nameserversOf } from './dns/resolv-conf.ts';
@@ -149,6 +150,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       upstreams,
       split,
       random: randomNumbers((bytes) => randomFillSync(bytes)),
+      linux: await linuxUdp(),
       seconds: () => clock.monotonic() / 1000,
       onUpstream,
     });

@@ -24,6 +24,9 @@ export const BATCH_SIZE = 64;
 /** What is read of a message; a question needs far less, and what is cut is malformed. */
 const MESSAGE_BYTES = 4096;
 
+/** The largest that a datagram can be. */
+const MAX_UDP_BYTES = 65_535;
+
 /** struct sockaddr_in6, the larger one. */
 const NAME_BYTES = 28;
 const NAME_STRIDE = 32;
@@ -44,6 +47,8 @@ export interface LinuxUdp {
    * @throws Error with a `code`, as Node's own calls do
    */
   bind(address: SocketAddress, shared: boolean, receiveBufferBytes: number): LinuxUdpSocket;
+  /** A socket on a port that the kernel picks, which hears this peer alone. */
+  connect(peer: SocketAddress, hear: UdpHearing): ConnectedUdpSocket;
   /** Memory for the messages of one thread, whatever socket they come from. */
   createBatch(): DatagramBatch;
 }
@@ -57,6 +62,21 @@ export interface LinuxUdpSocket {
   send(batch: DatagramBatch): void;
   /** One message, to a sender that was copied with `senderOf`. */
   sendTo(sender: Uint8Array, message: Uint8Array, length: number): void;
+  close(): void;
+}
+
+export type UdpError = Error & { code: string };
+
+/** Never called before the call returns that is the cause. */
+export interface UdpHearing {
+  /** The message is the hearer's to keep. */
+  message(message: Buffer): void;
+  /** A call failed, with ECONNREFUSED, say; not for want of room: such a message is lost, as any may be on its way. */
+  error(error: UdpError): void;
+}
+
+export interface ConnectedUdpSocket {
+  send(message: Uint8Array): void;
   close(): void;
 }
 
@@ -98,7 +118,12 @@ function bindCalls(koffi: Koffi): LinuxUdp {
   const sendmmsg = libc.func('int sendmmsg(int, void *, unsigned int, int)');
   const sendto = libc.func('long sendto(int, void *, size_t, int, void *, unsigned int)');
 
-  const failed = (call: string): Error => {
+  const connect = libc.func('int connect(int, void *, unsigned int)');
+  const send = libc.func('long send(int, void *, size_t, int)');
+  const recv = libc.func('long recv(int, void *, size_t, int)');
+  const room = Buffer.alloc(MAX_UDP_BYTES);
+
+  const failed = (call: string): UdpError => {
     const code = getSystemErrorName(-koffi.errno());
     return Object.assign(new Error(`${call} ${code}`), { code });
   };
@@ -114,26 +139,34 @@ function bindCalls(koffi: Koffi): LinuxUdp {
     return name;
   };
 
+  /** A socket of the family of `name`, on which `prepare` has done what may fail. */
+  const open = (name: Uint8Array, prepare: (fd: number) => void): number => {
+    const fd: number = socket(name[0], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) throw failed('socket');
+    try {
+      prepare(fd);
+    } catch (error) {
+      close(fd);
+      throw error;
+    }
+    return fd;
+  };
+
   return {
     bind(address, shared, receiveBufferBytes) {
       const name = nameOf(address);
-      const v6 = name[0] === AF_INET6;
-      const fd: number = socket(name[0], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-      if (fd < 0) throw failed('socket');
-      try {
+      const fd = open(name, (fresh) => {
         const set = (level: number, option: number, value: number): void => {
-          if (setsockopt(fd, level, option, Int32Array.of(value), 4) !== 0) throw failed('setsockopt');
+          if (setsockopt(fresh, level, option, Int32Array.of(value), 4) !== 0) throw failed('setsockopt');
         };
-        if (v6) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+        if (name[0] === AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
         if (shared) set(SOL_SOCKET, SO_REUSEPORT, 1);
         set(SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
-        if (bind(fd, name, name.length) !== 0) throw failed('bind');
-      } catch (error) {
-        close(fd);
-        throw error;
-      }
+        if (bind(fresh, name, name.length) !== 0) throw failed('bind');
+      });
 
       let watch: { close(): void } | null = null;
+      let closed = false;
       return {
         onReadable(handler) {
           watch = koffi.node.poll(fd, { readable: true }, handler);
@@ -155,10 +188,44 @@ function bindCalls(koffi: Koffi): LinuxUdp {
           }
         },
         sendTo(sender, message, length) {
-          sendto(fd, message, length, MSG_DONTWAIT, sender, sender.length);
+          if (!closed) sendto(fd, message, length, MSG_DONTWAIT, sender, sender.length);
         },
         close() {
+          if (closed) return;
+          closed = true;
           watch?.close();
+          close(fd);
+        },
+      };
+    },
+    connect(peer, hear) {
+      const failing = (error: UdpError): void => {
+        if (error.code !== 'EAGAIN' && error.code !== 'ENOBUFS') queueMicrotask(() => hear.error(error));
+      };
+      let fd: number;
+      try {
+        const name = nameOf(peer);
+        fd = open(name, (fresh) => {
+          if (connect(fresh, name, name.length) !== 0) throw failed('connect');
+        });
+      } catch (error) {
+        failing(error as UdpError);
+        return { send: () => undefined, close: () => undefined };
+      }
+      let closed = false;
+      const watch = koffi.node.poll(fd, { readable: true }, () => {
+        const length: number = recv(fd, room, room.length, MSG_DONTWAIT);
+        if (length < 0) failing(failed('recv'));
+        else hear.message(Buffer.from(room.subarray(0, length)));
+      });
+      return {
+        send(message) {
+          if (!closed && send(fd, message, message.length, MSG_DONTWAIT) < 0) failing(failed('send'));
+        },
+        close() {
+          if (closed) return;
+          closed = true;
+          watch.close();
           close(fd);
         },
       };

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { LinuxUdp } from './linux-udp.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { createUpstream, type OnUpstreamState, type Upstream } from './upstream.ts';
 import { capTtls, RCODE } from './wire.ts';
@@ -41,10 +42,11 @@ interface Pending {
 export function createResolver(
   upstreams: SocketAddress[],
   random: RandomNumbers,
+  linux: LinuxUdp | null,
   onState: (upstream: SocketAddress, ...state: Parameters<OnUpstreamState>) => void,
 ): Resolver {
   const open = (address: SocketAddress): Upstream =>
-    createUpstream(address, random, reorder, (...state) => onState(address, ...state));
+    createUpstream(address, random, linux, reorder, (...state) => onState(address, ...state));
   const reorder = (): void => {
     order = [...current.filter((each) => !each.isSilent()), ...current.filter((each) => each.isSilent())];
   };

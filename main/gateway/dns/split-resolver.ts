@@ -1,6 +1,7 @@
 import type { UpstreamState } from '../../../shared/control-schema.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import { type CachingResolver, createCachingResolver } from './caching-resolver.ts';
+import type { LinuxUdp } from './linux-udp.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { createResolver } from './resolver.ts';
 import { isAtOrBelow, nameAsBytes } from './wire.ts';
@@ -15,6 +16,8 @@ export interface ResolverOptions {
   upstreams: SocketAddress[];
   split: readonly SplitRule[];
   random: RandomNumbers;
+  /** null where the system has no such calls. */
+  linux: LinuxUdp | null;
   /** Seconds; never run backwards. */
   seconds: () => number;
   /** Told on every change; `domain` is null for the general upstreams. */
@@ -34,10 +37,10 @@ export interface UpstreamReport {
  * cache. What belongs to a domain of its own never falls back to the general upstreams: its names are nobody else's business.
  */
 export function createSplitResolver(options: ResolverOptions): CachingResolver {
-  const { upstreams, split, random, seconds, onUpstream } = options;
+  const { upstreams, split, random, linux, seconds, onUpstream } = options;
   const open = (domain: string | null, to: SocketAddress[]): CachingResolver =>
     createCachingResolver(
-      createResolver(to, random, (address, state, error) => onUpstream({ domain, address, state, error })),
+      createResolver(to, random, linux, (address, state, error) => onUpstream({ domain, address, state, error })),
       seconds,
       (random.uint16() << 16) | random.uint16(),
     );

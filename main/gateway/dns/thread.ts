@@ -60,10 +60,12 @@ const tell = (message: FromDnsThread): void => port.postMessage(message);
 process.on('uncaughtException', (error) => tell({ kind: 'fault', stack: String(error.stack ?? error) }));
 
 const data = workerData as DnsThreadData;
+const linux = await linuxUdp();
 const resolver = createSplitResolver({
   upstreams: data.upstreams,
   split: data.split,
   random: randomNumbers((bytes) => randomFillSync(bytes)),
+  linux,
   seconds: () => performance.now() / 1000,
   onUpstream: (report) => tell({ kind: 'upstream', report }),
 });
@@ -90,7 +92,6 @@ const listeners: Listener[] = [];
 
 async function listen(): Promise<void> {
   const counters = new Float64Array(data.counters);
-  const linux = await linuxUdp();
   const seconds = (): number => performance.now() / 1000;
   // Apart for each view: what containers ask for must not use up what the engine may.
   const tables = {

@@ -1,6 +1,7 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { ConnectedUdpSocket, LinuxUdp, UdpHearing } from './linux-udp.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import type { Lookup } from './resolver.ts';
 import { isAnswerTo, questionMessage } from './upstream-message.ts';
@@ -18,15 +19,21 @@ interface Sent {
 }
 
 interface PoolSocket {
-  socket: Socket;
+  socket: ConnectedUdpSocket;
   inFlight: Map<number, Sent>;
   asked: number;
-  ready: boolean;
-  waiting: Buffer[];
 }
 
-/** Asks one upstream over UDP, each question with a random id from a random port. */
-export function createUdpPool({ host, port }: SocketAddress, random: RandomNumbers): UpstreamTransport {
+/**
+ * Asks one upstream over UDP, each question with a random id from a random port.
+ * @param linux null where the system has no such calls
+ */
+export function createUdpPool(
+  upstream: SocketAddress,
+  random: RandomNumbers,
+  linux: LinuxUdp | null,
+): UpstreamTransport {
+  const native = linux === null || upstream.host.includes('%') ? null : linux;
   const sockets: (PoolSocket | undefined)[] = new Array(POOL_SIZE).fill(undefined);
 
   const pick = (): PoolSocket => {
@@ -40,33 +47,24 @@ export function createUdpPool({ host, port }: SocketAddress, random: RandomNumbe
   };
 
   const open = (): PoolSocket => {
-    const socket = createSocket({ type: isIP(host) === 6 ? 'udp6' : 'udp4' });
-    const pool: PoolSocket = { socket, inFlight: new Map(), asked: 0, ready: false, waiting: [] };
-    socket.on('message', (message) => receive(pool, message));
-    socket.on('error', (error) => fail(pool, error));
-    // Connected: the kernel drops what others send, and reports an upstream that is not there at once.
-    socket.connect(port, host, () => {
-      pool.ready = true;
-      for (const message of pool.waiting.splice(0)) send(pool, message);
-    });
+    const hear: UdpHearing = {
+      message: (message) => receive(pool, message),
+      error: (error) => fail(pool, error.code),
+    };
+    const socket = native === null ? connectByDgram(upstream, hear) : native.connect(upstream, hear);
+    const pool: PoolSocket = { socket, inFlight: new Map(), asked: 0 };
     return pool;
   };
 
-  const send = (pool: PoolSocket, message: Buffer): void => {
-    pool.socket.send(message, (error) => {
-      if (error) fail(pool, error);
-    });
-  };
-
   /** An ICMP error or a failed send: everything that waits on this socket has failed, at once. */
-  const fail = (pool: PoolSocket, error: NodeJS.ErrnoException): void => {
+  const fail = (pool: PoolSocket, why: string): void => {
     pool.asked = QUESTIONS_PER_PORT;
     const sent = [...pool.inFlight.values()];
     pool.inFlight.clear();
     closeIfUsedUp(pool);
     for (const { done, timer } of sent) {
       clearTimeout(timer);
-      done(null, error.code ?? error.message);
+      done(null, why);
     }
   };
 
@@ -74,11 +72,7 @@ export function createUdpPool({ host, port }: SocketAddress, random: RandomNumbe
     if (pool.asked < QUESTIONS_PER_PORT || pool.inFlight.size > 0) return;
     const index = sockets.indexOf(pool);
     if (index !== -1) sockets[index] = undefined;
-    try {
-      pool.socket.close();
-    } catch {
-      // Closed already: an error event and a time-out may both do it.
-    }
+    pool.socket.close();
   };
 
   const receive = (pool: PoolSocket, message: Buffer): void => {
@@ -104,9 +98,7 @@ export function createUdpPool({ host, port }: SocketAddress, random: RandomNumbe
       }, ATTEMPT_MS);
       pool.inFlight.set(id, { lookup, done, timer });
       pool.asked += 1;
-      const message = questionMessage(id, lookup);
-      if (pool.ready) send(pool, message);
-      else pool.waiting.push(message);
+      pool.socket.send(questionMessage(id, lookup));
     },
     retire() {
       for (const pool of sockets) {
@@ -116,7 +108,41 @@ export function createUdpPool({ host, port }: SocketAddress, random: RandomNumbe
       }
     },
     close() {
-      for (const pool of sockets) if (pool) fail(pool, new Error('closed'));
+      for (const pool of sockets) if (pool) fail(pool, 'closed');
+    },
+  };
+}
+
+/** Node's own socket. Connected: the kernel drops what others send, and reports an upstream that is not there at once. */
+function connectByDgram({ host, port }: SocketAddress, hear: UdpHearing): ConnectedUdpSocket {
+  const socket = createSocket({ type: isIP(host) === 6 ? 'udp6' : 'udp4' });
+  let early: Uint8Array[] | null = [];
+  const failed = (error: NodeJS.ErrnoException): void =>
+    hear.error(Object.assign(error, { code: error.code ?? error.message }));
+  const send = (message: Uint8Array): void =>
+    socket.send(message, (error) => {
+      if (error) failed(error);
+    });
+  socket.on('message', (message) => hear.message(message));
+  socket.on('error', failed);
+  // With an error, of which Node's types do not know.
+  socket.connect(port, host, (error?: NodeJS.ErrnoException) => {
+    const messages = early ?? [];
+    early = null;
+    if (error) failed(error);
+    else for (const message of messages) send(message);
+  });
+  return {
+    send(message) {
+      if (early === null) send(message);
+      else early.push(message);
+    },
+    close() {
+      try {
+        socket.close();
+      } catch {
+        // Closed already: an error event and a time-out may both do it.
+      }
     },
   };
 }

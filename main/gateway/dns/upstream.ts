@@ -1,5 +1,6 @@
 import type { UpstreamState } from '../../../shared/control-schema.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { LinuxUdp } from './linux-udp.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import type { Lookup } from './resolver.ts';
 import { createTcpConnections } from './tcp-connections.ts';
@@ -39,10 +40,11 @@ export interface Upstream {
 export function createUpstream(
   address: SocketAddress,
   random: RandomNumbers,
+  linux: LinuxUdp | null,
   onHeard: () => void,
   onState: OnUpstreamState,
 ): Upstream {
-  const udp = createUdpPool(address, random);
+  const udp = createUdpPool(address, random, linux);
   const tcp = createTcpConnections(address, random);
   let udpIsSilent = false;
   /** null as long as it was not tried since UDP fell silent. */
