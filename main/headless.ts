@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { AgentProcessConfig } from './agent/agent-config.ts';
 import { runAgent } from './agent/run-agent.ts';
-import { runCommand } from './cli/run-command.ts';
+import { problemLine, runCommand } from './cli/run-command.ts';
 import { aborted } from './platform/aborted.ts';
 import { makePrivateFolder } from './platform/atomic-file.ts';
 import { systemClock } from './platform/clock.ts';
@@ -14,6 +14,7 @@ import { openInBrowser } from './platform/open-in-browser.ts';
 import { followSystemNetwork } from './platform/outbound.ts';
 import { agentSocket } from './platform/places.ts';
 import { stopSignal } from './platform/stop-signal.ts';
+import { endWithoutKeyring } from './session/end-without-keyring.ts';
 import { keyringSecretStore, loadKeytar } from './session/keyring.ts';
 import { fileSecretStore } from './session/secret-store.ts';
 import { serveAgentSocket } from './transport/agent-socket.ts';
@@ -45,13 +46,21 @@ process.exitCode = await runCommand(async () => {
 
   // Taken down in the opposite order. Nothing of it loosens what the gateway enforces.
   await using parts = new AsyncDisposableStack();
+  const secrets =
+    secretFile === undefined
+      ? keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log })
+      : fileSecretStore(secretFile);
+  parts.defer(() =>
+    endWithoutKeyring(secrets, {
+      log,
+      say: (problem) => process.stderr.write(`${problemLine(problem)}\n`),
+      kill: () => process.kill(process.pid, 'SIGKILL'),
+    }),
+  );
   const agent = await runAgent(agentConfig, {
     clock: systemClock,
     fetch,
-    secrets:
-      secretFile === undefined
-        ? keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log })
-        : fileSecretStore(secretFile),
+    secrets,
     openInBrowser,
     platform: process.platform,
     log,

@@ -16,6 +16,8 @@ const SERVICE = 'Portcullis';
 /** A locked keyring asks its user, who may be away; the session does not wait for that. */
 const PATIENCE_MS = 10_000;
 
+const NO_ANSWER = new Error('it does not answer; it may be locked');
+
 /**
  * keytar is an optional dependency: a native module that was not built, or lacks libsecret, is no reason not to start.
  *
@@ -47,16 +49,40 @@ export function keyringSecretStore(deps: {
 
   /** One call at a time, even after we stopped waiting for it: each that hangs holds one of Node's four pool threads. */
   let calling: Promise<unknown> = Promise.resolve();
+  /** Calls that have not ended, whether anybody waits for them or not. */
+  let running = 0;
+  /** One of them was waited for in vain. */
+  let hung = false;
 
-  async function ask<T>(call: (keyring: Keyring) => Promise<T>): Promise<T> {
+  function queue<T>(call: (keyring: Keyring) => Promise<T>, keyring: Keyring): Promise<T> {
+    running += 1;
+    const answer = calling.then(() => call(keyring));
+    calling = answer
+      .catch(() => undefined)
+      .finally(() => {
+        running -= 1;
+        if (running === 0) hung = false;
+      });
+    return answer;
+  }
+
+  /** @param late whether the call is worth making when nobody waits for it any more: a question is not. */
+  async function ask<T>(late: boolean, call: (keyring: Keyring) => Promise<T>): Promise<T> {
     loading ??= deps.load();
     const keyring = await loading.catch((error: unknown) => {
       throw failed(unavailable(error));
     });
-    const answer = calling.then(() => call(keyring));
-    calling = answer.catch(() => undefined);
+    if (hung && !late) throw fault ?? failed(unavailable(NO_ANSWER));
+    const answer = queue(call, keyring);
+    if (hung) {
+      answer.catch(() => undefined);
+      throw fault ?? failed(unavailable(NO_ANSWER));
+    }
     const { promise: tooLong, reject } = Promise.withResolvers<never>();
-    const callOff = clock.after(PATIENCE_MS, () => reject(new Error('it does not answer; it may be locked')));
+    const callOff = clock.after(PATIENCE_MS, () => {
+      hung = true;
+      reject(NO_ANSWER);
+    });
     try {
       const value = await Promise.race([answer, tooLong]);
       fault = null;
@@ -76,10 +102,10 @@ export function keyringSecretStore(deps: {
   }
 
   return {
-    read: async () => inMemory ?? ask((keyring) => keyring.getPassword(SERVICE, account)),
+    read: async () => inMemory ?? ask(false, (keyring) => keyring.getPassword(SERVICE, account)),
     write: async (secret) => {
       inMemory = secret;
-      await ask((keyring) => keyring.setPassword(SERVICE, account, secret)).then(
+      await ask(true, (keyring) => keyring.setPassword(SERVICE, account, secret)).then(
         () => {
           // A later one may have come meanwhile.
           if (inMemory === secret) inMemory = null;
@@ -89,9 +115,10 @@ export function keyringSecretStore(deps: {
     },
     remove: async () => {
       inMemory = null;
-      await ask((keyring) => keyring.deletePassword(SERVICE, account));
+      await ask(true, (keyring) => keyring.deletePassword(SERVICE, account));
     },
     health: () => (fault === null ? [] : [healthOf(fault)]),
+    hangs: () => running > 0,
   };
 }
 

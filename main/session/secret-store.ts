@@ -11,6 +11,8 @@ export interface SecretStore {
   /** @throws ProblemError as `read`: what the keyring holds stays there; in memory it is gone in any case. */
   remove(): Promise<void>;
   health(): HealthEntry[];
+  /** A call runs that cannot be called off: this process would not exit before it has ended. */
+  hangs(): boolean;
 }
 
 /** A file that only its owner may read. For the demo, which keeps everything in one folder and touches no keyring. */
@@ -24,6 +26,7 @@ export function fileSecretStore(path: string): SecretStore {
     write: (secret) => writeFileAtomic(path, secret),
     remove: () => rm(path, { force: true }),
     health: () => [],
+    hangs: () => false,
   };
 }
 
@@ -39,5 +42,6 @@ export function memorySecretStore(): SecretStore {
       kept = null;
     },
     health: () => [],
+    hangs: () => false,
   };
 }

@@ -84,7 +84,7 @@ export interface Session {
   reconsider(): Promise<void>;
   /**
    * Ends timers and requests. Resolves when a refresh that is running is through and what it brought is kept, because the
-   * token that it was made with is worthless by then; after ten seconds at the latest.
+   * token that it was made with may be worthless by then; after five seconds at the latest.
    */
   close(): Promise<void>;
 }
@@ -92,7 +92,7 @@ export interface Session {
 const REQUEST_TIMEOUT_MS = 15_000;
 const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
 const FIRST_CONTACT_MS = 5_000;
-const CLOSE_PATIENCE_MS = 10_000;
+const CLOSE_PATIENCE_MS = 5_000;
 
 /** One sign-in under way. */
 interface Attempt {

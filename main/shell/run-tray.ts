@@ -7,6 +7,7 @@ import { systemClock } from '../platform/clock.ts';
 import { runCommand } from '../platform/command.ts';
 import { createLogger } from '../platform/logger.ts';
 import { stopSignal } from '../platform/stop-signal.ts';
+import { endWithoutKeyring } from '../session/end-without-keyring.ts';
 import { keyringSecretStore, loadKeytar } from '../session/keyring.ts';
 import { fileSecretStore } from '../session/secret-store.ts';
 import { serveAgentSocket } from '../transport/agent-socket.ts';
@@ -219,10 +220,16 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       shell?.release();
       if (ended) return;
       event.preventDefault();
-      void keeper.stop().finally(() => {
-        ended = true;
-        app.quit();
-      });
+      void keeper
+        .stop()
+        // The menu's "Quit" has said what stays in force.
+        .then(() =>
+          endWithoutKeyring(secrets, { log, say: () => undefined, kill: () => process.kill(process.pid, 'SIGKILL') }),
+        )
+        .finally(() => {
+          ended = true;
+          app.quit();
+        });
     });
     stopSignal().addEventListener('abort', () => app.quit());
   }

@@ -263,7 +263,7 @@ describe('signing in with a device code', () => {
 });
 
 describe('tokens', () => {
-  it('are renewed by a refresh token that is good once; using it again ends the whole sign-in', async () => {
+  it('are renewed by a refresh token that is good once; using it again after that ends the whole sign-in', async () => {
     const first = await hub.signInTokens('mia');
     const second = await oidc.refreshTokenGrant(client, first.refresh_token ?? '');
     expect(second.refresh_token).not.toBe(first.refresh_token);
@@ -274,10 +274,34 @@ describe('tokens', () => {
     expect((await userInfo(second.access_token)).status).toBe(401);
   });
 
-  it('are given to one of two simultaneous uses of a refresh token', async () => {
+  it('are renewed again with the same refresh token as long as nothing shows that the answer arrived', async () => {
+    const renew = ({ refresh_token = '' }: oidc.TokenEndpointResponse) => oidc.refreshTokenGrant(client, refresh_token);
+    const first = await hub.signInTokens('mia');
+    const lost = await renew(first);
+    const second = await renew(first);
+    expect((await userInfo(second.access_token)).status).toBe(200);
+    const third = await renew(second);
+    const fourth = await renew(third);
+    // What was renewed has been used now: its refresh token is an old one.
+    expect(await refusal(renew(second))).toBe('invalid_grant');
+    expect(await refusal(renew(fourth))).toBe('invalid_grant');
+    expect(await refusal(renew(lost))).toBe('invalid_grant');
+  });
+
+  it('have one way on: whoever comes with the refresh token of an answer that was given up ends the sign-in', async () => {
+    const { refresh_token = '' } = await hub.signInTokens('mia');
+    const lost = await oidc.refreshTokenGrant(client, refresh_token);
+    const second = await oidc.refreshTokenGrant(client, refresh_token);
+    expect(await refusal(oidc.refreshTokenGrant(client, lost.refresh_token ?? ''))).toBe('invalid_grant');
+    expect(await refusal(oidc.refreshTokenGrant(client, second.refresh_token ?? ''))).toBe('invalid_grant');
+  });
+
+  it('have one way on after two simultaneous uses of a refresh token too', async () => {
     const { refresh_token = '' } = await hub.signInTokens('mia');
     const uses = await Promise.allSettled([1, 2].map(() => oidc.refreshTokenGrant(client, refresh_token)));
-    expect(uses.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(1);
+    const tokens = uses.flatMap((use) => (use.status === 'fulfilled' ? [use.value.refresh_token ?? ''] : []));
+    const further = await Promise.allSettled(tokens.map((token) => oidc.refreshTokenGrant(client, token)));
+    expect(further.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(1);
   });
 
   it('are revoked by signing out: the refresh token takes the access token with it, and leaves other sign-ins alone', async () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as oidc from 'openid-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Fetch } from '../../main/platform/web-answer.ts';
 import { memorySecretStore } from '../../main/session/secret-store.ts';
 import { DESKTOP_CLIENT_ID } from '../../shared/hub-schema.ts';
 import { ProblemError } from '../../shared/problem.ts';
@@ -35,8 +36,17 @@ describe('with the hub', () => {
     away = true;
   }
 
+  /** The hub is asked and answers, and nobody hears what. */
+  let loseTokens = false;
+  const losing: Fetch = async (input, init) => {
+    const answer = await fetch(input, init);
+    if (!loseTokens || !String(input).endsWith('/oidc/token')) return answer;
+    await answer.text();
+    throw new TypeError('fetch failed');
+  };
+
   async function signedIn(username = 'mia', secrets = memorySecretStore()): Promise<TestSession> {
-    const one = await testSession({ hub: hub.url, allowedOrgs: ['acme'] }, { secrets });
+    const one = await testSession({ hub: hub.url, allowedOrgs: ['acme'] }, { secrets, fetch: losing });
     closing.push(one.close);
     const { authorizationUrl } = await one.session.signIn();
     await hub.finishSignIn(authorizationUrl, username);
@@ -122,6 +132,20 @@ describe('with the hub', () => {
     await expect.poll(() => one.accountText()).toBeNull();
     expect(await one.secrets.read()).toBeNull();
     await expect(one.session.accessToken()).rejects.toMatchObject({ problem: { code: 'signed-out' } });
+  });
+
+  it('an answer with the new refresh token that is lost, as when the program is killed, costs nobody the sign-in', async () => {
+    const one = await signedIn();
+    const before = await one.secrets.read();
+    loseTokens = true;
+    one.clock.advance(3_600_000);
+    await one.until('offline');
+    expect(await one.secrets.read()).toBe(before);
+    loseTokens = false;
+    const again = await one.restart();
+    await again.until('signed-in');
+    expect(await one.secrets.read()).not.toBe(before);
+    await again.session.close();
   });
 
   it('signing out revokes the token, forgets the account, and lasts over a restart', async () => {

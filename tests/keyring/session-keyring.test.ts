@@ -69,10 +69,12 @@ class Process {
     return this.until(({ state }) => state?.kind === 'signed-in');
   }
 
-  async end(): Promise<void> {
+  /** @returns the signal that ended it, if one did */
+  async end(): Promise<string | null> {
     const ended = once(this.#child, 'exit');
     this.#child.stdin?.end();
-    await ended;
+    const [, signal] = await ended;
+    return signal;
   }
 }
 
@@ -137,6 +139,16 @@ describe('a restart', () => {
     await again.end();
   });
 });
+
+it('a keyring that hangs holds up nobody who quits', async () => {
+  await signedInBefore();
+  keyring.freeze();
+  const again = new Process();
+  // The session reads it at once; what it waits for comes after that.
+  await again.until(({ state }) => state?.kind === 'credential-unreadable');
+  // D-Bus would give up after 50 seconds, far beyond this test's time.
+  expect(await again.end()).toBe('SIGKILL');
+}, 40_000);
 
 describe('signing in', () => {
   it.each([

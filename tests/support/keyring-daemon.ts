@@ -14,6 +14,8 @@ export interface TestKeyring {
   /** Where the keyring's files are. */
   folder: string;
   start: (how: 'unlocked' | 'locked') => Promise<void>;
+  /** Still there, and answers nobody. */
+  freeze: () => void;
   /** Ends the keyring and leaves the bus. */
   halt: () => Promise<void>;
   stop: () => Promise<void>;
@@ -60,6 +62,9 @@ export async function startTestKeyring(): Promise<TestKeyring> {
       });
       daemon.stdin?.end(how === 'unlocked' ? 'a password' : '');
       await onBus('org.freedesktop.secrets', env);
+    },
+    freeze() {
+      daemon?.kill('SIGSTOP');
     },
     async halt() {
       await end(daemon);

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { systemClock } from '../../main/platform/clock.ts';
 import { createLogger } from '../../main/platform/logger.ts';
 import { accountFile } from '../../main/session/account.ts';
+import { endWithoutKeyring } from '../../main/session/end-without-keyring.ts';
 import { keyringSecretStore, loadKeytar } from '../../main/session/keyring.ts';
 import { openSession } from '../../main/session/session.ts';
 
@@ -11,9 +12,10 @@ import { openSession } from '../../main/session/session.ts';
  */
 const [hub = '', account = '', logFile = ''] = process.argv.slice(2);
 const log = createLogger('session', logFile, 'trace');
+const secrets = keyringSecretStore({ load: loadKeytar, account, clock: systemClock, log });
 const session = openSession({
   settings: () => ({ hub, allowedOrgs: ['acme'] }),
-  secrets: keyringSecretStore({ load: loadKeytar, account, clock: systemClock, log }),
+  secrets,
   account: accountFile(account),
   fetch,
   clock: systemClock,
@@ -29,3 +31,8 @@ for await (const command of createInterface({ input: process.stdin })) {
   if (command === 'sign-out') await session.signOut();
 }
 await session.close();
+await endWithoutKeyring(secrets, {
+  log,
+  say: ({ code }) => say({ ended: code }),
+  kill: () => process.kill(process.pid, 'SIGKILL'),
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../main/platform/logger.ts';
+import { endWithoutKeyring } from '../../../main/session/end-without-keyring.ts';
 import { type Keyring, keyringSecretStore } from '../../../main/session/keyring.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
@@ -89,12 +90,46 @@ describe('a keyring that does not', () => {
     await expect.poll(() => clock.pending().length).toBe(1);
     clock.advance(10_000);
     expect(await first).toBe('keyring-locked');
-    const second = code(secrets.read());
-    await expect.poll(() => clock.pending().length).toBe(1);
-    clock.advance(10_000);
-    expect(await second).toBe('keyring-locked');
+    expect(secrets.hangs()).toBe(true);
+    expect(await code(secrets.read())).toBe('keyring-locked');
     expect(asked).toBe(1);
     answer.resolve('one');
+    await expect.poll(() => secrets.hangs()).toBe(false);
     expect(await secrets.read()).toBe('one');
+  });
+
+  it('is not waited for a second time, but gets what is to be kept once it answers', async () => {
+    const answer = Promise.withResolvers<string | null>();
+    const { secrets, clock, kept } = store({ getPassword: () => answer.promise });
+    const first = code(secrets.read());
+    await expect.poll(() => clock.pending().length).toBe(1);
+    clock.advance(10_000);
+    await first;
+    await secrets.write('one');
+    expect(clock.pending()).toEqual([]);
+    expect(await secrets.read()).toBe('one');
+    expect(kept.size).toBe(0);
+    answer.resolve(null);
+    await expect.poll(() => [...kept.values()]).toEqual(['one']);
+    await expect.poll(() => secrets.hangs()).toBe(false);
+  });
+});
+
+describe('ending a process', () => {
+  const ended = async (hangs: boolean) => {
+    const did: string[] = [];
+    await endWithoutKeyring(
+      { hangs: () => hangs },
+      { log: silentLogger(), say: ({ code }) => did.push(code), kill: () => did.push('killed') },
+    );
+    return did;
+  };
+
+  it('does not wait for a keyring that hangs, and says what stays', async () => {
+    expect(await ended(true)).toEqual(['keyring-hangs', 'killed']);
+  });
+
+  it('is left alone otherwise', async () => {
+    expect(await ended(false)).toEqual([]);
   });
 });
