@@ -14,16 +14,32 @@ export async function readBounded(response: Response, max: number, onChunk: () =
     throw tooLarge(max, announced);
   }
   if (response.body === null) return Buffer.alloc(0);
-  const chunks: Uint8Array[] = [];
+  const blocks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response.body) {
     length += chunk.byteLength;
     // Leaving the loop cancels the stream.
     if (length > max) throw tooLarge(max, length);
-    chunks.push(chunk);
+    append(blocks, length - chunk.byteLength, chunk);
     onChunk();
   }
-  return Buffer.concat(chunks, length);
+  return Buffer.concat(blocks, length);
+}
+
+/** A server chooses how small its chunks are, and each may hold a whole buffer of the network's in memory: so none is kept. */
+const BLOCK_BYTES = 64 * 1024;
+
+/** @param at where in the blocks, all full but the last */
+function append(blocks: Buffer[], at: number, chunk: Uint8Array): void {
+  for (let done = 0; done < chunk.byteLength; ) {
+    const offset = (at + done) % BLOCK_BYTES;
+    const block = offset === 0 ? Buffer.allocUnsafeSlow(BLOCK_BYTES) : blocks.at(-1);
+    if (block === undefined) return;
+    if (offset === 0) blocks.push(block);
+    const part = chunk.subarray(done, done + BLOCK_BYTES - offset);
+    block.set(part, offset);
+    done += part.byteLength;
+  }
 }
 
 function tooLarge(max: number, seen: number): ProblemError {
