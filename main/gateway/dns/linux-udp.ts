@@ -117,7 +117,6 @@ function bindCalls(koffi: Koffi): LinuxUdp {
   const recvmmsg = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
   const sendmmsg = libc.func('int sendmmsg(int, void *, unsigned int, int)');
   const sendto = libc.func('long sendto(int, void *, size_t, int, void *, unsigned int)');
-
   const connect = libc.func('int connect(int, void *, unsigned int)');
   const send = libc.func('long send(int, void *, size_t, int)');
   const recv = libc.func('long recv(int, void *, size_t, int)');
@@ -152,6 +151,23 @@ function bindCalls(koffi: Koffi): LinuxUdp {
     return fd;
   };
 
+  /**
+   * Runs `handler` when there is something to read, for as long as there is. koffi calls from within the poll phase of the event
+   * loop without what Node does around a callback: what is thrown would be lost, and microtasks and ticks would wait for the
+   * next that Node calls. An immediate is that, in the same turn of the loop.
+   */
+  const whenReadable = (fd: number, handler: () => void): { close(): void } =>
+    koffi.node.poll(fd, { readable: true }, () => {
+      try {
+        handler();
+        setImmediate(nothing);
+      } catch (error) {
+        setImmediate(() => {
+          throw error;
+        });
+      }
+    });
+
   return {
     bind(address, shared, receiveBufferBytes) {
       const name = nameOf(address);
@@ -169,7 +185,7 @@ function bindCalls(koffi: Koffi): LinuxUdp {
       let closed = false;
       return {
         onReadable(handler) {
-          watch = koffi.node.poll(fd, { readable: true }, handler);
+          watch = whenReadable(fd, handler);
         },
         receive(batch) {
           const { incoming } = batch as Batch;
@@ -188,7 +204,7 @@ function bindCalls(koffi: Koffi): LinuxUdp {
           }
         },
         sendTo(sender, message, length) {
-          if (!closed) sendto(fd, message, length, MSG_DONTWAIT, sender, sender.length);
+          if (!closed) sendto(fd, message, Math.min(length, message.length), MSG_DONTWAIT, sender, sender.length);
         },
         close() {
           if (closed) return;
@@ -213,7 +229,7 @@ function bindCalls(koffi: Koffi): LinuxUdp {
         return { send: () => undefined, close: () => undefined };
       }
       let closed = false;
-      const watch = koffi.node.poll(fd, { readable: true }, () => {
+      const watch = whenReadable(fd, () => {
         const length: number = recv(fd, room, room.length, MSG_DONTWAIT);
         if (length < 0) failing(failed('recv'));
         else hear.message(Buffer.from(room.subarray(0, length)));
@@ -233,6 +249,8 @@ function bindCalls(koffi: Koffi): LinuxUdp {
     createBatch: () => new Batch((buffer) => koffi.address(buffer)),
   };
 }
+
+function nothing(): void {}
 
 /** `BATCH_SIZE` headers, each with its name and its one piece of memory, as recvmmsg and sendmmsg read them. */
 interface Messages {
@@ -324,7 +342,8 @@ class Batch implements DatagramBatch {
     headerWords[header + NAMELEN_WORD] = this.#nameLength(index);
     iovecWords[iovec] = this.#answerAddresses[index * IOVEC_WORDS] as number;
     iovecWords[iovec + 1] = this.#answerAddresses[index * IOVEC_WORDS + 1] as number;
-    iovecWords[iovec + 2] = length;
+    // Never what lies behind it.
+    iovecWords[iovec + 2] = Math.min(length, MESSAGE_BYTES);
   }
 
   #nameLength(index: number): number {
