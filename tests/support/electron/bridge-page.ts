@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { systemClock } from '../../../main/platform/clock.ts';
@@ -11,12 +10,7 @@ import { wordsFor } from '../../../main/shell/words.ts';
 import { loadPanelFiles } from '../../../main/transport/panel-files.ts';
 import { BUILT_PANEL } from '../served-panel.ts';
 import { ContentsDouble, createElectronDouble } from './double.ts';
-import { installPreload } from './page-stand-ins.ts';
-
-const BUILT_PRELOAD = join(BUILT_PANEL, '..', 'preload', 'preload.cjs');
-
-/** Chromium loads no `app://`, so the same answers come from here. A host below `localhost` is as trustworthy as a scheme of our own. */
-const ORIGIN = 'http://panel.localhost';
+import { playedAddress, playPage } from './played-page.ts';
 
 export interface BridgePage {
   address(): string;
@@ -31,13 +25,13 @@ export interface BridgePage {
  * and keeper of an agent. What only Electron could do is played: the context bridge, and the way between the processes.
  */
 export async function openBridgePage(page: Page, startAgent: () => Promise<KeptAgent>): Promise<BridgePage> {
-  const double = createElectronDouble();
+  const { electron, message } = createElectronDouble();
   const contents = new ContentsDouble();
   contents.url = PANEL_URL;
   const keeper = createAgentKeeper({ startAgent, clock: systemClock, log: silentLogger() });
   let hides = 0;
   servePanel({
-    ipcMain: double.electron.ipcMain,
+    ipcMain: electron.ipcMain,
     keeper,
     isPanel: (event) => isFromPanel(event, contents),
     onHide: () => {
@@ -45,42 +39,11 @@ export async function openBridgePage(page: Page, startAgent: () => Promise<KeptA
     },
     log: silentLogger(),
   });
-
   const serve = panelProtocol(loadPanelFiles(BUILT_PANEL), () => wordsFor('system', 'en'));
-  await page.route(`${ORIGIN}/**`, async (route) => {
-    const { pathname, search } = new URL(route.request().url());
-    const answer = serve(new Request(`app://panel${pathname}${search}`, { method: route.request().method() }));
-    await route.fulfill({
-      status: answer.status,
-      headers: Object.fromEntries(answer.headers),
-      body: Buffer.from(await answer.arrayBuffer()),
-    });
-  });
-  await page.exposeFunction('portcullisToMain', (_kind: string, channel: string, args: unknown[]) =>
-    double.message({ contents }, channel, ...args),
-  );
-  // One after the other: an event must not overtake another.
-  let sending: Promise<unknown> = Promise.resolve();
-  contents.onSent = (channel, args) => {
-    sending = sending.then(() =>
-      page
-        .evaluate(
-          ([name, values]) => {
-            const { portcullisFromMain } = window as {
-              portcullisFromMain?: (channel: string, args: unknown[]) => void;
-            };
-            portcullisFromMain?.(name, values);
-          },
-          [channel, args] as const,
-        )
-        // The page is just being left: whatever comes next asks for a snapshot itself.
-        .catch(() => undefined),
-    );
-  };
-  await page.addInitScript(installPreload, readFileSync(BUILT_PRELOAD, 'utf8'));
+  await playPage(page, { contents, serve, message, preload: join(BUILT_PANEL, '..', 'preload', 'preload.cjs') });
   keeper.start();
   return {
-    address: () => `${ORIGIN}/`,
+    address: () => playedAddress(PANEL_URL),
     keeper,
     hides: () => hides,
     close: () => keeper.stop(),

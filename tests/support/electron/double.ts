@@ -283,6 +283,8 @@ export interface DoubleOptions {
   lock?: boolean;
   /** Electron gets ready by itself once the program waits for it, and keeps the process alive from then on. */
   autoReady?: boolean;
+  /** A window was made. */
+  onWindow?: (window: WindowDouble) => void;
   /** Called by `app.exit`, and by `app.quit` unless that was prevented. */
   onExit?: (code: number) => void;
 }
@@ -403,6 +405,7 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
         super(windowOptions);
         double.windows.push(this);
         appEvents.emit('web-contents-created', {}, this.webContents);
+        options.onWindow?.(this);
       }
     },
     Tray: class extends TrayDouble {

@@ -66,11 +66,15 @@ export async function setElectronStage(
   });
   const serve = (): Promise<AgentSocket> => serveAgentSocket(socket, { ...agent, handlers }, silentLogger());
   let server = await serve();
-  const app = await launchElectron(
-    [main],
-    { PORTCULLIS_STAGE_SOCKET: socket, PORTCULLIS_STAGE_ROOT: root, PORTCULLIS_STAGE_FOLDER: folder },
-    options,
-  );
+  const strike = async (): Promise<void> => {
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const env = { PORTCULLIS_STAGE_SOCKET: socket, PORTCULLIS_STAGE_ROOT: root, PORTCULLIS_STAGE_FOLDER: folder };
+  const app = await launchElectron([main], env, options).catch(async (error: unknown) => {
+    await strike();
+    throw error;
+  });
   const page = await app.firstWindow();
   await page.waitForURL(/^\w+:\/\/panel\b/);
   const address = page.url();
@@ -88,8 +92,7 @@ export async function setElectronStage(
     },
     async close() {
       await app.close();
-      await server.close();
-      await rm(folder, { recursive: true, force: true });
+      await strike();
     },
   };
 }

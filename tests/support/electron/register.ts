@@ -1,6 +1,6 @@
-import { registerHooks } from 'node:module';
 import { z } from 'zod';
 import { createElectronDouble } from './double.ts';
+import { resolveToDouble } from './resolve-to-double.ts';
 
 /**
  * `node --import` this file runs a program with `electron` resolved to the double. The test that started it drives it over the IPC channel:
@@ -19,20 +19,7 @@ const double = createElectronDouble({
 // A packaged program is called without the path of a script.
 if (options.packaged) process.argv.splice(1, 1);
 
-const NAME = 'portcullis-electron-double';
-Object.assign(globalThis, { [NAME]: double.electron });
-const source = [
-  `const electron = globalThis['${NAME}'];`,
-  `export default electron;`,
-  `export const { ${Object.keys(double.electron).join(', ')} } = electron;`,
-].join('\n');
-
-registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === 'electron' ? { url: 'double:electron', shortCircuit: true } : next(specifier, context),
-  load: (url, context, next) =>
-    url === 'double:electron' ? { format: 'module', source, shortCircuit: true } : next(url, context),
-});
+resolveToDouble(double);
 
 const Order = z.object({ id: z.number(), source: z.string(), argument: z.unknown().optional() });
 
