@@ -98,7 +98,8 @@ function Resolver({ upstream }: { upstream: Snapshot['gateway']['upstreams'][num
   const isWell = state === 'answering' || state === 'not-asked';
   return (
     <li>
-      <code>{address}</code> {domain !== null && proof.resolverFor(domain)} {proof.resolver[state]}
+      <code>{address}</code>
+      {domain === null ? '' : ` ${proof.resolverFor(domain)}`} {proof.resolver[state]}
       {state !== 'not-asked' && (
         <>
           {' · '}
