@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as packet from 'dns-packet';
 import { waitFor } from '../support/background-process.ts';
@@ -17,6 +20,8 @@ export interface Soaked {
   tunnels: number;
   swaps: number;
   disturbances: Record<string, number>;
+  /** How often other resolvers were named in resolv.conf; null where only root can try it. */
+  resolverChanges: number | null;
   /** MiB, the median of the second and of the last third; null where the kernel does not tell. */
   memory: { before: number; after: number } | null;
   descriptors: { before: number; after: number } | null;
@@ -28,31 +33,40 @@ export interface Soaked {
 const HOSTS = 20_000;
 const ADDRESS = '192.0.2.1';
 const CLIENTS = 12;
-/** Source ports that the resolvers of two threads and of the proxy keep for two upstreams. */
-const MOST_POOLED = 16 * 2 * 3;
+/** Source ports and connections that the resolvers of two threads and of the proxy keep for two upstreams. */
+const MOST_POOLED = (16 + 3) * 2 * 3;
 /** What a heap may breathe, in MiB. */
 const BREATH = 48;
 
-type Mode = 'fine' | 'silent' | 'failing';
+type Mode = 'fine' | 'silent' | 'silent over UDP' | 'failing';
 
 /** An upstream that can be told to fail, and to be gone. */
 class Upstream {
   mode: Mode = 'fine';
+  /** Questions of clients that it was asked. */
+  asked = 0;
+  readonly #host: string;
   #stub: DnsStub | null = null;
   #port: number;
   #settled = false;
   readonly #pickPort: () => number;
   readonly #outside: string;
 
-  constructor(outside: string, random: Random) {
+  /** @param fixed an address that is its own; otherwise it picks a port of 127.0.0.1 */
+  constructor(outside: string, random: Random, fixed?: { host: string; port: number }) {
     this.#outside = outside;
+    this.#host = fixed?.host ?? '127.0.0.1';
     // Below those that systems give out by themselves, or somebody has it when this comes back.
-    this.#pickPort = () => 20_000 + random.below(10_000);
+    this.#pickPort = () => fixed?.port ?? 20_000 + random.below(10_000);
     this.#port = this.#pickPort();
   }
 
+  get host(): string {
+    return this.#host;
+  }
+
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `${this.#host}:${this.#port}`;
   }
 
   async start(): Promise<void> {
@@ -66,14 +80,15 @@ class Upstream {
   }
 
   #listen(): Promise<DnsStub> {
-    const rule: StubRule = ({ name, type }) => {
+    const rule: StubRule = ({ name, type }, { tcp }) => {
       if (this.#stub) this.#stub.asked.length = 0;
-      if (this.mode === 'silent') return null;
+      if (name !== '.') this.asked += 1;
+      if (this.mode === 'silent' || (this.mode === 'silent over UDP' && !tcp)) return null;
       if (this.mode === 'failing') return { flags: 2 };
       const data = name.toLowerCase() === 'tunnel.example' ? this.#outside : ADDRESS;
       return type === 'A' ? [{ type: 'A', name, ttl: 1, data }] : [];
     };
-    return startDnsStub(rule, '127.0.0.1', this.#port);
+    return startDnsStub(rule, this.#host, this.#port);
   }
 
   async stop(): Promise<void> {
@@ -85,7 +100,7 @@ class Upstream {
 
 /**
  * Asks a gateway all sorts of things for a while, through both views, UDP, TCP and the proxy, while its rules are exchanged and
- * its upstreams are silent, fail, go and come back. Judges every answer.
+ * its upstreams are silent, fail, go and come back, and (as root on Linux) while the system is told to use others. Judges every answer.
  */
 export async function soak(milliseconds: number, random: Random): Promise<Soaked> {
   const result: Soaked = {
@@ -93,12 +108,21 @@ export async function soak(milliseconds: number, random: Random): Promise<Soaked
     tunnels: 0,
     swaps: 0,
     disturbances: {},
+    resolverChanges: null,
     memory: null,
     descriptors: null,
     wrong: [],
   };
   const outside = outsideAddress();
-  const upstreams = [new Upstream(outside ?? ADDRESS, random), new Upstream(outside ?? ADDRESS, random)];
+  const folder = await mkdtemp(join(tmpdir(), 'soak-'));
+  // resolv.conf(5) knows no ports: each of them has an address of loopback to itself, with port 53.
+  const asSystem = process.platform === 'linux' && process.geteuid?.() === 0;
+  const loopback = `127.${1 + random.below(250)}.${random.below(250)}`;
+  const upstreams = (asSystem ? [1, 2, 3] : [1, 2]).map(
+    (each) =>
+      new Upstream(outside ?? ADDRESS, random, asSystem ? { host: `${loopback}.${each}`, port: 53 } : undefined),
+  );
+  const resolvConf = asSystem ? join(folder, 'resolv.conf') : null;
   const echo = createServer((socket: Socket) => socket.on('error', () => socket.destroy()).pipe(socket));
   let gateway: TestGateway | undefined;
   try {
@@ -107,19 +131,36 @@ export async function soak(milliseconds: number, random: Random): Promise<Soaked
     await once(echo, 'listening');
     const bound = echo.address();
     const echoPort = typeof bound === 'object' && bound !== null ? bound.port : 0;
-    gateway = await startGateway({ upstreams: upstreams.map(({ address }) => address), config: { workers: 2 } });
-    await run(gateway, upstreams, outside === null ? null : echoPort, milliseconds, random, result);
+    if (resolvConf !== null) await nameResolvers(resolvConf, upstreams.slice(0, 2));
+    gateway = await startGateway({
+      config: { workers: 2, upstreams: resolvConf === null ? upstreams.map(({ address }) => address) : 'system' },
+      within: (command) => (resolvConf === null ? command : withResolvConf(resolvConf, command)),
+    });
+    await run(gateway, upstreams, resolvConf, outside === null ? null : echoPort, milliseconds, random, result);
     return result;
   } finally {
     await gateway?.stop();
     for (const upstream of upstreams) await upstream.stop();
     echo.close();
+    await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The command, with this file as /etc/resolv.conf, which nobody else sees. */
+function withResolvConf(file: string, command: string[]): string[] {
+  const script = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"';
+  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', file, ...command];
+}
+
+/** In place: a file that takes its place would not be seen through the mount. */
+function nameResolvers(resolvConf: string, named: readonly Upstream[]): Promise<void> {
+  return writeFile(resolvConf, named.map(({ host }) => `nameserver ${host}\n`).join(''));
 }
 
 async function run(
   gateway: TestGateway,
   upstreams: Upstream[],
+  resolvConf: string | null,
   echoPort: number | null,
   milliseconds: number,
   random: Random,
@@ -215,13 +256,17 @@ async function run(
     }
   };
 
-  const [first, second] = upstreams;
+  /** Those that the gateway may ask. */
+  let named = resolvConf === null ? upstreams : upstreams.slice(0, 2);
   const disturbances: Record<string, () => Promise<void>> = {
     'one silent': async () => {
-      if (first) first.mode = 'silent';
+      random.pick(named).mode = 'silent';
     },
     'one failing': async () => {
-      if (second) second.mode = 'failing';
+      random.pick(named).mode = 'failing';
+    },
+    'all without UDP': async () => {
+      for (const upstream of upstreams) upstream.mode = 'silent over UDP';
     },
     'one gone': async () => {
       await random.pick(upstreams).stop();
@@ -253,6 +298,29 @@ async function run(
     }
   };
 
+  /** The system is told to use other resolvers, one of which it used before. Those that it used to are asked no more. */
+  const rename = async (): Promise<void> => {
+    if (resolvConf === null) return;
+    result.resolverChanges = 0;
+    while (going()) {
+      const [gone = random.pick(named)] = named;
+      const next = upstreams.filter((each) => each !== gone);
+      await nameResolvers(resolvConf, next);
+      const wanted = next.map(({ address }) => address).join();
+      await waitFor('the gateway to use the resolvers of resolv.conf', async () => {
+        const status = await gateway.status();
+        return status.upstreams.map(({ address }) => address).join() === wanted || !going();
+      });
+      if (!going()) return;
+      named = next;
+      result.resolverChanges += 1;
+      await delay(LONGEST_FLIGHT_MS);
+      const before = gone.asked;
+      await delay(500 + random.below(2_000));
+      if (gone.asked > before) result.wrong.push(`${gone.address} is asked, though it is named no more`);
+    }
+  };
+
   const swap = async (): Promise<void> => {
     for (let revision = 3; going(); revision += 1) {
       await program(revision);
@@ -269,7 +337,7 @@ async function run(
     }
   };
 
-  await Promise.all([...Array.from({ length: CLIENTS }, client), disturb(), swap(), watch()]);
+  await Promise.all([...Array.from({ length: CLIENTS }, client), disturb(), rename(), swap(), watch()]);
 
   const { problems } = await gateway.status();
   if (problems.length > 0) result.wrong.push(JSON.stringify(problems));
