@@ -41,8 +41,9 @@ export async function exchangeUdp(server: string, bytes: Uint8Array, ms = ANSWER
   try {
     const answers = on(socket, 'message', { signal: AbortSignal.timeout(ms) });
     socket.send(bytes, port, host);
-    // The port may have been somebody else's a moment ago, to whom others still have something to say.
-    for await (const [answer, from] of answers) if (from.port === port) return answer;
+    // The port may have been somebody else's a moment ago, to whom others still have something to say: this very server, too.
+    const isOurs = (answer: Buffer): boolean => bytes.length < 2 || answer.subarray(0, 2).equals(bytes.subarray(0, 2));
+    for await (const [answer, from] of answers) if (from.port === port && isOurs(answer)) return answer;
     return null;
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') return null;
