@@ -32,9 +32,36 @@ export type RegistryAccessSettings = z.infer<typeof RegistryAccessSettings>;
 export const RegistryAccessSettingsAnswer = RegistryAccessSettings.extend({ revision: z.number().int().min(1) });
 export type RegistryAccessSettingsAnswer = z.infer<typeof RegistryAccessSettingsAnswer>;
 
+/**
+ * `GET`/`POST /v1/orgs/{org}/policy-keys`, `PUT …/policy-keys/signing`: the keys of an organization. `announced`: to be pinned, and
+ * signs nothing yet; `retiring`: signs nothing any more, and is published until nothing that it signed is good.
+ */
+export const OrganizationKeys = z.object({
+  keys: z.array(
+    z.object({
+      kid: z.string(),
+      state: z.enum(['announced', 'signing', 'retiring']),
+      /** RFC 3339; of a retiring one. */
+      until: z.string().nullable(),
+    }),
+  ),
+});
+export type OrganizationKeys = z.infer<typeof OrganizationKeys>;
+
+/** The body of `PUT …/policy-keys/signing`. */
+export const KeyToUse = z.strictObject({ kid: z.string().min(1).max(256) });
+
 /** One `data:` of `GET /v1/orgs/{org}/registry-access/events`, event name `revision`. */
 export const RevisionEvent = z.object({ org: OrganizationName, revision: z.number().int().min(1) });
 export type RevisionEvent = z.infer<typeof RevisionEvent>;
+
+export const ACTIVITIES = [
+  'organization.created',
+  'settings.changed',
+  'policy.renewed',
+  'key.announced',
+  'key.used',
+] as const;
 
 /** `GET /v1/orgs/{org}/activity`, newest first. */
 export const ActivityPage = z.object({
@@ -44,7 +71,7 @@ export const ActivityPage = z.object({
       /** RFC 3339. */
       at: z.string(),
       actor: z.string(),
-      action: z.enum(['organization.created', 'settings.changed', 'policy.renewed']),
+      action: z.enum(ACTIVITIES),
       /** One sentence per change: `added ghcr.io (GitHub)`, `switched to audit`. */
       changes: z.array(z.string()),
       revision: z.number().int(),

@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { systemClock } from '../platform/clock.ts';
 import { createLogger } from '../platform/logger.ts';
 import { stopSignal } from '../platform/stop-signal.ts';
-import { addHubRegistryCommands } from './hub-registries.ts';
+import { addOwnersCommands } from './hub-owner.ts';
 
 /** `portcullis hub …`: the embedded hub, for trying and testing (docs/hub-api.md). */
 export function addHubCommand(program: Command): void {
   const hub = program.command('hub').description('the embedded hub: sign-in, signed policy, activity');
-  addHubRegistryCommands(hub);
+  addOwnersCommands(hub);
   hub
     .command('run')
     .description('serve until SIGTERM or Ctrl-C; prints one JSON line {"ready":true,"url":…} once it answers')

@@ -108,7 +108,7 @@ async function build(
 ): Promise<Parts> {
   const now = (): number => clock.wall();
   const accounts = createAccounts(database);
-  const keys = createSigningKeys(database, random);
+  const keys = createSigningKeys(database, random, now);
   const access = createRegistryAccess({ database, keys, issuer: url, now });
   const passwordsFile = config.passwordsFile ?? join(config.dataDir, 'passwords.json');
   await seed(config.seed, passwordsFile, { database, accounts, access, keys, random });

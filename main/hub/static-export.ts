@@ -23,7 +23,12 @@ export async function startStaticExport(
   const { access, keys, clock, log } = deps;
   const written = new Map<string, string>();
 
+  let writtenKeys = '';
+
   async function write(): Promise<void> {
+    const published = `${JSON.stringify(keys.published(), null, 2)}\n`;
+    if (published !== writtenKeys) await place(join(folder, 'v1', 'policy-keys'), published);
+    writtenKeys = published;
     for (const org of organizations) {
       const { document, etag } = access.policy(org);
       if (written.get(org) === etag) continue;
@@ -45,10 +50,9 @@ export async function startStaticExport(
     });
   };
 
-  await place(join(folder, 'v1', 'policy-keys'), `${JSON.stringify(keys.published(), null, 2)}\n`);
   await write();
   keepLooking();
-  const stopListening = organizations.map((org) => access.onRevision(org, writeSoon));
+  const stopListening = [...organizations.map((org) => access.onRevision(org, writeSoon)), keys.onChange(writeSoon)];
   return {
     stop: async () => {
       cancel();

@@ -67,6 +67,19 @@ describe('an owner at the command line', () => {
     expect(await entries()).toEqual(before);
   });
 
+  it('announces the next signing key, and signs with it once it is pinned', async () => {
+    const [present] = (await hub.policyKeys()).keys;
+    const announced = await run('olivia', 'rotate-key');
+    expect(announced).toMatchObject({ code: 0, stderr: '' });
+    const successor = /rotate-key --use (\S+)$/m.exec(announced.stdout)?.[1] ?? '';
+    expect((await hub.policyKeys()).keys.map(({ kid }) => kid)).toEqual([present?.kid, successor]);
+    const used = await run('olivia', 'rotate-key', '--use', successor);
+    expect(used).toMatchObject({ code: 0, stderr: '' });
+    expect(used.stdout).toContain(`${successor} signs for acme from now on.`);
+    expect(used.stdout).toContain(`${present?.kid} is published until `);
+    expect((await run('olivia', 'rotate-key', '--use', 'made-up')).stderr).toContain('acme has announced no such key');
+  });
+
   it('is told that a member may not', async () => {
     const { code, stderr } = await run('mia', 'allow', 'quay.io');
     expect(code).toBe(1);

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { KeyToUse } from '../../../shared/hub-schema.ts';
+import { parseJson } from '../../../shared/parse-json.ts';
 import { type KeptSettings, settingsAnswer } from '../registry-access/document.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import type { SigningKeys } from '../registry-access/signing-keys.ts';
@@ -12,6 +14,8 @@ import { readBody, requireMediaType } from './request-body.ts';
 
 /** What becomes a signed document of 256 MiB, base64url's third taken off. */
 const MAX_SETTINGS_BYTES = 192 * 1024 * 1024;
+
+const MAX_KEY_BYTES = 1024;
 
 const PageQuery = z.object({
   cursor: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).nullable(),
@@ -124,6 +128,33 @@ export function createApi(deps: {
       },
     ],
     [
+      /^\/v1\/orgs\/([^/]+)\/policy-keys$/,
+      {
+        GET: asOwner(({ response }, org) => sendJson(response, keys.states(org))),
+        POST: asOwner(({ response }, org, user) => {
+          const announced = access.announceKey(org, user.username);
+          sendJson(response, keys.states(org), announced ? 201 : 200);
+        }),
+      },
+    ],
+    [
+      /^\/v1\/orgs\/([^/]+)\/policy-keys\/signing$/,
+      {
+        PUT: asOwner(async ({ request, response }, org, user) => {
+          requireMediaType(request, 'application/json');
+          const body = KeyToUse.safeParse(parseJson((await readBody(request, MAX_KEY_BYTES)).toString('utf8')));
+          if (!body.success) throw new HttpProblem(422, 'key-invalid', 'Say which key, as {"kid":"…"}.');
+          if (!access.useKey(org, body.data.kid, user.username)) {
+            throw new HttpProblem(409, 'key-not-announced', `${org} has announced no such key.`, {
+              organization: org,
+              detail: 'A key is announced first, so that it can be pinned on every machine before it signs.',
+            });
+          }
+          sendJson(response, keys.states(org));
+        }),
+      },
+    ],
+    [
       /^\/v1\/orgs\/([^/]+)\/membership$/,
       {
         GET: asMember(({ response }, org, user) =>
@@ -182,11 +213,17 @@ function decodeSegment(segment: string): string {
   }
 }
 
-function sendJson(response: ServerResponse, value: unknown): void {
-  send(response, 'application/json', Buffer.from(JSON.stringify(value)));
+function sendJson(response: ServerResponse, value: unknown, status?: number): void {
+  send(response, 'application/json', Buffer.from(JSON.stringify(value)), {}, status);
 }
 
-function send(response: ServerResponse, type: string, content: Uint8Array, headers: Record<string, string> = {}): void {
-  response.writeHead(200, { ...headers, 'content-type': type, 'content-length': content.byteLength });
+function send(
+  response: ServerResponse,
+  type: string,
+  content: Uint8Array,
+  headers: Record<string, string> = {},
+  status = 200,
+): void {
+  response.writeHead(status, { ...headers, 'content-type': type, 'content-length': content.byteLength });
   response.end(content);
 }

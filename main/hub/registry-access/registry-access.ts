@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import type { ActivityPage, RegistryAccessSettings } from '../../../shared/hub-schema.ts';
+import { ACTIVITIES, type ActivityPage, type RegistryAccessSettings } from '../../../shared/hub-schema.ts';
 import { MEMBERSHIP_TYP, PolicyMode } from '../../../shared/policy/schema.ts';
 import { transaction } from '../store/database.ts';
 import { signCompact } from './compact-jws.ts';
@@ -30,6 +30,10 @@ export interface RegistryAccess {
   /** The document in force, signed anew past half of its life. Its bytes, and so its entity tag, hold until then. */
   policy: (org: string) => { document: PolicyDocument; etag: string };
   membership: (org: string, sub: string) => Buffer;
+  /** Publishes the next key, which signs nothing yet. @returns false: there is one already */
+  announceKey: (org: string, actor: string) => boolean;
+  /** Signs with the announced key from now on. @returns false: no such key is announced */
+  useKey: (org: string, kid: string, actor: string) => boolean;
   activity: (org: string, before: number | null, limit: number) => ActivityPage;
   /** @returns the way to stop listening */
   onRevision: (org: string, listener: (revision: number) => void) => () => void;
@@ -61,7 +65,7 @@ const ActivityRow = z
     id: z.number(),
     at: z.number(),
     actor: z.string(),
-    action: z.enum(['organization.created', 'settings.changed', 'policy.renewed']),
+    action: z.enum(ACTIVITIES),
     changes: z.string(),
     revision: z.number(),
   })
@@ -193,6 +197,20 @@ export function createRegistryAccess(deps: {
       const iat = seconds();
       const claims = { iss, org, sub, iat, exp: iat + MEMBERSHIP_SECONDS };
       return signCompact(Buffer.from(JSON.stringify(claims)), MEMBERSHIP_TYP, keys.of(org));
+    },
+    announceKey: (org, actor) => {
+      const announced = keys.announce(org);
+      const successor = keys.states(org).keys.find(({ state }) => state === 'announced');
+      if (announced) record(org, actor, 'key.announced', [`announced key ${successor?.kid}`], settings(org).revision);
+      return announced;
+    },
+    useKey: (org, kid, actor) => {
+      const before = keys.of(org).kid;
+      // What was signed a moment ago, by a clock that was ahead, is good for the longest.
+      const until = deps.now() + (Math.max(POLICY_SECONDS, MEMBERSHIP_SECONDS) + CLOCK_SLACK_SECONDS) * 1000;
+      if (!keys.use(org, kid, until)) return false;
+      record(org, actor, 'key.used', [`signs with key ${kid} in place of ${before}`], settings(org).revision);
+      return true;
     },
     activity: (org, before, limit) => {
       const rows = selectActivity.all(org, before ?? Number.MAX_SAFE_INTEGER, limit + 1);

@@ -1,39 +1,116 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import type { OrganizationKeys } from '../../../shared/hub-schema.ts';
 import type { PolicyKeys } from '../../../shared/policy/keys.ts';
+import { transaction } from '../store/database.ts';
 import { SigningKey } from './compact-jws.ts';
 
-/** One signing key per organization, so that pinning acme's key trusts nothing else that this hub serves. */
+/**
+ * One signing key per organization, so that pinning acme's key trusts nothing else that this hub serves. To be replaced a key
+ * has a successor, which is published before it signs anything, so that it can be pinned everywhere first; and it stays
+ * published until nothing that it signed is good any more. Then it is forgotten.
+ */
 export interface SigningKeys {
   create: (org: string) => void;
-  /** @throws if the organization has none, which is a defect */
+  /** The one that signs now. @throws if the organization has none, which is a defect */
   of: (org: string) => SigningKey;
   /** The public halves, each naming its organization: what an administrator pins. */
   published: () => PolicyKeys;
+  states: (org: string) => OrganizationKeys;
+  /** Makes a successor, where there is none yet. @returns false: there is one */
+  announce: (org: string) => boolean;
+  /**
+   * Signs with the successor from now on.
+   *
+   * @param until when nothing that the present key has signed is good any more; milliseconds since 1970.
+   * @returns false: this key is not announced
+   */
+  use: (org: string, kid: string, until: number) => boolean;
+  /** Called after each change of what is published. @returns the way to stop listening */
+  onChange: (listener: () => void) => () => void;
 }
 
-export function createSigningKeys(database: DatabaseSync, random: (bytes: number) => Buffer): SigningKeys {
-  const insert = database.prepare('INSERT INTO signing_keys (kid, org, jwk) VALUES (?, ?, ?)');
-  const select = database.prepare('SELECT jwk FROM signing_keys WHERE org = ? ORDER BY rowid DESC LIMIT 1');
-  const selectAll = database.prepare('SELECT org, jwk FROM signing_keys ORDER BY rowid');
-  const parse = (jwk: unknown): SigningKey => SigningKey.parse(JSON.parse(z.string().parse(jwk)));
+const Jwk = z.string().transform((text) => SigningKey.parse(JSON.parse(text)));
+const Row = z.object({
+  org: z.string(),
+  jwk: Jwk,
+  state: z.enum(['announced', 'signing', 'retiring']),
+  until: z.number().nullable(),
+});
+
+/** @param now milliseconds since 1970 */
+export function createSigningKeys(
+  database: DatabaseSync,
+  random: (bytes: number) => Buffer,
+  now: () => number,
+): SigningKeys {
+  const insert = database.prepare('INSERT INTO signing_keys (kid, org, jwk, state) VALUES (?, ?, ?, ?)');
+  const select = database.prepare('SELECT org, jwk, state, until FROM signing_keys ORDER BY rowid');
+  const selectOne = database.prepare('SELECT jwk FROM signing_keys WHERE org = ? AND state = ?');
+  const retire = database.prepare(
+    "UPDATE signing_keys SET state = 'retiring', until = ? WHERE org = ? AND state = 'signing'",
+  );
+  const promote = database.prepare("UPDATE signing_keys SET state = 'signing' WHERE kid = ?");
+  const forget = database.prepare("DELETE FROM signing_keys WHERE state = 'retiring' AND until <= ?");
+  const listeners = new Set<() => void>();
+
+  const rows = (): z.infer<typeof Row>[] => {
+    forget.run(now());
+    return select.all().map((row) => Row.parse(row));
+  };
+  const find = (org: string, state: 'announced' | 'signing'): SigningKey | undefined => {
+    const row = selectOne.get(org, state);
+    return row === undefined ? undefined : Jwk.parse(row.jwk);
+  };
+  const make = (org: string, state: 'announced' | 'signing'): void => {
+    const key = generate(random);
+    insert.run(key.kid, org, JSON.stringify(key), state);
+    tell();
+  };
+  const tell = (): void => {
+    for (const listener of listeners) listener();
+  };
+
   return {
-    create: (org) => {
-      const key = generate(random);
-      insert.run(key.kid, org, JSON.stringify(key));
-    },
+    create: (org) => make(org, 'signing'),
     of: (org) => {
-      const row = select.get(org);
-      if (row === undefined) throw new Error(`no signing key for ${org}`);
-      return parse(row.jwk);
+      const key = find(org, 'signing');
+      if (key === undefined) throw new Error(`no signing key for ${org}`);
+      return key;
     },
     published: () => ({
-      keys: selectAll.all().map(({ org, jwk }) => {
-        const { kid, kty, crv, x } = parse(jwk);
-        return { kid, kty, crv, x, alg: 'EdDSA' as const, use: 'sig' as const, organizations: [String(org)] };
+      keys: rows().map(({ org, jwk: { kid, kty, crv, x } }) => {
+        return { kid, kty, crv, x, alg: 'EdDSA' as const, use: 'sig' as const, organizations: [org] };
       }),
     }),
+    states: (org) => ({
+      keys: rows()
+        .filter((row) => row.org === org)
+        .map(({ jwk: { kid }, state, until }) => ({
+          kid,
+          state,
+          until: until === null ? null : new Date(until).toISOString(),
+        })),
+    }),
+    announce: (org) => {
+      if (find(org, 'announced') !== undefined) return false;
+      make(org, 'announced');
+      return true;
+    },
+    use: (org, kid, until) => {
+      if (find(org, 'announced')?.kid !== kid) return false;
+      transaction(database, () => {
+        retire.run(until, org);
+        promote.run(kid);
+      });
+      tell();
+      return true;
+    },
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
 }
 

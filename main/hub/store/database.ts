@@ -42,6 +42,11 @@ const MIGRATIONS = [
   CREATE INDEX oidc_by_uid ON oidc (uid);
   CREATE INDEX oidc_by_expiry ON oidc (expires_at);
   `,
+  `
+  ALTER TABLE signing_keys ADD COLUMN state TEXT NOT NULL DEFAULT 'signing';
+  ALTER TABLE signing_keys ADD COLUMN until INTEGER;
+  CREATE UNIQUE INDEX one_signing_key ON signing_keys (org, state) WHERE state <> 'retiring';
+  `,
 ];
 
 /**

@@ -18,7 +18,7 @@ let seconds: number;
 function start(issuer = 'http://localhost:1'): RegistryAccess {
   return createRegistryAccess({
     database,
-    keys: createSigningKeys(database, randomBytes),
+    keys: createSigningKeys(database, randomBytes, () => seconds * 1000),
     issuer,
     now: () => seconds * 1000,
   });
@@ -29,7 +29,7 @@ beforeEach(async () => {
   database = await openDatabase(join(folder, 'data'));
   seconds = 1_800_000_000;
   createAccounts(database).addOrganization('acme');
-  createSigningKeys(database, randomBytes).create('acme');
+  createSigningKeys(database, randomBytes, () => seconds * 1000).create('acme');
   start().create('acme', { enabled: true, mode: 'enforce', registries: [{ address: 'docker.io' }] }, 'hub');
 });
 afterEach(async () => {

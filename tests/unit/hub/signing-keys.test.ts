@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { decodeProtectedHeader } from 'jose';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRegistryAccess, type RegistryAccess } from '../../../main/hub/registry-access/registry-access.ts';
+import { createSigningKeys, type SigningKeys } from '../../../main/hub/registry-access/signing-keys.ts';
+import { createAccounts } from '../../../main/hub/store/accounts.ts';
+import { openDatabase } from '../../../main/hub/store/database.ts';
+
+const HOUR_MS = 3_600_000;
+let folder: string;
+let database: DatabaseSync;
+let keys: SigningKeys;
+let access: RegistryAccess;
+let now: number;
+
+function start(): void {
+  keys = createSigningKeys(database, randomBytes, () => now);
+  access = createRegistryAccess({ database, keys, issuer: 'http://localhost:1', now: () => now });
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-hub-'));
+  database = await openDatabase(join(folder, 'data'));
+  now = 1_800_000_000_000;
+  start();
+  const accounts = createAccounts(database);
+  for (const org of ['acme', 'globex']) {
+    accounts.addOrganization(org);
+    keys.create(org);
+    access.create(org, { enabled: true, mode: 'enforce', registries: [{ address: 'docker.io' }] }, 'hub');
+  }
+});
+afterEach(async () => {
+  database.close();
+  await rm(folder, { recursive: true });
+});
+
+const signedBy = (jws: Uint8Array) => decodeProtectedHeader(new TextDecoder().decode(jws)).kid;
+const policySignedBy = () => signedBy(access.policy('acme').document.jws);
+const membershipSignedBy = () => signedBy(access.membership('acme', 'mia'));
+const published = (org: string) =>
+  keys.published().keys.flatMap(({ kid, organizations }) => (organizations.includes(org) ? [kid] : []));
+const statesOf = (org: string) => Object.fromEntries(keys.states(org).keys.map(({ kid, state }) => [kid, state]));
+
+/** @returns the key that signed before, and its successor */
+function announce(): [before: string, successor: string] {
+  const [before = ''] = published('acme');
+  access.announceKey('acme', 'olivia');
+  return [before, published('acme').find((kid) => kid !== before) ?? ''];
+}
+
+describe('the next key', () => {
+  it('is published before it signs anything', () => {
+    const etag = access.policy('acme').etag;
+    const [before, successor] = announce();
+    expect(published('acme')).toEqual([before, successor]);
+    expect(statesOf('acme')).toEqual({ [before]: 'signing', [successor]: 'announced' });
+    expect(access.policy('acme').etag).toBe(etag);
+    expect(membershipSignedBy()).toBe(before);
+    expect(published('globex')).toHaveLength(1);
+  });
+
+  it('is one, however often it is asked for', () => {
+    const [, successor] = announce();
+    expect(access.announceKey('acme', 'olivia')).toBe(false);
+    expect(published('acme').at(-1)).toBe(successor);
+    expect(published('acme')).toHaveLength(2);
+  });
+
+  it('signs everything once it is used, the same revision with the same content for longer', () => {
+    const [before, successor] = announce();
+    expect(policySignedBy()).toBe(before);
+    now += HOUR_MS;
+    expect(access.useKey('acme', successor, 'olivia')).toBe(true);
+    expect([policySignedBy(), membershipSignedBy()]).toEqual([successor, successor]);
+    expect(access.policy('acme').document.revision).toBe(1);
+    expect(published('acme')).toEqual([before, successor]);
+    start();
+    expect(policySignedBy()).toBe(successor);
+  });
+
+  it('cannot be one that was not announced, or was used before', () => {
+    const [before, successor] = announce();
+    expect(access.useKey('acme', before, 'olivia')).toBe(false);
+    expect(access.useKey('globex', successor, 'gus')).toBe(false);
+    access.useKey('acme', successor, 'olivia');
+    expect(access.useKey('acme', before, 'olivia')).toBe(false);
+    expect(policySignedBy()).toBe(successor);
+  });
+
+  it('is on the record, with who did it', () => {
+    const [before, successor] = announce();
+    access.useKey('acme', successor, 'olivia');
+    expect(access.activity('acme', null, 2).items).toMatchObject([
+      { actor: 'olivia', action: 'key.used', changes: [`signs with key ${successor} in place of ${before}`] },
+      { actor: 'olivia', action: 'key.announced', changes: [`announced key ${successor}`] },
+    ]);
+  });
+});
+
+describe('the key before', () => {
+  it('is published until nothing that it signed is good any more, and is then forgotten', () => {
+    const [before, successor] = announce();
+    const { exp } = access.policy('acme').document;
+    access.useKey('acme', successor, 'olivia');
+    const until = Date.parse(keys.states('acme').keys.find(({ kid }) => kid === before)?.until ?? '');
+    expect(until).toBeGreaterThan(exp * 1000);
+    now = until - 1;
+    expect(published('acme')).toContain(before);
+    now = until;
+    expect(published('acme')).toEqual([successor]);
+    expect(JSON.stringify(database.prepare('SELECT kid FROM signing_keys').all())).not.toContain(before);
+  });
+});
+
+it('whoever serves the keys as a file is told of each change', () => {
+  let told = 0;
+  const stop = keys.onChange(() => {
+    told += 1;
+  });
+  const [, successor] = announce();
+  access.useKey('acme', successor, 'olivia');
+  stop();
+  announce();
+  expect(told).toBe(2);
+});
+
+it('the data of a hub that knew no rotation goes on with the key that it has', async () => {
+  const kid = policySignedBy();
+  database.exec(
+    'DROP INDEX one_signing_key; ALTER TABLE signing_keys DROP COLUMN state; ALTER TABLE signing_keys DROP COLUMN until; PRAGMA user_version = 1;',
+  );
+  database.close();
+  database = await openDatabase(join(folder, 'data'));
+  start();
+  expect(statesOf('acme')).toEqual({ [kid ?? '']: 'signing' });
+  expect(policySignedBy()).toBe(kid);
+});
