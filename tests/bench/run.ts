@@ -24,7 +24,9 @@ const { values: options } = parseArgs({
 const ROUNDS = options.quick ? 1 : 3;
 const SECONDS = options.quick ? 1 : 2;
 const BLOB_BYTES = options.quick ? 5e8 : 2e9;
-const IDLE_SECONDS = options.quick ? 3 : 10;
+/** V8 clears up for about half a minute after there was much to do. */
+const REST_SECONDS = options.quick ? 3 : 40;
+const IDLE_SECONDS = options.quick ? 3 : 20;
 const SWAPS = options.quick ? 1 : 3;
 const HOSTS = 100_000;
 const FEW = 1_000;
@@ -43,36 +45,42 @@ function note(series: Series, name: string, value: number): void {
   series.set(name, [...(series.get(name) ?? []), value]);
 }
 
-async function denied(servers: Map<string, Server>, questions: QuestionFiles): Promise<Series> {
-  const series: Series = new Map();
+/** What compiles while it runs has its turn in a round that does not count, and so have the others. */
+async function inRounds(
+  servers: Map<string, Server>,
+  take: (name: string, server: Server, counts: boolean) => Promise<void>,
+): Promise<void> {
   for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const [name, { address, pid }] of servers) {
-      const load = await dnsperf({ server: address, pid, questions: questions.denied, seconds: SECONDS });
-      // What compiles while it runs has had its turn, and so have the others.
-      if (round === 0) continue;
-      expectOnly('NXDOMAIN', name, load);
-      note(series, `${name}.rate`, load.rate);
-      note(series, `${name}.processorMicros`, load.processorMicros);
-    }
+    for (const [name, server] of servers) await take(name, server, round > 0);
   }
+}
+
+async function denied(servers: Map<string, Server>, questions: string): Promise<Series> {
+  const series: Series = new Map();
+  await inRounds(servers, async (name, { address, pid }, counts) => {
+    const load = await dnsperf({ server: address, pid, questions, seconds: SECONDS });
+    expectOnly('NXDOMAIN', name, load);
+    if (!counts) return;
+    note(series, `${name}.rate`, load.rate);
+    note(series, `${name}.processorMicros`, load.processorMicros);
+  });
   return series;
 }
 
 async function allowed(servers: Map<string, Server>, questions: QuestionFiles): Promise<Series> {
   const series: Series = new Map();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const kind of ['cached', 'forwarded'] as const) {
-      for (const [name, { address, pid }] of servers) {
-        const load = await dnsperf({
-          ...{ server: address, pid, questions: questions[kind] },
-          ...{ seconds: SECONDS, rate: ALLOWED_RATE, latencies: true },
-        });
-        expectOnly('NOERROR', name, load);
-        note(series, `${name}.${kind}.p50`, percentile(load.latencies, 0.5));
-        note(series, `${name}.${kind}.p99`, percentile(load.latencies, 0.99));
-        note(series, `${name}.${kind}.processorMicros`, load.processorMicros);
-      }
-    }
+  for (const kind of ['cached', 'forwarded'] as const) {
+    await inRounds(servers, async (name, { address, pid }, counts) => {
+      const load = await dnsperf({
+        ...{ server: address, pid, questions: questions[kind] },
+        ...{ seconds: SECONDS, rate: ALLOWED_RATE, latencies: true },
+      });
+      expectOnly('NOERROR', name, load);
+      if (!counts) return;
+      note(series, `${name}.${kind}.p50`, percentile(load.latencies, 0.5));
+      note(series, `${name}.${kind}.p99`, percentile(load.latencies, 0.99));
+      note(series, `${name}.${kind}.processorMicros`, load.processorMicros);
+    });
   }
   return series;
 }
@@ -105,6 +113,7 @@ async function tunnels({ proxy, pid }: OurServer): Promise<Series> {
 
 interface Results {
   denied: Series;
+  alike: Series;
   allowed: Series;
   tunnels: Series;
   swapped: Swapped;
@@ -142,7 +151,9 @@ async function measure(folder: string): Promise<Results> {
     const memoryAt = { '1k': memory(few.pid).now, '100k': memory(two.pid).now, '1m': memory(many.pid).now };
 
     say('Denied names, as many as each can answer …');
-    const deniedSeries = await denied(inTurn, questions);
+    const deniedSeries = await denied(inTurn, questions.denied);
+    say('Denied names that look like the allowed ones …');
+    const alikeSeries = await denied(inTurn, questions.alike);
     say(`Allowed names at ${ALLOWED_RATE} questions/s …`);
     const inTurnAllowed = new Map<string, Server>([
       ['upstream', upstream],
@@ -156,10 +167,19 @@ async function measure(folder: string): Promise<Results> {
     say('Swaps of a million rules under load …');
     const swapped = await swapUnderLoad(many, questions.denied, MANY, SWAPS);
     say('Nothing …');
-    const idle = await idleProcessor(many.pid, IDLE_SECONDS);
+    const idle = await idleProcessor(many.pid, REST_SECONDS, IDLE_SECONDS);
     say('The panel …');
     const panel = await panelTimes(options.quick ? 2 : 5);
-    return { panel, denied: deniedSeries, allowed: allowedSeries, tunnels: tunnelSeries, swapped, idle, memoryAt };
+    return {
+      panel,
+      denied: deniedSeries,
+      alike: alikeSeries,
+      allowed: allowedSeries,
+      tunnels: tunnelSeries,
+      swapped,
+      idle,
+      memoryAt,
+    };
   } finally {
     for (const server of running.reverse()) await server.stop();
   }
@@ -180,13 +200,19 @@ function report(results: Results, started: Record<string, string | number>): Rec
   const middle = (series: Series, name: string): number => median(series.get(name) ?? []);
   const ratio = (series: Series, ours: string, theirs: string): number =>
     Number((middle(series, ours) / middle(series, theirs)).toFixed(2));
-  const { denied: d, allowed: a, tunnels: t, swapped } = results;
+  const { denied: d, alike: l, allowed: a, tunnels: t, swapped } = results;
   const p99 = { cached: ratio(a, 'portcullis.cached.p99', 'dnsmasq.cached.p99'), forwarded: 0 };
   p99.forwarded = ratio(a, 'portcullis.forwarded.p99', 'dnsmasq.forwarded.p99');
   const ratios = {
-    deniedVsDnsmasq: ratio(d, 'portcullis.3.rate', 'dnsmasq.1.rate'),
+    deniedVsDnsmasq: ratio(l, 'portcullis.3.rate', 'dnsmasq.1.rate'),
+    deniedOtherNamesVsDnsmasq: ratio(d, 'portcullis.3.rate', 'dnsmasq.1.rate'),
     deniedVsUnbound: ratio(d, 'portcullis.3.rate', 'unbound.3.rate'),
-    denied1mVs1k: ratio(d, 'portcullis1m.2.rate', 'portcullis1k.2.rate'),
+    deniedAlikeVsUnbound: ratio(l, 'portcullis.3.rate', 'unbound.3.rate'),
+    // The worse of the two.
+    denied1mVs1k: Math.min(
+      ratio(d, 'portcullis1m.2.rate', 'portcullis1k.2.rate'),
+      ratio(l, 'portcullis1m.2.rate', 'portcullis1k.2.rate'),
+    ),
     // The worse of the two.
     allowedP99VsDnsmasq: Math.max(p99.cached, p99.forwarded),
     proxyVsTunnel: ratio(t, 'proxy.gigabytesPerSecond', 'socat.gigabytesPerSecond'),
@@ -199,9 +225,9 @@ function report(results: Results, started: Record<string, string | number>): Rec
   };
 
   const row = (...cells: (string | number)[]): void => {
-    say(`  ${cells.map((cell, i) => (i === 0 ? String(cell).padEnd(34) : String(cell).padStart(13))).join(' ')}`);
+    say(`  ${cells.map((cell, i) => (i === 0 ? String(cell).padEnd(38) : String(cell).padStart(13))).join(' ')}`);
   };
-  const thousands = (value: number): string => `${Math.round(value / 1000)} k/s`;
+  const thousands = (value: number): string => `${(value / 1000).toFixed(value < 10_000 ? 1 : 0)} k/s`;
   const micros = (value: number): string => `${value.toFixed(1)} µs`;
   const millis = (value: number): string => `${value.toFixed(2)} ms`;
   say();
@@ -210,26 +236,22 @@ function report(results: Results, started: Record<string, string | number>): Rec
   );
   say(`Load average before the run ${started.loadAverage}. Medians of ${ROUNDS}, ${SECONDS} s each.`);
   say();
-  row('Denied names', 'answers', 'processor', 'of unbound');
+  row('Denied names', 'answers', 'processor', 'of unbound', 'if alike', 'processor', 'of unbound');
+  const deniedRow = (label: string, key: string, peer?: string): void => {
+    const cells = [d, l].flatMap((series) => [
+      thousands(middle(series, `${key}.rate`)),
+      micros(middle(series, `${key}.processorMicros`)),
+      peer === undefined ? '' : ratio(series, `${key}.rate`, `${peer}.rate`),
+    ]);
+    row(label, ...cells);
+  };
   for (const threads of [1, 2, 3]) {
-    for (const name of ['portcullis', 'unbound']) {
-      const key = `${name}.${threads}`;
-      const beside = name === 'unbound' ? '' : ratio(d, `${key}.rate`, `unbound.${threads}.rate`);
-      row(
-        `${name}, ${HOSTS} hosts, ${threads} threads`,
-        thousands(middle(d, `${key}.rate`)),
-        micros(middle(d, `${key}.processorMicros`)),
-        beside,
-      );
-    }
+    deniedRow(`portcullis, ${HOSTS} hosts, ${threads} threads`, `portcullis.${threads}`, `unbound.${threads}`);
+    deniedRow(`unbound, ${HOSTS} hosts, ${threads} threads`, `unbound.${threads}`);
   }
-  for (const [label, key] of [
-    [`dnsmasq, ${HOSTS} hosts`, 'dnsmasq.1'],
-    [`portcullis, ${FEW} hosts, 2 threads`, 'portcullis1k.2'],
-    [`portcullis, ${MANY} hosts, 2 threads`, 'portcullis1m.2'],
-  ] as const) {
-    row(label, thousands(middle(d, `${key}.rate`)), micros(middle(d, `${key}.processorMicros`)));
-  }
+  deniedRow(`dnsmasq, ${HOSTS} hosts`, 'dnsmasq.1');
+  deniedRow(`portcullis, ${FEW} hosts, 2 threads`, 'portcullis1k.2');
+  deniedRow(`portcullis, ${MANY} hosts, 2 threads`, 'portcullis1m.2');
   say();
   row(`Allowed names at ${ALLOWED_RATE}/s`, 'cached p50', 'p99', 'processor', 'forwarded p50', 'p99', 'processor');
   for (const name of ['portcullis', 'dnsmasq', 'unbound', 'upstream']) {
@@ -296,6 +318,7 @@ function report(results: Results, started: Record<string, string | number>): Rec
     swap: swapped,
     // Answers per second and microseconds, milliseconds, GB/s and s/GB: one number per round.
     denied: all(d),
+    deniedAlike: all(l),
     allowed: all(a),
     blob: all(t),
     panel: results.panel,

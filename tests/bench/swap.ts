@@ -65,10 +65,9 @@ export async function swapUnderLoad(
   };
 }
 
-/** Per cent of one processor that the process uses while nobody asks anything. */
-export async function idleProcessor(pid: number, seconds: number): Promise<number> {
-  // What the load left behind is first cleared away.
-  await delay(3_000);
+/** Per cent of one processor that the process uses when nobody has asked anything for `rest` seconds. */
+export async function idleProcessor(pid: number, rest: number, seconds: number): Promise<number> {
+  await delay(rest * 1000);
   const before = fineProcessorSeconds(pid);
   const start = performance.now();
   await delay(seconds * 1000);

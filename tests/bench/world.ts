@@ -13,29 +13,43 @@ export const FORWARDED_ZONE = 'forwarded.example';
 /** The host of the blob. */
 export const BLOB_HOST = 'blob.forwarded.example';
 
-/** A list of `count` hosts: those that are asked about, and made-up registries of many companies. */
+/** A list of `count` hosts: those that are asked about, and the registries of made-up accounts at a cloud. */
 export function allowedHosts(count: number): string[] {
   const asked = [BLOB_HOST, ...CACHED_NAMES, ...FORWARDED_NAMES].slice(0, count);
-  return [...asked, ...range(count - asked.length, (i) => `registry-${i}.team${i % 4_999}.company${i % 997}.example`)];
+  return [...asked, ...range(count - asked.length, (i) => registryOfAccount(100_000_000_000 + i * 800_011))];
+}
+
+/** As Amazon names them: twelve digits. */
+function registryOfAccount(account: number): string {
+  return `${account}.dkr.ecr.us-east-1.amazonaws.com`;
 }
 
 const DENIED_QUESTIONS = 100_000;
 
 export interface QuestionFiles {
   denied: string;
+  alike: string;
   cached: string;
   forwarded: string;
 }
 
-/** Questions for dnsperf, one per line. The denied ones look like what people ask: short names of many domains, A and AAAA. */
+/**
+ * Questions for dnsperf, one per line. The denied ones are what people ask for most, short names of many domains; those that are
+ * alike are what a list of registries is for: the registries of other accounts at the same cloud.
+ */
 export async function writeQuestions(folder: string): Promise<QuestionFiles> {
   const files = {
     denied: join(folder, 'denied'),
+    alike: join(folder, 'alike'),
     cached: join(folder, 'cached'),
     forwarded: join(folder, 'forwarded'),
   };
-  const denied = range(DENIED_QUESTIONS, (i) => `www${i}.site${i % 7_919}.com ${i % 2 === 0 ? 'A' : 'AAAA'}`);
+  const type = (i: number): string => (i % 2 === 0 ? 'A' : 'AAAA');
+  const denied = range(DENIED_QUESTIONS, (i) => `www${i}.site${i % 7_919}.com ${type(i)}`);
+  // Odd steps past the allowed ones: none of these is on a list, and they lie among those that are.
+  const alike = range(DENIED_QUESTIONS, (i) => `${registryOfAccount(100_000_000_005 + i * 800_011)} ${type(i)}`);
   await writeFile(files.denied, `${denied.join('\n')}\n`);
+  await writeFile(files.alike, `${alike.join('\n')}\n`);
   await writeFile(files.cached, `${CACHED_NAMES.map((name) => `${name} A`).join('\n')}\n`);
   await writeFile(files.forwarded, `${FORWARDED_NAMES.map((name) => `${name} A`).join('\n')}\n`);
   return files;
