@@ -27,6 +27,8 @@ export interface World {
   platform: NodeJS.Platform;
   /** This machine, looked at for real, if not given. */
   lookAtMachine?: AgentDeps['lookAtMachine'];
+  /** The addresses of this machine: its own if not given. */
+  networkInterfaces?: AgentDeps['networkInterfaces'];
   /** A file in the agent's folder if not given. */
   preferences?: Preferences;
   log: Logger;
@@ -80,7 +82,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     randomBytes,
     openInBrowser: world.openInBrowser,
     platform,
-    networkInterfaces,
+    networkInterfaces: world.networkInterfaces ?? networkInterfaces,
     lookAtMachine: world.lookAtMachine ?? lookAtThisMachine,
     log,
   });

@@ -3,8 +3,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { connectRpc } from '../../main/platform/json-rpc.ts';
 import { controlEvents, controlMethods, MAX_CONTROL_LINE } from '../../shared/control-schema.ts';
+import { waitFor } from '../support/background-process.ts';
 import {
   type BuiltShell,
   buildShell,
@@ -12,8 +14,14 @@ import {
   type RunOptions,
   runBuilt,
 } from '../support/electron/built-shell.ts';
+import type { ElectronDouble } from '../support/electron/double.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+
+/** When the server last answered, in an answer to `snapshot.get`. */
+const Contact = z
+  .object({ ok: z.object({ sync: z.object({ lastContact: z.number() }) }) })
+  .transform(({ ok }) => ok.sync.lastContact);
 
 /** The program that is shipped, on the double of Electron, with the real gateway and the real hub. */
 let built: BuiltShell;
@@ -246,6 +254,16 @@ describe('from signing in to a refused pull', () => {
     const labels = await shell.run((double) => double.trays[0]?.menu?.labels() ?? []);
     expect(labels.slice(0, 2)).toEqual(['Restricted by acme (demo, no engine attached)', 'acme, signed in as Mia']);
     expect(labels.at(-1)).toBe('Quit (restrictions stay in force)');
+
+    // A machine that woke asks the server at once, and not when the next quarter of an hour is over.
+    const lastContact = (double: ElectronDouble) => {
+      const contents = double.windows[0]?.webContents;
+      if (contents === undefined) throw new Error('there is no window');
+      return double.message({ contents }, 'portcullis:call', { id: 1, call: 'snapshot.get', args: {} });
+    };
+    const before = Contact.parse(await shell.run(lastContact));
+    await shell.run((double) => double.resume());
+    await waitFor('another sync', async () => Contact.parse(await shell.run(lastContact)) > before);
 
     for (const _time of [1, 2]) expect((await gateway.query('gcr.io')).rcode).toBe('NXDOMAIN');
     await shell.until('a notification', ({ notifications }) =>

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Agent } from '../../main/agent/agent.ts';
 import { AgentConfig } from '../../main/agent/agent-config.ts';
@@ -48,6 +48,8 @@ export interface TestAgent {
   history: Snapshot[];
   /** Answers in place of the network, where it answers at all. */
   intercept: ((url: URL, request: RequestInit | undefined) => Promise<Response | null>) | null;
+  /** The network that the machine is in, by its addresses. */
+  network: ReturnType<typeof networkInterfaces>;
   /** Goes through the sign-in as a user does. */
   signIn(username: string): Promise<void>;
   /** The first snapshot, from now on, that fits. */
@@ -93,6 +95,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
       opened: [],
       history,
       intercept: null,
+      network: networkInterfaces(),
       get agent() {
         if (running === null) throw new Error('no agent runs');
         return running;
@@ -112,6 +115,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
           platform: process.platform,
           // Other programs of this machine are not what tests of the agent are about.
           lookAtMachine: async () => machine,
+          networkInterfaces: () => test.network,
           log: options.log ?? createLogger('agent', undefined, process.env.PORTCULLIS_LOG_LEVEL ?? 'silent'),
         });
         history.push(running.snapshot());
