@@ -1,4 +1,6 @@
+import installed from 'electron/package.json' with { type: 'json' };
 import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { silentLogger } from '../../../main/platform/logger.ts';
 import {
   hardenContents,
@@ -9,6 +11,7 @@ import {
 } from '../../../main/shell/hardening.ts';
 import { CRASHED_URL, PANEL_URL, panelProtocol } from '../../../main/shell/panel-protocol.ts';
 import { wordsFor } from '../../../main/shell/words.ts';
+import manifest from '../../../package.json' with { type: 'json' };
 import { ContentsDouble, createElectronDouble, SessionDouble } from '../../support/electron/double.ts';
 
 const log = silentLogger();
@@ -97,6 +100,12 @@ describe('whatever contents come to be', () => {
     expect(asked).toEqual(['https://example.com/']);
     expect(contents.attachesWebview()).toBe(false);
   });
+});
+
+it('Electron is pinned exactly, and is what it says', () => {
+  const { devDependencies } = z.object({ devDependencies: z.record(z.string(), z.string()) }).parse(manifest);
+  expect(devDependencies.electron).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(devDependencies.electron).toBe(installed.version);
 });
 
 describe('a message', () => {
