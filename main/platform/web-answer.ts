@@ -45,8 +45,9 @@ function notItsAnswer(url: URL, response: Response): Problem | null {
   });
   if (status === 511) return portal('HTTP 511, network authentication required');
   if (status >= 300 && status < 400 && status !== 304) {
-    const location = response.headers.get('location') ?? '';
-    return portal(`HTTP ${status} to ${URL.canParse(location, url.href) ? new URL(location, url).origin : 'nowhere'}`);
+    // Electron does not tell where it leads.
+    const to = URL.parse(response.headers.get('location') ?? 'unknown:', url.href);
+    return portal(`HTTP ${status} to ${to === null || to.origin === 'null' ? 'another place' : to.origin}`);
   }
   if (response.ok && response.headers.get('content-type')?.startsWith('text/html')) {
     return portal(`HTTP ${status} with a web page`);

@@ -4,8 +4,8 @@ import type { SessionApi } from './electron-api.ts';
 const REDIRECTED = 'Redirect was cancelled';
 
 /**
- * Electron's `net.fetch` behind the agent's `fetch`: Chromium's network stack, so the system's proxy settings, PAC files, proxy sign-in and
- * trust store hold for us too. The session is not the panel's: the two share no cookie, no cache, no connection.
+ * Electron's `net.fetch` behind the agent's `fetch`: Chromium's network stack, so the system's proxy settings, PAC files, sign-in to a proxy
+ * by the system's account, and on macOS and Windows the system's trust store hold for us too. The session is not the panel's: the two share no cookie, no cache, no connection.
  *
  * A redirect with `redirect: 'manual'` is an answer under Fetch (https://fetch.spec.whatwg.org/#http-redirect-fetch), and is made one here, without the
  * address it led to, which Electron does not tell.

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { answeringFetch } from '../../../main/platform/web-answer.ts';
 import { electronFetch } from '../../../main/shell/electron-fetch.ts';
 
 const session = (answer: () => Promise<Response>) => {
@@ -22,6 +23,20 @@ it('makes an answer of a redirect that must not be followed, as Fetch does', asy
   const response = await electronFetch({ fetch })('https://hub.example/', { redirect: 'manual' });
   expect(response.status).toBe(302);
   expect(response.headers.get('location')).toBeNull();
+});
+
+it('tells a network that sends one elsewhere, as it is told without Electron', async () => {
+  const { fetch } = session(() => Promise.reject(new Error('Redirect was cancelled')));
+  const asked = answeringFetch(electronFetch({ fetch }), 10_000)('https://hub.example/v1/me');
+  await expect(asked).rejects.toMatchObject({
+    problem: { code: 'captive-portal', cause: 'HTTP 302 to another place' },
+  });
+});
+
+it('tells a server that cannot be reached by Electron’s own words', async () => {
+  const { fetch } = session(() => Promise.reject(new Error('net::ERR_PROXY_CONNECTION_FAILED')));
+  const asked = answeringFetch(electronFetch({ fetch }), 10_000)('https://hub.example/v1/me');
+  await expect(asked).rejects.toMatchObject({ problem: { cause: 'net::ERR_PROXY_CONNECTION_FAILED' } });
 });
 
 it('fails as Electron fails otherwise', async () => {
