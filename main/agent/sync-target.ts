@@ -43,6 +43,7 @@ export function syncTarget(deps: SyncTargetDeps): SyncTarget | null {
     id: JSON.stringify([hub, org, user.sub]),
     org,
     keysId: firstUse ? 'first use' : JSON.stringify(policyKeys ?? null),
+    introduced: firstUse ? (signal) => firstUseKeys.introduced(server(), org, signal) : null,
     async keys(signal) {
       if (firstUse) return firstUseKeys.get(server(), signal);
       const keys = keysFor(policyKeys ?? null, org);

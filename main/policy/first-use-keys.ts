@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { parseJson } from '../../shared/parse-json.ts';
-import { PolicyKeys } from '../../shared/policy/keys.ts';
+import { verifyIntroduction } from '../../shared/policy/introduction.ts';
+import { keysFor, PolicyKeys } from '../../shared/policy/keys.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { readBounded } from '../platform/bounded-body.ts';
@@ -17,27 +18,57 @@ const Remembered = z.object({ hub: z.string(), keys: PolicyKeys });
 export interface FirstUseKeys {
   /** @throws ProblemError */
   get(hub: string, signal: AbortSignal): Promise<PolicyKeys>;
+  /**
+   * Asks whether a key that is known has a successor, and trusts what it says of its organization from then on.
+   *
+   * @returns null: nothing that can be believed, or nothing new
+   */
+  introduced(hub: string, org: string, signal: AbortSignal): Promise<PolicyKeys | null>;
   /** Those taken before, without asking. */
   known(hub: string): PolicyKeys | null;
 }
 
 /**
  * Trust on first use, for a machine that nobody manages and whose user volunteers: whoever answers at the first contact
- * is believed, and nobody else afterwards. On a managed machine it is not used, and the gateway takes no keys from us there.
+ * is believed, and nobody else afterwards, but for whom that one introduces. On a managed machine it is not used, and the gateway takes no keys from us there.
  */
 export function firstUseKeys(file: string, fetch: typeof globalThis.fetch, clock: Clock): FirstUseKeys {
   let remembered: z.infer<typeof Remembered> | null = null;
   const known = (hub: string): PolicyKeys | null => (remembered?.hub === hub ? remembered.keys : null);
+  const remember = async (hub: string, keys: PolicyKeys): Promise<PolicyKeys> => {
+    remembered = { hub, keys };
+    await writeFileAtomic(file, JSON.stringify(remembered));
+    return keys;
+  };
   return {
     known,
     async get(hub, signal) {
       remembered ??= await load(file);
       const before = known(hub);
       if (before !== null) return before;
-      const keys = await fetchKeys(hub, fetch, clock, signal);
-      remembered = { hub, keys };
-      await writeFileAtomic(file, JSON.stringify(remembered));
-      return keys;
+      const answer = await ask(hub, 'v1/policy-keys', fetch, clock, signal);
+      const parsed = answer.status === 200 ? PolicyKeys.safeParse(parseJson(answer.body.toString('utf8'))) : null;
+      if (!parsed?.success) {
+        throw new ProblemError({
+          code: 'server-unexpected',
+          message: `${new URL(hub).host} did not tell its policy keys.`,
+          cause: `HTTP ${answer.status}`,
+          next: 'Check the address of the server.',
+        });
+      }
+      return remember(hub, parsed.data);
+    },
+    async introduced(hub, org, signal) {
+      const trusted = known(hub);
+      if (trusted === null) return null;
+      for (const { kid } of keysFor(trusted, org)) {
+        const path = `v1/policy-keys?signedBy=${encodeURIComponent(kid)}`;
+        const { status, body } = await ask(hub, path, fetch, clock, signal);
+        if (status !== 200) continue;
+        const judged = await verifyIntroduction(body, { trusted, org, now: Math.floor(clock.wall() / 1000) });
+        if (judged.ok && JSON.stringify(judged.value) !== JSON.stringify(trusted)) return remember(hub, judged.value);
+      }
+      return null;
     },
   };
 }
@@ -48,26 +79,19 @@ async function load(file: string): Promise<z.infer<typeof Remembered> | null> {
   return parsed.success ? parsed.data : null;
 }
 
-async function fetchKeys(
+async function ask(
   hub: string,
+  path: string,
   fetch: typeof globalThis.fetch,
   clock: Clock,
   signal: AbortSignal,
-): Promise<PolicyKeys> {
+): Promise<{ status: number; body: Buffer }> {
   const late = new AbortController();
   const cancel = clock.after(PATIENCE_MS, () => late.abort(new DOMException('no answer in time', 'TimeoutError')));
   try {
-    const url = new URL('v1/policy-keys', hub.endsWith('/') ? hub : `${hub}/`);
+    const url = new URL(path, hub.endsWith('/') ? hub : `${hub}/`);
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.any([signal, late.signal]) });
-    const body = await readBounded(response, MAX_KEYS_BYTES);
-    const parsed = response.status === 200 ? PolicyKeys.safeParse(parseJson(body.toString('utf8'))) : null;
-    if (parsed?.success) return parsed.data;
-    throw new ProblemError({
-      code: 'server-unexpected',
-      message: `${url.host} did not tell its policy keys.`,
-      cause: `HTTP ${response.status}`,
-      next: 'Check the address of the server.',
-    });
+    return { status: response.status, body: await readBounded(response, MAX_KEYS_BYTES) };
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     throw new ProblemError(requestProblem(error, new URL(hub).host), { cause: error });

@@ -19,6 +19,8 @@ export interface SyncTarget {
   source: PolicySource;
   /** @throws ProblemError where there is no key to judge by. */
   keys: (signal: AbortSignal) => Promise<PolicyKeys>;
+  /** What the known keys say of their successors, where it is they that count; null: nothing new. */
+  introduced: ((signal: AbortSignal) => Promise<PolicyKeys | null>) | null;
   /** What `keys` depends on: a target with another one is another target. */
   keysId: string;
 }
@@ -232,35 +234,44 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     return outcome;
   }
 
-  async function fetchAll({ org, source, keys }: SyncTarget, signal: AbortSignal): Promise<void> {
-    const trusted = await keys(signal).catch((error: unknown) => {
+  async function fetchAll({ org, source, keys, introduced }: SyncTarget, signal: AbortSignal): Promise<void> {
+    let trusted = await keys(signal).catch((error: unknown) => {
       throw error instanceof ProblemError && error.problem.code === 'no-policy-key'
         ? new Rejection(error.problem)
         : error;
     });
+    /** A document by a key that nobody knows may be by the successor of one that is known. */
+    async function judged<T>(by: (keys: PolicyKeys) => Promise<Judged<T>>): Promise<T> {
+      let outcome = await by(trusted);
+      if (!outcome.ok && outcome.problem.code.endsWith('-key-unknown') && introduced !== null) {
+        trusted = (await introduced(signal).catch(() => null)) ?? trusted;
+        outcome = await by(trusted);
+      }
+      if (!outcome.ok) throw new Rejection(outcome.problem);
+      return outcome.value;
+    }
     const answer = await source.policy(held === null ? null : etag, signal);
     const { serverTime } = answer.contact;
     serverAhead = serverTime === null ? null : serverTime - clock.wall();
     if (answer.kind === 'document') {
-      const judged = await judge({ document: answer.document, keys: trusted, org, now: now(), seed: seed() });
-      if (!judged.ok) throw new Rejection(judged.problem);
-      const succession = judgeSuccession(held?.mark ?? null, judged.value.mark);
+      const { document } = answer;
+      const next = await judged((by) => judge({ document, keys: by, org, now: now(), seed: seed() }));
+      const succession = judgeSuccession(held?.mark ?? null, next.mark);
       if (!succession.ok) throw new Rejection(succession.problem);
       signal.throwIfAborted();
       if (held === null || succession.value !== 'same') {
         await store.savePolicy(answer.document);
-        held = judged.value;
+        held = next;
         tell();
       }
       etag = answer.etag;
     }
     if (source.membership === null) return;
     const document = await source.membership(signal);
-    const proof = await verifyMembership(document, { keys: trusted, org, now: now() });
-    if (!proof.ok) throw new Rejection(proof.problem);
+    const { claims } = await judged((by) => verifyMembership(document, { keys: by, org, now: now() }));
     signal.throwIfAborted();
     await store.saveMembership(document);
-    membership = proof.value.claims;
+    membership = claims;
   }
 
   return {

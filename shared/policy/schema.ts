@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** `typ` of the two documents (RFC 7515 section 4.1.9): a token signed for one purpose is never taken for the other. */
 export const POLICY_TYP = 'registry-policy+jwt';
 export const MEMBERSHIP_TYP = 'registry-membership+jwt';
+export const KEYS_TYP = 'registry-keys+jwt';
 
 /** A policy document larger than this is refused on its length, before anything of it is decoded. */
 export const MAX_POLICY_BYTES = 256 * 1024 * 1024;

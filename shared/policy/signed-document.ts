@@ -5,9 +5,9 @@ import { decodeBase64url } from './base64url.ts';
 import { hex, sha256 } from './content-digest.ts';
 import { algorithmOf, type PolicyKey, type PolicyKeys } from './keys.ts';
 
-/** One of our two documents: what it is called in codes and sentences, its `typ`, and the most bytes it may have. */
+/** One of our documents: what it is called in codes and sentences, its `typ`, and the most bytes it may have. */
 export interface DocumentKind {
-  code: 'policy' | 'membership';
+  code: 'policy' | 'membership' | 'keys';
   noun: string;
   typ: string;
   maxBytes: number;

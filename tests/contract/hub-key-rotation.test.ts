@@ -120,6 +120,19 @@ it('a key that nobody has pinned is refused, and what was in force stays', async
   expect((await inForce()).digest).toBe(digest);
 });
 
+it('a machine that nobody manages is led from the key that it knows to the next', async () => {
+  real = await startTestAgent({ settings: null });
+  await real.signIn('mia');
+  await real.until('enforcing');
+  const { digest } = await inForce();
+  const { keys } = OrganizationKeys.parse(await (await asOwner('policy-keys', { method: 'POST' })).json());
+  await waitFor('a second has passed', async () => Date.now() / 1000 > (await inForce()).iat + 1);
+  await signWith(keys.find(({ state }) => state === 'announced')?.kid ?? '');
+  expect(await real.agent.handlers['sync.now']({})).toMatchObject({ outcome: 'updated' });
+  await waitFor('the gateway has the new document', async () => (await inForce()).digest !== digest);
+  await real.until('enforcing');
+});
+
 it('only an owner rotates, and only to a key that was announced', async () => {
   real = await startTestAgent();
   const request = { method: 'POST', headers: await member() };

@@ -5,6 +5,7 @@ import { MEMBERSHIP_TYP, type MembershipClaims, POLICY_TYP, type PolicyClaims } 
 /** Stands in for a hub's signing key: signs whatever it is told to, also what no hub would. */
 export interface PolicySigner {
   publicKey: PolicyKey;
+  sign(claims: object, typ: string): Promise<string>;
   policy(claims?: Partial<PolicyClaims>, header?: Partial<CompactJWSHeaderParameters>): Promise<string>;
   membership(claims?: Partial<MembershipClaims>, header?: Partial<CompactJWSHeaderParameters>): Promise<string>;
 }
@@ -23,6 +24,7 @@ export async function createPolicySigner(organizations: string[] = ['acme'], kid
   const now = (): number => Math.floor(Date.now() / 1000);
   return {
     publicKey: { kid, kty: 'OKP', crv: 'Ed25519', x, organizations },
+    sign: (claims, typ) => sign(typ, claims),
     policy: (claims, header) =>
       sign(
         POLICY_TYP,

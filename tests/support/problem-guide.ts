@@ -181,7 +181,7 @@ const AREAS: [title: string, where: RegExp][] = [
   ],
   ['The filter and the engine', /^main\/(gateway|enforcement|engines|cli\/gateway)/],
   ['Lines of the list, and what is looked up', /^(shared\/hosts|shared\/control)/],
-  ['The embedded hub', /^main\/(hub|cli\/(hub|change))/],
+  ['The embedded hub', /^main\/(hub|cli\/(hub|change|as-owner|rotate))/],
   ['The program itself', /./],
 ];
 

@@ -59,7 +59,18 @@ export function createApi(deps: {
 
   const paths: [RegExp, Record<string, Handler>][] = [
     [/^\/v1\/me$/, { GET: asUser(({ response }, user) => sendJson(response, accounts.describe(user))) }],
-    [/^\/v1\/policy-keys$/, { GET: ({ response }) => sendJson(response, keys.published()) }],
+    [
+      /^\/v1\/policy-keys$/,
+      {
+        GET: ({ response, url }) => {
+          const kid = url.searchParams.get('signedBy');
+          if (kid === null) return sendJson(response, keys.published());
+          const introduction = keys.introduction(kid);
+          if (introduction === undefined) throw notFound();
+          send(response, 'application/jose', introduction);
+        },
+      },
+    ],
     [
       /^\/v1\/orgs\/([^/]+)\/registry-access$/,
       {

@@ -3,8 +3,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { OrganizationKeys } from '../../../shared/hub-schema.ts';
 import type { PolicyKeys } from '../../../shared/policy/keys.ts';
+import { KEYS_TYP } from '../../../shared/policy/schema.ts';
 import { transaction } from '../store/database.ts';
-import { SigningKey } from './compact-jws.ts';
+import { SigningKey, signCompact } from './compact-jws.ts';
 
 /**
  * One signing key per organization, so that pinning acme's key trusts nothing else that this hub serves. To be replaced a key
@@ -17,6 +18,8 @@ export interface SigningKeys {
   of: (org: string) => SigningKey;
   /** The public halves, each naming its organization: what an administrator pins. */
   published: () => PolicyKeys;
+  /** What the key says of its organization's keys, signed by it: for machines that know it and nobody has pinned. undefined: no such key */
+  introduction: (kid: string) => Buffer | undefined;
   states: (org: string) => OrganizationKeys;
   /** Makes a successor, where there is none yet. @returns false: there is one */
   announce: (org: string) => boolean;
@@ -30,6 +33,9 @@ export interface SigningKeys {
   /** Called after each change of what is published. @returns the way to stop listening */
   onChange: (listener: () => void) => () => void;
 }
+
+/** It is asked for at the moment when it is needed. */
+const INTRODUCTION_SECONDS = 3600;
 
 const Jwk = z.string().transform((text) => SigningKey.parse(JSON.parse(text)));
 const Row = z.object({
@@ -72,6 +78,12 @@ export function createSigningKeys(
     for (const listener of listeners) listener();
   };
 
+  const published = (): PolicyKeys => ({
+    keys: rows().map(({ org, jwk: { kid, kty, crv, x } }) => {
+      return { kid, kty, crv, x, alg: 'EdDSA' as const, use: 'sig' as const, organizations: [org] };
+    }),
+  });
+
   return {
     create: (org) => make(org, 'signing'),
     of: (org) => {
@@ -79,11 +91,18 @@ export function createSigningKeys(
       if (key === undefined) throw new Error(`no signing key for ${org}`);
       return key;
     },
-    published: () => ({
-      keys: rows().map(({ org, jwk: { kid, kty, crv, x } }) => {
-        return { kid, kty, crv, x, alg: 'EdDSA' as const, use: 'sig' as const, organizations: [org] };
-      }),
-    }),
+    published,
+    introduction: (kid) => {
+      const row = rows().find(({ jwk }) => jwk.kid === kid);
+      if (row === undefined) return undefined;
+      const iat = Math.floor(now() / 1000);
+      const keys = published().keys.filter(({ organizations }) => organizations.includes(row.org));
+      return signCompact(
+        Buffer.from(JSON.stringify({ iat, exp: iat + INTRODUCTION_SECONDS, keys })),
+        KEYS_TYP,
+        row.jwk,
+      );
+    },
     states: (org) => ({
       keys: rows()
         .filter((row) => row.org === org)

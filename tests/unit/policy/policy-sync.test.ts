@@ -88,6 +88,7 @@ function target(change: Partial<SyncTarget> = {}, events = false): SyncTarget {
   return {
     id: 'acme',
     org: 'acme',
+    introduced: null,
     keysId: 'pinned',
     keys: async () => ({ keys: [signer.publicKey] }),
     source,
