@@ -27,7 +27,7 @@ export interface ElectronApi {
     removeAllListeners(channel: string): unknown;
   };
   screen: { getAllDisplays(): DisplayApi[]; getPrimaryDisplay(): DisplayApi };
-  powerMonitor: { on(event: 'resume' | 'unlock-screen', listener: () => void): unknown };
+  powerMonitor: { on(event: 'resume', listener: () => void): unknown };
   clipboard: Pick<Electron.Clipboard, 'readText' | 'writeText'>;
   dialog: { showMessageBox(options: Electron.MessageBoxOptions): Promise<Electron.MessageBoxReturnValue> };
   shell: Pick<Electron.Shell, 'openExternal' | 'openPath'>;

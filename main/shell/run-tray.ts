@@ -74,7 +74,8 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   // electron-store listens for pages that want its folder; no page of ours does.
   electron.ipcMain.removeAllListeners('electron-store-get-data');
   let shell: Shell | null = null;
-  let first: DeepLink | null = start.link;
+  /** What a second start or macOS has asked for before there was anything to open. */
+  let asked: { link: DeepLink | null } | null = null;
   /** The address of the latest sign-in: the only one that the panel may have opened again. */
   let signInPage: string | null = null;
 
@@ -84,12 +85,11 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
 
   hardenContents(app, openSignInPage, log);
   app.on('second-instance', (_event, argv) => {
-    if (!argv.includes('--hidden')) shell?.open(linkIn(argv));
+    if (!argv.includes('--hidden')) open(linkIn(argv));
   });
   app.on('open-url', (event, url) => {
     event.preventDefault();
-    if (shell === null) first = parseDeepLink(url);
-    else shell.open(parseDeepLink(url));
+    open(parseDeepLink(url));
   });
   app.on('activate', () => shell?.open(null));
   // The tray stays when its window goes; without a listener Electron would quit.
@@ -127,7 +127,12 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     });
     if (start.config !== null) announce();
     keeper.start();
-    if (!hidden || first !== null) shell.open(first);
+    if (!hidden || asked !== null) shell.open(asked?.link ?? start.link);
+  }
+
+  function open(link: DeepLink | null): void {
+    if (shell === null) asked = { link: link ?? asked?.link ?? null };
+    else shell.open(link);
   }
 
   /** Whoever started us with a configuration waits for this line. */

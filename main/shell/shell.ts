@@ -126,7 +126,8 @@ export function startShell(deps: ShellDeps): Shell {
       notices.snapshot(view.snapshot);
       applyStartAtLogin(view.snapshot);
       // For native menus, and for a page that follows the system's colours.
-      electron.nativeTheme.themeSource = view.snapshot.preferences.theme.value;
+      const theme = view.snapshot.preferences.theme.value;
+      if (electron.nativeTheme.themeSource !== theme) electron.nativeTheme.themeSource = theme;
     }
     if (view.kind === 'failed') notices.agentFailed(view.problem);
   });

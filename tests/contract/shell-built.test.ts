@@ -390,6 +390,36 @@ describe('its life', () => {
     expect(told.sent).toContainEqual({ kind: 'check', subject: 'gcr.io/one' });
   });
 
+  it('at login waits for a desktop that is being set up, and forgets nothing that is asked meanwhile', async () => {
+    const config = await writeConfig();
+    const up = join(stateDir, 'desktop-is-up');
+    const bin = join(stateDir, 'bin');
+    await mkdir(bin);
+    const script = `#!/bin/sh\nif test -e '${up}'; then echo 'boolean true'; else echo 'boolean false'; fi\n`;
+    await writeFile(join(bin, 'dbus-send'), script, { mode: 0o755 });
+    const shell = start({
+      args: ['--config', config, '--hidden'],
+      env: { PATH: [bin, process.env.PATH].join(delimiter) },
+    });
+    await shell.until('the program to have begun', ({ app }) => app.userModelId !== '');
+    const made = await shell.run(({ app, windows }) => {
+      app.emit('second-instance', {}, ['portcullis', 'portcullis://check?image=gcr.io/one']);
+      app.emit('second-instance', {}, ['portcullis']);
+      return windows.length;
+    });
+    expect(made).toBe(0);
+    await writeFile(up, '');
+    await shell.ready();
+    const seen = await shell.run(async ({ trays, windows, message }) => {
+      const contents = windows[0]?.webContents;
+      if (contents === undefined) throw new Error('there is no window');
+      await message({ contents }, 'portcullis:listen');
+      return { trays: trays.length, visible: windows[0]?.visible, sent: contents.sent.map(({ args }) => args[0]) };
+    });
+    expect(seen).toMatchObject({ trays: 1, visible: true });
+    expect(seen.sent).toContainEqual({ kind: 'check', subject: 'gcr.io/one' });
+  });
+
   it('a link opens the panel on its image: in a second start, and from macOS', async () => {
     const shell = await startTray();
     const links = await shell.run(async ({ app, windows, message }) => {

@@ -16,6 +16,7 @@ import { resolveToDouble } from './resolve-to-double.ts';
  * A program that Playwright's `_electron` takes for Electron: `node --inspect=0 played-electron.ts ARGUMENTS` runs an application on the
  * double, and shows its windows in Chromium. It is for testing what drives a real Electron, and proves nothing about Electron.
  */
+const require = createRequire(import.meta.url);
 const given = process.argv.slice(2);
 if (given.includes('--no-sandbox')) {
   process.stderr.write('No sandbox, no panel: as the tray itself, this does not start like that.\n');
@@ -36,7 +37,7 @@ Object.assign(app, {
 resolveToDouble(double);
 process.argv = [process.execPath, ...given];
 // Before anybody can connect: that is when it is asked to let the application go.
-createRequire(import.meta.url)(loader);
+require(loader);
 const profile = mkdtempSync(join(tmpdir(), 'pc-played-'));
 const { executablePath = '', args = [] } = chromiumLaunch(process.env);
 const child = spawn(
@@ -84,13 +85,14 @@ function showInChromium(window: WindowDouble): void {
   })();
   const load = window.loadURL;
   window.loadURL = async (url) => {
-    await (await opening).goto(playedAddress(url));
     await load(url);
+    await (await opening).goto(playedAddress(url));
   };
   double.electron.clipboard.readText = async () => (await opening).evaluate(() => navigator.clipboard.readText());
 }
 
-await import(pathToFileURL(resolve(application)).href);
+// A folder stands for what its package.json names.
+await import(pathToFileURL(require.resolve(resolve(application))).href);
 // Electron gets ready after the application's module.
 double.app.becomeReady();
 (app as typeof app & { emit: (event: string, ...args: unknown[]) => void }).emit('ready', {}, {});
