@@ -17,15 +17,20 @@ const COMMAND =
  * Whether Electron can start on this machine, tried for real.
  *
  * @param fetch fetches it first if it is not there, which takes the network and minutes.
+ * @param uid who would run it; undefined on Windows.
  */
-export async function prepareElectron(env: NodeJS.ProcessEnv, fetch: boolean): Promise<Readiness> {
-  const because = await whyNot(env, fetch);
+export async function prepareElectron(
+  env: NodeJS.ProcessEnv,
+  fetch: boolean,
+  uid = process.getuid?.(),
+): Promise<Readiness> {
+  const because = await whyNot(env, fetch, uid);
   return because === null ? { ready: true } : { ready: false, because: `Electron: ${because}`, command: COMMAND };
 }
 
 /** @returns why it cannot start, or null. */
-async function whyNot(env: NodeJS.ProcessEnv, fetch: boolean): Promise<string | null> {
-  const because = whyNoElectron({ headless: false, uid: process.getuid?.(), platform: process.platform, env });
+async function whyNot(env: NodeJS.ProcessEnv, fetch: boolean, uid: number | undefined): Promise<string | null> {
+  const because = whyNoElectron({ headless: false, uid, platform: process.platform, env });
   if (because !== null) return because;
   const folder = join(import.meta.dirname, '..', '..', 'node_modules', 'electron');
   if (!fetch && !env.ELECTRON_OVERRIDE_DIST_PATH && programOf(folder) === null) return 'it has not been fetched';

@@ -11,11 +11,16 @@ const session = (answer: () => Promise<Response>) => {
   return { asked, fetch };
 };
 
-it('hands the request on to Electron', async () => {
+it('hands the request on to Electron, without cookies or certificates of its own', async () => {
   const { fetch, asked } = session(async () => new Response('ok'));
   const init = { headers: { 'if-none-match': '"1"' } };
   expect(await (await electronFetch({ fetch })(new URL('https://hub.example/v1/me'), init)).text()).toBe('ok');
-  expect(asked).toEqual([['https://hub.example/v1/me', init]]);
+  const request = new Request('https://hub.example/v1/me', { method: 'POST' });
+  await electronFetch({ fetch })(request);
+  expect(asked).toEqual([
+    ['https://hub.example/v1/me', { ...init, credentials: 'omit' }],
+    [request, { credentials: 'omit' }],
+  ]);
 });
 
 it('makes an answer of a redirect that must not be followed, as Fetch does', async () => {
