@@ -2,11 +2,12 @@ import { EventEmitter } from 'node:events';
 import { Duplex } from 'node:stream';
 import * as packet from 'dns-packet';
 import { z } from 'zod';
+import { createAnswerCache, lifetimeOf } from '../../../main/gateway/dns/answer-cache.ts';
 import type { CachingResolver } from '../../../main/gateway/dns/caching-resolver.ts';
 import { createClientTable } from '../../../main/gateway/dns/client-table.ts';
 import { ANSWER_LATER, ANSWER_ROOM, createResponder, NO_ANSWER } from '../../../main/gateway/dns/responder.ts';
 import { MAX_SYNTHETIC_BYTES } from '../../../main/gateway/dns/synthetic.ts';
-import { capTtls } from '../../../main/gateway/dns/wire.ts';
+import { capTtls, endOfPlainName, HEADER_BYTES } from '../../../main/gateway/dns/wire.ts';
 import { readClientHello } from '../../../main/gateway/proxy/client-hello.ts';
 import { parseAuthority } from '../../../main/gateway/proxy/proxy.ts';
 import { judgeDesktopPlist } from '../../../main/managed-config/macos-plist.ts';
@@ -138,8 +139,31 @@ const dnsAnswer: FuzzTarget = {
     holds(copy.length === bytes.length, 'it grew');
     const again = Buffer.from(copy);
     holds(capTtls(again, again.length, 60) && again.equals(copy), 'capped once is not capped');
+    holdsInTheCache(copy);
   },
 };
+
+/** What is kept comes back as it was, but for the spelling of its question and for TTLs that are three seconds lower. */
+function holdsInTheCache(answer: Buffer): void {
+  const end = endOfPlainName(answer, answer.length, HEADER_BYTES) + 4;
+  if (answer.readUInt16BE(4) !== 1 || end < HEADER_BYTES + 5 || end > answer.length) return;
+  let now = 0;
+  const cache = createAnswerCache(() => now, 7);
+  const question = Buffer.from(answer.subarray(HEADER_BYTES, end));
+  cache.put({ question, flags: 0, hasOpt: false, dnssecOk: false }, answer);
+  now = 3;
+  const out = Buffer.alloc(ANSWER_ROOM);
+  const length = cache.get(question, 0, question.length, 0, out);
+  if (length === 0) return;
+  holds(length === answer.length, `${answer.length} bytes became ${length}`);
+  const ttls: number[] = [];
+  holds(lifetimeOf(answer, ttls) > 3, 'given after its time');
+  for (const at of ttls) {
+    holds(out.readUInt32BE(at) === answer.readUInt32BE(at) - 3, `the TTL at ${at} is ${out.readUInt32BE(at)}`);
+    answer.copy(out, at, at, at + 4);
+  }
+  holds(out.subarray(0, length).equals(answer), 'it is not what was kept');
+}
 
 const clientHello: FuzzTarget = {
   name: 'client-hello',
