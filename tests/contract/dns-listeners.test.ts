@@ -23,6 +23,7 @@ it('has Linux read many messages at once, and leaves other systems to Node', asy
 /** Its letter says what is done with a message; the answer is the message, and who asked as far as the listener knows. */
 const SILENT = 0x73;
 const LATER = 0x6c;
+const BROKEN = 0x78;
 
 function echo(later: (() => void)[]): Responder {
   const write = (out: Uint8Array, bytes: Uint8Array, length: number): number => {
@@ -34,6 +35,7 @@ function echo(later: (() => void)[]): Responder {
     swap: () => undefined,
     answer(asker, bytes, length, out) {
       if (asker.client === null || bytes[0] === SILENT) return NO_ANSWER;
+      if (bytes[0] === BROKEN) throw new Error('nobody foresaw it');
       if (bytes[0] !== LATER) return write(out, bytes, length);
       const reply = asker.later();
       const answer = new Uint8Array(length);
@@ -64,6 +66,7 @@ async function listen(
   const address = over.address ?? { host: '127.0.0.1', port: await freePort() };
   const listener = await listenUdp({
     ...{ view: 'engine', responder: echo(later), onOversized: () => undefined, shared: false, linux },
+    onFault: (error) => expect.unreachable(String(error)),
     clients: createClientTable(allowFrom, { perSecond: 1e9, inFlight: 1e9 }, () => 0),
     ...over,
     address,
@@ -146,6 +149,16 @@ describe.each<[string, LinuxUdp | null]>([
     socket.send('q still there', port, '127.0.0.1');
     await until(1);
     expect(received.at(-1)).toBe('a still there');
+  });
+
+  it('answers all others where one message is too much for it, and tells', async () => {
+    const faults: unknown[] = [];
+    const { port } = await listen(linux, { onFault: (error) => faults.push(error) });
+    const { socket, received, until } = await client();
+    for (let i = 0; i < 2 * BATCH_SIZE; i += 1) socket.send(`${i % 2 === 0 ? 'q' : 'x'} ${i}`, port, '127.0.0.1');
+    await until(BATCH_SIZE);
+    expect(received).toEqual(Array.from({ length: BATCH_SIZE }, (_, i) => `a ${2 * i}`));
+    await expect.poll(() => faults.length, { timeout: 30_000 }).toBe(BATCH_SIZE);
   });
 
   it('says why it cannot have an address, and lets go of one when it is closed', async () => {

@@ -49,17 +49,17 @@ export interface LinuxUdp {
   bind(address: SocketAddress, shared: boolean, receiveBufferBytes: number): LinuxUdpSocket;
   /** A socket on a port that the kernel picks, which hears this peer alone. */
   connect(peer: SocketAddress, hear: UdpHearing): ConnectedUdpSocket;
-  /** Memory for the messages of one thread, whatever socket they come from. */
-  createBatch(): DatagramBatch;
+  /** What was received last, from whatever socket, and what is to be sent. */
+  readonly batch: DatagramBatch;
 }
 
 export interface LinuxUdpSocket {
   /** Called when messages wait, and again for as long as some do. */
   onReadable(handler: () => void): void;
   /** Fills the batch with what waits; how many there are. */
-  receive(batch: DatagramBatch): number;
-  /** Sends what the batch was told to. What the kernel has no room for is dropped: it is asked for again. */
-  send(batch: DatagramBatch): void;
+  receive(): number;
+  /** Sends the replies of the batch. What the kernel has no room for is dropped: it is asked for again. */
+  send(): void;
   /** One message, to a sender that was copied with `senderOf`. */
   sendTo(sender: Uint8Array, message: Uint8Array, length: number): void;
   close(): void;
@@ -120,6 +120,7 @@ function bindCalls(koffi: Koffi): LinuxUdp {
   const connect = libc.func('int connect(int, void *, unsigned int)');
   const send = libc.func('long send(int, void *, size_t, int)');
   const recv = libc.func('long recv(int, void *, size_t, int)');
+  const batch = new Batch((buffer) => koffi.address(buffer));
   const room = Buffer.alloc(MAX_UDP_BYTES);
 
   const failed = (call: string): UdpError => {
@@ -187,15 +188,15 @@ function bindCalls(koffi: Koffi): LinuxUdp {
         onReadable(handler) {
           watch = whenReadable(fd, handler);
         },
-        receive(batch) {
-          const { incoming } = batch as Batch;
+        receive() {
+          const { incoming } = batch;
           for (let i = 0; i < BATCH_SIZE; i += 1) incoming.headerWords[i * HEADER_WORDS + NAMELEN_WORD] = NAME_BYTES;
           const count: number = recvmmsg(fd, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
           return Math.max(0, count);
         },
-        send(batch) {
-          const { outgoing, replies } = batch as Batch;
-          (batch as Batch).replies = 0;
+        send() {
+          const { outgoing, replies } = batch;
+          batch.replies = 0;
           for (let first = 0; first < replies; ) {
             const rest = first === 0 ? outgoing.headers : outgoing.headers.subarray(first * HEADER_BYTES);
             const sent: number = sendmmsg(fd, rest, replies - first, MSG_DONTWAIT);
@@ -246,7 +247,7 @@ function bindCalls(koffi: Koffi): LinuxUdp {
         },
       };
     },
-    createBatch: () => new Batch((buffer) => koffi.address(buffer)),
+    batch,
   };
 }
 

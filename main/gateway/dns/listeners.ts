@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type RemoteInfo } from 'node:dgram';
 import { createServer, isIP, type Socket } from 'node:net';
 import type { View } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
@@ -24,6 +24,8 @@ export interface ListenerOptions {
   address: SocketAddress;
   responder: Responder;
   clients: ClientTable;
+  /** Something that nobody foresaw was thrown; other questions do not suffer for it. */
+  onFault: (error: unknown) => void;
   /** A TCP client announced a message that no question needs. */
   onOversized: () => void;
   /** Several threads on one address: the kernel deals out the questions (SO_REUSEPORT, Linux). */
@@ -44,9 +46,10 @@ export async function listenUdp(options: ListenerOptions): Promise<Listener> {
     : listenByBatches(options, options.linux);
 }
 
-function listenByBatches({ view, address, shared, responder, clients }: ListenerOptions, linux: LinuxUdp): Listener {
+function listenByBatches(options: ListenerOptions, linux: LinuxUdp): Listener {
+  const { view, address, shared, responder, clients, onFault } = options;
   const socket = linux.bind(address, shared, UDP_BUFFER_BYTES);
-  const batch = linux.createBatch();
+  const { batch } = linux;
   let current = 0;
   const asker: Asker = {
     ...{ view, client: null, clients, overTcp: false },
@@ -55,23 +58,26 @@ function listenByBatches({ view, address, shared, responder, clients }: Listener
       return (answer, length) => socket.sendTo(sender, answer, length);
     },
   };
+  const answer = (i: number): void => {
+    // Source port 0 cannot be answered, and none of ours may be reflected there.
+    if (batch.portOf(i) === 0) return;
+    current = i;
+    asker.client = clients.find(batch.addressOf(i));
+    const [message, out] = [batch.messages[i] as Uint8Array, batch.answers[i] as Uint8Array];
+    const length = responder.answer(asker, message, batch.lengthOf(i), out);
+    if (length > 0) batch.reply(i, length);
+  };
   socket.onReadable(() => {
     for (let turn = 0; turn < BATCHES_IN_A_ROW; turn += 1) {
-      const count = socket.receive(batch);
+      const count = socket.receive();
       for (let i = 0; i < count; i += 1) {
-        // Source port 0 cannot be answered, and none of ours may be reflected there.
-        if (batch.portOf(i) === 0) continue;
-        current = i;
-        asker.client = clients.find(batch.addressOf(i));
-        const length = responder.answer(
-          asker,
-          batch.messages[i] as Uint8Array,
-          batch.lengthOf(i),
-          batch.answers[i] as Uint8Array,
-        );
-        if (length > 0) batch.reply(i, length);
+        try {
+          answer(i);
+        } catch (error) {
+          onFault(error);
+        }
       }
-      socket.send(batch);
+      socket.send();
       if (count < BATCH_SIZE) return;
     }
   });
@@ -83,7 +89,7 @@ function listenByBatches({ view, address, shared, responder, clients }: Listener
 }
 
 async function listenByDgram(options: ListenerOptions): Promise<Listener> {
-  const { view, address, responder, clients } = options;
+  const { view, address, responder, clients, onFault } = options;
   const family = isIP(address.host);
   const socket = createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
@@ -108,7 +114,7 @@ async function listenByDgram(options: ListenerOptions): Promise<Listener> {
     },
   };
   let out = new AnswerBuffer();
-  socket.on('message', (message, from) => {
+  const answer = (message: Buffer, from: RemoteInfo): void => {
     // Source port 0 cannot be answered, and none of ours may be reflected there.
     if (from.port === 0) return;
     sender = from;
@@ -119,6 +125,13 @@ async function listenByDgram(options: ListenerOptions): Promise<Listener> {
     socket.send(out.first(length), from.port, from.address);
     // Sent at once, as nearly always; else the bytes must stay what they are until the socket can take them.
     if (socket.getSendQueueCount() > 0) out = new AnswerBuffer();
+  };
+  socket.on('message', (message, from) => {
+    try {
+      answer(message, from);
+    } catch (error) {
+      onFault(error);
+    }
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);

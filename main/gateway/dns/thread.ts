@@ -57,7 +57,9 @@ if (port === null) throw new Error('runs as a worker thread only');
 const tell = (message: FromDnsThread): void => port.postMessage(message);
 
 // One message that nobody foresaw must not take the answers to all others with it.
-process.on('uncaughtException', (error) => tell({ kind: 'fault', stack: String(error.stack ?? error) }));
+const fault = (error: unknown): void =>
+  tell({ kind: 'fault', stack: (error instanceof Error ? error.stack : undefined) ?? String(error) });
+process.on('uncaughtException', fault);
 
 const data = workerData as DnsThreadData;
 const linux = await linuxUdp();
@@ -107,6 +109,7 @@ async function listen(): Promise<void> {
       clients,
       shared: data.shared,
       linux,
+      onFault: fault,
       onOversized: () => {
         counters[2] = (counters[2] as number) + 1;
       },
