@@ -8,6 +8,7 @@ import { ACME_AND_GLOBEX } from '../support/hub.ts';
 import { discover } from '../support/hub-client.ts';
 import { createPolicySigner } from '../support/policy-signer.ts';
 import { type ServedPanel, servePanel } from '../support/served-panel.ts';
+import { TestBrowser } from '../support/test-browser.ts';
 import { PanelPage } from './pages/panel-page.ts';
 
 /**
@@ -171,6 +172,25 @@ test('every state of the session', async ({ scene, page, context }) => {
   await panel.shows('enforcing-stale');
   await expect(panel.whoDecides).toContainText('server not reachable');
   await here.picture('offline');
+});
+
+test('a sign-in by a code that is entered on another device', async ({ scene }) => {
+  const here = await scene();
+  const { panel, real } = here;
+  await panel.shows('sign-in-required');
+  await panel.button('Use a code instead').click();
+  const code = await panel.banner.locator('.user-code').textContent();
+  await expect(panel.banner).toContainText(`${real.hub.url}/oidc/device`);
+  await here.picture('code');
+
+  const device = new TestBrowser();
+  await device.open(`${real.hub.url}/oidc/device`);
+  await device.submit({ user_code: code ?? '' });
+  await device.submit({}, { name: 'confirm', value: 'yes' });
+  const credentials = { username: 'mia', password: await real.hub.password('mia') };
+  await device.submit(credentials, { name: 'action', value: 'sign-in' });
+  await panel.shows('enforcing');
+  await expect(panel.whoDecides).toContainText('Mia, signed in');
 });
 
 test('a sign-in whose secret the keyring no longer has', async ({ scene }) => {
