@@ -4,7 +4,8 @@ import { chromiumLaunch } from './tests/support/chromium-launch.ts';
 
 /**
  * The panel in the Chromium that is installed; none is downloaded. The same specs run twice: as it is served to a browser, and over
- * Electron's preload script. A test that is about one of the two is tagged with its name.
+ * Electron's preload script. A test that is about one of the two is tagged with its name; `@shell` is about Electron, a real
+ * one too (playwright.electron.config.ts).
  */
 export default defineConfig<Front>({
   testDir: 'tests/e2e',
@@ -25,7 +26,7 @@ export default defineConfig<Front>({
     launchOptions: chromiumLaunch(process.env),
   },
   projects: [
-    { name: 'browser', grepInvert: /@bridge/, testIgnore: 'electron.spec.ts' },
+    { name: 'browser', grepInvert: /@bridge|@shell/, testIgnore: 'electron.spec.ts' },
     {
       name: 'bridge',
       grepInvert: /@browser/,

@@ -8,7 +8,7 @@ process.env.PORTCULLIS_FRONT = 'electron';
 
 export default defineConfig({
   testDir: 'tests/e2e',
-  testIgnore: ['demo.spec.ts', 'electron-harness.spec.ts', 'every-state.spec.ts', 'whole-path.spec.ts'],
+  testIgnore: ['demo.spec.ts', 'electron-harness.spec.ts', 'every-state.spec.ts'],
   grepInvert: /@browser|@bridge/,
   outputDir: 'test-results',
   workers: 1,

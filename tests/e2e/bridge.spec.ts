@@ -2,13 +2,13 @@ import type { BridgeStage } from '../support/electron/bridge-stage.ts';
 import { inputsFor, snapshotOf } from '../support/snapshots.ts';
 import { test as base, expect } from './fixtures.ts';
 
-/** What only the preload script does. Everything else of the panel is tested over it by the other specs. */
+/** What only the preload script does. Everything else of the panel is tested over it by the other specs. `@bridge`: what only its stand-in counts. */
 const test = base.extend<{ shell: BridgeStage }>({
   shell: async ({ agent }, use) => use(agent as BridgeStage),
 });
 test.describe.configure({ mode: 'parallel' });
 
-test('the page is given two functions and nothing of Electron', { tag: '@bridge' }, async ({ page, panel }) => {
+test('the page is given two functions and nothing of Electron', { tag: '@shell' }, async ({ page, panel }) => {
   await panel.shows('enforcing');
   const given = await page.evaluate(() => {
     const { portcullis } = window as unknown as { portcullis: Record<string, unknown> };
@@ -26,7 +26,7 @@ test('the page is given two functions and nothing of Electron', { tag: '@bridge'
   });
 });
 
-test('no code is asked for, and signing in is opened by the agent', { tag: '@bridge' }, async ({ agent, panel }) => {
+test('no code is asked for, and signing in is opened by the agent', { tag: '@shell' }, async ({ agent, panel }) => {
   agent.play(snapshotOf(inputsFor['sign-in-required']));
   agent.answer({ 'session.signIn': async () => ({ authorizationUrl: 'https://hub.acme.example/x', opened: true }) });
   await panel.button('Sign in').click();
@@ -34,7 +34,7 @@ test('no code is asked for, and signing in is opened by the agent', { tag: '@bri
   expect(panel.page.context().pages()).toHaveLength(1);
 });
 
-test('a call that is the owner’s, or none at all, is refused like any other bad one', { tag: '@bridge' }, async ({
+test('a call that is the owner’s, or none at all, is refused like any other bad one', { tag: '@shell' }, async ({
   page,
   panel,
 }) => {
@@ -75,7 +75,7 @@ test('Esc sends a tip away before it hides the panel', { tag: '@bridge' }, async
   await expect.poll(() => shell.hides()).toBe(1);
 });
 
-test('a page loaded anew gets the state of that moment', { tag: '@bridge' }, async ({ agent, page, panel }) => {
+test('a page loaded anew gets the state of that moment', { tag: '@shell' }, async ({ agent, page, panel }) => {
   await panel.shows('enforcing');
   agent.play(snapshotOf(inputsFor.locked));
   await page.reload();

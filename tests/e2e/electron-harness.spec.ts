@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..');
 
 /** One of each kind: the shipped program, clipboard, locale and time zone, colour scheme and axe, an agent that goes and comes back. */
 const SPECS = [
-  'from "sign in" to a list that is in force',
+  'from "sign in" to a list that is in force$',
   'the summary to send along is six lines',
   'times are relative',
   'dark theme Settings is accessible',

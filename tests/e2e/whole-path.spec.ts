@@ -1,7 +1,9 @@
 import { test as base, expect } from '@playwright/test';
 import { startTestAgent, type TestAgent } from '../support/agent.ts';
 import { openBridgePage } from '../support/electron/bridge-page.ts';
+import { type ElectronPage, openElectronPage } from '../support/electron/electron-stage.ts';
 import { servePanel } from '../support/served-panel.ts';
+import { TestBrowser } from '../support/test-browser.ts';
 import type { Front } from './fixtures.ts';
 import { PanelPage } from './pages/panel-page.ts';
 import { SignInPage } from './pages/sign-in-page.ts';
@@ -9,8 +11,19 @@ import { SignInPage } from './pages/sign-in-page.ts';
 const ALLOWED = 'registry.allowed.example';
 const OTHER = 'registry.other.example';
 
+/** What a person does on the page of the organization. */
+type SignIn = Pick<SignInPage, 'signIn' | 'cancel'>;
+
+interface Fixtures {
+  real: TestAgent;
+  /** The panel's page, wherever it is. */
+  served: { address(): string; close(): Promise<void> };
+  panel: PanelPage;
+  openSignIn: () => Promise<SignIn>;
+}
+
 /** Nothing is played here: the real server of the organization, the real gateway, the real agent, its real panel. */
-const test = base.extend<Front & { real: TestAgent; panel: PanelPage; openSignIn: () => Promise<SignInPage> }>({
+const inChromium = base.extend<Front & Fixtures>({
   front: ['browser', { option: true }],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names off this pattern
   real: async ({}, use) => {
@@ -22,14 +35,17 @@ const test = base.extend<Front & { real: TestAgent; panel: PanelPage; openSignIn
     await use(real);
     await real.stop();
   },
-  panel: async ({ front, real, page }, use) => {
+  served: async ({ front, real, page }, use) => {
     const served =
-      front === 'browser' ? await servePanel(real.agent) : await openBridgePage(page, async () => real.agent);
+      front === 'bridge' ? await openBridgePage(page, async () => real.agent) : await servePanel(real.agent);
+    await use(served);
+    await served.close();
+  },
+  panel: async ({ served, page }, use) => {
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
     await page.goto(served.address());
     await use(new PanelPage(page));
-    await served.close();
     expect(complaints.filter((text) => !text.includes('/ipc'))).toEqual([]);
   },
   // In a browser the panel opens the page of the sign-in itself; over the bridge it has the agent do it.
@@ -48,6 +64,40 @@ const test = base.extend<Front & { real: TestAgent; panel: PanelPage; openSignIn
     });
   },
 });
+
+/** The same in a real Electron, which shows nothing but the panel: the page of the organization is gone through without a window. */
+const inElectron = inChromium.extend<{ stage: ElectronPage }>({
+  front: 'electron',
+  stage: async ({ locale, real, timezoneId }, use) => {
+    const handlers = { ...real.agent.handlers, 'panel.open': async () => ({ url: null }) };
+    const stage = await openElectronPage(
+      { ...real.agent, handlers },
+      { locale: locale ?? 'en-GB', timezoneId: timezoneId ?? 'UTC' },
+    );
+    await use(stage);
+    await stage.close();
+  },
+  served: async ({ stage }, use) => use({ address: stage.address, close: async () => undefined }),
+  context: async ({ stage }, use) => use(stage.app.context()),
+  page: async ({ stage }, use) => use(stage.page),
+  openSignIn: async ({ panel, real }, use) => {
+    await use(async () => {
+      await panel.button('Sign in').click();
+      await expect.poll(() => real.opened).toHaveLength(1);
+      const browser = new TestBrowser();
+      await browser.open(real.opened[0] ?? '');
+      const press = async (action: string, values: Record<string, string> = {}): Promise<void> => {
+        await browser.submit(values, { name: 'action', value: action });
+      };
+      return {
+        signIn: (username, password) => press('sign-in', { username, password }),
+        cancel: () => press('cancel'),
+      };
+    });
+  },
+});
+
+const test: typeof inChromium = process.env.PORTCULLIS_FRONT === 'electron' ? inElectron : inChromium;
 
 test('from "sign in" to a list that is in force, its change, and out again', async ({ openSignIn, panel, real }) => {
   await panel.shows('sign-in-required');

@@ -9,12 +9,24 @@ import {
 } from '@playwright/test';
 import { silentLogger } from '../../../main/platform/logger.ts';
 import { agentSocket } from '../../../main/platform/places.ts';
+import type { AgentHandle } from '../../../main/transport/agent-handle.ts';
 import { type AgentSocket, serveAgentSocket } from '../../../main/transport/agent-socket.ts';
 import type { IpcHandlers } from '../../../shared/ipc.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { createFakeAgent } from '../fake-agent.ts';
 import type { PanelStage } from '../panel-stage.ts';
 import { buildStage } from './build-stage.ts';
+
+/** A panel in a real Electron. */
+export interface ElectronPage {
+  app: ElectronApplication;
+  page: Page;
+  address(): string;
+  /** Stops answering, as an agent that was killed. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
+  close(): Promise<void>;
+}
 
 export interface ElectronStage extends PanelStage {
   app: ElectronApplication;
@@ -45,26 +57,16 @@ export function launchElectron(
   });
 }
 
-/** The same stage as for a browser, in a real Electron: its main process gets the agent that the test plays over a socket. */
-export async function setElectronStage(
-  first: Snapshot,
+/** The shell in a real Electron, with an agent of this process, which its main process gets over a socket. */
+export async function openElectronPage(
+  agent: AgentHandle<'owner'>,
   options: Parameters<typeof launchElectron>[2] = {},
-): Promise<ElectronStage> {
+): Promise<ElectronPage> {
   built ??= buildStage(join(root, 'out', 'stage'));
   const main = await built;
   const folder = await mkdtemp(join(tmpdir(), 'pc-electron-'));
   const socket = agentSocket(process.env, folder);
-  const agent = createFakeAgent(first);
-  const calls: { call: string; args: unknown }[] = [];
-  const handlers = new Proxy(agent.handlers, {
-    get(all, call: keyof IpcHandlers) {
-      return (args: never) => {
-        calls.push({ call, args });
-        return all[call](args);
-      };
-    },
-  });
-  const serve = (): Promise<AgentSocket> => serveAgentSocket(socket, { ...agent, handlers }, silentLogger());
+  const serve = (): Promise<AgentSocket> => serveAgentSocket(socket, agent, silentLogger());
   let server = await serve();
   const strike = async (): Promise<void> => {
     await server.close();
@@ -81,11 +83,7 @@ export async function setElectronStage(
   return {
     app,
     page,
-    play: agent.play,
-    deny: agent.deny,
-    answer: agent.answer,
     address: () => address,
-    calls,
     goAway: () => server.close(),
     async comeBack() {
       server = await serve();
@@ -95,4 +93,23 @@ export async function setElectronStage(
       await strike();
     },
   };
+}
+
+/** The same stage as for a browser, in a real Electron. */
+export async function setElectronStage(
+  first: Snapshot,
+  options: Parameters<typeof launchElectron>[2] = {},
+): Promise<ElectronStage> {
+  const agent = createFakeAgent(first);
+  const calls: { call: string; args: unknown }[] = [];
+  const handlers = new Proxy(agent.handlers, {
+    get(all, call: keyof IpcHandlers) {
+      return (args: never) => {
+        calls.push({ call, args });
+        return all[call](args);
+      };
+    },
+  });
+  const { play, deny, answer } = agent;
+  return { ...(await openElectronPage({ ...agent, handlers }, options)), play, deny, answer, calls };
 }
