@@ -33,6 +33,8 @@ const FEW = 1_000;
 const MANY = 1_000_000;
 /** Questions per second about allowed names: far from what any of them can take, so that latency is seen and not queueing. */
 const ALLOWED_RATE = 10_000;
+/** At this rate V8 takes some seconds to see what is worth compiling. */
+const ALLOWED_WARM_UPS = options.quick ? 1 : 3;
 
 const say = (line = ''): void => {
   process.stdout.write(`${line}\n`);
@@ -45,19 +47,20 @@ function note(series: Series, name: string, value: number): void {
   series.set(name, [...(series.get(name) ?? []), value]);
 }
 
-/** What compiles while it runs has its turn in a round that does not count, and so have the others. */
+/** What compiles while it runs has its turn in rounds that do not count, and so have the others. */
 async function inRounds(
   servers: Map<string, Server>,
+  warmUps: number,
   take: (name: string, server: Server, counts: boolean) => Promise<void>,
 ): Promise<void> {
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const [name, server] of servers) await take(name, server, round > 0);
+  for (let round = 0; round < warmUps + ROUNDS; round += 1) {
+    for (const [name, server] of servers) await take(name, server, round >= warmUps);
   }
 }
 
 async function denied(servers: Map<string, Server>, questions: string): Promise<Series> {
   const series: Series = new Map();
-  await inRounds(servers, async (name, { address, pid }, counts) => {
+  await inRounds(servers, 1, async (name, { address, pid }, counts) => {
     const load = await dnsperf({ server: address, pid, questions, seconds: SECONDS });
     expectOnly('NXDOMAIN', name, load);
     if (!counts) return;
@@ -70,7 +73,7 @@ async function denied(servers: Map<string, Server>, questions: string): Promise<
 async function allowed(servers: Map<string, Server>, questions: QuestionFiles): Promise<Series> {
   const series: Series = new Map();
   for (const kind of ['cached', 'forwarded'] as const) {
-    await inRounds(servers, async (name, { address, pid }, counts) => {
+    await inRounds(servers, ALLOWED_WARM_UPS, async (name, { address, pid }, counts) => {
       const load = await dnsperf({
         ...{ server: address, pid, questions: questions[kind] },
         ...{ seconds: SECONDS, rate: ALLOWED_RATE, latencies: true },

@@ -1,10 +1,16 @@
 import type { Lookup } from './resolver.ts';
 import { FLAG, HEADER_BYTES, OUR_UDP_BYTES, TYPE } from './wire.ts';
 
+const OPT_BYTES = 11;
+
 /** A message of our own with the client's question: OPT is hop by hop and never passed on as it came (RFC 6891 section 6.1.1). */
 export function questionMessage(id: number, lookup: Lookup): Buffer {
   const { question } = lookup;
-  const message = Buffer.alloc(HEADER_BYTES + question.length + (lookup.hasOpt ? 11 : 0));
+  const end = HEADER_BYTES + question.length + (lookup.hasOpt ? OPT_BYTES : 0);
+  // Out of the pool: memory of its own for each question would cost more than all the rest.
+  const message = Buffer.allocUnsafe(end)
+    .fill(0, 0, HEADER_BYTES)
+    .fill(0, HEADER_BYTES + question.length, end);
   message.writeUInt16BE(id, 0);
   message.writeUInt16BE(lookup.flags & (FLAG.RD | FLAG.AD | FLAG.CD), 2);
   message.writeUInt16BE(1, 4);
