@@ -29,6 +29,11 @@ export interface Soaked {
   wrong: string[];
 }
 
+/**
+ * Between two disturbances. A question of which one attempt met a disturbance (for a second at most, and it waits 1.5 s) must not
+ * meet the next one with the next attempt, or a failure would be nobody's fault.
+ */
+const QUIET_MS = 2_500;
 /** Long enough a list that a set which is never let go of shows. */
 const HOSTS = 20_000;
 const ADDRESS = '192.0.2.1';
@@ -187,15 +192,23 @@ async function run(
   /** Could nobody answer while this was asked, or shortly before? Who asks what is being asked already shares its fate. */
   const inOutage = (before: number, since: number): boolean =>
     before % 2 === 1 || outages !== before || since - lastEnded < LONGEST_FLIGHT_MS;
-  const deadline = performance.now() + milliseconds;
+  const started = performance.now();
+  const deadline = started + milliseconds;
   const going = (): boolean => performance.now() < deadline && result.wrong.length < 20;
+
+  /** What went wrong, with what was going on then. */
+  let disturbance = 'nothing yet';
+  const blame = (what: string): void => {
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    result.wrong.push(`${seconds} s, ${disturbance}: ${what}`);
+  };
 
   const dns = async (server: string, name: string, expected: 'yes' | 'no' | 'either'): Promise<void> => {
     const outagesBefore = outages;
     const since = performance.now();
     const bytes = question(name, 'A', random.below(2) === 0 ? {} : edns());
-    const answer =
-      random.below(8) === 0 ? ((await exchangeTcp(server, [bytes]))[0] ?? null) : await exchangeUdp(server, bytes);
+    const overTcp = random.below(8) === 0;
+    const answer = overTcp ? ((await exchangeTcp(server, [bytes]))[0] ?? null) : await exchangeUdp(server, bytes);
     result.asked += 1;
     const decoded = answer === null ? null : (packet.decode(answer) as packet.DecodedPacket & { rcode: string });
     const said =
@@ -208,7 +221,9 @@ async function run(
       // With nobody to ask, a failure is the truth; a denial never depends on the upstreams.
       ...(expected !== 'no' && inOutage(outagesBefore, since) ? ['SERVFAIL ', 'nothing'] : []),
     ];
-    if (!right.includes(said)) result.wrong.push(`${name}: ${said}, and not ${right.join(' or ')}`);
+    if (right.includes(said)) return;
+    const took = Math.round(performance.now() - since);
+    blame(`${name} over ${overTcp ? 'TCP' : 'UDP'}: ${said} after ${took} ms, and not ${right.join(' or ')}`);
   };
 
   const throughProxy = async (): Promise<void> => {
@@ -219,12 +234,12 @@ async function run(
     result.tunnels += 1;
     try {
       if (denied) {
-        if (status !== 403) result.wrong.push(`never.example through the proxy: ${status}`);
+        if (status !== 403) blame(`never.example through the proxy: ${status}`);
         return;
       }
       if (status !== 200) {
         const excused = status === 502 && inOutage(outagesBefore, since);
-        if (!excused) result.wrong.push(`tunnel.example through the proxy: ${status}`);
+        if (!excused) blame(`tunnel.example through the proxy: ${status}`);
         return;
       }
       const blob = Buffer.from(random.bytes(1 + random.below(100_000)));
@@ -234,9 +249,9 @@ async function run(
       socket.on('data', (chunk) => back.push(chunk));
       socket.end(blob);
       await once(socket, 'close', { signal: AbortSignal.timeout(30_000) });
-      if (!Buffer.concat(back).equals(blob)) result.wrong.push('a tunnel changed what it carried');
+      if (!Buffer.concat(back).equals(blob)) blame('a tunnel changed what it carried');
     } catch (error) {
-      result.wrong.push(`a tunnel broke: ${error instanceof Error ? error.message : String(error)}`);
+      blame(`a tunnel broke: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       socket.destroy();
     }
@@ -282,9 +297,13 @@ async function run(
     none: async () => undefined,
   };
   const disturb = async (): Promise<void> => {
+    let left: string[] = [];
     while (going()) {
-      const name = random.pick(Object.keys(disturbances));
+      if (left.length === 0) left = Object.keys(disturbances);
+      const name = random.pick(left);
+      left = left.filter((each) => each !== name);
       result.disturbances[name] = (result.disturbances[name] ?? 0) + 1;
+      disturbance = name;
       await disturbances[name]?.();
       await delay(300 + random.below(700));
       for (const upstream of upstreams) {
@@ -295,6 +314,8 @@ async function run(
         outages += 1;
         lastEnded = performance.now();
       }
+      disturbance = `after ${name}`;
+      await delay(QUIET_MS);
     }
   };
 
@@ -317,7 +338,7 @@ async function run(
       await delay(LONGEST_FLIGHT_MS);
       const before = gone.asked;
       await delay(500 + random.below(2_000));
-      if (gone.asked > before) result.wrong.push(`${gone.address} is asked, though it is named no more`);
+      if (gone.asked > before) blame(`${gone.address} is asked, though it is named no more`);
     }
   };
 

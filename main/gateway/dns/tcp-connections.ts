@@ -51,12 +51,19 @@ export function createTcpConnections({ host, port }: SocketAddress, random: Rand
     socket.on('error', (failure: NodeJS.ErrnoException) => {
       error = failure.code ?? failure.message;
     });
+    // No question must be given to one that is on its way out.
+    socket.on('end', () => connections.delete(connection));
     socket.on('close', () => ended(connection, error));
     socket.on('data', (chunk) => receive(connection, chunk));
     socket.setTimeout(IDLE_MS, () => {
-      if (connection.waiting.size === 0) socket.destroy();
+      if (connection.waiting.size === 0) giveUp(connection, 'idle');
     });
     return connection;
+  };
+
+  const giveUp = (connection: Connection, why: string): void => {
+    connections.delete(connection);
+    connection.socket.destroy(new Error(why));
   };
 
   const send = (waiting: Waiting): void => {
@@ -76,7 +83,7 @@ export function createTcpConnections({ host, port }: SocketAddress, random: Rand
     clearTimeout(waiting.timer);
     const connection = waiting.on;
     connection?.waiting.delete(waiting.id);
-    if (retired && connection?.waiting.size === 0) connection.socket.destroy();
+    if (retired && connection?.waiting.size === 0) giveUp(connection, 'closed');
     waiting.done(answer, error);
   };
 
@@ -120,19 +127,19 @@ export function createTcpConnections({ host, port }: SocketAddress, random: Rand
         // Nothing at all since then: whoever is at the other end, if anybody is, will not answer the others either.
         const isDead = connection !== null && connection.answers === waiting.answersBefore;
         finish(waiting, null, NO_ANSWER_IN_TIME);
-        if (isDead) connection.socket.destroy(new Error(NO_ANSWER_IN_TIME));
+        if (isDead) giveUp(connection, NO_ANSWER_IN_TIME);
       }, ATTEMPT_MS);
       send(waiting);
     },
     retire() {
       retired = true;
-      for (const { socket, waiting } of connections) if (waiting.size === 0) socket.destroy();
+      for (const connection of [...connections]) if (connection.waiting.size === 0) giveUp(connection, 'closed');
     },
     close() {
       retired = true;
       for (const connection of [...connections]) {
         for (const waiting of [...connection.waiting.values()]) finish(waiting, null, 'closed');
-        connection.socket.destroy();
+        giveUp(connection, 'closed');
       }
     },
   };
