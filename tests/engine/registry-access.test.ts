@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CommandResult, runCommand } from '../../main/platform/command.ts';
 import { type ControlEventData, DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../shared/control-schema.ts';
 import { waitFor } from '../support/background-process.ts';
 import { type DockerOptions, programWithBuildKit } from '../support/docker-cli.ts';
+import { importImage } from '../support/image.ts';
+import { startRedirectingRegistry } from '../support/redirecting-registry.ts';
 import { startStallingRelay } from '../support/stalling-relay.ts';
 import { type GuardedEngine, startGuardedEngine } from './guarded-engine.ts';
-import { ALLOWED, OTHER, REFUSAL, UNKNOWN_IMAGE } from './scene.ts';
+import { ALLOWED, OTHER, REDIRECTING, REFUSAL, UNKNOWN_IMAGE } from './scene.ts';
 
 let guarded: GuardedEngine;
 beforeAll(async () => {
@@ -56,6 +60,19 @@ describe('an allowed registry', () => {
     expect(guarded.registries.allowed.requests()).toContain('/v2/mine/manifests/1');
     const login = await guarded.docker.run(['login', '--username', 'mia', '--password-stdin', ALLOWED], { input: 'x' });
     expect(login).toMatchObject({ code: 0 });
+  });
+
+  it('can be added from, with and without BuildKit', async () => {
+    const input = `FROM scratch\nADD https://${ALLOWED}/v2/ /file\n`;
+    const program = await programWithBuildKit(guarded.docker);
+    if (program === null) throw new Error('no docker command of this machine has BuildKit');
+    for (const [DOCKER_BUILDKIT, client] of [
+      ['0', 'docker'],
+      ['1', program],
+    ] as const) {
+      const build = await guarded.docker.run(['build', '-'], { input, env: { DOCKER_BUILDKIT }, program: client });
+      expect(build).toMatchObject({ code: 0 });
+    }
   });
 
   it('can be built from', async () => {
@@ -113,9 +130,60 @@ describe('a registry that is not on the list is refused with its name, the organ
     await expectRefused(['build', '-'], { input, env: { DOCKER_BUILDKIT: '1' }, program });
   });
 
+  it('on a docker build that adds a file from there without TLS, where BuildKit says no more than 403', async () => {
+    const input = `FROM scratch\nADD http://${OTHER}/v2/ /file\n`;
+    await expectRefused(['build', '-'], { input, env: { DOCKER_BUILDKIT: '0' } });
+    const program = await programWithBuildKit(guarded.docker);
+    if (program === null) throw new Error('no docker command of this machine has BuildKit');
+    const refused = await guarded.docker.run(['build', '-'], { input, env: { DOCKER_BUILDKIT: '1' }, program });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('403') });
+    expect(seenByOther()).toEqual([]);
+  });
+
   it('where it is named by its address', async () => {
     const refused = await guarded.docker.run(['pull', `${guarded.registries.other.address}/app:1`]);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('is not an allowed registry of acme.') });
+    expect(seenByOther()).toEqual([]);
+  });
+});
+
+describe('a registry that sends its clients elsewhere for its layers', () => {
+  it('is no way around the list: the host that has them is refused, and named', async () => {
+    const { vm, ca, registries, docker } = guarded;
+    await using redirecting = await startRedirectingRegistry({
+      ...{ host: vm.address(13), names: [REDIRECTING], ca },
+      ...{ of: registries.allowed.address, blobsAt: OTHER },
+    });
+    // Of which nothing stays behind: what the engine has it does not fetch.
+    await importImage(docker, `${ALLOWED}/moved:1`, ['tac']);
+    await docker.ok('push', `${ALLOWED}/moved:1`);
+    await forget(`${ALLOWED}/moved:1`);
+    await guarded.allow(REDIRECTING);
+    const pull = await docker.run(['pull', `${REDIRECTING}/moved:1`]);
+    expect(pull).toMatchObject({ code: 1 });
+    expect(pull.stdout + pull.stderr).toContain(REFUSAL);
+    expect(redirecting.redirected().length).toBeGreaterThan(0);
+    expect(seenByOther()).toEqual([]);
+  });
+});
+
+describe('skopeo', () => {
+  const skopeo = (...args: string[]): Promise<CommandResult> =>
+    runCommand(['skopeo', ...args], {
+      env: {
+        ...{ PATH: process.env.PATH, HOME: tmpdir(), TMPDIR: tmpdir() },
+        ...{ HTTPS_PROXY: guarded.proxy, SSL_CERT_FILE: guarded.caFile },
+      },
+      timeout: 120_000,
+    });
+
+  it('reads from an allowed registry, and is refused elsewhere in the same words', async () => {
+    expect(await skopeo('inspect', `docker://${ALLOWED}/app:1`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"Digest"'),
+    });
+    const refused = await skopeo('inspect', `docker://${OTHER}/app:1`);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(REFUSAL) });
     expect(seenByOther()).toEqual([]);
   });
 });

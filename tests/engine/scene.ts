@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVm, type Vm } from '../../main/engines/vm/vm.ts';
-import { createTestCa } from '../support/certificates.ts';
+import { createTestCa, type TestCa } from '../support/certificates.ts';
 import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
 import { type DockerCli, dockerCli } from '../support/docker-cli.ts';
 import type { TestGatewayOptions } from '../support/gateway.ts';
@@ -12,6 +12,8 @@ import { startRegistry, type TestRegistry } from '../support/registry.ts';
 /** The registry that policies list, and one that they do not. Both hold `app:1`, so that a refusal is no missing image. */
 export const ALLOWED = 'allowed.registry.test';
 export const OTHER = 'other.registry.test';
+/** A registry that sends its clients to `OTHER` for the layers of its images. */
+export const REDIRECTING = 'redirecting.registry.test';
 /** An image at `OTHER` that the engine has no part of. */
 export const UNKNOWN_IMAGE = 'unknown:1';
 /** Who the policy says to ask. */
@@ -27,6 +29,9 @@ export interface Scene extends AsyncDisposable {
   readonly upstream: DnsStub;
   readonly names: Record<string, string>;
   readonly registries: { readonly allowed: TestRegistry; readonly other: TestRegistry };
+  /** What all of them are signed by, PEM. */
+  readonly caFile: string;
+  readonly ca: TestCa;
   /** Where the gateway's proxy has to be, for `vm.setProxy`. */
   readonly proxy: string;
   /** How to start the gateway that this engine is pointed at. */
@@ -42,7 +47,7 @@ export async function startScene(): Promise<Scene> {
   const caFile = join(folder, 'ca.pem');
   await writeFile(caFile, ca.certificate);
 
-  const vm = await createVm({ hostOctets: [10, 11, 12] });
+  const vm = await createVm({ hostOctets: [10, 11, 12, 13] });
   cleanup.defer(() => vm.destroy());
   const registries = {
     allowed: cleanup.use(await startRegistry({ host: vm.address(10), names: [ALLOWED], ca })),
@@ -57,7 +62,11 @@ export async function startScene(): Promise<Scene> {
   await seedRegistry(docker, UNKNOWN_IMAGE, registries.other.address);
   await docker.ok('rmi', UNKNOWN_IMAGE);
 
-  const names: Record<string, string> = { [ALLOWED]: vm.address(10), [OTHER]: vm.address(11) };
+  const names: Record<string, string> = {
+    [ALLOWED]: vm.address(10),
+    [OTHER]: vm.address(11),
+    [REDIRECTING]: vm.address(13),
+  };
   // The names change under way, so nobody may remember them (RFC 1035 section 3.2.1: a TTL of 0).
   const upstream = await startDnsStub(({ name, type }) => {
     const data = names[name.toLowerCase()];
@@ -79,7 +88,7 @@ export async function startScene(): Promise<Scene> {
   };
   const made = cleanup.move();
   return {
-    ...{ vm, docker, upstream, names, registries, proxy, gateway },
+    ...{ vm, docker, upstream, names, registries, ca, caFile, proxy, gateway },
     [Symbol.asyncDispose]: () => made.disposeAsync(),
   };
 }
