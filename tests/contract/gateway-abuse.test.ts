@@ -150,6 +150,49 @@ describe('a flood', () => {
     await expect.poll(async () => (await exchangeTcp(server, [question('gcr.io')]).catch(() => [])).length).toBe(1);
   });
 
+  it('of questions on one TCP connection has 64 of them under way, and the others wait their turn', async () => {
+    const release = Promise.withResolvers<void>();
+    const upstream = await startDnsStub(async ({ name }) => {
+      await release.promise;
+      return [{ type: 'A', name, ttl: 60, data: '10.0.0.1' }];
+    });
+    cleanup.defer(() => upstream.close());
+    const gateway = await startGateway({ registry: null, upstreams: [upstream.address] });
+    cleanup.defer(() => gateway.stop());
+    const [server = ''] = (await gateway.status()).listeners.dns.engine;
+    const names = Array.from({ length: 200 }, (_, index) => `${index}.example`);
+    const answers = exchangeTcp(
+      server,
+      names.map((name) => question(name)),
+      60_000,
+    );
+    const asked = (): number => new Set(upstream.asked.map(({ name }) => name)).size;
+    await expect.poll(asked, { timeout: 30_000 }).toBeGreaterThanOrEqual(64);
+    // What is asked after them on another connection, and answered, has been read after them.
+    await ask(server, 'n.probe.portcullis.internal', { tcp: true });
+    expect(asked()).toBe(64);
+    release.resolve();
+    expect((await answers).map((bytes) => packet.decode(bytes).questions?.[0]?.name).sort()).toEqual(names.sort());
+  });
+
+  it('of TCP connections that say nothing, or nothing more, keeps nobody a place; a question under way does', async () => {
+    const upstream = await startDnsStub(({ name }) => (name.startsWith('slow') ? null : []));
+    cleanup.defer(() => upstream.close());
+    const gateway = await startGateway({ registry: null, upstreams: [upstream.address] });
+    cleanup.defer(() => gateway.stop());
+    const address = parseSocketAddress((await gateway.status()).listeners.dns.engine[0] ?? '');
+    const [mute, done] = [connect(address), connect(address)];
+    const heard: Buffer[] = [];
+    done.on('data', (chunk) => heard.push(chunk));
+    done.write(framed(question('slow.example')));
+    const ended = [mute, done].map(async (socket) => {
+      socket.resume();
+      await once(socket, 'close');
+    });
+    await Promise.all(ended);
+    expect(packet.decode(Buffer.concat(heard).subarray(2))).toMatchObject({ rcode: 'SERVFAIL' });
+  });
+
   it('of single bytes keeps nobody a place', async () => {
     const { server } = await gatewayBefore(true, {});
     const socket = connect(parseSocketAddress(server));

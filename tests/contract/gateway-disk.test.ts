@@ -48,14 +48,14 @@ describe.runIf(isRoot)('a gateway whose disk', () => {
       });
       expect(await gateway.status()).toMatchObject({
         inForce: { kind: 'policy', revision: 1 },
-        lastRefusal: { code: 'cannot-write' },
+        lastRefusal: { code: 'cannot-write', next: expect.stringMatching(/\w/) },
       });
       await expect(gateway.control.call('lock', { reason: 'sign-in-required' })).rejects.toMatchObject({
         problem: { code: 'cannot-write' },
       });
       expect(await gateway.status()).toMatchObject({
         inForce: { kind: 'deny', reason: 'sign-in-required' },
-        problems: [{ code: 'cannot-write' }],
+        problems: [{ code: 'cannot-write', next: expect.stringMatching(/\w/) }],
       });
       expect((await gateway.query('ghcr.io')).rcode).toBe('NXDOMAIN');
       await mend();
@@ -70,25 +70,49 @@ describe.runIf(isRoot)('a gateway that starts', () => {
   let gateway: TestGateway;
   afterEach(() => gateway?.stop());
 
-  it('on a read-only disk enforces what is there, and says that it cannot write', async () => {
-    let readOnly = false;
+  const readOnly = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"';
+  // What is in the folder, on a disk of its own that has no room left.
+  const full =
+    'mkdir "$1.disk" && mount -t tmpfs -o size=256k,mode=0700 portcullis-test "$1.disk" && cp -a "$1"/. "$1.disk"/ && ' +
+    '{ head -c 1M /dev/zero > "$1.disk/filler" || true; } 2>/dev/null && mount --bind "$1.disk" "$1"';
+
+  it.each([
+    ['read-only', readOnly],
+    ['full', full],
+  ])('on a %s disk enforces what is there, obeys a lock, and says that it cannot write', async (_how, spoil) => {
+    let isSpoilt = false;
     gateway = await startGateway({
       within: (command) => {
         const state = join(command.at(-1) ?? '', '..', 'state');
-        const script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"';
-        return readOnly
+        const script = `${spoil} && shift && exec "$@"`;
+        return isSpoilt
           ? ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', state, ...command]
           : command;
       },
     });
     await gateway.program({ revision: 3, registries: [{ address: 'ghcr.io' }] });
     await gateway.halt();
-    readOnly = true;
+    isSpoilt = true;
     await gateway.start();
     expect(await gateway.status()).toMatchObject({
       inForce: { kind: 'policy', revision: 3 },
       problems: [{ code: 'cannot-write' }],
     });
+    await expect(gateway.control.call('lock', { reason: 'no-policy' })).rejects.toMatchObject({
+      problem: { code: 'cannot-write' },
+    });
+    expect(await gateway.status()).toMatchObject({
+      inForce: { kind: 'deny', reason: 'no-policy' },
+      problems: [{ code: 'cannot-write', next: expect.stringMatching(/\w/) }],
+    });
+  });
+
+  it('with a folder that belongs to somebody else does not, and says how to mend it', async () => {
+    gateway = await startGateway();
+    await gateway.halt();
+    await chown(gateway.stateDir, 65534, 65534);
+    await expect(gateway.start()).rejects.toThrow(/can be written by others, .*owner 65534.*chown 0 /s);
+    await expect(gateway.query('ghcr.io')).rejects.toThrow();
   });
 
   it('with a state that belongs to somebody else takes nothing from it, and says so', async () => {
@@ -99,7 +123,10 @@ describe.runIf(isRoot)('a gateway that starts', () => {
     await chown(join(gateway.stateDir, 'state.json'), 65534, 65534);
     await gateway.start();
     const status = await gateway.status();
-    expect(status).toMatchObject({ inForce: { kind: 'deny' }, problems: [{ code: 'state-damaged' }] });
+    expect(status).toMatchObject({
+      inForce: { kind: 'deny' },
+      problems: [{ code: 'state-damaged', next: expect.stringMatching(/\w/) }],
+    });
     expect(status.generation).toBeGreaterThan(generation);
     expect((await gateway.query('ghcr.io')).rcode).toBe('NXDOMAIN');
   });

@@ -45,6 +45,11 @@ describe('the DNS filter', () => {
         }));
         return tcp ? answers : { flags: packet.TRUNCATED_RESPONSE, answers: [] };
       }
+      // More than any answer over UDP may have, whatever a client says that it can take.
+      if (lower === 'huge.acme.example') {
+        const data = Array.from({ length: 17 }, () => Buffer.from(sequence(250)));
+        return tcp ? [{ type: 'TXT', name, ttl: 5, data }] : { flags: packet.TRUNCATED_RESPONSE, answers: [] };
+      }
       if (lower === 'liar.acme.example') {
         return { questions: [{ name: 'other.acme.example', type: 'A', class: 'IN' }], answers: [] };
       }
@@ -79,7 +84,7 @@ describe('the DNS filter', () => {
       await gateway.program({
         revision: 7,
         contact: 'platform@acme.example',
-        registries: [{ address: '*.acme.example' }, { address: 'ghcr.io' }],
+        registries: [{ address: '*.acme.example' }, { address: 'ghcr.io' }, { address: 'Bücher.example' }],
       });
       upstream.asked.length = 0;
     });
@@ -137,6 +142,11 @@ describe('the DNS filter', () => {
       expect(answer.questions).toEqual([{ name: 'Alias.acme.example', type: 'A', class: 'IN' }]);
     });
 
+    it('knows a name of other letters by its A-label', async () => {
+      expect((await ask(engine, 'xn--bcher-kva.example')).answers).toMatchObject([{ data: '10.1.2.3' }]);
+      expect((await ask(engine, 'bcher.example')).rcode).toBe('NXDOMAIN');
+    });
+
     it('passes a name of an allowed domain that does not exist on as NXDOMAIN, and one that fails as SERVFAIL', async () => {
       expect((await ask(engine, 'gone.acme.example')).rcode).toBe('NXDOMAIN');
       expect((await ask(engine, 'broken.acme.example')).rcode).toBe('SERVFAIL');
@@ -152,6 +162,17 @@ describe('the DNS filter', () => {
       });
       const [asked] = upstream.asked.map(({ bytes }) => packet.decode(bytes));
       expect(asked).toMatchObject({ flag_ad: true, flag_cd: true, additionals: [{ type: 'OPT', flag_do: true }] });
+    });
+
+    it('says in an OPT of its own what it can take itself, and passes on nothing of that of the client', async () => {
+      upstream.asked.length = 0;
+      const cookie = { code: 10, data: Buffer.from('0123456789abcdef', 'hex') };
+      const [opt] = edns(4096).additionals ?? [];
+      await ask(engine, 'hop.acme.example', {
+        message: { additionals: [{ ...opt, options: [cookie] } as unknown as packet.Answer] },
+      });
+      const [asked] = upstream.asked.map(({ bytes }) => packet.decode(bytes));
+      expect(asked?.additionals).toMatchObject([{ type: 'OPT', udpPayloadSize: 1232, options: [] }]);
     });
 
     it('asks each question with another id from another port', async () => {
@@ -181,6 +202,13 @@ describe('the DNS filter', () => {
       expect(plain).toMatchObject({ flag_tc: true, answers: [], additionals: [] });
       const overTcp = await ask(engine, 'large.acme.example', { type: 'TXT', tcp: true });
       expect(overTcp.answers).toHaveLength(4);
+    });
+
+    it('sends nothing over UDP that is longer than 4096 bytes, whatever the client says that it can take', async () => {
+      const huge = { type: 'TXT', message: edns(65_535) };
+      const cut = await ask(engine, 'huge.acme.example', huge);
+      expect(cut).toMatchObject({ flag_tc: true, answers: [] });
+      expect((await ask(engine, 'huge.acme.example', { ...huge, tcp: true })).bytes.length).toBeGreaterThan(4096);
     });
 
     it('answers many questions of one TCP connection, each when it is ready', async () => {
@@ -281,7 +309,9 @@ describe('a client outside allowFrom', () => {
     try {
       const [engine = ''] = (await gateway.status()).listeners.dns.engine;
       expect((await ask(engine, 'registry.acme.example')).rcode).toBe('REFUSED');
-      expect((await ask(engine, 'registry.acme.example', { tcp: true })).rcode).toBe('REFUSED');
+      const overTcp = await ask(engine, 'registry.acme.example', { tcp: true, message: edns() });
+      expect(overTcp.rcode).toBe('REFUSED');
+      expect(extendedErrors(overTcp)).toMatchObject([{ code: 18 }]);
       expect(await exchangeUdp(engine, Buffer.alloc(12), 300)).toBeNull();
       expect(upstream.asked).toEqual([]);
     } finally {

@@ -28,6 +28,29 @@ async function readAll(socket: Socket): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Resolves when `poured` has come to a standstill: the buffers on the way are full. */
+async function standstill(poured: () => number): Promise<void> {
+  let before = -1;
+  const standsStill = (): boolean => {
+    const still = poured() > 0 && poured() === before;
+    before = poured();
+    return still;
+  };
+  await expect.poll(standsStill, { interval: 300, timeout: 30_000 }).toBe(true);
+}
+/** Writes for as long as the socket takes it; says how much it took. */
+function pourInto(socket: Socket): () => number {
+  let poured = 0;
+  const block = Buffer.alloc(256 * 1024);
+  const pour = (): void => {
+    while (!socket.destroyed && socket.write(block)) poured += block.length;
+  };
+  socket.on('error', () => undefined);
+  socket.on('drain', pour);
+  pour();
+  return () => poured;
+}
+
 describe('the registry proxy', () => {
   const ca = createTestCa();
   const servers: Server[] = [];
@@ -39,6 +62,11 @@ describe('the registry proxy', () => {
   /** Says goodbye to the first word, and hears what is still said. */
   let curt: number;
   let afterwards = '';
+  /** Says more than anybody reads, and how much was taken of it; and one that never reads. */
+  let flood: number;
+  const floods: (() => number)[] = [];
+  let deaf: number;
+  let deafEnd: Socket | undefined;
   /** TLS, says who the client asked for. */
   let secure: number;
   /** Plain HTTP, says what it was asked. */
@@ -65,6 +93,10 @@ describe('the registry proxy', () => {
         socket.end('goodbye');
       });
     });
+    const floodServer = createServer((socket) => floods.push(pourInto(socket)));
+    const deafServer = createServer((socket) => {
+      deafEnd = socket.on('error', () => socket.destroy()).pause();
+    });
     const { certificate: cert, key } = ca.issue('registry.acme.example', 'other.acme.example');
     const secureServer = createTlsServer({ cert, key }, (socket) => {
       socket.on('error', () => socket.destroy());
@@ -75,9 +107,11 @@ describe('the registry proxy', () => {
       request.resume();
       request.on('end', () => response.writeHead(200, { 'x-from': 'registry' }).end(`you asked for ${request.url}`));
     });
-    servers.push(echoServer, curtServer, secureServer, plainServer);
+    servers.push(echoServer, curtServer, floodServer, deafServer, secureServer, plainServer);
     echo = await listening(echoServer);
     curt = await listening(curtServer);
+    flood = await listening(floodServer);
+    deaf = await listening(deafServer);
     secure = await listening(secureServer);
     plain = await listening(plainServer);
     gateway = await startGateway({
@@ -87,7 +121,9 @@ describe('the registry proxy', () => {
     const hosts = ['registry', 'other', 'loopback', 'metadata', 'nowhere', 'missing'].map(
       (name) => `${name}.acme.example`,
     );
-    policy = hosts.flatMap((host) => [echo, curt, secure, plain].map((port) => ({ address: `${host}:${port}` })));
+    policy = hosts.flatMap((host) =>
+      [echo, curt, flood, deaf, secure, plain].map((port) => ({ address: `${host}:${port}` })),
+    );
     policy.push({ address: 'registry.acme.example' }, { address: `127.0.0.1:${echo}` });
     await gateway.program({ revision: 7, contact: 'platform@acme.example', registries: policy });
     proxy = parseSocketAddress((await gateway.status()).listeners.proxy[0] ?? '');
@@ -316,33 +352,23 @@ describe('the registry proxy', () => {
       }
     });
 
-    it('a sender no faster than its receiver reads', async () => {
-      let poured = 0;
-      const flood = createServer((socket) => {
-        const block = Buffer.alloc(256 * 1024);
-        socket.on('error', () => undefined);
-        const pour = (): void => {
-          while (!socket.destroyed && socket.write(block)) poured += block.length;
-        };
-        socket.on('drain', pour);
-        pour();
-      });
-      const port = await listening(flood);
-      servers.push(flood);
-      policy.push({ address: `registry.acme.example:${port}` });
-      await gateway.program({ revision: 8, registries: policy });
-      const { socket } = await gateway.connect(`registry.acme.example:${port}`);
+    it('a server no faster than its client reads', async () => {
+      const { socket } = await gateway.connect(`registry.acme.example:${flood}`);
       socket.pause();
-      // Buffers on the way fill up, and then it comes to a standstill.
-      let before = -1;
-      const standsStill = (): boolean => {
-        const still = poured > 0 && poured === before;
-        before = poured;
-        return still;
-      };
-      await expect.poll(standsStill, { interval: 300, timeout: 30_000 }).toBe(true);
-      expect(poured).toBeLessThan(64 * 1024 * 1024);
+      await standstill(() => floods.at(-1)?.() ?? 0);
+      expect(floods.at(-1)?.()).toBeLessThan(64 * 1024 * 1024);
       socket.destroy();
+    });
+
+    it('a client no faster than its server reads', async () => {
+      const { socket } = await gateway.connect(`registry.acme.example:${deaf}`);
+      const poured = pourInto(socket);
+      await standstill(poured);
+      expect(poured()).toBeLessThan(64 * 1024 * 1024);
+      // A client that is not read from is not heard to go either.
+      const closed = new Promise((gone) => socket.on('close', gone));
+      deafEnd?.destroy();
+      await closed;
     });
 
     it('a plain request, told apart by its URL and not by what Host says', async () => {
@@ -373,6 +399,17 @@ describe('the registry proxy', () => {
       expect(answer.phrase).toBe('registry.acme.example is allowed, but cannot be reached: ECONNREFUSED');
       const unknown = await gateway.connect(`missing.acme.example:${echo}`);
       expect(unknown.phrase).toBe('missing.acme.example is allowed, but no resolver knows its address');
+    });
+
+    it('no handshake that is begun and does not go on', async () => {
+      const { socket } = await gateway.connect(`registry.acme.example:${secure}`);
+      socket.on('error', () => undefined);
+      // Byte by byte, each of which is a sign of life: it is the whole hello that has its time.
+      socket.write(Buffer.from([22]));
+      const drip = setInterval(() => socket.write(Buffer.from([3])), 1_000);
+      socket.resume();
+      await once(socket, 'close');
+      clearInterval(drip);
     });
 
     it('an open tunnel only as long as a policy allows it', async () => {

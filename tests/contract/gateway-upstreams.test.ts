@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -154,6 +155,41 @@ describe('what an upstream answers', () => {
       expect(answer?.subarray(-rdata.length)).toEqual(rdata);
     }
     expect(upstream.asked).toHaveLength(1);
+  });
+});
+
+describe('a forged answer', () => {
+  it.each<[string, (forged: Buffer) => void, 'upstream' | 'another']>([
+    ['from another sender', () => undefined, 'another'],
+    ['with another id', (forged) => forged.writeUInt16BE(forged.readUInt16BE(0) ^ 1, 0), 'upstream'],
+    ['to another question', (forged) => forged.writeUInt8('z'.charCodeAt(0), 13), 'upstream'],
+    ['that is a question', (forged) => forged.writeUInt16BE(0x0100, 2), 'upstream'],
+  ])('%s is nothing to the gateway, though it comes first', async (_what, forge, sender) => {
+    const [upstream, another] = [createSocket('udp4'), createSocket('udp4')];
+    cleanup.defer(() => {
+      upstream.close();
+      another.close();
+    });
+    for (const socket of [upstream, another]) await new Promise<void>((bound) => socket.bind(0, '127.0.0.1', bound));
+    const answerTo = (asked: Buffer, address: string): Buffer => {
+      const { id, questions = [] } = packet.decode(asked);
+      const [{ name } = { name: '' }] = questions;
+      const answers: packet.Answer[] = [{ type: 'A', name, ttl: 60, data: address }];
+      return packet.encode({ type: 'response', id: id ?? 0, questions, answers });
+    };
+    let forgeries = 0;
+    upstream.on('message', (asked, { port }) => {
+      const forged = answerTo(asked, '10.6.6.6');
+      forge(forged);
+      forgeries += 1;
+      (sender === 'upstream' ? upstream : another).send(forged, port, '127.0.0.1', () =>
+        upstream.send(answerTo(asked, '10.0.0.1'), port, '127.0.0.1'),
+      );
+    });
+    const gateway = await startGateway({ registry: null, upstreams: [`127.0.0.1:${upstream.address().port}`] });
+    cleanup.defer(() => gateway.stop());
+    expect((await gateway.query('a.example')).answers).toMatchObject([{ data: '10.0.0.1' }]);
+    expect(forgeries).toBe(1);
   });
 });
 
