@@ -137,6 +137,6 @@ export interface TrayApi extends Pick<Electron.Tray, 'getBounds' | 'setImage' | 
 }
 
 export interface NotificationApi extends Pick<Electron.Notification, 'show'> {
-  on(event: 'click' | 'close' | 'failed', listener: () => void): unknown;
+  on(event: 'click' | 'failed', listener: () => void): unknown;
   on(event: 'action', listener: (details: { actionIndex: number }) => void): unknown;
 }

@@ -4,7 +4,7 @@ import type { Notice } from './notice-keeper.ts';
 import { noticeText } from './notice-text.ts';
 import type { Words } from './words.ts';
 
-/** So many are kept for a click; the system tells of the end of most of them, not of all. */
+/** So many are kept for a click. What has left the screen is still listed by the system, and can be clicked there. */
 const KEPT = 20;
 
 export interface NotifierDeps {
@@ -43,7 +43,6 @@ export function createNotifier(deps: NotifierDeps): (notice: Notice) => void {
       if (host !== null && actionIndex === 1) deps.copyRequest(host);
       else deps.open(host);
     });
-    notification.on('close', forget);
     notification.on('failed', forget);
     shown.add(notification);
     const [oldest] = shown;
