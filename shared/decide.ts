@@ -3,6 +3,7 @@ import { PROBE_SUFFIX } from './control-schema.ts';
 import { DEFAULT_PORT } from './hosts/address.ts';
 import { type HostName, isLoopback, normalizeHost } from './hosts/host-name.ts';
 import { type Decision, Reason, type View } from './reasons.ts';
+import type { PolicyRules } from './rule-set/compile.ts';
 import { NO_LINE } from './rule-set/compile.ts';
 import { registryAddress } from './rule-set/lines.ts';
 import {
@@ -18,7 +19,7 @@ import {
   NONE,
   SUFFIX,
 } from './rule-set/name-table.ts';
-import type { DenyRules, PolicyRules, RuleSet } from './rule-set/rule-set.ts';
+import type { DenyRules, RuleSet } from './rule-set/rule-set.ts';
 import { MAX_WIRE_NAME, readHost, readWireName, writeWireName } from './rule-set/wire-name.ts';
 
 /**

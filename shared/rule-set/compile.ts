@@ -1,11 +1,30 @@
 import { companionsOf, mayBeKnown } from '../catalogue/look-up.ts';
 import { PROBE_SUFFIX } from '../control-schema.ts';
 import { type Address, DEFAULT_PORT, parseAddress } from '../hosts/address.ts';
-import type { PolicyClaims } from '../policy/schema.ts';
-import { packLines } from './lines.ts';
-import { BASELINE, COMPANION, EXPLICIT_PORT, NameTableBuilder, SUFFIX } from './name-table.ts';
-import type { PolicyRules } from './rule-set.ts';
+import type { PolicyClaims, PolicyMode } from '../policy/schema.ts';
+import { packLines, type RegistryLines } from './lines.ts';
+import { BASELINE, COMPANION, EXPLICIT_PORT, type NameTable, NameTableBuilder, SUFFIX } from './name-table.ts';
 import { writeWireName } from './wire-name.ts';
+
+/** A policy, judged host by host. */
+export interface PolicyRules {
+  kind: 'policy';
+  org: string;
+  revision: number;
+  enabled: boolean;
+  mode: PolicyMode;
+  contact?: string;
+  counts: {
+    /** Lines of the organization's list. */
+    registries: number;
+    /** Distinct hosts and suffixes they come to, with the catalogue's companions. */
+    hosts: number;
+    /** Lines that are no address, skipped. */
+    skipped: number;
+  };
+  table: NameTable;
+  lines: RegistryLines;
+}
 
 /** What every machine may resolve whatever the list says: itself, and names that ICANN reserved for private use. */
 export const BASELINE_ADDRESSES = ['localhost', '*.internal'] as const;

@@ -1,9 +1,7 @@
-import type { PolicyClaims, PolicyMode } from '../policy/schema.ts';
+import type { PolicyClaims } from '../policy/schema.ts';
 import type { LockReason, OpenReason } from '../reasons.ts';
 import type { Standing } from '../standing.ts';
-import { compilePolicy } from './compile.ts';
-import type { RegistryLines } from './lines.ts';
-import type { NameTable } from './name-table.ts';
+import { compilePolicy, type PolicyRules } from './compile.ts';
 
 /** What is in force, ready for look-up: plain data, which can be posted to worker threads. */
 export type RuleSet = OpenRules | DenyRules | PolicyRules;
@@ -20,26 +18,6 @@ export interface DenyRules {
   reason: LockReason;
   organizations: string[];
   detail: string;
-}
-
-/** A policy, judged host by host. */
-export interface PolicyRules {
-  kind: 'policy';
-  org: string;
-  revision: number;
-  enabled: boolean;
-  mode: PolicyMode;
-  contact?: string;
-  counts: {
-    /** Lines of the organization's list. */
-    registries: number;
-    /** Distinct hosts and suffixes they come to, with the catalogue's companions. */
-    hosts: number;
-    /** Lines that are no address, skipped. */
-    skipped: number;
-  };
-  table: NameTable;
-  lines: RegistryLines;
 }
 
 export function openRules(reason: OpenReason = 'not-managed'): OpenRules {

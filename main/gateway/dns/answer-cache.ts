@@ -1,4 +1,4 @@
-import type { Lookup } from './resolver.ts';
+import type { Lookup } from './lookup.ts';
 import { endOfName, FLAG, HEADER_BYTES, RCODE, TYPE } from './wire.ts';
 
 /** Answers kept at once, and the bytes they may have together: a flood of names must not grow our memory. */

@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import type { LinuxUdp } from './linux-udp.ts';
+import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { createUpstream, type OnUpstreamState, type Upstream } from './upstream.ts';
 import { capTtls, RCODE } from './wire.ts';
@@ -10,15 +11,6 @@ export const MOST_TTL_SECONDS = 60;
 /** Questions under way at once; above that, SERVFAIL at once: a flood must not grow our memory. */
 const MAX_IN_FLIGHT = 4096;
 const MAX_ATTEMPTS = 3;
-
-/** What to ask: the question's bytes (name, type, class) as the client spelled them, and what it said about itself. */
-export interface Lookup {
-  question: Uint8Array;
-  /** RD, AD and CD of the client, at their places in the header's flags. */
-  flags: number;
-  hasOpt: boolean;
-  dnssecOk: boolean;
-}
 
 export interface Resolver {
   /** `done` is never called before this returns; it gets a whole answer, its TTLs capped and its id 0 (a copy of its own), or null when no upstream gave one. */

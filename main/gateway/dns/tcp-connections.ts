@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
-import type { Lookup } from './resolver.ts';
 import { isAnswerTo, questionMessage } from './upstream-message.ts';
 import { ATTEMPT_MS, NO_ANSWER_IN_TIME, type UpstreamTransport } from './upstream-transport.ts';
 import { HEADER_BYTES } from './wire.ts';

@@ -1,4 +1,4 @@
-import type { Lookup } from './resolver.ts';
+import type { Lookup } from './lookup.ts';
 import { FLAG, HEADER_BYTES, OUR_UDP_BYTES, TYPE } from './wire.ts';
 
 const OPT_BYTES = 11;

@@ -1,4 +1,4 @@
-import type { Lookup } from './resolver.ts';
+import type { Lookup } from './lookup.ts';
 
 /** What one try may take, over UDP or TCP. */
 export const ATTEMPT_MS = 1500;

@@ -1,8 +1,8 @@
 import type { UpstreamState } from '../../../shared/control-schema.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import type { LinuxUdp } from './linux-udp.ts';
+import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
-import type { Lookup } from './resolver.ts';
 import { createTcpConnections } from './tcp-connections.ts';
 import { createUdpPool } from './udp-pool.ts';
 import { FLAG, RCODE } from './wire.ts';

@@ -2,7 +2,7 @@ import * as packet from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AnswerCache, createAnswerCache, lifetimeOf, traitsOf } from '../../../main/gateway/dns/answer-cache.ts';
-import type { Lookup } from '../../../main/gateway/dns/resolver.ts';
+import type { Lookup } from '../../../main/gateway/dns/lookup.ts';
 
 const NXDOMAIN = 3;
 const soa = (ttl: number, minimum: number): packet.Answer => ({
