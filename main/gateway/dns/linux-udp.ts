@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { SocketAddress } from '../../platform/socket-address.ts';
@@ -95,23 +96,41 @@ export interface DatagramBatch {
   reply(index: number, length: number): void;
 }
 
-/** null where this is not Linux as above, or the package that makes the calls was left out of the installation. */
+/**
+ * Which descriptors a thread has opened here, one byte for each there may be. Node closes what is its own when a thread dies;
+ * of these it does not know, and a socket that is left would be dealt its part of the questions, which nobody reads.
+ */
+export const DESCRIPTORS = 65_536;
+
+/** Closes what a thread that has ended had open. */
+export function closeLeft(opened: Uint8Array): void {
+  for (let fd = opened.indexOf(1); fd !== -1; fd = opened.indexOf(1, fd + 1)) {
+    opened[fd] = 0;
+    closeSync(fd);
+  }
+}
+
+/**
+ * null where this is not Linux as above, or the package that makes the calls was left out of the installation.
+ * @param opened kept up to date, `DESCRIPTORS` long
+ */
 export async function linuxUdp(
+  opened: Uint8Array = new Uint8Array(DESCRIPTORS),
   platform: string = process.platform,
   architecture: string = process.arch,
 ): Promise<LinuxUdp | null> {
   if (platform !== 'linux' || !['x64', 'arm64'].includes(architecture)) return null;
   const koffi = await import('koffi/indirect').catch(() => null);
-  return koffi === null ? null : bindCalls(koffi.default);
+  return koffi === null ? null : bindCalls(koffi.default, opened);
 }
 
 type Koffi = typeof import('koffi')['default'];
 
-function bindCalls(koffi: Koffi): LinuxUdp {
+function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
   const libc = koffi.load(null);
   const socket = libc.func('int socket(int, int, int)');
   const bind = libc.func('int bind(int, void *, unsigned int)');
-  const close = libc.func('int close(int)');
+  const closeCall = libc.func('int close(int)');
   const setsockopt = libc.func('int setsockopt(int, int, int, void *, unsigned int)');
   const inetPton = libc.func('int inet_pton(int, const char *, void *)');
   const recvmmsg = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
@@ -143,6 +162,7 @@ function bindCalls(koffi: Koffi): LinuxUdp {
   const open = (name: Uint8Array, prepare: (fd: number) => void): number => {
     const fd: number = socket(name[0], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) throw failed('socket');
+    opened[fd] = 1;
     try {
       prepare(fd);
     } catch (error) {
@@ -150,6 +170,12 @@ function bindCalls(koffi: Koffi): LinuxUdp {
       throw error;
     }
     return fd;
+  };
+
+  const close = (fd: number): void => {
+    // First: were this thread to end in between, nobody may close the number that by then is another's.
+    opened[fd] = 0;
+    closeCall(fd);
   };
 
   /**

@@ -24,6 +24,8 @@ export interface DnsThreadData {
   rules: DnsRules;
   /** This thread's counters, in the order of `DNS_COUNTERS`. */
   counters: SharedArrayBuffer;
+  /** The descriptors that it has open and Node does not know of; see `linuxUdp`. */
+  opened: SharedArrayBuffer;
 }
 
 export type ToDnsThread =
@@ -62,7 +64,7 @@ const fault = (error: unknown): void =>
 process.on('uncaughtException', fault);
 
 const data = workerData as DnsThreadData;
-const linux = await linuxUdp();
+const linux = await linuxUdp(new Uint8Array(data.opened));
 const resolver = createSplitResolver({
   upstreams: data.upstreams,
   split: data.split,

@@ -6,6 +6,7 @@ import type { View } from '../../../shared/reasons.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { formatSocketAddress, type SocketAddress } from '../../platform/socket-address.ts';
 import type { ClientLimits } from './client-table.ts';
+import { closeLeft, DESCRIPTORS, linuxUdp } from './linux-udp.ts';
 import { DNS_COUNTERS, type DnsRules } from './responder.ts';
 import type { SeenName } from './seen-table.ts';
 import type { SplitRule, UpstreamReport } from './split-resolver.ts';
@@ -53,6 +54,8 @@ interface Thread {
  * @throws ProblemError `address-in-use`, `address-unavailable` or `address-forbidden`, with the address.
  */
 export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsThreads> {
+  // What makes Linux's calls is unloaded with the last thread that loaded it, and the end of a thread still needs it after that.
+  await linuxUdp();
   const picks = options.listen.some(({ address }) => address.port === 0);
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -85,6 +88,7 @@ async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
         limits: options.limits,
         rules,
         counters,
+        opened: new SharedArrayBuffer(DESCRIPTORS),
       };
       const startedWith = rules;
       const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: data, name: `dns-${index}` });
@@ -134,6 +138,7 @@ async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
       });
       worker.on('exit', () => {
         thread.ended = true;
+        closeLeft(new Uint8Array(data.opened));
         for (const done of thread.waiting.values()) done();
         thread.waiting.clear();
         if (closing) return;
