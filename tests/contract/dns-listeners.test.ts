@@ -1,6 +1,8 @@
+import { execFile, spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClientTable } from '../../main/gateway/dns/client-table.ts';
 import { BATCH_SIZE, type LinuxUdp, linuxUdp } from '../../main/gateway/dns/linux-udp.ts';
@@ -12,6 +14,11 @@ const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === '::1'),
 );
 const batches = await linuxUdp();
+/** The kernel may have been built without it; for a port that nobody has it does nothing. */
+const canAbortSockets =
+  process.platform === 'linux' &&
+  process.geteuid?.() === 0 &&
+  spawnSync('ss', ['--kill', '--udp', '--all', 'sport = :1'], { encoding: 'utf8' }).status === 0;
 
 it('has Linux read many messages at once, and leaves other systems to Node', async () => {
   expect(batches !== null).toBe(process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch));
@@ -159,6 +166,17 @@ describe.each<[string, LinuxUdp | null]>([
     await until(BATCH_SIZE);
     expect(received).toEqual(Array.from({ length: BATCH_SIZE }, (_, i) => `a ${2 * i}`));
     await expect.poll(() => faults.length, { timeout: 30_000 }).toBe(BATCH_SIZE);
+  });
+
+  it.runIf(canAbortSockets)('goes on after an error of its socket, which an administrator may cause', async () => {
+    const { port } = await listen(linux);
+    const { socket, received, until } = await client();
+    for (const count of [1, 2, 3]) {
+      await promisify(execFile)('ss', ['--kill', '--udp', '--all', `sport = :${port}`]);
+      socket.send('q still there', port, '127.0.0.1');
+      await until(count);
+    }
+    expect(received).toEqual(Array.from({ length: 3 }, () => 'a still there'));
   });
 
   it('says why it cannot have an address, and lets go of one when it is closed', async () => {

@@ -183,8 +183,9 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
    * loop without what Node does around a callback: what is thrown would be lost, and microtasks and ticks would wait for the
    * next that Node calls. An immediate is that, in the same turn of the loop.
    */
-  const whenReadable = (fd: number, handler: () => void): { close(): void } =>
-    koffi.node.poll(fd, { readable: true }, () => {
+  const whenReadable = (fd: number, handler: () => void): { close(): void } => {
+    let closed = false;
+    const called = (status: unknown): void => {
       try {
         handler();
         setImmediate(nothing);
@@ -193,7 +194,17 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
           throw error;
         });
       }
-    });
+      // libuv watches no more once the socket has had an error, which `handler` has taken off it by reading.
+      if (status !== 0 && !closed) watch.start({ readable: true }, called);
+    };
+    const watch = koffi.node.poll(fd, { readable: true }, called);
+    return {
+      close() {
+        closed = true;
+        watch.close();
+      },
+    };
+  };
 
   return {
     bind(address, shared, receiveBufferBytes) {
@@ -242,8 +253,9 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
       };
     },
     connect(peer, hear) {
+      const fail = (error: UdpError): void => queueMicrotask(() => hear.error(error));
       const failing = (error: UdpError): void => {
-        if (error.code !== 'EAGAIN' && error.code !== 'ENOBUFS') queueMicrotask(() => hear.error(error));
+        if (error.code !== 'EAGAIN' && error.code !== 'ENOBUFS') fail(error);
       };
       let fd: number;
       try {
@@ -252,7 +264,8 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
           if (connect(fresh, name, name.length) !== 0) throw failed('connect');
         });
       } catch (error) {
-        failing(error as UdpError);
+        // Whatever it is: EAGAIN is that there is no port left.
+        fail(error as UdpError);
         return { send: () => undefined, close: () => undefined };
       }
       let closed = false;
