@@ -184,11 +184,11 @@ describe('a gateway behind a proxy that wants a password', () => {
   });
 
   /** What a plain request through the gateway is answered. */
-  async function plainly(through: TestGateway): Promise<string> {
+  async function plainly(through: TestGateway, method = 'GET'): Promise<string> {
     const [proxy = ''] = (await through.status()).listeners.proxy;
     const socket = connect(parseSocketAddress(proxy));
     const mine = `Proxy-Authorization: Basic ${Buffer.from('mia:mine').toString('base64')}`;
-    socket.write(`GET http://http.acme.example/v2/ HTTP/1.1\r\nHost: x\r\n${mine}\r\nConnection: close\r\n\r\n`);
+    socket.write(`${method} http://http.acme.example/v2/ HTTP/1.1\r\nHost: x\r\n${mine}\r\nConnection: close\r\n\r\n`);
     let said = '';
     for await (const chunk of socket) said += chunk;
     return said;
@@ -204,6 +204,12 @@ describe('a gateway behind a proxy that wants a password', () => {
     expect(heads).toHaveLength(2);
     for (const head of heads)
       expect(head.match(/^proxy-authorization:.*$/gim)).toEqual([`Proxy-Authorization: Basic ${TOKEN}`]);
+  });
+
+  it('does not pass on what asks the other proxy to say what it was sent', async () => {
+    const asked = heads.length;
+    expect(await plainly(gateway, 'TRACE')).toMatch(/^HTTP\/1\.1 501 /);
+    expect(heads.length).toBe(asked);
   });
 
   it('tells it nobody else: it is in no log, no status, no argument and no environment', async () => {

@@ -299,6 +299,12 @@ export async function openProxy(
       );
       return;
     }
+    // RFC 9110 section 9.3.8: whoever it ends with sends back what it was sent, which may hold our credentials for the upstream proxy.
+    if (request.method === 'TRACE') {
+      counters.malformed += 1;
+      respond(response, refusal(501, 'TRACE is not passed on'));
+      return;
+    }
     const { host, port, path } = target;
     const refused = judge(host, port, request);
     if (refused) {
