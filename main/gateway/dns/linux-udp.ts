@@ -158,18 +158,17 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
     return name;
   };
 
-  /** A socket of the family of `name`, on which `prepare` has done what may fail. */
-  const open = (name: Uint8Array, prepare: (fd: number) => void): number => {
+  /** A socket of the family of `name`, which is closed again where `prepare` fails. */
+  const open = <T>(name: Uint8Array, prepare: (fd: number) => T): T => {
     const fd: number = socket(name[0], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) throw failed('socket');
     opened[fd] = 1;
     try {
-      prepare(fd);
+      return prepare(fd);
     } catch (error) {
       close(fd);
       throw error;
     }
-    return fd;
   };
 
   const close = (fd: number): void => {
@@ -217,6 +216,7 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
         if (shared) set(SOL_SOCKET, SO_REUSEPORT, 1);
         set(SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
         if (bind(fresh, name, name.length) !== 0) throw failed('bind');
+        return fresh;
       });
 
       let watch: { close(): void } | null = null;
@@ -227,6 +227,8 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
         },
         receive() {
           const { incoming } = batch;
+          // Whatever became of the last batch: there is room for the replies to one.
+          batch.replies = 0;
           for (let i = 0; i < BATCH_SIZE; i += 1) incoming.headerWords[i * HEADER_WORDS + NAMELEN_WORD] = NAME_BYTES;
           const count: number = recvmmsg(fd, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
           return Math.max(0, count);
@@ -257,11 +259,18 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
       const failing = (error: UdpError): void => {
         if (error.code !== 'EAGAIN' && error.code !== 'ENOBUFS') fail(error);
       };
+      const read = (fd: number): void => {
+        const length: number = recv(fd, room, room.length, MSG_DONTWAIT);
+        if (length < 0) failing(failed('recv'));
+        else hear.message(Buffer.from(room.subarray(0, length)));
+      };
       let fd: number;
+      let watch: { close(): void };
       try {
         const name = nameOf(peer);
-        fd = open(name, (fresh) => {
+        [fd, watch] = open(name, (fresh) => {
           if (connect(fresh, name, name.length) !== 0) throw failed('connect');
+          return [fresh, whenReadable(fresh, () => read(fresh))];
         });
       } catch (error) {
         // Whatever it is: EAGAIN is that there is no port left.
@@ -269,11 +278,6 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
         return { send: () => undefined, close: () => undefined };
       }
       let closed = false;
-      const watch = whenReadable(fd, () => {
-        const length: number = recv(fd, room, room.length, MSG_DONTWAIT);
-        if (length < 0) failing(failed('recv'));
-        else hear.message(Buffer.from(room.subarray(0, length)));
-      });
       return {
         send(message) {
           if (!closed && send(fd, message, message.length, MSG_DONTWAIT) < 0) failing(failed('send'));
