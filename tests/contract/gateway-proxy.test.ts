@@ -90,7 +90,7 @@ describe('the registry proxy', () => {
       socket.on('error', () => socket.destroy());
       socket.on('data', (chunk) => {
         afterwards += chunk;
-        socket.end('goodbye');
+        if (!socket.writableEnded) socket.end('goodbye');
       });
     });
     const floodServer = createServer((socket) => floods.push(pourInto(socket)));
