@@ -117,7 +117,9 @@ async function listen(): Promise<void> {
       },
     };
     try {
-      listeners.push(await listenUdp(options), await listenTcp(options));
+      // One by one: whatever is open when the other cannot be had is closed with the thread.
+      listeners.push(await listenUdp(options));
+      listeners.push(await listenTcp(options));
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
       tell({ kind: 'failed', address, code });

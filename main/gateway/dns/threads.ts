@@ -54,7 +54,7 @@ interface Thread {
  * @throws ProblemError `address-in-use`, `address-unavailable` or `address-forbidden`, with the address.
  */
 export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsThreads> {
-  // What makes Linux's calls is unloaded with the last thread that loaded it, and the end of a thread still needs it after that.
+  // What makes Linux's calls is unloaded with the last thread that loaded it; the end of a thread that died needs it after that.
   await linuxUdp();
   const picks = options.listen.some(({ address }) => address.port === 0);
   for (let attempt = 1; ; attempt += 1) {
@@ -147,7 +147,8 @@ async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
           start(index, counters).catch((error) => {
             options.log.error({ err: error, thread: index }, 'a DNS thread could not be replaced');
             options.onLost(index);
-            void threads[index]?.worker.terminate();
+            const failed = threads[index];
+            if (failed !== undefined) void end(failed);
           });
         }, RESTART_MS);
       });
@@ -155,13 +156,21 @@ async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
 
   const post = (thread: Thread, message: ToDnsThread): void => thread.worker.postMessage(message);
 
+  /** It ends by itself: terminated while it reads messages by Linux's own calls it would take the process with it. */
+  const end = (thread: Thread): Promise<void> =>
+    new Promise((resolve) => {
+      if (thread.ended) return resolve();
+      thread.worker.on('exit', () => resolve());
+      post(thread, { kind: 'close' });
+    });
+
   try {
     for (let index = 0; index < options.workers; index += 1) {
       await start(index, new SharedArrayBuffer(DNS_COUNTERS.length * Float64Array.BYTES_PER_ELEMENT));
     }
   } catch (error) {
     closing = true;
-    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    await Promise.all(threads.map(end));
     throw error;
   }
 
@@ -198,16 +207,7 @@ async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
     },
     async close() {
       closing = true;
-      await Promise.all(
-        threads.map(
-          (thread) =>
-            new Promise<void>((resolve) => {
-              if (thread.ended) return resolve();
-              thread.worker.on('exit', () => resolve());
-              post(thread, { kind: 'close' });
-            }),
-        ),
-      );
+      await Promise.all(threads.map(end));
     },
   };
 }
