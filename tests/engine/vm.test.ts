@@ -112,9 +112,11 @@ describe('a VM with a name server on its cable', () => {
 
 describe('taking a VM away', () => {
   it('takes an owner that is dead but not buried for dead', async () => {
-    // The shell becomes a `sleep` that never asks how its child ended.
-    await using parent = await startProcess(['sh', '-c', 'true & echo child=$!=; exec sleep 100000']);
+    // The shell becomes a `sleep` that never asks how its child ended, which is killed when that has happened.
+    await using parent = await startProcess(['sh', '-c', 'sleep 100000 & echo child=$!=; exec sleep 100000']);
     const pid = await waitFor('the child', () => /child=(\d+)=/.exec(parent.output())?.[1]);
+    await waitFor('the shell to become another', () => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
+    process.kill(Number(pid), 'SIGKILL');
     await waitFor('the zombie', () => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
     expect(isAlive(ownerOf(Number(pid)))).toBe(false);
     expect(isAlive(ownerOf(parent.pid))).toBe(true);
