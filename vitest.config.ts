@@ -41,6 +41,14 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // By hand; the file says why.
+      {
+        test: {
+          name: 'threads',
+          include: ['tests/threads/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: 'differential',

@@ -1,11 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { open as openFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClientTable } from '../../main/gateway/dns/client-table.ts';
-import { BATCH_SIZE, type LinuxUdp, linuxUdp } from '../../main/gateway/dns/linux-udp.ts';
+import { BATCH_SIZE, closeLeft, DESCRIPTORS, type LinuxUdp, linuxUdp } from '../../main/gateway/dns/linux-udp.ts';
 import { type Listener, type ListenerOptions, listenUdp } from '../../main/gateway/dns/listeners.ts';
 import { ANSWER_LATER, NO_ANSWER, type Responder } from '../../main/gateway/dns/responder.ts';
 import { freePort } from '../support/free-port.ts';
@@ -196,3 +197,25 @@ describe.each<[string, LinuxUdp | null]>([
     await listen(linux, { address, shared: true });
   });
 });
+
+it.runIf(batches !== null)(
+  'closes what a thread that has died had open, and nothing that it had closed before',
+  async () => {
+    const opened = new Uint8Array(DESCRIPTORS);
+    const linux = (await linuxUdp(opened)) ?? expect.unreachable();
+    const [address, other] = [
+      { host: '127.0.0.1', port: await freePort() },
+      { host: '127.0.0.1', port: await freePort() },
+    ];
+    linux.bind(address, false, 65_536);
+    linux.bind(other, false, 65_536).close();
+    // Takes the number that has become free.
+    const file = await openFile('/dev/null');
+    open.push(() => file.close());
+    closeLeft(opened);
+    // Its port can be had again.
+    linux.bind(address, false, 65_536).close();
+    expect((await file.stat()).isCharacterDevice()).toBe(true);
+    expect(opened.every((each) => each === 0)).toBe(true);
+  },
+);

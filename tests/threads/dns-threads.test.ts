@@ -1,10 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { open as openFile, readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, expect, it } from 'vitest';
-import { closeLeft, DESCRIPTORS, linuxUdp } from '../../main/gateway/dns/linux-udp.ts';
+import { linuxUdp } from '../../main/gateway/dns/linux-udp.ts';
 import type { FromDnsThread, ToDnsThread } from '../../main/gateway/dns/thread.ts';
 import { type DnsThreads, startDnsThreads } from '../../main/gateway/dns/threads.ts';
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../../main/platform/socket-address.ts';
@@ -13,6 +13,11 @@ import { ask } from '../support/dns-client.ts';
 import { startDnsStub } from '../support/dns-stub.ts';
 import { freePort } from '../support/free-port.ts';
 
+/**
+ * By hand, `npm run test:threads`: V8 has a race between a thread that ends and its own work in the background, which now and then
+ * ends the whole process ("Check failed: jit_page.has_value()", https://github.com/nodejs/node/issues/64500). A gateway is then
+ * started again by its supervisor; a run of all tests would be lost.
+ */
 const batches = (await linuxUdp()) !== null;
 
 const open: (() => unknown)[] = [];
@@ -74,24 +79,6 @@ async function endOne(): Promise<void> {
   worker.postMessage({ kind: 'close' } satisfies ToDnsThread);
   await ended;
 }
-
-it.runIf(batches)('closes what a thread that has died had open, and nothing that it had closed before', async () => {
-  const opened = new Uint8Array(DESCRIPTORS);
-  const linux = (await linuxUdp(opened)) ?? expect.unreachable();
-  const [address, other] = [
-    { host: '127.0.0.1', port: await freePort() },
-    { host: '127.0.0.1', port: await freePort() },
-  ];
-  linux.bind(address, false, 65_536);
-  linux.bind(other, false, 65_536).close();
-  // Takes the number that has become free.
-  const file = await openFile('/dev/null');
-  open.push(() => file.close());
-  closeLeft(opened);
-  expect(await udpSockets(1, address)).toBe(0);
-  expect((await file.stat()).isCharacterDevice()).toBe(true);
-  expect(opened.every((each) => each === 0)).toBe(true);
-});
 
 it.runIf(batches).each([1, 2])(
   'of %i threads that end none leaves a socket that takes questions, or any at all, and each is replaced',
