@@ -3,8 +3,7 @@ import { PROBE_SUFFIX } from './control-schema.ts';
 import { DEFAULT_PORT } from './hosts/address.ts';
 import { type HostName, isLoopback, normalizeHost } from './hosts/host-name.ts';
 import { type Decision, Reason, type View } from './reasons.ts';
-import type { PolicyRules } from './rule-set/compile.ts';
-import { NO_LINE } from './rule-set/compile.ts';
+import { NO_LINE, type PolicyRules } from './rule-set/compile.ts';
 import { registryAddress } from './rule-set/lines.ts';
 import {
   ANCESTOR_ONLY,

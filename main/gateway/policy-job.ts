@@ -9,8 +9,7 @@ import {
 import { judgeSuccession, type PolicyMark } from '../../shared/policy/succession.ts';
 import { type Expectations, verifyMembership, verifyPolicy } from '../../shared/policy/verify.ts';
 import { accept, type Judged, type Problem, refuse, toProblem } from '../../shared/problem.ts';
-import type { PolicyRules } from '../../shared/rule-set/compile.ts';
-import { compilePolicy } from '../../shared/rule-set/compile.ts';
+import { compilePolicy, type PolicyRules } from '../../shared/rule-set/compile.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { readCarefully } from './careful-file.ts';
 

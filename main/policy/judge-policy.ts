@@ -2,8 +2,7 @@ import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import type { PolicyMark } from '../../shared/policy/succession.ts';
 import { verifyPolicy } from '../../shared/policy/verify.ts';
 import { accept, type Judged } from '../../shared/problem.ts';
-import type { PolicyRules } from '../../shared/rule-set/compile.ts';
-import { compilePolicy } from '../../shared/rule-set/compile.ts';
+import { compilePolicy, type PolicyRules } from '../../shared/rule-set/compile.ts';
 import type { PolicySummary } from '../../shared/state/inputs.ts';
 
 /** A document, and what it is judged by. Plain data: it can be sent to a thread. */

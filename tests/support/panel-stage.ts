@@ -3,9 +3,9 @@ import { silentLogger } from '../../main/platform/logger.ts';
 import { createPanelAccess } from '../../main/transport/panel-access.ts';
 import { loadPanelFiles } from '../../main/transport/panel-files.ts';
 import { startPanelServer } from '../../main/transport/panel-server.ts';
-import type { IpcHandlers } from '../../shared/ipc.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { createFakeAgent, type FakeAgent } from './fake-agent.ts';
+import { recordCalls } from './recorded-calls.ts';
 import { BUILT_PANEL } from './served-panel.ts';
 
 /** The built panel, served as it is to users, in front of an agent that plays what a test wants to see on screen. */
@@ -23,15 +23,7 @@ export interface PanelStage extends Pick<FakeAgent, 'play' | 'deny' | 'answer'> 
 
 export async function setPanelStage(first: Snapshot): Promise<PanelStage> {
   const agent = createFakeAgent(first);
-  const calls: { call: string; args: unknown }[] = [];
-  const recorded = new Proxy(agent.handlers, {
-    get(handlers, call: keyof IpcHandlers) {
-      return (args: never) => {
-        calls.push({ call, args });
-        return handlers[call](args);
-      };
-    },
-  });
+  const { handlers: recorded, calls } = recordCalls(agent.handlers);
   const newAccess = () => createPanelAccess(() => performance.now(), randomBytes);
   const files = loadPanelFiles(BUILT_PANEL);
   let access = newAccess();

@@ -1,9 +1,9 @@
 import type { Page } from '@playwright/test';
 import type { KeptAgent } from '../../../main/shell/agent-keeper.ts';
-import type { IpcHandlers } from '../../../shared/ipc.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { createFakeAgent } from '../fake-agent.ts';
 import type { PanelStage } from '../panel-stage.ts';
+import { recordCalls } from '../recorded-calls.ts';
 import { openBridgePage } from './bridge-page.ts';
 
 export interface BridgeStage extends PanelStage {
@@ -14,15 +14,7 @@ export interface BridgeStage extends PanelStage {
 /** The same stage as for a browser, with the preload script and the shell's own IPC between the page and the agent. */
 export async function setBridgeStage(page: Page, first: Snapshot): Promise<BridgeStage> {
   const agent = createFakeAgent(first);
-  const calls: { call: string; args: unknown }[] = [];
-  const recorded = new Proxy(agent.handlers, {
-    get(handlers, call: keyof IpcHandlers) {
-      return (args: never) => {
-        calls.push({ call, args });
-        return handlers[call](args);
-      };
-    },
-  });
+  const { handlers: recorded, calls } = recordCalls(agent.handlers);
   let back = Promise.resolve();
   let comeBack = (): void => undefined;
   const startAgent = async (): Promise<KeptAgent> => {

@@ -11,10 +11,10 @@ import { silentLogger } from '../../../main/platform/logger.ts';
 import { agentSocket } from '../../../main/platform/places.ts';
 import type { AgentHandle } from '../../../main/transport/agent-handle.ts';
 import { type AgentSocket, serveAgentSocket } from '../../../main/transport/agent-socket.ts';
-import type { IpcHandlers } from '../../../shared/ipc.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { createFakeAgent } from '../fake-agent.ts';
 import type { PanelStage } from '../panel-stage.ts';
+import { recordCalls } from '../recorded-calls.ts';
 import { buildStage } from './build-stage.ts';
 
 /** A panel in a real Electron. */
@@ -107,15 +107,7 @@ export async function setElectronStage(
   options: Parameters<typeof launchElectron>[2] = {},
 ): Promise<ElectronStage> {
   const agent = createFakeAgent(first);
-  const calls: { call: string; args: unknown }[] = [];
-  const handlers = new Proxy(agent.handlers, {
-    get(all, call: keyof IpcHandlers) {
-      return (args: never) => {
-        calls.push({ call, args });
-        return all[call](args);
-      };
-    },
-  });
+  const { handlers, calls } = recordCalls(agent.handlers);
   const { play, deny, answer } = agent;
   return { ...(await openElectronPage({ ...agent, handlers }, options)), play, deny, answer, calls };
 }

@@ -15,8 +15,7 @@ import { type Address, parseAddress } from '../../../shared/hosts/address.ts';
 import { normalizeHost } from '../../../shared/hosts/host-name.ts';
 import type { PolicyClaims, PolicyMode } from '../../../shared/policy/schema.ts';
 import { type Decision, LockReason, type View } from '../../../shared/reasons.ts';
-import type { PolicyRules } from '../../../shared/rule-set/compile.ts';
-import { compilePolicy } from '../../../shared/rule-set/compile.ts';
+import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
 import { denyRules, openRules, type RuleSet } from '../../../shared/rule-set/rule-set.ts';
 import { readWireName, writeWireName } from '../../../shared/rule-set/wire-name.ts';
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, isAncestorOfAllowed } from '../../../shared/decide.ts';
 import type { PolicyClaims } from '../../../shared/policy/schema.ts';
-import type { PolicyRules } from '../../../shared/rule-set/compile.ts';
-import { compilePolicy } from '../../../shared/rule-set/compile.ts';
+import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
 import { denyRules, openRules } from '../../../shared/rule-set/rule-set.ts';
 
 function policy(addresses: string[], change: Partial<PolicyClaims> = {}): PolicyRules {
