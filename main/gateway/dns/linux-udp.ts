@@ -2,14 +2,13 @@ import { closeSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { SocketAddress } from '../../platform/socket-address.ts';
+import { AF_INET, AF_INET6, BATCH_SIZE, DatagramBatch, IPV6_NAME_BYTES } from './datagram-batch.ts';
 
 /**
  * UDP by Linux's own calls. Node's `dgram` takes a system call, an allocation of 64 KiB and a turn of its queues for each
  * message; recvmmsg(2) and sendmmsg(2) carry many messages at once, out of and into memory that is used again and again.
  * The numbers and layouts are those of Linux on x86-64 and arm64, which agree in all that stands here.
  */
-const AF_INET = 2;
-const AF_INET6 = 10;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
@@ -20,26 +19,8 @@ const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const MSG_DONTWAIT = 0x40;
 
-/** Messages that one call takes at most. */
-export const BATCH_SIZE = 64;
-/** What is read of a message; a question needs far less, and what is cut is malformed. */
-const MESSAGE_BYTES = 4096;
-
 /** The largest that a datagram can be. */
 const MAX_UDP_BYTES = 65_535;
-
-/** struct sockaddr_in6, the larger one. */
-const NAME_BYTES = 28;
-const NAME_STRIDE = 32;
-const NAME_WORDS = NAME_STRIDE / 4;
-/** struct iovec: address, length. */
-const IOVEC_BYTES = 16;
-const IOVEC_WORDS = IOVEC_BYTES / 4;
-/** struct mmsghdr: msg_name, msg_namelen, msg_iov, msg_iovlen, msg_control, msg_controllen, msg_flags, msg_len. */
-const HEADER_BYTES = 64;
-const HEADER_WORDS = HEADER_BYTES / 4;
-const NAMELEN_WORD = 2;
-const LENGTH_WORD = 14;
 
 export interface LinuxUdp {
   /**
@@ -81,21 +62,6 @@ export interface ConnectedUdpSocket {
   close(): void;
 }
 
-export interface DatagramBatch {
-  /** Room for each message; how much of it holds is `lengthOf`. */
-  readonly messages: readonly Uint8Array[];
-  /** Room for an answer to each, as large. */
-  readonly answers: readonly Uint8Array[];
-  lengthOf(index: number): number;
-  portOf(index: number): number;
-  /** The sender's address, as text that stands for this address alone. */
-  addressOf(index: number): string;
-  /** A copy of the sender's address as the kernel wrote it. */
-  senderOf(index: number): Uint8Array;
-  /** `answers[index]`, so many bytes of it, goes to the sender of `messages[index]`. */
-  reply(index: number, length: number): void;
-}
-
 /**
  * Which descriptors a thread has opened here, one byte for each there may be. Node closes what is its own when a thread dies;
  * of these it does not know, and a socket that is left would be dealt its part of the questions, which nobody reads.
@@ -126,6 +92,10 @@ export async function linuxUdp(
 
 type Koffi = typeof import('koffi')['default'];
 
+interface Watch {
+  close(): void;
+}
+
 function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
   const libc = koffi.load(null);
   const socket = libc.func('int socket(int, int, int)');
@@ -139,7 +109,7 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
   const connect = libc.func('int connect(int, void *, unsigned int)');
   const send = libc.func('long send(int, void *, size_t, int)');
   const recv = libc.func('long recv(int, void *, size_t, int)');
-  const batch = new Batch((buffer) => koffi.address(buffer));
+  const batch = new DatagramBatch((buffer) => koffi.address(buffer));
   const room = Buffer.alloc(MAX_UDP_BYTES);
 
   const failed = (call: string): UdpError => {
@@ -149,7 +119,7 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
 
   const nameOf = ({ host, port }: SocketAddress): Uint8Array => {
     const v6 = isIPv6(host);
-    const name = new Uint8Array(v6 ? NAME_BYTES : 16);
+    const name = new Uint8Array(v6 ? IPV6_NAME_BYTES : 16);
     name[0] = v6 ? AF_INET6 : AF_INET;
     name[2] = port >> 8;
     name[3] = port & 0xff;
@@ -182,7 +152,7 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
    * loop without what Node does around a callback: what is thrown would be lost, and microtasks and ticks would wait for the
    * next that Node calls. An immediate is that, in the same turn of the loop.
    */
-  const whenReadable = (fd: number, handler: () => void): { close(): void } => {
+  const whenReadable = (fd: number, handler: () => void): Watch => {
     let closed = false;
     const called = (status: unknown): void => {
       try {
@@ -219,26 +189,17 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
         return fresh;
       });
 
-      let watch: { close(): void } | null = null;
+      let watch: Watch | null = null;
       let closed = false;
       return {
         onReadable(handler) {
           watch = whenReadable(fd, handler);
         },
-        receive() {
-          const { incoming } = batch;
-          // Whatever became of the last batch: there is room for the replies to one.
-          batch.replies = 0;
-          for (let i = 0; i < BATCH_SIZE; i += 1) incoming.headerWords[i * HEADER_WORDS + NAMELEN_WORD] = NAME_BYTES;
-          const count: number = recvmmsg(fd, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
-          return Math.max(0, count);
-        },
+        receive: () => Math.max(0, recvmmsg(fd, batch.toReceive(), BATCH_SIZE, MSG_DONTWAIT, null)),
         send() {
-          const { outgoing, replies } = batch;
-          batch.replies = 0;
+          const { replies } = batch;
           for (let first = 0; first < replies; ) {
-            const rest = first === 0 ? outgoing.headers : outgoing.headers.subarray(first * HEADER_BYTES);
-            const sent: number = sendmmsg(fd, rest, replies - first, MSG_DONTWAIT);
+            const sent: number = sendmmsg(fd, batch.toSend(first), replies - first, MSG_DONTWAIT);
             // It stopped at a message that could not be sent: the others are not to suffer for it.
             first += Math.max(0, sent) + (sent === replies - first ? 0 : 1);
           }
@@ -265,7 +226,7 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
         else hear.message(Buffer.from(room.subarray(0, length)));
       };
       let fd: number;
-      let watch: { close(): void };
+      let watch: Watch;
       try {
         const name = nameOf(peer);
         [fd, watch] = open(name, (fresh) => {
@@ -295,110 +256,3 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
 }
 
 function nothing(): void {}
-
-/** `BATCH_SIZE` headers, each with its name and its one piece of memory, as recvmmsg and sendmmsg read them. */
-interface Messages {
-  headers: Uint8Array;
-  headerWords: Uint32Array;
-  /** Two words of address and two of length for each. */
-  iovecWords: Uint32Array;
-  rooms: Uint8Array[];
-}
-
-class Batch implements DatagramBatch {
-  readonly incoming: Messages;
-  readonly outgoing: Messages;
-  /** How many of `outgoing` are to be sent. */
-  replies = 0;
-  readonly messages: readonly Uint8Array[];
-  readonly answers: readonly Uint8Array[];
-  readonly #names = new ArrayBuffer(BATCH_SIZE * NAME_STRIDE);
-  readonly #nameBytes = new Uint8Array(this.#names);
-  readonly #nameWords = new Uint32Array(this.#names);
-  /** Where each room of `answers` lies: replies are packed, so that one is not always sent from its own place. */
-  readonly #answerAddresses: Uint32Array;
-  readonly #lastWords = new Uint32Array(NAME_WORDS);
-  #lastText = '';
-
-  /** @param addressOf where a buffer lies. It stays there: V8 moves only what is far smaller than these. */
-  constructor(addressOf: (buffer: ArrayBuffer) => bigint) {
-    const names = addressOf(this.#names);
-    const messages = (): Messages => {
-      const room = new ArrayBuffer(BATCH_SIZE * MESSAGE_BYTES);
-      const iovecs = new BigUint64Array(BATCH_SIZE * 2);
-      const headers = new BigUint64Array((BATCH_SIZE * HEADER_BYTES) / 8);
-      for (let i = 0; i < BATCH_SIZE; i += 1) {
-        iovecs.set([addressOf(room) + BigInt(i * MESSAGE_BYTES), BigInt(MESSAGE_BYTES)], i * 2);
-        const [name, iovec] = [names + BigInt(i * NAME_STRIDE), addressOf(iovecs.buffer) + BigInt(i * IOVEC_BYTES)];
-        headers.set([name, BigInt(NAME_BYTES), iovec, 1n], (i * HEADER_BYTES) / 8);
-      }
-      return {
-        headers: new Uint8Array(headers.buffer),
-        headerWords: new Uint32Array(headers.buffer),
-        iovecWords: new Uint32Array(iovecs.buffer),
-        rooms: Array.from({ length: BATCH_SIZE }, (_, i) => new Uint8Array(room, i * MESSAGE_BYTES, MESSAGE_BYTES)),
-      };
-    };
-    this.incoming = messages();
-    this.outgoing = messages();
-    this.messages = this.incoming.rooms;
-    this.answers = this.outgoing.rooms;
-    this.#answerAddresses = this.outgoing.iovecWords.slice();
-  }
-
-  lengthOf(index: number): number {
-    return this.incoming.headerWords[index * HEADER_WORDS + LENGTH_WORD] as number;
-  }
-
-  portOf(index: number): number {
-    const at = index * NAME_STRIDE;
-    return ((this.#nameBytes[at + 2] as number) << 8) | (this.#nameBytes[at + 3] as number);
-  }
-
-  addressOf(index: number): string {
-    const words = this.#nameWords;
-    const at = index * NAME_WORDS;
-    const family = (words[at] as number) & 0xffff;
-    // Nearly always it is the one that asked before. The first word holds the port too, the second of IPv6 the flow's label.
-    const [first, end] = family === AF_INET6 ? [2, 7] : [1, 2];
-    let same = this.#lastWords[0] === family;
-    for (let i = first; same && i < end; i += 1) same = this.#lastWords[i] === words[at + i];
-    if (!same) {
-      this.#lastWords.set(words.subarray(at, at + NAME_WORDS));
-      this.#lastWords[0] = family;
-      this.#lastText = addressText(this.#nameBytes.subarray(index * NAME_STRIDE, (index + 1) * NAME_STRIDE));
-    }
-    return this.#lastText;
-  }
-
-  senderOf(index: number): Uint8Array {
-    const at = index * NAME_STRIDE;
-    return this.#nameBytes.slice(at, at + this.#nameLength(index));
-  }
-
-  reply(index: number, length: number): void {
-    const { headerWords, iovecWords } = this.outgoing;
-    const header = this.replies * HEADER_WORDS;
-    const iovec = this.replies * IOVEC_WORDS;
-    this.replies += 1;
-    headerWords[header] = this.incoming.headerWords[index * HEADER_WORDS] as number;
-    headerWords[header + 1] = this.incoming.headerWords[index * HEADER_WORDS + 1] as number;
-    headerWords[header + NAMELEN_WORD] = this.#nameLength(index);
-    iovecWords[iovec] = this.#answerAddresses[index * IOVEC_WORDS] as number;
-    iovecWords[iovec + 1] = this.#answerAddresses[index * IOVEC_WORDS + 1] as number;
-    // Never what lies behind it.
-    iovecWords[iovec + 2] = Math.min(length, MESSAGE_BYTES);
-  }
-
-  #nameLength(index: number): number {
-    return this.incoming.headerWords[index * HEADER_WORDS + NAMELEN_WORD] as number;
-  }
-}
-
-function addressText(name: Uint8Array): string {
-  const view = new DataView(name.buffer, name.byteOffset);
-  if (view.getUint16(0, true) !== AF_INET6) return name.subarray(4, 8).join('.');
-  const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(8 + i * 2).toString(16));
-  const scope = view.getUint32(24, true);
-  return groups.join(':') + (scope === 0 ? '' : `%${scope}`);
-}

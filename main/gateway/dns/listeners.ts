@@ -3,7 +3,8 @@ import { createServer, isIP, type Socket } from 'node:net';
 import type { View } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import type { ClientTable } from './client-table.ts';
-import { BATCH_SIZE, type LinuxUdp } from './linux-udp.ts';
+import { BATCH_SIZE } from './datagram-batch.ts';
+import type { LinuxUdp } from './linux-udp.ts';
 import { ANSWER_LATER, ANSWER_ROOM, type Asker, NO_ANSWER, type Responder } from './responder.ts';
 
 /** RFC 7766 section 6.2.3: a few seconds without a question, and the connection goes. */
