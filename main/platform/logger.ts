@@ -1,6 +1,6 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
-import { createStream } from 'rotating-file-stream';
+import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 
 /** JSON lines with a level, a time and a component; what a support engineer greps. */
 export type Logger = PinoLogger;
@@ -33,18 +33,33 @@ export function createLogger(
   file?: string,
   level = process.env.PORTCULLIS_LOG_LEVEL ?? 'info',
 ): Logger {
-  const destination: DestinationStream = file
-    ? createStream(file.slice(dirname(file).length + 1), {
-        path: dirname(file),
-        size: '5M',
-        maxFiles: 4,
-        mode: 0o600,
-      })
-    : pino.destination({ dest: 2, sync: true });
+  const destination = file ? rotatingFile(file) : pino.destination({ dest: 2, sync: true });
   return pino(
     { level, base: { component, pid: process.pid }, redact, timestamp: pino.stdTimeFunctions.isoTime },
     destination,
   );
+}
+
+/**
+ * What cannot be written, on a disk that is full for one, is lost, and the next line is tried anew: a stream that has failed once
+ * writes nothing any more, and with nobody listening for its error it would take the process with it.
+ */
+function rotatingFile(file: string): DestinationStream {
+  const open = (): RotatingFileStream => {
+    const opened = createStream(basename(file), { path: dirname(file), size: '5M', maxFiles: 4, mode: 0o600 });
+    opened.on('error', () => {
+      if (stream === opened) stream = null;
+    });
+    return opened;
+  };
+  // At once, so that there is a file as soon as there is a log.
+  let stream: RotatingFileStream | null = open();
+  return {
+    write(line) {
+      stream ??= open();
+      stream.write(line);
+    },
+  };
 }
 
 /** For tests and pure callers. */
