@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { SIGN_IN_REDIRECT_PATH } from '../../shared/hub-schema.ts';
 import { ProblemError } from '../../shared/problem.ts';
+import { listen } from '../platform/listen.ts';
 import { REPLY_HEADERS, type ReplyPage, renderReplyPage } from './reply-page.ts';
 
 /** Where the provider sends the browser back to: RFC 8252 section 7.3, a port of the system's choice on the loopback address. */
@@ -19,18 +20,13 @@ const RETIRED_MS = 5 * 60_000;
 /** @throws ProblemError `no-loopback-port` */
 export async function openLoopbackListener(): Promise<LoopbackListener> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384 });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        new ProblemError({
-          code: 'no-loopback-port',
-          message: 'This machine gave no port on which the browser could answer.',
-          cause: error.message,
-          next: 'Sign in by device code: portcullis sign-in --device.',
-        }),
-      ),
-    );
-    server.listen({ host: '127.0.0.1', port: 0 }, resolve);
+  await listen(server, { host: '127.0.0.1', port: 0 }).catch((error: Error) => {
+    throw new ProblemError({
+      code: 'no-loopback-port',
+      message: 'This machine gave no port on which the browser could answer.',
+      cause: error.message,
+      next: 'Sign in by device code: portcullis sign-in --device.',
+    });
   });
   const { port } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;

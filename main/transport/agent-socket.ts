@@ -7,6 +7,7 @@ import { parseJson } from '../../shared/parse-json.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { makePrivateFolder } from '../platform/atomic-file.ts';
 import { readLines } from '../platform/lines.ts';
+import { listen } from '../platform/listen.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type AgentHandle, sendEvents } from './agent-handle.ts';
 
@@ -52,9 +53,8 @@ export async function serveAgentSocket(path: string, agent: AgentHandle<'owner'>
     judgeFolder(dirname(path));
     await removeStale(path);
   }
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(cannotListen(path, error)));
-    server.listen(path, resolve);
+  await listen(server, { path }).catch((error: Error) => {
+    throw cannotListen(path, error);
   });
   if (!named) chmodSync(path, 0o600);
   return {

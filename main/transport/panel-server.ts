@@ -6,6 +6,7 @@ import { createDispatch } from '../../shared/ipc.ts';
 import { Hello, MAX_MESSAGE_BYTES } from '../../shared/ipc-schema.ts';
 import { parseJson } from '../../shared/parse-json.ts';
 import { type Problem, ProblemError } from '../../shared/problem.ts';
+import { listen } from '../platform/listen.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type AgentHandle, sendEvents } from './agent-handle.ts';
 import type { PanelAccess } from './panel-access.ts';
@@ -51,7 +52,9 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
   const http = createServer({ requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 16 * 1024 });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   http.maxConnections = MAX_CONNECTIONS;
-  await listen(http, deps.port);
+  await listen(http, { host: '127.0.0.1', port: deps.port }).catch((error: NodeJS.ErrnoException) => {
+    throw cannotListen(deps.port, error);
+  });
   const host = `127.0.0.1:${(http.address() as AddressInfo).port}`;
   const origin = `http://${host}`;
 
@@ -125,22 +128,13 @@ function send(peer: WebSocket, message: object): void {
   peer.send(JSON.stringify(message));
 }
 
-function listen(http: ReturnType<typeof createServer>, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new ProblemError({
-          code: 'panel-port',
-          message: `The panel cannot listen on 127.0.0.1:${port}.`,
-          cause: error.message,
-          next:
-            error.code === 'EADDRINUSE'
-              ? 'End the program that uses this port, or choose port 0.'
-              : 'Choose another port.',
-        }),
-      ),
-    );
-    http.listen(port, '127.0.0.1', resolve);
+function cannotListen(port: number, error: NodeJS.ErrnoException): ProblemError {
+  return new ProblemError({
+    code: 'panel-port',
+    message: `The panel cannot listen on 127.0.0.1:${port}.`,
+    cause: error.message,
+    next:
+      error.code === 'EADDRINUSE' ? 'End the program that uses this port, or choose port 0.' : 'Choose another port.',
   });
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../../shared/control-schema.ts';
 import { ProblemError } from '../../../shared/problem.ts';
 import { type RpcConnection, type RpcHandlers, type RpcMethods, serveRpc } from '../../platform/json-rpc.ts';
+import { listen } from '../../platform/listen.ts';
 import { makeFolders } from '../../platform/make-folders.ts';
 
 export interface ControlSocket {
@@ -95,17 +96,13 @@ async function openRpcSocket<M extends RpcMethods>(
     connections.add(connection);
   });
   server.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((done, fail) => {
-    server.once('error', (error) => fail(cannotListen(path, error)));
-    // It is made within this call. With a mode that comes later, there would be a moment for those who may not open it.
-    const umask = process.platform === 'win32' ? null : process.umask(0o777 & ~mode);
-    try {
-      server.listen(path, done);
-    } finally {
-      if (umask !== null) process.umask(umask);
-    }
+  // It is made within this call. With a mode that comes later, there would be a moment for those who may not open it.
+  const umask = process.platform === 'win32' ? null : process.umask(0o777 & ~mode);
+  const listening = listen(server, { path });
+  if (umask !== null) process.umask(umask);
+  await listening.catch((error: Error) => {
+    throw cannotListen(path, error);
   });
-  server.on('error', () => undefined);
   return {
     close: () =>
       new Promise((done) => {

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { ProblemError } from '../../../shared/problem.ts';
+import { listen } from '../../platform/listen.ts';
 
 export const LOOPBACK = '127.0.0.1';
 const LOOPBACK_V6 = '::1';
@@ -23,11 +24,11 @@ export interface Listeners {
  */
 export async function openListeners(host: string, port: number, answer: RequestListener): Promise<Listeners> {
   for (let tries = 1; ; tries += 1) {
-    const first = await listen(host, port, answer);
+    const first = await openOne(host, port, answer);
     try {
       const servers = [first.server];
       if (host === LOOPBACK) {
-        const second = await listen(LOOPBACK_V6, first.port, answer).catch(ignoreMissingFamily);
+        const second = await openOne(LOOPBACK_V6, first.port, answer).catch(ignoreMissingFamily);
         if (second !== undefined) servers.push(second.server);
       }
       return { port: first.port, close: async () => void (await Promise.all(servers.map(close))) };
@@ -39,20 +40,15 @@ export async function openListeners(host: string, port: number, answer: RequestL
   }
 }
 
-async function listen(host: string, port: number, answer: RequestListener): Promise<{ server: Server; port: number }> {
+async function openOne(host: string, port: number, answer: RequestListener): Promise<{ server: Server; port: number }> {
   // A million registries take a while on a slow line; headers do not.
   const server = createServer(
     { requestTimeout: 10 * 60_000, headersTimeout: 15_000, keepAliveTimeout: 30_000 },
     answer,
   );
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen({ host, port, exclusive: true }, resolve);
-  try {
-    await promise;
-  } catch (error) {
+  await listen(server, { host, port, exclusive: true }).catch((error: unknown) => {
     throw listenProblem(error, host, port);
-  }
+  });
   const address = server.address();
   return { server, port: typeof address === 'object' && address !== null ? address.port : port };
 }
