@@ -171,7 +171,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
       sync = { ...sync, lastContact: stored.lastContact };
     } catch (error) {
       if (signal.aborted) return;
-      log.warn({ error }, 'the cached policy is not used');
+      log.warn({ err: error }, 'the cached policy is not used');
       if (error instanceof Rejection) rejection = error.problem;
     }
     tell();
@@ -208,9 +208,11 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     await files;
     let outcome: SyncOutcome;
     try {
+      signal.throwIfAborted();
       const before = held?.summary.digest;
       sync = { ...sync, lastAttempt: clock.wall() };
       await fetchAll(wanted, signal);
+      signal.throwIfAborted();
       rejection = null;
       failures = 0;
       sync = { ...sync, lastContact: clock.wall(), problem: null };
@@ -260,7 +262,9 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
       if (!succession.ok) throw new Rejection(succession.problem);
       signal.throwIfAborted();
       if (held === null || succession.value !== 'same') {
-        await store.savePolicy(answer.document);
+        await store.savePolicy(document);
+        // While it was written somebody may have signed out: what is held by then is another's, or nobody's.
+        signal.throwIfAborted();
         held = next;
         tell();
       }
@@ -271,6 +275,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     const { claims } = await judged((by) => verifyMembership(document, { keys: by, org, now: now() }));
     signal.throwIfAborted();
     await store.saveMembership(document);
+    signal.throwIfAborted();
     membership = claims;
   }
 
@@ -284,7 +289,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     forget() {
       files = settled()
         .then(() => store.clear())
-        .catch((error: unknown) => log.warn({ error }, 'the cached policy was not removed'));
+        .catch((error: unknown) => log.warn({ err: error }, 'the cached policy was not removed'));
     },
     syncNow,
     async stop() {

@@ -23,6 +23,9 @@ let server: {
   tell: ((revision: number) => void) | null;
 };
 let disk: Partial<StoredPolicy>;
+/** What a document is written after; `beingWritten` counts those that wait for it. */
+let writable: Promise<void>;
+let beingWritten: number;
 let sync: PolicySync;
 
 beforeEach(async () => {
@@ -30,6 +33,8 @@ beforeEach(async () => {
   signer = await createPolicySigner(['acme', 'globex']);
   server = { document: await signer.policy(), etag: '"1"', failure: null, asked: [], tell: null };
   disk = {};
+  writable = Promise.resolve();
+  beingWritten = 0;
   sync = newSync();
 });
 
@@ -42,6 +47,8 @@ function newSync(): PolicySync {
       return { policy: disk.policy, membership: null, target, etag: null, lastContact: 0, ...disk };
     },
     async savePolicy(document) {
+      beingWritten += 1;
+      await writable;
       disk.policy = Buffer.from(document);
     },
     async saveMembership(document) {
@@ -165,6 +172,21 @@ describe('a sync', () => {
     await Promise.all([one, two, three]);
     await idle();
     expect(server.asked).toHaveLength(2);
+  });
+
+  it('that ends after its user has signed out leaves nothing of theirs', async () => {
+    const { promise, resolve: write } = Promise.withResolvers<void>();
+    writable = promise;
+    sync.setTarget(target());
+    await expect.poll(() => beingWritten).toBe(1);
+    sync.setTarget(null);
+    write();
+    await idle();
+    expect(sync.state()).toMatchObject({
+      held: null,
+      membership: null,
+      sync: { running: false, lastAttempt: null, lastContact: null },
+    });
   });
 
   it('takes a renewal of the same revision, and not an earlier signature of it', async () => {
