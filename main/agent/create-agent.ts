@@ -123,7 +123,7 @@ export function createAgent(deps: AgentDeps): Agent {
   }
 
   function settle(): void {
-    if (!due) return;
+    if (!due || !started) return;
     due = false;
     const managed = managedConfig.current();
     const who = session.state();
