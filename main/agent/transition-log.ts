@@ -37,7 +37,7 @@ export function transitionLog(path: string, clock: Clock, log: Logger): Transiti
     const content = JSON.stringify(entries);
     writing = writing
       .then(() => writeFileAtomic(path, content))
-      .catch((error: unknown) => log.warn({ error }, 'transitions not written'));
+      .catch((error: unknown) => log.warn({ err: error }, 'transitions not written'));
     return writing;
   }
 
@@ -72,7 +72,7 @@ async function load(path: string, log: Logger): Promise<Transition[]> {
     log.warn({ path }, 'the log of transitions is damaged and begins anew');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
-      log.warn({ error }, 'transitions not read');
+      log.warn({ err: error }, 'transitions not read');
   }
   return [];
 }

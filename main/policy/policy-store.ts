@@ -66,7 +66,8 @@ async function readIfThere(path: string, log: Logger): Promise<Buffer | null> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) log.warn({ error, path }, 'not read');
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+      log.warn({ err: error, path }, 'not read');
     return null;
   }
 }
