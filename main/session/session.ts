@@ -167,7 +167,7 @@ export function openSession(deps: SessionDeps): Session {
     const { organizations } = person;
     const org = chooseOrganization(organizations, allowedOrgs, t.account.org);
     const user = userOf(t.account.sub, person.name ?? t.account.name);
-    if (org === null) return leave(t, wrongState(user, organizations, allowedOrgs));
+    if (org === null) return dropOut(t, wrongState(user, organizations, allowedOrgs));
     const account: Account = { ...t.account, ...user, org, organizations };
     const changed = JSON.stringify(account) !== JSON.stringify(t.account);
     t.account = account;
@@ -182,7 +182,7 @@ export function openSession(deps: SessionDeps): Session {
   async function failed(t: Tenure, problem: Problem): Promise<void> {
     const ended = problem.code === SESSION_ENDED || problem.code === SERVER_CHANGED;
     if (!ended) return standAsLastKnown(t, problem);
-    await leave(t, { kind: 'signed-out', problem }).catch((error: unknown) => log.error({ err: error }, 'not wiped'));
+    await dropOut(t, { kind: 'signed-out', problem });
   }
 
   /** Nobody could be asked: what was known last still holds, judged by the settings of now. */
@@ -207,6 +207,11 @@ export function openSession(deps: SessionDeps): Session {
     stand(after);
     const [wiped] = await Promise.allSettled([wipe(), dismiss(t)]);
     if (wiped.status === 'rejected') throw wiped.reason;
+  }
+
+  /** The same where nobody waits who could be told what is left. */
+  async function dropOut(t: Tenure, after: SessionState): Promise<void> {
+    await leave(t, after).catch((error: unknown) => log.error({ err: error }, 'not wiped'));
   }
 
   async function dismiss(t: Tenure): Promise<void> {
