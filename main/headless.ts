@@ -37,7 +37,7 @@ const PANEL = join(import.meta.dirname, '..', 'out', 'renderer');
 process.exitCode = await runCommand(async () => {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   if (values.config === undefined) throw new Error('--config FILE is missing');
-  const config = await readConfigFile(values.config, HeadlessConfig, 'docs/architecture.md');
+  const config = await readConfigFile(values.config, HeadlessConfig, 'docs/agent.md');
   const log = createLogger('agent', config.log);
   const stop = stopSignal();
   followSystemNetwork(process.env);

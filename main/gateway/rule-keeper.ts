@@ -403,7 +403,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
           throw new ProblemError({
             code: 'revision-unknown',
             message: `No policy of ${org} has been seen on this machine.`,
-            next: 'Check the spelling; "portcullis status" names the organizations that were seen.',
+            next: 'Check the spelling; "portcullis gateway status --json" names those that were seen, under "highest".',
           });
         }
         await settle({ ...state, highest: state.highest.filter((mark) => mark.org !== org) }, policy, membership, true);

@@ -14,7 +14,7 @@ export async function readShellConfig(
   env: NodeJS.ProcessEnv,
 ): Promise<AgentProcessConfig & { socket: string; log: string }> {
   const config =
-    file === null ? usualConfig(platform) : await readConfigFile(file, AgentProcessConfig, 'docs/shell.md');
+    file === null ? usualConfig(platform) : await readConfigFile(file, AgentProcessConfig, 'docs/agent.md');
   const { socket = agentSocket(env), log = join(config.stateDir, 'agent.log') } = config;
   return { ...config, socket, log };
 }

@@ -29,11 +29,12 @@ export function createPanelOpener({
     const url = `${origin}/#code=${access.issueCode()}`;
     if (print) return { url };
     const place = await mkdtemp(join(folder, 'open-'));
-    setTimeout(() => rm(place, { recursive: true, force: true }), CODE_LIFE_MS).unref();
+    const remove = (): Promise<void> => rm(place, { recursive: true, force: true }).catch(() => undefined);
+    setTimeout(remove, CODE_LIFE_MS).unref();
     const file = join(place, 'portcullis.html');
     await writeFile(file, redirectTo(url), { mode: 0o600, flag: 'wx' });
     if (await openInBrowser(pathToFileURL(file).href)) return { url: null };
-    await rm(place, { recursive: true, force: true });
+    await remove();
     throw new ProblemError({
       code: 'no-browser',
       message: 'No browser could be opened here.',
