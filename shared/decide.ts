@@ -11,7 +11,6 @@ import {
   COMPANION,
   EXPLICIT_PORT,
   find,
-  isAncestor,
   MALFORMED,
   type NameTable,
   NameTableBuilder,
@@ -31,7 +30,10 @@ export type Verdict = number;
 export const NOT_A_NAME: Verdict = -1;
 /** Bits of a verdict; the reason is above them. */
 export const ALLOWED = 1;
-/** With a denial: something below this name is allowed, so that NXDOMAIN would be wrong (RFC 8020). */
+/**
+ * With a denial: something below this name is allowed, so that NXDOMAIN would be wrong (RFC 8020). May say so too often, never too seldom,
+ * for lists of millions of far-spread names. The root always has it.
+ */
 export const HAS_ALLOWED_BELOW = 2;
 export const WOULD_DENY = 4;
 const REASON_SHIFT = 3;
@@ -163,30 +165,6 @@ function ruleText(rules: PolicyRules, grant: number): string {
   if (!(kind & EXPLICIT_PORT)) return `${kind & SUFFIX ? '*.' : ''}${host}`;
   return `${kind & SUFFIX ? '*.' : ''}${host.includes(':') ? `[${host}]` : host}:${grantPort[grant] ?? DEFAULT_PORT}`;
 }
-
-/**
- * Whether something below this host is allowed: then a denial of its name is "no data", not "no such name", or resolvers would
- * conclude that nothing is below it (RFC 8020). The root always is. May say so too often, never too seldom, for lists of millions
- * of far-spread names.
- */
-export function isAncestorOfAllowed(ruleSet: RuleSet, view: View, host: string): boolean {
-  if (host === '' || host === '.') return true;
-  const name = normalizeHost(host);
-  if (name === null || name.kind === 'ip') return false;
-  const wire = wireOf(name, scratch);
-  if (ruleSet.kind === 'policy' && isAncestor(ruleSet.table, wire, 0)) return true;
-  const verdict = judge(ruleSet, view, wire, 0, ANY_PORT, true);
-  // What is allowed without being listed is allowed with what is below it.
-  return (verdict & ALLOWED) !== 0 && ALLOWED_UNLISTED.has(reasonOf(verdict));
-}
-
-const ALLOWED_UNLISTED: ReadonlySet<Reason> = new Set([
-  'not-managed',
-  'break-glass',
-  'restrictions-off',
-  'audit-only',
-  'baseline',
-]);
 
 const scratch = new Uint8Array(MAX_WIRE_NAME + 1);
 const registryScratch = new Uint8Array(MAX_WIRE_NAME + 1);

@@ -1,12 +1,7 @@
-/**
- * How an engine is attached: a plan of steps that can be printed, applied, verified and undone, so that a person sees
- * beforehand what will be changed, and afterwards that it is gone.
- */
+/** How an engine is attached: a plan of steps that can be applied, verified and undone, the last first. */
 export interface Step {
   /** What the step brings about, as a person says it: "network namespace portcullis-10.200.0". */
   readonly title: string;
-  /** The same as commands, for printing. */
-  readonly commands: readonly string[];
   apply(): Promise<void>;
   /** null if it holds; else one sentence on what does not. */
   verify(): Promise<string | null>;
@@ -15,10 +10,6 @@ export interface Step {
 }
 
 export type Plan = readonly Step[];
-
-export function printPlan(plan: Plan): string {
-  return plan.map((step) => [step.title, ...step.commands.map((command) => `    ${command}`)].join('\n')).join('\n');
-}
 
 /** Applies all steps in order. If one fails, it and those before it are undone, and the failure is thrown. */
 export async function applyPlan(plan: Plan): Promise<void> {

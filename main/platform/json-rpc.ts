@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
+import { parseJson } from '../../shared/parse-json.ts';
 import { Problem, ProblemError, toProblem } from '../../shared/problem.ts';
 import { readLines } from './lines.ts';
 
@@ -48,14 +49,6 @@ const Response = z.object({
 });
 
 const Notification = z.object({ jsonrpc: z.literal('2.0'), method: z.string(), params: z.unknown() });
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Answers the requests of one peer. Whatever arrives, it harms this connection at most. */
 export function serveRpc<M extends RpcMethods>(

@@ -12,8 +12,6 @@ const PATHS = {
   padlock: 'M3.5 7.5h9v6h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5',
   info: 'M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM8 7.3v3.7M8 5v.1',
   warning: 'M8 2L14.5 13.5h-13zM8 6.5V10M8 11.8v.1',
-  person: 'M8 2.5a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6zM2.8 14c.3-3 2.4-4.5 5.2-4.5s4.9 1.5 5.2 4.5',
-  door: 'M9.5 2.5H3.5v11h6M7 8h7M11.5 5.5L14 8l-2.5 2.5',
 } as const;
 export type IconName = keyof typeof PATHS;
 

@@ -16,14 +16,11 @@ export interface Explain {
   ask(subject: string): void;
   /** The rules changed: an answer on screen is asked for anew, and stays until the new one is there. */
   refresh(): void;
-  clear(): void;
 }
-
-const NOTHING: ExplainState = { subject: '', asking: false, answer: null, problem: null };
 
 /** "May I pull this?", answered by the agent: the page decides nothing. */
 export function createExplain(connection: Connection): Explain {
-  const store = createStore<ExplainState>(() => NOTHING);
+  const store = createStore<ExplainState>(() => ({ subject: '', asking: false, answer: null, problem: null }));
   let latest = 0;
 
   async function ask(subject: string, keep: boolean): Promise<void> {
@@ -51,10 +48,6 @@ export function createExplain(connection: Connection): Explain {
     refresh() {
       const { subject } = store.getState();
       if (subject !== '') void ask(subject, true);
-    },
-    clear() {
-      latest += 1;
-      store.setState(NOTHING);
     },
   };
 }

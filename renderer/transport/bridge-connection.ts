@@ -57,6 +57,5 @@ export function createBridgeConnection(
       return () => listeners.delete(listener);
     },
     retryNow() {},
-    close() {},
   };
 }

@@ -21,5 +21,4 @@ export interface Connection {
   onStatus(listener: (status: ConnectionStatus) => void): () => void;
   /** Does not wait for the next attempt's time. */
   retryNow(): void;
-  close(): void;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createClient } from '../../shared/ipc.ts';
 import { type Hello, Response } from '../../shared/ipc-schema.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Connection, ConnectionStatus } from './connection.ts';
 import { type Credential, forgetSession, keepSession } from './credential.ts';
@@ -83,7 +84,7 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
     current.onopen = () => current.send(JSON.stringify({ id: 0, call: 'hello', args: used } satisfies Hello));
     current.onclose = lose;
     current.onmessage = ({ data }) => {
-      const message = parse(data);
+      const message = typeof data === 'string' ? parseJson(data) : undefined;
       if (status.kind === 'open') return client.receive(message);
       const answer = Response.safeParse(message);
       if (!answer.success) return;
@@ -125,18 +126,5 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
       drop();
       open();
     },
-    close() {
-      drop();
-      credential = null;
-    },
   };
-}
-
-function parse(data: unknown): unknown {
-  if (typeof data !== 'string') return null;
-  try {
-    return JSON.parse(data);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,5 @@
 /** A pattern of the catalogue, ready to be matched against addresses and hosts. */
 export interface Pattern {
-  text: string;
   labels: number;
   /** The labels at its end that hold no placeholder or wildcard: what a host must end in to be worth a closer look. */
   tail: string;
@@ -23,7 +22,6 @@ export function pattern(text: string): Pattern {
   });
   const expression = new RegExp(`^${labels.join('\\.')}$`);
   return {
-    text,
     labels: labels.length,
     tail: text.slice(text.indexOf('.', Math.max(text.lastIndexOf('>'), text.lastIndexOf('*'))) + 1),
     capture: (candidate) => {

@@ -169,23 +169,6 @@ function grantFor(table: NameTable, head: number, port: number): number {
   return NONE;
 }
 
-/** Whether something is granted on the very name or below it. */
-export function isAncestor(table: NameTable, bytes: Uint8Array, offset: number): boolean {
-  const count = scan(bytes, offset);
-  if (count < 0) return false;
-  if (count === 0 || !table.complete) return true;
-  let hash = table.seed;
-  for (let i = count - 1; ; i--) {
-    const at = offset + (labels[i] ?? 0);
-    hash = hashLabel(hash, bytes, at);
-    const slot = locate(table, spread(hash), bytes, at, i > 0) * SLOT;
-    if (slot < 0) return false;
-    // Below a granted suffix everything is granted.
-    if (i > 0 && (table.slots[slot + 3] ?? 0) !== 0) return true;
-    if (i === 0) return ((table.slots[slot + 1] ?? 0) & ANCESTOR) !== 0;
-  }
-}
-
 export interface TableLimits {
   /** Entries that are only ancestors; beyond, the table is not `complete`. */
   ancestors: number;

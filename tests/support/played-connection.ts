@@ -26,7 +26,6 @@ export function playConnection(handlers: Partial<IpcHandlers>): PlayedConnection
       return () => listeners.delete(listener);
     },
     retryNow() {},
-    close() {},
     become(next) {
       status = next;
       for (const listener of listeners) listener(next);

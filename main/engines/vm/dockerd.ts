@@ -65,10 +65,6 @@ function environment(place: DockerdPlace, settings: DockerdSettings): NodeJS.Pro
   };
 }
 
-export function describeDockerd(place: DockerdPlace): string {
-  return commandLine(place).join(' ');
-}
-
 /**
  * Starts dockerd and resolves when its API answers.
  *

@@ -63,7 +63,6 @@ export function networkSteps(network: VmNetwork, run: RunCommand): Step[] {
   function step(what: { title: string; commands: string[][]; exists: () => boolean; remove: string[] }): Step {
     return {
       title: what.title,
-      commands: what.commands.map((command) => command.join(' ')),
       async apply() {
         for (const command of what.commands) await runOrThrow(run, command);
       },

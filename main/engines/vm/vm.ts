@@ -10,14 +10,7 @@ import { findCommand } from '../../platform/find-command.ts';
 import { createDockerEngine } from '../docker-engine.ts';
 import type { Engine } from '../engine.ts';
 import { applyPlan, type Plan, type Step, undoPlan, verifyPlan } from '../plan.ts';
-import {
-  type DockerdPlace,
-  type DockerdSettings,
-  describeDockerd,
-  socketOf,
-  startDockerd,
-  stopDockerd,
-} from './dockerd.ts';
+import { type DockerdPlace, type DockerdSettings, socketOf, startDockerd, stopDockerd } from './dockerd.ts';
 import { exclusively } from './lock.ts';
 import { networkSteps, type VmNetwork, vmNetwork } from './network.ts';
 import { isAlive, Owner, ownerOf } from './owner.ts';
@@ -48,7 +41,7 @@ export interface VmOptions {
 export class Vm {
   readonly network: VmNetwork;
   readonly dockerSocket: string;
-  /** What is made, in this order; for printing and verifying. `createVm` has applied all but the engine. */
+  /** What is made, in this order. `createVm` has applied all but the engine. */
   readonly plan: Plan;
   readonly #attachment: Plan;
   readonly #engine: Step;
@@ -137,7 +130,6 @@ export class Vm {
     const place = this.#place;
     return {
       title: `Docker Engine at unix://${socketOf(place)}`,
-      commands: [describeDockerd(place)],
       apply: async () => {
         this.#daemon = await startDockerd(place, this.#settings);
       },
@@ -271,7 +263,6 @@ function folderStep(folder: string, network: VmNetwork): Step {
   };
   return {
     title: `folder ${folder}`,
-    commands: Object.keys(files).map((name) => `write ${join(folder, name)}`),
     async apply() {
       await mkdir(join(folder, 'etc-docker'), { recursive: true, mode: 0o700 });
       for (const [name, content] of Object.entries(files))

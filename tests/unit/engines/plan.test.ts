@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyPlan, printPlan, type Step, undoPlan, verifyPlan } from '../../../main/engines/plan.ts';
+import { applyPlan, type Step, undoPlan, verifyPlan } from '../../../main/engines/plan.ts';
 
 /** A step that writes down what is asked of it, and fails where told to. */
 function step(title: string, diary: string[], failing: 'apply' | 'undo' | 'verify' | 'nothing' = 'nothing'): Step {
@@ -9,7 +9,6 @@ function step(title: string, diary: string[], failing: 'apply' | 'undo' | 'verif
   };
   return {
     title,
-    commands: [`make ${title}`],
     apply: () => note('apply'),
     undo: () => note('undo'),
     verify: async () => (failing === 'verify' ? 'it is gone' : null),
@@ -17,10 +16,6 @@ function step(title: string, diary: string[], failing: 'apply' | 'undo' | 'verif
 }
 
 describe('a plan', () => {
-  it('prints each step with its commands', () => {
-    expect(printPlan([step('a', []), step('b', [])])).toBe('a\n    make a\nb\n    make b');
-  });
-
   it('is applied in order and undone last first', async () => {
     const diary: string[] = [];
     const plan = [step('a', diary), step('b', diary)];

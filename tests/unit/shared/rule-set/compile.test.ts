@@ -3,8 +3,6 @@ import { decide } from '../../../../shared/decide.ts';
 import type { PolicyClaims } from '../../../../shared/policy/schema.ts';
 import { compilePolicy } from '../../../../shared/rule-set/compile.ts';
 import { registryLine } from '../../../../shared/rule-set/lines.ts';
-import { type RuleSet, ruleSetFor } from '../../../../shared/rule-set/rule-set.ts';
-import type { Standing } from '../../../../shared/standing.ts';
 
 const CLAIMS: PolicyClaims = {
   iss: 'https://hub.example',
@@ -110,34 +108,5 @@ describe('a compiled policy', () => {
   it('tells look-alikes apart', () => {
     expect(decide(compiled(['gһcr.io']), 'engine', 'ghcr.io').allowed).toBe(false);
     expect(decide(compiled(['gһcr.io']), 'engine', 'gһcr.io').allowed).toBe(true);
-  });
-});
-
-describe('the rule set of a standing', () => {
-  const standing: Standing = { kind: 'policy', org: 'acme', revision: 7 };
-  it.each<[string, Standing, PolicyClaims | null, Partial<RuleSet>]>([
-    ['the policy it names', standing, CLAIMS, { kind: 'policy', org: 'acme', revision: 7 }],
-    ['open', { kind: 'open', reason: 'not-managed' }, null, { kind: 'open' }],
-    [
-      'the denial it names',
-      { kind: 'deny', reason: 'policy-expired', organizations: ['acme'], detail: 'expired' },
-      CLAIMS,
-      { kind: 'deny', reason: 'policy-expired', organizations: ['acme'], detail: 'expired' },
-    ],
-    ['a denial where the policy is not at hand', standing, null, { kind: 'deny', reason: 'no-policy' }],
-    [
-      'a denial where it is another revision',
-      standing,
-      { ...CLAIMS, revision: 8 },
-      { kind: 'deny', reason: 'policy-invalid' },
-    ],
-    [
-      "a denial where it is another organization's",
-      standing,
-      { ...CLAIMS, org: 'globex' },
-      { kind: 'deny', reason: 'policy-invalid' },
-    ],
-  ])('is %s', (_what, given, claims, expected) => {
-    expect(ruleSetFor(given, claims, 1)).toMatchObject(expected);
   });
 });
