@@ -10,6 +10,7 @@ import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-s
 import type { GatewayView, Snapshot } from '../../shared/snapshot.ts';
 import { belongs, deriveState, type PolicyLockCause, policyLock, summaryOf } from '../../shared/state/derive-state.ts';
 import type { EngineState, PolicyState, PolicySummary } from '../../shared/state/inputs.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import { caveatsOf } from '../diagnostics/caveats.ts';
 import type { MachineFacts } from '../diagnostics/machine/machine-facts.ts';
 import { watchMachine } from '../diagnostics/machine/machine-watch.ts';
@@ -477,9 +478,4 @@ function inForceOf(status: GatewayStatus | null, org: string | null): PolicySumm
   if (status?.inForce.kind !== 'policy' || status.policy === null || status.policy.org !== org) return null;
   const { hosts: _hosts, ...summary } = status.policy;
   return summary;
-}
-
-function subscribe<T>(set: Set<T>, listener: T): () => void {
-  set.add(listener);
-  return () => set.delete(listener);
 }

@@ -2,6 +2,7 @@ import Conf from 'conf';
 import type { ManagedConfig } from '../../shared/managed-config.ts';
 import { Language, type PreferencesChange, type PreferencesView, Theme } from '../../shared/preferences.ts';
 import { ProblemError } from '../../shared/problem.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 
 /** Where the user's settings are kept: a file of the headless agent, or Electron's store. */
 export interface Preferences {
@@ -57,9 +58,6 @@ export function filePreferences(folder: string): Preferences {
       if (language !== undefined) store.set('language', language);
       for (const listener of listeners) listener();
     },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => subscribe(listeners, listener),
   };
 }

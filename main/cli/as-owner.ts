@@ -3,6 +3,8 @@ import type { z } from 'zod';
 import { DESKTOP_CLIENT_ID, HubError } from '../../shared/hub-schema.ts';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
 import { type Problem, ProblemError } from '../../shared/problem.ts';
+import { hubUrl } from '../platform/hub-url.ts';
+import { isPlainLoopback } from '../platform/loopback.ts';
 import { requestProblem } from '../platform/request-problem.ts';
 import { stopSignal } from '../platform/stop-signal.ts';
 import { askAgent } from './ask-agent.ts';
@@ -45,7 +47,7 @@ export async function asOwner(where: Where, change: (hub: OwnersHub) => Promise<
     await change({
       org,
       async ask(answer, path, { method = 'GET', body, ifMatch } = {}) {
-        const response = await fetch(`${hub}/v1/orgs/${encodeURIComponent(org)}/${path}`, {
+        const response = await fetch(hubUrl(hub, `v1/orgs/${encodeURIComponent(org)}/${path}`), {
           method,
           redirect: 'error',
           headers: {
@@ -82,12 +84,10 @@ async function signIn(hub: string): Promise<{ token: string; revoke: () => Promi
   const issuer = URL.parse(hub);
   if (issuer === null)
     throw new ProblemError({ code: 'hub-unknown', message: 'The address of the hub is no URL.', cause: hub });
-  // Plain HTTP is for the demo on this machine only; a token must not cross a network in the clear.
-  const local = issuer.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(issuer.hostname);
   const stop = stopSignal();
   try {
     const provider = await oidc.discovery(issuer, DESKTOP_CLIENT_ID, undefined, oidc.None(), {
-      execute: local ? [oidc.allowInsecureRequests] : [],
+      execute: isPlainLoopback(issuer) ? [oidc.allowInsecureRequests] : [],
     });
     const device = await oidc.initiateDeviceAuthorization(provider, { scope: 'openid' });
     printLine('As an owner, open this address in a browser and sign in:');

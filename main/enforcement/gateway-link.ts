@@ -10,6 +10,7 @@ import {
   MAX_CONTROL_LINE,
 } from '../../shared/control-schema.ts';
 import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import { backOff } from '../platform/back-off.ts';
 import type { Clock } from '../platform/clock.ts';
 import { connectRpc, type RpcClient } from '../platform/json-rpc.ts';
@@ -214,9 +215,4 @@ function away(error: unknown): Problem {
     message: 'The filter does not answer.',
     next: 'It is restarted by itself; nothing passes until then. If it stays away, tell your administrator.',
   };
-}
-
-function subscribe<T>(set: Set<T>, listener: T): () => void {
-  set.add(listener);
-  return () => set.delete(listener);
 }

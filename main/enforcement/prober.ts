@@ -5,6 +5,7 @@ import {
   PROBE_SUFFIX,
 } from '../../shared/control-schema.ts';
 import type { Problem } from '../../shared/problem.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import type { Engine, EngineReport, ProbeAnswer } from '../engines/engine.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -199,10 +200,7 @@ export function createProber(options: {
     last: () => last,
     lastProven: () => lastProven,
     running: () => underWay !== null,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => subscribe(listeners, listener),
     run,
     stop() {
       stopping.abort();

@@ -1,5 +1,6 @@
 import { type GatewayStatus, MAX_INLINE_DOCUMENT } from '../../shared/control-schema.ts';
 import { type Problem, toProblem } from '../../shared/problem.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import { backOff } from '../platform/back-off.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -128,10 +129,7 @@ export function createProgrammer(options: {
   const stopListening = link.onChange(compare);
   return {
     state: () => ({ wanted, pending, refusal }),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => subscribe(listeners, listener),
     want(next) {
       if (JSON.stringify(next) === JSON.stringify(wanted)) return;
       wanted = next;

@@ -1,3 +1,4 @@
+import { aborted } from '../platform/aborted.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createLogger } from '../platform/logger.ts';
 import { stopSignal } from '../platform/stop-signal.ts';
@@ -30,7 +31,7 @@ export async function runGateway(configFile: string): Promise<void> {
   });
   const { pid, generation, listeners } = gateway.status();
   process.stdout.write(`${JSON.stringify({ ready: true, pid, generation, listeners, control: config.control })}\n`);
-  if (!stopped.aborted) await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));
+  await aborted(stopped);
   log.info('stopping');
   await gateway.stop();
 }

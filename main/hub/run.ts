@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { aborted } from '../platform/aborted.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { HubConfig } from './config.ts';
@@ -40,11 +41,7 @@ export async function runHub(
 ): Promise<void> {
   const hub = await startHub(config, deps);
   deps.announce(JSON.stringify({ ready: true, url: hub.url }));
-  if (!deps.stop.aborted) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    deps.stop.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-  }
+  await aborted(deps.stop);
   await hub.close();
 }
 

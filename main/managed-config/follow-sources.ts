@@ -1,4 +1,5 @@
 import type { ManagedConfig } from '../../shared/managed-config.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { evaluate } from './evaluate.ts';
@@ -92,10 +93,7 @@ export async function followSources(
       if (current === undefined) throw new Error('asked for before the first reading');
       return current;
     },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onChange: (listener) => subscribe(listeners, listener),
     close() {
       closed = true;
       listeners.clear();

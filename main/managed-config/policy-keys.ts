@@ -1,6 +1,8 @@
 import { calculateJwkThumbprint } from 'jose';
 import { type PolicyKey, PolicyKeys } from '../../shared/policy/keys.ts';
 import { ProblemError } from '../../shared/problem.ts';
+import { hubUrl } from '../platform/hub-url.ts';
+import { isPlainLoopback } from '../platform/loopback.ts';
 import { answeringFetch, type Fetch } from '../platform/web-answer.ts';
 
 /** Milliseconds for the whole exchange. */
@@ -13,9 +15,8 @@ const TIMEOUT = 15_000;
  * @throws ProblemError of `answeringFetch`, and `hub-not-secure`, `policy-keys-invalid`, `policy-keys-missing`.
  */
 export async function fetchPolicyKeys(fetch: Fetch, hub: string, organizations: string[]): Promise<PolicyKeys> {
-  const address = new URL('v1/policy-keys', hub.endsWith('/') ? hub : `${hub}/`);
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(address.hostname);
-  if (address.protocol !== 'https:' && !loopback) {
+  const address = hubUrl(hub, 'v1/policy-keys');
+  if (address.protocol !== 'https:' && !isPlainLoopback(address)) {
     throw new ProblemError({
       code: 'hub-not-secure',
       message: `Keys fetched from ${address.origin} could be replaced on their way.`,

@@ -59,6 +59,7 @@ function codesOf(error: unknown, depth = 0): string[] {
   return [...own, ...named, ...chromium, ...attempts, ...deeper];
 }
 
-function capital(text: string): string {
+/** For the name of a server at the beginning of a sentence. */
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

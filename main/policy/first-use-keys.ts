@@ -7,6 +7,7 @@ import { ProblemError } from '../../shared/problem.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { readBounded } from '../platform/bounded-body.ts';
 import type { Clock } from '../platform/clock.ts';
+import { hubUrl } from '../platform/hub-url.ts';
 import { requestProblem } from '../platform/request-problem.ts';
 
 const MAX_KEYS_BYTES = 1024 * 1024;
@@ -30,7 +31,8 @@ export interface FirstUseKeys {
 
 /**
  * Trust on first use, for a machine that nobody manages and whose user volunteers: whoever answers at the first contact
- * is believed, and nobody else afterwards, but for whom that one introduces. On a managed machine it is not used, and the gateway takes no keys from us there.
+ * is believed, and nobody else afterwards, but for whom that one introduces. On a managed machine it is not used, and the gateway takes
+ * no keys from us there.
  */
 export function firstUseKeys(file: string, fetch: typeof globalThis.fetch, clock: Clock): FirstUseKeys {
   let remembered: z.infer<typeof Remembered> | null = null;
@@ -89,8 +91,10 @@ async function ask(
   const late = new AbortController();
   const cancel = clock.after(PATIENCE_MS, () => late.abort(new DOMException('no answer in time', 'TimeoutError')));
   try {
-    const url = new URL(path, hub.endsWith('/') ? hub : `${hub}/`);
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.any([signal, late.signal]) });
+    const response = await fetch(hubUrl(hub, path), {
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, late.signal]),
+    });
     return { status: response.status, body: await readBounded(response, MAX_KEYS_BYTES) };
   } catch (error) {
     if (error instanceof ProblemError) throw error;

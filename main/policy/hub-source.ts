@@ -5,7 +5,8 @@ import { MAX_MEMBERSHIP_BYTES, MAX_POLICY_BYTES } from '../../shared/policy/sche
 import { type Problem, ProblemError } from '../../shared/problem.ts';
 import { readBounded } from '../platform/bounded-body.ts';
 import type { Clock } from '../platform/clock.ts';
-import { requestProblem } from '../platform/request-problem.ts';
+import { hubUrl } from '../platform/hub-url.ts';
+import { capital, requestProblem } from '../platform/request-problem.ts';
 import type { Contact, PolicySource } from './policy-source.ts';
 
 export interface HubSourceOptions {
@@ -70,7 +71,7 @@ export function hubSource(options: HubSourceOptions): PolicySource {
       cancelTimer = clock.after(PATIENCE_MS, late);
     };
     try {
-      const response = await options.fetch(new URL(call.path, baseOf(options.hub())), {
+      const response = await options.fetch(hubUrl(options.hub(), call.path), {
         headers,
         redirect: 'manual',
         // A cache between here and the server must not answer for it.
@@ -121,12 +122,7 @@ export function hubSource(options: HubSourceOptions): PolicySource {
       try {
         // The reading goes on after `request` has returned: its timers end with the headers, ours start there.
         const response = await request(
-          {
-            path: `${path}/registry-access/events`,
-            accept: 'text/event-stream',
-
-            limit: null,
-          },
+          { path: `${path}/registry-access/events`, accept: 'text/event-stream', limit: null },
           signal,
           async (answer) => {
             await expectType(answer, 'text/event-stream', server);
@@ -253,10 +249,6 @@ async function expectType(response: Response, type: string, server: string): Pro
   });
 }
 
-function baseOf(hub: string): string {
-  return hub.endsWith('/') ? hub : `${hub}/`;
-}
-
 function typeIs(response: Response, type: string): boolean {
   const [essence = ''] = (response.headers.get('content-type') ?? '').split(';');
   return essence.trim().toLowerCase() === type;
@@ -265,8 +257,4 @@ function typeIs(response: Response, type: string): boolean {
 function dateOf(response: Response): number | null {
   const time = Date.parse(response.headers.get('date') ?? '');
   return Number.isNaN(time) ? null : time;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -3,6 +3,7 @@ import { judgeSuccession } from '../../shared/policy/succession.ts';
 import { verifyMembership } from '../../shared/policy/verify.ts';
 import { type Judged, type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
 import type { SyncState } from '../../shared/snapshot.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { HeldPolicy, PolicyToJudge } from './judge-policy.ts';
@@ -281,10 +282,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
 
   return {
     state: () => ({ org: target?.org ?? null, since, held, membership, rejection, sync, failures, serverAhead }),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => subscribe(listeners, listener),
     setTarget,
     forget() {
       files = settled()

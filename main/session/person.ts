@@ -1,5 +1,6 @@
 import { Me } from '../../shared/hub-schema.ts';
 import { ProblemError } from '../../shared/problem.ts';
+import { hubUrl } from '../platform/hub-url.ts';
 import type { Fetch } from '../platform/web-answer.ts';
 import { organizationsFromClaim } from './organizations.ts';
 import { NO_SERVER, unauthorized } from './problems.ts';
@@ -56,7 +57,7 @@ const USER_INFO_REFUSED = ['server-unauthorized', 'server-answer-invalid'];
 
 /** The token goes to the hub's own address and nowhere else; redirects are not followed. */
 async function askHub(hub: string, accessToken: string, fetch: Fetch): Promise<Me> {
-  const url = new URL('v1/me', hub.endsWith('/') ? hub : `${hub}/`);
+  const url = hubUrl(hub, 'v1/me');
   const response = await fetch(url, {
     headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
   });

@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client';
 import { type Problem, ProblemError } from '../../shared/problem.ts';
 import type { Clock } from '../platform/clock.ts';
+import { isPlainLoopback } from '../platform/loopback.ts';
 import type { Fetch } from '../platform/web-answer.ts';
 import { CANCELLED, SESSION_ENDED, TIMED_OUT, unauthorized } from './problems.ts';
 
@@ -66,7 +67,7 @@ export async function discoverProvider(settings: ProviderSettings, fetch: Fetch,
       // The fetch given has a time-out of its own, which tells what happened; this one is only a net beneath it.
       timeout: 60,
       [oidc.customFetch]: fetch as oidc.CustomFetch,
-      ...(isLoopback(issuer) ? { execute: [oidc.allowInsecureRequests] } : {}),
+      ...(isPlainLoopback(issuer) ? { execute: [oidc.allowInsecureRequests] } : {}),
     }),
   );
   const scope = [...new Set(['openid', ...settings.scopes, 'offline_access'])].join(' ');
@@ -156,10 +157,6 @@ export async function discoverProvider(settings: ProviderSettings, fetch: Fetch,
 function promptFor(issuer: URL, askWho: boolean): string {
   const consent = issuer.hostname === 'login.microsoftonline.com' ? [] : ['consent'];
   return [...(askWho ? ['login'] : []), ...consent].join(' ');
-}
-
-function isLoopback({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 }
 
 /** Runs one exchange with the provider and puts its failure into words. */

@@ -1,6 +1,7 @@
 import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
 import { belongs } from '../../shared/state/derive-state.ts';
 import type { HealthEntry, SessionState } from '../../shared/state/inputs.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { answeringFetch, type Fetch } from '../platform/web-answer.ts';
@@ -390,10 +391,7 @@ export function openSession(deps: SessionDeps): Session {
 
   return {
     state: visible,
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => subscribe(listeners, listener),
     health: () => secrets.health(),
     signIn,
     signInByDevice,

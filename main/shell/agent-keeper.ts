@@ -2,6 +2,7 @@ import type { Denial } from '../../shared/control-schema.ts';
 import type { HandlersFor } from '../../shared/ipc.ts';
 import { ipcCalls } from '../../shared/ipc-schema.ts';
 import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import type { Agent } from '../agent/agent.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -134,9 +135,4 @@ export function createAgentKeeper(deps: {
       agent = null;
     },
   };
-}
-
-function subscribe<T>(set: Set<T>, listener: T): () => void {
-  set.add(listener);
-  return () => set.delete(listener);
 }

@@ -3,6 +3,7 @@ import type { Options } from 'electron-store';
 import { z } from 'zod';
 import type { ManagedConfig } from '../../shared/managed-config.ts';
 import { Language, type PreferenceName, type PreferencesView, Theme } from '../../shared/preferences.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import type { Preferences } from '../agent/preferences.ts';
 
 const Bounds = z.strictObject({
@@ -94,10 +95,7 @@ export function openPreferences(
       if (notifications !== undefined) store.set('notifications', notifications);
       for (const listener of listeners) listener();
     },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => subscribe(listeners, listener),
     notifications: () => store.get('notifications'),
     window: () => store.get('window'),
     rememberWindow: (bounds) => store.set('window', bounds),

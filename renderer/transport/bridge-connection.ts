@@ -2,6 +2,7 @@ import { FromShell } from '../../shared/from-shell.ts';
 import { createClient } from '../../shared/ipc.ts';
 import type { PanelBridge } from '../../shared/panel-bridge.ts';
 import { toProblem } from '../../shared/problem.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import type { Connection, ConnectionStatus } from './connection.ts';
 
 /**
@@ -52,10 +53,7 @@ export function createBridgeConnection(
     on: client.on,
     opener: 'agent',
     status: () => status,
-    onStatus(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onStatus: (listener) => subscribe(listeners, listener),
     retryNow() {},
   };
 }

@@ -3,6 +3,7 @@ import { createClient } from '../../shared/ipc.ts';
 import { type Hello, Response } from '../../shared/ipc-schema.ts';
 import { parseJson } from '../../shared/parse-json.ts';
 import { ProblemError } from '../../shared/problem.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import type { Connection, ConnectionStatus } from './connection.ts';
 import { type Credential, forgetSession, keepSession } from './credential.ts';
 
@@ -117,10 +118,7 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
     on: client.on,
     opener: 'caller',
     status: () => status,
-    onStatus(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onStatus: (listener) => subscribe(listeners, listener),
     retryNow() {
       if (status.kind !== 'lost') return;
       drop();

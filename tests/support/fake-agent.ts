@@ -3,6 +3,7 @@ import type { Denial } from '../../shared/control-schema.ts';
 import type { IpcHandlers } from '../../shared/ipc.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import { allGood, snapshotOf } from './snapshots.ts';
 
 /** An agent that plays any snapshot, for what sits on top of one: transports, panel, pictures. */
@@ -41,14 +42,8 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
   return {
     handlers,
     snapshot: () => current,
-    onSnapshot(listener) {
-      onSnapshot.add(listener);
-      return () => onSnapshot.delete(listener);
-    },
-    onDenial(listener) {
-      onDenial.add(listener);
-      return () => onDenial.delete(listener);
-    },
+    onSnapshot: (listener) => subscribe(onSnapshot, listener),
+    onDenial: (listener) => subscribe(onDenial, listener),
     play(snapshot) {
       current = snapshot;
       for (const listener of onSnapshot) listener(snapshot);

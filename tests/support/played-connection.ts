@@ -1,6 +1,7 @@
 import type { Connection, ConnectionStatus } from '../../renderer/transport/connection.ts';
 import { createClient, createDispatch, type IpcHandlers } from '../../shared/ipc.ts';
 import type { EventData, EventName } from '../../shared/ipc-schema.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 
 export interface PlayedConnection extends Connection {
   become(status: ConnectionStatus): void;
@@ -21,10 +22,7 @@ export function playConnection(handlers: Partial<IpcHandlers>): PlayedConnection
     on: client.on,
     opener: 'caller',
     status: () => status,
-    onStatus(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onStatus: (listener) => subscribe(listeners, listener),
     retryNow() {},
     become(next) {
       status = next;

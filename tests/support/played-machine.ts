@@ -25,6 +25,7 @@ import { ProblemError } from '../../shared/problem.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { belongs } from '../../shared/state/derive-state.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
+import { subscribe } from '../../shared/subscribe.ts';
 import type { AdministratorsWord, History } from './allowance-oracle.ts';
 import { type DocumentPool, type PolicyTruth, type SignerName, START } from './document-pool.ts';
 import { gatewayStatus } from './gateway-status.ts';
@@ -315,10 +316,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
   };
   const session: Session = {
     state: () => sessionState,
-    onChange(listener) {
-      sessionListeners.add(listener);
-      return () => sessionListeners.delete(listener);
-    },
+    onChange: (listener) => subscribe(sessionListeners, listener),
     health: () => [],
     signIn: async () => ({ authorizationUrl: HUB }),
     signInByDevice: async () => ({ verificationUri: HUB, userCode: 'A', expiresAt: 0 }),

@@ -1,3 +1,4 @@
+import { subscribe } from '../../../shared/subscribe.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { MachineFacts } from './machine-facts.ts';
@@ -41,10 +42,7 @@ export function watchMachine(look: () => Promise<MachineFacts>, clock: Clock, lo
 
   return {
     facts: () => facts,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => subscribe(listeners, listener),
     lookAgain() {
       cancel();
       cancel = clock.after(SOON_MS, () => void run());

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { OrganizationKeys } from '../../../shared/hub-schema.ts';
 import type { PolicyKeys } from '../../../shared/policy/keys.ts';
 import { KEYS_TYP } from '../../../shared/policy/schema.ts';
+import { subscribe } from '../../../shared/subscribe.ts';
 import { transaction } from '../store/database.ts';
 import { SigningKey, signCompact } from './compact-jws.ts';
 
@@ -126,10 +127,7 @@ export function createSigningKeys(
       tell();
       return true;
     },
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => subscribe(listeners, listener),
   };
 }
 
