@@ -3,7 +3,7 @@ import type { CallResult } from '../shared/ipc-schema.ts';
 import type { PreferencesChange } from '../shared/preferences.ts';
 import { ProblemError } from '../shared/problem.ts';
 import type { Snapshot } from '../shared/snapshot.ts';
-import { isSigningIn } from './session.ts';
+import { isSigningIn } from '../shared/state/session.ts';
 import { createExplain, type Explain } from './stores/explain.ts';
 import { createLongList, type ListItem, type LongList } from './stores/long-list.ts';
 import { createSnapshotStore, type SnapshotState } from './stores/snapshot.ts';

@@ -1,7 +1,6 @@
 import { DEDICATED_TAILS, dedicatedHosts } from './catalogue/dedicated.ts';
 import { PROBE_SUFFIX } from './control-schema.ts';
-import { DEFAULT_PORT } from './hosts/address.ts';
-import { type HostName, isLoopback, normalizeHost } from './hosts/host-name.ts';
+import { type HostName, isLoopback, normalizeHost, withPort } from './hosts/host-name.ts';
 import { type Decision, Reason, type View } from './reasons.ts';
 import { NO_LINE, type PolicyRules } from './rule-set/compile.ts';
 import { registryAddress } from './rule-set/lines.ts';
@@ -162,8 +161,7 @@ function ruleText(rules: PolicyRules, grant: number): string {
   const { names, grantKind, grantName, grantPort } = rules.table;
   const kind = grantKind[grant] ?? 0;
   const host = readHost(names, grantName[grant] ?? 0);
-  if (!(kind & EXPLICIT_PORT)) return `${kind & SUFFIX ? '*.' : ''}${host}`;
-  return `${kind & SUFFIX ? '*.' : ''}${host.includes(':') ? `[${host}]` : host}:${grantPort[grant] ?? DEFAULT_PORT}`;
+  return `${kind & SUFFIX ? '*.' : ''}${withPort(host, kind & EXPLICIT_PORT ? grantPort[grant] : null)}`;
 }
 
 const scratch = new Uint8Array(MAX_WIRE_NAME + 1);

@@ -1,8 +1,8 @@
 import type { ManagedConfig } from '../../shared/managed-config.ts';
 import { keysFor } from '../../shared/policy/keys.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { belongs } from '../../shared/state/derive-state.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
+import { belongs } from '../../shared/state/session.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { FirstUseKeys } from '../policy/first-use-keys.ts';
 import { hubSource } from '../policy/hub-source.ts';

@@ -2,8 +2,9 @@ import type { GatewayStatus } from '../../shared/control-schema.ts';
 import type { ManagedConfig } from '../../shared/managed-config.ts';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import type { LockReason } from '../../shared/reasons.ts';
-import { belongs, type PolicyLockCause } from '../../shared/state/derive-state.ts';
+import type { PolicyLockCause } from '../../shared/state/derive-state.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
+import { belongs } from '../../shared/state/session.ts';
 import type { Wanted } from '../enforcement/next-step.ts';
 import type { PolicySyncState } from '../policy/policy-sync.ts';
 

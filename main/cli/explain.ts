@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withPort } from '../../shared/hosts/host-name.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { printJson, printLine } from './print.ts';
@@ -26,16 +27,10 @@ export function addExplainCommand(program: Command): void {
         if (next !== null) printLine(next);
         for (const { host, port, engine } of hosts) {
           const why = engine.rule === undefined ? engine.reason : `${engine.reason} (${engine.rule})`;
-          printLine(`  ${engine.allowed ? 'allowed' : 'refused'}  ${hostAndPort(host, port)}  ${why}`);
+          printLine(`  ${engine.allowed ? 'allowed' : 'refused'}  ${withPort(host, port)}  ${why}`);
         }
         if (generation === null) printLine('The gateway did not answer; this is what the agent knows.');
       }
       if (!explanation.allowed) throw new Exit(exitCodes.refused);
     });
-}
-
-/** An IPv6 address in brackets before a port (RFC 3986 section 3.2.2). */
-function hostAndPort(host: string, port: number | null): string {
-  if (port === null) return host;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -5,6 +5,7 @@ import { en } from '../../shared/messages/en.ts';
 import { timeFormat } from '../../shared/messages/format.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
+import { isSigningIn } from '../../shared/state/session.ts';
 import { stopSignal } from '../platform/stop-signal.ts';
 import { printLine } from './print.ts';
 
@@ -62,7 +63,7 @@ type SignedIn = Extract<SessionState, { kind: 'signed-in' }>;
 async function outcome(client: IpcClient, stop: AbortSignal): Promise<SignedIn> {
   for (;;) {
     const { session } = await client.call('snapshot.get', {});
-    if (session !== null && !isUnderWay(session)) {
+    if (session !== null && !isSigningIn(session)) {
       if (session.kind === 'signed-in') return session;
       throw new ProblemError(('problem' in session && session.problem) || CALLED_OFF);
     }
@@ -72,10 +73,6 @@ async function outcome(client: IpcClient, stop: AbortSignal): Promise<SignedIn> 
       throw new ProblemError(CALLED_OFF);
     }
   }
-}
-
-function isUnderWay(session: SessionState): boolean {
-  return session.kind === 'signing-in' || ('signingInSince' in session && session.signingInSince !== undefined);
 }
 
 const CALLED_OFF = {

@@ -6,7 +6,8 @@ import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
 import { panelEn } from '../../shared/messages/panel/en.ts';
 import type { Snapshot, WallState } from '../../shared/snapshot.ts';
-import { belongs, summaryOf } from '../../shared/state/derive-state.ts';
+import { summaryOf } from '../../shared/state/derive-state.ts';
+import { belongs } from '../../shared/state/session.ts';
 import { printJson, printLine, printTable } from './print.ts';
 import { Exit, exitCodes } from './run-command.ts';
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { withPort } from '../../shared/hosts/host-name.ts';
 import { ProblemError } from '../../shared/problem.ts';
 
 export interface SocketAddress {
@@ -23,5 +24,5 @@ export function parseSocketAddress(text: string): SocketAddress {
 }
 
 export function formatSocketAddress({ host, port }: SocketAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return withPort(host, port);
 }

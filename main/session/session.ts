@@ -1,6 +1,6 @@
 import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
-import { belongs } from '../../shared/state/derive-state.ts';
 import type { HealthEntry, SessionState } from '../../shared/state/inputs.ts';
+import { belongs } from '../../shared/state/session.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';

@@ -1,6 +1,6 @@
 import { describeState, organizationOf } from '../../shared/messages/describe-state.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { belongs } from '../../shared/state/derive-state.ts';
+import { belongs, isSigningIn, maySignIn, maySignOut } from '../../shared/state/session.ts';
 import type { AgentView } from './agent-view.ts';
 import type { Words } from './words.ts';
 
@@ -112,11 +112,13 @@ type SessionCommand = 'sign-in' | 'cancel-sign-in' | 'sign-out';
 
 function sessionCommands(snapshot: Snapshot | null): SessionCommand[] {
   const session = snapshot?.session ?? null;
-  if (session === null || session.kind === 'signed-out') return ['sign-in'];
-  if (session.kind === 'signing-in') return ['cancel-sign-in'];
-  if (session.kind === 'wrong-organization') return session.kept ? ['sign-in', 'sign-out'] : ['sign-in'];
-  if (session.kind === 'credential-unreadable' && session.signingInSince === undefined) return ['sign-in', 'sign-out'];
-  return [session.signingInSince === undefined ? 'sign-out' : 'cancel-sign-in'];
+  if (session === null) return ['sign-in'];
+  if (isSigningIn(session)) return ['cancel-sign-in'];
+  const ways: [SessionCommand, boolean][] = [
+    ['sign-in', maySignIn(session)],
+    ['sign-out', maySignOut(session)],
+  ];
+  return ways.flatMap(([command, open]) => (open ? [command] : []));
 }
 
 function sessionLabel(command: SessionCommand, { shell }: Words): string {

@@ -1,7 +1,7 @@
 import type { Denial } from '../../shared/control-schema.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { belongs } from '../../shared/state/derive-state.ts';
+import { belongs } from '../../shared/state/session.ts';
 
 /** All that ever interrupts the user. */
 export type Notice =

@@ -1,10 +1,9 @@
 import { useRef } from 'react';
 import { othersRemark } from '../../shared/messages/membership.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { belongs } from '../../shared/state/derive-state.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
+import { belongs, maySignIn, maySignOut } from '../../shared/state/session.ts';
 import { useConnected, usePanel, useSnapshot, useTask } from '../hooks.ts';
-import { maySignOut } from '../session.ts';
 import { useWords } from '../words.ts';
 import { ProblemNote } from './problem-note.tsx';
 import { SignInButtons } from './sign-in-buttons.tsx';
@@ -22,7 +21,7 @@ export function Account({ signInAbove }: { signInAbove: boolean }) {
   const { session } = snapshot;
   const signOut = useTask(panel.signOut);
   if (session === null) return account.unknown;
-  const offersSignIn = !signInAbove && (!belongs(session) || session.kind === 'credential-unreadable');
+  const offersSignIn = !signInAbove && maySignIn(session);
   return (
     <>
       <span className="block">{whoOf(session, account)}</span>

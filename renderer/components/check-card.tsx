@@ -1,5 +1,6 @@
 import { type RefObject, useId, useState } from 'react';
 import { useStore } from 'zustand';
+import { withPort } from '../../shared/hosts/host-name.ts';
 import type { Explanation } from '../../shared/ipc-schema.ts';
 import { describeExplanation } from '../../shared/messages/describe-explanation.ts';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
@@ -100,7 +101,7 @@ function Answer({ answer }: { answer: Explanation }) {
           {answer.hosts.map(({ host, port, engine, workload }) => (
             <tr key={`${host}:${port}`}>
               <th scope="row">
-                <Path of={port === null ? host : `${host}:${port}`} />
+                <Path of={withPort(host, port)} />
               </th>
               <td>
                 <Verdict {...engine} />

@@ -1,5 +1,5 @@
+import { isSigningIn } from '../../shared/state/session.ts';
 import { useConnected, usePanel, useSnapshot, useTask } from '../hooks.ts';
-import { isSigningIn } from '../session.ts';
 import { useWords } from '../words.ts';
 
 /** The way in by a browser on this machine, and beside it, quietly, the one for machines that are reached from afar. */

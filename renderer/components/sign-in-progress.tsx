@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { CallResult } from '../../shared/ipc-schema.ts';
+import { isSigningIn } from '../../shared/state/session.ts';
 import { useNow, usePanel, useSnapshot, useTask } from '../hooks.ts';
-import { isSigningIn } from '../session.ts';
 import { useWords } from '../words.ts';
 import { CopyButton } from './copy-button.tsx';
 import { Icon } from './icon.tsx';

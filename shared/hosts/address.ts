@@ -1,5 +1,6 @@
 import { accept, type Judged, type Problem, refuse } from '../problem.ts';
-import { normalizeHost } from './host-name.ts';
+import { normalizeHost, withPort } from './host-name.ts';
+import { quote } from './quote.ts';
 
 /** One line of an organization's list, read. */
 export interface Address {
@@ -104,18 +105,17 @@ export function parseAddress(text: string): Judged<Address> {
   if (/[^\0-\x7f]/.test(host)) {
     notices.push(`${quote(host)} is ${name.host} on the network: check that its letters are what they look like.`);
   }
-  const withPort = port === undefined ? {} : { port };
-  const suffixed = port === undefined ? '' : `:${port}`;
+  const only = port === undefined ? {} : { port };
+  const spelled = withPort(name.host, port);
   if (name.kind === 'ip') {
     if (wildcard) {
       return refuse(
         problem('address-wildcard', `${quote(rest)} puts a wildcard before an IP address, which has no subdomains.`),
       );
     }
-    const shown = name.host.includes(':') && port !== undefined ? `[${name.host}]` : name.host;
-    return accept({ kind: 'ip', host: name.host, ...withPort, text: shown + suffixed, notices });
+    return accept({ kind: 'ip', host: name.host, ...only, text: spelled, notices });
   }
-  if (!wildcard) return accept({ kind: 'exact', host: name.host, ...withPort, text: name.host + suffixed, notices });
+  if (!wildcard) return accept({ kind: 'exact', host: name.host, ...only, text: spelled, notices });
   if (!name.host.includes('.') && !PRIVATE_TOP_LEVEL.has(name.host)) {
     return refuse(
       problem(
@@ -128,7 +128,7 @@ export function parseAddress(text: string): Judged<Address> {
   if (name.host.length > 251) {
     return refuse(problem('address-host', `${quote(rest)} is so long that no host can be below it.`));
   }
-  return accept({ kind: 'suffix', host: name.host, ...withPort, text: `*.${name.host}${suffixed}`, notices });
+  return accept({ kind: 'suffix', host: name.host, ...only, text: `*.${spelled}`, notices });
 }
 
 /** The port of an address without one, for a proxy; registries speak HTTPS. */
@@ -146,9 +146,4 @@ function splitPort(text: string): { host: string; port?: number } | null {
 
 function problem(code: string, message: string): Problem {
   return { code, message: message.slice(0, 500), next: EXPECTED };
-}
-
-function quote(value: string): string {
-  const shown = value.length > 100 ? `${value.slice(0, 100)}…` : value;
-  return `"${shown.replace(/[\p{C}\p{Default_Ignorable_Code_Point}"]/gu, '�')}"`;
 }

@@ -41,6 +41,16 @@ export function isLoopback({ kind, host }: HostName): boolean {
   return kind === 'ip' && (host === '::1' || host.startsWith('127.'));
 }
 
+/**
+ * `ghcr.io`, `registry.example:5000`, `[::1]:5000`: before a port an IPv6 address stands in brackets (RFC 3986 section 3.2.2).
+ *
+ * @param host as `normalizeHost` spells it
+ */
+export function withPort(host: string, port: number | null | undefined): string {
+  if (port === null || port === undefined) return host;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** Labels of lower-case letters, digits, hyphens and underscores, none empty or too long. A loop: lists have a million of them. */
 function isPlainName(name: string): boolean {
   if (name.length > MAX_NAME_LENGTH) return false;

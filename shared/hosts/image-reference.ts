@@ -1,6 +1,7 @@
 import { catalogueFor } from '../catalogue/look-up.ts';
 import { accept, type Judged, type Problem, refuse } from '../problem.ts';
 import { normalizeHost } from './host-name.ts';
+import { quote } from './quote.ts';
 
 export interface ImageReference {
   /** `host[:port]` as an image reference names it: `docker.io`, `ghcr.io`, `localhost:5000`. */
@@ -110,9 +111,4 @@ function problem(message: string): Problem {
     message: message.slice(0, 500),
     next: 'Write it as for docker pull: ubuntu, ghcr.io/acme/app:1.2, registry.example:5000/app@sha256:…',
   };
-}
-
-function quote(value: string): string {
-  const shown = value.length > 100 ? `${value.slice(0, 100)}…` : value;
-  return `"${shown.replace(/[\p{C}\p{Default_Ignorable_Code_Point}"]/gu, '�')}"`;
 }

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../snapshot.ts';
-import { belongs, type StateAction, summaryOf } from '../state/derive-state.ts';
+import { type StateAction, summaryOf } from '../state/derive-state.ts';
+import { belongs } from '../state/session.ts';
 import type { Messages } from './en.ts';
 import type { TimeFormat } from './format.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { PolicyState, PolicySummary, SessionState, StateInputs } from './inputs.ts';
+import type { PolicyState, PolicySummary, StateInputs } from './inputs.ts';
+import { belongs } from './session.ts';
 
 export const StateId = z.enum([
   'starting',
@@ -139,11 +140,6 @@ export function policyLock(policy: PolicyState, now: number): PolicyLockCause | 
   if (policy.kind === 'rejected' && current === null) return 'policy-rejected';
   if (policy.kind === 'none' && policy.since !== null && now - policy.since >= NO_POLICY_GRACE_MS) return 'no-policy';
   return null;
-}
-
-/** Offline, or with a credential that cannot be read, one still belongs to the organization one signed in to. */
-export function belongs(session: SessionState): session is Extract<SessionState, { org: string }> {
-  return session.kind === 'signed-in' || session.kind === 'offline' || session.kind === 'credential-unreadable';
 }
 
 /** The policy that is in force as far as the agent knows; an expired one is not. */

@@ -23,8 +23,8 @@ import {
 import { decide } from '../../shared/decide.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { belongs } from '../../shared/state/derive-state.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
+import { belongs } from '../../shared/state/session.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 import type { AdministratorsWord, History } from './allowance-oracle.ts';
 import { type DocumentPool, type PolicyTruth, type SignerName, START } from './document-pool.ts';

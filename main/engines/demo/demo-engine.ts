@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import { DIRECT_PROBE_SUFFIX } from '../../../shared/control-schema.ts';
 import type { Problem } from '../../../shared/problem.ts';
+import { parseSocketAddress, type SocketAddress } from '../../platform/socket-address.ts';
 import type { Engine, ProbeAnswer, WallUse } from '../engine.ts';
 
 /** Where the gateway listens for the engine, as its `status` says; null while that is not known. */
@@ -29,10 +30,10 @@ export function demoEngine(listeners: Listeners, randomId: () => number): Engine
       const [resolver] = dns;
       try {
         if (throughProxy !== undefined && !host.endsWith(`.${DIRECT_PROBE_SUFFIX}`)) {
-          return await askProxy(addressOf(throughProxy), host, signal);
+          return await askProxy(parseSocketAddress(throughProxy), host, signal);
         }
         if (resolver === undefined) return noAnswer('the gateway has no listener');
-        return await askResolver(addressOf(resolver), host, randomId(), signal);
+        return await askResolver(parseSocketAddress(resolver), host, randomId(), signal);
       } catch (error) {
         return noAnswer(error instanceof Error ? error.message : String(error));
       }
@@ -43,18 +44,8 @@ export function demoEngine(listeners: Listeners, randomId: () => number): Engine
 /** RFC 1035 section 4.1.1. */
 const RECURSION_DESIRED = 0x0100;
 
-interface Address {
-  host: string;
-  port: number;
-}
-
-function addressOf(text: string): Address {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-}
-
 /** One `CONNECT` (RFC 9110 section 9.3.6), of which only the status line matters. */
-function askProxy({ host, port }: Address, target: string, signal: AbortSignal): Promise<ProbeAnswer> {
+function askProxy({ host, port }: SocketAddress, target: string, signal: AbortSignal): Promise<ProbeAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, signal });
     let head = '';
@@ -78,7 +69,7 @@ function askProxy({ host, port }: Address, target: string, signal: AbortSignal):
 
 /** One question by UDP; an answer with an address would be a way through. */
 async function askResolver(
-  { host, port }: Address,
+  { host, port }: SocketAddress,
   name: string,
   id: number,
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-import { belongs } from '../../../shared/state/derive-state.ts';
+import { belongs } from '../../../shared/state/session.ts';
 import { Card, Fact } from '../../components/card.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { ProblemNote } from '../../components/problem-note.tsx';

@@ -6,7 +6,7 @@ import type { Account, AccountStore } from '../../../main/session/account.ts';
 import { memorySecretStore, type SecretStore } from '../../../main/session/secret-store.ts';
 import { openSession, type Session } from '../../../main/session/session.ts';
 import { ProblemError } from '../../../shared/problem.ts';
-import { belongs } from '../../../shared/state/derive-state.ts';
+import { belongs } from '../../../shared/state/session.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 /**

@@ -9,7 +9,8 @@ import { type Verified, type VerifiedPolicy, verifyMembership, verifyPolicy } fr
 import { compilePolicy } from '../../../shared/rule-set/compile.ts';
 import { openRules } from '../../../shared/rule-set/rule-set.ts';
 import { standingOf } from '../../../shared/standing.ts';
-import { belongs, deriveState, policyLock } from '../../../shared/state/derive-state.ts';
+import { deriveState, policyLock } from '../../../shared/state/derive-state.ts';
+import { belongs } from '../../../shared/state/session.ts';
 import { type History, mayBeAllowed } from '../../support/allowance-oracle.ts';
 import { createDocumentPool, type DocumentPool, type SignerName, START } from '../../support/document-pool.ts';
 import { gatewayStatus, locked, open } from '../../support/gateway-status.ts';

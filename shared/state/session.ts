@@ -1,0 +1,22 @@
+import type { SessionState } from './inputs.ts';
+
+/** Offline, or with a credential that cannot be read, one still belongs to the organization one signed in to. */
+export function belongs(session: SessionState): session is Extract<SessionState, { org: string }> {
+  return session.kind === 'signed-in' || session.kind === 'offline' || session.kind === 'credential-unreadable';
+}
+
+/** Whether a sign-in is under way, be it the first one or one that replaces a session that is still good. */
+export function isSigningIn(session: SessionState | null): boolean {
+  if (session === null) return false;
+  return session.kind === 'signing-in' || ('signingInSince' in session && session.signingInSince !== undefined);
+}
+
+/** Whether signing in would mend anything. */
+export function maySignIn(session: SessionState): boolean {
+  return !belongs(session) || session.kind === 'credential-unreadable';
+}
+
+/** Whether there is a sign-in on this machine that can be ended. */
+export function maySignOut(session: SessionState): boolean {
+  return belongs(session) || (session.kind === 'wrong-organization' && session.kept === true);
+}
