@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OrganizationName, PolicyMode, RegistryEntry } from './policy/schema.ts';
+import { MAX_REGISTRIES, OrganizationName, PolicyMode, RegistryEntry } from './policy/schema.ts';
 
 /** The public client by which Portcullis signs in at its own hub: native, no secret, PKCE (RFC 8252, RFC 7636). */
 export const DESKTOP_CLIENT_ID = 'portcullis-desktop';
@@ -23,7 +23,7 @@ export type Me = z.infer<typeof Me>;
 export const RegistryAccessSettings = z.object({
   enabled: z.boolean(),
   mode: PolicyMode,
-  registries: z.array(RegistryEntry).max(1_000_000),
+  registries: z.array(RegistryEntry).max(MAX_REGISTRIES),
   contact: z.string().max(120).optional(),
 });
 export type RegistryAccessSettings = z.infer<typeof RegistryAccessSettings>;

@@ -67,7 +67,6 @@ export const PortcullisSettings = z.object({
     .max(32)
     .optional(),
   refreshMinutes: z.number().min(1).max(1440).optional(),
-  engine: z.string().max(255).optional(),
   startAtLogin: z.boolean().optional(),
   locked: z.array(z.string().max(64)).max(64).optional(),
   breakGlass: BreakGlass.optional(),

@@ -56,6 +56,7 @@ export const de: Messages = {
     'no-policy': (org) => `Seit der Anmeldung ist keine Richtlinie von ${org} eingetroffen.`,
     'gateway-failed': (what) => `Der Filter läuft nicht, deshalb kommt nichts durch: ${what}`,
   },
+  lineOf: (file, line) => `${file}, Zeile ${line}`,
   renewal: {
     'being-fetched': () => 'Eine neuere wird gerade geholt.',
     'not-fetched': () => 'Eine neuere war nicht zu bekommen.',

@@ -83,7 +83,7 @@ function sentenceOf(snapshot: Snapshot, now: number, messages: Messages, time: T
   }
 }
 
-function lockSentence(snapshot: Snapshot, { lock, renewal, sentence }: Messages, time: TimeFormat): string {
+function lockSentence(snapshot: Snapshot, { lock, lineOf, renewal, sentence }: Messages, time: TimeFormat): string {
   const { cause } = snapshot.state;
   switch (cause) {
     case 'configuration-malformed':
@@ -91,7 +91,7 @@ function lockSentence(snapshot: Snapshot, { lock, renewal, sentence }: Messages,
       const problem = snapshot.managed?.problems[0];
       const file = snapshot.managed?.source ?? '';
       const what = problem?.message ?? '';
-      const where = problem?.line ? `${file}, line ${problem.line}` : file;
+      const where = problem?.line ? lineOf(file, problem.line) : file;
       return lock[cause](what.includes(where) ? what : `${what} (${where})`);
     }
     case 'policy-expired': {

@@ -53,6 +53,7 @@ export const en = {
     'no-policy': (org: string) => `No policy of ${org} has arrived since you signed in.`,
     'gateway-failed': (what: string) => `The filter is not running, so nothing passes: ${what}`,
   } satisfies Record<LockCause, (...parameters: never[]) => string>,
+  lineOf: (file: string, line: number) => `${file}, line ${line}`,
   /** Stands behind an expired policy. */
   renewal: {
     'being-fetched': () => 'A newer one is being fetched.',

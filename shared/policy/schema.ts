@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** `typ` of the two documents (RFC 7515 section 4.1.9): a token signed for one purpose is never taken for the other. */
+/** `typ` of the three documents (RFC 7515 section 4.1.9): what is signed for one purpose is never taken for another. */
 export const POLICY_TYP = 'registry-policy+jwt';
 export const MEMBERSHIP_TYP = 'registry-membership+jwt';
 export const KEYS_TYP = 'registry-keys+jwt';
@@ -8,6 +8,7 @@ export const KEYS_TYP = 'registry-keys+jwt';
 /** A policy document larger than this is refused on its length, before anything of it is decoded. */
 export const MAX_POLICY_BYTES = 256 * 1024 * 1024;
 export const MAX_MEMBERSHIP_BYTES = 64 * 1024;
+export const MAX_REGISTRIES = 1_000_000;
 
 /** Seconds since 1970, as in RFC 7519 section 2 (NumericDate), whole. */
 const NumericDate = z.number().int().min(0).max(8_640_000_000_000);
@@ -43,7 +44,7 @@ export const PolicyClaims = z.object({
   exp: NumericDate,
   enabled: z.boolean(),
   mode: PolicyMode,
-  registries: z.array(RegistryEntry).max(1_000_000),
+  registries: z.array(RegistryEntry).max(MAX_REGISTRIES),
   /** Whom to ask for a registry: an e-mail address, a chat channel, a URL. Shown in refusals. */
   contact: z.string().max(120).optional(),
 });

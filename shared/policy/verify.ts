@@ -4,6 +4,7 @@ import type { PolicyKeys } from './keys.ts';
 import {
   MAX_MEMBERSHIP_BYTES,
   MAX_POLICY_BYTES,
+  MAX_REGISTRIES,
   MEMBERSHIP_TYP,
   MembershipClaims,
   POLICY_TYP,
@@ -53,7 +54,6 @@ const MEMBERSHIP: DocumentKind = {
 
 /** All of a policy's claims but the long one, which is checked by hand: a schema would copy a million lines. */
 const PolicyFrame = PolicyClaims.omit({ registries: true });
-const MAX_REGISTRIES = 1_000_000;
 
 /**
  * Verifies a policy: size, header, key, signature, claims, organization, issuer, time, in this order. Refusals have the codes

@@ -63,11 +63,11 @@ describe('all sources judged together', () => {
   it('takes our settings from the first place that has any, without mixing in others', () => {
     const config = evaluate(
       [],
-      [settings('/s', 'absent'), settings('/t', 'present', hub), settings('/u', 'present', { engine: 'demo' })],
+      [settings('/s', 'absent'), settings('/t', 'present', hub), settings('/u', 'present', { clientId: 'other' })],
       true,
     );
     expect(config).toMatchObject({ verdict: 'absent', settings: hub, settingsSource: '/t', trial: true });
-    expect(config.settings).not.toHaveProperty('engine');
+    expect(config.settings).not.toHaveProperty('clientId');
     expect(config.overridden).toMatchObject([{ file: '/u' }]);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { de } from '../../../shared/messages/de.ts';
 import { describeState } from '../../../shared/messages/describe-state.ts';
 import { en } from '../../../shared/messages/en.ts';
 import { timeFormat } from '../../../shared/messages/format.ts';
@@ -41,6 +42,11 @@ describe('the state in words', () => {
     ['enforcing', 'Restricted by acme', '12 registries allowed. Proven 12s ago.', 'Check an image'],
   ])('%s', (id, headline, sentence, action) => {
     expect(textOf(inputsFor[id])).toEqual({ headline, sentence, action });
+  });
+
+  it('names the place of a fault in the words of the language', () => {
+    const { sentence } = describeState(snapshotOf(inputsFor.locked), NOW, de, timeFormat('de', 'UTC'));
+    expect(sentence).toContain('(/usr/share/docker-desktop/registry/registry.json, Zeile 3)');
   });
 
   it('says of a demo, in the headline of every state, that no engine is attached', () => {
