@@ -12,6 +12,7 @@ import type { Reason } from '../../shared/reasons.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/atomic-file.ts';
 import type { Clock } from '../platform/clock.ts';
+import { every } from '../platform/every.ts';
 import type { Logger } from '../platform/logger.ts';
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/socket-address.ts';
 import { clientFilter } from './client-filter.ts';
@@ -208,22 +209,20 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     await keeper.reconsider();
 
     if (configured === null) {
-      let cancel = (): void => {};
-      const follow = (): void => {
-        cancel = clock.after(RESOLV_CONF_CHECK_MS, async () => {
-          const read = await readUpstreams(dns.listen.map(({ address }) => address));
-          if (JSON.stringify(read) !== JSON.stringify(upstreams)) {
-            upstreams = read;
-            log.info({ upstreams: upstreams.map(formatSocketAddress) }, 'system resolvers changed');
-            dns.setUpstreams(upstreams);
-            resolver.setUpstreams(upstreams);
-            announce();
-          }
-          follow();
-        });
+      const follow = async (): Promise<void> => {
+        const read = await readUpstreams(dns.listen.map(({ address }) => address));
+        if (JSON.stringify(read) === JSON.stringify(upstreams)) return;
+        upstreams = read;
+        log.info({ upstreams: upstreams.map(formatSocketAddress) }, 'system resolvers changed');
+        dns.setUpstreams(upstreams);
+        resolver.setUpstreams(upstreams);
+        announce();
       };
-      follow();
-      undo.push(() => cancel());
+      undo.push(
+        every(clock, RESOLV_CONF_CHECK_MS, follow, (error) =>
+          log.error({ err: error }, 'the system resolvers could not be looked at'),
+        ),
+      );
     }
 
     const listed = (view: 'engine' | 'workload'): string[] =>

@@ -6,6 +6,7 @@ import type { LockReason } from '../../shared/reasons.ts';
 import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
 import { type Standing, standingOf } from '../../shared/standing.ts';
 import type { Clock } from '../platform/clock.ts';
+import { every } from '../platform/every.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { HeldMembership, HeldPolicy, PolicyJob, PolicyJobResult } from './policy-job.ts';
 import type { StateStore, StoredMark, StoredState } from './state-store.ts';
@@ -91,7 +92,6 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
   /** Counted, so that what was offered before them does not undo them. */
   let locks = 0;
   let releases = 0;
-  let cancelCheck = (): void => {};
 
   if (state.policy !== null || state.membership !== null) {
     const outcome = await parts.runJob({
@@ -253,12 +253,6 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
     }
   };
 
-  const scheduleCheck = (): void => {
-    cancelCheck = clock.after(EXPIRY_CHECK_MS, () => {
-      void inOrder(reconsider).finally(scheduleCheck);
-    });
-  };
-
   const refuseProgram = (problem: Problem): ProblemError => {
     lastRefusal = problem;
     log.warn({ problem }, 'a policy was refused');
@@ -269,7 +263,12 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
   await store.sweep(state.policy?.digest ?? null);
   // Written in any case: that the disk cannot be written is to be known before it matters.
   await settle(state, policy, membership, false);
-  scheduleCheck();
+  const endChecks = every(
+    clock,
+    EXPIRY_CHECK_MS,
+    () => inOrder(reconsider),
+    (error) => log.error({ err: error }, 'what is in force could not be looked at anew'),
+  );
 
   return {
     current: () => inForce,
@@ -418,7 +417,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
         };
       }),
     reconsider: () => inOrder(reconsider),
-    close: () => cancelCheck(),
+    close: endChecks,
   };
 }
 
