@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { parseJson } from '../shared/parse-json.ts';
 import { PolicyKeys } from '../shared/policy/keys.ts';
 import { ProblemError } from '../shared/problem.ts';
-import { runCommand } from './cli/run-command.ts';
+import { runCommandLine } from './cli/run-command-line.ts';
 import { type DemoFolder, openDemoFolder } from './demo/demo-folder.ts';
 import { whyNoElectron } from './demo/electron-here.ts';
 import { installElectron } from './demo/install-electron.ts';
@@ -16,7 +16,7 @@ import { type TryIt, tryItText } from './demo/try-it.ts';
 import { aborted } from './platform/aborted.ts';
 import { writeFileAtomic } from './platform/atomic-file.ts';
 import { systemClock } from './platform/clock.ts';
-import { runOrThrow, runCommand as runTool } from './platform/command.ts';
+import { runCommand, runOrThrow } from './platform/command.ts';
 import { agentSocket, demoFolder } from './platform/places.ts';
 import { stopSignal } from './platform/stop-signal.ts';
 import { connectToAgent } from './transport/agent-socket.ts';
@@ -55,7 +55,7 @@ const program = new Command('npm start --')
   .exitOverride()
   .action(run);
 
-process.exitCode = await runCommand(() => program.parseAsync());
+process.exitCode = await runCommandLine(() => program.parseAsync());
 
 async function run(options: Options): Promise<void> {
   const stop = stopSignal();
@@ -201,7 +201,7 @@ function startTray(options: Options, config: string, stop: AbortSignal): Promise
       }),
     build: async () => {
       const vite = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
-      await runOrThrow(runTool, [process.execPath, vite, 'build', '--logLevel', 'warn'], { cwd: root });
+      await runOrThrow(runCommand, [process.execPath, vite, 'build', '--logLevel', 'warn'], { cwd: root });
     },
     args: [root, '--config', config, ...(options.open ? [] : ['--hidden'])],
     env,

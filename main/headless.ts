@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { AgentProcessConfig } from './agent/agent-config.ts';
 import { runAgent } from './agent/run-agent.ts';
-import { problemLine, runCommand } from './cli/run-command.ts';
+import { problemLine, runCommandLine } from './cli/run-command-line.ts';
 import { aborted } from './platform/aborted.ts';
 import { makePrivateFolder } from './platform/atomic-file.ts';
 import { systemClock } from './platform/clock.ts';
@@ -34,7 +34,7 @@ const HeadlessConfig = AgentProcessConfig.extend({
 
 const PANEL = join(import.meta.dirname, '..', 'out', 'renderer');
 
-process.exitCode = await runCommand(async () => {
+process.exitCode = await runCommandLine(async () => {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   if (values.config === undefined) throw new Error('--config FILE is missing');
   const config = await readConfigFile(values.config, HeadlessConfig, 'docs/agent.md');

@@ -3,7 +3,7 @@ import * as electron from 'electron';
 import ElectronStore from 'electron-store';
 import { ProblemError, toProblem } from '../shared/problem.ts';
 import { createProgram } from './cli/program.ts';
-import { problemLine, runCommand } from './cli/run-command.ts';
+import { problemLine, runCommandLine } from './cli/run-command-line.ts';
 import { runTray } from './shell/run-tray.ts';
 import { startArguments } from './shell/start-arguments.ts';
 
@@ -13,7 +13,7 @@ import { startArguments } from './shell/start-arguments.ts';
  */
 const start = startArguments(process.argv, electron.app.isPackaged);
 if (start.kind === 'command') {
-  const code = await runCommand(() => createProgram().parseAsync(start.args, { from: 'user' }));
+  const code = await runCommandLine(() => createProgram().parseAsync(start.args, { from: 'user' }));
   // What is written into a pipe may still be on its way.
   await new Promise((resolve) => process.stdout.write('', resolve));
   process.exit(code);

@@ -3,7 +3,7 @@ import { withPort } from '../../shared/hosts/host-name.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { printJson, printLine } from './print.ts';
-import { Exit, exitCodes } from './run-command.ts';
+import { Exit, exitCodes } from './run-command-line.ts';
 
 /** `portcullis explain IMAGE|HOST`: may I pull this, and if not, whom do I ask? */
 export function addExplainCommand(program: Command): void {

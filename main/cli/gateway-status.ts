@@ -1,44 +1,15 @@
-import { connect } from 'node:net';
-import {
-  controlMethods,
-  type GatewayStatus,
-  MAX_CONTROL_LINE,
-  type UpstreamHealth,
-} from '../../shared/control-schema.ts';
+import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/control-schema.ts';
 import { en } from '../../shared/messages/en.ts';
 import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
 import { panelEn } from '../../shared/messages/panel/en.ts';
-import { ProblemError } from '../../shared/problem.ts';
 import { readGatewayConfig } from '../gateway/gateway-config.ts';
-import { connectRpc } from '../platform/json-rpc.ts';
+import { askGateway } from './gateway-ask.ts';
 import { printLine, printTable } from './print.ts';
 
-/**
- * Asks the running gateway by its control socket, also where no agent runs.
- * @throws ProblemError `gateway-away`, or of its configuration.
- */
+/** @throws ProblemError as `askGateway`, or of its configuration. */
 export async function gatewayStatus(configFile: string): Promise<GatewayStatus> {
   const { control } = await readGatewayConfig(configFile);
-  const socket = connect(control);
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve);
-    socket.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new ProblemError({
-          code: 'gateway-away',
-          message: 'The gateway is not running, so there is nobody to ask.',
-          cause: `${control}: ${error.code ?? error.message}`,
-          next: 'Start it (systemctl start portcullis-gateway), then run this again.',
-        }),
-      ),
-    );
-  });
-  const gateway = connectRpc(socket, controlMethods, {}, { maxLine: MAX_CONTROL_LINE });
-  try {
-    return await gateway.call('status', {});
-  } finally {
-    gateway.close();
-  }
+  return askGateway(control, controlMethods, (gateway) => gateway.call('status', {}));
 }
 
 /** @param now milliseconds since 1970 */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { addHubCommand } from './hub.ts';
 import { createProgram } from './program.ts';
-import { runCommand } from './run-command.ts';
+import { runCommandLine } from './run-command-line.ts';
 
 const program = createProgram();
 addHubCommand(program);
@@ -12,4 +12,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-process.exitCode = await runCommand(() => program.parseAsync());
+process.exitCode = await runCommandLine(() => program.parseAsync());

@@ -9,7 +9,7 @@ import type { Snapshot, WallState } from '../../shared/snapshot.ts';
 import { summaryOf } from '../../shared/state/derive-state.ts';
 import { belongs } from '../../shared/state/session.ts';
 import { printJson, printLine, printTable } from './print.ts';
-import { Exit, exitCodes } from './run-command.ts';
+import { Exit, exitCodes } from './run-command-line.ts';
 
 /** `portcullis status`: is this machine held to its organization's list, why, and since when? */
 export function addStatusCommand(program: Command): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ProblemError } from '../../shared/problem.ts';
 import { printJson, printLine } from './print.ts';
-import { Exit, exitCodes } from './run-command.ts';
+import { Exit, exitCodes } from './run-command-line.ts';
 
 /** `portcullis sync`: asks the organization's server for the policy now. */
 export function addSyncCommand(program: Command): void {

@@ -22,7 +22,7 @@ export function problemLine(problem: Problem): string {
 }
 
 /** Runs the command line and turns every failure into one line on standard error and an exit code. */
-export async function runCommand(parse: () => Promise<unknown>): Promise<number> {
+export async function runCommandLine(parse: () => Promise<unknown>): Promise<number> {
   try {
     await parse();
     return exitCodes.ok;
