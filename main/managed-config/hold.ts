@@ -20,8 +20,8 @@ export interface Belief {
  * @param now milliseconds on a clock that never jumps.
  */
 export function believe(before: Belief | null, fresh: Reading, now: number): Belief {
-  const known = before?.last;
-  if (before === null || known === undefined) return settled(fresh);
+  if (before === null) return settled(fresh);
+  const known = before.last;
 
   if (fresh.failure !== null) {
     const keep = known.source.verdict === 'present' || fresh.failure === 'shortage';
@@ -31,7 +31,9 @@ export function believe(before: Belief | null, fresh: Reading, now: number): Bel
       last: known,
       counts: withWord(known, {
         code: 'read-failed',
-        message: `What was read before stays in force, because reading it again failed: ${problem?.message ?? 'no cause is known.'}`,
+        message:
+          'What was read before stays in force, because reading it again failed: ' +
+          `${problem?.message ?? 'no cause is known.'}`,
       }),
       goneSince: null,
     };
@@ -44,7 +46,9 @@ export function believe(before: Belief | null, fresh: Reading, now: number): Bel
       last: known,
       counts: withWord(known, {
         code: 'just-removed',
-        message: `${known.source.file} is gone. What it said stays in force until it has been gone for ${ABSENCE_MUST_HOLD / 1000} seconds.`,
+        message:
+          `${known.source.file} is gone. ` +
+          `What it said stays in force until it has been gone for ${ABSENCE_MUST_HOLD / 1000} seconds.`,
       }),
       goneSince,
     };

@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { runProgram } from '../platform/run-program.ts';
 import { followSources, type ManagedConfigSource } from './follow-sources.ts';
-import { systemSources, trialRule, trialSources } from './places.ts';
+import { sourcesIn, systemSources, trialRule } from './places.ts';
 
 export type { ManagedConfigSource } from './follow-sources.ts';
 
@@ -24,8 +24,6 @@ export async function openManagedConfig(options: ManagedConfigOptions): Promise<
   const { place, platform } = options;
   const user = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   const sources =
-    place === 'system'
-      ? await systemSources(platform, runProgram)
-      : trialSources(place.folder, trialRule(platform, user));
+    place === 'system' ? await systemSources(platform, runProgram) : sourcesIn(place.folder, trialRule(platform, user));
   return followSources(sources, { ...options, trial: place !== 'system' });
 }

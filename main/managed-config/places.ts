@@ -21,13 +21,12 @@ const desktopPlist = { kind: 'macos-plist', judge: judgeDesktopPlist } satisfies
 const dockerProfile = { kind: 'macos-profile', judge: judgeProfile } satisfies Format<unknown>;
 const ourProfile = { kind: 'macos-profile', judge: judgeSettingsProfile } satisfies Format<unknown>;
 
-/** A folder named for a trial or a test stands in for all of the system's places. */
-export function trialSources(folder: string, rule: TrustRule): Source[] {
-  return ourFolder(folder, rule);
-}
-
-/** The two files of a folder of ours. */
-function ourFolder(folder: string, rule: TrustRule, path: { join(...parts: string[]): string } = { join }): Source[] {
+/** The two files of a folder of ours, or of one that stands in for all of the system's places in a trial. */
+export function sourcesIn(
+  folder: string,
+  rule: TrustRule,
+  path: { join(...parts: string[]): string } = { join },
+): Source[] {
   return [
     organizationsIn(path.join(folder, 'registry.json'), registryJson, rule),
     settingsIn(path.join(folder, 'portcullis.json'), portcullisJson, rule),
@@ -41,7 +40,7 @@ function ourFolder(folder: string, rule: TrustRule, path: { join(...parts: strin
 export function linuxSources(): Source[] {
   return [
     organizationsIn('/usr/share/docker-desktop/registry/registry.json', registryJson, rootOnly),
-    ...ourFolder('/etc/portcullis', rootOnly),
+    ...sourcesIn('/etc/portcullis', rootOnly),
   ];
 }
 
@@ -53,7 +52,7 @@ export function macosSources(): Source[] {
     organizationsIn(`${support}/com.docker.docker/desktop.plist`, desktopPlist, rootOnly),
     organizationsIn(`${support}/com.docker.docker/registry.json`, registryJson, rootOnly),
     settingsIn(`${preferences}/com.portcullis.config.plist`, ourProfile, rootOnly),
-    ...ourFolder(`${support}/Portcullis`, rootOnly),
+    ...sourcesIn(`${support}/Portcullis`, rootOnly),
   ];
 }
 
@@ -69,7 +68,7 @@ export async function windowsSources(run: RunProgram, loaded: readonly string[])
     organizationsInRegistry(query),
     organizationsIn(win32.join(programData.path, 'DockerDesktop', 'registry.json'), registryJson, rule),
     settingsInRegistry(query),
-    ...ourFolder(win32.join(programData.path, 'Portcullis'), rule, win32),
+    ...sourcesIn(win32.join(programData.path, 'Portcullis'), rule, win32),
   ];
 }
 

@@ -31,12 +31,16 @@ export interface BrowserSignIn {
   redeem(reply: URL): Promise<Grant>;
 }
 
-export interface DeviceSignIn {
+export interface DeviceCode {
   verificationUri: string;
+  /** With the code in it: for a QR code or a click. */
   verificationUriComplete?: string;
   userCode: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
+}
+
+export interface DeviceSignIn extends DeviceCode {
   /** Resolves once the user has agreed on another device. */
   poll(signal: AbortSignal): Promise<Grant>;
 }

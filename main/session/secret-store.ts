@@ -29,19 +29,3 @@ export function fileSecretStore(path: string): SecretStore {
     hangs: () => false,
   };
 }
-
-/** For tests, and where nothing may be left behind. */
-export function memorySecretStore(): SecretStore {
-  let kept: string | null = null;
-  return {
-    read: async () => kept,
-    write: async (secret) => {
-      kept = secret;
-    },
-    remove: async () => {
-      kept = null;
-    },
-    health: () => [],
-    hangs: () => false,
-  };
-}

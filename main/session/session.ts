@@ -19,7 +19,7 @@ import {
   SESSION_ENDED,
   TIMED_OUT,
 } from './problems.ts';
-import { discoverProvider, type Grant, type Provider } from './provider.ts';
+import { type DeviceCode, discoverProvider, type Grant, type Provider } from './provider.ts';
 import { failurePage, REPLACED, type ReplyPage, successPage } from './reply-page.ts';
 import type { SecretStore } from './secret-store.ts';
 import { requireServer, type SessionSettings, type SignInServer } from './sign-in-server.ts';
@@ -37,15 +37,6 @@ export interface SessionDeps {
   log: Logger;
   /** How long one exchange with a server may take; 15 s if not given. */
   requestTimeoutMs?: number;
-}
-
-export interface DeviceCode {
-  verificationUri: string;
-  /** With the code in it: for a QR code or a click. */
-  verificationUriComplete?: string;
-  userCode: string;
-  /** Milliseconds since 1970. */
-  expiresAt: number;
 }
 
 /** Who is signed in on this machine, and the credential that proves it. */

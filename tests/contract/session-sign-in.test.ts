@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { memorySecretStore } from '../../main/session/secret-store.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { ACME_AND_GLOBEX, startHub, type TestHub } from '../support/hub.ts';
+import { memorySecretStore } from '../support/memory-secret-store.ts';
 import { TestBrowser } from '../support/test-browser.ts';
 import { type TestSession, testSession } from '../support/test-session.ts';
 

@@ -2,7 +2,7 @@ import { AgentConfig } from '../../main/agent/agent-config.ts';
 import { runAgent } from '../../main/agent/run-agent.ts';
 import { systemClock } from '../../main/platform/clock.ts';
 import { silentLogger } from '../../main/platform/logger.ts';
-import { memorySecretStore } from '../../main/session/secret-store.ts';
+import { memorySecretStore } from './memory-secret-store.ts';
 
 /** An agent as a process of its own, to be killed: prints one line of JSON for each snapshot. */
 const agent = await runAgent(AgentConfig.parse(JSON.parse(process.argv[2] ?? '')), {

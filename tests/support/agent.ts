@@ -6,12 +6,13 @@ import { AgentConfig } from '../../main/agent/agent-config.ts';
 import { runAgent } from '../../main/agent/run-agent.ts';
 import { systemClock } from '../../main/platform/clock.ts';
 import { createLogger, type Logger } from '../../main/platform/logger.ts';
-import { memorySecretStore, type SecretStore } from '../../main/session/secret-store.ts';
+import type { SecretStore } from '../../main/session/secret-store.ts';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { StateId } from '../../shared/state/derive-state.ts';
 import { startGateway, type TestGateway, type TestGatewayOptions } from './gateway.ts';
 import { startHub, type TestHub, type TestHubOptions } from './hub.ts';
+import { memorySecretStore } from './memory-secret-store.ts';
 import { machine } from './panel-data.ts';
 
 /** Every wait for something to happen: a slow machine is not a failure. Milliseconds. */

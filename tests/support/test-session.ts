@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Fetch } from '../../main/platform/web-answer.ts';
 import { type AccountStore, accountFile } from '../../main/session/account.ts';
-import { memorySecretStore, type SecretStore } from '../../main/session/secret-store.ts';
+import type { SecretStore } from '../../main/session/secret-store.ts';
 import { openSession, type Session } from '../../main/session/session.ts';
 import type { SessionSettings } from '../../main/session/sign-in-server.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
+import { memorySecretStore } from './memory-secret-store.ts';
 
 export interface TestSession {
   session: Session;

@@ -3,11 +3,12 @@ import { expect, it } from 'vitest';
 import { silentLogger } from '../../../main/platform/logger.ts';
 import type { Fetch } from '../../../main/platform/web-answer.ts';
 import type { Account, AccountStore } from '../../../main/session/account.ts';
-import { memorySecretStore, type SecretStore } from '../../../main/session/secret-store.ts';
+import type { SecretStore } from '../../../main/session/secret-store.ts';
 import { openSession, type Session } from '../../../main/session/session.ts';
 import { ProblemError } from '../../../shared/problem.ts';
 import { belongs } from '../../../shared/state/session.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+import { memorySecretStore } from '../../support/memory-secret-store.ts';
 
 /**
  * Any sequence of what happens to a session: the network and the server fail in every way, the clock jumps, the keyring is

@@ -1,0 +1,17 @@
+import type { SecretStore } from '../../main/session/secret-store.ts';
+
+/** A keyring that ends with the test. */
+export function memorySecretStore(): SecretStore {
+  let kept: string | null = null;
+  return {
+    read: async () => kept,
+    write: async (secret) => {
+      kept = secret;
+    },
+    remove: async () => {
+      kept = null;
+    },
+    health: () => [],
+    hangs: () => false,
+  };
+}
