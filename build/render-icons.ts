@@ -50,7 +50,10 @@ async function draw(page: Page, svg: string, side: number, drawing: number, colo
   await page.setViewportSize({ width: side, height: side });
   const sized = svg.replace('<svg ', `<svg style="width:${drawing}px;height:${drawing}px;display:block" `);
   await page.setContent(
-    `<style>html,body{margin:0;background:none}body{width:${side}px;height:${side}px;display:grid;place-items:center;color:${colour}}</style>${sized}`,
+    `<style>
+      html, body { margin: 0; background: none }
+      body { width: ${side}px; height: ${side}px; display: grid; place-items: center; color: ${colour} }
+    </style>${sized}`,
   );
   return page.screenshot({ omitBackground: true });
 }

@@ -35,7 +35,9 @@ export function healthOf(inputs: HealthInputs): HealthEntry[] {
       code: 'configuration-differs',
       severity: 'critical',
       title: 'Agent and filter read different configurations',
-      text: `The filter found the managed configuration ${gateway?.managed.verdict ?? 'unknown'}, this program found it ${managed.verdict}. What the filter read counts.`,
+      text:
+        `The filter found the managed configuration ${gateway?.managed.verdict ?? 'unknown'}, ` +
+        `this program found it ${managed.verdict}. What the filter read counts.`,
       next: 'Restart the computer. If it lasts, tell your administrator.',
       forbidsGreen: true,
     });
@@ -67,7 +69,9 @@ export function healthOf(inputs: HealthInputs): HealthEntry[] {
       code: 'clock-skew',
       severity: 'warning',
       title: 'The clock of this machine is wrong',
-      text: `It is ${minutes} minutes ${serverAhead > 0 ? 'behind' : 'ahead of'} the server's. Policies are valid for a time, so a wrong clock can refuse good ones.`,
+      text:
+        `It is ${minutes} minutes ${serverAhead > 0 ? 'behind' : 'ahead of'} the server's. ` +
+        'Policies are valid for a time, so a wrong clock can refuse good ones.',
       next: 'Set the date and time to be kept automatically.',
       forbidsGreen: false,
     });

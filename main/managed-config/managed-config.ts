@@ -18,7 +18,8 @@ export interface ManagedConfigOptions {
  * Reads what the administrator of this machine wants, once before it resolves, and then follows it: a change counts within
  * two seconds, without a restart.
  *
- * @throws ProblemError `platform-unsupported`, `windows-folder-unknown`: no place is known to read from. What is wrong with a source is a value, never an exception.
+ * @throws ProblemError `platform-unsupported`, `windows-folder-unknown`: no place is known to read from. What is wrong with
+ * a source is a value, never an exception.
  */
 export async function openManagedConfig(options: ManagedConfigOptions): Promise<ManagedConfigSource> {
   const { place, platform } = options;

@@ -90,7 +90,9 @@ export function surprisesIn(names: WrittenName[]): FileProblem[] {
   if (seen.size > 1) {
     surprises.push({
       code: 'several-organizations',
-      message: `${seen.size} organizations are listed: a member of any of them may sign in, so the loosest of their policies that a person belongs to is within reach.`,
+      message:
+        `${seen.size} organizations are listed: a member of any of them may sign in, ` +
+        'so the loosest of their policies that a person belongs to is within reach.',
       ...names[1]?.spot,
     });
   }

@@ -125,7 +125,10 @@ export function serveRpc<M extends RpcMethods>(
 }
 
 export interface RpcClient<M extends RpcMethods, E extends RpcEvents> {
-  /** @throws ProblemError with the peer's problem, `control-closed` when the connection is gone, `control-invalid` when the answer is not the contract's. */
+  /**
+   * @throws ProblemError with the peer's problem, `control-closed` when the connection is gone, `control-invalid` when the
+   * answer is not the contract's.
+   */
   call<K extends keyof M & string>(method: K, params: z.input<M[K]['params']>): Promise<z.output<M[K]['result']>>;
   /** Returns the function that unsubscribes. An event that does not match its schema is dropped. */
   on<K extends keyof E & string>(event: K, listener: (data: z.output<E[K]>) => void): () => void;

@@ -26,7 +26,7 @@ export function requestProblem(error: unknown, server: string): Problem {
       next: 'Portcullis tries again by itself.',
     };
   }
-  if (codes.some((code) => OFFLINE.test(code))) {
+  if (codes.some((code) => OFFLINE.some((pattern) => pattern.test(code)))) {
     return {
       code: 'offline',
       message: `${capital(server)} cannot be found: this machine seems to be offline.`,
@@ -45,8 +45,11 @@ export function requestProblem(error: unknown, server: string): Problem {
 const TLS =
   /CERT|ERR_TLS|ERR_SSL|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|HOSTNAME_MISMATCH|INVALID_PURPOSE|^EPROTO$|net::ERR_SSL/;
 const TIMEOUT = /TIMEOUT|TIMEDOUT|TIMED_OUT|^TimeoutError$/;
-const OFFLINE =
-  /^(ENOTFOUND|EAI_AGAIN|EAI_FAIL|ENETUNREACH|ENETDOWN|EHOSTUNREACH|EADDRNOTAVAIL)$|INTERNET_DISCONNECTED|NAME_NOT_RESOLVED|ADDRESS_UNREACHABLE/;
+/** Node's own codes, and Chromium's `net::ERR_…`. */
+const OFFLINE = [
+  /^(ENOTFOUND|EAI_AGAIN|EAI_FAIL|ENETUNREACH|ENETDOWN|EHOSTUNREACH|EADDRNOTAVAIL)$/,
+  /INTERNET_DISCONNECTED|NAME_NOT_RESOLVED|ADDRESS_UNREACHABLE/,
+];
 
 /** The codes along the chain of causes, and of every attempt where several addresses were tried (RFC 8305). */
 function codesOf(error: unknown, depth = 0): string[] {

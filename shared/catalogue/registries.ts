@@ -190,14 +190,18 @@ export const REGISTRIES: readonly CatalogueRow[] = [
         host: '*.data.azurecr.io',
         purpose: 'blobs',
         dedicated: true,
-        note: 'The data endpoint is NAME.REGION.data.azurecr.io, and the region is not in the name of the registry. These hosts serve layers by signed links only.',
+        note:
+          'The data endpoint is NAME.REGION.data.azurecr.io, and the region is not in the name of the registry. ' +
+          'These hosts serve layers by signed links only.',
       },
       {
         host: '*.blob.core.windows.net',
         purpose: 'blobs',
         dedicated: false,
         optIn: true,
-        note: 'Anyone can rent storage under this name. Switch on dedicated data endpoints in Azure instead; add this line only where that cannot be done.',
+        note:
+          'Anyone can rent storage under this name. ' +
+          'Switch on dedicated data endpoints in Azure instead; add this line only where that cannot be done.',
       },
     ],
     source: 'https://learn.microsoft.com/en-us/azure/container-registry/container-registry-endpoint-reference',
@@ -236,7 +240,9 @@ export const REGISTRIES: readonly CatalogueRow[] = [
         purpose: 'api',
         dedicated: true,
         optIn: true,
-        note: 'Manifests, and layers for some networks, come from Artifact Registry, where anyone can publish. Add the location that a refused pull names (as us-west1-docker.pkg.dev), or use a mirror.',
+        note:
+          'Manifests, and layers for some networks, come from Artifact Registry, where anyone can publish. ' +
+          'Add the location that a refused pull names (as us-west1-docker.pkg.dev), or use a mirror.',
       },
     ],
     source: 'https://github.com/kubernetes/registry.k8s.io/blob/main/cmd/archeio/docs/request-handling.md',

@@ -17,15 +17,21 @@ export function summaryText(snapshot: Snapshot, now: number, words: SummaryWords
   const { headline, sentence } = describeState(snapshot, now, words.state, time);
   const policy = snapshot.policy === null || snapshot.policy.kind === 'none' ? null : snapshot.policy.policy;
   const ends = snapshot.policy?.kind === 'expired' ? summary.expired : summary.until;
+  const policyLine =
+    policy === null
+      ? nothing
+      : [
+          words.panel.policy.revision(policy.revision),
+          policy.digest.slice(0, 12),
+          `${ends} ${time.exact(policy.exp * 1000)}`,
+        ].join(' · ');
   const proven = snapshot.filter?.kind === 'verified' ? time.exact(snapshot.filter.at) : nothing;
   const synced = snapshot.sync.lastContact === null ? nothing : time.exact(snapshot.sync.lastContact);
   return [
     `${summary.state}: ${snapshot.state.code} · ${headline}`,
     `${summary.why}: ${sentence}`,
     `${summary.organization}: ${organizationOf(snapshot) || nothing} · ${summary.setIn} ${snapshot.managed?.source ?? nothing}`,
-    policy === null
-      ? `${summary.policy}: ${nothing}`
-      : `${summary.policy}: ${words.panel.policy.revision(policy.revision)} · ${policy.digest.slice(0, 12)} · ${ends} ${time.exact(policy.exp * 1000)}`,
+    `${summary.policy}: ${policyLine}`,
     `${summary.lastSync}: ${synced} · ${summary.proven}: ${proven}`,
     `${words.state.product} ${snapshot.version} · ${summary.report} ${snapshot.reportId} · ${snapshot.engine.name} · ${time.exact(now)}`,
   ].join('\n');

@@ -21,7 +21,10 @@ export const OrganizationName = z
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
   .regex(/^[^\s,\u0000-\u001f\u007f-\u009f]+$/u, 'no white space, comma or control character');
 
-/** One line of the organization's list. `address` follows the grammar in hosts/address.ts; a bad one is skipped with a notice, not fatal. */
+/**
+ * One line of the organization's list. `address` follows the grammar in hosts/address.ts; a bad one is skipped with a notice,
+ * not fatal.
+ */
 export const RegistryEntry = z.object({
   address: z.string().min(1).max(512),
   nickname: z.string().max(200).optional(),

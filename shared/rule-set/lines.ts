@@ -67,8 +67,8 @@ export function registryAddress(lines: RegistryLines, index: number): string | n
 const LINES_PER_PAGE = 20_000;
 
 /**
- * The lines that contain `query` (case-insensitive; in address or nickname), or whose address `also` holds, from line `cursor` on. `next` is the cursor to go on
- * with, null at the end; a page may be short, or empty, and still have a `next`.
+ * The lines that contain `query` (case-insensitive; in address or nickname), or whose address `also` holds, from line
+ * `cursor` on. `next` is the cursor to go on with, null at the end; a page may be short, or empty, and still have a `next`.
  */
 export function pageOfLines(
   lines: RegistryLines,

@@ -2,7 +2,10 @@ import type { BridgeStage } from '../support/electron/bridge-stage.ts';
 import { inputsFor, snapshotOf } from '../support/snapshots.ts';
 import { test as base, expect } from './fixtures.ts';
 
-/** What only the preload script does. Everything else of the panel is tested over it by the other specs. `@bridge`: what only its stand-in counts. */
+/**
+ * What only the preload script does. Everything else of the panel is tested over it by the other specs. `@bridge`: what only
+ * its stand-in counts.
+ */
 const test = base.extend<{ shell: BridgeStage }>({
   shell: async ({ agent }, use) => use(agent as BridgeStage),
 });

@@ -86,6 +86,11 @@ function texts(node: unknown): string[] {
       const parts = (node.quasis as { value: { cooked: string } }[]).map(({ value }) => value.cooked);
       return [parts.join('…')];
     }
+    case 'BinaryExpression': {
+      const left = texts(node.left);
+      const right = texts(node.right);
+      return node.operator === '+' ? left.flatMap((start) => right.map((rest) => start + rest)) : [];
+    }
     case 'ConditionalExpression':
       return [...texts(node.consequent), ...texts(node.alternate)];
     case 'LogicalExpression':

@@ -23,16 +23,21 @@ export function createOidcStore(
     'INSERT OR REPLACE INTO oidc (model, id, payload, grant_id, user_code, uid, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const consume = database.prepare(
-    "UPDATE oidc SET payload = json_set(payload, '$.consumed', ?) WHERE model = ? AND id = ? AND payload ->> '$.consumed' IS NULL",
+    `UPDATE oidc SET payload = json_set(payload, '$.consumed', ?)
+     WHERE model = ? AND id = ? AND payload ->> '$.consumed' IS NULL`,
   );
   const repeat = database.prepare(
-    "UPDATE oidc SET payload = json_set(payload, '$.consumed', ?) WHERE model = 'RefreshToken' AND id = ? AND payload ->> '$.arrived' IS NULL",
+    `UPDATE oidc SET payload = json_set(payload, '$.consumed', ?)
+     WHERE model = 'RefreshToken' AND id = ? AND payload ->> '$.arrived' IS NULL`,
   );
   const supersede = database.prepare(
-    "UPDATE oidc SET payload = json_set(payload, '$.consumed', ?, '$.arrived', 1) WHERE model = 'RefreshToken' AND grant_id = ? AND id <> ? AND payload ->> '$.consumed' IS NULL",
+    `UPDATE oidc SET payload = json_set(payload, '$.consumed', ?, '$.arrived', 1)
+     WHERE model = 'RefreshToken' AND grant_id = ? AND id <> ? AND payload ->> '$.consumed' IS NULL`,
   );
   const arrive = database.prepare(
-    "UPDATE oidc SET payload = json_set(payload, '$.arrived', 1) WHERE model = 'RefreshToken' AND grant_id = ? AND id <> ? AND payload ->> '$.consumed' <= ? AND payload ->> '$.arrived' IS NULL",
+    `UPDATE oidc SET payload = json_set(payload, '$.arrived', 1)
+     WHERE model = 'RefreshToken' AND grant_id = ? AND id <> ?
+       AND payload ->> '$.consumed' <= ? AND payload ->> '$.arrived' IS NULL`,
   );
   const remove = database.prepare('DELETE FROM oidc WHERE model = ? AND id = ?');
   const removeByGrant = database.prepare(

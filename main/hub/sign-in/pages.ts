@@ -88,7 +88,8 @@ export function signInPage(options: { username: string; error?: string; action: 
 ${alert(error)}
 <form method="post" action="${action}">
 <label for="username">User name</label>
-<input id="username" name="username" value="${username}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="255" required${focus(username === '')}>
+<input id="username" name="username" value="${username}" autocomplete="username"
+  autocapitalize="none" spellcheck="false" maxlength="255" required${focus(username === '')}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${focus(username !== '')}>
 <button name="action" value="sign-in">Sign in</button>
@@ -120,7 +121,8 @@ ${alert(error)}
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
 <label for="user_code">Code</label>
-<input class="code" id="user_code" name="user_code" value="${userCode}" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="32" required autofocus>
+<input class="code" id="user_code" name="user_code" value="${userCode}" autocomplete="off"
+  autocapitalize="characters" spellcheck="false" maxlength="32" required autofocus>
 <button>Next</button>
 </form>`,
   );
@@ -138,7 +140,8 @@ export function deviceConfirmPage(options: {
     'Is this your device?',
     html`<p>A device at ${from} shows this code:</p>
 <p class="code">${userCode}</p>
-<p class="quiet">Go on only if you started this yourself just now. Whoever sent you here with a code of theirs would be signed in as you.</p>
+<p class="quiet">Go on only if you started this yourself just now.
+Whoever sent you here with a code of theirs would be signed in as you.</p>
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
 <input type="hidden" name="user_code" value="${typed}">

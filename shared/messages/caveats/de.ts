@@ -20,12 +20,16 @@ export const caveatsDe: Record<CaveatCode, CaveatWords> = {
   },
   'second-engine': {
     title: 'Eine andere Engine ist nicht eingeschränkt',
-    text: 'Nur die Engine, an der dieser Filter hängt, hält sich an die Liste. Andere auf diesem Rechner, und solche, auf die ein Kontext zeigt, nicht.',
+    text:
+      'Nur die Engine, an der dieser Filter hängt, hält sich an die Liste. ' +
+      'Andere auf diesem Rechner, und solche, auf die ein Kontext zeigt, nicht.',
     next: 'Entfernen Sie, was nicht gebraucht wird, oder binden Sie es an.',
   },
   'other-builders': {
     title: 'Andere Builder sind nicht eingeschränkt',
-    text: 'docker buildx mit einem Treiber für Kubernetes, für entfernte Rechner oder mit eigenem docker-container pullt nicht über diese Engine.',
+    text:
+      'docker buildx mit einem Treiber für Kubernetes, für entfernte Rechner oder mit eigenem docker-container ' +
+      'pullt nicht über diese Engine.',
     next: 'Bauen Sie mit dem Standard-Builder: docker buildx use default.',
   },
   'host-tools': {
@@ -50,7 +54,9 @@ export const caveatsDe: Record<CaveatCode, CaveatWords> = {
   },
   'registry-mirrors': {
     title: 'Docker Hub wird über einen Spiegel gepullt',
-    text: 'Die Engine fragt zuerst den Spiegel, unter dessen Namen: Die Liste muss den Spiegel zulassen, und was er weiterreicht, wird nicht beurteilt.',
+    text:
+      'Die Engine fragt zuerst den Spiegel, unter dessen Namen: Die Liste muss den Spiegel zulassen, ' +
+      'und was er weiterreicht, wird nicht beurteilt.',
     next: 'Lassen Sie den Spiegel nur zu, wenn er sich selbst an die Liste hält.',
   },
   'daemon-settings': {
@@ -90,7 +96,9 @@ export const caveatsDe: Record<CaveatCode, CaveatWords> = {
   },
   'wsl-kernel-new': {
     title: 'Andere WSL-Distributionen sind womöglich mit eingeschränkt',
-    text: 'Ab Kernel 5.15 ist angekündigt, dass nur die Distribution der Engine eingeschränkt ist. Ob das hier stimmt, ist nicht nachgewiesen.',
+    text:
+      'Ab Kernel 5.15 ist angekündigt, dass nur die Distribution der Engine eingeschränkt ist. ' +
+      'Ob das hier stimmt, ist nicht nachgewiesen.',
     next: null,
   },
   'windows-containers': {
@@ -120,7 +128,9 @@ export const caveatsDe: Record<CaveatCode, CaveatWords> = {
   },
   'storage-hosts': {
     title: 'Speicher und Weiterleitungen zählen',
-    text: 'Eine Registry, die Schichten von anderen Hosts liefert, geht nur, wenn diese zugelassen sind. Die bekannter Registries kommen von selbst hinzu.',
+    text:
+      'Eine Registry, die Schichten von anderen Hosts liefert, geht nur, wenn diese zugelassen sind. ' +
+      'Die bekannter Registries kommen von selbst hinzu.',
     next: null,
   },
   'local-images': {

@@ -26,7 +26,9 @@ export const caveatsEn: Record<CaveatCode, CaveatWords> = {
   },
   'second-engine': {
     title: 'Another engine is not restricted',
-    text: 'Only the engine that this filter is attached to is held to the list. Others on this machine, and those a context points at, are not.',
+    text:
+      'Only the engine that this filter is attached to is held to the list. ' +
+      'Others on this machine, and those a context points at, are not.',
     next: 'Remove what is not needed, or attach it.',
   },
   'other-builders': {
@@ -126,7 +128,9 @@ export const caveatsEn: Record<CaveatCode, CaveatWords> = {
   },
   'storage-hosts': {
     title: 'Storage and redirects count',
-    text: 'A registry that serves layers from other hosts works only if these are allowed. Those of well-known registries are added by themselves.',
+    text:
+      'A registry that serves layers from other hosts works only if these are allowed. ' +
+      'Those of well-known registries are added by themselves.',
     next: null,
   },
   'local-images': {

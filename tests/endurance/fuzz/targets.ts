@@ -282,14 +282,18 @@ const registryJson: FuzzTarget = {
 const portcullisJson: FuzzTarget = {
   name: 'portcullis-json',
   seeds: text(
-    '{"hub":"https://hub.acme.example","policyKeys":{"keys":[{"kid":"1","kty":"OKP","crv":"Ed25519","x":"AAAA","organizations":["acme"]}]},"refreshMinutes":15,"locked":["engine"]}',
-    '{"issuer":"https://id.example","clientId":"x","organizationsClaim":"groups","startAtLogin":true,"engine":"wsl"}',
+    '{"hub":"https://hub.acme.example","policyKeys":{"keys":[{"kid":"1","kty":"OKP","crv":"Ed25519","x":"AAAA",' +
+      '"organizations":["acme"]}]},"refreshMinutes":15,"locked":["startAtLogin"]}',
+    '{"issuer":"https://id.example","clientId":"x","organizationsClaim":"groups","startAtLogin":true,"theme":"dark"}',
   ),
   check: (bytes) => judged(judgePortcullisJson(bytes)),
 };
 
 const PLIST = (inside: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n<plist version="1.0">${inside}</plist>\n`;
+  `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">${inside}</plist>
+`;
 
 const propertyLists: FuzzTarget = {
   name: 'property-lists',
@@ -298,7 +302,8 @@ const propertyLists: FuzzTarget = {
       PLIST('<dict><key>allowedOrgs</key><array><string>acme</string></array></dict>'),
       PLIST('<dict><key>allowedOrgs</key><string>acme;globex</string></dict>'),
       PLIST(
-        '<dict><key>PayloadContent</key><array><dict><key>PayloadType</key><string>com.docker.config</string><key>allowedOrgs</key><string>acme</string></dict></array></dict>',
+        '<dict><key>PayloadContent</key><array><dict><key>PayloadType</key><string>com.docker.config</string>' +
+          '<key>allowedOrgs</key><string>acme</string></dict></array></dict>',
       ),
     ),
     Buffer.from('YnBsaXN0MDDRAQJbYWxsb3dlZE9yZ3OhA1RhY21lCAsXGQAAAAAAAAEBAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAe', 'base64'),

@@ -37,8 +37,9 @@ const root = join(import.meta.dirname, '..', '..', '..');
 let built: Promise<string> | undefined;
 
 /**
- * Starts Electron with an application, its sandbox on: Playwright leaves it off on Linux unless told, and the tray does not start like that.
- * No path is named, so that Playwright asks the package `electron` and has its own loader hold the application back until it watches.
+ * Starts Electron with an application, its sandbox on: Playwright leaves it off on Linux unless told, and the tray does not
+ * start like that. No path is named, so that Playwright asks the package `electron` and has its own loader hold the
+ * application back until it watches.
  *
  * @param args the application, and what it is started with.
  */

@@ -69,8 +69,8 @@ function plist(entries: Record<string, string>): string {
 }
 
 /**
- * A folder that looks to electron-builder like an unpacked Electron, because Electron itself cannot be had everywhere: its layout, a program with
- * a wire of fuses, the default application, Chromium's languages.
+ * A folder that looks to electron-builder like an unpacked Electron, because Electron itself cannot be had everywhere: its
+ * layout, a program with a wire of fuses, the default application, Chromium's languages.
  */
 export async function writeStandInElectron(folder: string, platform: PackedPlatform): Promise<void> {
   const { version } = z.object({ version: z.string() }).parse(manifest);

@@ -132,7 +132,10 @@ it('whoever serves the keys as a file is told of each change', () => {
 it('the data of a hub that knew no rotation goes on with the key that it has', async () => {
   const kid = policySignedBy();
   database.exec(
-    'DROP INDEX one_signing_key; ALTER TABLE signing_keys DROP COLUMN state; ALTER TABLE signing_keys DROP COLUMN until; PRAGMA user_version = 1;',
+    `DROP INDEX one_signing_key;
+     ALTER TABLE signing_keys DROP COLUMN state;
+     ALTER TABLE signing_keys DROP COLUMN until;
+     PRAGMA user_version = 1;`,
   );
   database.close();
   database = await openDatabase(join(folder, 'data'));
