@@ -288,18 +288,18 @@ describe('what is in force', () => {
       const inForce = async (): Promise<unknown> => (await gateway.status()).inForce;
 
       await gateway.writeManaged('registry.json', '{"allowedOrgs":["acme"]');
-      await expect.poll(inForce, { timeout: 20_000 }).toMatchObject({ kind: 'deny', reason: 'managed-config-invalid' });
+      await expect.poll(inForce).toMatchObject({ kind: 'deny', reason: 'managed-config-invalid' });
       await gateway.writeManaged('registry.json', '{"allowedOrgs":["acme"]}');
-      await expect.poll(inForce, { timeout: 20_000 }).toMatchObject({ kind: 'deny', reason: 'no-policy' });
+      await expect.poll(inForce).toMatchObject({ kind: 'deny', reason: 'no-policy' });
       // The volunteer's key is pinned now, but nobody has proven a membership.
       await gateway.writeManaged('portcullis.json', JSON.stringify({ policyKeys: keys }));
-      await expect.poll(inForce, { timeout: 20_000 }).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+      await expect.poll(inForce).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
       await gateway.program({ registries: [{ address: 'ghcr.io' }] });
       expect(await inForce()).toMatchObject({ kind: 'policy', org: 'acme' });
       // A key that is withdrawn takes its policy with it.
       const other = await createPolicySigner(['acme'], 'test-2');
       await gateway.writeManaged('portcullis.json', JSON.stringify({ policyKeys: { keys: [other.publicKey] } }));
-      await expect.poll(inForce, { timeout: 20_000 }).toMatchObject({ kind: 'deny', reason: 'policy-invalid' });
+      await expect.poll(inForce).toMatchObject({ kind: 'deny', reason: 'policy-invalid' });
     }));
 
   it('is a denial when the policy expires, without a message', () =>
@@ -310,7 +310,7 @@ describe('what is in force', () => {
       );
       await gateway.control.call('subscribe', {});
       await gateway.program({ registries: [{ address: 'ghcr.io' }], exp: now() + 3 });
-      await expect.poll(() => events.at(-1), { timeout: 20_000 }).toBe('policy-expired');
+      await expect.poll(() => events.at(-1)).toBe('policy-expired');
       const refusal = await gateway.connect('ghcr.io:443');
       expect(refusal.phrase).toBe(
         'ghcr.io is refused: the policy of acme has expired. Open Portcullis and choose Sync now.',

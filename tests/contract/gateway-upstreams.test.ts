@@ -230,9 +230,7 @@ describe('an upstream that is silent', () => {
     expect(first.asked.filter(({ name }) => name.endsWith('.example'))).toHaveLength(1);
     dead = false;
     // Found out by a question of the gateway's own, with no client waiting for it.
-    await expect
-      .poll(async () => (await gateway.query('b.example')).answers, { timeout: 30_000 })
-      .toMatchObject([{ data: '10.0.0.1' }]);
+    await expect.poll(async () => (await gateway.query('b.example')).answers).toMatchObject([{ data: '10.0.0.1' }]);
   });
 });
 
@@ -254,7 +252,7 @@ describe('an upstream to which UDP is shut', () => {
     // One at a time, so that one connection is enough; a second one may be there from the check.
     expect(ports.size).toBeLessThanOrEqual(2);
     await expect
-      .poll(async () => (await gateway.status()).upstreams, { timeout: 30_000 })
+      .poll(async () => (await gateway.status()).upstreams)
       .toMatchObject([{ state: 'tcp-only', lastError: { text: 'UDP: no answer in 1.5 s' } }]);
   });
 
@@ -263,9 +261,7 @@ describe('an upstream to which UDP is shut', () => {
     const second = await stub(({ name }) => answer(name, '10.0.0.2'));
     const gateway = await gatewayWith([first, second]);
     expect((await gateway.query('a.example')).answers).toMatchObject([{ data: '10.0.0.2' }]);
-    await expect
-      .poll(async () => (await gateway.query('b.example')).answers, { timeout: 30_000 })
-      .toMatchObject([{ data: '10.0.0.1' }]);
+    await expect.poll(async () => (await gateway.query('b.example')).answers).toMatchObject([{ data: '10.0.0.1' }]);
   });
 
   it('is asked over UDP again when that is open', async () => {
@@ -295,7 +291,7 @@ describe('an upstream to which UDP is shut', () => {
     const slow = names.map((name) => gateway.query(name));
     const arrived = (): number =>
       new Set(upstream.asked.filter(({ tcp, name }) => tcp && name.startsWith('slow')).map(({ name }) => name)).size;
-    await expect.poll(arrived, { timeout: 30_000, interval: 20 }).toBe(4);
+    await expect.poll(arrived, { interval: 20 }).toBe(4);
     expect((await gateway.query('quick.example')).answers).toMatchObject([{ data: '10.0.0.2' }]);
     // Those that wait on the connections that had answered are asked again, on others.
     release.resolve();
@@ -304,7 +300,7 @@ describe('an upstream to which UDP is shut', () => {
     // By the client where a slow machine has used up the gateway's tries meanwhile.
     for (const name of names) {
       const answers = async (): Promise<unknown> => (await gateway.query(name)).answers;
-      await expect.poll(answers, { timeout: 30_000 }).toMatchObject([{ data: '10.0.0.1' }]);
+      await expect.poll(answers).toMatchObject([{ data: '10.0.0.1' }]);
     }
     expect((await gateway.query('later.example')).answers).toMatchObject([{ data: '10.0.0.2' }]);
   });
@@ -360,7 +356,7 @@ describe('the status of the gateway tells of each upstream', () => {
     expect((await gateway.query('a.example')).rcode).toBe('SERVFAIL');
     expect((await gateway.query('a.long.example')).rcode).toBe('SERVFAIL');
     await expect
-      .poll(() => states(gateway), { timeout: 30_000 })
+      .poll(() => states(gateway))
       .toEqual([
         [null, 'silent'],
         ['long.example', 'udp-only'],
@@ -390,7 +386,7 @@ describe('portcullis gateway status', () => {
     await gateway.query('a.example');
     await gateway.query('a.corp.example');
     const states = async (): Promise<string[]> => (await gateway.status()).upstreams.map(({ state }) => state);
-    await expect.poll(states, { timeout: 30_000 }).toEqual(['answering', 'silent']);
+    await expect.poll(states).toEqual(['answering', 'silent']);
     const { code, said } = await asked(gateway);
     expect(code).toBe(0);
     expect(said).toContain('policy of acme, revision 7');

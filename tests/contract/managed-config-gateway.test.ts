@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 let gateway: TestGateway | undefined;
@@ -9,10 +9,7 @@ afterEach(async () => {
 
 /** Waits for what is in force, however long a busy machine takes. */
 const inForce = (gateway: TestGateway, wanted: object) =>
-  vi.waitFor(async () => expect((await gateway.status()).inForce).toMatchObject(wanted), {
-    timeout: 40_000,
-    interval: 50,
-  });
+  expect.poll(async () => (await gateway.status()).inForce).toMatchObject(wanted);
 
 describe('a gateway without an agent', () => {
   it('locks the engine when registry.json is put in place, and frees it when it is taken away', async () => {

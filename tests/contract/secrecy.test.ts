@@ -74,7 +74,7 @@ it('no token of a whole day is in a log, a file, a snapshot, a process argument 
   await expect.poll(() => heard.at(-1)).toContain('sign-in-required');
   socket.close();
   // What is written down comes to the disk a moment later.
-  await expect.poll(() => filesBelow(test.stateDir).catch(() => ''), { timeout: 30_000 }).toContain('P-ENFORCING');
+  await expect.poll(() => filesBelow(test.stateDir).catch(() => '')).toContain('P-ENFORCING');
 
   expect(refused).toBe(1);
   // Two of each token at least: one of the sign-in, one of the refresh that the 401 brought about.

@@ -49,7 +49,7 @@ function portcullis(...args: string[]) {
   const ended = once(child, 'close').then(([code]) => ({ code, ...said }));
   /** The first group of what it has printed, once it has. */
   const printed = async (pattern: RegExp): Promise<string> => {
-    await expect.poll(() => said.out, { timeout: 30_000 }).toMatch(pattern);
+    await expect.poll(() => said.out).toMatch(pattern);
     return pattern.exec(said.out)?.[1] ?? '';
   };
   return { child, ended, printed };

@@ -42,13 +42,13 @@ describe('the panel', () => {
     connection.tell('snapshot', enforcing);
     panel.registries.show(0, 10);
     panel.explain.ask('gcr.io');
-    await vi.waitFor(() => expect(panel.explain.store.getState().answer).not.toBeNull());
-    await vi.waitFor(() => expect(panel.registries.store.getState().loaded).toBe(true));
+    await expect.poll(() => panel.explain.store.getState().answer).not.toBeNull();
+    await expect.poll(() => panel.registries.store.getState().loaded).toBe(true);
 
     connection.tell('snapshot', { ...enforcing, at: NOW + 1_000, deniedToday: 5 });
     expect([list.mock.calls.length, explain.mock.calls.length]).toEqual([1, 1]);
     connection.tell('snapshot', newRevision);
-    await vi.waitFor(() => expect([list.mock.calls.length, explain.mock.calls.length]).toEqual([2, 2]));
+    await expect.poll(() => [list.mock.calls.length, explain.mock.calls.length]).toEqual([2, 2]);
   });
 
   it('opens the sign-in page itself, and forgets its address when the sign-in is over', async () => {
