@@ -12,9 +12,18 @@ export interface RefusalContext {
 /** The engine prints the reason phrase verbatim on a terminal: longer ones were seen to work, but nobody reads them. */
 export const MAX_PHRASE = 200;
 
-const MAX_HOST = 80;
-const MAX_ORGANIZATION = 40;
-const MAX_CONTACT = 60;
+/** Characters that each part may have; the first row that makes no sentence longer than the phrase may be counts. */
+interface Room {
+  host: number;
+  organization: number;
+  contact: number;
+}
+const ROOM: readonly [Room, ...Room[]] = [
+  { host: 80, organization: 40, contact: 60 },
+  { host: 80, organization: 24, contact: 40 },
+  { host: 60, organization: 16, contact: 40 },
+  { host: 48, organization: 12, contact: 24 },
+];
 
 /** Printable ASCII only (RFC 9112 section 4 allows no control characters, and terminals obey them), cut in its middle. */
 function clean(text: string, most: number): string {
@@ -24,20 +33,21 @@ function clean(text: string, most: number): string {
   return `${plain.slice(0, half)}...${plain.slice(plain.length - half)}`;
 }
 
-function names(organizations: readonly string[]): string {
-  const shown = organizations.slice(0, 2).map((name) => clean(name, MAX_ORGANIZATION));
+function names(organizations: readonly string[], most: number): string {
+  const shown = organizations.slice(0, 2).map((name) => clean(name, most));
   if (organizations.length > 2) shown.push('others');
   return shown.length === 0 ? 'your organization' : shown.join(' or ');
 }
 
 /** The one sentence that a developer sees when a pull fails: the host, the organization, and what to do now. */
 export function refusalSentence(host: string, context: RefusalContext): string {
-  const refused = clean(host, MAX_HOST);
-  const org = names(context.organizations);
-  const ask = context.contact ? `ask ${clean(context.contact, MAX_CONTACT)}` : `ask an owner of ${org}`;
-  return clean(sentence(), MAX_PHRASE);
+  const sentences = ROOM.map((room) => sentence(room));
+  return clean(sentences.find(({ length }) => length <= MAX_PHRASE) ?? sentences.at(-1) ?? '', MAX_PHRASE);
 
-  function sentence(): string {
+  function sentence(room: Room): string {
+    const refused = clean(host, room.host);
+    const org = names(context.organizations, room.organization);
+    const ask = context.contact ? `ask ${clean(context.contact, room.contact)}` : `ask an owner of ${org}`;
     switch (context.reason) {
       case 'sign-in-required':
         return `${refused} is refused: signing in to ${org} is required on this machine. Open Portcullis, sign in, and try again.`;
@@ -57,7 +67,7 @@ export function refusalSentence(host: string, context: RefusalContext): string {
 
 /** The same without the host, which the question names already: for DNS, at most 100 bytes. */
 export function refusalText(context: RefusalContext): string {
-  const org = names(context.organizations);
+  const org = names(context.organizations, ROOM[0].organization);
   switch (context.reason) {
     case 'sign-in-required':
       return clean(`signing in to ${org} is required`, 100);

@@ -48,6 +48,23 @@ describe('the sentence of a refusal', () => {
     );
   });
 
+  it('is whole, but for parts that are too long: no host, organization or contact crowds out what to do', () => {
+    const part = fc.string({ unit: fc.constantFrom(...'abcdefgh-0'), minLength: 1, maxLength: 120 });
+    const context = fc.record({
+      reason: fc.constantFrom(...Reason.options),
+      organizations: fc.array(part, { minLength: 1, maxLength: 4 }),
+      revision: fc.constant(7),
+      contact: fc.option(part),
+    });
+    fc.assert(
+      fc.property(part, context, (host, about) => {
+        expect(refusalSentence(host, about)).toMatch(
+          /^[a-h0.-]+ is (refused: (the|there|signing) .* (choose Sync now|try again|administrator)|not an allowed registry of .*\. To have it added, ask .*)\.$/,
+        );
+      }),
+    );
+  });
+
   it('keeps both ends of a host that is too long, and the organization, and what to do', () => {
     const host = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.registry.example`;
     const sentence = refusalSentence(host, { ...acme, contact: 'registry-admins@acme.example' });
