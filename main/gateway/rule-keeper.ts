@@ -331,7 +331,6 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
           if (outcome.value.membership !== null) time.witness(outcome.value.membership.claims.iat);
         }
         return inOrder(async () => {
-          if (releases !== earlier.releases) throw refuseProgram(SUPERSEDED);
           // The same content for longer may have been programmed before: an older signature must not shorten it.
           const known = policy;
           const keep =
@@ -343,6 +342,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
             : { ...offered, rules: sameContent(known, offered) ? known.rules : offered.rules };
           const nextMembership = outcome.value.membership ?? (isManaged ? null : membership);
           try {
+            if (releases !== earlier.releases) throw new ProblemError(SUPERSEDED);
             const changed = await settle(
               {
                 ...state,
@@ -366,6 +366,11 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
           } catch (error) {
             if (error instanceof ProblemError) throw refuseProgram(error.problem);
             throw error;
+          } finally {
+            // It is on disk since it was judged; where it does not come into force, nobody needs it there.
+            if (unsaved === null && state.policy?.digest !== offered.digest) {
+              await store.sweep(state.policy?.digest ?? null);
+            }
           }
         });
       });

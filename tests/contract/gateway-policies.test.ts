@@ -190,6 +190,8 @@ describe('a policy that is offered to a managed gateway', () => {
     const { policy } = await gateway.status();
     await gateway.program({ revision: 7, registries: [{ address: 'ghcr.io' }], exp: now() + 1000 });
     expect((await gateway.status()).policy).toEqual(policy);
+    const documents = (await readdir(gateway.stateDir)).filter((name) => name.endsWith('.jws'));
+    expect(documents).toEqual([`policy-${policy?.digest}.jws`]);
   });
 
   it('of a higher revision comes into force, and its generation is one higher', async () => {
