@@ -57,6 +57,11 @@ describe.runIf(isRoot)('a gateway that root has started, with a user to become',
     expect((await gateway.status()).problems).toEqual([]);
   });
 
+  it('takes documents from files that it can read', async () => {
+    const { revision } = await gateway.program({ revision: 8, registries: [{ address: 'ghcr.io' }] });
+    expect(revision).toBe(8);
+  });
+
   it('has its sockets from root: the agent believes those only', async () => {
     const socket = await stat(gateway.controlPath);
     expect({ uid: socket.uid, mode: socket.mode & 0o777 }).toEqual({ uid: 0, mode: 0o666 });
