@@ -14,8 +14,13 @@ forbidden.addSubnet('224.0.0.0', 4, 'ipv4');
 forbidden.addSubnet('240.0.0.0', 4, 'ipv4');
 forbidden.addSubnet('::', 127, 'ipv6');
 forbidden.addSubnet('fe80::', 10, 'ipv6');
-// The metadata service of AWS over IPv6, which is not on the link's own addresses.
+// Metadata and other services of the cloud's host to its machines which are not on the link's own addresses: AWS and Google over
+// IPv6, Alibaba, Oracle (its older images) and Azure.
 forbidden.addAddress('fd00:ec2::254', 'ipv6');
+forbidden.addAddress('fd20:ce::254', 'ipv6');
+forbidden.addAddress('100.100.100.200', 'ipv4');
+forbidden.addAddress('192.0.0.192', 'ipv4');
+forbidden.addAddress('168.63.129.16', 'ipv4');
 forbidden.addSubnet('ff00::', 8, 'ipv6');
 
 /** The sixteen bytes of an IPv6 literal, or null. */
@@ -37,13 +42,18 @@ function ipv6Bytes(address: string): Uint8Array | null {
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
-/** The IPv4 address that an IPv6 one stands for: mapped or compatible (RFC 4291 2.5.5), NAT64 (RFC 6052), 6to4 (RFC 3056). */
+/**
+ * The IPv4 address that an IPv6 one stands for: mapped or compatible (RFC 4291 2.5.5), translated (RFC 2765), NAT64 (RFC 6052, and
+ * RFC 8215 with the usual length), 6to4 (RFC 3056).
+ */
 function embeddedIpv4(address: string): string | null {
   const bytes = ipv6Bytes(address);
   if (bytes === null) return null;
   const startsWith = (...prefix: number[]): boolean => prefix.every((byte, index) => bytes[index] === byte);
   const zeros = new Array<number>(10).fill(0);
   if (startsWith(...zeros, 0xff, 0xff) || startsWith(...zeros, 0, 0)) return bytes.subarray(12).join('.');
+  if (startsWith(...zeros.slice(2), 0xff, 0xff, 0, 0)) return bytes.subarray(12).join('.');
+  if (startsWith(0, 0x64, 0xff, 0x9b, 0, 1)) return bytes.subarray(12).join('.');
   if (startsWith(0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0)) return bytes.subarray(12).join('.');
   if (startsWith(0x20, 0x02)) return bytes.subarray(2, 6).join('.');
   return null;
