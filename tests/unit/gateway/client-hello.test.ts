@@ -4,6 +4,7 @@ import { type ConnectionOptions, connect } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_CLIENT_HELLO, readClientHello } from '../../../main/gateway/proxy/client-hello.ts';
+import { clientHello as hello, serverName } from '../../support/client-hello.ts';
 import recorded from './fixtures/client-hellos.json' with { type: 'json' };
 
 /** What Node's TLS client says first. */
@@ -19,25 +20,6 @@ async function firstWords(options: ConnectionOptions): Promise<Buffer> {
   socket.destroy();
   server.close();
   return bytes;
-}
-
-/** A hello of our own making, with the given extensions as type and data. */
-function hello(extensions: [number, number[]][]): Buffer {
-  const list = extensions.flatMap(([type, data]) => [
-    type >> 8,
-    type & 255,
-    data.length >> 8,
-    data.length & 255,
-    ...data,
-  ]);
-  const body = [3, 3, ...new Array(32).fill(7), 0, 0, 2, 0x13, 1, 1, 0, list.length >> 8, list.length & 255, ...list];
-  const handshake = [1, 0, body.length >> 8, body.length & 255, ...body];
-  return Buffer.from([22, 3, 1, handshake.length >> 8, handshake.length & 255, ...handshake]);
-}
-
-function serverName(...names: string[]): [number, number[]] {
-  const list = names.flatMap((name) => [0, name.length >> 8, name.length & 255, ...Buffer.from(name)]);
-  return [0, [list.length >> 8, list.length & 255, ...list]];
 }
 
 /** The same handshake in records of `size` bytes. */
@@ -72,6 +54,15 @@ describe('the server name of a ClientHello', () => {
     for (const size of [1, 2, 3, 4, 5, 50, 500]) {
       expect(readClientHello(inRecords(bytes, size))).toEqual({ kind: 'hello', serverName: 'registry.acme.example' });
     }
+  });
+
+  it('is the outer one where another may be encrypted beside it', () => {
+    const encrypted: [number, number[]] = [0xfe0d, [0, 0, 1, 0, 1, 7, 0, 0, 0, 4, 1, 2, 3, 4]];
+    expect(readClientHello(hello([encrypted, serverName('outer.example')]))).toEqual({
+      kind: 'hello',
+      serverName: 'outer.example',
+    });
+    expect(readClientHello(hello([encrypted]))).toEqual({ kind: 'hello', serverName: null });
   });
 
   it('is awaited while segments are missing, and what it waits for grows', async () => {
