@@ -198,8 +198,9 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     }
 
     const apply = async (next: InForce): Promise<void> => {
-      await dns.swap(dnsRules(next));
+      // First, as it takes no time: what is under way must not wait for threads that are busy.
       for (const proxy of proxies) proxy.reconsider();
+      await dns.swap(dnsRules(next));
     };
     keeper.attach(apply, announce);
     // What came into force while the listeners were opened.

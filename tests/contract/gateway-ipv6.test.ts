@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../support/dns-client.ts';
@@ -7,6 +9,11 @@ import { startGateway, type TestGateway } from '../support/gateway.ts';
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === '::1'),
 );
+
+/** An address that the proxy may tunnel to: neither loopback nor the link's own. */
+const outside = Object.values(networkInterfaces())
+  .flat()
+  .find((found) => found?.family === 'IPv6' && !found.internal && !found.address.startsWith('fe80'))?.address;
 
 describe.runIf(hasIpv6)('a gateway on IPv6, with an IPv4 listener beside it', () => {
   let upstream: DnsStub;
@@ -54,4 +61,28 @@ describe.runIf(hasIpv6)('a gateway on IPv6, with an IPv4 listener beside it', ()
       phrase: expect.stringContaining('gcr.io'),
     });
   });
+
+  it.runIf(outside !== undefined)(
+    'tunnels to an address that is listed, however it is written, and to no other port',
+    async () => {
+      const echo = createServer((socket) => socket.on('error', () => socket.destroy()).pipe(socket));
+      echo.listen(0, outside);
+      await once(echo, 'listening');
+      const { port } = echo.address() as AddressInfo;
+      try {
+        await gateway.program({
+          revision: 2,
+          registries: [{ address: 'ghcr.io' }, { address: `[${outside}]:${port}` }],
+        });
+        const { status, socket } = await gateway.connect(`[${outside?.toUpperCase().replace('::', ':0::')}]:${port}`);
+        expect(status).toBe(200);
+        socket.write('hello');
+        expect(String((await once(socket, 'data'))[0])).toBe('hello');
+        socket.destroy();
+        expect((await gateway.connect(`[${outside}]:443`)).phrase).toContain(`${outside} is not an allowed registry`);
+      } finally {
+        echo.close();
+      }
+    },
+  );
 });

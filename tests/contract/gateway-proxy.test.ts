@@ -167,6 +167,9 @@ describe('the registry proxy', () => {
     it('another port of an allowed host, and names the port', async () => {
       const answer = await gateway.connect('other.acme.example:22');
       expect(answer.phrase).toContain('other.acme.example:22 is not an allowed registry');
+      const plain = await send('GET http://registry.acme.example/ HTTP/1.1\r\nHost: registry.acme.example\r\n\r\n');
+      expect(plain).toContain('registry.acme.example:80 is not an allowed registry');
+      expect((await gateway.connect('[2606:50c0::1]:5000')).phrase).toContain('[2606:50c0::1]:5000 is not');
     });
 
     it('a plain request to a host that is not allowed, in the same words', async () => {
@@ -230,6 +233,19 @@ describe('the registry proxy', () => {
       const answer = await send('GET http://gcr.io/v2/ HTTP/1.1\r\nHost: \u001b[31mgcr.io\r\n\r\n');
       // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is what is tested
       expect(answer).not.toMatch(/[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]/);
+    });
+
+    it.each([
+      '127.1',
+      '0x7f.1',
+      '2130706433',
+      '0177.0.0.1',
+      'a..example',
+      `${'a'.repeat(64)}.example`,
+      '*',
+      'b\u00fccher.example',
+    ])('%s, which is no host, though somebody on the way might take it for one', async (host) => {
+      expect((await gateway.connect(`${host}:443`)).status).toBe(400);
     });
 
     it('a host that looks like another one, told by the dots within', async () => {
@@ -448,15 +464,18 @@ describe('the registry proxy', () => {
     }
   });
 
-  it('never tunnels to its own listeners', async () => {
+  it.each([
+    ['', here],
+    [', also where it listens on every address', '0.0.0.0'],
+  ])('never tunnels to its own listeners%s', async (_where, listen) => {
     const self = await startGateway({
       registry: null,
-      config: { proxy: [`${here}:0`], allowFrom: [`${here}/32`, '127.0.0.0/8'] },
+      config: { proxy: [`${listen}:0`], allowFrom: [`${here}/32`, '127.0.0.0/8'] },
     });
     try {
-      const own = parseSocketAddress((await self.status()).listeners.proxy[0] ?? '');
-      const socket = connect(own);
-      socket.write(`CONNECT ${own.host}:${own.port} HTTP/1.1\r\n\r\n`);
+      const { port } = parseSocketAddress((await self.status()).listeners.proxy[0] ?? '');
+      const socket = connect({ host: here, port });
+      socket.write(`CONNECT ${here}:${port} HTTP/1.1\r\n\r\n`);
       expect((await readProxyAnswer(socket)).status).toBe(403);
     } finally {
       await self.stop();

@@ -7,25 +7,37 @@ import {
 } from 'node:http';
 import { connect, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { normalizeHost } from '../../../shared/hosts/host-name.ts';
 import type { Decision } from '../../../shared/reasons.ts';
-import type { SocketAddress } from '../../platform/socket-address.ts';
+import { formatSocketAddress, type SocketAddress } from '../../platform/socket-address.ts';
 import type { FoundAddress } from '../dns/look-up-addresses.ts';
 import { chunksOf, createInflow, takeOver } from './inflow.ts';
 import { isForbiddenTarget } from './target.ts';
-import { joinTunnel, type TunnelEnd } from './tunnel.ts';
+import { joinTunnel, TUNNEL_LIMITS, type TunnelEnd, type TunnelLimits } from './tunnel.ts';
 import { askForTunnel, isReachedThrough, refusedBy, type UpstreamProxy } from './upstream-proxy.ts';
 
 const MAX_CONNECTIONS = 8192;
-const HEADER_MS = 10_000;
-const CONNECT_MS = 15_000;
+/** One client's connection may have so many requests under way: each is a connection of ours. Engines have one. */
+const MAX_AT_ONCE = 4;
 const ATTEMPT_MS = 500;
 const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_HEADER_LINES = 100;
 /** What is read at once from an upstream and from a client as long as little comes: what idle tunnels hold. */
 const UPSTREAM_BYTES = 16 * 1024;
 const CLIENT_BYTES = 4 * 1024;
-const PLAIN_IDLE_MS = 120_000;
 /** A refused client may still be sending; closing at once would reset the connection before it has read why. */
 const LINGER_MS = 2_000;
+
+/** How long this proxy waits, in milliseconds. */
+export interface ProxyLimits extends TunnelLimits {
+  /** From the opening of a connection, or of its next request, to a whole head. */
+  head: number;
+  /** Until what is asked for is connected, by the upstream proxy if there is one. */
+  connect: number;
+  /** Between two signs of life of a request that is no tunnel. */
+  plainIdle: number;
+}
+export const PROXY_LIMITS: ProxyLimits = { ...TUNNEL_LIMITS, head: 10_000, connect: 15_000, plainIdle: 120_000 };
 
 /** What the proxy asks of the rest of the gateway. */
 export interface ProxyDuties {
@@ -61,6 +73,8 @@ export interface RegistryProxy {
 interface Passage {
   host: string;
   port: number;
+  /** The conversation is with another host, or does not say with which; nothing forbade that when it began. */
+  strays: boolean;
   close(): void;
 }
 
@@ -78,6 +92,8 @@ const HOP_BY_HOP = new Set([
 ]);
 
 const NOTHING = Buffer.alloc(0);
+/** Judged, it is denied wherever anything is restricted (`decide`). */
+const NO_HOST = '';
 const PRIVATE_TARGET = 'leads back to the machine of the gateway itself, which is refused';
 
 /**
@@ -89,24 +105,27 @@ export async function openProxy(
   address: SocketAddress,
   pseudonym: string,
   duties: ProxyDuties,
+  limits: ProxyLimits = PROXY_LIMITS,
 ): Promise<RegistryProxy> {
   const counters: ProxyCounters = { allowed: 0, denied: 0, malformed: 0, open: 0 };
   const passages = new Set<Passage>();
   const sockets = new Set<Duplex>();
+  /** Requests under way, by the client's connection. */
+  const underWay = new WeakMap<Duplex, number>();
 
   const server: Server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADER_MS,
+    headersTimeout: limits.head,
     // A blob of gigabytes takes as long as it takes; the idle limit ends what does not move.
     requestTimeout: 0,
-    connectionsCheckingInterval: 2_000,
+    connectionsCheckingInterval: limits.head / 5,
     keepAliveTimeout: 5_000,
     insecureHTTPParser: false,
     // Refused below with a sentence instead of an empty 400.
     requireHostHeader: false,
   });
   server.maxConnections = MAX_CONNECTIONS;
-  server.maxHeadersCount = 100;
+  server.maxHeadersCount = MAX_HEADER_LINES;
 
   server.on('connection', (socket) => {
     if (!duties.isKnownClient(socket.remoteAddress ?? '')) {
@@ -141,7 +160,9 @@ export async function openProxy(
     if (!decision.allowed || decision.reason === 'audit-only') duties.denied(host, port, decision);
     if (!decision.allowed) {
       counters.denied += 1;
-      const shown = decision.reason === 'not-in-policy' && port !== 443 && port !== 80 ? `${host}:${port}` : host;
+      // The usual ports go without saying, where nothing else of the host is allowed.
+      const isUsual = port === 443 || (port === 80 && !duties.decide(host, 443).allowed);
+      const shown = decision.reason !== 'not-in-policy' || isUsual ? host : formatSocketAddress({ host, port });
       return refusal(403, duties.sentence(shown, decision));
     }
     // RFC 6761 section 6.3: whoever is asked for `localhost` by name takes it for itself, the next proxy too.
@@ -153,6 +174,11 @@ export async function openProxy(
     return null;
   }
 
+  /** Of a listener on every address none can be compared; but who goes from a machine to itself comes from where it goes to. */
+  const leadsToWildcard = ({ localAddress, remoteAddress, remotePort }: Socket): boolean =>
+    localAddress === remoteAddress &&
+    duties.own().some(({ host, port }) => port === remotePort && (host === '0.0.0.0' || host === '::'));
+
   /** Resolves by our own upstreams only, and leaves out what a tunnel must not reach. */
   const lookup =
     (port: number): LookupFunction =>
@@ -161,11 +187,8 @@ export async function openProxy(
         (found) => {
           const usable = found.filter(({ address: each }) => !isForbiddenTarget(each, port, duties.own()));
           if (usable.length === 0) {
-            const error: NodeJS.ErrnoException = new Error(
-              found.length === 0 ? `no address for ${host}` : PRIVATE_TARGET,
-            );
-            error.code = found.length === 0 ? 'ENOTFOUND' : 'EFORBIDDEN';
-            done(error, '');
+            const unknown = Object.assign(new Error(`no address for ${host}`), { code: 'ENOTFOUND' });
+            done(found.length === 0 ? unknown : forbidden(), '');
           } else if (options.all) done(null, usable);
           else done(null, usable[0]?.address ?? '', usable[0]?.family);
         },
@@ -201,6 +224,12 @@ export async function openProxy(
 
   server.on('connect', (request: IncomingMessage, client: Socket, head: Buffer) => {
     client.on('error', () => client.destroy());
+    if ((underWay.get(client) ?? 0) > 0) {
+      // The answers to its earlier requests would end up in the tunnel.
+      counters.malformed += 1;
+      client.destroy();
+      return;
+    }
     const asked = parseAuthority(request.url ?? '', null);
     if (asked === null) {
       counters.malformed += 1;
@@ -217,15 +246,14 @@ export async function openProxy(
     const upstream = dial(host, port, inflow.onread);
     let near: TunnelEnd = { socket: client, inflow: chunksOf(client) };
     const passage: Passage = {
-      host,
-      port,
+      ...{ host, port, strays: false },
       close: () => {
         near.socket.destroy();
         upstream.destroy();
       },
     };
     enter(passage);
-    const late = setTimeout(() => upstream.destroy(new Error('no answer in time')), CONNECT_MS);
+    const late = setTimeout(() => upstream.destroy(new Error('no answer in time')), limits.connect);
     const failed = (error: NodeJS.ErrnoException): void => {
       clearTimeout(late);
       leave(passage);
@@ -254,16 +282,20 @@ export async function openProxy(
         near,
         far: { socket: upstream, inflow },
         head: early === null ? head : Buffer.concat([head, early]),
-        agrees: (hello) => agrees(hello, host, port),
+        agrees: (hello) => agrees(hello, passage),
         onClose: () => leave(passage),
+        limits,
       });
       if (rest.length > 0) near.socket.write(rest);
     };
     if (!isReachedThrough(duties.upstreamProxy, host)) {
-      upstream.once('connect', () => open(NOTHING));
+      upstream.once('connect', () => {
+        if (leadsToWildcard(upstream)) upstream.destroy(forbidden());
+        else open(NOTHING);
+      });
       return;
     }
-    const target = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+    const target = formatSocketAddress({ host, port });
     const via = [request.headers.via, `1.1 ${pseudonym}`].filter((each) => each !== undefined).join(', ');
     const { authorization } = duties.upstreamProxy;
     const headers = [`Via: ${via}`, ...(authorization === null ? [] : [`Proxy-Authorization: ${authorization}`])];
@@ -273,20 +305,20 @@ export async function openProxy(
     });
   });
 
-  /** A tunnel that was allowed for one host must not carry a conversation with another (domain fronting). */
-  function agrees(
-    hello: Parameters<Parameters<typeof joinTunnel>[0]['agrees']>[0],
-    host: string,
-    port: number,
-  ): boolean {
-    if (hello.kind === 'hello') {
-      const name = hello.serverName?.toLowerCase().replace(/\.$/, '') ?? null;
-      // An IP literal is never sent as server name (RFC 6066 section 3).
-      if (isIP(host) !== 0 ? name === null : name === host) return true;
-      if (name !== null) duties.denied(name, port, { allowed: false, reason: 'not-in-policy' });
-    }
-    counters.denied += 1;
-    return false;
+  /**
+   * A tunnel that was allowed for one host must not carry a conversation with another (domain fronting). Where nothing is
+   * restricted it may, and where all is only recorded this is too.
+   */
+  function agrees(hello: Parameters<Parameters<typeof joinTunnel>[0]['agrees']>[0], passage: Passage): boolean {
+    const { host, port } = passage;
+    const name = hello.kind === 'hello' ? (hello.serverName?.toLowerCase().replace(/\.$/, '') ?? null) : null;
+    // An IP literal is never sent as server name (RFC 6066 section 3).
+    if (hello.kind === 'hello' && (isIP(host) !== 0 ? name === null : name === host)) return true;
+    const decision = duties.decide(NO_HOST, port);
+    if (name !== null && (!decision.allowed || decision.reason === 'audit-only')) duties.denied(name, port, decision);
+    if (!decision.allowed) counters.denied += 1;
+    passage.strays = true;
+    return decision.allowed;
   }
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -305,12 +337,24 @@ export async function openProxy(
       respond(response, refusal(501, 'TRACE is not passed on'));
       return;
     }
+    if (hasOtherCoding(request)) {
+      counters.malformed += 1;
+      respond(response, refusal(501, 'Of transfer codings only chunked is passed on'));
+      return;
+    }
     const { host, port, path } = target;
     const refused = judge(host, port, request);
     if (refused) {
       respond(response, refused);
       return;
     }
+    const client = request.socket;
+    const atOnce = underWay.get(client) ?? 0;
+    if (atOnce >= MAX_AT_ONCE) {
+      respond(response, refusal(503, 'Too many requests at once on one connection'));
+      return;
+    }
+    underWay.set(client, atOnce + 1);
     const through = isReachedThrough(duties.upstreamProxy, host) ? duties.upstreamProxy : null;
     const headers = forwardedHeaders(request, target.authority, pseudonym);
     if (through !== null && through.authorization !== null) headers.push('Proxy-Authorization', through.authorization);
@@ -320,30 +364,49 @@ export async function openProxy(
       method: request.method ?? 'GET',
       headers,
       setHost: false,
-      createConnection: () => dial(host, port),
+      createConnection: () => {
+        const socket = dial(host, port);
+        const late = setTimeout(() => socket.destroy(new Error('no answer in time')), limits.connect);
+        for (const event of ['connect', 'close'] as const) socket.once(event, () => clearTimeout(late));
+        return socket;
+      },
     });
     const passage: Passage = {
-      host,
-      port,
+      ...{ host, port, strays: false },
       close: () => {
         onward.destroy();
         response.destroy();
       },
     };
     enter(passage);
+    response.on('error', () => response.destroy());
     response.on('close', () => {
       leave(passage);
+      underWay.set(client, (underWay.get(client) ?? 1) - 1);
       onward.destroy();
     });
-    onward.setTimeout(PLAIN_IDLE_MS, () => onward.destroy(new Error('no answer in time')));
-    onward.on('error', (error) => {
+    onward.setTimeout(limits.plainIdle, () => onward.destroy(new Error('no answer in time')));
+    // For who does not take the rest of an answer that we have whole. Later than the other, which can still say what is wrong.
+    response.setTimeout(2 * limits.plainIdle, () => response.destroy());
+    const failed = (error: Error): void => {
       if (response.headersSent) response.destroy();
       else respond(response, unreachable(host, error));
+    };
+    onward.on('error', failed);
+    // What is neither an answer nor an error, such as leave to speak another protocol, which was not asked for.
+    onward.on('close', () => {
+      if (!response.headersSent) failed(new Error('no answer'));
     });
     onward.on('response', (answer) => {
       if (through !== null && answer.statusCode === 407) {
         answer.destroy();
         respond(response, unreachable(host, refusedBy('407')));
+        return;
+      }
+      // Node reads both and cannot write them.
+      if ((answer.statusCode ?? 0) < 200 || hasOtherCoding(answer)) {
+        answer.destroy();
+        failed(new Error('its answer is no HTTP that can be passed on'));
         return;
       }
       counters.allowed += 1;
@@ -383,7 +446,8 @@ export async function openProxy(
     address: { host: address.host, port },
     reconsider() {
       for (const passage of passages) {
-        if (!duties.decide(passage.host, passage.port).allowed) passage.close();
+        const { host, port, strays } = passage;
+        if (!duties.decide(host, port).allowed || (strays && !duties.decide(NO_HOST, port).allowed)) passage.close();
       }
     },
     close: () =>
@@ -409,6 +473,10 @@ function refusal(status: number, sentence: string): Refusal {
     phrase,
     body: `${JSON.stringify({ errors: [{ code: status === 403 ? 'UNSUPPORTED' : 'UNAVAILABLE', message: phrase }] })}\n`,
   };
+}
+
+function forbidden(): NodeJS.ErrnoException {
+  return Object.assign(new Error(PRIVATE_TARGET), { code: 'EFORBIDDEN' });
 }
 
 function unreachable(host: string, error: NodeJS.ErrnoException): Refusal {
@@ -445,15 +513,15 @@ function respond(response: ServerResponse, { status, phrase, body }: Refusal): v
   response.end(body);
 }
 
-/** `host:port` (RFC 9112 section 3.2.3). The host in lower case without trailing dot; null for anything else. */
+/** `host:port` (RFC 9112 section 3.2.3). The host in the spelling in which rules are written; null for anything else. */
 export function parseAuthority(authority: string, defaultPort: number | null): SocketAddress | null {
   const match = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([A-Za-z0-9._-]{1,254}))(?::(\d{1,5}))?$/.exec(authority);
   if (!match) return null;
   const port = match[3] === undefined ? defaultPort : Number(match[3]);
   if (port === null || port < 1 || port > 65535) return null;
-  if (match[1] !== undefined) return isIP(match[1]) === 6 ? { host: match[1].toLowerCase(), port } : null;
-  const host = (match[2] ?? '').toLowerCase().replace(/\.$/, '');
-  return host === '' ? null : { host, port };
+  // What a URL parser or an upstream proxy could take for an address, `127.1` for one, is none here and no name either.
+  const host = normalizeHost(match[1] ?? match[2] ?? '');
+  return host === null ? null : { host: host.host, port };
 }
 
 /** `http://host[:port]/path?query` (RFC 9112 section 3.2.2). No user information, no other scheme. */
@@ -468,6 +536,12 @@ function parseAbsolute(url: string): (SocketAddress & { path: string; authority:
 
 function hasPassed(via: string | undefined, pseudonym: string): boolean {
   return (via ?? '').split(',').some((entry) => entry.trim().split(/\s+/)[1] === pseudonym);
+}
+
+/** RFC 9112 section 6.1: a coding that this proxy does not know it can neither undo nor, as it ends here, leave as it is. */
+function hasOtherCoding({ headers }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding'];
+  return coding !== undefined && coding.trim().toLowerCase() !== 'chunked';
 }
 
 /** Raw name-value pairs, as they came, without those that end at this hop. */

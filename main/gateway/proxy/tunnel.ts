@@ -2,13 +2,19 @@ import type { Socket } from 'node:net';
 import { type ClientHello, readClientHello } from './client-hello.ts';
 import type { Inflow } from './inflow.ts';
 
-/** A client that opened a tunnel and began a handshake must finish its hello in this time. */
-const HELLO_MS = 10_000;
-/** After one side has said all it has to say, the other gets this long without a byte. */
-const HALF_CLOSED_MS = 120_000;
-/** From the opening to the client's first words, and then between two words of either side. */
-const SILENT_MS = 30_000;
-const IDLE_MS = 15 * 60_000;
+/** How long a tunnel waits, in milliseconds. */
+export interface TunnelLimits {
+  /** A client that has begun a handshake must finish its hello in this time. */
+  hello: number;
+  /** From the opening to the client's first words. */
+  silent: number;
+  /** Then between two words of either side. */
+  idle: number;
+  /** After one side has said all it has to say, the other gets this long without a byte. */
+  halfClosed: number;
+}
+export const TUNNEL_LIMITS: TunnelLimits = { hello: 10_000, silent: 30_000, idle: 15 * 60_000, halfClosed: 120_000 };
+
 const KEEP_ALIVE_MS = 60_000;
 
 /** TLS alert `access_denied`, fatal (RFC 8446 section 6): what a client whose hello is refused prints. */
@@ -28,10 +34,11 @@ export interface TunnelEnds {
   /** Judges the client's first words; false ends the tunnel. */
   agrees: (hello: Extract<ClientHello, { kind: 'hello' | 'malformed' }>) => boolean;
   onClose: () => void;
+  limits: TunnelLimits;
 }
 
 /** Carries bytes both ways until both sides have ended; each side is read only as fast as the other takes it. */
-export function joinTunnel({ near, far, head, agrees, onClose }: TunnelEnds): void {
+export function joinTunnel({ near, far, head, agrees, onClose, limits }: TunnelEnds): void {
   const [client, upstream] = [near.socket, far.socket];
   let closed = false;
   const close = (): void => {
@@ -56,7 +63,7 @@ export function joinTunnel({ near, far, head, agrees, onClose }: TunnelEnds): vo
   };
   const fromClient = (chunk: Buffer): boolean => {
     if (passing) return pass(chunk, upstream, resumeClient);
-    lateHello ??= setTimeout(close, HELLO_MS);
+    lateHello ??= setTimeout(close, limits.hello);
     // A copy: the chunk's memory is read into again.
     held = Buffer.concat([held, chunk]);
     if (held.length < atLeast) return true;
@@ -72,20 +79,20 @@ export function joinTunnel({ near, far, head, agrees, onClose }: TunnelEnds): vo
       return true;
     }
     passing = true;
-    client.setTimeout(IDLE_MS);
+    client.setTimeout(limits.idle);
     const first = held;
     held = Buffer.alloc(0);
     return pass(first, upstream, resumeClient);
   };
 
   // Reading and writing both count, so that a download is not idle, nor a server that speaks first.
-  client.setTimeout(SILENT_MS, close);
+  client.setTimeout(limits.silent, close);
   near.inflow.flowTo(fromClient);
   far.inflow.flowTo((chunk) => pass(chunk, client, resumeUpstream));
 
   const halfClosed = (): void => {
-    client.setTimeout(HALF_CLOSED_MS);
-    upstream.setTimeout(HALF_CLOSED_MS, close);
+    client.setTimeout(limits.halfClosed);
+    upstream.setTimeout(limits.halfClosed, close);
   };
   client.on('end', () => {
     // A hello that never became whole is not passed on.
