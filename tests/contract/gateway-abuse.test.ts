@@ -53,6 +53,31 @@ const limited = async (gateway: TestGateway): Promise<number> => (await gateway.
 const numbered = (count: number): Buffer[] =>
   Array.from({ length: count }, (_, index) => question(`${index}.allowed.example`, 'A', index % 2 ? edns() : {}));
 
+/** So many connections from this address, which say nothing. */
+async function openMany(server: string, count: number, localAddress: string) {
+  const { host, port } = parseSocketAddress(server);
+  let closed = 0;
+  const open: Socket[] = [];
+  cleanup.defer(() => {
+    for (const socket of open) socket.destroy();
+  });
+  for (let index = 0; index < count; index += 1) {
+    const socket = connect({ host, port, localAddress });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      closed += 1;
+    });
+    open.push(socket);
+    await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+  }
+  return {
+    closed: () => closed,
+    end() {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
 describe('a stranger', () => {
   it.each([
     ['with EDNS', edns()],
@@ -132,25 +157,31 @@ describe('a flood', () => {
     },
   );
 
-  it('of TCP connections is cut off at 512, leaves UDP alone, and gives way when they go', async () => {
-    const { server } = await gatewayBefore(true, {});
-    const { host, port } = parseSocketAddress(server);
-    const open: Socket[] = [];
-    let closed = 0;
-    for (let index = 0; index < 540; index += 1) {
-      const socket = connect({ host, port });
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        closed += 1;
-      });
-      open.push(socket);
-      await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
-    }
-    await expect.poll(() => closed).toBe(540 - 512);
-    expect((await ask(server, 'gcr.io')).rcode).toBe('NXDOMAIN');
-    for (const socket of open) socket.destroy();
-    await expect.poll(async () => (await exchangeTcp(server, [question('gcr.io')]).catch(() => [])).length).toBe(1);
-  });
+  it.runIf(process.platform === 'linux')(
+    'of TCP connections is cut off at 256 of one client and 512 of all, leaves UDP alone, and gives way when they go',
+    async () => {
+      const { server } = await gatewayBefore(true, {});
+      const first = await openMany(server, 280, '127.0.0.1');
+      await expect.poll(() => first.closed()).toBe(280 - 256);
+      expect(await exchangeTcp(server, [question('gcr.io')]).catch(() => [])).toEqual([]);
+      const others = [await openMany(server, 200, '127.0.0.2'), await openMany(server, 100, '127.0.0.3')];
+      await expect.poll(() => others[0].closed() + others[1].closed()).toBe(256 + 300 - 512);
+      expect((await ask(server, 'gcr.io')).rcode).toBe('NXDOMAIN');
+      for (const each of [first, ...others]) each.end();
+      await expect.poll(async () => (await exchangeTcp(server, [question('gcr.io')]).catch(() => [])).length).toBe(1);
+    },
+  );
+
+  it.runIf(process.platform === 'linux')(
+    'of TCP connections from outside allowFrom takes 16 places and no more',
+    async () => {
+      const { server } = await gatewayBefore(true, { allowFrom: ['127.0.0.1/32'] });
+      const strangers = await openMany(server, 40, '127.0.0.2');
+      await expect.poll(() => strangers.closed()).toBe(40 - 16);
+      expect((await ask(server, 'gcr.io', { tcp: true })).rcode).toBe('NXDOMAIN');
+      strangers.end();
+    },
+  );
 
   it('of questions on one TCP connection has 64 of them under way, and the others wait their turn', async () => {
     const release = Promise.withResolvers<void>();

@@ -1,6 +1,8 @@
+import { connect } from 'node:net';
 import * as packet from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, edns, exchangeTcp, exchangeUdp, question } from '../support/dns-client.ts';
+import { parseSocketAddress } from '../../main/platform/socket-address.ts';
+import { ask, edns, exchangeTcp, exchangeUdp, framed, question } from '../support/dns-client.ts';
 import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
@@ -220,6 +222,18 @@ describe('the DNS filter', () => {
       const answered = answers.map((bytes) => packet.decode(bytes).questions?.[0]?.name);
       expect(answered).toHaveLength(3);
       expect(answered.at(-1)).toBe('slow.acme.example');
+    });
+
+    it('answers who has said over TCP that this was all it asks, also what an upstream has to be asked', async () => {
+      const socket = connect({ ...parseSocketAddress(engine), allowHalfOpen: true });
+      socket.end(Buffer.concat(['later.acme.example', 'gcr.io'].map((name) => framed(question(name)))));
+      const heard: Buffer[] = [];
+      for await (const chunk of socket) heard.push(chunk);
+      const bytes = Buffer.concat(heard);
+      const first = bytes.subarray(2, 2 + bytes.readUInt16BE(0));
+      const second = bytes.subarray(4 + first.length);
+      expect(packet.decode(first)).toMatchObject({ rcode: 'NXDOMAIN' });
+      expect(packet.decode(second).questions).toMatchObject([{ name: 'later.acme.example' }]);
     });
 
     it.each<[string, string, (bytes: Buffer) => Buffer]>([

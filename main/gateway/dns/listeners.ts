@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { createServer, isIP, type Socket } from 'node:net';
 import type { View } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
-import type { ClientTable } from './client-table.ts';
+import type { Client, ClientTable } from './client-table.ts';
 import { BATCH_SIZE } from './datagram-batch.ts';
 import type { LinuxUdp } from './linux-udp.ts';
 import { ANSWER_LATER, ANSWER_ROOM, type Asker, NO_ANSWER, type Responder } from './responder.ts';
@@ -10,6 +10,9 @@ import { ANSWER_LATER, ANSWER_ROOM, type Asker, NO_ANSWER, type Responder } from
 /** RFC 7766 section 6.2.3: a few seconds without a question, and the connection goes. */
 const TCP_IDLE_MS = 10_000;
 const MAX_TCP_CONNECTIONS = 512;
+/** Of these for one client, and for all who are outside `allowFrom` together: nobody can take the places of others (RFC 7766 section 10). */
+const MAX_TCP_OF_CLIENT = 256;
+const MAX_TCP_OF_STRANGERS = 16;
 /** Questions of one connection under way at once; above that it is not read from (RFC 7766 section 6.2.1.1). */
 const MAX_PIPELINED = 64;
 const MAX_UNSENT_BYTES = 256 * 1024;
@@ -161,10 +164,24 @@ class AnswerBuffer {
 export async function listenTcp(options: ListenerOptions): Promise<Listener> {
   const { address } = options;
   const open = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
+  const places = new Map<Client | null, number>();
+  // Half open: whoever has sent its last question still waits for the answers.
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+    const client = options.clients.find(socket.remoteAddress ?? '');
+    const taken = places.get(client) ?? 0;
+    if (taken >= (client === null ? MAX_TCP_OF_STRANGERS : MAX_TCP_OF_CLIENT)) {
+      socket.destroy();
+      return;
+    }
+    places.set(client, taken + 1);
     open.add(socket);
-    socket.on('close', () => open.delete(socket));
-    serveTcpClient(socket, options);
+    socket.on('close', () => {
+      open.delete(socket);
+      const left = (places.get(client) ?? 0) - 1;
+      if (left > 0) places.set(client, left);
+      else places.delete(client);
+    });
+    serveTcpClient(socket, client, options);
   });
   server.maxConnections = MAX_TCP_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
@@ -195,9 +212,8 @@ export async function listenTcp(options: ListenerOptions): Promise<Listener> {
 }
 
 /** RFC 7766: two bytes of length, then a message; many in a row, answered in whatever order they are ready. */
-function serveTcpClient(socket: Socket, options: ListenerOptions): void {
+function serveTcpClient(socket: Socket, client: Client | null, options: ListenerOptions): void {
   const { responder, clients } = options;
-  const client = clients.find(socket.remoteAddress ?? '');
   const asker: Asker = {
     ...{ view: options.view, client, clients, overTcp: true },
     later: () => (answer, length) => {
