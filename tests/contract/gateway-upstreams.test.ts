@@ -116,6 +116,8 @@ describe('the cache', () => {
 });
 
 describe('what an upstream answers', () => {
+  /** 1232 bytes, version 0, DO, no options. */
+  const OWN_OPT = Buffer.from('00002904d0000080000000', 'hex');
   /** One question of this type; the record's owner is a pointer to it. */
   const asking = (type: number): Buffer => {
     const bytes = question('Svc.Allowed.example', 'A', edns(1232, packet.DNSSEC_OK));
@@ -152,9 +154,68 @@ describe('what an upstream answers', () => {
       // AD of an upstream that has validated, and the question as it was spelled.
       expect(answer?.readUInt16BE(2)).toBe(0x81a0);
       expect(answer?.includes(Buffer.from('Svc'))).toBe(true);
-      expect(answer?.subarray(-rdata.length)).toEqual(rdata);
+      expect(answer?.subarray(-rdata.length - OWN_OPT.length, -OWN_OPT.length)).toEqual(rdata);
+      expect(answer?.subarray(-OWN_OPT.length)).toEqual(OWN_OPT);
     }
     expect(upstream.asked).toHaveLength(1);
+  });
+});
+
+describe('EDNS is for one hop (RFC 6891 section 6.1.1):', () => {
+  const address = (name: string): packet.Answer => ({ type: 'A', name, ttl: 60, data: '10.0.0.1' });
+
+  it('who has sent OPT gets ours, and who has sent none gets none, whatever the upstream does', async () => {
+    const cookie = { code: 10, data: Buffer.from('0123456789abcdef', 'hex') };
+    const [opt] = edns(4096).additionals ?? [];
+    const additionals = [{ ...opt, options: [cookie] } as unknown as packet.Answer];
+    const upstream = await stub(({ name }) => ({
+      answers: [address(name)],
+      additionals: name.startsWith('opt.') ? additionals : [],
+    }));
+    const gateway = await gatewayWith([upstream]);
+    for (const name of ['opt.example', 'none.example']) {
+      // Then from the cache.
+      for (let times = 0; times < 2; times += 1) {
+        const plain = await gateway.query(name);
+        expect(plain).toMatchObject({ answers: [{ data: '10.0.0.1' }], additionals: [] });
+        const answer = await gateway.query(name, { message: edns(4096, packet.DNSSEC_OK) });
+        expect(answer.answers).toMatchObject([{ data: '10.0.0.1' }]);
+        expect(answer.additionals).toMatchObject([{ type: 'OPT', udpPayloadSize: 1232, flag_do: true, options: [] }]);
+      }
+    }
+    expect(upstream.asked).toHaveLength(4);
+  });
+
+  it('an upstream that knows none is asked without', async () => {
+    const upstream = await stub(({ name }, { bytes }) =>
+      packet.decode(bytes).additionals?.length ? { flags: name.startsWith('a.') ? 1 : 4 } : [address(name)],
+    );
+    const gateway = await gatewayWith([upstream]);
+    for (const name of ['a.example', 'b.example']) {
+      const answer = await gateway.query(name, { message: edns() });
+      expect(answer).toMatchObject({
+        rcode: 'NOERROR',
+        answers: [{ data: '10.0.0.1' }],
+        additionals: [{ type: 'OPT' }],
+      });
+    }
+    expect(upstream.asked).toHaveLength(4);
+  });
+
+  it('what an upstream has against our OPT is not told to the client, its extended errors are', async () => {
+    const [opt] = edns().additionals ?? [];
+    const dnssecBogus = { code: 15, data: Buffer.from('0006626f677573', 'hex') };
+    const upstream = await stub(({ name }) =>
+      name.startsWith('version.')
+        ? { answers: [], additionals: [{ ...opt, extendedRcode: 1 } as packet.Answer] }
+        : { flags: 2, additionals: [{ ...opt, options: [dnssecBogus] } as unknown as packet.Answer] },
+    );
+    const gateway = await gatewayWith([upstream]);
+    const failed = await gateway.query('version.example', { message: edns() });
+    expect(failed).toMatchObject({ rcode: 'SERVFAIL', additionals: [{ type: 'OPT', extendedRcode: 0 }] });
+    const bogus = await gateway.query('bogus.example', { message: edns() });
+    expect(bogus.rcode).toBe('SERVFAIL');
+    expect(bogus.bytes.includes(dnssecBogus.data)).toBe(true);
   });
 });
 

@@ -3,7 +3,8 @@ import type { LinuxUdp } from './linux-udp.ts';
 import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { createUpstream, type OnUpstreamState, type Upstream } from './upstream.ts';
-import { capTtls, RCODE } from './wire.ts';
+import { knowsNoEdns, passedOn } from './upstream-message.ts';
+import { RCODE } from './wire.ts';
 
 /** A policy may change at any moment; what was once answered is forgotten after a minute. */
 export const MOST_TTL_SECONDS = 60;
@@ -13,7 +14,7 @@ const MAX_IN_FLIGHT = 4096;
 const MAX_ATTEMPTS = 3;
 
 export interface Resolver {
-  /** `done` is never called before this returns; it gets a whole answer, its TTLs capped and its id 0 (a copy of its own), or null when no upstream gave one. */
+  /** `done` is never called before this returns; it gets a whole answer, its TTLs capped, its OPT ours and its id 0 (a copy of its own), or null when no upstream gave one. */
   resolve(lookup: Lookup, done: (answer: Buffer | null) => void): void;
   setUpstreams(upstreams: SocketAddress[]): void;
   close(): void;
@@ -22,6 +23,8 @@ export interface Resolver {
 /** One question to the upstreams, through all its attempts. */
 interface Pending {
   lookup: Lookup;
+  /** The same, or without EDNS. */
+  asked: Lookup;
   done: (answer: Buffer | null) => void;
   attempt: number;
   /** Whom to ask, in this order and then again from the start. */
@@ -49,18 +52,22 @@ export function createResolver(
 
   const finish = (pending: Pending, answer: Buffer | null): void => {
     inFlight -= 1;
-    if (answer !== null && !capTtls(answer, answer.length, MOST_TTL_SECONDS)) answer = null;
-    if (answer !== null) {
-      answer[0] = 0;
-      answer[1] = 0;
+    const passed = answer === null ? null : passedOn(answer, pending.lookup, MOST_TTL_SECONDS);
+    if (passed !== null) {
+      passed[0] = 0;
+      passed[1] = 0;
     }
-    pending.done(answer);
+    pending.done(passed);
   };
 
   const ask = (pending: Pending): void => {
     const upstream = pending.order[pending.attempt % pending.order.length] as Upstream;
-    upstream.ask(pending.lookup, (answer) => {
+    upstream.ask(pending.asked, (answer) => {
       if (answer === null) return next(pending);
+      if (pending.asked.hasOpt && knowsNoEdns(answer)) {
+        pending.asked = { ...pending.lookup, hasOpt: false, dnssecOk: false };
+        return current.includes(upstream) ? ask(pending) : next(pending);
+      }
       const rcode = answer.readUInt16BE(2) & 0xf;
       if (rcode === RCODE.SERVFAIL || rcode === RCODE.REFUSED) {
         pending.lastFailure = answer;
@@ -72,6 +79,7 @@ export function createResolver(
 
   const next = (pending: Pending): void => {
     pending.attempt += 1;
+    pending.asked = pending.lookup;
     // Others are configured by now: the ones before are not asked again.
     if (!pending.order.every((each) => current.includes(each))) pending.order = order;
     if (closed || pending.attempt >= MAX_ATTEMPTS || pending.order.length === 0) finish(pending, pending.lastFailure);
@@ -85,7 +93,7 @@ export function createResolver(
         return;
       }
       inFlight += 1;
-      ask({ lookup, done, attempt: 0, order, lastFailure: null });
+      ask({ lookup, asked: lookup, done, attempt: 0, order, lastFailure: null });
     },
     setUpstreams(changed) {
       const before = current;

@@ -1,5 +1,5 @@
 import type { Lookup } from './lookup.ts';
-import { FLAG, HEADER_BYTES, OUR_UDP_BYTES, TYPE } from './wire.ts';
+import { type AnswerEnd, capTtls, FLAG, HEADER_BYTES, OUR_UDP_BYTES, RCODE, TYPE } from './wire.ts';
 
 const OPT_BYTES = 11;
 
@@ -16,13 +16,18 @@ export function questionMessage(id: number, lookup: Lookup): Buffer {
   message.writeUInt16BE(1, 4);
   message.set(question, HEADER_BYTES);
   if (lookup.hasOpt) {
-    const at = HEADER_BYTES + question.length;
     message.writeUInt16BE(1, 10);
-    message.writeUInt16BE(TYPE.OPT, at + 1);
-    message.writeUInt16BE(OUR_UDP_BYTES, at + 3);
-    if (lookup.dnssecOk) message[at + 7] = 0x80;
+    writeOpt(message, HEADER_BYTES + question.length, lookup.dnssecOk);
   }
   return message;
+}
+
+/** Without options, over whatever was there. */
+function writeOpt(message: Buffer, at: number, dnssecOk: boolean): void {
+  message.fill(0, at, at + OPT_BYTES);
+  message.writeUInt16BE(TYPE.OPT, at + 1);
+  message.writeUInt16BE(OUR_UDP_BYTES, at + 3);
+  if (dnssecOk) message[at + 7] = 0x80;
 }
 
 /** Whether `message` is an answer to exactly this question, spelling included (RFC 5452 section 9.1); its id is compared elsewhere. */
@@ -33,4 +38,50 @@ export function isAnswerTo(message: Buffer, lookup: Lookup): boolean {
   if ((flags & FLAG.QR) === 0 || (flags & FLAG.OPCODE) !== 0) return false;
   if (message.readUInt16BE(4) !== 1) return false;
   return message.compare(question, 0, question.length, HEADER_BYTES, HEADER_BYTES + question.length) === 0;
+}
+
+/** Whether `answer` is how a server says that it knows no EDNS: it is to be asked without (RFC 6891 section 7). */
+export function knowsNoEdns(answer: Buffer): boolean {
+  const rcode = answer.readUInt16BE(2) & 0xf;
+  return (rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP) && answer.readUInt16BE(10) === 0;
+}
+
+/**
+ * An upstream's answer as it goes to whoever asked `lookup`: no TTL above `mostTtl` seconds, and with OPT of our own if the asker
+ * has sent one, else without (RFC 6891 sections 6.1.1 and 7: OPT is for one hop, neither forwarded nor kept). Of the upstream's
+ * options its extended errors stay (RFC 8914): they are about the question. Changes `answer`, or copies it; null for one that is broken.
+ */
+export function passedOn(answer: Buffer, lookup: Lookup, mostTtl: number): Buffer | null {
+  if (!capTtls(answer, answer.length, mostTtl, end)) return null;
+  const { at, hasOpt, additional } = end;
+  // Of the root, and what the upstream has against our OPT (BADVERS, BADCOOKIE) is no answer to the question.
+  if (hasOpt && (answer[at] !== 0 || answer[at + 5] !== 0)) return null;
+  // Records behind OPT would have to move, and their pointers with them; an answer is whole without (RFC 2181 section 9).
+  answer.writeUInt16BE(additional + (lookup.hasOpt ? 1 : 0), 10);
+  if (!lookup.hasOpt) return answer.subarray(0, at);
+  const message = hasOpt ? answer : Buffer.concat([answer.subarray(0, at), Buffer.alloc(OPT_BYTES)]);
+  const optionsAt = at + OPT_BYTES;
+  const errorsEnd = hasOpt ? keepErrors(message, optionsAt, message.readUInt16BE(at + 9)) : optionsAt;
+  writeOpt(message, at, lookup.dnssecOk);
+  message.writeUInt16BE(errorsEnd - optionsAt, at + 9);
+  return message.subarray(0, errorsEnd);
+}
+
+const end: AnswerEnd = { at: 0, hasOpt: false, additional: 0 };
+
+const EXTENDED_ERROR = 15;
+
+/** Moves the extended errors among the options to their front. Returns where they end. */
+function keepErrors(message: Buffer, at: number, length: number): number {
+  let kept = at;
+  for (let option = at; option + 4 <= at + length; ) {
+    const next = option + 4 + message.readUInt16BE(option + 2);
+    if (next > at + length) break;
+    if (message.readUInt16BE(option) === EXTENDED_ERROR) {
+      message.copy(message, kept, option, next);
+      kept += next - option;
+    }
+    option = next;
+  }
+  return kept;
 }

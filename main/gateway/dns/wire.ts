@@ -203,11 +203,21 @@ export function isBelow(bytes: Uint8Array, at: number, suffix: Uint8Array): bool
   return isAtOrBelow(bytes, at, suffix) && endOfPlainName(bytes, bytes.length, at) - at > suffix.length;
 }
 
+/** Where an answer ends, and what stands there. */
+export interface AnswerEnd {
+  /** Where its OPT record begins, or the message ends that has none. */
+  at: number;
+  hasOpt: boolean;
+  /** Additional records up to there. */
+  additional: number;
+}
+
 /**
  * Caps every TTL of an answer at `most` seconds, in place, except OPT's, which is no TTL. A TTL with its top bit set
  * counts as 0 (RFC 2181 section 8). Returns whether the message was whole: a broken answer is not passed on.
+ * @param last is told where OPT is; holds for a whole message only
  */
-export function capTtls(bytes: Uint8Array, length: number, most: number): boolean {
+export function capTtls(bytes: Uint8Array, length: number, most: number, last?: AnswerEnd): boolean {
   if (length < HEADER_BYTES) return false;
   let position = HEADER_BYTES;
   for (let questions = u16(bytes, 4); questions > 0; questions -= 1) {
@@ -215,7 +225,11 @@ export function capTtls(bytes: Uint8Array, length: number, most: number): boolea
     if (position === -1 || position + 4 > length) return false;
     position += 4;
   }
-  for (let records = u16(bytes, 6) + u16(bytes, 8) + u16(bytes, 10); records > 0; records -= 1) {
+  const additional = u16(bytes, 10);
+  let opt = -1;
+  let beforeOpt = 0;
+  for (let records = u16(bytes, 6) + u16(bytes, 8) + additional; records > 0; records -= 1) {
+    const owner = position;
     position = endOfName(bytes, length, position);
     if (position === -1 || position + 10 > length) return false;
     const ttl = position + 4;
@@ -227,9 +241,17 @@ export function capTtls(bytes: Uint8Array, length: number, most: number): boolea
       bytes[ttl + 1] = 0;
       bytes[ttl + 2] = capped >> 8;
       bytes[ttl + 3] = capped & 0xff;
+    } else if (opt === -1 && records <= additional) {
+      opt = owner;
+      beforeOpt = additional - records;
     }
     position += 10 + u16(bytes, position + 8);
     if (position > length) return false;
+  }
+  if (last !== undefined) {
+    last.hasOpt = opt !== -1;
+    last.at = last.hasOpt ? opt : position;
+    last.additional = last.hasOpt ? beforeOpt : additional;
   }
   return true;
 }

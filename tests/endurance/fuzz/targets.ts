@@ -7,7 +7,8 @@ import type { CachingResolver } from '../../../main/gateway/dns/caching-resolver
 import { createClientTable } from '../../../main/gateway/dns/client-table.ts';
 import { ANSWER_LATER, ANSWER_ROOM, createResponder, NO_ANSWER } from '../../../main/gateway/dns/responder.ts';
 import { MAX_SYNTHETIC_BYTES } from '../../../main/gateway/dns/synthetic.ts';
-import { capTtls, endOfPlainName, HEADER_BYTES } from '../../../main/gateway/dns/wire.ts';
+import { passedOn } from '../../../main/gateway/dns/upstream-message.ts';
+import { type AnswerEnd, capTtls, endOfPlainName, HEADER_BYTES } from '../../../main/gateway/dns/wire.ts';
 import { readClientHello } from '../../../main/gateway/proxy/client-hello.ts';
 import { parseAuthority } from '../../../main/gateway/proxy/proxy.ts';
 import { judgeDesktopPlist } from '../../../main/managed-config/macos-plist.ts';
@@ -132,6 +133,11 @@ const dnsAnswer: FuzzTarget = {
       ],
       additionals: [{ name: 'b.ghcr.io', type: 'AAAA', ttl: 1, data: '2001:db8::1' }],
     }),
+    // With OPT: a cookie (RFC 7873) and an extended error (RFC 8914).
+    ...hex(
+      '00018180000100010000000104676863720269 6f0000010001c00c000100010000003c0004c0000201'.replaceAll(' ', '') +
+        '0000290200000080000014000a00081122334455667788000f0004000f6e6f',
+    ),
   ],
   check(bytes) {
     const copy = Buffer.from(bytes);
@@ -140,6 +146,18 @@ const dnsAnswer: FuzzTarget = {
     const again = Buffer.from(copy);
     holds(capTtls(again, again.length, 60) && again.equals(copy), 'capped once is not capped');
     holdsInTheCache(copy);
+    for (const hasOpt of [false, true]) {
+      const asked = { question: new Uint8Array(), flags: 0, hasOpt, dnssecOk: hasOpt };
+      const passed = passedOn(Buffer.from(bytes), asked, 60);
+      if (passed === null) continue;
+      const opt: AnswerEnd = { at: 0, hasOpt: false, additional: 0 };
+      holds(capTtls(Buffer.from(passed), passed.length, 60, opt), 'what is passed on is not whole');
+      holds(opt.hasOpt === hasOpt, 'OPT is there for who has none, or not for who has');
+      holds(
+        passed.equals(passedOn(Buffer.from(passed), asked, 60) ?? Buffer.alloc(0)),
+        'passed on twice is not the same',
+      );
+    }
   },
 };
 
