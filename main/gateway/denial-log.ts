@@ -44,10 +44,13 @@ export function createDenialLog(clock: Clock, tell: (denial: Denial) => void): D
     });
     const [oldest] = history.keys();
     if (history.size > LISTED && oldest !== undefined) history.delete(oldest);
-    const { view, wall, reason, refused } = denial;
+  };
+
+  /** At once: until a host is told again it may have been refused for several reasons. */
+  const add = ({ view, wall, reason, refused }: Seen, count: number): void => {
     const kind = `${view} ${wall} ${reason} ${refused}`;
     const total = counts.get(kind) ?? { view, wall, reason, refused, count: 0 };
-    counts.set(kind, { ...total, count: total.count + denial.count });
+    counts.set(kind, { ...total, count: total.count + count });
   };
 
   const tellNow = (entry: { seen: Seen; count: number; toldAt: number }): void => {
@@ -76,6 +79,7 @@ export function createDenialLog(clock: Clock, tell: (denial: Denial) => void): D
 
   return {
     note(seen, count) {
+      add(seen, count);
       const key = keyOf(seen);
       const known = remembered.get(key);
       if (known) {

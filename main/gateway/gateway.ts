@@ -21,7 +21,7 @@ import { createDenialLog } from './denial-log.ts';
 import { linuxUdp } from './dns/linux-udp.ts';
 import { lookUpAddresses } from './dns/look-up-addresses.ts';
 import { randomNumbers } from './dns/random-numbers.ts';
-import { nameserversOf } from './dns/resolv-conf.ts';
+import { nameserversOf, settledReadings } from './dns/resolv-conf.ts';
 import type { DnsRules } from './dns/responder.ts';
 import { createSplitResolver, type UpstreamReport } from './dns/split-resolver.ts';
 import { bindProblem, startDnsThreads } from './dns/threads.ts';
@@ -210,9 +210,10 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     await keeper.reconsider();
 
     if (configured === null) {
+      const counts = settledReadings();
       const follow = async (): Promise<void> => {
         const read = await readUpstreams(dns.listen.map(({ address }) => address));
-        if (JSON.stringify(read) === JSON.stringify(upstreams)) return;
+        if (!counts(read) || JSON.stringify(read) === JSON.stringify(upstreams)) return;
         upstreams = read;
         log.info({ upstreams: upstreams.map(formatSocketAddress) }, 'system resolvers changed');
         dns.setUpstreams(upstreams);

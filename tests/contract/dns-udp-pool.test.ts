@@ -49,11 +49,12 @@ describe.each<[string, LinuxUdp | null]>([
   ['of Node', null],
   ...(batches === null ? [] : [['of Linux', batches] as [string, LinuxUdp]]),
 ])('questions to an upstream by the sockets %s', (_how, linux) => {
-  const pool = (to: { host: string; port: number }): UpstreamTransport => {
+  const pool = (to: { host: string; port: number }, now?: () => number): UpstreamTransport => {
     const made = createUdpPool(
       to,
       randomNumbers((bytes) => randomFillSync(bytes)),
       linux,
+      now,
     );
     open.push(() => made.close());
     return made;
@@ -78,6 +79,22 @@ describe.each<[string, LinuxUdp | null]>([
     }
     // 19,200 questions, 1,024 to a port.
     expect(ports.size).toBeGreaterThan(20);
+  });
+
+  it('leave a port after a second, though few have come from it', async () => {
+    const ports = new Set<number>();
+    const to = await upstream((question, from) => {
+      ports.add(from.port);
+      return answered(question);
+    });
+    let now = 0;
+    const of = pool(to, () => now);
+    for (let round = 0; round < 60; round += 1) {
+      now = round * 1_000;
+      expect((await ask(of)).answer).not.toBeNull();
+    }
+    // The kernel may give out a number again.
+    expect(ports.size).toBeGreaterThan(40);
   });
 
   it('are not answered by another port, another id, or another question', async () => {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { normalizeHost } from '../../../shared/hosts/host-name.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 
 /**
@@ -10,9 +11,27 @@ export function nameserversOf(resolvConf: string, own: readonly SocketAddress[])
   for (const line of resolvConf.split('\n')) {
     const host = /^\s*nameserver\s+(\S+)/.exec(line)?.[1];
     if (host === undefined || isIP(host) === 0) continue;
-    if (own.some((address) => address.port === 53 && address.host === host)) continue;
-    if (found.some((address) => address.host === host)) continue;
+    if (own.some((address) => address.port === 53 && canonical(address.host) === canonical(host))) continue;
+    if (found.some((address) => canonical(address.host) === canonical(host))) continue;
     found.push({ host, port: 53 });
   }
   return found;
+}
+
+/** One spelling of each IP literal (RFC 5952); one with a zone stays as it is. */
+function canonical(host: string): string {
+  return normalizeHost(host)?.host ?? host;
+}
+
+/**
+ * Whether a reading counts, of those made one after the other: whoever writes the file in place empties it first, so one without
+ * name servers counts when the one before had none either.
+ */
+export function settledReadings(): (found: readonly SocketAddress[]) => boolean {
+  let wasEmpty = false;
+  return (found) => {
+    const counts = found.length > 0 || wasEmpty;
+    wasEmpty = found.length === 0;
+    return counts;
+  };
 }

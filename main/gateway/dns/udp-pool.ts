@@ -8,9 +8,13 @@ import { isAnswerTo, questionMessage } from './upstream-message.ts';
 import { ATTEMPT_MS, NO_ANSWER_IN_TIME, type UpstreamTransport } from './upstream-transport.ts';
 import { HEADER_BYTES } from './wire.ts';
 
-/** Source ports in use at once; each serves so many questions and is then exchanged (RFC 5452 section 9.2). */
+/**
+ * Source ports in use at once; each serves so many questions, for so long, and is then exchanged (RFC 5452 section 9.2): whoever
+ * finds out by trying which ports are open (https://www.saddns.net) has found out about those of before.
+ */
 const POOL_SIZE = 16;
 const QUESTIONS_PER_PORT = 1024;
+const PORT_MS = 1_000;
 
 interface Sent {
   lookup: Lookup;
@@ -22,16 +26,19 @@ interface PoolSocket {
   socket: ConnectedUdpSocket;
   inFlight: Map<number, Sent>;
   asked: number;
+  openedAt: number;
 }
 
 /**
  * Asks one upstream over UDP, each question with a random id from a random port.
  * @param linux null where the system has no such calls
+ * @param now milliseconds; never run backwards
  */
 export function createUdpPool(
   upstream: SocketAddress,
   random: RandomNumbers,
   linux: LinuxUdp | null,
+  now: () => number = () => performance.now(),
 ): UpstreamTransport {
   const native = linux === null || upstream.host.includes('%') ? null : linux;
   const sockets: (PoolSocket | undefined)[] = new Array(POOL_SIZE).fill(undefined);
@@ -39,10 +46,13 @@ export function createUdpPool(
   const pick = (): PoolSocket => {
     const index = random.uint16() % POOL_SIZE;
     const existing = sockets[index];
-    if (existing && existing.asked < QUESTIONS_PER_PORT) return existing;
+    if (existing && existing.asked < QUESTIONS_PER_PORT && now() - existing.openedAt < PORT_MS) return existing;
     const made = open();
     sockets[index] = made;
-    if (existing) closeIfUsedUp(existing);
+    if (existing) {
+      existing.asked = QUESTIONS_PER_PORT;
+      closeIfUsedUp(existing);
+    }
     return made;
   };
 
@@ -52,7 +62,7 @@ export function createUdpPool(
       error: (error) => fail(pool, error.code),
     };
     const socket = native === null ? connectByDgram(upstream, hear) : native.connect(upstream, hear);
-    const pool: PoolSocket = { socket, inFlight: new Map(), asked: 0 };
+    const pool: PoolSocket = { socket, inFlight: new Map(), asked: 0, openedAt: now() };
     return pool;
   };
 

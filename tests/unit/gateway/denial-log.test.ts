@@ -55,6 +55,18 @@ describe('refused hosts', () => {
     expect(told).toHaveLength(4);
   });
 
+  it('are summed by the reason for which each was refused, told again or not', () => {
+    const { told, log: denials } = log();
+    denials.note(gcr, 2);
+    denials.note(gcr, 3);
+    denials.note({ ...gcr, reason: 'policy-expired' }, 4);
+    expect(told).toHaveLength(1);
+    expect(denials.told().counts).toMatchObject([
+      { reason: 'not-in-policy', count: 5 },
+      { reason: 'policy-expired', count: 4 },
+    ]);
+  });
+
   it('are bounded in number under a flood, and none is lost untold', () => {
     const { told, log: denials } = log();
     denials.note(gcr, 1);
