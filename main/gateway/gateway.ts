@@ -14,6 +14,7 @@ import { makePrivateFolder } from '../platform/atomic-file.ts';
 import type { Clock } from '../platform/clock.ts';
 import { every } from '../platform/every.ts';
 import type { Logger } from '../platform/logger.ts';
+import { secondsPassed } from '../platform/seconds-passed.ts';
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/socket-address.ts';
 import { clientFilter } from './client-filter.ts';
 import { type ControlSocket, openControlSocket } from './control/control-socket.ts';
@@ -152,7 +153,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       split,
       random: randomNumbers((bytes) => randomFillSync(bytes)),
       linux: await linuxUdp(),
-      seconds: () => clock.monotonic() / 1000,
+      seconds: secondsPassed(clock),
       onUpstream,
     });
     undo.push(() => resolver.close());

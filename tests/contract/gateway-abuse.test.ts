@@ -157,6 +157,26 @@ describe('a flood', () => {
     },
   );
 
+  it('of probes is not all told, as that would take memory and time, and one that comes after it is', async () => {
+    const { gateway, server } = await gatewayBefore(true, {});
+    const told: string[] = [];
+    gateway.control.on('probe', ({ nonce }) => told.push(nonce));
+    await gateway.control.call('subscribe', {});
+    const nonce = (index: number): string => index.toString(16).padStart(32, '0');
+    const probe = (index: number): string => `n${nonce(index)}.probe.portcullis.internal`;
+    const denied = async (): Promise<number> => (await gateway.status()).counters.dns.denied;
+    const [before, started] = [await denied(), performance.now()];
+    const messages = Array.from({ length: 5_000 }, (_, index) => question(probe(index)));
+    await flood(server, messages, async () => (await denied()) - before > 2_500);
+    const fifthsOfSeconds = Math.ceil((performance.now() - started) / 200);
+    expect(told.length).toBeLessThanOrEqual(64 * (fifthsOfSeconds + 1));
+    const lastIsTold = async (): Promise<boolean> => {
+      await ask(server, probe(9_999));
+      return told.includes(nonce(9_999));
+    };
+    await expect.poll(lastIsTold, { timeout: 30_000 }).toBe(true);
+  });
+
   it.runIf(process.platform === 'linux')(
     'of TCP connections is cut off at 256 of one client and 512 of all, leaves UDP alone, and gives way when they go',
     async () => {

@@ -115,6 +115,33 @@ describe('the cache', () => {
   });
 });
 
+describe('a question that is under way when the policy changes', () => {
+  it('is answered by what is in force when its answer comes, whoever else waits for it', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const slow = await stub(async ({ name }) => {
+      arrived.resolve();
+      await release.promise;
+      return [{ type: 'A', name, ttl: 60, data: '10.0.0.1' }];
+    });
+    const gateway = await gatewayWith([slow], { registry: ['acme'] });
+    await gateway.program({ revision: 1, registries: [{ address: 'a.example' }, { address: 'b.example' }] });
+    const { engine, workload } = (await gateway.status()).listeners.dns;
+    const same = { message: edns() };
+    const refused = ask(engine[0] ?? '', 'a.example', same);
+    const others = [ask(engine[0] ?? '', 'b.example'), ask(workload[0] ?? '', 'a.example', { tcp: true, ...same })];
+    await arrived.promise;
+    // What is asked after them, and answered, has been read after them.
+    for (const server of [engine[0] ?? '', workload[0] ?? '']) await ask(server, 'n.probe.portcullis.internal');
+    await ask(workload[0] ?? '', 'n.probe.portcullis.internal', { tcp: true });
+    await gateway.program({ revision: 2, registries: [{ address: 'b.example' }] });
+    release.resolve();
+    expect(await refused).toMatchObject({ rcode: 'NXDOMAIN', answers: [], additionals: [{ type: 'OPT' }] });
+    for (const { rcode } of await Promise.all(others)) expect(rcode).not.toBe('NXDOMAIN');
+    expect((await gateway.control.call('denials', {})).hosts.map(({ host }) => host)).toContain('a.example');
+  });
+});
+
 describe('what an upstream answers', () => {
   /** 1232 bytes, version 0, DO, no options. */
   const OWN_OPT = Buffer.from('00002904d0000080000000', 'hex');
@@ -405,6 +432,22 @@ describe('the status of the gateway tells of each upstream', () => {
     const [health] = (await gateway.status()).upstreams;
     expect(health?.lastError?.text).toBe('it answers REFUSED');
     expect(health?.since).toBeGreaterThanOrEqual(health?.lastError?.at ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('once a second at most: clients choose what is asked, and so what fails', async () => {
+    const upstream = await stub(({ name }) =>
+      name.startsWith('bad') ? { flags: 2 } : [{ type: 'A', name, ttl: 0, data: '10.0.0.1' }],
+    );
+    const gateway = await gatewayWith([upstream]);
+    const started = performance.now();
+    for (let times = 0; times < 30; times += 1) {
+      for (let i = 0; i < 8; i += 1) await gateway.query(`bad${i}.example`);
+      await gateway.query('good.example');
+    }
+    // All that was told has been by now, and the last of it is true.
+    await expect.poll(() => states(gateway), { timeout: 30_000 }).toEqual([[null, 'answering']]);
+    const lines = gateway.log().match(/state of a resolver/g)?.length ?? 0;
+    expect(lines).toBeLessThanOrEqual(2 + (performance.now() - started) / 1000);
   });
 
   it('also where there is nobody at all, and where long answers cannot be had', async () => {

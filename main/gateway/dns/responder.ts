@@ -9,6 +9,7 @@ import {
   EDE,
   failure,
   headerOnly,
+  MAX_SYNTHETIC_BYTES,
   noData,
   type RefusalTail,
   refusalTail,
@@ -99,8 +100,17 @@ export function createResponder(
     return slip ? truncated(RCODE.NOERROR, query, bytes, out) : NO_ANSWER;
   };
 
+  const deny = (view: View, bytes: Uint8Array, asked: Query, judged: number, out: Uint8Array): number => {
+    count(COUNT_DENIED);
+    if ((judged & HAS_ALLOWED_BELOW) !== 0) return noData(bytes, asked, tail, out);
+    observer.denied(view, bytes, HEADER_BYTES, asked.end - 4, reasonOf(judged), true);
+    return refusedAnswer(bytes, asked, tail, out);
+  };
+
   const passOn = (asker: Asker, client: Client, bytes: Uint8Array): void => {
     client.inFlight += 1;
+    const judgedBy = rules;
+    const { view } = asker;
     const later = asker.later();
     // The listener's buffer is its own again when this returns.
     const asked: Query = { ...query };
@@ -109,6 +119,15 @@ export function createResponder(
     const overTcp = asker.overTcp;
     resolver.resolve({ question: message.subarray(HEADER_BYTES), flags, hasOpt, dnssecOk }, (answer) => {
       client.inFlight -= 1;
+      // Who is told that everything is refused now must not see an answer after that.
+      if (rules !== judgedBy) {
+        const judged = judgeWireName(rules.ruleSet, view, message, HEADER_BYTES);
+        if ((judged & ALLOWED) === 0) {
+          const out = new Uint8Array(MAX_SYNTHETIC_BYTES);
+          later(out, deny(view, message, asked, judged, out));
+          return;
+        }
+      }
       if (answer === null) {
         count(COUNT_FAILED);
         const out = new Uint8Array(asked.end + 200);
@@ -162,12 +181,7 @@ export function createResponder(
         count(COUNT_MALFORMED);
         return headerOnly(RCODE.FORMERR, query, out);
       }
-      if ((judged & ALLOWED) === 0) {
-        count(COUNT_DENIED);
-        if ((judged & HAS_ALLOWED_BELOW) !== 0) return noData(bytes, query, tail, out);
-        observer.denied(asker.view, bytes, HEADER_BYTES, query.end - 4, reasonOf(judged), true);
-        return refusedAnswer(bytes, query, tail, out);
-      }
+      if ((judged & ALLOWED) === 0) return deny(asker.view, bytes, query, judged, out);
       const { clients } = asker;
       if (!clients.mayWait(client) || !(asker.overTcp || clients.take(client))) return limit(asker, bytes, out);
       count(COUNT_ALLOWED);

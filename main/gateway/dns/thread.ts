@@ -2,6 +2,8 @@ import { randomFillSync } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PROBE_NONCE } from '../../../shared/control-schema.ts';
 import type { View } from '../../../shared/reasons.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { secondsPassed } from '../../platform/seconds-passed.ts';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import { type ClientLimits, createClientTable } from './client-table.ts';
 import { linuxUdp } from './linux-udp.ts';
@@ -53,6 +55,8 @@ export type FromDnsThread =
 
 /** How long refused names are counted before they are told to the main thread. */
 const TELL_MS = 200;
+/** Probes that are told in this time; who floods us with them must not fill the main thread's memory. */
+const MOST_PROBES = 64;
 
 const port = parentPort;
 if (port === null) throw new Error('runs as a worker thread only');
@@ -70,11 +74,12 @@ const resolver = createSplitResolver({
   split: data.split,
   random: randomNumbers((bytes) => randomFillSync(bytes)),
   linux,
-  seconds: () => performance.now() / 1000,
+  seconds: secondsPassed(systemClock),
   onUpstream: (report) => tell({ kind: 'upstream', report }),
 });
 const seen = createSeenTable();
 let telling = false;
+let probes = 0;
 
 const responder = createResponder(data.rules, resolver, new Float64Array(data.counters), {
   denied(view, bytes, at, end, reason, wasRefused) {
@@ -88,7 +93,14 @@ const responder = createResponder(data.rules, resolver, new Float64Array(data.co
   },
   probe(view, bytes, at, generation) {
     const nonce = nameAsText(bytes, at).split('.', 1)[0]?.slice(1) ?? '';
-    if (PROBE_NONCE.test(nonce)) tell({ kind: 'probe', probe: { nonce, view, generation } });
+    if (!PROBE_NONCE.test(nonce) || probes >= MOST_PROBES) return;
+    if (probes === 0) {
+      setTimeout(() => {
+        probes = 0;
+      }, TELL_MS);
+    }
+    probes += 1;
+    tell({ kind: 'probe', probe: { nonce, view, generation } });
   },
 });
 

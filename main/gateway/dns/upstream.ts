@@ -12,6 +12,8 @@ const FIRST_PAUSE_MS = 1_000;
 const LAST_PAUSE_MS = 30_000;
 /** SERVFAIL and REFUSED in a row, by which an upstream is no use; a single one says something about a name. */
 const FAILURES_THAT_COUNT = 8;
+/** A change is told at once, the next one no sooner than that: clients choose which names are asked, and so what fails. */
+const TELL_MS = 1_000;
 
 /** `. NS IN`: the name servers of the root, which every resolver knows. */
 const ROOT_LOOKUP: Lookup = { question: Uint8Array.of(0, 0, 2, 0, 1), flags: FLAG.RD, hasOpt: false, dnssecOk: false };
@@ -55,13 +57,19 @@ export function createUpstream(
   const errors = { udp: '', tcp: '', answer: '' };
   let told: UpstreamState = 'not-asked';
   let pause: NodeJS.Timeout | undefined;
+  let telling: NodeJS.Timeout | undefined;
   let ended = false;
 
   const tell = (): void => {
+    if (telling !== undefined || ended) return;
     const [state, error] = stateNow();
-    if (state === told || ended) return;
+    if (state === told) return;
     told = state;
     onState(state, error);
+    telling = setTimeout(() => {
+      telling = undefined;
+      tell();
+    }, TELL_MS).unref();
   };
   const stateNow = (): [UpstreamState, string | null] => {
     const { udp: ofUdp, tcp: ofTcp, answer } = errors;
@@ -144,12 +152,14 @@ export function createUpstream(
     retire() {
       ended = true;
       clearTimeout(pause);
+      clearTimeout(telling);
       udp.retire();
       tcp.retire();
     },
     close() {
       ended = true;
       clearTimeout(pause);
+      clearTimeout(telling);
       udp.close();
       tcp.close();
     },
