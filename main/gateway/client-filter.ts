@@ -14,7 +14,8 @@ export function clientFilter(blocks: readonly string[]): (address: string) => bo
     const [network = '', bits = ''] = block.split('/');
     const family = isIP(network);
     const prefix = Number(bits);
-    if (family === 0 || prefix > (family === 4 ? 32 : 128)) {
+    // Without a length it would be all there is.
+    if (family === 0 || !/^\d{1,3}$/.test(bits) || prefix > (family === 4 ? 32 : 128)) {
       throw new ProblemError({
         code: 'bad-config',
         message: `"${block}" in allowFrom is no CIDR block.`,
