@@ -18,7 +18,8 @@ const NOT_IN_A_NAME = /[\0-,/:-@[-^`{-\x7f]|[\p{C}\p{Z}\p{Default_Ignorable_Code
  * Reads a host as a person or a program writes it. Returns null for what is none: white space, percent-escapes, ports,
  * empty or over-long labels, and numbers that URL parsers would take for an address (`0x7f.1`, `127.1`, `017.0.0.1`).
  * Labels may hold underscores, which host names may not (RFC 952) and DNS may (RFC 2181 section 11). International names are
- * mapped to A-labels as browsers do (UTS 46, non-transitional). An IPv6 address that only wraps an IPv4 one becomes that one.
+ * mapped to A-labels (RFC 5890 section 2.3.2.1) as browsers do (UTS 46, non-transitional). An IPv6 address that only wraps an
+ * IPv4 one becomes that one.
  */
 export function normalizeHost(text: string): HostName | null {
   if (text.length === 0 || text.length > 1024) return null;

@@ -22,6 +22,26 @@ const canAbortSockets =
   process.geteuid?.() === 0 &&
   spawnSync('ss', ['--kill', '--udp', '--all', 'sport = :1'], { encoding: 'utf8' }).status === 0;
 
+/** One datagram from whatever port, also from one that no socket can have; false where only a privileged user may. */
+async function sendFromPort(from: number, to: number, text: string): Promise<boolean> {
+  const { default: koffi } = await import('koffi/indirect');
+  const libc = koffi.load(null);
+  const [AF_INET, SOCK_RAW, IPPROTO_UDP] = [2, 3, 17];
+  const fd: number = libc.func('int socket(int, int, int)')(AF_INET, SOCK_RAW, IPPROTO_UDP);
+  if (fd < 0) return false;
+  // RFC 768; a checksum of 0 is none.
+  const datagram = Buffer.concat([Buffer.alloc(8), Buffer.from(text)]);
+  datagram.writeUInt16BE(from, 0);
+  datagram.writeUInt16BE(to, 2);
+  datagram.writeUInt16BE(datagram.length, 4);
+  const name = Buffer.from([AF_INET, 0, 0, 0, 127, 0, 0, 1, ...new Array(8).fill(0)]);
+  const sendto = libc.func('long sendto(int, void *, size_t, int, void *, unsigned int)');
+  const sent: number = sendto(fd, datagram, datagram.length, 0, name, name.length);
+  libc.func('int close(int)')(fd);
+  return sent === datagram.length;
+}
+const canForge = process.platform === 'linux' && batches !== null && (await sendFromPort(1, 1, ''));
+
 it('has Linux read many messages at once, and leaves other systems to Node', async () => {
   expect(batches !== null).toBe(process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch));
   expect(await linuxUdp(undefined, 'darwin', 'arm64')).toBeNull();
@@ -168,6 +188,27 @@ describe.each<[string, LinuxUdp | null]>([
     await until(BATCH_SIZE);
     expect(received).toEqual(Array.from({ length: BATCH_SIZE }, (_, i) => `a ${2 * i}`));
     await expect.poll(() => faults.length).toBe(BATCH_SIZE);
+  });
+
+  it.runIf(canForge)('takes no question from port 0, to which nothing can be answered', async () => {
+    const asked: string[] = [];
+    const { port } = await listen(linux, {
+      responder: {
+        swap: () => undefined,
+        answer(_asker, bytes, length) {
+          asked.push(Buffer.from(bytes.subarray(0, length)).toString());
+          return NO_ANSWER;
+        },
+      },
+    });
+    for (const [from, text] of [
+      [0, 'from port 0'],
+      [53, 'from port 53'],
+    ] as const) {
+      expect(await sendFromPort(from, port, text)).toBe(true);
+    }
+    await expect.poll(() => asked, { timeout: 30_000 }).toContain('from port 53');
+    expect(asked).toEqual(['from port 53']);
   });
 
   it.runIf(canAbortSockets)('goes on after an error of its socket, which an administrator may cause', async () => {

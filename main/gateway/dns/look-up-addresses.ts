@@ -7,7 +7,7 @@ export interface FoundAddress {
 }
 
 /** IPv4 and IPv6 addresses of a host by the gateway's own upstreams; empty where there are none or no upstream answered. */
-export async function lookUpAddresses(host: string, resolver: Resolver): Promise<FoundAddress[]> {
+export async function lookUpAddresses(host: string, resolver: Pick<Resolver, 'resolve'>): Promise<FoundAddress[]> {
   const [four, six] = await Promise.all([
     ask(host, TYPE.A, resolver).then((answer) => addressesIn(answer, TYPE.A)),
     ask(host, TYPE.AAAA, resolver).then((answer) => addressesIn(answer, TYPE.AAAA)),
@@ -15,7 +15,7 @@ export async function lookUpAddresses(host: string, resolver: Resolver): Promise
   return [...six, ...four];
 }
 
-function ask(host: string, type: number, resolver: Resolver): Promise<Buffer | null> {
+function ask(host: string, type: number, resolver: Pick<Resolver, 'resolve'>): Promise<Buffer | null> {
   const name = nameAsBytes(host);
   if (name === null) return Promise.resolve(null);
   const question = new Uint8Array(name.length + 4);

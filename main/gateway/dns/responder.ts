@@ -182,6 +182,8 @@ export function createResponder(
         return headerOnly(RCODE.FORMERR, query, out);
       }
       if ((judged & ALLOWED) === 0) return deny(asker.view, bytes, query, judged, out);
+      // By its name alone, of whatever type: what the target of an alias, of SRV (RFC 2782) or of SVCB and HTTPS (RFC 9460) is
+      // called is judged when that is asked for, and a type that nobody knows passes as it is (RFC 3597 section 3).
       const { clients } = asker;
       if (!clients.mayWait(client) || !(asker.overTcp || clients.take(client))) return limit(asker, bytes, out);
       count(COUNT_ALLOWED);

@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
+import { isIP } from 'node:net';
 import { Duplex } from 'node:stream';
 import * as packet from 'dns-packet';
 import { z } from 'zod';
 import { createAnswerCache, lifetimeOf } from '../../../main/gateway/dns/answer-cache.ts';
 import type { CachingResolver } from '../../../main/gateway/dns/caching-resolver.ts';
 import { createClientTable } from '../../../main/gateway/dns/client-table.ts';
+import { lookUpAddresses } from '../../../main/gateway/dns/look-up-addresses.ts';
 import { ANSWER_LATER, ANSWER_ROOM, createResponder, NO_ANSWER } from '../../../main/gateway/dns/responder.ts';
 import { MAX_SYNTHETIC_BYTES } from '../../../main/gateway/dns/synthetic.ts';
 import { passedOn } from '../../../main/gateway/dns/upstream-message.ts';
@@ -139,7 +141,7 @@ const dnsAnswer: FuzzTarget = {
         '0000290200000080000014000a00081122334455667788000f0004000f6e6f',
     ),
   ],
-  check(bytes) {
+  async check(bytes) {
     const copy = Buffer.from(bytes);
     if (!capTtls(copy, copy.length, 60)) return;
     holds(copy.length === bytes.length, 'it grew');
@@ -157,6 +159,10 @@ const dnsAnswer: FuzzTarget = {
         passed.equals(passedOn(Buffer.from(passed), asked, 60) ?? Buffer.alloc(0)),
         'passed on twice is not the same',
       );
+    }
+    const resolve: CachingResolver['resolve'] = (_lookup, done) => done(Buffer.from(copy));
+    for (const { address, family } of await lookUpAddresses('ghcr.io', { resolve })) {
+      holds(isIP(address) === family, `${address} is no address`);
     }
   },
 };
