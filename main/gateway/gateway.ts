@@ -41,8 +41,8 @@ export interface GatewayParts {
   clock: Clock;
   log: Logger;
   platform: NodeJS.Platform;
-  /** Where the system's resolvers are named, `/etc/resolv.conf`. */
-  resolvConf: string;
+  /** The system's resolvers as a text of resolv.conf(5). */
+  resolvConf: () => Promise<string>;
   /** What cannot be mended from within: the process is to end, so that it is started anew. */
   fail: (why: string) => void;
 }
@@ -105,7 +105,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     const configured = config.upstreams === 'system' ? null : config.upstreams.map(parseSocketAddress);
     let upstreams: SocketAddress[] = [];
     const readUpstreams = async (own: SocketAddress[]): Promise<SocketAddress[]> =>
-      configured ?? nameserversOf(await readFile(parts.resolvConf, 'utf8').catch(() => ''), own);
+      configured ?? nameserversOf(await parts.resolvConf().catch(() => ''), own);
 
     const health = createUpstreamHealth(clock, startedAt);
     const onUpstream = (report: UpstreamReport): void => {

@@ -1,3 +1,5 @@
+import { Resolver } from 'node:dns';
+import { readFile } from 'node:fs/promises';
 import { aborted } from '../platform/aborted.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createLogger } from '../platform/logger.ts';
@@ -23,7 +25,7 @@ export async function runGateway(configFile: string): Promise<void> {
     clock: systemClock,
     log,
     platform: process.platform,
-    resolvConf: '/etc/resolv.conf',
+    resolvConf: process.platform === 'win32' ? windowsResolvConf : () => readFile('/etc/resolv.conf', 'utf8'),
     fail: (why) => {
       log.fatal(why);
       process.exit(1);
@@ -34,4 +36,12 @@ export async function runGateway(configFile: string): Promise<void> {
   await aborted(stopped);
   log.info('stopping');
   await gateway.stop();
+}
+
+/** Windows has no such file. A new resolver of c-ares reads from the system which servers its interfaces are to use. */
+async function windowsResolvConf(): Promise<string> {
+  return new Resolver()
+    .getServers()
+    .map((server) => `nameserver ${server}\n`)
+    .join('');
 }

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as packet from 'dns-packet';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startGateway as startHere } from '../../main/gateway/gateway.ts';
+import { type Gateway, startGateway as startHere } from '../../main/gateway/gateway.ts';
 import { silentLogger } from '../../main/platform/logger.ts';
 import { GatewayConfig } from '../../shared/control-schema.ts';
 import { ask, edns, exchangeUdp, question } from '../support/dns-client.ts';
@@ -509,14 +509,18 @@ describe('portcullis gateway status', () => {
 });
 
 describe("the system's resolvers", () => {
-  it('are followed while the gateway runs, without the gateway itself', async () => {
+  it('are followed while the gateway runs, without the gateway itself, and not through a file that is being written', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'portcullis-gw-'));
     cleanup.defer(() => rm(folder, { recursive: true, force: true }));
     await mkdir(join(folder, 'managed'));
-    const resolvConf = join(folder, 'resolv.conf');
-    await writeFile(resolvConf, 'nameserver 192.0.2.1\n');
+    const first = 'nameserver 192.0.2.1\n';
+    const others = 'search acme.example\nnameserver 192.0.2.2\nnameserver 2001:db8::53\n';
+    const readings = [first, '', first, '', '', others];
+    /** What was in use whenever it was read again. */
+    const inUse: string[][] = [];
+    let gateway: Gateway | null = null;
     const clock = manualClock();
-    const gateway = await startHere(
+    gateway = await startHere(
       GatewayConfig.parse({
         stateDir: join(folder, 'state'),
         control: join(folder, 'run', 'control.sock'),
@@ -524,17 +528,22 @@ describe("the system's resolvers", () => {
         allowFrom: ['127.0.0.0/8'],
         managedConfig: { folder: join(folder, 'managed') },
       }),
-      { version: 'test', clock, log: silentLogger(), platform: process.platform, resolvConf, fail: expect.unreachable },
+      {
+        ...{ version: 'test', clock, log: silentLogger(), platform: process.platform, fail: expect.unreachable },
+        async resolvConf() {
+          inUse.push(gateway?.status().upstreams.map(({ address }) => address) ?? []);
+          return readings[inUse.length - 1] ?? others;
+        },
+      },
     );
-    cleanup.defer(() => gateway.stop());
-    const addresses = (): string[] => gateway.status().upstreams.map(({ address }) => address);
-    expect(addresses()).toEqual(['192.0.2.1:53']);
-    await writeFile(resolvConf, 'search acme.example\nnameserver 192.0.2.2\nnameserver 2001:db8::53\n');
+    cleanup.defer(() => gateway?.stop());
     await expect
       .poll(() => {
         clock.advance(5_000);
-        return addresses();
+        return inUse.length;
       })
-      .toEqual(['192.0.2.2:53', '[2001:db8::53]:53']);
+      .toBeGreaterThan(6);
+    const [one, two] = [['192.0.2.1:53'], ['192.0.2.2:53', '[2001:db8::53]:53']];
+    expect(inUse.slice(1, 7)).toEqual([one, one, one, one, [], two]);
   });
 });
