@@ -138,7 +138,9 @@ describe('a question that is under way when the policy changes', () => {
     release.resolve();
     expect(await refused).toMatchObject({ rcode: 'NXDOMAIN', answers: [], additionals: [{ type: 'OPT' }] });
     for (const { rcode } of await Promise.all(others)) expect(rcode).not.toBe('NXDOMAIN');
-    expect((await gateway.control.call('denials', {})).hosts.map(({ host }) => host)).toContain('a.example');
+    const told = async (): Promise<string[]> =>
+      (await gateway.control.call('denials', {})).hosts.map(({ host }) => host);
+    await expect.poll(told).toContain('a.example');
   });
 });
 
@@ -414,7 +416,7 @@ describe('the status of the gateway tells of each upstream', () => {
     for (let i = 0; i < 8; i += 1) await gateway.query(`${i}.corp.example`);
     // One thread tells the other.
     await expect
-      .poll(() => states(gateway))
+      .poll(() => states(gateway), { timeout: 30_000 })
       .toEqual([
         [null, 'answering'],
         ['corp.example', 'failing'],
@@ -425,10 +427,11 @@ describe('the status of the gateway tells of each upstream', () => {
     for (let i = 0; i < 7; i += 1) await gateway.query(`${i}.example`);
     expect((await states(gateway))[0]).toEqual([null, 'answering']);
     await gateway.query('7.example');
-    await expect.poll(async () => (await states(gateway))[0]).toEqual([null, 'failing']);
+    const first = async (): Promise<unknown> => (await states(gateway))[0];
+    await expect.poll(first, { timeout: 30_000 }).toEqual([null, 'failing']);
     refuses = false;
     await gateway.query('8.example');
-    await expect.poll(async () => (await states(gateway))[0]).toEqual([null, 'answering']);
+    await expect.poll(first, { timeout: 30_000 }).toEqual([null, 'answering']);
     const [health] = (await gateway.status()).upstreams;
     expect(health?.lastError?.text).toBe('it answers REFUSED');
     expect(health?.since).toBeGreaterThanOrEqual(health?.lastError?.at ?? Number.POSITIVE_INFINITY);
