@@ -5,6 +5,7 @@ import { panelEn } from '../../shared/messages/panel/en.ts';
 import { readGatewayConfig } from '../gateway/gateway-config.ts';
 import { askGateway } from './gateway-ask.ts';
 import { printLine, printTable } from './print.ts';
+import { problemWords } from './run-command.ts';
 
 /** @throws ProblemError as `askGateway`, or of its configuration. */
 export async function gatewayStatus(configFile: string): Promise<GatewayStatus> {
@@ -26,9 +27,9 @@ export function printGatewayStatus(status: GatewayStatus, now: number): void {
     ['Managed', `${status.managed.verdict}${status.managed.source === null ? '' : `, ${status.managed.source}`}`],
     ['Refused', `${counters.dns.denied} look-ups, ${counters.proxy.denied} connections`],
     ...status.upstreams.map((upstream): [string, string] => ['Resolver', resolver(upstream, now, time)]),
-    ['Last refusal', status.lastRefusal && `${status.lastRefusal.code}: ${status.lastRefusal.message}`],
+    ['Last refusal', status.lastRefusal && problemWords(status.lastRefusal)],
   ]);
-  for (const { code, message, next } of status.problems) printLine(`fault: ${message} ${next ?? ''} [${code}]`);
+  for (const problem of status.problems) printLine(`fault: ${problemWords(problem)}`);
 }
 
 function inForce({ inForce: force }: GatewayStatus): string {

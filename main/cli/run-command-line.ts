@@ -14,11 +14,14 @@ export class Exit extends Error {
   }
 }
 
-/** One line: what is wrong, why, what to do. */
+/** One line: what is wrong, why, what to do, and the code by which docs/problems.md can be searched. */
 export function problemLine(problem: Problem): string {
-  const cause = problem.cause ? ` (${problem.cause})` : '';
-  const next = problem.next ? ` ${problem.next}` : '';
-  return `portcullis: ${problem.message}${cause}${next}`.replaceAll(/\s*\n\s*/g, ' ');
+  return `portcullis: ${problemWords(problem)}`.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** Sentence, cause, next step and code, in this order, wherever a problem stands in a line of text. */
+export function problemWords({ message, cause, next, code }: Problem): string {
+  return [message, cause && `(${cause})`, next, `[${code}]`].filter(Boolean).join(' ');
 }
 
 /** Runs the command line and turns every failure into one line on standard error and an exit code. */

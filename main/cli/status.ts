@@ -5,11 +5,12 @@ import { en } from '../../shared/messages/en.ts';
 import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
 import { panelEn } from '../../shared/messages/panel/en.ts';
+import type { Problem } from '../../shared/problem.ts';
 import type { Snapshot, WallState } from '../../shared/snapshot.ts';
 import { summaryOf } from '../../shared/state/derive-state.ts';
 import { belongs } from '../../shared/state/session.ts';
 import { printJson, printLine, printTable } from './print.ts';
-import { Exit, exitCodes } from './run-command-line.ts';
+import { Exit, exitCodes, problemWords } from './run-command.ts';
 
 /** `portcullis status`: is this machine held to its organization's list, why, and since when? */
 export function addStatusCommand(program: Command): void {
@@ -51,7 +52,7 @@ export function isAsItShouldBe({ state }: Snapshot): boolean {
 
 /** @param latest the last change of state that the agent knows; null if there was none. */
 function printStatus(snapshot: Snapshot, latest: Transition | null, now: number, time: TimeFormat): void {
-  const { state, session, policy, sync, managed, walls, gateway } = snapshot;
+  const { state, session, policy, sync, managed, walls, gateway, filter, engine } = snapshot;
   const { headline, sentence, action } = describeState(snapshot, now, en, time);
   printLine(`${headline} [${state.code}]`);
   printLine(sentence);
@@ -62,12 +63,20 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
   // Asked for a moment after the snapshot: it may have led on to another state.
   const since = latest?.to === state.id ? latest.at : null;
   const trouble = session !== null && 'problem' in session ? session.problem : null;
+  const told = new Set<string>();
+  /** One that is told by several parts stands once, where it is told first. */
+  const once = (problem: Problem | null | undefined): string | null => {
+    const words = problem ? problemWords(problem) : null;
+    if (words === null || told.has(words)) return null;
+    told.add(words);
+    return words;
+  };
   printTable([
     ['Since', since === null ? null : `${time.exact(since)}, ${time.ago(since, now)}`],
     ['Organization', who?.org ?? null],
     ['Signed in', who === null ? null : (who.user.name ?? who.user.sub)],
     ['', othersRemark(snapshot, panelEn.account)],
-    ['Sign-in', trouble ? `${trouble.message} ${trouble.next ?? ''}`.trim() : null],
+    ['Sign-in', once(trouble)],
     [
       'Policy',
       current &&
@@ -75,7 +84,8 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
     ],
     ['Last sync', sync.lastContact === null ? null : time.ago(sync.lastContact, now)],
     ['Next sync', sync.next === null ? null : time.until(sync.next, now)],
-    ['Sync problem', sync.problem && `${sync.problem.message} ${sync.problem.next ?? ''}`.trim()],
+    ['Sync problem', once(sync.problem)],
+    ['Policy problem', once(policy !== null && 'problem' in policy ? policy.problem : null)],
     ['Set in', managed?.source ?? null],
     ...(managed?.overridden ?? []).map(({ file, verdict, allowedOrgs }): [string, string] => [
       'Overrides',
@@ -83,13 +93,18 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
     ]),
     ['DNS filter', wall(walls.dns, now, time)],
     ['Registry proxy', wall(walls.proxy, now, time)],
-    ['Gateway', gateway.problem?.message ?? null],
+    ['Gateway', once(gateway.problem)],
+    ['Filter', once(filter !== null && 'problem' in filter ? filter.problem : null)],
     ['Refused today', String(snapshot.deniedToday)],
+    ['Engine', [engine.name, engine.socket].filter(Boolean).join(', ')],
+    ['Version', `${snapshot.version}, report ${snapshot.reportId}`],
   ]);
-  for (const { file, line, message } of managed?.problems ?? []) {
-    printLine(`${managed?.verdict === 'present' ? 'warning' : 'fault'}: ${message}${place(file, line)}`);
+  for (const { file, line, message, code } of managed?.problems ?? []) {
+    printLine(`${managed?.verdict === 'present' ? 'warning' : 'fault'}: ${message}${place(file, line)} [${code}]`);
   }
-  for (const { severity, title, text } of snapshot.health) printLine(`${severity}: ${title}. ${text}`);
+  for (const { severity, title, text, next, code } of snapshot.health) {
+    printLine([`${severity}: ${title}.`, text, next, `[${code}]`].filter(Boolean).join(' '));
+  }
 }
 
 function place(file: string | undefined, line: number | undefined): string {

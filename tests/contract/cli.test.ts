@@ -118,14 +118,37 @@ describe('portcullis status', () => {
     const { out } = await portcullis('status');
     expect(out).toMatch(/^ +Also in globex\. acme comes first in your administrator’s list/m);
     expect(out).toMatch(/^Overrides +\/old\.json: initech\nOverrides +\/torn\.json: malformed$/m);
-    expect(out).toContain(`warning: ${spelling.message} (${source}, line 2)`);
+    expect(out).toContain(`warning: ${spelling.message} (${source}, line 2) [organization-case]`);
   });
 
   it('says why a sign-in came to nothing, and what to do next', async () => {
     const problem = { code: 'session-ended', message: 'The server has ended this session.', next: 'Sign in again.' };
     agent.play(snapshotOf({ ...inputsFor['sign-in-required'], session: { kind: 'signed-out', problem } }));
     const { out } = await portcullis('status');
-    expect(out).toMatch(/^Sign-in +The server has ended this session\. Sign in again\.$/m);
+    expect(out).toMatch(/^Sign-in +The server has ended this session\. Sign in again\. \[session-ended\]$/m);
+  });
+
+  it('tells each fault once, with its cause, what to do, and the code to read out', async () => {
+    const problem = { code: 'server-unreachable', message: 'acme cannot be reached.', cause: 'ETIMEDOUT', next: 'Wait.' };
+    const skew = { code: 'clock-skew', severity: 'warning', title: 'The clock is wrong', text: 'By 9 minutes.' } as const;
+    agent.play(
+      snapshotOf(
+        { ...inputsFor['enforcing-stale'], health: [{ ...skew, next: 'Set it.', forbidsGreen: false }] },
+        { sync: { ...snapshotOf(allGood).sync, problem } },
+      ),
+    );
+    const { out } = await portcullis('status');
+    expect(out).toMatch(/^Sync problem +acme cannot be reached\. \(ETIMEDOUT\) Wait\. \[server-unreachable\]$/m);
+    expect(out).toMatch(/^warning: The clock is wrong\. By 9 minutes\. Set it\. \[clock-skew\]$/m);
+    expect(out).toMatch(/^Version +.+, report [0-9A-Z]{6}$/m);
+  });
+
+  it('tells why the filter is not proven', async () => {
+    agent.play(snapshotOf(inputsFor['not-enforcing']));
+    const { filter } = snapshotOf(inputsFor['not-enforcing']);
+    const problem = filter !== null && 'problem' in filter ? filter.problem : null;
+    expect((await portcullis('status')).out).toContain(`${problem?.message} `);
+    expect((await portcullis('status')).out).toContain(`[${problem?.code}]`);
   });
 
   it('does not let a name steer the terminal', async () => {
@@ -206,7 +229,7 @@ describe('portcullis sync', () => {
     agent.answer({ 'sync.now': async () => ({ outcome: 'failed', problem }) });
     const { code, err } = await portcullis('sync');
     expect(code).toBe(1);
-    expect(err).toBe('portcullis: This machine is offline. Connect to a network.\n');
+    expect(err).toBe('portcullis: This machine is offline. Connect to a network. [offline]\n');
     const asJson = await portcullis('sync', '--json');
     expect(asJson.code).toBe(1);
     expect(JSON.parse(asJson.out)).toEqual({ outcome: 'failed', problem });
@@ -225,7 +248,7 @@ describe('portcullis open', () => {
     agent.answer({ 'panel.open': () => Promise.reject(new ProblemError(problem)) });
     expect(await portcullis('open')).toMatchObject({
       code: 1,
-      err: 'portcullis: No browser could be opened here. Run it with --print.\n',
+      err: 'portcullis: No browser could be opened here. Run it with --print. [no-browser]\n',
     });
   });
 });
