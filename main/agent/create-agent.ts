@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { Denial, GatewayStatus } from '../../shared/control-schema.ts';
 import { decide } from '../../shared/decide.ts';
 import type { IpcHandlers } from '../../shared/ipc.ts';
-import { organizationOf } from '../../shared/messages/describe-state.ts';
+import { circumstancesOf } from '../../shared/messages/describe-explanation.ts';
+import { en } from '../../shared/messages/en.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { GatewayView, Snapshot } from '../../shared/snapshot.ts';
@@ -382,9 +383,7 @@ export function createAgent(deps: AgentDeps): Agent {
     'decide.explain': async ({ subject }) => {
       const read = readSubject(subject);
       if (!read.ok) throw new ProblemError(read.problem);
-      const now = snapshot();
-      const policy = now.policy !== null && 'policy' in now.policy ? now.policy.policy : null;
-      return explain(subject, read.value, { org: organizationOf(now), contact: policy?.contact ?? null }, decider);
+      return explain(subject, read.value, circumstancesOf(snapshot(), en), decider);
     },
     'denials.list': async (args) => pageOf(denials.entries(), denials.version(), args, ({ host }) => host),
     'transitions.list': async (args) =>

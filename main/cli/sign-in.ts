@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { IpcClient } from '../../shared/ipc.ts';
 import { en } from '../../shared/messages/en.ts';
 import { timeFormat } from '../../shared/messages/format.ts';
+import { nameList } from '../../shared/messages/name-list.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
 import { isSigningIn } from '../../shared/state/session.ts';
@@ -33,8 +34,13 @@ export function addSignInCommands(program: Command): void {
     .description('sign out on this machine')
     .action(async () => {
       const { askAgent } = await import('./ask-agent.ts');
-      await askAgent((client) => client.call('session.signOut', {}));
+      const { managed } = await askAgent(async (client) => {
+        await client.call('session.signOut', {});
+        return client.call('snapshot.get', {});
+      });
       printLine('You are signed out.');
+      if (managed?.verdict !== 'present') return;
+      printLine(`All pulls are refused until a member of ${nameList(managed.allowedOrgs, 'disjunction', en)} signs in.`);
     });
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
+import { signOutMeans } from '../../shared/messages/membership.ts';
 import { summaryText } from '../../shared/messages/summary.ts';
 import type { Language } from '../../shared/preferences.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
@@ -249,15 +250,15 @@ export function startShell(deps: ShellDeps): Shell {
 
   /** What it means is said before it is done, in the panel's words. */
   async function reallySignOut(): Promise<boolean> {
-    const { account } = words().panel;
-    const managed = snapshot()?.managed;
+    const {
+      panel: { account },
+      state,
+    } = words();
+    const now = snapshot();
     const { response } = await dialog.showMessageBox({
       type: 'question',
       message: account.signOutQuestion,
-      detail:
-        managed?.verdict === 'absent'
-          ? account.signOutUnmanaged
-          : account.signOutManaged(managed?.allowedOrgs.join(', ') ?? ''),
+      detail: now === null ? '' : signOutMeans(now, account, state),
       buttons: [account.signOut, account.stay],
       defaultId: 1,
       cancelId: 1,

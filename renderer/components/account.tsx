@@ -1,5 +1,5 @@
 import { useRef } from 'react';
-import { othersRemark } from '../../shared/messages/membership.ts';
+import { othersRemark, signOutMeans } from '../../shared/messages/membership.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
 import { belongs, maySignIn, maySignOut } from '../../shared/state/session.ts';
@@ -66,10 +66,10 @@ function Remark({ snapshot }: { snapshot: Snapshot }) {
 /** Asks first: on a managed machine nothing can be pulled afterwards. */
 function SignOut({ disabled }: { disabled: boolean }) {
   const panel = usePanel();
-  const { account } = useWords().panel;
-  const { managed } = useSnapshot();
+  const { panel: words, state } = useWords();
+  const { account } = words;
+  const snapshot = useSnapshot();
   const dialog = useRef<HTMLDialogElement>(null);
-  const isManaged = managed?.verdict !== 'absent';
   return (
     <>
       <button
@@ -83,7 +83,7 @@ function SignOut({ disabled }: { disabled: boolean }) {
       </button>
       <dialog ref={dialog} aria-label={account.signOutQuestion}>
         <h2>{account.signOutQuestion}</h2>
-        <p>{isManaged ? account.signOutManaged(managed?.allowedOrgs.join(', ') ?? '') : account.signOutUnmanaged}</p>
+        <p>{signOutMeans(snapshot, account, state)}</p>
         <form method="dialog" className="actions end">
           <button type="submit" className="button">
             {account.stay}

@@ -2,7 +2,7 @@ import { type RefObject, useId, useState } from 'react';
 import { useStore } from 'zustand';
 import { withPort } from '../../shared/hosts/host-name.ts';
 import type { Explanation } from '../../shared/ipc-schema.ts';
-import { describeExplanation } from '../../shared/messages/describe-explanation.ts';
+import { circumstancesOf, describeExplanation } from '../../shared/messages/describe-explanation.ts';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
 import { summaryOf } from '../../shared/state/derive-state.ts';
 import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
@@ -76,8 +76,9 @@ function Answer({ answer }: { answer: Explanation }) {
   const snapshot = useSnapshot();
   const org = organizationOf(snapshot);
   const policy = snapshot.policy === null ? null : summaryOf(snapshot.policy);
-  const contact = policy?.contact ?? null;
-  const { sentence, next } = describeExplanation(answer, { org, contact }, state);
+  const circumstances = circumstancesOf(snapshot, state);
+  const { contact } = circumstances;
+  const { sentence, next } = describeExplanation(answer, circumstances, state);
   const notListed = answer.hosts.some(({ engine }) => engine.reason === 'not-in-policy');
   return (
     <div className={`answer tone-${answer.allowed ? 'green' : 'amber'}`} data-allowed={answer.allowed}>

@@ -7,6 +7,7 @@ const anzahl = (n: number, eine: string, viele: string): string =>
 export const de: Messages = {
   locale: 'de',
   product: 'Portcullis',
+  more: (n) => `${n} weitere`,
   headline: {
     starting: () => 'Dieser Rechner wird geprüft',
     'not-enforcing': () => 'Einschränkungen sind NICHT in Kraft',

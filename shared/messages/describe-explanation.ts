@@ -1,11 +1,23 @@
 import type { Explanation } from '../ipc-schema.ts';
 import type { Reason } from '../reasons.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { summaryOf } from '../state/derive-state.ts';
+import { organizationOf } from './describe-state.ts';
 import type { Messages } from './en.ts';
+import { nameList } from './name-list.ts';
 
 export interface Circumstances {
+  /** Whose policy it is; while nobody is signed in, all that could be signed in to. */
   org: string;
   /** The policy's own word on whom to ask. */
   contact: string | null;
+}
+
+export function circumstancesOf(snapshot: Snapshot, messages: Messages): Circumstances {
+  const { managed, policy, state } = snapshot;
+  const wanted = state.id === 'sign-in-required' ? (managed?.allowedOrgs ?? []) : [organizationOf(snapshot)];
+  const current = policy === null ? null : summaryOf(policy);
+  return { org: nameList(wanted, 'disjunction', messages), contact: current?.contact ?? null };
 }
 
 /** "May I pull this, and if not, whom do I ask?" in words: the same in the panel and the command line. */

@@ -3,6 +3,7 @@ import { type StateAction, summaryOf } from '../state/derive-state.ts';
 import { belongs } from '../state/session.ts';
 import type { Messages } from './en.ts';
 import type { TimeFormat } from './format.ts';
+import { nameList } from './name-list.ts';
 
 export interface StateText {
   headline: string;
@@ -56,10 +57,14 @@ function sentenceOf(snapshot: Snapshot, now: number, messages: Messages, time: T
     case 'not-enforcing':
       return snapshot.filter?.kind === 'failed' ? snapshot.filter.problem.message : sentence[id]();
     case 'sign-in-required': {
-      const organizations = snapshot.managed?.allowedOrgs.join(', ') ?? '';
+      const organizations = nameList(snapshot.managed?.allowedOrgs ?? [], 'disjunction', messages);
       if (snapshot.session?.kind === 'wrong-organization') {
         const { user, has, problem } = snapshot.session;
-        const turnedAway = sentence['wrong-organization'](organizations, user.name ?? user.sub, has.join(', '));
+        const turnedAway = sentence['wrong-organization'](
+          organizations,
+          user.name ?? user.sub,
+          nameList(has, 'conjunction', messages),
+        );
         // What is easily overlooked: that only letter case differs.
         return problem?.cause === undefined ? turnedAway : `${turnedAway} ${problem.cause}`;
       }

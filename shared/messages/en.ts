@@ -5,6 +5,8 @@ import type { LockCause, StateAction } from '../state/derive-state.ts';
 export const en = {
   locale: 'en',
   product: 'Portcullis',
+  /** Ends a list that is too long to be written out. */
+  more: (n: number) => `${n} more`,
   headline: {
     starting: () => 'Checking this machine',
     'not-enforcing': () => 'Restrictions are NOT in force',
@@ -77,7 +79,7 @@ export const en = {
       `${host} belongs to ${registry}, which is allowed.`,
     baseline: (host: string) => `${host} is local to this machine.`,
     'not-managed': () => 'No organization manages this machine.',
-    'break-glass': () => 'Nothing is restricted for now: your administrator has broken the glass.',
+    'break-glass': () => 'Nothing is restricted for now: your administrator has lifted all restrictions.',
     'restrictions-off': (_host: string, org: string) => `${org} has switched the restrictions off.`,
     'audit-only': (host: string, org: string) => `${host} is not on ${org}'s list; for now this is only recorded.`,
     'not-in-policy': (host: string, org: string) => `${host} is not on ${org}'s list of allowed registries.`,

@@ -1,4 +1,6 @@
 import type { Snapshot } from '../snapshot.ts';
+import type { Messages } from './en.ts';
+import { nameList } from './name-list.ts';
 import type { PanelMessages } from './panel/en.ts';
 
 /** To a member of several organizations: whose policy applies, and who decided that. null: there is nothing to say. */
@@ -8,4 +10,13 @@ export function othersRemark({ managed, session }: Snapshot, words: PanelMessage
   if (others.length === 0) return null;
   const alsoAllowed = managed?.verdict === 'present' && others.some((other) => managed.allowedOrgs.includes(other));
   return alsoAllowed ? words.first(org, others.join(', ')) : words.others(others.join(', '));
+}
+
+/** What signing out means for pulls, to be said before it is done. */
+export function signOutMeans({ managed }: Snapshot, words: PanelMessages['account'], messages: Messages): string {
+  if (managed?.verdict === 'absent') return words.signOutUnmanaged;
+  const organizations = managed?.allowedOrgs ?? [];
+  // A file that cannot be used names nobody.
+  if (organizations.length === 0) return words.signOutRefused;
+  return words.signOutManaged(nameList(organizations, 'disjunction', messages));
 }

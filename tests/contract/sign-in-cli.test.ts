@@ -105,9 +105,12 @@ describe('portcullis sign-in', () => {
 });
 
 describe('portcullis sign-out', () => {
-  it('signs out', async () => {
+  it('signs out, and says what that means', async () => {
     await test.signIn('mia');
-    expect(await portcullis('sign-out').ended).toMatchObject({ code: 0, out: 'You are signed out.\n' });
+    expect(await portcullis('sign-out').ended).toMatchObject({
+      code: 0,
+      out: 'You are signed out.\nAll pulls are refused until a member of acme signs in.\n',
+    });
     expect(test.agent.snapshot().session?.kind).toBe('signed-out');
   });
 });

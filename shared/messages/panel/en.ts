@@ -123,6 +123,7 @@ export const panelEn = {
     signOutQuestion: 'Sign out?',
     signOutManaged: (organizations: string) =>
       `This machine requires sign-in. All pulls are refused until a member of ${organizations} signs in again.`,
+    signOutRefused: 'Everything is refused on this machine, and stays so until its configuration is mended.',
     signOutUnmanaged: 'The restrictions that came with this sign-in end.',
     stay: 'Stay signed in',
   },

@@ -61,6 +61,14 @@ describe('the state in words', () => {
     expect(sentence).toBe('Gus belongs to globex; this machine needs a member of acme.');
   });
 
+  it.each([
+    [['acme', 'globex'], 'acme or globex requires sign-in on this machine'],
+    [['a', 'b', 'c', 'd', 'e', 'f', 'g'], 'a, b, c, d, e, or 2 more requires sign-in on this machine'],
+  ])('names %j as a sentence takes them', (allowedOrgs, start) => {
+    const { sentence } = textOf({ ...inputsFor['sign-in-required'], managed: { ...managed.present, allowedOrgs } });
+    expect(sentence).toContain(start);
+  });
+
   it('says that only letter case differs, which is easily overlooked', () => {
     const problem = { code: 'wrong-organization', message: 'No.', cause: '"Acme" is not "acme": case counts.' };
     const session = { kind: 'wrong-organization', user: { sub: '1', name: 'Cas' }, has: ['Acme'], problem } as const;
