@@ -1,6 +1,7 @@
 import { findNodeAtLocation } from 'jsonc-parser';
 import type { z } from 'zod';
 import { type FileProblem, PortcullisSettings } from '../../shared/managed-config.ts';
+import { pathInWords, schemaFault } from '../platform/schema-fault.ts';
 import { MAX_PROBLEMS, shown } from './organizations.ts';
 import { type Content, malformed } from './reading.ts';
 import { type JsonDocument, parseStrictJson } from './strict-json.ts';
@@ -40,12 +41,9 @@ function inWords(issue: z.core.$ZodIssue, document: JsonDocument | undefined): F
       ...document?.spotOf(document.root.offset),
     };
   }
-  const name = issue.path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index ? '.' : ''}${String(part)}`))
-    .join('');
   return {
     code: 'setting-invalid',
-    message: `"${shown(name)}" cannot be used: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}.`,
+    message: `"${shown(pathInWords(issue.path))}" cannot be used: it ${schemaFault(issue)}.`,
     ...spotOfPath(issue.path, document),
   };
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ProblemError } from '../../shared/problem.ts';
+import { pathInWords, schemaFault } from './schema-fault.ts';
 
 /**
  * Reads the JSON file of a `--config FILE`.
@@ -16,10 +17,23 @@ export async function readConfigFile<T extends z.ZodType>(
   try {
     const judged = schema.safeParse(JSON.parse(await readFile(file, 'utf8')));
     if (judged.success) return judged.data;
-    throw new Error(z.prettifyError(judged.error).replaceAll(/\s+/g, ' '));
+    const [issue] = judged.error.issues;
+    throw new Error(issue ? `${subjectOf(issue.path)}: ${schemaFault(issue)}` : judged.error.message);
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      throw new ProblemError({
+        code: 'bad-config',
+        message: `There is no configuration at ${file}.`,
+        cause: 'ENOENT',
+        next: `Give the path of yours with --config; ${documentation} describes what is in it.`,
+      });
+    }
     throw badConfig(file, error instanceof Error ? error.message : String(error), documentation);
   }
+}
+
+function subjectOf(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'the file' : `"${pathInWords(path)}"`;
 }
 
 /** For what a schema cannot say. */

@@ -15,10 +15,10 @@ export const PolicyKey = z
     alg: z.enum(['EdDSA', 'ES256']).optional(),
     use: z.literal('sig').optional(),
     organizations: z.array(OrganizationName).min(1).max(1000),
-    d: z.undefined('a private key: pin the public half only').optional(),
+    d: z.undefined('is of a private key: pin the public half only').optional(),
   })
   .refine((key) => (key.kty === 'OKP' ? key.crv === 'Ed25519' : key.crv === 'P-256' && key.y !== undefined), {
-    message: 'an OKP key is Ed25519; an EC key is P-256 with x and y',
+    message: 'is no key of these kinds: OKP with Ed25519, or EC with P-256, x and y',
   });
 export type PolicyKey = z.infer<typeof PolicyKey>;
 

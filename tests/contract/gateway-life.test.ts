@@ -125,7 +125,7 @@ describe('a gateway that cannot start', () => {
       async () => ({ ...config(), dns: { engine: ['0.0.0.0:53'] } }),
       /0\.0\.0\.0:53 means every address/,
     ],
-    ['a setting is unknown', async () => ({ ...config(), allow: [] }), /Unrecognized key: "allow"/],
+    ['a setting is unknown', async () => ({ ...config(), allow: [] }), /the file: has no setting "allow"/],
     [
       'a block is none',
       async () => ({ ...config(), allowFrom: ['10.0.0.0/64'] }),
