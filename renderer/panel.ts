@@ -21,6 +21,7 @@ export interface Panel {
   readonly cancelSignIn: Task<[], CallResult<'session.cancelSignIn'>>;
   readonly signOut: Task<[], CallResult<'session.signOut'>>;
   readonly setPreferences: Task<[PreferencesChange], CallResult<'preferences.set'>>;
+  readonly saveReport: Task<[], CallResult<'report.save'>>;
   readonly registries: LongList<ListItem<'registries.list'>>;
   readonly denials: LongList<ListItem<'denials.list'>>;
   readonly transitions: LongList<ListItem<'transitions.list'>>;
@@ -90,6 +91,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     signInByDevice,
     cancelSignIn: createTask(() => connection.call('session.cancelSignIn', {})),
     signOut: createTask(() => connection.call('session.signOut', {})),
+    saveReport: createTask(() => connection.call('report.save', {})),
     setPreferences: createTask((change) => connection.call('preferences.set', change)),
     registries,
     denials,

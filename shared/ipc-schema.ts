@@ -140,6 +140,8 @@ export const ipcCalls = {
   'denials.list': { audience: 'any', args: PageArgs, result: pageOf(RefusedHost) },
   'transitions.list': { audience: 'any', args: PageArgs, result: pageOf(Transition) },
   'preferences.set': { audience: 'any', args: PreferencesChange, result: z.object({}) },
+  /** All that support asks for, written to a file of this user's. */
+  'report.save': { audience: 'any', args: Nothing, result: z.object({ file: z.string() }) },
   'panel.open': {
     audience: 'owner',
     /** `print`: answer with the address, which holds a one-time code, instead of opening a browser. */

@@ -6,7 +6,7 @@ import { decide } from '../../shared/decide.ts';
 import type { IpcHandlers } from '../../shared/ipc.ts';
 import { circumstancesOf } from '../../shared/messages/describe-explanation.ts';
 import { en } from '../../shared/messages/en.ts';
-import { ProblemError } from '../../shared/problem.ts';
+import { type Problem, ProblemError } from '../../shared/problem.ts';
 import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { GatewayView, Snapshot } from '../../shared/snapshot.ts';
 import { deriveState, type PolicyLockCause, policyLock, summaryOf } from '../../shared/state/derive-state.ts';
@@ -14,11 +14,14 @@ import type { EngineState, PolicyState, PolicySummary } from '../../shared/state
 import { belongs } from '../../shared/state/session.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 import { caveatsOf } from '../diagnostics/caveats.ts';
+import type { Environment } from '../diagnostics/environment.ts';
 import type { MachineFacts } from '../diagnostics/machine/machine-facts.ts';
 import { watchMachine } from '../diagnostics/machine/machine-watch.ts';
+import { reportName, reportText } from '../diagnostics/report.ts';
+import { saveReport } from '../diagnostics/report-folder.ts';
 import { createDenialLog } from '../enforcement/denial-log.ts';
 import { type FilterInputs, filterState, wallStates } from '../enforcement/filter-state.ts';
-import { createGatewayLink } from '../enforcement/gateway-link.ts';
+import { createGatewayLink, type LinkState } from '../enforcement/gateway-link.ts';
 import { createProber } from '../enforcement/prober.ts';
 import { createProgrammer } from '../enforcement/programmer.ts';
 import type { Listeners } from '../engines/demo/demo-engine.ts';
@@ -72,6 +75,10 @@ export interface AgentDeps {
   networkInterfaces: typeof networkInterfaces;
   /** What bears on the enforcement here beside the filter. @param isListed does the organization's list allow this host? */
   lookAtMachine: (engine: EngineState, isListed: (host: string) => boolean) => Promise<MachineFacts>;
+  /** For a report. */
+  environment: () => Environment;
+  /** The end of this agent's own log, oldest line first; none where it is not in a file. */
+  readLog: () => Promise<string[]>;
   log: Logger;
 }
 
@@ -393,6 +400,24 @@ export function createAgent(deps: AgentDeps): Agent {
       preferences.set(change);
       return {};
     },
+    'report.save': async () => {
+      const at = clock.wall();
+      const text = reportText({
+        at,
+        environment: deps.environment(),
+        agent: {
+          snapshot: snapshot(),
+          transitions: transitions.entries(),
+          denials: denials.entries(),
+          machine: machine.facts(),
+        },
+        agentProblem: null,
+        gateway: gatewayTold(link.state()),
+        managedConfig: null,
+        log: await deps.readLog(),
+      });
+      return { file: await saveReport(join(deps.stateDir, 'reports'), reportName(reportId, at), text) };
+    },
   };
 
   /** What is wanted is in force, or cannot be had at the moment. */
@@ -467,6 +492,11 @@ export function createAgent(deps: AgentDeps): Agent {
       await transitions.flush();
     },
   };
+}
+
+function gatewayTold(state: LinkState): GatewayStatus | Problem | null {
+  if (state.kind === 'up') return state.status;
+  return state.kind === 'down' ? state.problem : null;
 }
 
 function listenersOf(status: GatewayStatus | null): { dns: string[]; proxy: string[] } | null {

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import { thisEnvironment } from '../diagnostics/environment.ts';
 import { connectToControl } from '../enforcement/control-connection.ts';
 import { demoEngine } from '../engines/demo/demo-engine.ts';
 import { createDockerEngine } from '../engines/docker-engine.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/atomic-file.ts';
 import type { Clock } from '../platform/clock.ts';
+import { fileTail } from '../platform/file-tail.ts';
 import type { Logger } from '../platform/logger.ts';
 import { accountFile } from '../session/account.ts';
 import type { SecretStore } from '../session/secret-store.ts';
@@ -17,6 +19,9 @@ import type { AgentConfig } from './agent-config.ts';
 import { type AgentDeps, createAgent } from './create-agent.ts';
 import { lookAtThisMachine } from './look-at-this-machine.ts';
 import { filePreferences, type Preferences } from './preferences.ts';
+
+/** Enough for some hours, and for a ticket. Bytes. */
+const LOG_IN_REPORT = 256 * 1024;
 
 /** What of the world outside the agent is given, so that a test can take its place. */
 export interface World {
@@ -84,6 +89,8 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     platform,
     networkInterfaces: world.networkInterfaces ?? networkInterfaces,
     lookAtMachine: world.lookAtMachine ?? lookAtThisMachine,
+    environment: () => thisEnvironment(process.env),
+    readLog: async () => (config.log === undefined ? [] : fileTail(config.log, LOG_IN_REPORT)),
     log,
   });
   const stop = async (): Promise<void> => {

@@ -9,8 +9,31 @@ import { problemWords } from './run-command.ts';
 
 /** @throws ProblemError as `askGateway`, or of its configuration. */
 export async function gatewayStatus(configFile: string): Promise<GatewayStatus> {
-  const { control } = await readGatewayConfig(configFile);
-  return askGateway(control, controlMethods, (gateway) => gateway.call('status', {}));
+  return statusAt((await readGatewayConfig(configFile)).control);
+}
+
+/** @param control path of the control socket. @throws ProblemError `gateway-away` */
+export async function statusAt(control: string): Promise<GatewayStatus> {
+  const socket = connect(control);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new ProblemError({
+          code: 'gateway-away',
+          message: 'The gateway is not running, so there is nobody to ask.',
+          cause: `${control}: ${error.code ?? error.message}`,
+          next: 'Start it (systemctl start portcullis-gateway), then run this again.',
+        }),
+      ),
+    );
+  });
+  const gateway = connectRpc(socket, controlMethods, {}, { maxLine: MAX_CONTROL_LINE });
+  try {
+    return await gateway.call('status', {});
+  } finally {
+    gateway.close();
+  }
 }
 
 /** @param now milliseconds since 1970 */

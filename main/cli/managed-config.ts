@@ -16,7 +16,7 @@ export function addManagedConfigCommand(program: Command): void {
     .argument('[files...]', 'the places of this machine where none is given')
     .option('--json', 'an array with file, verdict, allowedOrgs and problems of each')
     .action(async (files: string[], options: { json?: true }) => {
-      const checked = await check(files);
+      const checked = await checkFiles(files);
       process.stdout.write(options.json ? `${JSON.stringify(checked, null, 2)}\n` : checked.map(inWords).join(''));
       const bad = checked.filter(({ verdict }) => verdict === 'malformed' || verdict === 'unreadable');
       if (bad.length === 0) return;
@@ -48,7 +48,8 @@ interface CreateOptions {
   force?: true;
 }
 
-async function check(files: string[]): Promise<CheckedFile[]> {
+/** @param files none: the places of this machine. */
+export async function checkFiles(files: string[]): Promise<CheckedFile[]> {
   const { runProgram } = await import('../platform/run-program.ts');
   const { systemSources, systemRule } = await import('../managed-config/places.ts');
   if (files.length === 0) {

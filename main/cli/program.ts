@@ -4,6 +4,7 @@ import { addExplainCommand } from './explain.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addManagedConfigCommand } from './managed-config.ts';
 import { addOpenCommand } from './open.ts';
+import { addReportCommand } from './report.ts';
 import { addSignInCommands } from './sign-in.ts';
 import { addStatusCommand } from './status.ts';
 import { addSyncCommand } from './sync.ts';
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   addSyncCommand(program);
   addSignInCommands(program);
   addOpenCommand(program);
+  addReportCommand(program);
   addGatewayCommand(program);
   addManagedConfigCommand(program);
   return program;

@@ -12,6 +12,7 @@ export type MenuCommand =
   | 'sign-out'
   | 'check-clipboard'
   | 'copy-summary'
+  | 'save-report'
   | 'open-logs'
   | 'start-at-login'
   | 'notifications'
@@ -51,7 +52,11 @@ export function menuModel(view: AgentView, now: number, words: Words): MenuEntry
     {
       kind: 'submenu',
       label: menu.support,
-      entries: [command('copy-summary', menu.copySummary, snapshot !== null), command('open-logs', menu.openLogs)],
+      entries: [
+        command('copy-summary', menu.copySummary, snapshot !== null),
+        command('save-report', menu.saveReport, snapshot !== null),
+        command('open-logs', menu.openLogs),
+      ],
     },
     ...(['startAtLogin', 'notifications'] as const).map((name) => preferenceEntry(name, snapshot, words)),
     { kind: 'separator' },

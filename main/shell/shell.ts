@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
 import { signOutMeans } from '../../shared/messages/membership.ts';
 import { summaryText } from '../../shared/messages/summary.ts';
@@ -236,6 +236,11 @@ export function startShell(deps: ShellDeps): Shell {
       case 'copy-summary': {
         const now = snapshot();
         return now === null ? undefined : copy(summaryText(now, clock.wall(), words()));
+      }
+      case 'save-report': {
+        const { file } = await handlers['report.save']({});
+        // Its folder, in which the newest is told by its time: a JSON file would be opened by whatever opens those.
+        return electron.shell.openPath(dirname(file));
       }
       case 'open-logs':
         return electron.shell.openPath(deps.paths.logs);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -233,6 +233,48 @@ describe('portcullis sync', () => {
     const asJson = await portcullis('sync', '--json');
     expect(asJson.code).toBe(1);
     expect(JSON.parse(asJson.out)).toEqual({ outcome: 'failed', problem });
+  });
+});
+
+describe('portcullis report', () => {
+  it('says where the agent has put it', async () => {
+    const file = join(folder, 'portcullis-report.json');
+    await writeFile(file, '{"summary":[]}\n');
+    agent.answer({ 'report.save': async () => ({ file }) });
+    expect((await portcullis('report')).out).toContain(`Wrote ${file}\n`);
+    expect((await portcullis('report', '--out', '-')).out).toBe('{"summary":[]}\n');
+  });
+
+  it('writes no file over another', async () => {
+    const file = join(folder, 'portcullis-report.json');
+    await writeFile(file, '{}\n');
+    agent.answer({ 'report.save': async () => ({ file }) });
+    const there = join(folder, 'there.json');
+    expect(await portcullis('report', '--out', there)).toMatchObject({ code: 0 });
+    expect(await portcullis('report', '--out', there)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('[cannot-write]'),
+    });
+  });
+
+  it('is made of what the agent still tells where its disk is full', async () => {
+    const problem = { code: 'cannot-write', message: 'The folder cannot be made.', cause: 'ENOSPC' };
+    agent.answer({ 'report.save': () => Promise.reject(new ProblemError(problem)) });
+    const { agent: told, agentProblem } = JSON.parse((await portcullis('report', '--out', '-')).out);
+    expect(told.snapshot.state.code).toBe('P-ENFORCING');
+    expect(agentProblem).toEqual(problem);
+  });
+
+  it('is made without the agent too', async () => {
+    await socket.close();
+    const { code, out } = await portcullis('report', '--out', '-');
+    expect(code).toBe(0);
+    const { agent: told, agentProblem, managedConfig, environment } = JSON.parse(out);
+    expect(told).toBeNull();
+    expect(agentProblem.code).toBe('agent-not-running');
+    expect(managedConfig.length).toBeGreaterThan(0);
+    expect(environment.platform).toBe(process.platform);
+    socket = await serveAgentSocket(join(folder, 'run', 'agent.sock'), agent, silentLogger());
   });
 });
 

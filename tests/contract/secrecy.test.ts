@@ -67,6 +67,7 @@ it('no token of a whole day is in a log, a file, a snapshot, a process argument 
   await test.until('enforcing');
   refuseNext = true;
   await test.agent.handlers['sync.now']({});
+  await test.agent.handlers['report.save']({});
   const before = test.agent.snapshot();
   const arguments_ = await processArguments();
   await test.agent.handlers['session.signOut']({});
@@ -92,6 +93,7 @@ it('no token of a whole day is in a log, a file, a snapshot, a process argument 
   };
   expect(shown['a log file']).toContain('session state');
   expect(shown["a file of the agent's"]).toContain('P-ENFORCING');
+  expect(shown["a file of the agent's"]).toContain('"proxyVariables"');
   expect(shown['what the panel was sent']).toContain('P-ENFORCING');
   for (const [where, text] of Object.entries(shown)) {
     expect(text, where).not.toBe('');

@@ -261,6 +261,25 @@ test.describe('Settings', () => {
     await expect(page.getByRole('group', { name: 'Notifications' }).getByRole('radio', { name: 'On' })).toBeEnabled();
   });
 
+  test('a report for support is saved, and said where', async ({ agent, page, panel, accessible }) => {
+    const file = '/home/mia/.local/share/portcullis/reports/portcullis-report-K7Q4M2-20261121T120000Z.json';
+    agent.answer({ 'report.save': async () => ({ file }) });
+    await panel.goTo('Settings');
+    const about = page.getByRole('region', { name: 'About' });
+    await about.getByRole('button', { name: 'Save a report for support' }).click();
+    await expect(about.getByRole('status')).toContainText(`Saved on this machine: ${file}`);
+    await expect(about.getByRole('button', { name: 'Copy the path' })).toBeVisible();
+    await accessible();
+  });
+
+  test('a report that cannot be written says why', async ({ agent, page, panel }) => {
+    const problem = { code: 'cannot-write', message: 'The folder cannot be made.', next: 'Make room on the disk.' };
+    agent.answer({ 'report.save': () => Promise.reject(new ProblemError(problem)) });
+    await panel.goTo('Settings');
+    await page.getByRole('button', { name: 'Save a report for support' }).click();
+    await expect(page.getByRole('region', { name: 'About' })).toContainText('Make room on the disk.');
+  });
+
   test('what the administrator has decided stands there with its file', async ({ page, panel }) => {
     await panel.goTo('Settings');
     const decided = page.getByRole('region', { name: 'Set by your administrator' });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { createAgent } from '../../main/agent/create-agent.ts';
+import { thisEnvironment } from '../../main/diagnostics/environment.ts';
 import type { Engine } from '../../main/engines/engine.ts';
 import { doPolicyJob } from '../../main/gateway/policy-job.ts';
 import { openRuleKeeper, type RuleKeeper } from '../../main/gateway/rule-keeper.ts';
@@ -374,6 +375,8 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
       platform: 'linux',
       networkInterfaces: () => ({}),
       lookAtMachine: async () => machine,
+      environment: () => thisEnvironment({}),
+      readLog: async () => [],
       log: silent,
     });
     agent.onSnapshot((snapshot) => published.push(snapshot));

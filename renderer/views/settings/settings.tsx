@@ -3,6 +3,7 @@ import type { PreferenceName, PreferencesChange } from '../../../shared/preferen
 import { Account } from '../../components/account.tsx';
 import { Card, Fact } from '../../components/card.tsx';
 import { Choice } from '../../components/choice.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Path } from '../../components/path.tsx';
 import { ProblemNote } from '../../components/problem-note.tsx';
@@ -14,7 +15,6 @@ import { AdministratorCard } from './administrator-card.tsx';
 /** What the user decides here, and what somebody else has decided for them. */
 export function Settings() {
   const { settings: words } = useWords().panel;
-  const { version, engine, reportId } = useSnapshot();
   return (
     <>
       <h1 className="visually-hidden">{words.title}</h1>
@@ -28,23 +28,59 @@ export function Settings() {
         </div>
         <div className="column">
           <AdministratorCard />
-          <Card title={words.about}>
-            <dl className="facts">
-              <Fact name={words.version}>{version}</Fact>
-              <Fact name={words.engine}>{engine.name}</Fact>
-              {engine.socket !== null && (
-                <Fact name={words.socket}>
-                  <Path of={engine.socket} />
-                </Fact>
-              )}
-              <Fact name={words.report}>
-                <code>{reportId}</code>
-              </Fact>
-            </dl>
-          </Card>
+          <About />
         </div>
       </div>
     </>
+  );
+}
+
+/** Which program this is, and what to send to whoever is to help with it. */
+function About() {
+  const panel = usePanel();
+  const connected = useConnected();
+  const { settings: words } = useWords().panel;
+  const { version, engine, reportId } = useSnapshot();
+  const report = useTask(panel.saveReport);
+  const busy = report.phase === 'running';
+  return (
+    <Card title={words.about}>
+      <dl className="facts">
+        <Fact name={words.version}>{version}</Fact>
+        <Fact name={words.engine}>{engine.name}</Fact>
+        {engine.socket !== null && (
+          <Fact name={words.socket}>
+            <Path of={engine.socket} />
+          </Fact>
+        )}
+        <Fact name={words.report}>
+          <code>{reportId}</code>
+        </Fact>
+      </dl>
+      <div className="support">
+        <p className="fine">{words.reportHolds}</p>
+        <button
+          type="button"
+          className="button small"
+          disabled={!connected}
+          aria-disabled={busy}
+          onClick={() => panel.saveReport.run()}
+        >
+          {busy ? words.savingReport : words.saveReport}
+        </button>
+        <p role="status" className="saved-report">
+          {report.phase === 'done' && (
+            <>
+              {words.reportSaved} <Path of={report.result.file} />
+            </>
+          )}
+        </p>
+        {report.phase === 'done' && (
+          <CopyButton className="button small" label={words.copyPath} text={() => report.result.file} />
+        )}
+        {report.phase === 'failed' && <ProblemNote problem={report.problem} />}
+      </div>
+    </Card>
   );
 }
 

@@ -274,6 +274,12 @@ export const panelDe: PanelMessages = {
     engine: 'Engine',
     socket: 'Socket',
     report: 'Berichtsnummer',
+    reportHolds:
+      'Alles, wonach der Support fragt, in einer Datei: Zustand, Verlauf, abgelehnte Hosts, dieser Rechner, Protokoll. Token und Passwörter sind nicht darin.',
+    saveReport: 'Bericht für den Support speichern',
+    savingReport: 'Wird gespeichert …',
+    reportSaved: 'Auf diesem Rechner gespeichert:',
+    copyPath: 'Pfad kopieren',
     administrator: 'Von Ihrer Administration festgelegt',
     nothingDecided: 'Hier hat keine Administration etwas festgelegt.',
     signInRequired: 'Anmeldung nötig',

@@ -279,6 +279,12 @@ export const panelEn = {
     engine: 'Engine',
     socket: 'Socket',
     report: 'Report id',
+    reportHolds:
+      'All that support asks for, in one file: state, history, refused hosts, this machine, log. No token and no password is in it.',
+    saveReport: 'Save a report for support',
+    savingReport: 'Saving…',
+    reportSaved: 'Saved on this machine:',
+    copyPath: 'Copy the path',
     administrator: 'Set by your administrator',
     nothingDecided: 'Nothing is set by an administrator here.',
     signInRequired: 'Sign-in required',

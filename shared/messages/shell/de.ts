@@ -21,6 +21,7 @@ export const shellDe: ShellMessages = {
     checkClipboard: 'Image in der Zwischenablage prüfen',
     support: 'Hilfe',
     copySummary: 'Überblick kopieren',
+    saveReport: 'Bericht speichern',
     openLogs: 'Protokolldateien zeigen',
     startAtLogin: 'Bei der Anmeldung am Rechner starten',
     notifications: 'Benachrichtigungen',

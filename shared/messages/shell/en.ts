@@ -19,6 +19,7 @@ export const shellEn = {
     checkClipboard: 'Check the image on the clipboard',
     support: 'Support',
     copySummary: 'Copy a summary',
+    saveReport: 'Save a report',
     openLogs: 'Show the log files',
     startAtLogin: 'Start at login',
     /** A setting that the administrator has decided. */

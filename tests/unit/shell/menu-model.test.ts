@@ -49,6 +49,7 @@ describe('the menu', () => {
       'sync',
       'sign-out',
       'copy-summary',
+      'save-report',
       'open-logs',
       'start-at-login',
       'notifications',

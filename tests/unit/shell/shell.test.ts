@@ -278,6 +278,13 @@ describe('the menu', () => {
     expect(stage.window.visible).toBe(true);
   });
 
+  it('shows the folder in which a report lies that support can be sent', async () => {
+    stage.agent.answer({ 'report.save': async () => ({ file: '/home/mia/reports/portcullis-report.json' }) });
+    stage.menu().click('save-report');
+    await stage.settled();
+    expect(stage.double.opened).toEqual(['/home/mia/reports']);
+  });
+
   it('asks before it signs out, and tells what that means', async () => {
     let out = 0;
     stage.agent.answer({
