@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { AgentProcessConfig } from './agent/agent-config.ts';
 import { runAgent } from './agent/run-agent.ts';
-import { problemLine, runCommandLine } from './cli/run-command-line.ts';
+import { problemLine } from './cli/run-command.ts';
 import { aborted } from './platform/aborted.ts';
 import { makePrivateFolder } from './platform/atomic-file.ts';
 import { systemClock } from './platform/clock.ts';
-import { readConfigFile } from './platform/config-file.ts';
 import { createLogger } from './platform/logger.ts';
 import { openInBrowser } from './platform/open-in-browser.ts';
 import { followSystemNetwork } from './platform/outbound.ts';
@@ -23,26 +21,26 @@ import { loadPanelFiles } from './transport/panel-files.ts';
 import { createPanelOpener } from './transport/panel-opener.ts';
 import { startPanelServer } from './transport/panel-server.ts';
 
-/**
- * The agent without Electron, for servers, remote machines and CI: `node main/headless.ts --config FILE`. It serves the
- * panel to a browser on loopback and the calls to the command line, and prints one JSON line with the panel's origin once it does.
- */
-const HeadlessConfig = AgentProcessConfig.extend({
+/** What `portcullis agent run` is started with. */
+export const HeadlessConfig = AgentProcessConfig.extend({
   /** 0 picks a free one. */
   panelPort: z.number().int().min(0).max(65535).default(0),
 });
+export type HeadlessConfig = z.infer<typeof HeadlessConfig>;
 
-const PANEL = join(import.meta.dirname, '..', 'out', 'renderer');
-
-process.exitCode = await runCommandLine(async () => {
-  const { values } = parseArgs({ options: { config: { type: 'string' } } });
-  if (values.config === undefined) throw new Error('--config FILE is missing');
-  const config = await readConfigFile(values.config, HeadlessConfig, 'docs/agent.md');
+/**
+ * The agent without Electron, for servers, remote machines and CI. It serves the panel to a browser on loopback and the calls to the
+ * command line, prints one JSON line with the panel's origin once it does, and resolves when it has been told to end.
+ *
+ * @param panelFolder the built panel.
+ * @throws ProblemError `panel-not-built`, `panel-port`, `agent-running`, `cannot-write`, and others of its parts.
+ */
+export async function runHeadless(config: HeadlessConfig, panelFolder: string): Promise<void> {
   const log = createLogger('agent', config.log);
   const stop = stopSignal();
   followSystemNetwork(process.env);
   const { socket: socketPath = agentSocket(process.env), panelPort, secretFile, ...agentConfig } = config;
-  const files = loadPanelFiles(PANEL);
+  const files = loadPanelFiles(panelFolder);
 
   // Taken down in the opposite order. Nothing of it loosens what the gateway enforces.
   await using parts = new AsyncDisposableStack();
@@ -83,4 +81,4 @@ process.exitCode = await runCommandLine(async () => {
 
   process.stdout.write(`${JSON.stringify({ ready: true, panel: panel.origin, socket: socket.path })}\n`);
   await aborted(stop);
-});
+}

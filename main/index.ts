@@ -7,13 +7,16 @@ import { problemLine, runCommandLine } from './cli/run-command-line.ts';
 import { runTray } from './shell/run-tray.ts';
 import { startArguments } from './shell/start-arguments.ts';
 
+/** Of `out/main`, where this is bundled to; the same in development and packed. */
+const root = join(import.meta.dirname, '..', '..');
+
 /**
  * The entry of the Electron program, which is the tray and, called with a command, `portcullis`. Electron gets ready only after this module
  * has ended, so a command runs before there is any window system: it works over SSH and as a service.
  */
 const start = startArguments(process.argv, electron.app.isPackaged);
 if (start.kind === 'command') {
-  const code = await runCommandLine(() => createProgram().parseAsync(start.args, { from: 'user' }));
+  const code = await runCommand(() => createProgram(root).parseAsync(start.args, { from: 'user' }));
   // What is written into a pipe may still be on its way.
   await new Promise((resolve) => process.stdout.write('', resolve));
   process.exit(code);
@@ -32,8 +35,7 @@ try {
     electron,
     start,
     createStore: (options) => new ElectronStore(options),
-    // Of `out/main`, where this is bundled to; the same in development and packed.
-    root: join(import.meta.dirname, '..', '..'),
+    root,
   });
 } catch (error) {
   const problem = toProblem(error, 'unexpected', 'Something unexpected went wrong.');

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
+import { join } from 'node:path';
 import { addHubCommand } from './hub.ts';
 import { createProgram } from './program.ts';
 import { runCommandLine } from './run-command-line.ts';
 
-const program = createProgram();
+const program = createProgram(join(import.meta.dirname, '..', '..'));
 addHubCommand(program);
 
 // `portcullis status | head`: who has read enough closes the pipe, which is nobody's failure.

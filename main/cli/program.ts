@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { addAgentCommand } from './agent.ts';
 import { addExplainCommand } from './explain.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addManagedConfigCommand } from './managed-config.ts';
@@ -12,8 +13,10 @@ import { addSyncCommand } from './sync.ts';
 /**
  * The commands of the installed product; the embedded hub is for trying and testing and is not among them. One file per command. A
  * command imports what it runs only when it runs, so that `portcullis status` stays quick.
+ *
+ * @param root the folder with `package.json` and `out/`, in a checkout or in what was packed.
  */
-export function createProgram(): Command {
+export function createProgram(root: string): Command {
   const program = new Command('portcullis')
     .description('Registry Access Management for the container engine on this machine')
     .version(manifest.version, '--version', 'print the version')
@@ -25,6 +28,7 @@ export function createProgram(): Command {
   addSignInCommands(program);
   addOpenCommand(program);
   addReportCommand(program);
+  addAgentCommand(program, root);
   addGatewayCommand(program);
   addManagedConfigCommand(program);
   return program;

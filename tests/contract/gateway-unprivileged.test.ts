@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
-const UNIT = join(import.meta.dirname, '../../build/portcullis-gateway.service');
+const UNITS = join(import.meta.dirname, '../../build');
 const isRoot = process.platform === 'linux' && process.geteuid?.() === 0;
 const NOBODY = 65534;
 
@@ -75,13 +75,18 @@ describe.runIf(isRoot)('a user that is not there', () => {
 });
 
 describe.runIf(spawnSync('systemd-analyze', ['--version']).status === 0)('the systemd unit', () => {
-  it('is one that systemd takes, with nothing to complain about', async () => {
+  it.each([
+    ['portcullis-gateway.service', []],
+    ['portcullis-agent.service', ['--user']],
+  ])('%s is one that systemd takes, with nothing to complain about', async (unit, options) => {
     const folder = await mkdtemp(join(tmpdir(), 'portcullis-unit-'));
     try {
-      const file = join(folder, 'portcullis-gateway.service');
+      const file = join(folder, unit);
       // The program is not installed here.
-      await writeFile(file, (await readFile(UNIT, 'utf8')).replace('/usr/bin/portcullis', '/bin/true'));
-      const { stdout, stderr } = await promisify(execFile)('systemd-analyze', ['verify', file]);
+      await writeFile(file, (await readFile(join(UNITS, unit), 'utf8')).replace('/usr/bin/portcullis', '/bin/true'));
+      const { stdout, stderr } = await promisify(execFile)('systemd-analyze', ['verify', ...options, file], {
+        env: { ...process.env, XDG_RUNTIME_DIR: folder },
+      });
       expect(stdout + stderr).toBe('');
     } finally {
       await rm(folder, { recursive: true });

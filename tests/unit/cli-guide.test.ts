@@ -15,7 +15,7 @@ function* callable(command: Command, path: string[]): Generator<{ words: string;
 
 it('docs/cli.md names every command with every option', async () => {
   const guide = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-  const program = createProgram();
+  const program = createProgram('.');
   addHubCommand(program);
   const commands = [...callable(program, [])];
   expect(commands.length).toBeGreaterThan(9);
