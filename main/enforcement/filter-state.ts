@@ -38,7 +38,7 @@ export function filterState(inputs: FilterInputs): FilterState | null {
   if (last !== null && last.connection === link.connection) {
     const bypass = bypassOf(last);
     if (bypass !== null) return { kind: 'drifted', direction: 'looser', problem: bypass };
-    if (last.engine.kind === 'stopped') return { kind: 'engine-stopped' };
+    if (last.engine.kind === 'stopped' && last.engine.problem === null) return { kind: 'engine-stopped' };
   }
 
   const { wanted, pending, refusal } = programmer;

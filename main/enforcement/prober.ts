@@ -143,7 +143,10 @@ export function createProber(options: {
   }
 
   async function probeWall(wall: Wall, report: EngineReport, { generation }: GatewayStatus): Promise<WallProof> {
-    if (report.kind === 'stopped') return { kind: 'not-in-use', why: 'No container engine is running.' };
+    if (report.kind === 'stopped') {
+      if (report.problem !== null) return { kind: 'inconclusive', problem: report.problem };
+      return { kind: 'not-in-use', why: 'No container engine is running.' };
+    }
     const use = report[wall];
     if (!use.inUse) return { kind: 'not-in-use', why: use.why };
     const first = await ask(wall, report, generation);

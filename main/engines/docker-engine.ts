@@ -1,4 +1,5 @@
 import { DIRECT_PROBE_SUFFIX } from '../../shared/control-schema.ts';
+import type { Problem } from '../../shared/problem.ts';
 import type { EngineState } from '../../shared/state/inputs.ts';
 import { askDistribution, EngineInfo, engineInfo, errorMessage } from './docker-api.ts';
 import type { Engine, EngineReport, ProbeAnswer, WallUse } from './engine.ts';
@@ -16,7 +17,7 @@ export function createDockerEngine(description: EngineState & { socket: string }
 
     async look(signal): Promise<EngineReport> {
       const answer = await engineInfo(socket, signal);
-      if (answer.kind === 'unreachable') return { kind: 'stopped', problem: null };
+      if (answer.kind === 'unreachable') return { kind: 'stopped', problem: whyNotAsked(answer.cause, description) };
       const info = answer.kind === 'answered' && answer.status === 200 ? EngineInfo.safeParse(answer.body) : null;
       if (!info?.success) {
         return {
@@ -43,6 +44,17 @@ export function createDockerEngine(description: EngineState & { socket: string }
         answer.kind === 'silent' ? 'the engine gave no answer in time' : `nobody is at its socket: ${answer.cause}`,
       );
     },
+  };
+}
+
+/** A user who may not ask the engine does not thereby learn that none runs. @returns null: nobody is at the socket. */
+export function whyNotAsked(cause: string, { name, socket }: EngineState): Problem | null {
+  if (!/\b(EACCES|EPERM)\b/.test(cause)) return null;
+  return {
+    code: 'engine-forbidden',
+    message: `This user may not ask ${name}, so nothing can be proven.`,
+    cause: cause.includes(socket ?? '') ? cause : `${socket}: ${cause}`,
+    next: 'Ask your administrator for the right to use its socket (on Linux the group docker), then sign in to this machine again.',
   };
 }
 

@@ -7,6 +7,7 @@ export type WallUse = { inUse: true } | { inUse: false; why: string };
 /** What the engine was found to be doing. Which walls it uses is asked of the engine itself, never assumed. */
 export type EngineReport =
   | { kind: 'running'; version: string | null; dns: WallUse; proxy: WallUse }
+  /** With a problem nothing is known of it but that it does not answer: it may well run. */
   | { kind: 'stopped'; problem: Problem | null };
 
 /**

@@ -17,6 +17,7 @@ export const de: Messages = {
     'engine-stopped': () => 'Es läuft keine Container-Engine',
     securing: (revision) =>
       revision === null ? 'Die Richtlinie wird angewendet' : `Revision ${revision} wird angewendet`,
+    unproven: () => 'Nicht als wirksam nachgewiesen',
     'restrictions-off': () => 'Einschränkungen sind ausgeschaltet',
     auditing: () => 'Es wird nur aufgezeichnet',
     'enforcing-stale': (org, ago) =>

@@ -1,3 +1,4 @@
+import type { Problem } from '../problem.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type StateAction, summaryOf } from '../state/derive-state.ts';
 import { belongs } from '../state/session.ts';
@@ -35,6 +36,7 @@ function headlineOf(snapshot: Snapshot, now: number, messages: Messages, time: T
   const { id } = snapshot.state;
   switch (id) {
     case 'securing':
+      if (unprovenOf(snapshot) !== null) return headline.unproven();
       return headline.securing(snapshot.filter?.kind === 'applying' ? snapshot.filter.revision : null);
     case 'enforcing-stale': {
       const { lastContact } = snapshot.sync;
@@ -70,8 +72,11 @@ function sentenceOf(snapshot: Snapshot, now: number, messages: Messages, time: T
       }
       return sentence[id](organizations, snapshot.managed?.source ?? '');
     }
-    case 'securing':
-      return sentence.securing(current?.revision ?? null);
+    case 'securing': {
+      const why = unprovenOf(snapshot)?.message;
+      const meanwhile = sentence.securing(current?.revision ?? null);
+      return why === undefined ? meanwhile : `${why} ${meanwhile}`;
+    }
     case 'restrictions-off':
       return sentence[id](organizationOf(snapshot));
     case 'auditing':
@@ -88,7 +93,12 @@ function sentenceOf(snapshot: Snapshot, now: number, messages: Messages, time: T
   }
 }
 
-function lockSentence(snapshot: Snapshot, { lock, lineOf, renewal, sentence }: Messages, time: TimeFormat): string {
+/** Why nothing is proven, where nothing is being applied either. */
+function unprovenOf({ filter }: Snapshot): Problem | null {
+  return filter?.kind === 'unknown' ? filter.problem : null;
+}
+
+function lockSentence(snapshot: Snapshot, { lock, renewal, sentence }: Messages, time: TimeFormat): string {
   const { cause } = snapshot.state;
   switch (cause) {
     case 'configuration-malformed':

@@ -16,6 +16,8 @@ export const en = {
     'engine-stopped': () => 'No container engine running',
     securing: (revision: number | null) =>
       revision === null ? 'Applying the policy' : `Applying revision ${revision}`,
+    /** In place of `securing` while nothing is being applied, and the proof alone is missing. */
+    unproven: () => 'Not proven to be in force',
     'restrictions-off': () => 'Restrictions are off',
     auditing: () => 'Recording only',
     'enforcing-stale': (org: string, ago: string | null) =>

@@ -148,7 +148,8 @@ export function summaryOf(policy: PolicyState): PolicySummary | null {
 }
 
 /** Where the credential is lost no attempt can succeed: what helps is signing in again. */
-function actionOf(id: StateId, cause: LockCause | null, { session }: StateInputs): DerivedState['action'] {
+function actionOf(id: StateId, cause: LockCause | null, { session, filter }: StateInputs): DerivedState['action'] {
+  if (id === 'securing' && filter?.kind === 'unknown' && filter.problem !== null) return 'run-checks';
   const needsPolicy = id === 'enforcing-stale' || cause === 'policy-expired' || cause === 'no-policy';
   return session?.kind === 'credential-unreadable' && needsPolicy ? 'sign-in' : ROWS[id].action;
 }

@@ -119,6 +119,13 @@ describe('the filter', () => {
     expect(filterState({ ...good, last })).toEqual({ kind: 'engine-stopped' });
   });
 
+  it('does not take an engine that may not be asked for one that does not run', () => {
+    const walls = { dns: { kind: 'inconclusive', problem }, proxy: { kind: 'inconclusive', problem } } as const;
+    const last: Proof = { ...proof, engine: { kind: 'stopped', problem }, walls };
+    expect(filterState({ ...good, last, lastProven: null })).toEqual({ kind: 'unknown', problem });
+    expect(filterState({ ...good, last })?.kind).toBe('verified');
+  });
+
   it('is applying while what is wanted is not in force', () => {
     const pending = { kind: 'program', policy: { ...wanted, revision: 8 } } as const;
     expect(filterState({ ...good, programmer: { wanted, pending, refusal: null } })).toEqual({

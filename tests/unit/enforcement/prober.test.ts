@@ -152,6 +152,12 @@ describe('a probe', () => {
     expect(isBypassed(proof)).toBe(false);
   });
 
+  it('with an engine that does not let itself be asked proves nothing, and says why', async () => {
+    const problem = { code: 'engine-forbidden', message: 'This user may not ask Docker Engine.' };
+    const { walls } = await world({ report: { kind: 'stopped', problem } }).probe();
+    expect(walls).toEqual({ dns: { kind: 'inconclusive', problem }, proxy: { kind: 'inconclusive', problem } });
+  });
+
   it('in the demo can find nothing that goes past a wall', async () => {
     const { probe } = world({ kind: 'demo', path: () => ({ answer: denied, seen: null }) });
     expect((await probe()).walls.dns.kind).toBe('inconclusive');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeProbe, wallsOf } from '../../../main/engines/docker-engine.ts';
+import { createDockerEngine, judgeProbe, wallsOf, whyNotAsked } from '../../../main/engines/docker-engine.ts';
 import { DIRECT_PROBE_SUFFIX } from '../../../shared/control-schema.ts';
 
 const url = 'Get "https://n0.probe.portcullis.internal/v2/"';
@@ -52,5 +52,20 @@ describe('the walls that an engine uses', () => {
 
   it('are DNS alone without a proxy', () => {
     expect(wallsOf({ HttpsProxy: '', NoProxy: '' })).toMatchObject({ dns: { inUse: true }, proxy: { inUse: false } });
+  });
+});
+
+describe('an engine that cannot be asked', () => {
+  const engine = { kind: 'linux', name: 'Docker Engine', socket: 'unix:///var/run/docker.sock' } as const;
+
+  it('does not run where nobody is at its socket', async () => {
+    const { look } = createDockerEngine({ ...engine, socket: 'unix:///nonexistent/docker.sock' });
+    expect(await look(AbortSignal.timeout(30_000))).toEqual({ kind: 'stopped', problem: null });
+  });
+
+  it('may well run where its socket does not let this user in', () => {
+    expect(whyNotAsked('connect EACCES /var/run/docker.sock', engine)).toMatchObject({ code: 'engine-forbidden' });
+    expect(whyNotAsked('connect ENOENT /var/run/docker.sock', engine)).toBeNull();
+    expect(whyNotAsked('connect ECONNREFUSED /var/run/docker.sock', engine)).toBeNull();
   });
 });

@@ -105,6 +105,15 @@ describe('the state in words', () => {
     expect(textOf(lost).action).toBe('Sign in again');
   });
 
+  it('says why nothing is proven, rather than that something is being applied', () => {
+    const problem = { code: 'engine-forbidden', message: 'This user may not ask Docker Engine.' };
+    expect(textOf({ ...allGood, filter: { kind: 'unknown', problem } })).toEqual({
+      headline: 'Not proven to be in force',
+      sentence: 'This user may not ask Docker Engine. Revision 7 stays in force until this is proven.',
+      action: 'Run checks',
+    });
+  });
+
   it('says only once that the filter does not answer', () => {
     const problem = { code: 'gateway-away', message: 'The filter does not answer.' };
     const { sentence } = textOf({ ...allGood, filter: { kind: 'failed', mode: 'denying', problem } });
