@@ -8,7 +8,7 @@ import { isPlainLoopback } from '../platform/loopback.ts';
 import { requestProblem } from '../platform/request-problem.ts';
 import { stopSignal } from '../platform/stop-signal.ts';
 import { askAgent } from './ask-agent.ts';
-import { printLine } from './print.ts';
+import { printable, printLine } from './print.ts';
 
 /** What is not given is what the agent on this machine goes by. */
 export interface Where {
@@ -38,11 +38,16 @@ export interface Answer<T> {
 /**
  * Signs in by device code for this one change and keeps nothing: the agent on this machine may be somebody else's.
  *
+ * @param quiet standard output is for what the hub answers alone; what to do is said on standard error.
  * @throws ProblemError for whatever the hub refuses.
  */
-export async function asOwner(where: Where, change: (hub: OwnersHub) => Promise<void>): Promise<void> {
+export async function asOwner(
+  where: Where,
+  change: (hub: OwnersHub) => Promise<void>,
+  quiet = false,
+): Promise<void> {
   const { hub, org } = await resolve(where);
-  const { token, revoke } = await signIn(hub);
+  const { token, revoke } = await signIn(hub, quiet);
   try {
     await change({
       org,
@@ -80,7 +85,7 @@ async function resolve(where: Where): Promise<{ hub: string; org: string }> {
   });
 }
 
-async function signIn(hub: string): Promise<{ token: string; revoke: () => Promise<void> }> {
+async function signIn(hub: string, quiet: boolean): Promise<{ token: string; revoke: () => Promise<void> }> {
   const issuer = URL.parse(hub);
   if (issuer === null)
     throw new ProblemError({ code: 'hub-unknown', message: 'The address of the hub is no URL.', cause: hub });
@@ -90,9 +95,10 @@ async function signIn(hub: string): Promise<{ token: string; revoke: () => Promi
       execute: isPlainLoopback(issuer) ? [oidc.allowInsecureRequests] : [],
     });
     const device = await oidc.initiateDeviceAuthorization(provider, { scope: 'openid' });
-    printLine('As an owner, open this address in a browser and sign in:');
-    printLine(`  ${device.verification_uri_complete ?? device.verification_uri}`);
-    printLine(`It shows the code ${device.user_code}.`);
+    const say = (line: string) => (quiet ? process.stderr.write(`${printable(line)}\n`) : printLine(line));
+    say('As an owner, open this address in a browser and sign in:');
+    say(`  ${device.verification_uri_complete ?? device.verification_uri}`);
+    say(`It shows the code ${device.user_code}.`);
     const { access_token: token } = await oidc.pollDeviceAuthorizationGrant(provider, device, undefined, {
       signal: stop,
     });
@@ -129,6 +135,11 @@ function refusal(response: Response, body: unknown): Problem {
     code: error.success ? error.data.code : 'hub-refused',
     message: `The hub did not take the change: ${(error.success ? error.data.title : `status ${response.status}`).replace(/\.$/, '')}.`,
     ...(error.success && error.data.detail ? { cause: error.data.detail } : {}),
-    ...(response.status === 403 ? { next: 'Run the command again and sign in as an owner.' } : {}),
+    ...nextAfter(response.status),
   };
+}
+
+function nextAfter(status: number): Pick<Problem, 'next'> {
+  if (status === 403) return { next: 'Run the command again and sign in as an owner.' };
+  return status === 412 ? { next: 'Somebody else has saved meanwhile. Run the command again.' } : {};
 }

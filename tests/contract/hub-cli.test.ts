@@ -17,16 +17,18 @@ async function run(username: string, ...args: string[]): Promise<{ code: unknown
   const child = spawn(process.execPath, ['main/cli/index.ts', 'hub', ...args, '--hub', hub.url, '--org', 'acme']);
   const said = { stdout: '', stderr: '' };
   let opened = false;
-  child.stdout.on('data', (chunk: Buffer) => {
-    said.stdout += chunk.toString('utf8');
-    const link = /^ {2}(http\S+)$/m.exec(said.stdout)?.[1];
+  const follow = (): void => {
+    const link = /^ {2}(http\S+)$/m.exec(`${said.stdout}\n${said.stderr}`)?.[1];
     if (link === undefined || opened) return;
     opened = true;
     void confirm(link, username);
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    said.stderr += chunk.toString('utf8');
-  });
+  };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (chunk: Buffer) => {
+      said[stream] += chunk.toString('utf8');
+      follow();
+    });
+  }
   const [code] = await once(child, 'close');
   return { code, ...said };
 }
@@ -43,12 +45,14 @@ async function confirm(link: string, username: string): Promise<void> {
   await browser.submit({ username, password: await hub.password(username) }, { name: 'action', value: 'sign-in' });
 }
 
-async function entries(): Promise<RegistryEntry[]> {
+async function settings(): Promise<RegistryAccessSettingsAnswer> {
   const answer = await fetch(`${hub.url}/v1/orgs/acme/registry-access/settings`, {
     headers: { authorization: `Bearer ${await hub.signIn('olivia')}` },
   });
-  return RegistryAccessSettingsAnswer.parse(await answer.json()).registries;
+  return RegistryAccessSettingsAnswer.parse(await answer.json());
 }
+
+const entries = async (): Promise<RegistryEntry[]> => (await settings()).registries;
 
 describe('an owner at the command line', () => {
   it('puts a registry on the list, once, and takes it off', async () => {
@@ -78,6 +82,39 @@ describe('an owner at the command line', () => {
     expect(used.stdout).toContain(`${successor} signs for acme from now on.`);
     expect(used.stdout).toContain(`${present?.kid} is published until `);
     expect((await run('olivia', 'rotate-key', '--use', 'made-up')).stderr).toContain('acme has announced no such key');
+  });
+
+  it('puts several on the list with one sign-in', async () => {
+    const before = await entries();
+    expect((await run('olivia', 'allow', 'quay.io', 'mcr.microsoft.com', 'quay.io')).stdout).toContain('Saved: ');
+    expect(await entries()).toEqual([...before, { address: 'quay.io' }, { address: 'mcr.microsoft.com' }]);
+    expect((await run('olivia', 'disallow', 'quay.io', 'mcr.microsoft.com')).stdout).toContain('Saved: ');
+    expect(await entries()).toEqual(before);
+  });
+
+  it('enforces, records only or switches off, says whom to ask, and sees what is so', async () => {
+    expect((await run('olivia', 'set', '--mode', 'audit', '--contact', '#registries')).stdout).toContain('Saved: ');
+    const shown = await run('olivia', 'show');
+    expect(shown.stdout).toMatch(/^Restrictions +recorded only$/m);
+    expect(shown.stdout).toMatch(/^Whom to ask +#registries$/m);
+    expect(shown.stdout).toMatch(/^ {2}docker\.io/m);
+    expect((await run('olivia', 'set', '--mode', 'audit')).stdout).toContain('It is so already: revision');
+    const off = await run('olivia', 'set', '--mode', 'enforce', '--restrictions', 'off', '--contact', '');
+    expect(off).toMatchObject({ code: 0, stdout: expect.stringContaining('Saved: ') });
+    const { enabled, mode, contact } = await settings();
+    expect({ enabled, mode, contact }).toEqual({ enabled: false, mode: 'enforce', contact: undefined });
+    await run('olivia', 'set', '--restrictions', 'on');
+    expect((await run('olivia', 'activity')).stdout).toMatch(/revision \d+ {2}olivia: .*on/);
+  });
+
+  it('gives programs the settings and nothing besides', async () => {
+    const { stdout, stderr } = await run('olivia', 'show', '--json');
+    expect(RegistryAccessSettingsAnswer.parse(JSON.parse(stdout))).toEqual(await settings());
+    expect(stderr).toContain('As an owner, open this address');
+  });
+
+  it('has to say what to set', () => {
+    expect(spawnSync(process.execPath, ['main/cli/index.ts', 'hub', 'set']).status).toBe(2);
   });
 
   it('is told that a member may not', async () => {

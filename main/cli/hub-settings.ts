@@ -1,0 +1,81 @@
+import { ActivityPage, type RegistryAccessSettings, RegistryAccessSettingsAnswer } from '../../shared/hub-schema.ts';
+import { en } from '../../shared/messages/en.ts';
+import { timeFormat } from '../../shared/messages/format.ts';
+import { asOwner, type Where } from './as-owner.ts';
+import { printJson, printLine, printTable } from './print.ts';
+
+const SETTINGS = 'registry-access/settings';
+
+/** New settings, or why they stay as they are, as the beginning of a sentence. */
+export type Edit = (settings: RegistryAccessSettings) => RegistryAccessSettings | { unchanged: string };
+
+/** Saves what `edit` makes of the present settings, unless somebody else has saved meanwhile. @throws ProblemError */
+export async function editSettings(where: Where, edit: Edit): Promise<void> {
+  await asOwner(where, async ({ org, ask }) => {
+    const { value, etag } = await ask(RegistryAccessSettingsAnswer, SETTINGS);
+    const { revision: before, ...content } = value;
+    const body = edit(content);
+    if ('unchanged' in body) {
+      printLine(`${body.unchanged}: revision ${before} of ${org} stays as it is.`);
+      return;
+    }
+    const saved = await ask(RegistryAccessSettingsAnswer, SETTINGS, { method: 'PUT', body, ifMatch: etag ?? '' });
+    printLine(`Saved: revision ${saved.value.revision} of ${org}, ${saved.value.registries.length} registries.`);
+  });
+}
+
+export interface Switches {
+  mode?: 'enforce' | 'audit';
+  restrictions?: 'on' | 'off';
+  /** Whom to ask; empty for nobody in particular. */
+  contact?: string;
+}
+
+/** @throws ProblemError for whatever the hub refuses. */
+export async function setSwitches(where: Where, { mode, restrictions, contact }: Switches): Promise<void> {
+  await editSettings(where, (settings) => {
+    const { contact: before, ...others } = settings;
+    const whom = (contact ?? before ?? '').trim();
+    const wanted = {
+      ...others,
+      mode: mode ?? settings.mode,
+      enabled: restrictions === undefined ? settings.enabled : restrictions === 'on',
+      ...(whom === '' ? {} : { contact: whom }),
+    };
+    const same = (['mode', 'enabled', 'contact'] as const).every((name) => wanted[name] === settings[name]);
+    return same ? { unchanged: 'It is so already' } : wanted;
+  });
+}
+
+/** The settings as they are, with the whole list. @throws ProblemError for whatever the hub refuses. */
+export async function showSettings(where: Where, json: boolean): Promise<void> {
+  await asOwner(
+    where,
+    async ({ org, ask }) => {
+      const { value } = await ask(RegistryAccessSettingsAnswer, SETTINGS);
+      if (json) return printJson(value);
+      const { revision, enabled, mode, contact, registries } = value;
+      printTable([
+        ['Organization', `${org}, revision ${revision}`],
+        ['Restrictions', enabled ? (mode === 'audit' ? 'recorded only' : 'enforced') : 'switched off'],
+        ['Whom to ask', contact ?? null],
+        ['Registries', String(registries.length)],
+      ]);
+      for (const { address, nickname } of registries) printLine(`  ${address}${nickname ? `  ${nickname}` : ''}`);
+    },
+    json,
+  );
+}
+
+const SHOWN = 20;
+
+/** Who changed what, newest first. @throws ProblemError for whatever the hub refuses. */
+export async function showActivity(where: Where): Promise<void> {
+  await asOwner(where, async ({ ask }) => {
+    const { value } = await ask(ActivityPage, `activity?limit=${SHOWN}`);
+    const time = timeFormat(en.locale);
+    for (const { at, actor, action, changes, revision } of value.items) {
+      printLine(`${time.exact(Date.parse(at))}  revision ${revision}  ${actor}: ${changes.join(', ') || action}`);
+    }
+  });
+}
