@@ -67,6 +67,12 @@ export const PortcullisSettings = z.object({
     .max(32)
     .optional(),
   refreshMinutes: z.number().min(1).max(1440).optional(),
+  /** The socket of the Docker Engine, where it is not the usual one. */
+  engine: z
+    .string()
+    .regex(/^(unix|npipe):\/\/\//, 'Must be the address of a socket, as in unix:///run/docker.sock')
+    .max(255)
+    .optional(),
   startAtLogin: z.boolean().optional(),
   locked: z.array(z.string().max(64)).max(64).optional(),
   breakGlass: BreakGlass.optional(),

@@ -77,7 +77,8 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     engine: (listeners) => {
       const { engine } = config;
       if (engine.kind === 'demo') return demoEngine(listeners, () => randomBytes(2).readUInt16BE());
-      return createDockerEngine(engine);
+      // Where an administrator says that it is counts before what was thought of.
+      return createDockerEngine({ ...engine, socket: managedConfig.current().settings.engine ?? engine.socket });
     },
     connectGateway: () => connectToControl(config.gatewayControl, process.geteuid?.()),
     hub,

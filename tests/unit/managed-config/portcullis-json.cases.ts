@@ -28,6 +28,7 @@ export const portcullisJsonCases: ContentCase[] = [
       clientId: 'portcullis',
       organizationsClaim: '/organizations',
       refreshMinutes: 15,
+      engine: 'unix:///run/docker.sock',
       startAtLogin: true,
       locked: ['hub', 'startAtLogin'],
     }),
@@ -39,6 +40,7 @@ export const portcullisJsonCases: ContentCase[] = [
       clientId: 'portcullis',
       organizationsClaim: '/organizations',
       refreshMinutes: 15,
+      engine: 'unix:///run/docker.sock',
       startAtLogin: true,
       locked: ['hub', 'startAtLogin'],
     },
@@ -88,6 +90,12 @@ export const portcullisJsonCases: ContentCase[] = [
     content: '{"refreshMinutes":0}',
     verdict: 'malformed',
     problems: ['setting-invalid@1:19'],
+  },
+  {
+    title: 'an engine that is no socket',
+    content: '{"engine":"docker"}',
+    verdict: 'malformed',
+    problems: ['setting-invalid@1:11'],
   },
   {
     title: 'a list of keys without `keys` around it',
