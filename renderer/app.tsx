@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import logo from '../assets/portcullis.svg?raw';
 import { describeState } from '../shared/messages/describe-state.ts';
@@ -43,6 +43,15 @@ function Page() {
   const { status, snapshot } = useStore(usePanel().snapshot);
   const { panel: words } = useWords();
   const place = usePlace();
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(place);
+  // Before what a view itself brings into sight: another view begins at its top, and focus that went with a link goes to it.
+  useLayoutEffect(() => {
+    if (shown.current === place) return;
+    shown.current = place;
+    scrollTo({ top: 0 });
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, [place]);
   if (status.kind === 'refused') return <RefusedPage why={status.why} />;
   const View = VIEWS[place];
   return (
@@ -50,7 +59,7 @@ function Page() {
       <Title />
       <Announcer />
       <Masthead place={place} />
-      <main data-connected={status.kind === 'open'} data-place={place}>
+      <main ref={main} tabIndex={-1} data-connected={status.kind === 'open'} data-place={place}>
         {snapshot === null ? (
           <Waiting text={status.kind === 'lost' ? words.lost.headline : words.connecting} />
         ) : (

@@ -44,7 +44,7 @@ const connection =
         random: Math.random,
       })
     : createBridgeConnection(window.portcullis, now, (subject) => {
-        panel.explain.ask(subject);
+        panel.explain.show(subject);
         goTo('overview');
       });
 

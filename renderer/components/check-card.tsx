@@ -1,4 +1,4 @@
-import { type RefObject, useId, useState } from 'react';
+import { type RefObject, useEffect, useId, useState } from 'react';
 import { useStore } from 'zustand';
 import { withPort } from '../../shared/hosts/host-name.ts';
 import type { Explanation } from '../../shared/ipc-schema.ts';
@@ -28,6 +28,13 @@ export function CheckCard({ input }: { input: RefObject<HTMLInputElement | null>
   }
   const field = useId();
   const hint = useId();
+  // A button that was pressed elsewhere is gone, or far away: focus and sight follow to where the answer stands.
+  useEffect(() => {
+    if (!state.summoned) return;
+    panel.explain.arrived();
+    input.current?.focus({ preventScroll: true });
+    input.current?.closest('section')?.scrollIntoView({ block: 'start' });
+  }, [state.summoned, panel, input]);
   return (
     <Card title={words.check.title} className="check">
       <search>

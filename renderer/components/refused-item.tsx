@@ -14,7 +14,7 @@ export function RefusedItem({ row, full = false }: { row: RefusedHost; full?: bo
   const connected = useConnected();
   const { activity, view: views } = words.panel;
   const why = () => {
-    panel.explain.ask(row.host);
+    panel.explain.show(row.host);
     goTo('overview');
   };
   return (

@@ -9,14 +9,22 @@ export interface ExplainState {
   readonly asking: boolean;
   readonly answer: Explanation | null;
   readonly problem: Problem | null;
+  /** It was asked from elsewhere, and whoever asked has not been brought to the answer yet. */
+  readonly summoned: boolean;
 }
 
 export interface Explain {
   readonly store: StoreApi<ExplainState>;
   ask(subject: string): void;
+  /** The same from another place than the one where answers stand: it comes into sight. */
+  show(subject: string): void;
+  /** It is in sight. */
+  arrived(): void;
   /** The rules changed: an answer on screen is asked for anew, and stays until the new one is there. */
   refresh(): void;
 }
+
+const NOTHING: ExplainState = { subject: '', asking: false, answer: null, problem: null, summoned: false };
 
 /** "May I pull this?", answered by the agent: the page decides nothing. */
 export function createExplain(connection: Connection): Explain {
@@ -45,6 +53,13 @@ export function createExplain(connection: Connection): Explain {
       const trimmed = subject.trim();
       if (trimmed !== '') void ask(trimmed, false);
     },
+    show(subject) {
+      const trimmed = subject.trim();
+      if (trimmed === '') return;
+      store.setState({ summoned: true });
+      void ask(trimmed, false);
+    },
+    arrived: () => store.setState({ summoned: false }),
     refresh() {
       const { subject } = store.getState();
       if (subject !== '') void ask(subject, true);

@@ -184,6 +184,15 @@ test.describe('Activity', () => {
     expect(agent.calls.find(({ call }) => call === 'decide.explain')?.args).toEqual({ subject: 'gcr.io' });
   });
 
+  test('"Why?" brings the answer into sight and the focus to it, also in a small window', async ({ agent, page, panel }) => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    agent.answer({ 'decide.explain': async () => refusedImage });
+    await panel.goTo('Activity');
+    await panel.activity.getByRole('button', { name: 'Why? gcr.io' }).click();
+    await expect(panel.check.locator('[data-allowed=false]')).toBeInViewport();
+    await expect(panel.check.getByRole('textbox')).toBeFocused();
+  });
+
   test('a new refusal is there without anybody asking', async ({ agent, panel }) => {
     await expect(panel.activity).not.toContainText('new.example');
     const [first] = refusedHosts;
@@ -198,6 +207,14 @@ test.describe('Activity', () => {
     agent.play(snapshotOf(inputsFor.auditing));
     await expect(panel.activity).toContainText('what stands here would have been refused');
   });
+});
+
+test('a link within a view leads to the top of the other one', async ({ page, panel }) => {
+  await page.setViewportSize({ width: 360, height: 640 });
+  await panel.goTo('Overview');
+  await page.getByRole('link', { name: 'All 11' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Allowed registries' })).toBeInViewport();
+  await expect(page.getByRole('main')).toBeFocused();
 });
 
 test('the timeline tells since when, and what was before', async ({ panel }) => {
