@@ -31,6 +31,7 @@ import { makePrivateFolder } from '../platform/atomic-file.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { watchNetwork } from '../platform/network-watch.ts';
+import { parseSocketAddress } from '../platform/socket-address.ts';
 import { watchForWake } from '../platform/wake-watch.ts';
 import { firstUseKeys } from '../policy/first-use-keys.ts';
 import { judgeAside } from '../policy/judge-aside.ts';
@@ -256,6 +257,7 @@ export function createAgent(deps: AgentDeps): Agent {
         machine: machine.facts(),
         proxyInUse: lastProof?.engine.kind === 'running' ? lastProof.engine.proxy.inUse : null,
         signInEnforced: managed.verdict !== 'absent',
+        filterResolvers: status && resolversOf(status),
       }),
       deniedToday: denials.today(),
       preferences: preferences.view(managed),
@@ -497,6 +499,14 @@ export function createAgent(deps: AgentDeps): Agent {
 function gatewayTold(state: LinkState): GatewayStatus | Problem | null {
   if (state.kind === 'up') return state.status;
   return state.kind === 'down' ? state.problem : null;
+}
+
+/** The addresses to which a resolver's can be compared: those at the usual port. */
+function resolversOf({ listeners: { dns } }: GatewayStatus): string[] {
+  return [...dns.engine, ...dns.workload]
+    .map(parseSocketAddress)
+    .filter(({ port }) => port === 53)
+    .map(({ host }) => host);
 }
 
 function listenersOf(status: GatewayStatus | null): { dns: string[]; proxy: string[] } | null {

@@ -14,6 +14,8 @@ export interface CaveatFacts {
   proxyInUse: boolean | null;
   /** Does an administrator require sign-in here? */
   signInEnforced: boolean;
+  /** Where the filter answers DNS, as it tells; null while it does not. */
+  filterResolvers: readonly string[] | null;
   /** null until somebody has looked. */
   machine: MachineFacts | null;
 }
@@ -43,10 +45,7 @@ export function caveatsOf(facts: CaveatFacts): Caveat[] {
     warning('host-tools', ALWAYS),
     warning('hosts-file', hostsFile(machine)),
     warning('engine-no-proxy', noProxy(facts)),
-    warning(
-      'engine-dns',
-      ifDaemon(machine, (daemon) => daemon.dns),
-    ),
+    warning('engine-dns', engineDns(facts)),
     warning('registry-mirrors', mirrors(machine)),
     warning('daemon-settings', daemonSettings(machine)),
     info('cli-proxies', cliProxies(machine)),
@@ -108,6 +107,12 @@ function ifDaemon(
   const foundBy = machine?.daemonFile ?? 'daemon.json';
   if (machine === null || machine.daemon === null || machine.daemon === 'invalid') return unknown(foundBy);
   return list(machine.daemon === 'absent' ? [] : of(machine.daemon), foundBy);
+}
+
+/** The filter's own addresses stand there rightly: by them containers are given its view for what runs inside. */
+function engineDns({ machine, filterResolvers }: CaveatFacts): Finding {
+  const finding = ifDaemon(machine, ({ dns }) => dns.filter((address) => !filterResolvers?.includes(address)));
+  return finding.applies === 'yes' && filterResolvers === null ? unknown(finding.foundBy ?? '') : finding;
 }
 
 function mirrors(machine: MachineFacts | null): Finding {

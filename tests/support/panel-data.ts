@@ -150,6 +150,7 @@ export const caveats = caveatsOf({
   engine: { kind: 'vm', name: 'Docker Engine in the VM', socket: 'unix:///run/portcullis/docker.sock' },
   proxyInUse: true,
   signInEnforced: true,
+  filterResolvers: ['10.200.0.1', '10.200.0.3'],
   machine,
 });
 

@@ -23,6 +23,7 @@ const facts: CaveatFacts = {
   engine: { kind: 'linux', name: 'Docker Engine', socket: 'unix:///var/run/docker.sock' },
   proxyInUse: true,
   signInEnforced: true,
+  filterResolvers: ['10.200.0.1', '10.200.0.3'],
   machine: clean,
 };
 
@@ -92,6 +93,13 @@ describe('the caveats', () => {
     expect(caveat('engine-no-proxy')?.details).toEqual(['ghcr.io']);
     expect(on({ daemon: 'invalid' })('daemon-settings')?.applies).toBe('yes');
     expect(on({ daemon: 'invalid' })('engine-dns')?.applies).toBe('unknown');
+  });
+
+  it('find nothing wrong with containers that are given the filter itself as their resolver', () => {
+    const daemon = (dns: string[]) => ({ daemon: { dns, mirrors: [] } });
+    expect(on(daemon(['10.200.0.3']))('engine-dns')?.applies).toBe('no');
+    expect(on(daemon(['10.200.0.3', '9.9.9.9']))('engine-dns')?.details).toEqual(['9.9.9.9']);
+    expect(on(daemon(['10.200.0.3']), { filterResolvers: null })('engine-dns')?.applies).toBe('unknown');
   });
 
   it.each([
