@@ -14,12 +14,19 @@ export function addManagedConfigCommand(program: Command): void {
     .command('check')
     .description('judge files before they are rolled out, or the places of this machine (docs/admin-guide.md)')
     .argument('[files...]', 'the places of this machine where none is given')
-    .option('--json', 'an array with file, verdict, allowedOrgs and problems of each')
+    .option('--json', 'an array with file, verdict, allowedOrgs, keysFor and problems of each')
     .action(async (files: string[], options: { json?: true }) => {
       const checked = await checkFiles(files);
       process.stdout.write(options.json ? `${JSON.stringify(checked, null, 2)}\n` : checked.map(inWords).join(''));
       const bad = checked.filter(({ verdict }) => verdict === 'malformed' || verdict === 'unreadable');
-      if (bad.length === 0) return;
+      if (bad.length === 0) {
+        if (!checked.some(({ problems }) => problems.some(({ code }) => code === 'no-policy-key'))) return;
+        throw new ProblemError({
+          code: 'managed-config-invalid',
+          message: 'Each can be used, and together they refuse everything.',
+          next: 'Mend what is named above and check again.',
+        });
+      }
       throw new ProblemError({
         code: 'managed-config-invalid',
         message: `${bad.length} of ${checked.length} cannot be used; a machine with such a file refuses all pulls.`,
@@ -52,19 +59,21 @@ interface CreateOptions {
 export async function checkFiles(files: string[]): Promise<CheckedFile[]> {
   const { runProgram } = await import('../platform/run-program.ts');
   const { systemSources, systemRule } = await import('../managed-config/places.ts');
-  if (files.length === 0) {
-    const sources = await systemSources(process.platform, runProgram);
-    const readings = await Promise.all(sources.map((source) => source.read()));
-    return readings.map(({ source: { file, verdict, allowedOrgs, problems } }) => ({
-      file,
-      verdict,
-      allowedOrgs,
-      problems,
-    }));
+  const { checkFile, checkTogether, keysForIn } = await import('../managed-config/check.ts');
+  if (files.length > 0) {
+    const rule = systemRule(process.platform, runProgram);
+    return checkTogether(await Promise.all(files.map((file) => checkFile(file, rule))), false);
   }
-  const { checkFile } = await import('../managed-config/check.ts');
-  const rule = systemRule(process.platform, runProgram);
-  return Promise.all(files.map((file) => checkFile(file, rule)));
+  const sources = await systemSources(process.platform, runProgram);
+  const checked = await Promise.all(
+    sources.map(async (source): Promise<CheckedFile> => {
+      const { source: said, settings } = await source.read();
+      const { file, verdict, allowedOrgs, problems } = said;
+      const holdsSettings = source.says === 'settings' && verdict === 'present';
+      return { file, verdict, allowedOrgs, keysFor: keysForIn(holdsSettings ? settings : null), problems };
+    }),
+  );
+  return checkTogether(checked, true);
 }
 
 async function create({ org, format, hub, pin, out, force }: CreateOptions): Promise<void> {
@@ -115,7 +124,11 @@ async function pinned(hub: string | undefined, organizations: string[], say: (li
     });
   }
   const { fetchPolicyKeys, thumbprintOf } = await import('../managed-config/policy-keys.ts');
-  const policyKeys = await fetchPolicyKeys(globalThis.fetch, hub, organizations);
+  const policyKeys = await fetchPolicyKeys(globalThis.fetch, hub, organizations).catch((error: unknown) => {
+    if (!(error instanceof ProblemError) || !/by itself/.test(error.problem.next ?? '')) throw error;
+    // Nobody tries again but who has called.
+    throw new ProblemError({ ...error.problem, next: 'Check the address and the network, then run this again.' });
+  });
   say(`Pinned from ${hub}; compare the thumbprints (RFC 7638, SHA-256) with those of whoever runs the server:`);
   for (const key of policyKeys.keys) {
     say(`  ${await thumbprintOf(key)}  ${key.crv} key ${key.kid}, signs for ${key.organizations.join(', ')}`);
@@ -123,9 +136,10 @@ async function pinned(hub: string | undefined, organizations: string[], say: (li
   return policyKeys;
 }
 
-function inWords({ file, verdict, allowedOrgs, problems }: CheckedFile): string {
+function inWords({ file, verdict, allowedOrgs, keysFor, problems }: CheckedFile): string {
   const organizations = allowedOrgs.length > 0 ? `, organizations: ${allowedOrgs.join(', ')}` : '';
-  return [`${file}: ${verdict}${organizations}`, ...problems.map((problem) => `  ${problemInWords(problem)}`), ''].join(
+  const keys = keysFor !== null && keysFor.length > 0 ? `, keys for: ${keysFor.join(', ')}` : '';
+  return [`${file}: ${verdict}${organizations}${keys}`, ...problems.map((problem) => `  ${problemInWords(problem)}`), ''].join(
     '\n',
   );
 }

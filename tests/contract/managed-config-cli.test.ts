@@ -89,6 +89,26 @@ describe('portcullis managed-config check', () => {
     expect(files[1]?.problems[0]).toMatchObject({ code: 'not-a-regular-file' });
   });
 
+  it('sees that files which are in order one by one refuse everything together', async () => {
+    const key = { kid: 'k', kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+    const settings = (...organizations: string[]) =>
+      writeFile(
+        join(folder, 'portcullis.json'),
+        JSON.stringify({ hub: 'https://hub.example', policyKeys: { keys: [{ ...key, organizations }] } }),
+      );
+    await writeFile(join(folder, 'registry.json'), '{"allowedOrgs":["acme"]}');
+    await settings('globex');
+    const { code, files } = await check('registry.json', 'portcullis.json');
+    expect(code).toBe(1);
+    expect(files[1]).toMatchObject({ verdict: 'present', keysFor: ['globex'], problems: [{ code: 'no-policy-key' }] });
+    await settings('globex', 'acme');
+    expect((await check('registry.json', 'portcullis.json')).code).toBe(0);
+    // What lies elsewhere is not known here.
+    expect((await check('registry.json')).code).toBe(0);
+    await writeFile(join(folder, 'portcullis.json'), '{"hub":"https://hub.example"}');
+    expect(await check('portcullis.json')).toMatchObject({ code: 0, files: [{ problems: [{ code: 'key-not-pinned' }] }] });
+  });
+
   it('refuses a file of 5 MB without reading it', async () => {
     await writeFile(join(folder, 'registry.json'), Buffer.alloc(5 * 1024 * 1024, ' '));
     const { files } = await check('registry.json');

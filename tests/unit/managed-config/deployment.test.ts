@@ -30,7 +30,7 @@ const withOrganizations = deploymentFormats.filter((format) => format !== 'portc
 describe('a file to roll out', () => {
   it.each(withOrganizations)('is read back by the reader of its place: %s', (format) => {
     const { name, content } = make(format);
-    expect(judgeFor(name)(content)).toMatchObject({ verdict: 'present', value: ['acme', 'globex'] });
+    expect(judgeFor(name)(content)).toMatchObject({ verdict: 'present', value: { organizations: ['acme', 'globex'] } });
   });
 
   it('holds the server and the pinned keys where it can', () => {
@@ -84,7 +84,7 @@ describe('a file to roll out', () => {
           expect(error).toMatchObject({ problem: { code: 'organization-invalid' } });
           return;
         }
-        expect(judgeFor(file.name)(file.content)).toMatchObject({ verdict: 'present', value: names });
+        expect(judgeFor(file.name)(file.content)).toMatchObject({ verdict: 'present', value: { organizations: names } });
       }),
       { numRuns: 500 },
     );
