@@ -38,7 +38,12 @@ try {
     root,
   });
 } catch (error) {
-  const problem = toProblem(error, 'unexpected', 'Something unexpected went wrong.');
+  const problem = toProblem(
+    error,
+    'unexpected',
+    'Something unexpected went wrong.',
+    'Try again. If it lasts, send a report to whoever helps you (portcullis report).',
+  );
   process.stderr.write(`${problemLine(problem)}\n`);
   electron.app.exit(1);
 }

@@ -56,7 +56,15 @@ export function createDispatch<A extends 'any' | 'owner'>(handlers: HandlersFor<
       const handler = handlers[call as keyof HandlersFor<A>] as (args: unknown) => Promise<unknown>;
       return { id, ok: await handler(parsed.data) };
     } catch (error) {
-      return { id, error: toProblem(error, 'internal', 'Something went wrong in Portcullis itself.') };
+      return {
+        id,
+        error: toProblem(
+          error,
+          'internal',
+          'Something went wrong in Portcullis itself.',
+          'Try again. If it lasts, send a report to whoever helps you (portcullis report).',
+        ),
+      };
     }
   };
 }

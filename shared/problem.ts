@@ -38,9 +38,9 @@ export function refuse(problem: Problem): { ok: false; problem: Problem } {
   return { ok: false, problem };
 }
 
-/** Any thrown value as a `Problem`; what is not one of ours gets the code given. */
-export function toProblem(error: unknown, code: string, message: string): Problem {
+/** Any thrown value as a `Problem`; what is not one of ours gets the code, the sentence and the next step given. */
+export function toProblem(error: unknown, code: string, message: string, next?: string): Problem {
   if (error instanceof ProblemError) return error.problem;
   const cause = error instanceof Error ? error.message : String(error);
-  return { code, message, cause: cause.slice(0, 1000) };
+  return { code, message, cause: cause.slice(0, 1000), ...(next === undefined ? {} : { next }) };
 }

@@ -41,11 +41,7 @@ export interface Answer<T> {
  * @param quiet standard output is for what the hub answers alone; what to do is said on standard error.
  * @throws ProblemError for whatever the hub refuses.
  */
-export async function asOwner(
-  where: Where,
-  change: (hub: OwnersHub) => Promise<void>,
-  quiet = false,
-): Promise<void> {
+export async function asOwner(where: Where, change: (hub: OwnersHub) => Promise<void>, quiet = false): Promise<void> {
   const { hub, org } = await resolve(where);
   const { token, revoke } = await signIn(hub, quiet);
   try {

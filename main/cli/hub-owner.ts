@@ -40,9 +40,13 @@ export function addOwnersCommands(hub: Command): void {
     .addOption(new Option('--restrictions <switch>', 'off: nothing is refused or recorded').choices(['on', 'off']))
     .option('--contact <whom>', 'stands in refusals: an address, a channel; "" for none')
     .action(async ({ hub: server, org, ...switches }: Where & Switches, command: Command) => {
-      if (Object.keys(switches).length === 0) command.error('error: say what to set: --mode, --restrictions or --contact');
+      if (Object.keys(switches).length === 0)
+        command.error('error: say what to set: --mode, --restrictions or --contact');
       const { setSwitches } = await import('./hub-settings.ts');
-      await setSwitches({ ...(server === undefined ? {} : { hub: server }), ...(org === undefined ? {} : { org }) }, switches);
+      await setSwitches(
+        { ...(server === undefined ? {} : { hub: server }), ...(org === undefined ? {} : { org }) },
+        switches,
+      );
     });
   command('activity', 'as an owner: print who changed what, the latest first').action(async (where: Where) => {
     const { showActivity } = await import('./hub-settings.ts');

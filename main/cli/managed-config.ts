@@ -139,9 +139,11 @@ async function pinned(hub: string | undefined, organizations: string[], say: (li
 function inWords({ file, verdict, allowedOrgs, keysFor, problems }: CheckedFile): string {
   const organizations = allowedOrgs.length > 0 ? `, organizations: ${allowedOrgs.join(', ')}` : '';
   const keys = keysFor !== null && keysFor.length > 0 ? `, keys for: ${keysFor.join(', ')}` : '';
-  return [`${file}: ${verdict}${organizations}${keys}`, ...problems.map((problem) => `  ${problemInWords(problem)}`), ''].join(
-    '\n',
-  );
+  return [
+    `${file}: ${verdict}${organizations}${keys}`,
+    ...problems.map((problem) => `  ${problemInWords(problem)}`),
+    '',
+  ].join('\n');
 }
 
 function problemInWords({ code, message, line, column }: FileProblem): string {

@@ -12,7 +12,10 @@ export function addReportCommand(program: Command): void {
   program
     .command('report')
     .description('write all that support asks for into one file: state, history, refusals, machine, log')
-    .option('--out <file>', 'where to; - for standard output (default: the folder of the agent, or this one without it)')
+    .option(
+      '--out <file>',
+      'where to; - for standard output (default: the folder of the agent, or this one without it)',
+    )
     .addHelpText('after', '\nIt names users, hosts and files of this machine. It holds no token and no password.')
     .action(async ({ out }: { out?: string }) => {
       const made = await byAgent().catch(async (error: unknown) => {
@@ -27,7 +30,9 @@ export function addReportCommand(program: Command): void {
       if (file !== made.file) await writeNew(file, made.text);
       if (made.agentProblem !== null) printLine(`Not made by the agent: ${problemWords(made.agentProblem)}`);
       printLine(`Wrote ${file}`);
-      printLine('It names users, hosts and files of this machine, and holds no token or password. Read it before you send it.');
+      printLine(
+        'It names users, hosts and files of this machine, and holds no token or password. Read it before you send it.',
+      );
     });
 }
 

@@ -33,7 +33,12 @@ export async function runCommandLine(parse: () => Promise<unknown>): Promise<num
     if (error instanceof Exit) return error.exitCode;
     // Commander has already printed the usage or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    const problem = toProblem(error, 'unexpected', 'Something unexpected went wrong.');
+    const problem = toProblem(
+      error,
+      'unexpected',
+      'Something unexpected went wrong.',
+      'Try again. If it lasts, send a report to whoever helps you (portcullis report).',
+    );
     process.stderr.write(`${problemLine(problem)}\n`);
     if (!(error instanceof ProblemError) && error instanceof Error && process.env.PORTCULLIS_LOG_LEVEL === 'debug') {
       process.stderr.write(`${error.stack}\n`);

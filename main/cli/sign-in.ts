@@ -40,7 +40,9 @@ export function addSignInCommands(program: Command): void {
       });
       printLine('You are signed out.');
       if (managed?.verdict !== 'present') return;
-      printLine(`All pulls are refused until a member of ${nameList(managed.allowedOrgs, 'disjunction', en)} signs in.`);
+      printLine(
+        `All pulls are refused until a member of ${nameList(managed.allowedOrgs, 'disjunction', en)} signs in.`,
+      );
     });
 }
 

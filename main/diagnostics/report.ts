@@ -44,7 +44,16 @@ export function reportText(report: Report): string {
     agent === null
       ? [agentProblem?.message ?? 'The agent was not asked.']
       : summaryText(agent.snapshot, at, { state: en, panel: panelEn, time }).split('\n');
-  const whole = { at: new Date(at).toISOString(), summary, environment, agentProblem, gateway, managedConfig, agent, log };
+  const whole = {
+    at: new Date(at).toISOString(),
+    summary,
+    environment,
+    agentProblem,
+    gateway,
+    managedConfig,
+    agent,
+    log,
+  };
   return `${JSON.stringify(whole, null, 2).replaceAll(CREDENTIALS, '$<scheme>[secret]@')}\n`;
 }
 

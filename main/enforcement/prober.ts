@@ -231,7 +231,11 @@ function judge(wall: Wall, answer: ProbeAnswer, seen: Sighting[], generation: nu
   if (onWall.length > 0) {
     return {
       kind: 'inconclusive',
-      problem: { code: 'probe-overtaken', message: 'The rules changed while they were being checked.' },
+      problem: {
+        code: 'probe-overtaken',
+        message: 'The rules changed while they were being checked.',
+        next: 'They are checked again by themselves.',
+      },
     };
   }
   // The demo asks the listeners itself, so there is no way past them.
@@ -242,6 +246,7 @@ function judge(wall: Wall, answer: ProbeAnswer, seen: Sighting[], generation: nu
         code: 'probe-other-wall',
         message: `The test name did not come by the ${wall === 'dns' ? 'DNS filter' : 'registry proxy'}.`,
         cause: answer.detail.slice(0, 1000),
+        next: 'This is checked again by itself. If it lasts, tell your administrator.',
       },
     };
   }

@@ -87,7 +87,12 @@ export function createProgrammer(options: {
       .then(
         () => log.info({ step: step.kind }, 'gateway programmed'),
         (error: unknown) => {
-          refusal = toProblem(error, 'gateway-refused', 'The filter did not take what it was told.');
+          refusal = toProblem(
+            error,
+            'gateway-refused',
+            'The filter did not take what it was told.',
+            'This is tried again by itself. If it lasts, tell your administrator.',
+          );
           log.warn({ step: step.kind, problem: refusal }, 'gateway refused');
         },
       )

@@ -127,11 +127,15 @@ export function judgeFor(name: string): Judge {
 }
 
 function organizationsOnly(content: Content<string[]>): Content<Said> {
-  return content.verdict === 'present' ? { ...content, value: { organizations: content.value, settings: null } } : content;
+  return content.verdict === 'present'
+    ? { ...content, value: { organizations: content.value, settings: null } }
+    : content;
 }
 
 function settingsOnly(content: Content<PortcullisSettings>): Content<Said> {
-  return content.verdict === 'present' ? { ...content, value: { organizations: [], settings: content.value } } : content;
+  return content.verdict === 'present'
+    ? { ...content, value: { organizations: [], settings: content.value } }
+    : content;
 }
 
 /** A file that holds both counts only if both are in order. */

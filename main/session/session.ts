@@ -253,7 +253,12 @@ export function openSession(deps: SessionDeps): Session {
   }
 
   function endFailed(a: Attempt, error: unknown): Problem {
-    const problem = toProblem(error, 'sign-in-failed', 'You could not be signed in.');
+    const problem = toProblem(
+      error,
+      'sign-in-failed',
+      'You could not be signed in.',
+      'Try again. If it lasts, send a report to whoever helps you (portcullis report).',
+    );
     if (attempt === a) log.warn({ problem }, 'sign-in failed');
     end(a, problem, failurePage(problem));
     return problem;
@@ -307,7 +312,12 @@ export function openSession(deps: SessionDeps): Session {
         await secrets.write(secretOf(account, refreshToken));
       });
     } catch (error) {
-      const problem = toProblem(error, 'sign-in-not-kept', 'The sign-in could not be kept on this machine.');
+      const problem = toProblem(
+        error,
+        'sign-in-not-kept',
+        'The sign-in could not be kept on this machine.',
+        'Make sure that the disk is not full, then sign in again.',
+      );
       await leave(next, { kind: 'signed-out', problem });
       throw error;
     }
@@ -368,7 +378,15 @@ export function openSession(deps: SessionDeps): Session {
     try {
       account = await deps.account.read();
     } catch (error) {
-      return stand({ kind: 'signed-out', problem: toProblem(error, 'account-unreadable', 'Sign in again.') });
+      return stand({
+        kind: 'signed-out',
+        problem: toProblem(
+          error,
+          'account-unreadable',
+          'It cannot be read who was signed in on this machine.',
+          'Sign in again.',
+        ),
+      });
     }
     if (account === null) return stand({ kind: 'signed-out', problem: null });
     const t = newTenure(account, null);

@@ -182,7 +182,12 @@ export function openTenure(parts: TenureParts): Tenure {
   }
 
   async function failed(error: unknown): Promise<Problem> {
-    const problem = toProblem(error, 'session-failed', 'The session could not be renewed.');
+    const problem = toProblem(
+      error,
+      'session-failed',
+      'The session could not be renewed.',
+      'This is tried again by itself. If it lasts, sign in again.',
+    );
     failures += 1;
     // A keyring that is locked asks its user each time it is read: not twice a minute.
     reviewAfter(credential === null ? LAST_RETRY_MS : pause());

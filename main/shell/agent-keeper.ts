@@ -74,7 +74,15 @@ export function createAgentKeeper(deps: {
         become({ kind: 'running', snapshot: started.snapshot() });
       },
       (error: unknown) => {
-        if (mine === turn) failed(toProblem(error, 'agent-failed', 'Portcullis could not be started.'));
+        if (mine === turn)
+          failed(
+            toProblem(
+              error,
+              'agent-failed',
+              'Portcullis could not be started.',
+              'It is tried again by itself; what is in force stays in force.',
+            ),
+          );
       },
     );
   }
@@ -125,7 +133,14 @@ export function createAgentKeeper(deps: {
     start,
     fault(error) {
       log.error({ err: error }, 'an error that nobody caught');
-      failed(toProblem(error, 'agent-fault', 'Portcullis had a fault in itself.'));
+      failed(
+        toProblem(
+          error,
+          'agent-fault',
+          'Portcullis had a fault in itself.',
+          'It starts again by itself; what is in force stays in force.',
+        ),
+      );
     },
     async stop() {
       stopped = true;

@@ -146,7 +146,11 @@ export async function connectToAgent(path: string): Promise<{ client: IpcClient;
     socket.once('error', (error) => reject(notRunning(error)));
   });
   const client = createClient((message) => socket.write(`${JSON.stringify(message)}\n`));
-  const gone = { code: 'agent-gone', message: 'Portcullis ended while it was asked.' };
+  const gone = {
+    code: 'agent-gone',
+    message: 'Portcullis ended while it was asked.',
+    next: 'Start it again. What the gateway enforces does not depend on it.',
+  };
   readLines(
     socket,
     MAX_MESSAGE_BYTES,

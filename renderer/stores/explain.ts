@@ -41,7 +41,7 @@ export function createExplain(connection: Connection): Explain {
     } catch (error) {
       outcome = {
         answer: null,
-        problem: toProblem(error, 'panel-failed', 'Something went wrong in the panel itself.'),
+        problem: toProblem(error, 'panel-failed', 'Something went wrong in the panel itself.', 'Load the panel again.'),
       };
     }
     if (question === latest) store.setState({ ...outcome, asking: false });

@@ -101,7 +101,12 @@ export function createLongList<N extends ListName>(connection: Connection, name:
       store.setState({ loading: false, problem: null });
     } catch (error) {
       if (run !== latest) return;
-      const problem = toProblem(error, 'panel-failed', 'Something went wrong in the panel itself.');
+      const problem = toProblem(
+        error,
+        'panel-failed',
+        'Something went wrong in the panel itself.',
+        'Load the panel again.',
+      );
       store.setState({ loading: false, problem });
     }
   }

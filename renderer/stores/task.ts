@@ -33,7 +33,12 @@ export function createTask<Args extends readonly unknown[], Result>(
       } catch (error) {
         outcome = {
           phase: 'failed',
-          problem: toProblem(error, 'panel-failed', 'Something went wrong in the panel itself.'),
+          problem: toProblem(
+            error,
+            'panel-failed',
+            'Something went wrong in the panel itself.',
+            'Load the panel again.',
+          ),
         };
       }
       if (run === latest) set(outcome);

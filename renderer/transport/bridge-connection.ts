@@ -21,7 +21,10 @@ export function createBridgeConnection(
     bridge
       .call(request)
       .then(client.receive, (error: unknown) =>
-        client.receive({ id: request.id, error: toProblem(error, 'shell-failed', 'The call did not get through.') }),
+        client.receive({
+          id: request.id,
+          error: toProblem(error, 'shell-failed', 'The call did not get through.', 'Try again.'),
+        }),
       );
   });
 

@@ -129,8 +129,18 @@ describe('portcullis status', () => {
   });
 
   it('tells each fault once, with its cause, what to do, and the code to read out', async () => {
-    const problem = { code: 'server-unreachable', message: 'acme cannot be reached.', cause: 'ETIMEDOUT', next: 'Wait.' };
-    const skew = { code: 'clock-skew', severity: 'warning', title: 'The clock is wrong', text: 'By 9 minutes.' } as const;
+    const problem = {
+      code: 'server-unreachable',
+      message: 'acme cannot be reached.',
+      cause: 'ETIMEDOUT',
+      next: 'Wait.',
+    };
+    const skew = {
+      code: 'clock-skew',
+      severity: 'warning',
+      title: 'The clock is wrong',
+      text: 'By 9 minutes.',
+    } as const;
     agent.play(
       snapshotOf(
         { ...inputsFor['enforcing-stale'], health: [{ ...skew, next: 'Set it.', forbidsGreen: false }] },

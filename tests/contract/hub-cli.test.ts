@@ -120,7 +120,9 @@ describe('an owner at the command line', () => {
   it('is told that a member may not', async () => {
     const { code, stderr } = await run('mia', 'allow', 'quay.io');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^portcullis: The hub did not take the change: [^.]*\. Run .* as an owner\. \[not-an?-[a-z]+\]\n$/);
+    expect(stderr).toMatch(
+      /^portcullis: The hub did not take the change: [^.]*\. Run .* as an owner\. \[not-an?-[a-z]+\]\n$/,
+    );
     expect(await entries()).not.toContainEqual(expect.objectContaining({ address: 'quay.io' }));
   });
 

@@ -106,7 +106,10 @@ describe('portcullis managed-config check', () => {
     // What lies elsewhere is not known here.
     expect((await check('registry.json')).code).toBe(0);
     await writeFile(join(folder, 'portcullis.json'), '{"hub":"https://hub.example"}');
-    expect(await check('portcullis.json')).toMatchObject({ code: 0, files: [{ problems: [{ code: 'key-not-pinned' }] }] });
+    expect(await check('portcullis.json')).toMatchObject({
+      code: 0,
+      files: [{ problems: [{ code: 'key-not-pinned' }] }],
+    });
   });
 
   it('refuses a file of 5 MB without reading it', async () => {

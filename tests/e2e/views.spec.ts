@@ -184,7 +184,11 @@ test.describe('Activity', () => {
     expect(agent.calls.find(({ call }) => call === 'decide.explain')?.args).toEqual({ subject: 'gcr.io' });
   });
 
-  test('"Why?" brings the answer into sight and the focus to it, also in a small window', async ({ agent, page, panel }) => {
+  test('"Why?" brings the answer into sight and the focus to it, also in a small window', async ({
+    agent,
+    page,
+    panel,
+  }) => {
     await page.setViewportSize({ width: 360, height: 640 });
     agent.answer({ 'decide.explain': async () => refusedImage });
     await panel.goTo('Activity');

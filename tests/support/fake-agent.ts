@@ -37,7 +37,9 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
     'denials.list': async () => page,
     'transitions.list': async () => page,
     'preferences.set': async () => ({}),
-    'report.save': async () => ({ file: '/home/mia/.local/share/portcullis/reports/portcullis-report-K7Q4M2-20261121T120000Z.json' }),
+    'report.save': async () => ({
+      file: '/home/mia/.local/share/portcullis/reports/portcullis-report-K7Q4M2-20261121T120000Z.json',
+    }),
     'panel.open': async () => ({ url: null }),
   };
   return {

@@ -11,7 +11,7 @@ export interface ToldProblem {
 }
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const CODE = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$|^offline$/;
+const CODE = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$|^(offline|internal|unexpected)$/;
 /** Where these words are no problems but reasons, of which docs/gateway.md and the panel tell. */
 const NOT_PROBLEMS = ['shared/standing.ts', 'shared/rule-set/rule-set.ts', 'main/demo.ts'];
 /** Two documents are judged by one rule, and refused by codes that begin with their name; these are their endings. */
@@ -106,9 +106,35 @@ function texts(node: unknown): string[] {
 
 const isSentence = (text: string): boolean => /\s/.test(text) && /^["“…A-Z]/.test(text);
 
-function* toldBy(node: unknown): Generator<{ code: string; sentences: string[]; next: string[] }> {
+/** What the functions of a file add to every problem that they are given: `problem(code, message)` with one next step for all. */
+function helpersIn(body: unknown): Map<string, string[]> {
+  const helpers = new Map<string, string[]>();
+  for (const node of Array.isArray(body) ? body : []) {
+    const declared = isNode(node) && node.type === 'ExportNamedDeclaration' ? node.declaration : node;
+    if (!isNode(declared) || declared.type !== 'FunctionDeclaration' || !isNode(declared.id)) continue;
+    const next = [...nextsIn(declared.body)];
+    if (next.length > 0) helpers.set(String(declared.id.name), next);
+  }
+  return helpers;
+}
+
+function* nextsIn(node: unknown): Generator<string> {
   if (Array.isArray(node)) {
-    for (const child of node) yield* toldBy(child);
+    for (const child of node) yield* nextsIn(child);
+    return;
+  }
+  if (!isNode(node)) return;
+  if (node.type === 'Property' && isNode(node.key) && node.key.name === 'next')
+    yield* texts(node.value).filter(isSentence);
+  for (const [key, child] of Object.entries(node)) if (key !== 'type') yield* nextsIn(child);
+}
+
+function* toldBy(
+  node: unknown,
+  helpers: Map<string, string[]>,
+): Generator<{ code: string; sentences: string[]; next: string[] }> {
+  if (Array.isArray(node)) {
+    for (const child of node) yield* toldBy(child, helpers);
     return;
   }
   if (!isNode(node)) return;
@@ -128,12 +154,13 @@ function* toldBy(node: unknown): Generator<{ code: string; sentences: string[]; 
     const at = given.findIndex((list) => list.some((text) => CODE.test(text)));
     const [sentences, ...rest] = given.slice(at + 1).filter((list) => list.some(isSentence));
     if (at !== -1 && sentences !== undefined) {
+      const helper = isNode(node.callee) ? helpers.get(String(node.callee.name)) : undefined;
       for (const code of given[at] ?? []) {
-        if (CODE.test(code)) yield { code, sentences: sentences.filter(isSentence), next: rest[0] ?? [] };
+        if (CODE.test(code)) yield { code, sentences: sentences.filter(isSentence), next: rest[0] ?? helper ?? [] };
       }
     }
   }
-  for (const [key, child] of Object.entries(node)) if (key !== 'type') yield* toldBy(child);
+  for (const [key, child] of Object.entries(node)) if (key !== 'type') yield* toldBy(child, helpers);
 }
 
 /** Every problem that the program can tell of, by its code. */
@@ -145,7 +172,8 @@ export function toldProblems(): ToldProblem[] {
       if (!/\.tsx?$/.test(name) || NOT_PROBLEMS.includes(name)) continue;
       const lang = name.endsWith('x') ? 'tsx' : 'ts';
       const source = readFileSync(join(ROOT, name), 'utf8');
-      const all = JUDGES.includes(name) ? refusalsIn(source) : toldBy(parseAst(source, { lang }).body);
+      const { body } = parseAst(source, { lang });
+      const all = JUDGES.includes(name) ? refusalsIn(source) : toldBy(body, helpersIn(body));
       for (const { code, sentences, next } of all) {
         const entry = found.get(code) ?? { code, sentences: [], next: [], files: [] };
         found.set(code, entry);

@@ -118,7 +118,8 @@ export const panelDe: PanelMessages = {
     signOutQuestion: 'Abmelden?',
     signOutManaged: (organizations) =>
       `Dieser Rechner verlangt eine Anmeldung. Alle Pulls werden abgelehnt, bis sich wieder ein Mitglied von ${organizations} anmeldet.`,
-    signOutRefused: 'Auf diesem Rechner wird alles abgelehnt, und das bleibt so, bis seine Konfiguration in Ordnung ist.',
+    signOutRefused:
+      'Auf diesem Rechner wird alles abgelehnt, und das bleibt so, bis seine Konfiguration in Ordnung ist.',
     signOutUnmanaged: 'Die Einschränkungen, die mit dieser Anmeldung kamen, enden.',
     stay: 'Angemeldet bleiben',
   },

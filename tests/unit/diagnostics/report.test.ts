@@ -70,7 +70,8 @@ describe('on disk', () => {
     const place = join(folder, 'reports');
     await saveReport(place, reportName('AAAAAA', NOW), 'x');
     await writeFile(join(place, 'mine.txt'), 'x');
-    for (let second = 1; second < 9; second += 1) await saveReport(place, reportName('AAAAAA', NOW + second * 1000), 'x');
+    for (let second = 1; second < 9; second += 1)
+      await saveReport(place, reportName('AAAAAA', NOW + second * 1000), 'x');
     expect(await readdir(place)).toContain('mine.txt');
   });
 

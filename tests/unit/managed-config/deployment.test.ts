@@ -84,7 +84,10 @@ describe('a file to roll out', () => {
           expect(error).toMatchObject({ problem: { code: 'organization-invalid' } });
           return;
         }
-        expect(judgeFor(file.name)(file.content)).toMatchObject({ verdict: 'present', value: { organizations: names } });
+        expect(judgeFor(file.name)(file.content)).toMatchObject({
+          verdict: 'present',
+          value: { organizations: names },
+        });
       }),
       { numRuns: 500 },
     );
