@@ -10,7 +10,7 @@ export interface CaveatWords {
 /** The caveats in English, which is also what the agent sends. */
 export const caveatsEn: Record<CaveatCode, CaveatWords> = {
   'engine-socket': {
-    title: 'Who may use the engine is its administrator',
+    title: 'Whoever can use the engine is its administrator',
     text: "Whoever can use the engine's socket can start a container that changes the engine's own settings.",
     next: 'Give the socket to nobody who should be held to the list.',
   },
