@@ -1,5 +1,7 @@
 import type { GatewayStatus, RulesInForce } from '../../shared/control-schema.ts';
 import type { ManagedConfig } from '../../shared/managed-config.ts';
+import { en } from '../../shared/messages/en.ts';
+import { timeFormat } from '../../shared/messages/format.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { WallState } from '../../shared/snapshot.ts';
 import type { FilterState } from '../../shared/state/inputs.ts';
@@ -67,9 +69,10 @@ export function filterState(inputs: FilterInputs): FilterState | null {
 }
 
 function glassBroken({ settings: { breakGlass }, settingsSource }: ManagedConfig): Problem {
+  const until = breakGlass ? timeFormat(en.locale).exact(Date.parse(breakGlass.until)) : 'further notice';
   return {
     code: 'break-glass',
-    message: `Your administrator has lifted all restrictions until ${breakGlass?.until ?? 'further notice'}: ${breakGlass?.reason ?? ''}.`,
+    message: `Your administrator has lifted all restrictions until ${until}: ${breakGlass?.reason ?? 'no reason is given'}.`,
     ...(settingsSource === null ? {} : { cause: `set in ${settingsSource}` }),
     next: 'Nothing is to be done here. Restrictions come back by themselves.',
   };

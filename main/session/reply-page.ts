@@ -9,11 +9,21 @@ export interface ReplyPage {
   paragraphs: string[];
 }
 
-const STYLE = `:root{color-scheme:light dark;font:1.0625rem/1.6 system-ui,sans-serif}
-body{margin:0;min-height:100vh;display:grid;place-items:center}
-main{max-width:34rem;padding:2rem}
-h1{font-size:1.5rem;line-height:1.3;margin:0 0 1rem}
-p{margin:0 0 .75rem;overflow-wrap:anywhere}`;
+/** As the sign-in pages of the embedded server look, and in the colours of the panel. */
+const STYLE = `:root{color-scheme:light dark;--ink:#14181d;--quiet:#535b66;--page:#f5f6f8;--card:#fff;--line:#e0e3e8}
+@media(prefers-color-scheme:dark){:root{--ink:#eceef1;--quiet:#a4acb7;--page:#0f1114;--card:#17191d;--line:#2b2f36}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--page);color:var(--ink);
+font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+main{width:100%;max-width:28rem;padding:2rem;border:1px solid var(--line);border-radius:.625rem;background:var(--card)}
+svg{display:block;width:2.25rem;height:2.25rem}
+h1{font-size:1.375rem;line-height:1.25;margin:1rem 0 .5rem}
+p{margin:0 0 .5rem;overflow-wrap:anywhere}
+p:last-child{margin:1rem 0 0;color:var(--quiet)}`;
+
+const MARK =
+  '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true">' +
+  '<path d="M3 21V10a9 9 0 0 1 18 0v11M3 12h18M3 17h18M8 4.5V21M12 3v18M16 4.5V21"/></svg>';
 
 /** No script, nothing loaded, in nobody's frame: the address it is shown at has just held an authorization code. */
 export const REPLY_HEADERS = {
@@ -38,12 +48,13 @@ export function renderReplyPage({ title, paragraphs }: ReplyPage): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${asText(title)} - Portcullis</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${asText(title)} – Portcullis</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
+${MARK}
 <h1>${asText(title)}</h1>
 ${paragraphs.map((paragraph) => `<p>${asText(paragraph)}</p>`).join('\n')}
 </main>
