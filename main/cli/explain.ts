@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { withPort } from '../../shared/hosts/host-name.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
+import { panelEn } from '../../shared/messages/panel/en.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
@@ -23,13 +24,14 @@ export function addExplainCommand(program: Command): void {
         printJson(explanation);
       } else {
         const { allowed, sentence, next, hosts, generation } = explanation;
-        printLine(`${subject}: ${allowed ? 'allowed' : 'refused'}. ${sentence}`);
+        const verdict = allowed ? (generation === null ? 'on the list' : 'allowed') : 'refused';
+        printLine(`${subject}: ${verdict}. ${sentence}`);
         if (next !== null) printLine(next);
         for (const { host, port, engine } of hosts) {
           const why = engine.rule === undefined ? engine.reason : `${engine.reason} (${engine.rule})`;
           printLine(`  ${engine.allowed ? 'allowed' : 'refused'}  ${withPort(host, port)}  ${why}`);
         }
-        if (generation === null) printLine('The gateway did not answer; this is what the agent knows.');
+        if (generation === null) printLine(panelEn.check.withoutFilter);
       }
       if (!explanation.allowed) throw new Exit(exitCodes.refused);
     });

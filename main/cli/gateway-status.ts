@@ -52,6 +52,10 @@ export function printGatewayStatus(status: GatewayStatus, now: number): void {
     ...status.upstreams.map((upstream): [string, string] => ['Resolver', resolver(upstream, now, time)]),
     ['Last refusal', status.lastRefusal && problemWords(status.lastRefusal)],
   ]);
+  for (const { message, file, line, code } of status.managed.problems) {
+    const where = line === undefined ? '' : ` (${file ?? status.managed.source}, line ${line})`;
+    printLine(`${status.managed.verdict === 'present' ? 'warning' : 'fault'}: ${message}${where} [${code}]`);
+  }
   for (const problem of status.problems) printLine(`fault: ${problemWords(problem)}`);
 }
 

@@ -7,8 +7,7 @@ import { othersRemark } from '../../shared/messages/membership.ts';
 import { panelEn } from '../../shared/messages/panel/en.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Snapshot, WallState } from '../../shared/snapshot.ts';
-import { summaryOf } from '../../shared/state/derive-state.ts';
-import { belongs } from '../../shared/state/session.ts';
+import { belongs, type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
 import { printJson, printLine, printTable } from './print.ts';
 import { Exit, exitCodes, problemWords } from './run-command.ts';
 
@@ -18,9 +17,11 @@ export function addStatusCommand(program: Command): void {
     .command('status')
     .description('is this machine held to its list of registries, why, and since when?')
     .option('--json', 'the whole snapshot, for programs (docs/cli.md)')
+    .option('--check', 'prove first, now, that the engine is held to it')
     .addHelpText('after', '\nExit code: 0 if all is as it should be, 4 if it is not, 1 if the agent does not answer.')
-    .action(async ({ json }: { json?: true }) => {
+    .action(async ({ json, check }: { json?: true; check?: true }) => {
       const { askAgent } = await import('./ask-agent.ts');
+      if (check) await askAgent((client) => client.call('enforcement.check', {}));
       const { snapshot, latest } = await askAgent(async (client) => ({
         snapshot: await client.call('snapshot.get', {}),
         latest: json ? null : ((await client.call('transitions.list', { limit: 1 })).items[0] ?? null),
@@ -30,6 +31,15 @@ export function addStatusCommand(program: Command): void {
       if (!isAsItShouldBe(snapshot)) throw new Exit(exitCodes.notInForce);
     });
 }
+
+/** What the panel's buttons do, at the command line. */
+const COMMANDS: Record<StateAction, string> = {
+  'run-checks': 'status --check',
+  'copy-for-administrator': 'report',
+  'sign-in': 'sign-in',
+  sync: 'sync',
+  'check-image': 'explain IMAGE',
+};
 
 /** In force, or nobody wants anything in force. */
 export function isAsItShouldBe({ state }: Snapshot): boolean {
@@ -56,7 +66,7 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
   const { headline, sentence, action } = describeState(snapshot, now, en, time);
   printLine(`${headline} [${state.code}]`);
   printLine(sentence);
-  if (action !== null) printLine(`Next: ${action}`);
+  if (action !== null && state.action !== null) printLine(`Next: ${action} (portcullis ${COMMANDS[state.action]})`);
   printLine();
   const current = policy === null ? null : summaryOf(policy);
   const who = session !== null && belongs(session) ? session : null;
@@ -80,7 +90,9 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
     [
       'Policy',
       current &&
-        `revision ${current.revision} from ${time.exact(current.iat * 1000)}, until ${time.exact(current.exp * 1000)}`,
+        `revision ${current.revision} from ${time.exact(current.iat * 1000)}, until ${time.exact(current.exp * 1000)}${
+          state.traffic === 'deny' ? ', without effect now' : ''
+        }`,
     ],
     ['Last sync', sync.lastContact === null ? null : time.ago(sync.lastContact, now)],
     ['Next sync', sync.next === null ? null : time.until(sync.next, now)],
@@ -91,8 +103,8 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
       'Overrides',
       `${file}: ${allowedOrgs.join(', ') || verdict}`,
     ]),
-    ['DNS filter', wall(walls.dns, now, time)],
-    ['Registry proxy', wall(walls.proxy, now, time)],
+    ['DNS filter', wall(walls.dns, state, now, time)],
+    ['Registry proxy', wall(walls.proxy, state, now, time)],
     ['Gateway', once(gateway.problem)],
     ['Filter', once(filter !== null && 'problem' in filter ? filter.problem : null)],
     ['Refused today', String(snapshot.deniedToday)],
@@ -100,7 +112,8 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
     ['Version', `${snapshot.version}, report ${snapshot.reportId}`],
   ]);
   for (const { file, line, message, code } of managed?.problems ?? []) {
-    printLine(`${managed?.verdict === 'present' ? 'warning' : 'fault'}: ${message}${place(file, line)} [${code}]`);
+    const where = file !== undefined && line === undefined && message.includes(file) ? '' : place(file, line);
+    printLine(`${managed?.verdict === 'present' ? 'warning' : 'fault'}: ${message}${where} [${code}]`);
   }
   for (const { severity, title, text, next, code } of snapshot.health) {
     printLine([`${severity}: ${title}.`, text, next, `[${code}]`].filter(Boolean).join(' '));
@@ -112,13 +125,14 @@ function place(file: string | undefined, line: number | undefined): string {
   return ` (${file}${line === undefined ? '' : `, line ${line}`})`;
 }
 
-function wall(state: WallState, now: number, time: TimeFormat): string {
-  switch (state.kind) {
+/** While everything is refused that is what a proof is of. */
+function wall(wall: WallState, { traffic }: Snapshot['state'], now: number, time: TimeFormat): string {
+  switch (wall.kind) {
     case 'proven':
-      return `proven ${time.ago(state.at, now)}`;
+      return `proven${traffic === 'deny' ? ' to refuse everything' : ''} ${time.ago(wall.at, now)}`;
     case 'unproven':
-      return `not proven: ${state.why}`;
+      return `not proven: ${wall.why}`;
     case 'not-in-use':
-      return `not in use: ${state.why}`;
+      return `not in use: ${wall.why}`;
   }
 }

@@ -5,7 +5,7 @@ import type { Problem } from '../../shared/problem.ts';
  * the wait was too long, or the connection cannot be trusted. Understands Node's `fetch` (undici, whose cause carries an
  * errno, `UND_ERR_*` or OpenSSL code) and Chromium's (`net::ERR_*`).
  *
- * @param server how it is called on screen: `acme's server`.
+ * @param server how it is called on screen: `the server of acme`.
  */
 export function requestProblem(error: unknown, server: string): Problem {
   const codes = codesOf(error);

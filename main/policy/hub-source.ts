@@ -34,7 +34,8 @@ const SILENCE_MS = 5 * 60_000;
 /** The hub's calls for one organization (docs/hub-api.md). Redirects are never followed: they would carry the token away. */
 export function hubSource(options: HubSourceOptions): PolicySource {
   const { org, clock } = options;
-  const server = `${org}'s server`;
+  // Not "acme's server": it may begin a sentence, and a name's first letter is as it is.
+  const server = `the server of ${org}`;
   const path = `v1/orgs/${encodeURIComponent(org)}`;
 
   interface Call {

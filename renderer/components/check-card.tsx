@@ -86,14 +86,17 @@ function Answer({ answer }: { answer: Explanation }) {
   const circumstances = circumstancesOf(snapshot, state);
   const { contact } = circumstances;
   const { sentence, next } = describeExplanation(answer, circumstances, state);
+  // Without the filter's own word this is what the list says; what passes is nothing.
+  const isInForce = answer.generation !== null;
   const notListed = answer.hosts.some(({ engine }) => engine.reason === 'not-in-policy');
   return (
-    <div className={`answer tone-${answer.allowed ? 'green' : 'amber'}`} data-allowed={answer.allowed}>
+    <div className={`answer tone-${answer.allowed && isInForce ? 'green' : 'amber'}`} data-allowed={answer.allowed}>
       <p className="answer-line">
         <Icon name={answer.allowed ? 'check' : 'cross'} />
-        <strong>{answer.allowed ? words.check.allowed : words.check.refused}</strong>
+        <strong>{answer.allowed ? (isInForce ? words.check.allowed : words.check.listed) : words.check.refused}</strong>
         <Path of={answer.subject} />
       </p>
+      {!isInForce && <p className="answer-caution">{words.check.withoutFilter}</p>}
       <p>
         {sentence} {next}
       </p>

@@ -147,6 +147,15 @@ test.describe('Check an image or host', () => {
     expect(await clipboard()).toContain("Please add gcr.io to acme's allowed registries.");
   });
 
+  test('nothing is green on the word of the list alone, while the filter does not answer', async ({ agent, panel }) => {
+    agent.answer({ 'decide.explain': async () => ({ ...allowedImage, generation: null }) });
+    await panel.ask('ghcr.io/acme/app:1.2');
+    const answer = panel.check.locator('[data-allowed]');
+    await expect(answer).toContainText('The filter does not answer, so nothing passes now.');
+    await expect(answer).toContainText('On the list');
+    await expect(answer).toHaveClass(/tone-amber/);
+  });
+
   test('says what is allowed', async ({ agent, panel }) => {
     agent.answer({ 'decide.explain': async () => allowedImage });
     await panel.ask('ghcr.io/acme/app:1.2');

@@ -24,7 +24,7 @@ const LIGHT: BrowserContextOptions = { colorScheme: 'light', viewport: { width: 
 const PROBLEMS: Partial<Record<StateId, Problem>> = {
   'enforcing-stale': {
     code: 'server-unreachable',
-    message: "acme's server cannot be reached.",
+    message: 'The server of acme cannot be reached.',
     cause: 'connect ETIMEDOUT 203.0.113.7:443',
     next: 'Check the network, or the VPN.',
   },

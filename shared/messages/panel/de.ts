@@ -209,6 +209,8 @@ export const panelDe: PanelMessages = {
     allowed: 'Zugelassen',
     refused: 'Abgelehnt',
     wouldRefuse: 'Würde abgelehnt',
+    listed: 'Auf der Liste',
+    withoutFilter: 'Der Filter antwortet nicht, deshalb kommt gerade nichts durch. Das sagt die Liste.',
     host: 'Host',
     copyRequest: 'Anfrage kopieren',
     contact: (contact) => `Zu senden an ${contact}`,

@@ -214,6 +214,9 @@ export const panelEn = {
     allowed: 'Allowed',
     refused: 'Refused',
     wouldRefuse: 'Would be refused',
+    /** On the list, while the filter does not answer. */
+    listed: 'On the list',
+    withoutFilter: 'The filter does not answer, so nothing passes now. This is what the list says.',
     host: 'Host',
     copyRequest: 'Copy a request',
     contact: (contact: string) => `Send it to ${contact}`,
