@@ -90,7 +90,11 @@ function Answer({ answer }: { answer: Explanation }) {
   const isInForce = answer.generation !== null;
   const notListed = answer.hosts.some(({ engine }) => engine.reason === 'not-in-policy');
   return (
-    <div className={`answer tone-${answer.allowed && isInForce ? 'green' : 'amber'}`} data-allowed={answer.allowed}>
+    <div
+      className={`answer tone-${answer.allowed && isInForce ? 'green' : 'amber'}`}
+      data-allowed={answer.allowed}
+      data-in-force={isInForce}
+    >
       <p className="answer-line">
         <Icon name={answer.allowed ? 'check' : 'cross'} />
         <strong>{answer.allowed ? (isInForce ? words.check.allowed : words.check.listed) : words.check.refused}</strong>
