@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { MAX_PAGE } from '../../shared/ipc-schema.ts';
 import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
@@ -29,7 +29,7 @@ export function addReportCommand(program: Command): void {
       const file = out ?? made.file ?? made.name;
       if (file !== made.file) await writeNew(file, made.text);
       if (made.agentProblem !== null) printLine(`Not made by the agent: ${problemWords(made.agentProblem)}`);
-      printLine(`Wrote ${file}`);
+      printLine(`Wrote ${resolve(file)}`);
       printLine(
         'It names users, hosts and files of this machine, and holds no token or password. Read it before you send it.',
       );

@@ -1,6 +1,5 @@
-import { basename, dirname } from 'node:path';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
-import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import { logFile } from './log-file.ts';
 
 /** JSON lines with a level, a time and a component; what a support engineer greps. */
 export type Logger = PinoLogger;
@@ -27,13 +26,15 @@ const redact = {
     path.at(-1) === 'code' && typeof value === 'string' && ERROR_CODE.test(value) ? value : '[secret]',
 };
 
-/** @param file where to write, rotated at 5 MB with 4 old files kept; standard error if not given. */
+/** @param file where to write (`logFile`); standard error if not given. */
 export function createLogger(
   component: string,
   file?: string,
   level = process.env.PORTCULLIS_LOG_LEVEL ?? 'info',
 ): Logger {
-  const destination = file ? rotatingFile(file) : pino.destination({ dest: 2, sync: true });
+  const destination: DestinationStream = file
+    ? logFile(file, { now: () => performance.now(), otherwise: (line) => process.stderr.write(line) })
+    : pino.destination({ dest: 2, sync: true });
   return pino(
     { level, base: { component, pid: process.pid }, redact, timestamp: pino.stdTimeFunctions.isoTime },
     destination,
