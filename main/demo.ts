@@ -122,7 +122,9 @@ async function run(options: Options): Promise<void> {
   const tray = await startTray(options, await folder.writeConfig('shell.json', agentSettings()), stop);
   if (tray.ok) parts.defer(() => tray.supervised.stop());
   else say(`Without Electron, because ${tray.because}: the panel opens in a browser.`);
-  const panel = tray.ok ? null : (await keep('agent', ['cli/index.ts', 'agent', 'run', '--config', agentConfig], AgentReady)).panel;
+  const panel = tray.ok
+    ? null
+    : (await keep('agent', ['cli/index.ts', 'agent', 'run', '--config', agentConfig], AgentReady)).panel;
 
   // Whoever comes back after a crash comes back at the address it had.
   const chosen = {

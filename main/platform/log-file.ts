@@ -27,7 +27,9 @@ export function logFile(file: string, { now, otherwise }: LogFileDeps): Destinat
       if (stream !== opened) return;
       stream = null;
       notBefore = now() + TRY_AGAIN_AFTER_MS;
-      otherwise(`${JSON.stringify({ level: 50, msg: 'the log file cannot be written', file, error: error.message })}\n`);
+      otherwise(
+        `${JSON.stringify({ level: 50, msg: 'the log file cannot be written', file, error: error.message })}\n`,
+      );
     });
     return opened;
   }

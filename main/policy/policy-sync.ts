@@ -221,7 +221,12 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
       outcome = { outcome: before === held?.summary.digest ? 'unchanged' : 'updated', problem: null };
       log.info({ outcome: outcome.outcome, org: wanted.org, revision: held?.summary.revision }, 'sync');
     } catch (error) {
-      const problem = toProblem(error, 'sync-failed', 'The policy could not be fetched.', 'Portcullis tries again by itself. If it lasts, tell your administrator.');
+      const problem = toProblem(
+        error,
+        'sync-failed',
+        'The policy could not be fetched.',
+        'Portcullis tries again by itself. If it lasts, tell your administrator.',
+      );
       outcome = { outcome: 'failed', problem };
       if (signal.aborted) return outcome;
       failures += 1;

@@ -3,6 +3,7 @@ import { type Problem, ProblemError } from '../../shared/problem.ts';
 import type { Clock } from '../platform/clock.ts';
 import { isPlainLoopback } from '../platform/loopback.ts';
 import type { Fetch } from '../platform/web-answer.ts';
+import { clockProblem } from './clock-problem.ts';
 import { CANCELLED, SESSION_ENDED, TIMED_OUT, unauthorized } from './problems.ts';
 
 export interface ProviderSettings {
@@ -201,6 +202,8 @@ function describe(error: unknown, host: string, kind: 'refresh' | undefined): Pr
       next: 'Tell your administrator: the client registered there may not match this program.',
     };
   }
+  const clocks = clockProblem(error, host);
+  if (clocks !== null) return clocks;
   const response = error instanceof Error && error.cause instanceof Response ? error.cause : null;
   if (error instanceof oidc.WWWAuthenticateChallengeError || response?.status === 401) {
     return unauthorized(host, 'HTTP 401');

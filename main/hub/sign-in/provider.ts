@@ -108,7 +108,13 @@ export function createProvider(deps: {
             }),
           ),
         successSource: (ctx) =>
-          show(ctx, messagePage('Signed in', 'The other machine goes on by itself, and shows what came of it. You can close this page.')),
+          show(
+            ctx,
+            messagePage(
+              'Signed in',
+              'The other machine goes on by itself, and shows what came of it. You can close this page.',
+            ),
+          ),
       },
     },
     interactions: { url: (_ctx, { uid }) => `${INTERACTION_PATH}${uid}` },

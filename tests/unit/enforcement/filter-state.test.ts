@@ -83,7 +83,10 @@ describe('the filter', () => {
     expect(filterState({ ...good, link: up(status) })).toMatchObject({
       kind: 'failed',
       mode: 'open',
-      problem: { code: 'break-glass', message: expect.stringMatching(/ until Nov 2[123], 2026, .*: the server is gone\.$/) },
+      problem: {
+        code: 'break-glass',
+        message: expect.stringMatching(/ until Nov 2[123], 2026, .*: the server is gone\.$/),
+      },
     });
   });
 
