@@ -18,14 +18,12 @@ export function createBridgeConnection(
   let status: ConnectionStatus = { kind: 'connecting' };
   const listeners = new Set<(status: ConnectionStatus) => void>();
   const client = createClient((request) => {
-    bridge
-      .call(request)
-      .then(client.receive, (error: unknown) =>
-        client.receive({
-          id: request.id,
-          error: toProblem(error, 'shell-failed', 'The call did not get through.', 'Try again.'),
-        }),
-      );
+    bridge.call(request).then(client.receive, (error: unknown) =>
+      client.receive({
+        id: request.id,
+        error: toProblem(error, 'shell-failed', 'The call did not get through.', 'Try again.'),
+      }),
+    );
   });
 
   function become(next: ConnectionStatus): void {
