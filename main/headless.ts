@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AgentProcessConfig } from './agent/agent-config.ts';
 import { runAgent } from './agent/run-agent.ts';
-import { problemLine } from './cli/run-command.ts';
+import { problemLine } from './cli/run-command-line.ts';
 import { aborted } from './platform/aborted.ts';
 import { makePrivateFolder } from './platform/atomic-file.ts';
 import { systemClock } from './platform/clock.ts';

@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '..', '..');
  */
 const start = startArguments(process.argv, electron.app.isPackaged);
 if (start.kind === 'command') {
-  const code = await runCommand(() => createProgram(root).parseAsync(start.args, { from: 'user' }));
+  const code = await runCommandLine(() => createProgram(root).parseAsync(start.args, { from: 'user' }));
   // What is written into a pipe may still be on its way.
   await new Promise((resolve) => process.stdout.write('', resolve));
   process.exit(code);

@@ -5,35 +5,16 @@ import { panelEn } from '../../shared/messages/panel/en.ts';
 import { readGatewayConfig } from '../gateway/gateway-config.ts';
 import { askGateway } from './gateway-ask.ts';
 import { printLine, printTable } from './print.ts';
-import { problemWords } from './run-command.ts';
+import { problemWords } from './run-command-line.ts';
 
 /** @throws ProblemError as `askGateway`, or of its configuration. */
 export async function gatewayStatus(configFile: string): Promise<GatewayStatus> {
   return statusAt((await readGatewayConfig(configFile)).control);
 }
 
-/** @param control path of the control socket. @throws ProblemError `gateway-away` */
-export async function statusAt(control: string): Promise<GatewayStatus> {
-  const socket = connect(control);
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve);
-    socket.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new ProblemError({
-          code: 'gateway-away',
-          message: 'The gateway is not running, so there is nobody to ask.',
-          cause: `${control}: ${error.code ?? error.message}`,
-          next: 'Start it (systemctl start portcullis-gateway), then run this again.',
-        }),
-      ),
-    );
-  });
-  const gateway = connectRpc(socket, controlMethods, {}, { maxLine: MAX_CONTROL_LINE });
-  try {
-    return await gateway.call('status', {});
-  } finally {
-    gateway.close();
-  }
+/** @param control path of the control socket. @throws ProblemError as `askGateway` */
+export function statusAt(control: string): Promise<GatewayStatus> {
+  return askGateway(control, controlMethods, (gateway) => gateway.call('status', {}));
 }
 
 /** @param now milliseconds since 1970 */

@@ -5,7 +5,7 @@ import { MAX_PAGE } from '../../shared/ipc-schema.ts';
 import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
 import type { Report } from '../diagnostics/report.ts';
 import { printLine } from './print.ts';
-import { problemWords } from './run-command.ts';
+import { problemWords } from './run-command-line.ts';
 
 /** `portcullis report`: all that support asks for, in one file. It is also made where the agent does not run. */
 export function addReportCommand(program: Command): void {

@@ -7,9 +7,10 @@ import { othersRemark } from '../../shared/messages/membership.ts';
 import { panelEn } from '../../shared/messages/panel/en.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Snapshot, WallState } from '../../shared/snapshot.ts';
-import { belongs, type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
+import { type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
+import { belongs } from '../../shared/state/session.ts';
 import { printJson, printLine, printTable } from './print.ts';
-import { Exit, exitCodes, problemWords } from './run-command.ts';
+import { Exit, exitCodes, problemWords } from './run-command-line.ts';
 
 /** `portcullis status`: is this machine held to its organization's list, why, and since when? */
 export function addStatusCommand(program: Command): void {

@@ -1,5 +1,6 @@
+import { basename, dirname } from 'node:path';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
-import { logFile } from './log-file.ts';
+import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 
 /** JSON lines with a level, a time and a component; what a support engineer greps. */
 export type Logger = PinoLogger;
@@ -32,9 +33,7 @@ export function createLogger(
   file?: string,
   level = process.env.PORTCULLIS_LOG_LEVEL ?? 'info',
 ): Logger {
-  const destination: DestinationStream = file
-    ? logFile(file, { now: () => performance.now(), otherwise: (line) => process.stderr.write(line) })
-    : pino.destination({ dest: 2, sync: true });
+  const destination = file ? rotatingFile(file) : pino.destination({ dest: 2, sync: true });
   return pino(
     { level, base: { component, pid: process.pid }, redact, timestamp: pino.stdTimeFunctions.isoTime },
     destination,

@@ -24,11 +24,15 @@ export interface Explain {
   refresh(): void;
 }
 
-const NOTHING: ExplainState = { subject: '', asking: false, answer: null, problem: null, summoned: false };
-
 /** "May I pull this?", answered by the agent: the page decides nothing. */
 export function createExplain(connection: Connection): Explain {
-  const store = createStore<ExplainState>(() => ({ subject: '', asking: false, answer: null, problem: null }));
+  const store = createStore<ExplainState>(() => ({
+    subject: '',
+    asking: false,
+    answer: null,
+    problem: null,
+    summoned: false,
+  }));
   let latest = 0;
 
   async function ask(subject: string, keep: boolean): Promise<void> {

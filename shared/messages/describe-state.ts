@@ -98,7 +98,7 @@ function unprovenOf({ filter }: Snapshot): Problem | null {
   return filter?.kind === 'unknown' ? filter.problem : null;
 }
 
-function lockSentence(snapshot: Snapshot, { lock, renewal, sentence }: Messages, time: TimeFormat): string {
+function lockSentence(snapshot: Snapshot, { lock, lineOf, renewal, sentence }: Messages, time: TimeFormat): string {
   const { cause } = snapshot.state;
   switch (cause) {
     case 'configuration-malformed':

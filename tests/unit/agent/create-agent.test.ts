@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createAgent } from '../../../main/agent/create-agent.ts';
 import { filePreferences } from '../../../main/agent/preferences.ts';
+import { thisEnvironment } from '../../../main/diagnostics/environment.ts';
 import { demoEngine } from '../../../main/engines/demo/demo-engine.ts';
 import { silentLogger } from '../../../main/platform/logger.ts';
 import type { ManagedConfig } from '../../../shared/managed-config.ts';
@@ -60,6 +61,8 @@ it('an agent that is stopped at the very moment of a sign-in asks no server any 
     platform: 'linux',
     networkInterfaces: () => ({}),
     lookAtMachine: async () => machine,
+    environment: () => thisEnvironment({}),
+    readLog: async () => [],
     log: silentLogger(),
   });
   await agent.start();
