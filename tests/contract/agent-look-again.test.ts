@@ -13,8 +13,8 @@ afterAll(() => test?.stop());
 
 /** @returns when the server is next heard, by an event that makes the agent ask it. */
 async function heardAfter(event: () => void): Promise<boolean> {
-  const { lastContact, next } = test.agent.snapshot().sync;
-  // Nothing else would ask it meanwhile.
+  // The end of a sync plans the next one: nothing else would ask it meanwhile.
+  const { lastContact, next } = (await test.until(({ sync }) => !sync.running && sync.next !== null)).sync;
   expect((next ?? 0) - Date.now()).toBeGreaterThan(5 * 60_000);
   event();
   const { sync } = await test.until((snapshot) => (snapshot.sync.lastContact ?? 0) > (lastContact ?? 0));

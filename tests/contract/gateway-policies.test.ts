@@ -311,7 +311,7 @@ describe('what is in force', () => {
         events.push(inForce.kind === 'deny' ? inForce.reason : inForce.kind),
       );
       await gateway.control.call('subscribe', {});
-      await gateway.program({ registries: [{ address: 'ghcr.io' }], exp: now() + 3 });
+      await gateway.program({ registries: [{ address: 'ghcr.io' }], exp: now() + 8 });
       await expect.poll(() => events.at(-1)).toBe('policy-expired');
       const refusal = await gateway.connect('ghcr.io:443');
       expect(refusal.phrase).toBe(

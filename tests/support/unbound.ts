@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BackgroundProcess, startProcess, waitFor } from './background-process.ts';
-import { ask } from './dns-client.ts';
+import { exchangeUdp, question } from './dns-client.ts';
 
 export interface UnboundOptions {
   /** An empty folder of its own. */
@@ -64,13 +64,11 @@ export async function startUnbound(options: UnboundOptions): Promise<BackgroundP
   return server;
 }
 
-/** Resolves with the first answer of any kind to a question for the root's name. */
+/** Resolves with the first answer of any kind to a question for a name that is not there. */
 export async function waitUntilAnswering(name: string, server: BackgroundProcess, address: string): Promise<void> {
   await waitFor(`${name} to answer on ${address}`, async () => {
     if (!server.running()) throw new Error(`${name} has ended:\n${server.output()}`);
-    return ask(address, 'is-it-there.invalid').then(
-      () => true,
-      () => false,
-    );
+    // What is asked before it listens is lost, and nobody says so.
+    return exchangeUdp(address, question('is-it-there.invalid'), 500);
   });
 }
