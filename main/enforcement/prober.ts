@@ -159,20 +159,19 @@ export function createProber(options: {
     // Behind a proxy the engine resolves nothing itself, except below the suffix that its NO_PROXY names.
     const direct = wall === 'dns' && report.kind === 'running' && report.proxy.inUse;
     const seen: Sighting[] = [];
-    let seenOnWall = (): void => {};
-    const sighted = new Promise<void>((resolve) => {
-      seenOnWall = resolve;
-    });
+    const { promise: sighted, resolve: goOn } = Promise.withResolvers<void>();
     const stopListening = link.onProbe((sighting) => {
       if (sighting.nonce !== nonce || sighting.view !== 'engine') return;
       seen.push(sighting);
-      if (sighting.wall === wall) seenOnWall();
+      if (sighting.wall === wall) goOn();
     });
     try {
       const host = `n${nonce}.${direct ? DIRECT_PROBE_SUFFIX : PROBE_SUFFIX}`;
       const answer = await inTime((signal) => engine.probe(host, signal));
       if (answer.kind === 'denied') {
-        await Promise.race([sighted, new Promise<void>((resolve) => clock.after(SIGHTING_MS, resolve))]);
+        const cancel = clock.after(SIGHTING_MS, goOn);
+        await sighted;
+        cancel();
       }
       return judge(wall, answer, seen, generation, engine.description.kind === 'demo');
     } finally {

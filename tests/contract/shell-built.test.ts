@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { connectRpc } from '../../main/platform/json-rpc.ts';
+import { panelPreferences } from '../../main/shell/hardening.ts';
 import { controlEvents, controlMethods, MAX_CONTROL_LINE } from '../../shared/control-schema.ts';
 import { waitFor } from '../support/background-process.ts';
 import {
@@ -118,26 +119,8 @@ describe('the built program', () => {
       {
         options: expect.objectContaining({
           show: false,
-          webPreferences: {
-            preload: join(built.folder, 'out', 'preload', 'preload.cjs'),
-            partition: 'panel',
-            devTools: true,
-            sandbox: true,
-            contextIsolation: true,
-            nodeIntegration: false,
-            nodeIntegrationInWorker: false,
-            nodeIntegrationInSubFrames: false,
-            webSecurity: true,
-            allowRunningInsecureContent: false,
-            experimentalFeatures: false,
-            webviewTag: false,
-            plugins: false,
-            navigateOnDragDrop: false,
-            safeDialogs: true,
-            spellcheck: false,
-            webgl: false,
-            enableWebSQL: false,
-          },
+          // Each of them is named in the unit test.
+          webPreferences: panelPreferences(join(built.folder, 'out', 'preload', 'preload.cjs'), 'panel', true),
         }),
         loaded: ['app://panel/'],
       },
