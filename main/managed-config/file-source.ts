@@ -1,5 +1,14 @@
 import type { PortcullisSettings, SourceReading } from '../../shared/managed-config.ts';
-import type { Content, Reading, Source } from './reading.ts';
+import {
+  asOrganizations,
+  asSettings,
+  type Content,
+  emptyReading,
+  type PartOf,
+  type Reading,
+  readingOf,
+  type Source,
+} from './reading.ts';
 import { problemOf, readTrustedFile, type TrustRule } from './trusted-file.ts';
 
 /** No list of organizations or set of keys comes near this; a larger file was put there by mistake. */
@@ -12,49 +21,31 @@ export interface Format<T> {
 }
 
 export function organizationsIn(path: string, format: Format<string[]>, rule: TrustRule): Source {
-  return {
-    says: 'organizations',
-    watch: path,
-    read: () => readFile(path, format, rule, (allowedOrgs) => ({ allowedOrgs, settings: {} })),
-  };
+  return { says: 'organizations', watch: path, read: () => readFile(path, format, rule, asOrganizations) };
 }
 
 export function settingsIn(path: string, format: Format<PortcullisSettings>, rule: TrustRule): Source {
-  return {
-    says: 'settings',
-    watch: path,
-    read: () => readFile(path, format, rule, (settings) => ({ allowedOrgs: [], settings })),
-  };
+  return { says: 'settings', watch: path, read: () => readFile(path, format, rule, asSettings) };
 }
 
 async function readFile<T>(
-  path: string,
+  file: string,
   { kind, judge }: Format<T>,
   rule: TrustRule,
-  said: (value: T) => { allowedOrgs: string[]; settings: PortcullisSettings },
+  partOf: PartOf<T>,
 ): Promise<Reading> {
-  const reading = (
-    verdict: SourceReading['verdict'],
-    problems: SourceReading['problems'] = [],
-    failure: Reading['failure'] = null,
-  ): Reading => ({ source: { file: path, kind, verdict, allowedOrgs: [], problems }, settings: {}, failure });
-
-  const outcome = await readTrustedFile(path, rule, MAX_FILE_BYTES);
+  const place = { file, kind };
+  const outcome = await readTrustedFile(file, rule, MAX_FILE_BYTES);
   switch (outcome.kind) {
     case 'absent':
-      return reading('absent');
+      return emptyReading(place, 'absent');
     case 'untrusted':
-      return reading('unreadable', outcome.flaws.map(problemOf));
+      return emptyReading(place, 'unreadable', outcome.flaws.map(problemOf));
     case 'too-large':
-      return reading('malformed', [outcome.problem]);
+      return emptyReading(place, 'malformed', [outcome.problem]);
     case 'unreadable':
-      return reading('unreadable', [outcome.problem], outcome.failure);
-    case 'trusted': {
-      const content = judge(outcome.bytes);
-      const { source } = reading(content.verdict, content.problems);
-      if (content.verdict !== 'present') return { source, settings: {}, failure: null };
-      const { allowedOrgs, settings } = said(content.value);
-      return { source: { ...source, allowedOrgs }, settings, failure: null };
-    }
+      return emptyReading(place, 'unreadable', [outcome.problem], outcome.failure);
+    case 'trusted':
+      return readingOf(place, judge(outcome.bytes), partOf);
   }
 }

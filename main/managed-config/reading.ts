@@ -32,3 +32,28 @@ export interface Source {
 export function malformed(...problems: FileProblem[]): Content<never> {
   return { verdict: 'malformed', problems };
 }
+
+type Place = Pick<SourceReading, 'file' | 'kind'>;
+/** Which part of a reading a value is. */
+export type PartOf<T> = (value: T) => Pick<Reading, 'settings'> & Pick<SourceReading, 'allowedOrgs'>;
+
+export const asOrganizations: PartOf<string[]> = (allowedOrgs) => ({ allowedOrgs, settings: {} });
+export const asSettings: PartOf<PortcullisSettings> = (settings) => ({ allowedOrgs: [], settings });
+
+/** A place of which nothing counts but how it stands. */
+export function emptyReading(
+  place: Place,
+  verdict: SourceReading['verdict'],
+  problems: FileProblem[] = [],
+  failure: Reading['failure'] = null,
+): Reading {
+  return { source: { ...place, verdict, allowedOrgs: [], problems }, settings: {}, failure };
+}
+
+/** A place with what its content says. */
+export function readingOf<T>(place: Place, content: Content<T>, partOf: PartOf<T>): Reading {
+  const reading = emptyReading(place, content.verdict, content.problems);
+  if (content.verdict !== 'present') return reading;
+  const { allowedOrgs, settings } = partOf(content.value);
+  return { ...reading, source: { ...reading.source, allowedOrgs }, settings };
+}

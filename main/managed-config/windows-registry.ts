@@ -1,6 +1,17 @@
-import { PortcullisSettings, type SourceReading } from '../../shared/managed-config.ts';
+import { PortcullisSettings } from '../../shared/managed-config.ts';
 import { judgeNames } from './organizations.ts';
-import { type Content, malformed, type Reading, type Source, saysNothing } from './reading.ts';
+import {
+  asOrganizations,
+  asSettings,
+  type Content,
+  emptyReading,
+  malformed,
+  type PartOf,
+  type Reading,
+  readingOf,
+  type Source,
+  saysNothing,
+} from './reading.ts';
 import { type QueryRegistry, type RegistryValue, same } from './reg-query.ts';
 import { judgeStoreSettings } from './store-settings.ts';
 
@@ -12,7 +23,7 @@ export function organizationsInRegistry(query: QueryRegistry): Source {
   return {
     says: 'organizations',
     watch: null,
-    read: () => readKey(query, DOCKER_KEY, judgeDockerKey, (allowedOrgs) => ({ allowedOrgs, settings: {} })),
+    read: () => readKey(query, DOCKER_KEY, judgeDockerKey, asOrganizations),
   };
 }
 
@@ -21,7 +32,7 @@ export function settingsInRegistry(query: QueryRegistry): Source {
   return {
     says: 'settings',
     watch: null,
-    read: () => readKey(query, PORTCULLIS_KEY, judgePortcullisKey, (settings) => ({ allowedOrgs: [], settings })),
+    read: () => readKey(query, PORTCULLIS_KEY, judgePortcullisKey, asSettings),
   };
 }
 
@@ -29,28 +40,24 @@ async function readKey<T>(
   query: QueryRegistry,
   key: string,
   judge: (values: RegistryValue[]) => Content<T>,
-  said: (value: T) => { allowedOrgs: string[]; settings: PortcullisSettings },
+  partOf: PartOf<T>,
 ): Promise<Reading> {
-  const reading = (verdict: SourceReading['verdict'], problems: SourceReading['problems'] = []): Reading => ({
-    source: { file: key, kind: 'windows-registry', verdict, allowedOrgs: [], problems },
-    settings: {},
-    failure: null,
-  });
+  const place = { file: key, kind: 'windows-registry' } as const;
   // The policies' part of the registry can be written by administrators only, as Windows sets it up.
   const found = await query(key);
-  if (found.kind === 'absent') return reading('absent');
-  if (found.kind === 'failed') {
-    const problem = {
-      code: 'registry-unreadable',
-      message: `${key} cannot be read (${found.cause}). Run reg.exe query with this key to see why.`,
-    };
-    return { ...reading('unreadable', [problem]), failure: found.failure };
+  switch (found.kind) {
+    case 'absent':
+      return emptyReading(place, 'absent');
+    case 'failed': {
+      const problem = {
+        code: 'registry-unreadable',
+        message: `${key} cannot be read (${found.cause}). Run reg.exe query with this key to see why.`,
+      };
+      return emptyReading(place, 'unreadable', [problem], found.failure);
+    }
+    case 'present':
+      return readingOf(place, judge(found.values), partOf);
   }
-  const content = judge(found.values);
-  const { source, settings, failure } = reading(content.verdict, content.problems);
-  if (content.verdict !== 'present') return { source, settings, failure };
-  const value = said(content.value);
-  return { source: { ...source, allowedOrgs: value.allowedOrgs }, settings: value.settings, failure };
 }
 
 export function judgeDockerKey(values: RegistryValue[]): Content<string[]> {
