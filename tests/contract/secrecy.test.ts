@@ -9,6 +9,7 @@ import { createLogger } from '../../main/platform/logger.ts';
 import { createPanelAccess } from '../../main/transport/panel-access.ts';
 import { type PanelServer, startPanelServer } from '../../main/transport/panel-server.ts';
 import { startTestAgent, type TestAgent } from '../support/agent.ts';
+import { processArguments } from '../support/process-arguments.ts';
 
 /** What is secret in the forms and answers of a sign-in (RFC 6749, RFC 7636). */
 const SECRETS = ['access_token', 'refresh_token', 'id_token', 'code', 'code_verifier'];
@@ -100,13 +101,6 @@ it('no token of a whole day is in a log, a file, a snapshot, a process argument 
     for (const secret of secrets) expect(text.includes(secret), `${where} holds a secret`).toBe(false);
   }
 });
-
-/** Of every process that can be seen; where there is no /proc, of this one. */
-async function processArguments(): Promise<string> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const all = await Promise.all(pids.map((pid) => readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '')));
-  return [process.argv.join(' '), ...all].join('\n');
-}
 
 async function filesBelow(path: string): Promise<string> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });

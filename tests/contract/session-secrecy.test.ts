@@ -1,8 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Fetch } from '../../main/platform/web-answer.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { processArguments } from '../support/process-arguments.ts';
 import { testSession } from '../support/test-session.ts';
 
 let hub: TestHub;
@@ -70,10 +69,3 @@ it('no token, code or verifier of a whole session is in a log, a state, a page, 
     for (const secret of secrets) expect(text.includes(secret), `${where} holds a secret`).toBe(false);
   }
 });
-
-/** Of every process that can be seen; where there is no /proc, of this one. */
-async function processArguments(): Promise<string> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const all = await Promise.all(pids.map((pid) => readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '')));
-  return [process.argv.join(' '), ...all].join('\n').replaceAll('\0', ' ');
-}
