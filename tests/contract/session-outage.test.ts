@@ -311,29 +311,20 @@ describe('each failure has its own name, and none of them signs out', () => {
     await one.until('signed-in');
   });
 
-  it('no network: the name cannot be resolved', async () => {
+  it.each<[string, string, () => string]>([
+    ['no network: the name cannot be resolved', 'offline', () => 'https://sign-in.invalid'],
+    ['TLS: the other end does not speak it', 'server-not-trusted', () => provider.issuer.replace('http:', 'https:')],
+  ])('%s', async (_what, code, issuerThen) => {
     const one = await restarted(() => null);
     await one.until('signed-in');
     const account = JSON.parse((await one.accountText()) ?? '');
-    const issuer = 'https://sign-in.invalid';
+    const issuer = issuerThen();
     await one.account.write({ ...account, issuer });
     await one.secrets.write(JSON.stringify({ issuer, sub: 'peter', refreshToken: 'x' }));
     one.settings.issuer = issuer;
     const again = await one.restart();
-    await again.until('offline', ({ problem }) => problem.code === 'offline');
-    await again.session.close();
-  });
-
-  it('TLS: the other end does not speak it', async () => {
-    const one = await restarted(() => null);
-    await one.until('signed-in');
-    const account = JSON.parse((await one.accountText()) ?? '');
-    const issuer = provider.issuer.replace('http:', 'https:');
-    await one.account.write({ ...account, issuer });
-    await one.secrets.write(JSON.stringify({ issuer, sub: 'peter', refreshToken: 'x' }));
-    one.settings.issuer = issuer;
-    const again = await one.restart();
-    await again.until('offline', ({ problem }) => problem.code === 'server-not-trusted');
+    const { problem } = await again.until('offline');
+    expect(problem.code).toBe(code);
     await again.session.close();
   });
 

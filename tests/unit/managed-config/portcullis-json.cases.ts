@@ -9,6 +9,20 @@ const key = {
 };
 const text = (value: unknown) => JSON.stringify(value);
 
+/** But for the one that lifts everything, below. */
+const everySetting = {
+  hub: 'https://portcullis.example.com',
+  policyKeys: { keys: [key] },
+  issuer: 'https://login.example.com',
+  clientId: 'portcullis',
+  organizationsClaim: '/organizations',
+  scopes: ['profile', 'groups'],
+  refreshMinutes: 15,
+  engine: 'unix:///run/docker.sock',
+  startAtLogin: true,
+  locked: ['hub', 'startAtLogin'],
+};
+
 export const portcullisJsonCases: ContentCase[] = [
   {
     title: 'a server and a pinned key',
@@ -20,30 +34,10 @@ export const portcullisJsonCases: ContentCase[] = [
   { title: 'an empty object', content: '{}', verdict: 'present', value: {} },
   {
     title: 'every setting',
-    shown: 'each setting of the table above',
-    content: text({
-      hub: 'https://portcullis.example.com',
-      policyKeys: { keys: [key] },
-      issuer: 'https://login.example.com',
-      clientId: 'portcullis',
-      organizationsClaim: '/organizations',
-      refreshMinutes: 15,
-      engine: 'unix:///run/docker.sock',
-      startAtLogin: true,
-      locked: ['hub', 'startAtLogin'],
-    }),
+    shown: 'each setting of the table above but breakGlass',
+    content: text(everySetting),
     verdict: 'present',
-    value: {
-      hub: 'https://portcullis.example.com',
-      policyKeys: { keys: [key] },
-      issuer: 'https://login.example.com',
-      clientId: 'portcullis',
-      organizationsClaim: '/organizations',
-      refreshMinutes: 15,
-      engine: 'unix:///run/docker.sock',
-      startAtLogin: true,
-      locked: ['hub', 'startAtLogin'],
-    },
+    value: everySetting,
   },
   {
     title: 'a broken glass',
