@@ -1,8 +1,8 @@
-import { closeSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import { getSystemErrorName } from 'node:util';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import { AF_INET, AF_INET6, BATCH_SIZE, DatagramBatch, IPV6_NAME_BYTES } from './datagram-batch.ts';
+import { DESCRIPTORS, type Libc, openLibc, type SystemCallError } from './libc.ts';
+import { createLinuxPoll, type Watch } from './linux-poll.ts';
 
 /**
  * UDP by Linux's own calls. Node's `dgram` takes a system call, an allocation of 64 KiB and a turn of its queues for each
@@ -47,14 +47,12 @@ export interface LinuxUdpSocket {
   close(): void;
 }
 
-export type UdpError = Error & { code: string };
-
 /** Never called before the call returns that is the cause. */
 export interface UdpHearing {
   /** The message is the hearer's to keep. */
   message(message: Buffer): void;
   /** A call failed, with ECONNREFUSED, say; not for want of room: such a message is lost, as any may be on its way. */
-  error(error: UdpError): void;
+  error(error: SystemCallError): void;
 }
 
 export interface ConnectedUdpSocket {
@@ -63,44 +61,21 @@ export interface ConnectedUdpSocket {
 }
 
 /**
- * Which descriptors a thread has opened here, one byte for each there may be. Node closes what is its own when a thread dies;
- * of these it does not know, and a socket that is left would be dealt its part of the questions, which nobody reads.
- */
-export const DESCRIPTORS = 65_536;
-
-/** Closes what a thread that has ended had open. */
-export function closeLeft(opened: Uint8Array): void {
-  for (let fd = opened.indexOf(1); fd !== -1; fd = opened.indexOf(1, fd + 1)) {
-    opened[fd] = 0;
-    closeSync(fd);
-  }
-}
-
-/**
- * null where this is not Linux as above, or the package that makes the calls was left out of the installation.
- * @param opened kept up to date, `DESCRIPTORS` long
+ * null where `openLibc` finds nothing to call.
+ * @param opened the descriptors that are open here, kept up to date
  */
 export async function linuxUdp(
   opened: Uint8Array = new Uint8Array(DESCRIPTORS),
   platform: string = process.platform,
   architecture: string = process.arch,
 ): Promise<LinuxUdp | null> {
-  if (platform !== 'linux' || !['x64', 'arm64'].includes(architecture)) return null;
-  const koffi = await import('koffi/indirect').catch(() => null);
-  return koffi === null ? null : bindCalls(koffi.default, opened);
+  const libc = await openLibc(opened, platform, architecture);
+  return libc === null ? null : bindCalls(libc, architecture);
 }
 
-type Koffi = typeof import('koffi')['default'];
-
-interface Watch {
-  close(): void;
-}
-
-function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
-  const libc = koffi.load(null);
+function bindCalls(libc: Libc, architecture: string): LinuxUdp {
   const socket = libc.func('int socket(int, int, int)');
   const bind = libc.func('int bind(int, void *, unsigned int)');
-  const closeCall = libc.func('int close(int)');
   const setsockopt = libc.func('int setsockopt(int, int, int, void *, unsigned int)');
   const inetPton = libc.func('int inet_pton(int, const char *, void *)');
   const recvmmsg = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
@@ -109,13 +84,9 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
   const connect = libc.func('int connect(int, void *, unsigned int)');
   const send = libc.func('long send(int, void *, size_t, int)');
   const recv = libc.func('long recv(int, void *, size_t, int)');
-  const batch = new DatagramBatch((buffer) => koffi.address(buffer));
+  const batch = new DatagramBatch((buffer) => libc.koffi.address(buffer));
   const room = Buffer.alloc(MAX_UDP_BYTES);
-
-  const failed = (call: string): UdpError => {
-    const code = getSystemErrorName(-koffi.errno());
-    return Object.assign(new Error(`${call} ${code}`), { code });
-  };
+  const poll = createLinuxPoll(libc, architecture);
 
   const nameOf = ({ host, port }: SocketAddress): Uint8Array => {
     const v6 = isIPv6(host);
@@ -131,48 +102,14 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
   /** A socket of the family of `name`, which is closed again where `prepare` fails. */
   const open = <T>(name: Uint8Array, prepare: (fd: number) => T): T => {
     const fd: number = socket(name[0], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) throw failed('socket');
-    opened[fd] = 1;
+    if (fd < 0) throw libc.failed('socket');
+    libc.opened(fd);
     try {
       return prepare(fd);
     } catch (error) {
-      close(fd);
+      libc.close(fd);
       throw error;
     }
-  };
-
-  const close = (fd: number): void => {
-    // First: were this thread to end in between, nobody may close the number that by then is another's.
-    opened[fd] = 0;
-    closeCall(fd);
-  };
-
-  /**
-   * Runs `handler` when there is something to read, for as long as there is. koffi calls from within the poll phase of the event
-   * loop without what Node does around a callback: what is thrown would be lost, and microtasks and ticks would wait for the
-   * next that Node calls. An immediate is that, in the same turn of the loop.
-   */
-  const whenReadable = (fd: number, handler: () => void): Watch => {
-    let closed = false;
-    const called = (status: unknown): void => {
-      try {
-        handler();
-        setImmediate(nothing);
-      } catch (error) {
-        setImmediate(() => {
-          throw error;
-        });
-      }
-      // libuv watches no more once the socket has had an error, which `handler` has taken off it by reading.
-      if (status !== 0 && !closed) watch.start({ readable: true }, called);
-    };
-    const watch = koffi.node.poll(fd, { readable: true }, called);
-    return {
-      close() {
-        closed = true;
-        watch.close();
-      },
-    };
   };
 
   return {
@@ -180,12 +117,12 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
       const name = nameOf(address);
       const fd = open(name, (fresh) => {
         const set = (level: number, option: number, value: number): void => {
-          if (setsockopt(fresh, level, option, Int32Array.of(value), 4) !== 0) throw failed('setsockopt');
+          if (setsockopt(fresh, level, option, Int32Array.of(value), 4) !== 0) throw libc.failed('setsockopt');
         };
         if (name[0] === AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
         if (shared) set(SOL_SOCKET, SO_REUSEPORT, 1);
         set(SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
-        if (bind(fresh, name, name.length) !== 0) throw failed('bind');
+        if (bind(fresh, name, name.length) !== 0) throw libc.failed('bind');
         return fresh;
       });
 
@@ -193,7 +130,7 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
       let closed = false;
       return {
         onReadable(handler) {
-          watch = whenReadable(fd, handler);
+          watch = poll.watch(fd, handler);
         },
         receive: () => Math.max(0, recvmmsg(fd, batch.toReceive(), BATCH_SIZE, MSG_DONTWAIT, null)),
         send() {
@@ -211,18 +148,18 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
           if (closed) return;
           closed = true;
           watch?.close();
-          close(fd);
+          libc.close(fd);
         },
       };
     },
     connect(peer, hear) {
-      const fail = (error: UdpError): void => queueMicrotask(() => hear.error(error));
-      const failing = (error: UdpError): void => {
+      const fail = (error: SystemCallError): void => queueMicrotask(() => hear.error(error));
+      const failing = (error: SystemCallError): void => {
         if (error.code !== 'EAGAIN' && error.code !== 'ENOBUFS') fail(error);
       };
       const read = (fd: number): void => {
         const length: number = recv(fd, room, room.length, MSG_DONTWAIT);
-        if (length < 0) failing(failed('recv'));
+        if (length < 0) failing(libc.failed('recv'));
         else hear.message(Buffer.from(room.subarray(0, length)));
       };
       let fd: number;
@@ -230,29 +167,27 @@ function bindCalls(koffi: Koffi, opened: Uint8Array): LinuxUdp {
       try {
         const name = nameOf(peer);
         [fd, watch] = open(name, (fresh) => {
-          if (connect(fresh, name, name.length) !== 0) throw failed('connect');
-          return [fresh, whenReadable(fresh, () => read(fresh))];
+          if (connect(fresh, name, name.length) !== 0) throw libc.failed('connect');
+          return [fresh, poll.watch(fresh, () => read(fresh))];
         });
       } catch (error) {
         // Whatever it is: EAGAIN is that there is no port left.
-        fail(error as UdpError);
+        fail(error as SystemCallError);
         return { send: () => undefined, close: () => undefined };
       }
       let closed = false;
       return {
         send(message) {
-          if (!closed && send(fd, message, message.length, MSG_DONTWAIT) < 0) failing(failed('send'));
+          if (!closed && send(fd, message, message.length, MSG_DONTWAIT) < 0) failing(libc.failed('send'));
         },
         close() {
           if (closed) return;
           closed = true;
           watch.close();
-          close(fd);
+          libc.close(fd);
         },
       };
     },
     batch,
   };
 }
-
-function nothing(): void {}
