@@ -1,5 +1,5 @@
 import type { Lookup } from './lookup.ts';
-import { endOfName, FLAG, HEADER_BYTES, RCODE, TYPE } from './wire.ts';
+import { endOfName, FLAG, HEADER_BYTES, putU16, RCODE, TYPE, u16, u32 } from './wire.ts';
 
 /** Answers kept at once, and the bytes they may have together: a flood of names must not grow our memory. */
 const MAX_ENTRIES = 4096;
@@ -13,27 +13,26 @@ export const MAX_ANSWER_BYTES = 4096;
  * @param ttls gets the places of all TTLs
  */
 export function lifetimeOf(answer: Uint8Array, ttls: number[] = []): number {
-  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
   if (answer.length < HEADER_BYTES) return 0;
-  const rcode = view.getUint16(2) & 0xf;
-  if ((rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) || (view.getUint16(2) & FLAG.TC) !== 0) return 0;
-  const answers = view.getUint16(6);
-  const authorities = view.getUint16(8);
+  const rcode = u16(answer, 2) & 0xf;
+  if ((rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) || (u16(answer, 2) & FLAG.TC) !== 0) return 0;
+  const answers = u16(answer, 6);
+  const authorities = u16(answer, 8);
   let position = HEADER_BYTES;
-  for (let questions = view.getUint16(4); questions > 0; questions -= 1) {
+  for (let questions = u16(answer, 4); questions > 0; questions -= 1) {
     position = endOfName(answer, answer.length, position) + 4;
     if (position < HEADER_BYTES + 4) return 0;
   }
-  const asked = position <= answer.length ? view.getUint16(position - 4) : 0;
+  const asked = position <= answer.length ? u16(answer, position - 4) : 0;
   let lowest = Number.MAX_SAFE_INTEGER;
   let negativeFor: number | null = null;
   let answered = false;
-  for (let record = 0; record < answers + authorities + view.getUint16(10); record += 1) {
+  for (let record = 0; record < answers + authorities + u16(answer, 10); record += 1) {
     position = endOfName(answer, answer.length, position);
     if (position === -1 || position + 10 > answer.length) return 0;
-    const type = view.getUint16(position);
-    const ttl = view.getUint32(position + 4);
-    const end = position + 10 + view.getUint16(position + 8);
+    const type = u16(answer, position);
+    const ttl = u32(answer, position + 4);
+    const end = position + 10 + u16(answer, position + 8);
     if (end > answer.length) return 0;
     if (type !== TYPE.OPT) {
       lowest = Math.min(lowest, ttl);
@@ -41,7 +40,7 @@ export function lifetimeOf(answer: Uint8Array, ttls: number[] = []): number {
     }
     if (record < answers && type === asked) answered = true;
     if (record >= answers && record < answers + authorities && type === TYPE.SOA) {
-      negativeFor = Math.min(ttl, view.getUint32(end - 4));
+      negativeFor = Math.min(ttl, u32(answer, end - 4));
     }
     position = end;
   }
@@ -136,7 +135,7 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
       const traits = traitsOf(lookup);
       const hash = hashOf(question, 0, question.length, traits);
       drop(hash);
-      const kept = Uint8Array.from(answer);
+      const kept = new Uint8Array(answer);
       for (let i = HEADER_BYTES; i < HEADER_BYTES + question.length - 4; i += 1) kept[i] = folded(kept[i] as number);
       const at = seconds();
       entries.set(hash, { traits, answer: kept, ttls, at, until: at + lifetime });
@@ -155,6 +154,7 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
 }
 
 function takeOff(bytes: Uint8Array, at: number, seconds: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, 4);
-  view.setUint32(0, Math.max(0, view.getUint32(0) - seconds));
+  const left = Math.max(0, u32(bytes, at) - seconds);
+  putU16(bytes, at, left >>> 16);
+  putU16(bytes, at + 2, left & 0xffff);
 }

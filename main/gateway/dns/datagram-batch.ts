@@ -123,7 +123,10 @@ export class DatagramBatch {
   /** A copy of the sender's address as the kernel wrote it. */
   senderOf(index: number): Uint8Array {
     const at = index * NAME_STRIDE;
-    return this.#nameBytes.slice(at, at + this.#nameLength(index));
+    // Out of the pool: what is as small as this lies where V8 moves it, and would be copied once more for a call.
+    const sender = Buffer.allocUnsafe(this.#nameLength(index));
+    for (let i = 0; i < sender.length; i += 1) sender[i] = this.#nameBytes[at + i] as number;
+    return sender;
   }
 
   /** `answers[index]`, so many bytes of it, goes to the sender of `messages[index]`. */

@@ -114,37 +114,39 @@ export function createResponder(
     const later = asker.later();
     // The listener's buffer is its own again when this returns.
     const asked: Query = { ...query };
-    const message = bytes.slice(0, asked.end);
+    const question = bytes.slice(HEADER_BYTES, asked.end);
     const { flags, hasOpt, dnssecOk } = asked;
     const overTcp = asker.overTcp;
-    resolver.resolve({ question: message.subarray(HEADER_BYTES), flags, hasOpt, dnssecOk }, (answer) => {
+    resolver.resolve({ question, flags, hasOpt, dnssecOk }, (answer) => {
       client.inFlight -= 1;
       // Who is told that everything is refused now must not see an answer after that.
       if (rules !== judgedBy) {
-        const judged = judgeWireName(rules.ruleSet, view, message, HEADER_BYTES);
+        const judged = judgeWireName(rules.ruleSet, view, question, 0);
         if ((judged & ALLOWED) === 0) {
           const out = new Uint8Array(MAX_SYNTHETIC_BYTES);
-          later(out, deny(view, message, asked, judged, out));
+          out.set(question, HEADER_BYTES);
+          later(out, deny(view, out, asked, judged, out));
           return;
         }
       }
       if (answer === null) {
         count(COUNT_FAILED);
         const out = new Uint8Array(asked.end + 200);
+        out.set(question, HEADER_BYTES);
         const error = { code: EDE.NO_REACHABLE_AUTHORITY, text: 'no upstream resolver answered' };
-        later(out, failure(RCODE.SERVFAIL, message, asked, out, error));
+        later(out, failure(RCODE.SERVFAIL, out, asked, out, error));
         return;
       }
-      later(answer, fitted(answer, answer.length, asked, message, overTcp));
+      later(answer, fitted(answer, answer.length, asked, overTcp));
     });
   };
 
   /** Makes an answer, in place, the one to this question: its id, and no longer than the asker can take. Returns its length. */
-  const fitted = (answer: Uint8Array, length: number, asked: Query, question: Uint8Array, overTcp: boolean): number => {
+  const fitted = (answer: Uint8Array, length: number, asked: Query, overTcp: boolean): number => {
     answer[0] = asked.id >> 8;
     answer[1] = asked.id & 0xff;
     const most = overTcp ? 65535 : Math.min(asked.udpBytes, MAX_UDP_BYTES);
-    return length <= most ? length : truncated((answer[3] as number) & 0xf, asked, question, answer);
+    return length <= most ? length : truncated((answer[3] as number) & 0xf, asked, answer, answer);
   };
 
   return {
@@ -190,7 +192,7 @@ export function createResponder(
       const reason = reasonOf(judged);
       if (reason === 'audit-only') observer.denied(asker.view, bytes, HEADER_BYTES, query.end - 4, reason, false);
       const known = resolver.known(bytes, HEADER_BYTES, query.end, traitsOf(query), out);
-      if (known > 0) return fitted(out, known, query, bytes, asker.overTcp);
+      if (known > 0) return fitted(out, known, query, asker.overTcp);
       passOn(asker, client, bytes);
       return ANSWER_LATER;
     },

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PROBE_NONCE } from '../../../shared/control-schema.ts';
 import type { View } from '../../../shared/reasons.ts';

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { SocketAddress } from '../../platform/socket-address.ts';
 import type { ConnectedUdpSocket, LinuxUdp, UdpHearing } from './linux-udp.ts';
 import type { Lookup } from './lookup.ts';
@@ -19,11 +20,13 @@ const PORT_MS = 1_000;
 interface Sent {
   lookup: Lookup;
   done: (answer: Buffer | null, error: string) => void;
-  timer: NodeJS.Timeout;
+  /** When it is given up. */
+  until: number;
 }
 
 interface PoolSocket {
   socket: ConnectedUdpSocket;
+  /** By id; what was asked first is first. */
   inFlight: Map<number, Sent>;
   asked: number;
   openedAt: number;
@@ -42,6 +45,10 @@ export function createUdpPool(
 ): UpstreamTransport {
   const native = linux === null || upstream.host.includes('%') ? null : linux;
   const sockets: (PoolSocket | undefined)[] = new Array(POOL_SIZE).fill(undefined);
+  /** Those, and those that only wait for their last answers. */
+  const alive = new Set<PoolSocket>();
+  /** No reason for a thread to stay: that is the sockets' part. */
+  let timer: NodeJS.Timeout | undefined;
 
   const pick = (): PoolSocket => {
     const index = random.uint16() % POOL_SIZE;
@@ -63,6 +70,7 @@ export function createUdpPool(
     };
     const socket = native === null ? connectByDgram(upstream, hear) : native.connect(upstream, hear);
     const pool: PoolSocket = { socket, inFlight: new Map(), asked: 0, openedAt: now() };
+    alive.add(pool);
     return pool;
   };
 
@@ -72,17 +80,36 @@ export function createUdpPool(
     const sent = [...pool.inFlight.values()];
     pool.inFlight.clear();
     closeIfUsedUp(pool);
-    for (const { done, timer } of sent) {
-      clearTimeout(timer);
-      done(null, why);
-    }
+    for (const { done } of sent) done(null, why);
   };
 
   const closeIfUsedUp = (pool: PoolSocket): void => {
     if (pool.asked < QUESTIONS_PER_PORT || pool.inFlight.size > 0) return;
     const index = sockets.indexOf(pool);
     if (index !== -1) sockets[index] = undefined;
+    alive.delete(pool);
     pool.socket.close();
+  };
+
+  /** Gives up what has waited too long. One timer for all: they wait equally long, and most of them not even for the timer. */
+  const giveUp = (): void => {
+    timer = undefined;
+    const at = now();
+    const late: Sent[] = [];
+    let next = Number.POSITIVE_INFINITY;
+    for (const pool of alive) {
+      for (const [id, sent] of pool.inFlight) {
+        if (sent.until > at) {
+          next = Math.min(next, sent.until);
+          break;
+        }
+        pool.inFlight.delete(id);
+        late.push(sent);
+      }
+      closeIfUsedUp(pool);
+    }
+    if (next !== Number.POSITIVE_INFINITY) timer = setTimeout(giveUp, Math.ceil(next - at)).unref();
+    for (const { done } of late) done(null, NO_ANSWER_IN_TIME);
   };
 
   const receive = (pool: PoolSocket, message: Buffer): void => {
@@ -91,7 +118,6 @@ export function createUdpPool(
     const sent = pool.inFlight.get(id);
     if (!sent || !isAnswerTo(message, sent.lookup)) return;
     pool.inFlight.delete(id);
-    clearTimeout(sent.timer);
     closeIfUsedUp(pool);
     sent.done(message, '');
   };
@@ -101,24 +127,20 @@ export function createUdpPool(
       const pool = pick();
       let id = random.uint16();
       while (pool.inFlight.has(id)) id = random.uint16();
-      const timer = setTimeout(() => {
-        pool.inFlight.delete(id);
-        closeIfUsedUp(pool);
-        done(null, NO_ANSWER_IN_TIME);
-      }, ATTEMPT_MS);
-      pool.inFlight.set(id, { lookup, done, timer });
+      pool.inFlight.set(id, { lookup, done, until: now() + ATTEMPT_MS });
+      timer ??= setTimeout(giveUp, ATTEMPT_MS).unref();
       pool.asked += 1;
       pool.socket.send(questionMessage(id, lookup));
     },
     retire() {
-      for (const pool of sockets) {
-        if (!pool) continue;
+      for (const pool of alive) {
         pool.asked = QUESTIONS_PER_PORT;
         closeIfUsedUp(pool);
       }
     },
     close() {
-      for (const pool of sockets) if (pool) fail(pool, 'closed');
+      clearTimeout(timer);
+      for (const pool of alive) fail(pool, 'closed');
     },
   };
 }

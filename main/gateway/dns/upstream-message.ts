@@ -1,5 +1,5 @@
 import type { Lookup } from './lookup.ts';
-import { type AnswerEnd, capTtls, FLAG, HEADER_BYTES, OUR_UDP_BYTES, RCODE, TYPE } from './wire.ts';
+import { type AnswerEnd, capTtls, FLAG, HEADER_BYTES, OUR_UDP_BYTES, putU16, RCODE, TYPE, u16 } from './wire.ts';
 
 const OPT_BYTES = 11;
 
@@ -8,15 +8,16 @@ export function questionMessage(id: number, lookup: Lookup): Buffer {
   const { question } = lookup;
   const end = HEADER_BYTES + question.length + (lookup.hasOpt ? OPT_BYTES : 0);
   // Out of the pool: memory of its own for each question would cost more than all the rest.
-  const message = Buffer.allocUnsafe(end)
-    .fill(0, 0, HEADER_BYTES)
-    .fill(0, HEADER_BYTES + question.length, end);
-  message.writeUInt16BE(id, 0);
-  message.writeUInt16BE(lookup.flags & (FLAG.RD | FLAG.AD | FLAG.CD), 2);
-  message.writeUInt16BE(1, 4);
-  message.set(question, HEADER_BYTES);
+  const message = Buffer.allocUnsafe(end);
+  for (let i = 0; i < end; i += 1) {
+    const inQuestion = i - HEADER_BYTES;
+    message[i] = inQuestion >= 0 && inQuestion < question.length ? (question[inQuestion] as number) : 0;
+  }
+  putU16(message, 0, id);
+  putU16(message, 2, lookup.flags & (FLAG.RD | FLAG.AD | FLAG.CD));
+  putU16(message, 4, 1);
   if (lookup.hasOpt) {
-    message.writeUInt16BE(1, 10);
+    putU16(message, 10, 1);
     writeOpt(message, HEADER_BYTES + question.length, lookup.dnssecOk);
   }
   return message;
@@ -24,26 +25,27 @@ export function questionMessage(id: number, lookup: Lookup): Buffer {
 
 /** Without options, over whatever was there. */
 function writeOpt(message: Buffer, at: number, dnssecOk: boolean): void {
-  message.fill(0, at, at + OPT_BYTES);
-  message.writeUInt16BE(TYPE.OPT, at + 1);
-  message.writeUInt16BE(OUR_UDP_BYTES, at + 3);
+  for (let i = 0; i < OPT_BYTES; i += 1) message[at + i] = 0;
+  putU16(message, at + 1, TYPE.OPT);
+  putU16(message, at + 3, OUR_UDP_BYTES);
   if (dnssecOk) message[at + 7] = 0x80;
 }
 
 /** Whether `message` is an answer to exactly this question, spelling included (RFC 5452 section 9.1); its id is compared elsewhere. */
-export function isAnswerTo(message: Buffer, lookup: Lookup): boolean {
+export function isAnswerTo(message: Uint8Array, lookup: Lookup): boolean {
   const { question } = lookup;
   if (message.length < HEADER_BYTES + question.length) return false;
-  const flags = message.readUInt16BE(2);
+  const flags = u16(message, 2);
   if ((flags & FLAG.QR) === 0 || (flags & FLAG.OPCODE) !== 0) return false;
-  if (message.readUInt16BE(4) !== 1) return false;
-  return message.compare(question, 0, question.length, HEADER_BYTES, HEADER_BYTES + question.length) === 0;
+  if (u16(message, 4) !== 1) return false;
+  for (let i = 0; i < question.length; i += 1) if (message[HEADER_BYTES + i] !== question[i]) return false;
+  return true;
 }
 
 /** Whether `answer` is how a server says that it knows no EDNS: it is to be asked without (RFC 6891 section 7). */
 export function knowsNoEdns(answer: Buffer): boolean {
-  const rcode = answer.readUInt16BE(2) & 0xf;
-  return (rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP) && answer.readUInt16BE(10) === 0;
+  const rcode = u16(answer, 2) & 0xf;
+  return (rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP) && u16(answer, 10) === 0;
 }
 
 /**
@@ -57,13 +59,13 @@ export function passedOn(answer: Buffer, lookup: Lookup, mostTtl: number): Buffe
   // Of the root, and what the upstream has against our OPT (BADVERS, BADCOOKIE) is no answer to the question.
   if (hasOpt && (answer[at] !== 0 || answer[at + 5] !== 0)) return null;
   // Records behind OPT would have to move, and their pointers with them; an answer is whole without (RFC 2181 section 9).
-  answer.writeUInt16BE(additional + (lookup.hasOpt ? 1 : 0), 10);
+  putU16(answer, 10, additional + (lookup.hasOpt ? 1 : 0));
   if (!lookup.hasOpt) return answer.subarray(0, at);
   const message = hasOpt ? answer : Buffer.concat([answer.subarray(0, at), Buffer.alloc(OPT_BYTES)]);
   const optionsAt = at + OPT_BYTES;
-  const errorsEnd = hasOpt ? keepErrors(message, optionsAt, message.readUInt16BE(at + 9)) : optionsAt;
+  const errorsEnd = hasOpt ? keepErrors(message, optionsAt, u16(message, at + 9)) : optionsAt;
   writeOpt(message, at, lookup.dnssecOk);
-  message.writeUInt16BE(errorsEnd - optionsAt, at + 9);
+  putU16(message, at + 9, errorsEnd - optionsAt);
   return message.subarray(0, errorsEnd);
 }
 
@@ -75,9 +77,9 @@ const EXTENDED_ERROR = 15;
 function keepErrors(message: Buffer, at: number, length: number): number {
   let kept = at;
   for (let option = at; option + 4 <= at + length; ) {
-    const next = option + 4 + message.readUInt16BE(option + 2);
+    const next = option + 4 + u16(message, option + 2);
     if (next > at + length) break;
-    if (message.readUInt16BE(option) === EXTENDED_ERROR) {
+    if (u16(message, option) === EXTENDED_ERROR) {
       message.copy(message, kept, option, next);
       kept += next - option;
     }

@@ -60,8 +60,18 @@ export function newQuery(): Query {
   return { id: 0, flags: 0, end: 0, type: 0, class: 0, hasOpt: false, udpBytes: PLAIN_UDP_BYTES, dnssecOk: false };
 }
 
-function u16(bytes: Uint8Array, at: number): number {
+/** As DNS has numbers: the higher byte first. */
+export function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+export function u32(bytes: Uint8Array, at: number): number {
+  return u16(bytes, at) * 0x10000 + u16(bytes, at + 2);
+}
+
+export function putU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >> 8;
+  bytes[at + 1] = value & 0xff;
 }
 
 /**
