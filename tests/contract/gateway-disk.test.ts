@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -115,19 +115,41 @@ describe.runIf(isRoot)('a gateway that starts', () => {
     await expect(gateway.query('ghcr.io')).rejects.toThrow();
   });
 
-  it('with a state that belongs to somebody else takes nothing from it, and says so', async () => {
+  const policyFile = async (stateDir: string): Promise<string> =>
+    (await readdir(stateDir)).find((name) => name.endsWith('.jws')) ?? 'none';
+  it.each<[string, string, (stateDir: string) => Promise<unknown>]>([
+    ['a state that belongs to somebody else', 'state-damaged', (dir) => chown(join(dir, 'state.json'), 65534, 65534)],
+    ['a state that others may write', 'state-damaged', (dir) => chmod(join(dir, 'state.json'), 0o666)],
+    [
+      'a state that is a link',
+      'state-damaged',
+      async (dir) => {
+        await rename(join(dir, 'state.json'), join(dir, 'elsewhere'));
+        await symlink(join(dir, 'elsewhere'), join(dir, 'state.json'));
+      },
+    ],
+    [
+      'a policy that belongs to somebody else',
+      'policy-unreadable',
+      async (dir) => chown(join(dir, await policyFile(dir)), 65534, 65534),
+    ],
+    ['a policy that is gone', 'policy-unreadable', async (dir) => rm(join(dir, await policyFile(dir)))],
+  ])('with %s takes nothing from it, and says so', async (_what, code, spoil) => {
     gateway = await startGateway();
     await gateway.program({ revision: 3, registries: [{ address: 'ghcr.io' }] });
     const { generation } = await gateway.status();
     await gateway.halt();
-    await chown(join(gateway.stateDir, 'state.json'), 65534, 65534);
+    await spoil(gateway.stateDir);
     await gateway.start();
     const status = await gateway.status();
     expect(status).toMatchObject({
-      inForce: { kind: 'deny' },
-      problems: [{ code: 'state-damaged', next: expect.stringMatching(/\w/) }],
+      inForce: { kind: 'deny', reason: 'policy-invalid' },
+      problems: [{ code, next: expect.stringMatching(/\w/) }],
     });
     expect(status.generation).toBeGreaterThan(generation);
     expect((await gateway.query('ghcr.io')).rcode).toBe('NXDOMAIN');
+    expect((await gateway.connect('ghcr.io:443')).status).toBe(403);
+    await gateway.program({ revision: 3, registries: [{ address: 'ghcr.io' }] });
+    expect(await gateway.status()).toMatchObject({ inForce: { kind: 'policy', revision: 3 }, problems: [] });
   });
 });
