@@ -172,7 +172,7 @@ describe('skopeo', () => {
     runCommand(['skopeo', ...args], {
       env: {
         ...{ PATH: process.env.PATH, HOME: tmpdir(), TMPDIR: tmpdir() },
-        ...{ HTTPS_PROXY: guarded.proxy, SSL_CERT_FILE: guarded.caFile },
+        ...{ HTTP_PROXY: guarded.proxy, HTTPS_PROXY: guarded.proxy, SSL_CERT_FILE: guarded.caFile },
       },
       timeout: 120_000,
     });
@@ -184,6 +184,12 @@ describe('skopeo', () => {
     });
     const refused = await skopeo('inspect', `docker://${OTHER}/app:1`);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(REFUSAL) });
+    expect(seenByOther()).toEqual([]);
+  });
+
+  it('is refused without TLS too, where it says no more than 403', async () => {
+    const refused = await skopeo('inspect', '--tls-verify=false', `docker://${OTHER}/app:1`);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/403|not an allowed registry of acme/) });
     expect(seenByOther()).toEqual([]);
   });
 });
