@@ -34,7 +34,7 @@ export const ALLOWED = 1;
  * for lists of millions of far-spread names. The root always has it.
  */
 export const HAS_ALLOWED_BELOW = 2;
-export const WOULD_DENY = 4;
+const WOULD_DENY = 4;
 const REASON_SHIFT = 3;
 
 export function reasonOf(verdict: Verdict): Reason {

@@ -30,13 +30,13 @@ export const SourceReading = z.object({
 export type SourceReading = z.infer<typeof SourceReading>;
 
 /** So long may the glass stay broken at most. */
-export const MAX_BREAK_GLASS_HOURS = 72;
+const MAX_BREAK_GLASS_HOURS = 72;
 
 /**
  * While it lasts nothing is restricted, whatever else holds: for an administrator whose machines are all locked because their
  * server is gone. Both ends are named and lie close together, so that one that was forgotten in a file ends by itself.
  */
-export const BreakGlass = z
+const BreakGlass = z
   .strictObject({
     /** RFC 3339 with seconds and offset, such as `2026-11-21T14:00:00Z`. */
     from: z.iso.datetime({ offset: true }),
@@ -51,7 +51,6 @@ export const BreakGlass = z
     },
     { path: ['until'], message: `Must lie after "from", by at most ${MAX_BREAK_GLASS_HOURS} hours` },
   );
-export type BreakGlass = z.infer<typeof BreakGlass>;
 
 /** Our own settings (`portcullis.json`). `hub` and `policyKeys` are trusted because only an administrator can write them. */
 export const PortcullisSettings = z.object({

@@ -43,7 +43,7 @@ const COMMANDS: Record<StateAction, string> = {
 };
 
 /** In force, or nobody wants anything in force. */
-export function isAsItShouldBe({ state }: Snapshot): boolean {
+function isAsItShouldBe({ state }: Snapshot): boolean {
   switch (state.id) {
     case 'enforcing':
     case 'enforcing-stale':

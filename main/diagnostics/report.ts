@@ -33,8 +33,8 @@ export interface Report {
   log: readonly string[];
 }
 
-/** A name and a password in an address, such as that of a mirror. */
-const CREDENTIALS = /(?<scheme>[a-z][a-z0-9+.-]*:\/\/)[^\s/"@]+@/gi;
+/** A name and a password in an address, such as that of a mirror: up to the last @, for one may stand in the password too. */
+const CREDENTIALS = /(?<scheme>[a-z][a-z0-9+.-]*:\/\/)[^\s/"]+@/gi;
 
 /** JSON, with what is asked first on top, in words. */
 export function reportText(report: Report): string {

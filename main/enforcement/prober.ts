@@ -46,7 +46,7 @@ export interface Prober {
 }
 
 /** An engine that is pointed elsewhere is noticed within this time. */
-export const PROBE_INTERVAL_MS = 60_000;
+const PROBE_INTERVAL_MS = 60_000;
 /** A proof older than this proves nothing: whoever holds the probes up must not thereby hold the green up. */
 export const PROOF_LIFE_MS = 3 * PROBE_INTERVAL_MS;
 

@@ -10,7 +10,7 @@ export interface RefusalContext {
 }
 
 /** The engine prints the reason phrase verbatim on a terminal: longer ones were seen to work, but nobody reads them. */
-export const MAX_PHRASE = 200;
+const MAX_PHRASE = 200;
 
 /** Characters that each part may have; the first row that makes no sentence longer than the phrase may be counts. */
 interface Room {

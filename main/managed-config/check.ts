@@ -102,7 +102,9 @@ export function checkTogether(files: CheckedFile[], whole: boolean): CheckedFile
   if (settings === undefined && !whole) return files;
   if (uncovered.length > 0) {
     const at = settings ?? naming[0];
-    const message = `No key is pinned for ${uncovered.join(', ')} ("policyKeys" in portcullis.json): whoever signs in there is refused everything.`;
+    const message =
+      `No key is pinned for ${uncovered.join(', ')} ("policyKeys" in portcullis.json): ` +
+      'whoever signs in there is refused everything.';
     return withProblem(files, at, { code: 'no-policy-key', message });
   }
   if (settings?.keysFor?.length !== 0) return files;

@@ -2,7 +2,7 @@ import { type Problem, ProblemError } from '../../shared/problem.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { SecretStore } from './secret-store.ts';
 
-export const KEYRING_HANGS: Problem = {
+const KEYRING_HANGS: Problem = {
   code: 'keyring-hangs',
   message: 'The keyring does not answer, so Portcullis has ended without it.',
   next: 'What is in force stays in force. It may be that you have to sign in again; unlock or restart the keyring before.',

@@ -6,7 +6,7 @@ import type { Problem } from '../../shared/problem.ts';
 export const SESSION_ENDED = 'session-ended';
 
 /** Nobody of a fitting organization is signed in; what every other problem means is: offline. */
-export const SIGNED_OUT = 'signed-out';
+const SIGNED_OUT = 'signed-out';
 
 export const NOBODY: Problem = { code: SIGNED_OUT, message: 'Nobody is signed in.', next: 'Sign in.' };
 

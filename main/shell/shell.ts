@@ -26,7 +26,7 @@ import { trayLook } from './tray-look.ts';
 import type { Words } from './words.ts';
 
 /** The panel's pages live in memory only: nothing of theirs is kept on disk. */
-export const PANEL_PARTITION = 'panel';
+const PANEL_PARTITION = 'panel';
 
 /** Words such as "3 min. ago" in tooltip and menu grow old; milliseconds. */
 const REDRAW_EVERY_MS = 60_000;

@@ -5,8 +5,8 @@
 export type HostName = { kind: 'name'; host: string } | { kind: 'ip'; host: string };
 
 /** RFC 1035 section 2.3.4: 255 octets on the wire are 253 characters as text. */
-export const MAX_NAME_LENGTH = 253;
-export const MAX_LABEL_LENGTH = 63;
+const MAX_NAME_LENGTH = 253;
+const MAX_LABEL_LENGTH = 63;
 
 const NUMBER = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 const DOTTED_QUAD = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;

@@ -42,7 +42,7 @@ export interface VerifiedPolicy extends Verified<PolicyClaims> {
  * How far ahead `iat` may be, in seconds. More means that one of two clocks is wrong. If it were accepted, time would be held to
  * that `iat` from then on, and a hub whose clock was a year ahead for one minute would have every later policy look expired.
  */
-export const MAX_CLOCK_SKEW = 600;
+const MAX_CLOCK_SKEW = 600;
 
 const POLICY: DocumentKind = { code: 'policy', noun: 'policy', typ: POLICY_TYP, maxBytes: MAX_POLICY_BYTES };
 const MEMBERSHIP: DocumentKind = {

@@ -27,7 +27,7 @@ export interface PolicyRules {
 }
 
 /** What every machine may resolve whatever the list says: itself, and names that ICANN reserved for private use. */
-export const BASELINE_ADDRESSES = ['localhost', '*.internal'] as const;
+const BASELINE_ADDRESSES = ['localhost', '*.internal'] as const;
 
 /** Stands for no line of the list. */
 export const NO_LINE = 0xffff_ffff;

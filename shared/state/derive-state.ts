@@ -57,7 +57,7 @@ export const DerivedState = z.object({
 export type DerivedState = z.infer<typeof DerivedState>;
 
 /** How long a fresh sign-in may be without a policy before that is called what it is. */
-export const NO_POLICY_GRACE_MS = 30_000;
+const NO_POLICY_GRACE_MS = 30_000;
 
 /** What is fixed for each state; the rest of `DerivedState` depends on the inputs. */
 const ROWS: Record<

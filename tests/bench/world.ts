@@ -6,8 +6,8 @@ import { join } from 'node:path';
  */
 
 /** Answered by the upstream with a TTL that caches honour, and with one that none may keep. */
-export const CACHED_NAMES = range(1_000, (i) => `c${i}.cached.example`);
-export const FORWARDED_NAMES = range(1_000, (i) => `f${i}.forwarded.example`);
+const CACHED_NAMES = range(1_000, (i) => `c${i}.cached.example`);
+const FORWARDED_NAMES = range(1_000, (i) => `f${i}.forwarded.example`);
 export const CACHED_ZONE = 'cached.example';
 export const FORWARDED_ZONE = 'forwarded.example';
 /** The host of the blob. */

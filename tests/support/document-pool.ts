@@ -5,7 +5,7 @@ import { createPolicySigner, ISSUER, type PolicySigner } from './policy-signer.t
 /** When everything begins: seconds since 1970. */
 export const START = 1_800_000_000;
 const HOUR = 3600;
-export const OTHER_ISSUER = 'https://hub.elsewhere.example';
+const OTHER_ISSUER = 'https://hub.elsewhere.example';
 
 /** What a document truly says and who truly signed it, known from its making and never read off the document. */
 export interface SignedTruth {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Text that has been escaped, or was written by us: the only thing that gets into a page. */
-export class Html {
+class Html {
   readonly text: string;
   constructor(text: string) {
     this.text = text;

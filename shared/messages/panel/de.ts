@@ -278,7 +278,8 @@ export const panelDe: PanelMessages = {
     socket: 'Socket',
     report: 'Berichtsnummer',
     reportHolds:
-      'Alles, wonach der Support fragt, in einer Datei: Zustand, Verlauf, abgelehnte Hosts, dieser Rechner, Protokoll. Token und Passwörter sind nicht darin.',
+      'Alles, wonach der Support fragt, in einer Datei: Zustand, Verlauf, abgelehnte Hosts, dieser Rechner, Protokoll. ' +
+      'Token und Passwörter sind nicht darin.',
     saveReport: 'Bericht für den Support speichern',
     savingReport: 'Wird gespeichert …',
     reportSaved: 'Auf diesem Rechner gespeichert:',

@@ -17,7 +17,7 @@ export type Novelty = () => Promise<boolean>;
 const CORPUS = join(import.meta.dirname, 'corpus');
 
 /** One input per line, base64: inputs that once led somewhere new, or to an error. */
-export function readCorpus(target: string): Uint8Array[] {
+function readCorpus(target: string): Uint8Array[] {
   try {
     const lines = readFileSync(join(CORPUS, `${target}.txt`), 'utf8').split('\n');
     return lines.filter((line) => line !== '').map((line) => Buffer.from(line, 'base64'));

@@ -36,11 +36,15 @@ describe('a report', () => {
   });
 
   it('repeats no password of an address', () => {
-    const daemon = { dns: [], mirrors: ['https://mia:geheim@mirror.example/v2'] };
+    const daemon = {
+      dns: [],
+      mirrors: ['https://mia:geheim@mirror.example/v2', 'http://mia:p@ss@w0rd@other.example/v2'],
+    };
     const withMirror = { ...report, agent: report.agent && { ...report.agent, machine: { ...machine, daemon } } };
     const text = reportText(withMirror);
     expect(text).not.toContain('geheim');
     expect(text).toContain('https://[secret]@mirror.example/v2');
+    expect(text).toContain('http://[secret]@other.example/v2');
     expect(JSON.parse(text).environment.proxyVariables).toEqual(['HTTPS_PROXY']);
   });
 
