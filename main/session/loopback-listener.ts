@@ -83,7 +83,7 @@ const MISDIRECTED: ReplyPage = {
   title: 'Wrong address',
   paragraphs: ['This page answers only by its number.'],
 };
-const NOTHING_HERE: ReplyPage = { status: 404, title: 'Nothing here', paragraphs: ['You can close this window.'] };
+const NOTHING_HERE: ReplyPage = { status: 404, title: 'Nothing here', paragraphs: [] };
 const FOREIGN_REPLY: ReplyPage = {
   status: 400,
   title: 'This reply belongs to no sign-in',
@@ -95,5 +95,5 @@ const FOREIGN_REPLY: ReplyPage = {
 const REPLAYED: ReplyPage = {
   status: 409,
   title: 'This reply has been used already',
-  paragraphs: ['A sign-in is answered once. You can close this window.'],
+  paragraphs: ['A sign-in is answered once.'],
 };

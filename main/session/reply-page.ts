@@ -7,6 +7,8 @@ export interface ReplyPage {
   status: number;
   title: string;
   paragraphs: string[];
+  /** In small print: what was seen, for whoever helps. */
+  seen?: string;
 }
 
 /** As the sign-in pages of the embedded server look, and in the colours of the panel. */
@@ -19,7 +21,8 @@ main{width:100%;max-width:28rem;padding:2rem;border:1px solid var(--line);border
 svg{display:block;width:2.25rem;height:2.25rem}
 h1{font-size:1.375rem;line-height:1.25;margin:1rem 0 .5rem}
 p{margin:0 0 .5rem;overflow-wrap:anywhere}
-p:last-child{margin:1rem 0 0;color:var(--quiet)}`;
+p.fine{color:var(--quiet);font-size:.9375rem}
+p:last-child{margin:1rem 0 0}`;
 
 const MARK =
   '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true">' +
@@ -43,7 +46,9 @@ export const REPLY_HEADERS = {
   connection: 'close',
 };
 
-export function renderReplyPage({ title, paragraphs }: ReplyPage): string {
+const CLOSE_WINDOW = 'You can close this window.';
+
+export function renderReplyPage({ title, paragraphs, seen }: ReplyPage): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -57,6 +62,8 @@ export function renderReplyPage({ title, paragraphs }: ReplyPage): string {
 ${MARK}
 <h1>${asText(title)}</h1>
 ${paragraphs.map((paragraph) => `<p>${asText(paragraph)}</p>`).join('\n')}
+${seen === undefined ? '' : `<p class="fine">${asText(seen)}</p>`}
+<p class="fine">${CLOSE_WINDOW}</p>
 </main>
 </body>
 </html>
@@ -67,23 +74,25 @@ function asText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-const CLOSE_WINDOW = 'You can close this window.';
-
 export function successPage({ name, sub, org }: Account): ReplyPage {
   return {
     status: 200,
     title: 'You are signed in',
-    paragraphs: [`${name ?? sub} is signed in to ${org}.`, CLOSE_WINDOW],
+    paragraphs: [`${name ?? sub} is signed in to ${org}.`],
   };
 }
 
-export function failurePage({ message, cause, next }: Problem): ReplyPage {
-  const paragraphs = [message, cause, next, CLOSE_WINDOW].filter((paragraph) => paragraph !== undefined);
-  return { status: 200, title: 'You are not signed in', paragraphs };
+export function failurePage({ code, message, cause, next }: Problem): ReplyPage {
+  return {
+    status: 200,
+    title: 'You are not signed in',
+    paragraphs: [message, next].filter((paragraph) => paragraph !== undefined),
+    seen: cause === undefined ? code : `${code} · ${cause}`,
+  };
 }
 
 export const REPLACED: ReplyPage = {
   status: 200,
   title: 'A newer sign-in has replaced this one',
-  paragraphs: ['Go on in the window that was opened last.', CLOSE_WINDOW],
+  paragraphs: ['Go on in the window that was opened last.'],
 };

@@ -48,6 +48,7 @@ function Entries({ caveats, label, unfolded }: { caveats: readonly Caveat[]; lab
             <details className="caveat">
               <summary>
                 <Title caveat={caveat} />
+                <Icon name="chevron" />
               </summary>
               <Body caveat={caveat} />
             </details>

@@ -31,9 +31,11 @@ export function RegistriesCard() {
     <Card
       title={words.title}
       aside={
-        <a className="quiet-link" href={addressOf('registries')}>
-          {words.all(state.total)}
-        </a>
+        state.total > 0 && (
+          <a className="quiet-link" href={addressOf('registries')}>
+            {words.all(state.total)}
+          </a>
+        )
       }
     >
       {state.loaded && state.total === 0 && <p className="empty">{words.none}</p>}
