@@ -89,7 +89,7 @@ const FOREIGN_REPLY: ReplyPage = {
   title: 'This reply belongs to no sign-in',
   paragraphs: [
     'It was not asked for by the sign-in that is under way, so it was ignored.',
-    'Start again in Portcullis if you did not get in. You can close this window.',
+    'Start again in Portcullis if you did not get in.',
   ],
 };
 const REPLAYED: ReplyPage = {
