@@ -1,6 +1,7 @@
 import { ActivityPage, type RegistryAccessSettings, RegistryAccessSettingsAnswer } from '../../shared/hub-schema.ts';
 import { en } from '../../shared/messages/en.ts';
 import { timeFormat } from '../../shared/messages/format.ts';
+import { panelEn } from '../../shared/messages/panel/en.ts';
 import { asOwner, type Where } from './as-owner.ts';
 import { printJson, printLine, printTable } from './print.ts';
 
@@ -20,7 +21,8 @@ export async function editSettings(where: Where, edit: Edit): Promise<void> {
       return;
     }
     const saved = await ask(RegistryAccessSettingsAnswer, SETTINGS, { method: 'PUT', body, ifMatch: etag ?? '' });
-    printLine(`Saved: revision ${saved.value.revision} of ${org}, ${saved.value.registries.length} registries.`);
+    const { revision, registries } = saved.value;
+    printLine(`Saved: revision ${revision} of ${org}, ${panelEn.registries.found(registries.length)}.`);
   });
 }
 

@@ -183,7 +183,13 @@ export function createRegistryAccess(deps: {
     create: (org, { registries, ...rest }, actor) => {
       const first = { ...rest, revision: 1, registries: Buffer.from(JSON.stringify(registries)) };
       saveSettings(org, first);
-      record(org, actor, 'organization.created', [`created ${org} with ${registries.length} registries`], 1);
+      record(
+        org,
+        actor,
+        'organization.created',
+        [`created ${org} with ${registries.length === 1 ? '1 registry' : `${registries.length} registries`}`],
+        1,
+      );
     },
     settings,
     revision: (org) => z.number().parse(selectRevision.get(org)?.revision),
