@@ -77,8 +77,8 @@ describe('a resolver that remembers', () => {
     // Not one with what the others were asked.
     const again = ask('b.example');
     expect(asked.map(({ name }) => name)).toEqual(['a.example', 'b.example', 'b.example']);
-    asked[1]?.done(answer('b.example', '10.0.0.1'));
     asked[2]?.done(answer('b.example', '10.0.0.2'));
+    asked[1]?.done(answer('b.example', '10.0.0.1'));
     expect((await underWay)?.answers).toMatchObject([{ data: '10.0.0.1' }]);
     expect((await again)?.answers).toMatchObject([{ data: '10.0.0.2' }]);
     expect((await ask('b.example'))?.answers).toMatchObject([{ data: '10.0.0.2' }]);
