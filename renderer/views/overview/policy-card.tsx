@@ -35,7 +35,7 @@ export function PolicyCard() {
                 <When at={policy.exp * 1000} direction="past" shown="exact" />
               </Fact>
             ) : (
-              <Fact name={state.traffic === 'deny' ? words.policy.validUntil : words.policy.inForceUntil}>
+              <Fact name={state.traffic === 'allow-list' ? words.policy.inForceUntil : words.policy.validUntil}>
                 <When at={policy.exp * 1000} direction="future" shown="exact" />
               </Fact>
             )}

@@ -79,7 +79,7 @@ export const panelDe: PanelMessages = {
     organization: 'Organisation',
     setIn: 'festgelegt in',
     policy: 'Richtlinie',
-    until: 'in Kraft bis',
+    until: 'gültig bis',
     expired: 'abgelaufen am',
     lastSync: 'Letzter Abgleich',
     proven: 'nachgewiesen',

@@ -82,7 +82,7 @@ export const panelEn = {
     organization: 'Organization',
     setIn: 'set in',
     policy: 'Policy',
-    until: 'in force until',
+    until: 'valid until',
     expired: 'expired on',
     lastSync: 'Last sync',
     proven: 'proven',
