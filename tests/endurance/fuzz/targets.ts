@@ -223,19 +223,35 @@ const clientHello: FuzzTarget = {
 
 const connectTarget: FuzzTarget = {
   name: 'connect-target',
-  seeds: text('ghcr.io:443', '[2001:db8::1]:5000', 'GHCR.io.:443', '192.0.2.1:80', 'user@host:1', 'a:0', ':443'),
+  seeds: text(
+    'ghcr.io:443',
+    '[2001:db8::1]:5000',
+    'GHCR.io.:443',
+    '192.0.2.1:80',
+    'user@host:1',
+    'a:0',
+    ':443',
+    '127.1:80',
+    '0x7f.1:80',
+    '[::ffff:10.0.0.1]:80',
+  ),
   check(bytes) {
     const parsed = parseAuthority(latin1(bytes), null);
     if (parsed === null) return;
     holds(/^[\x21-\x7e]+$/.test(parsed.host), 'a host with strange characters');
     holds(Number.isInteger(parsed.port) && parsed.port >= 1 && parsed.port <= 65535, `port ${parsed.port}`);
     const again = parseAuthority(formatSocketAddress(parsed), null);
+    holds(JSON.stringify(again) === JSON.stringify(parsed), 'reads back as something else');
     holds(
-      JSON.stringify(again) === JSON.stringify(parsed) || parsed.host.endsWith('.'),
-      'reads back as something else',
+      !URL.canParse(`http://${formatSocketAddress(parsed)}/`) || isReadAlike(parsed.host),
+      'a URL parser takes it for another host',
     );
   },
 };
+
+function isReadAlike(host: string): boolean {
+  return new URL(`http://${host.includes(':') ? `[${host}]` : host}/`).hostname.replace(/^\[|\]$/g, '') === host;
+}
 
 function linesOf(chunks: readonly Uint8Array[], most: number): string {
   const stream = new EventEmitter();
