@@ -12,7 +12,7 @@ import { installElectron } from './demo/install-electron.ts';
 import { type DemoUser, demoSeed } from './demo/seed.ts';
 import { type ElectronStart, startElectron } from './demo/start-electron.ts';
 import { supervise } from './demo/supervise.ts';
-import { type TryIt, tryItText } from './demo/try-it.ts';
+import { portcullisOf, type TryIt, tryItText } from './demo/try-it.ts';
 import { aborted } from './platform/aborted.ts';
 import { writeFileAtomic } from './platform/atomic-file.ts';
 import { systemClock } from './platform/clock.ts';
@@ -60,7 +60,8 @@ process.exitCode = await runCommandLine(() => program.parseAsync());
 async function run(options: Options): Promise<void> {
   const stop = stopSignal();
   const socket = agentSocket(process.env, options.folder);
-  await refuseSecondDemo(socket);
+  const own = resolve(options.folder) === resolve(demoFolder()) ? null : { agentSocket: resolve(socket) };
+  await refuseSecondDemo(socket, portcullisOf(own));
   const folder = await openDemoFolder(options.folder, options.reset);
 
   // Taken down in the opposite order, whatever happens: the engine never runs without its gateway.
@@ -137,7 +138,7 @@ async function run(options: Options): Promise<void> {
   process.stdout.write(
     tryItText({
       folder: folder.path,
-      own: folder.path === demoFolder() ? null : { agentSocket: resolve(socket) },
+      own,
       hubUrl,
       users: await readUsers(folder),
       panel: panel === null ? { kind: 'window' } : await openPanel(socket, options.open),
@@ -155,7 +156,7 @@ function say(line: string): void {
 }
 
 /** The hub's port is taken, the state is shared: two demos in one folder would only confuse each other. */
-async function refuseSecondDemo(socket: string): Promise<void> {
+async function refuseSecondDemo(socket: string, portcullis: string): Promise<void> {
   const connection = await connectToAgent(socket).catch(() => null);
   if (connection === null) return;
   connection.close();
@@ -163,7 +164,7 @@ async function refuseSecondDemo(socket: string): Promise<void> {
     code: 'demo-running',
     message: 'The demo is already running in this folder.',
     cause: `${socket} answers`,
-    next: 'Open its panel with "npm run -s portcullis -- open", or end it with Ctrl-C where it runs; another --folder runs another.',
+    next: `Open its panel with "${portcullis} open", or end it with Ctrl-C where it runs; another --folder runs another.`,
   });
 }
 

@@ -18,7 +18,7 @@ export interface TryIt {
 /** Plain text; commands stand alone on their lines, ready to copy. */
 export function tryItText({ folder, own, hubUrl, users, panel, proxy, dns, engineSocket }: TryIt): string {
   const [dnsHost, dnsPort] = dns.split(':');
-  const portcullis = `${own === null ? '' : `PORTCULLIS_AGENT_SOCKET=${shellWord(own.agentSocket)} `}npm run -s portcullis --`;
+  const portcullis = portcullisOf(own);
   const start = `npm start --${own === null ? '' : ` --folder ${shellWord(folder)}`}`;
   const lines = [
     '',
@@ -46,6 +46,11 @@ export function tryItText({ folder, own, hubUrl, users, panel, proxy, dns, engin
   }
   lines.push('', `Ctrl-C stops all of it, the next start continues, and "${start} --reset" forgets it.`, '');
   return `${lines.join('\n')}\n`;
+}
+
+/** The command line of a demo, as it is typed in the checkout. @param own null: of the folder that commands find by themselves */
+export function portcullisOf(own: TryIt['own']): string {
+  return `${own === null ? '' : `PORTCULLIS_AGENT_SOCKET=${shellWord(own.agentSocket)} `}npm run -s portcullis --`;
 }
 
 function placeOf(panel: TryIt['panel'], portcullis: string): string {
