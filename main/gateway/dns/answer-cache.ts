@@ -86,6 +86,7 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
     until: number;
   }
   const entries = new Map<number, Entry>();
+  const places: number[] = [];
   let bytesHeld = 0;
 
   // FNV-1a, started elsewhere.
@@ -128,8 +129,8 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
       return answer.length;
     },
     put(lookup, answer) {
-      const ttls: number[] = [];
-      const lifetime = lifetimeOf(answer, ttls);
+      places.length = 0;
+      const lifetime = lifetimeOf(answer, places);
       if (lifetime <= 0 || answer.length > MAX_ANSWER_BYTES) return;
       const { question } = lookup;
       const traits = traitsOf(lookup);
@@ -138,7 +139,7 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
       const kept = new Uint8Array(answer);
       for (let i = HEADER_BYTES; i < HEADER_BYTES + question.length - 4; i += 1) kept[i] = folded(kept[i] as number);
       const at = seconds();
-      entries.set(hash, { traits, answer: kept, ttls, at, until: at + lifetime });
+      entries.set(hash, { traits, answer: kept, ttls: [...places], at, until: at + lifetime });
       bytesHeld += kept.length;
       // The oldest goes: none lives for more than a minute anyway.
       for (const oldest of entries.keys()) {

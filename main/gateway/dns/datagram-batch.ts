@@ -1,3 +1,5 @@
+import { pooledCopy } from './pooled-copy.ts';
+
 /**
  * Memory for recvmmsg(2) and sendmmsg(2), laid out as Linux on x86-64 and arm64 wants it: names (socket addresses), pieces of memory
  * (struct iovec), and headers (struct mmsghdr) that hold the addresses of both.
@@ -122,11 +124,7 @@ export class DatagramBatch {
 
   /** A copy of the sender's address as the kernel wrote it. */
   senderOf(index: number): Uint8Array {
-    const at = index * NAME_STRIDE;
-    // Out of the pool: what is as small as this lies where V8 moves it, and would be copied once more for a call.
-    const sender = Buffer.allocUnsafe(this.#nameLength(index));
-    for (let i = 0; i < sender.length; i += 1) sender[i] = this.#nameBytes[at + i] as number;
-    return sender;
+    return pooledCopy(this.#nameBytes, index * NAME_STRIDE, this.#nameLength(index));
   }
 
   /** `answers[index]`, so many bytes of it, goes to the sender of `messages[index]`. */

@@ -24,6 +24,8 @@ const MOST_EVENTS = 64;
 /** Looks before the event loop has its turn, about 0.1 ms; a look that finds something counts for more. */
 const LOOKS_IN_A_ROW = 64;
 const LOOKS_FOR_A_FIND = 8;
+/** So many looks for each at the clock, whose numbers the collector has to carry away. */
+const LOOKS_BY_THE_CLOCK = 8;
 
 /** @param architecture `process.arch` */
 export function createLinuxPoll(libc: Libc, architecture: string): LinuxPoll {
@@ -66,8 +68,9 @@ export function createLinuxPoll(libc: Libc, architecture: string): LinuxPoll {
    * without what Node does around a callback, and microtasks and ticks would wait for the next that Node calls. This is that one.
    */
   const turn = (): void => {
-    for (let looks = 0; looks < LOOKS_IN_A_ROW && watched > 0 && alertness.isAlert(); looks += 1) {
-      if (look()) looks += LOOKS_FOR_A_FIND;
+    for (let looks = 0; looks < LOOKS_IN_A_ROW && watched > 0; looks += 1) {
+      if (looks % LOOKS_BY_THE_CLOCK === 0 && !alertness.isAlert()) break;
+      if (look()) looks += LOOKS_FOR_A_FIND - 1;
       // Whoever else wants this processor has it.
       else schedYield();
     }

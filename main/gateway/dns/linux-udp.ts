@@ -3,6 +3,7 @@ import type { SocketAddress } from '../../platform/socket-address.ts';
 import { AF_INET, AF_INET6, BATCH_SIZE, DatagramBatch, IPV6_NAME_BYTES } from './datagram-batch.ts';
 import { DESCRIPTORS, type Libc, openLibc, type SystemCallError } from './libc.ts';
 import { createLinuxPoll, type Watch } from './linux-poll.ts';
+import { pooledCopy } from './pooled-copy.ts';
 
 /**
  * UDP by Linux's own calls. Node's `dgram` takes a system call, an allocation of 64 KiB and a turn of its queues for each
@@ -160,7 +161,7 @@ function bindCalls(libc: Libc, architecture: string): LinuxUdp {
       const read = (fd: number): void => {
         const length: number = recv(fd, room, room.length, MSG_DONTWAIT);
         if (length < 0) failing(libc.failed('recv'));
-        else hear.message(Buffer.from(room.subarray(0, length)));
+        else hear.message(pooledCopy(room, 0, length));
       };
       let fd: number;
       let watch: Watch;

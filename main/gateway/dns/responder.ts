@@ -5,6 +5,7 @@ import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
 import { MAX_ANSWER_BYTES, traitsOf } from './answer-cache.ts';
 import type { CachingResolver } from './caching-resolver.ts';
 import type { Client, ClientTable } from './client-table.ts';
+import { pooledCopy } from './pooled-copy.ts';
 import {
   EDE,
   failure,
@@ -114,7 +115,7 @@ export function createResponder(
     const later = asker.later();
     // The listener's buffer is its own again when this returns.
     const asked: Query = { ...query };
-    const question = bytes.slice(HEADER_BYTES, asked.end);
+    const question = pooledCopy(bytes, HEADER_BYTES, asked.end - HEADER_BYTES);
     const { flags, hasOpt, dnssecOk } = asked;
     const overTcp = asker.overTcp;
     resolver.resolve({ question, flags, hasOpt, dnssecOk }, (answer) => {
