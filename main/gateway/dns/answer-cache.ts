@@ -12,7 +12,7 @@ export const MAX_ANSWER_BYTES = 4096;
  * TTLs have been capped before.
  * @param ttls gets the places of all TTLs
  */
-export function lifetimeOf(answer: Uint8Array, ttls: number[] = []): number {
+export function lifetimeOf(answer: Uint8Array, ttls?: number[]): number {
   if (answer.length < HEADER_BYTES) return 0;
   const rcode = u16(answer, 2) & 0xf;
   if ((rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) || (u16(answer, 2) & FLAG.TC) !== 0) return 0;
@@ -36,7 +36,7 @@ export function lifetimeOf(answer: Uint8Array, ttls: number[] = []): number {
     if (end > answer.length) return 0;
     if (type !== TYPE.OPT) {
       lowest = Math.min(lowest, ttl);
-      ttls.push(position + 4);
+      ttls?.push(position + 4);
     }
     if (record < answers && type === asked) answered = true;
     if (record >= answers && record < answers + authorities && type === TYPE.SOA) {
@@ -86,7 +86,6 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
     until: number;
   }
   const entries = new Map<number, Entry>();
-  const places: number[] = [];
   let bytesHeld = 0;
 
   // FNV-1a, started elsewhere.
@@ -129,9 +128,10 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
       return answer.length;
     },
     put(lookup, answer) {
-      places.length = 0;
-      const lifetime = lifetimeOf(answer, places);
+      const lifetime = lifetimeOf(answer);
       if (lifetime <= 0 || answer.length > MAX_ANSWER_BYTES) return;
+      const ttls: number[] = [];
+      lifetimeOf(answer, ttls);
       const { question } = lookup;
       const traits = traitsOf(lookup);
       const hash = hashOf(question, 0, question.length, traits);
@@ -139,7 +139,7 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
       const kept = new Uint8Array(answer);
       for (let i = HEADER_BYTES; i < HEADER_BYTES + question.length - 4; i += 1) kept[i] = folded(kept[i] as number);
       const at = seconds();
-      entries.set(hash, { traits, answer: kept, ttls: [...places], at, until: at + lifetime });
+      entries.set(hash, { traits, answer: kept, ttls, at, until: at + lifetime });
       bytesHeld += kept.length;
       // The oldest goes: none lives for more than a minute anyway.
       for (const oldest of entries.keys()) {

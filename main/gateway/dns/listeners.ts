@@ -10,7 +10,10 @@ import { ANSWER_LATER, ANSWER_ROOM, type Asker, NO_ANSWER, type Responder } from
 /** RFC 7766 section 6.2.3: a few seconds without a question, and the connection goes. */
 const TCP_IDLE_MS = 10_000;
 const MAX_TCP_CONNECTIONS = 512;
-/** Of these for one client, and for all who are outside `allowFrom` together: nobody can take the places of others (RFC 7766 section 10). */
+/**
+ * Of these for one client, and for all who are outside `allowFrom` together: nobody can take the places of others (RFC 7766
+ * section 10).
+ */
 const MAX_TCP_OF_CLIENT = 256;
 const MAX_TCP_OF_STRANGERS = 16;
 /** Questions of one connection under way at once; above that it is not read from (RFC 7766 section 6.2.1.1). */

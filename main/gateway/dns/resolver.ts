@@ -14,7 +14,10 @@ const MAX_IN_FLIGHT = 4096;
 const MAX_ATTEMPTS = 3;
 
 export interface Resolver {
-  /** `done` is never called before this returns; it gets a whole answer, its TTLs capped, its OPT ours and its id 0 (a copy of its own), or null when no upstream gave one. */
+  /**
+   * `done` is never called before this returns; it gets a whole answer, its TTLs capped, its OPT ours and its id 0 (a copy of its
+   * own), or null when no upstream gave one.
+   */
   resolve(lookup: Lookup, done: (answer: Buffer | null) => void): void;
   setUpstreams(upstreams: SocketAddress[]): void;
   close(): void;

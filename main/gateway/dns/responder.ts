@@ -65,8 +65,9 @@ const probeSuffix = nameAsBytes(PROBE_SUFFIX) ?? new Uint8Array(1);
 export interface Responder {
   swap(rules: DnsRules): void;
   /**
-   * Judges the message in the first `length` bytes of `bytes` and writes the answer to `out`, which has `ANSWER_ROOM`. Returns the answer's length, `NO_ANSWER` for what is dropped, or `ANSWER_LATER`: then what
-   * `asker.later()` gave is called with the answer once an upstream gave one.
+   * Judges the message in the first `length` bytes of `bytes` and writes the answer to `out`, which has `ANSWER_ROOM`. Returns the
+   * answer's length, `NO_ANSWER` for what is dropped, or `ANSWER_LATER`: then what `asker.later()` gave is called with the answer
+   * once an upstream gave one.
    */
   answer(asker: Asker, bytes: Uint8Array, length: number, out: Uint8Array): number;
 }
