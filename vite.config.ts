@@ -3,11 +3,11 @@ import { defineConfig } from 'vite';
 
 /** The panel, as plain files with relative addresses: the same build is served headless and loaded by Electron. */
 export default defineConfig({
-  root: 'renderer',
+  root: 'renderer/panel',
   base: './',
   plugins: [react()],
   build: {
-    outDir: '../out/renderer',
+    outDir: '../../out/renderer',
     emptyOutDir: true,
     sourcemap: false,
     reportCompressedSize: false,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as electron from 'electron';
 import ElectronStore from 'electron-store';
-import { ProblemError, toProblem } from '../shared/problem.ts';
+import { ProblemError, toProblem } from '../shared/problems/problem.ts';
 import { createProgram } from './cli/program.ts';
 import { problemLine, runCommandLine } from './cli/run-command-line.ts';
 import { runTray } from './shell/run-tray.ts';

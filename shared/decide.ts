@@ -1,5 +1,4 @@
 import { DEDICATED_TAILS, dedicatedHosts } from './catalogue/dedicated.ts';
-import { PROBE_SUFFIX } from './control-schema.ts';
 import { type HostName, isLoopback, normalizeHost, withPort } from './hosts/host-name.ts';
 import { type Decision, Reason, type View } from './reasons.ts';
 import { NO_LINE, type PolicyRules } from './rule-set/compile.ts';
@@ -18,6 +17,7 @@ import {
 } from './rule-set/name-table.ts';
 import type { DenyRules, RuleSet } from './rule-set/rule-set.ts';
 import { MAX_WIRE_NAME, readHost, readWireName, writeWireName } from './rule-set/wire-name.ts';
+import { PROBE_SUFFIX } from './schemas/control-schema.ts';
 
 /**
  * The one place that decides whether a host may be contacted. It is written on the wire form of a name and packs its answer into

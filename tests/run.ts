@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
-import { sweepVms } from '../main/engines/vm/vm.ts';
+import { sweepVms } from '../main/demo/vm/vm.ts';
 import { findChromium } from './setup/chromium.ts';
 import { prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';

@@ -1,6 +1,6 @@
-import type { Denial } from '../../shared/control-schema.ts';
-import type { IpcHandlers } from '../../shared/ipc.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import type { Denial } from '../../shared/schemas/control-schema.ts';
+import type { IpcHandlers } from '../../shared/schemas/ipc.ts';
+import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 
 /** The main process without any transport and without Electron: what every screen and command talks to. */
 export interface Agent {

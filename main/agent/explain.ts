@@ -1,12 +1,12 @@
 import { decide } from '../../shared/decide.ts';
 import { DEFAULT_PORT, parseAddress } from '../../shared/hosts/address.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
-import type { Explanation } from '../../shared/ipc-schema.ts';
 import { type Circumstances, describeExplanation } from '../../shared/messages/describe-explanation.ts';
 import { en } from '../../shared/messages/en.ts';
-import { accept, type Judged } from '../../shared/problem.ts';
+import { accept, type Judged } from '../../shared/problems/problem.ts';
 import type { Decision, View } from '../../shared/reasons.ts';
 import type { RuleSet } from '../../shared/rule-set/rule-set.ts';
+import type { Explanation } from '../../shared/schemas/ipc-schema.ts';
 
 /** What a person asked about, as the hosts that are contacted for it. */
 export interface Subject {

@@ -1,4 +1,4 @@
-import { MAX_SNAPSHOT_BYTES, type Snapshot } from '../../shared/snapshot.ts';
+import { MAX_SNAPSHOT_BYTES, type Snapshot } from '../../shared/schemas/snapshot.ts';
 
 const FEW = 5;
 const MANY_ORGANIZATIONS = 100;

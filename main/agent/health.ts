@@ -1,5 +1,5 @@
-import type { GatewayStatus, UpstreamHealth } from '../../shared/control-schema.ts';
-import type { ManagedConfig } from '../../shared/managed-config.ts';
+import type { GatewayStatus, UpstreamHealth } from '../../shared/schemas/control-schema.ts';
+import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { HealthEntry } from '../../shared/state/inputs.ts';
 
 export interface HealthInputs {

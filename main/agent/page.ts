@@ -1,4 +1,4 @@
-import { MAX_PAGE } from '../../shared/ipc-schema.ts';
+import { MAX_PAGE } from '../../shared/schemas/ipc-schema.ts';
 
 export interface PageArgs {
   query: string;

@@ -1,7 +1,7 @@
 import Conf from 'conf';
-import type { ManagedConfig } from '../../shared/managed-config.ts';
-import { Language, type PreferencesChange, type PreferencesView, Theme } from '../../shared/preferences.ts';
-import { ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
+import { Language, type PreferencesChange, type PreferencesView, Theme } from '../../shared/schemas/preferences.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 
 /** Where the user's settings are kept: a file of the headless agent, or Electron's store. */

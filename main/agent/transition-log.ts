@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { Transition } from '../../shared/ipc-schema.ts';
-import { parseJson } from '../../shared/parse-json.ts';
+import { Transition } from '../../shared/schemas/ipc-schema.ts';
+import { parseJson } from '../../shared/schemas/parse-json.ts';
 import type { DerivedState } from '../../shared/state/derive-state.ts';
-import { writeFileAtomic } from '../platform/atomic-file.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/logger.ts';
+import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
+import type { Logger } from '../platform/log/logger.ts';
+import type { Clock } from '../platform/time/clock.ts';
 
 /** When each state began, for "since when has this been so?": kept for seven days, also over restarts. */
 export interface TransitionLog {

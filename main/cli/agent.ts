@@ -9,9 +9,9 @@ export function addAgentCommand(program: Command, root: string): void {
     .description('run it in the foreground; one JSON line on standard output says when it serves, and where')
     .option('--config <file>', 'its configuration, see docs/agent.md (default: what an installed program goes by)')
     .action(async ({ config: file }: { config?: string }) => {
-      const { HeadlessConfig, runHeadless } = await import('../headless.ts');
-      const { readConfigFile } = await import('../platform/config-file.ts');
-      const { usualConfig } = await import('../agent/usual-config.ts');
+      const { HeadlessConfig, runHeadless } = await import('../agent/run-headless.ts');
+      const { readConfigFile } = await import('../platform/fs/config-file.ts');
+      const { usualConfig } = await import('../agent/default-config.ts');
       const config =
         file === undefined
           ? HeadlessConfig.parse(usualConfig(process.platform))

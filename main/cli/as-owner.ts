@@ -1,12 +1,12 @@
 import * as oidc from 'openid-client';
 import type { z } from 'zod';
-import { DESKTOP_CLIENT_ID, HubError } from '../../shared/hub-schema.ts';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
-import { type Problem, ProblemError } from '../../shared/problem.ts';
-import { hubUrl } from '../platform/hub-url.ts';
-import { isPlainLoopback } from '../platform/loopback.ts';
-import { requestProblem } from '../platform/request-problem.ts';
-import { stopSignal } from '../platform/stop-signal.ts';
+import { type Problem, ProblemError } from '../../shared/problems/problem.ts';
+import { DESKTOP_CLIENT_ID, HubError } from '../../shared/schemas/hub-schema.ts';
+import { hubUrl } from '../platform/net/hub-url.ts';
+import { isPlainLoopback } from '../platform/net/loopback.ts';
+import { requestProblem } from '../platform/net/request-problem.ts';
+import { stopSignal } from '../platform/process/stop-signal.ts';
 import { askAgent } from './ask-agent.ts';
 import { printable, printLine } from './print.ts';
 

@@ -1,7 +1,7 @@
-import type { IpcClient } from '../../shared/ipc.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import { agentSockets } from '../platform/places.ts';
-import { connectToAgent } from '../transport/agent-socket.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import type { IpcClient } from '../../shared/schemas/ipc.ts';
+import { connectToAgent } from '../agent/transport/agent-socket.ts';
+import { agentSockets } from '../platform/fs/places.ts';
 
 /**
  * Asks the agent of this user, or the demo's where there is none.

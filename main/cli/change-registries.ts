@@ -1,6 +1,6 @@
 import { parseAddress } from '../../shared/hosts/address.ts';
 import type { RegistryEntry } from '../../shared/policy/schema.ts';
-import { ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
 import type { Where } from './as-owner.ts';
 import { editSettings } from './hub-settings.ts';
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { MAX_CONTROL_LINE } from '../../shared/control-schema.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import { connectRpc, type RpcClient, type RpcMethods } from '../platform/json-rpc.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import { MAX_CONTROL_LINE } from '../../shared/schemas/control-schema.ts';
+import { connectRpc, type RpcClient, type RpcMethods } from '../platform/net/json-rpc.ts';
 
 /**
  * Asks the running gateway by its socket at `path`, also where no agent runs.

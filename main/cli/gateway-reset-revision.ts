@@ -1,4 +1,4 @@
-import { adminMethods, adminSocketOf } from '../../shared/control-schema.ts';
+import { adminMethods, adminSocketOf } from '../../shared/schemas/control-schema.ts';
 import { readGatewayConfig } from '../gateway/gateway-config.ts';
 import { askGateway } from './gateway-ask.ts';
 

@@ -1,7 +1,7 @@
-import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/control-schema.ts';
 import { en } from '../../shared/messages/en.ts';
 import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
 import { panelEn } from '../../shared/messages/panel/en.ts';
+import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/schemas/control-schema.ts';
 import { readGatewayConfig } from '../gateway/gateway-config.ts';
 import { askGateway } from './gateway-ask.ts';
 import { printLine, printTable } from './print.ts';

@@ -1,7 +1,11 @@
-import { ActivityPage, type RegistryAccessSettings, RegistryAccessSettingsAnswer } from '../../shared/hub-schema.ts';
 import { en } from '../../shared/messages/en.ts';
 import { timeFormat } from '../../shared/messages/format.ts';
 import { panelEn } from '../../shared/messages/panel/en.ts';
+import {
+  ActivityPage,
+  type RegistryAccessSettings,
+  RegistryAccessSettingsAnswer,
+} from '../../shared/schemas/hub-schema.ts';
 import { asOwner, type Where } from './as-owner.ts';
 import { printJson, printLine, printTable } from './print.ts';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import { systemClock } from '../platform/clock.ts';
-import { createLogger } from '../platform/logger.ts';
-import { stopSignal } from '../platform/stop-signal.ts';
+import { createLogger } from '../platform/log/logger.ts';
+import { stopSignal } from '../platform/process/stop-signal.ts';
+import { systemClock } from '../platform/time/clock.ts';
 import { addOwnersCommands } from './hub-owner.ts';
 
 /** `portcullis hub …`: the embedded hub, for trying and testing (docs/hub-api.md). */
@@ -15,7 +15,7 @@ export function addHubCommand(program: Command): void {
     .requiredOption('--config <file>', 'JSON configuration (docs/hub-api.md)')
     .action(async (options: { config: string }) => {
       const { HubConfig } = await import('../hub/config.ts');
-      const { readConfigFile } = await import('../platform/config-file.ts');
+      const { readConfigFile } = await import('../platform/fs/config-file.ts');
       const { runHub } = await import('../hub/run.ts');
       const config = await readConfigFile(options.config, HubConfig, 'docs/hub-api.md');
       await runHub(config, {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { FileProblem } from '../../shared/managed-config.ts';
-import { ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import type { FileProblem } from '../../shared/schemas/managed-config.ts';
 import type { CheckedFile } from '../managed-config/check.ts';
 import { type DeploymentFormat, deploymentFormats } from '../managed-config/deployment.ts';
 
@@ -57,7 +57,7 @@ interface CreateOptions {
 
 /** @param files none: the places of this machine. */
 export async function checkFiles(files: string[]): Promise<CheckedFile[]> {
-  const { runProgram } = await import('../platform/run-program.ts');
+  const { runProgram } = await import('../platform/process/run-program.ts');
   const { systemSources, systemRule } = await import('../managed-config/places.ts');
   const { checkFile, checkTogether, keysForIn } = await import('../managed-config/check.ts');
   if (files.length > 0) {

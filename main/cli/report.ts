@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { MAX_PAGE } from '../../shared/ipc-schema.ts';
-import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
-import type { Report } from '../diagnostics/report.ts';
+import { type Problem, ProblemError, toProblem } from '../../shared/problems/problem.ts';
+import { MAX_PAGE } from '../../shared/schemas/ipc-schema.ts';
+import type { Report } from '../agent/diagnostics/report.ts';
 import { printLine } from './print.ts';
 import { problemWords } from './run-command-line.ts';
 
@@ -65,10 +65,10 @@ async function toldByAgent(): Promise<Report['agent']> {
 
 /** What can be found out by anybody who uses this machine, and by asking. */
 async function byOurselves(agentProblem: Problem): Promise<Made> {
-  const { thisEnvironment } = await import('../diagnostics/environment.ts');
-  const { reportName, reportText } = await import('../diagnostics/report.ts');
-  const { fileTail } = await import('../platform/file-tail.ts');
-  const { agentStateFolder, demoFolder, systemGatewayControl } = await import('../platform/places.ts');
+  const { thisEnvironment } = await import('../agent/diagnostics/environment.ts');
+  const { reportName, reportText } = await import('../agent/diagnostics/report.ts');
+  const { fileTail } = await import('../platform/fs/file-tail.ts');
+  const { agentStateFolder, demoFolder, systemGatewayControl } = await import('../platform/fs/places.ts');
   const { statusAt } = await import('./gateway-status.ts');
   const { checkFiles } = await import('./managed-config.ts');
   const at = Date.now();

@@ -1,6 +1,6 @@
-import { OrganizationKeys } from '../../shared/hub-schema.ts';
 import { en } from '../../shared/messages/en.ts';
 import { timeFormat } from '../../shared/messages/format.ts';
+import { OrganizationKeys } from '../../shared/schemas/hub-schema.ts';
 import { asOwner, type Where } from './as-owner.ts';
 import { printLine } from './print.ts';
 

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { type Problem, ProblemError, toProblem } from '../../shared/problem.ts';
+import { type Problem, ProblemError, toProblem } from '../../shared/problems/problem.ts';
 
 /** What every command exits with; documented in docs/cli.md. */
 export const exitCodes = { ok: 0, problem: 1, usage: 2, refused: 3, notInForce: 4 } as const;

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { IpcClient } from '../../shared/ipc.ts';
 import { en } from '../../shared/messages/en.ts';
 import { timeFormat } from '../../shared/messages/format.ts';
 import { nameList } from '../../shared/messages/name-list.ts';
-import { ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import type { IpcClient } from '../../shared/schemas/ipc.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
 import { isSigningIn } from '../../shared/state/session.ts';
-import { stopSignal } from '../platform/stop-signal.ts';
+import { stopSignal } from '../platform/process/stop-signal.ts';
 import { printLine } from './print.ts';
 
 const LOOK_EVERY_MS = 500;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Transition } from '../../shared/ipc-schema.ts';
 import { describeState } from '../../shared/messages/describe-state.ts';
 import { en } from '../../shared/messages/en.ts';
 import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
 import { panelEn } from '../../shared/messages/panel/en.ts';
-import type { Problem } from '../../shared/problem.ts';
-import type { Snapshot, WallState } from '../../shared/snapshot.ts';
+import type { Problem } from '../../shared/problems/problem.ts';
+import type { Transition } from '../../shared/schemas/ipc-schema.ts';
+import type { Snapshot, WallState } from '../../shared/schemas/snapshot.ts';
 import { type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
 import { belongs } from '../../shared/state/session.ts';
 import { printJson, printLine, printTable } from './print.ts';

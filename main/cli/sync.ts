@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
 

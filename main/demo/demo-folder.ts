@@ -1,9 +1,9 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { parseJson } from '../../shared/parse-json.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import { makePrivateFolder, writeFileAtomic } from '../platform/atomic-file.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import { parseJson } from '../../shared/schemas/parse-json.ts';
+import { makePrivateFolder, writeFileAtomic } from '../platform/fs/atomic-file.ts';
 
 /** The ports that were free at the first start; later starts take the same, so that addresses stay what they were. */
 const Ports = z.object({

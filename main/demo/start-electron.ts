@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toProblem } from '../../shared/problem.ts';
+import { toProblem } from '../../shared/problems/problem.ts';
 import type { Installed } from './install-electron.ts';
 import { type Supervised, supervise } from './supervise.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { parseJson } from '../../shared/parse-json.ts';
-import { ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import { parseJson } from '../../shared/schemas/parse-json.ts';
 
 /** Milliseconds before a process that ended is started again: doubled each time, from the first to the second figure. */
 const FIRST_DELAY = 200;

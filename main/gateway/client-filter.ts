@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
 
 const REMEMBERED = 4096;
 

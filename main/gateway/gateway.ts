@@ -1,37 +1,37 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { chown, readFile } from 'node:fs/promises';
+import { decide } from '../../shared/decide.ts';
+import type { Reason } from '../../shared/reasons.ts';
 import {
   type GatewayConfig,
   type GatewayStatus,
   PROBE_NONCE,
   PROBE_SUFFIX,
   type ProgrammedPolicy,
-} from '../../shared/control-schema.ts';
-import { decide } from '../../shared/decide.ts';
-import type { Reason } from '../../shared/reasons.ts';
+} from '../../shared/schemas/control-schema.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
-import { makePrivateFolder } from '../platform/atomic-file.ts';
-import type { Clock } from '../platform/clock.ts';
-import { every } from '../platform/every.ts';
-import type { Logger } from '../platform/logger.ts';
-import { secondsPassed } from '../platform/seconds-passed.ts';
-import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/socket-address.ts';
+import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
+import type { Logger } from '../platform/log/logger.ts';
+import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/net/socket-address.ts';
+import type { Clock } from '../platform/time/clock.ts';
+import { every } from '../platform/time/every.ts';
+import { secondsPassed } from '../platform/time/seconds-passed.ts';
 import { clientFilter } from './client-filter.ts';
 import { type ControlSocket, openControlSocket } from './control/control-socket.ts';
-import { createDenialLog } from './denial-log.ts';
-import { linuxUdp } from './dns/linux-udp.ts';
-import { lookUpAddresses } from './dns/look-up-addresses.ts';
+import { createDenialLog } from './denial-counts.ts';
 import { randomNumbers } from './dns/random-numbers.ts';
 import { nameserversOf, settledReadings } from './dns/resolv-conf.ts';
+import { lookUpAddresses } from './dns/resolve-addresses.ts';
 import type { DnsRules } from './dns/responder.ts';
 import { createSplitResolver, type UpstreamReport } from './dns/split-resolver.ts';
 import { bindProblem, startDnsThreads } from './dns/threads.ts';
+import { linuxUdp } from './native/linux-udp.ts';
+import { type InForce, openRuleKeeper } from './policy-controller.ts';
 import type { HeldPolicy } from './policy-job.ts';
 import { become, userIn } from './privileges.ts';
 import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
 import { readProxyCredentials } from './proxy/proxy-credentials.ts';
 import { type RefusalContext, refusalSentence, refusalText } from './refusal-sentence.ts';
-import { type InForce, openRuleKeeper } from './rule-keeper.ts';
 import { runPolicyJob } from './run-policy-job.ts';
 import { openStateStore } from './state-store.ts';
 import { createUpstreamHealth } from './upstream-health.ts';

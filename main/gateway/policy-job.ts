@@ -8,10 +8,10 @@ import {
 } from '../../shared/policy/schema.ts';
 import { judgeSuccession, type PolicyMark } from '../../shared/policy/succession.ts';
 import { type Expectations, verifyMembership, verifyPolicy } from '../../shared/policy/verify.ts';
-import { accept, type Judged, type Problem, refuse, toProblem } from '../../shared/problem.ts';
+import { accept, type Judged, type Problem, refuse, toProblem } from '../../shared/problems/problem.ts';
 import { compilePolicy, type PolicyRules } from '../../shared/rule-set/compile.ts';
-import { writeFileAtomic } from '../platform/atomic-file.ts';
-import { readCarefully } from './careful-file.ts';
+import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
+import { readCarefully } from './read-regular-file.ts';
 
 /** `text` counts where it is there. */
 export interface OfferedDocument {

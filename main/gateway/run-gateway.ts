@@ -1,9 +1,9 @@
 import { Resolver } from 'node:dns';
 import { readFile } from 'node:fs/promises';
-import { aborted } from '../platform/aborted.ts';
-import { systemClock } from '../platform/clock.ts';
-import { createLogger } from '../platform/logger.ts';
-import { stopSignal } from '../platform/stop-signal.ts';
+import { createLogger } from '../platform/log/logger.ts';
+import { aborted } from '../platform/process/aborted.ts';
+import { stopSignal } from '../platform/process/stop-signal.ts';
+import { systemClock } from '../platform/time/clock.ts';
 import { startGateway } from './gateway.ts';
 import { readGatewayConfig } from './gateway-config.ts';
 import { version } from './version.ts';

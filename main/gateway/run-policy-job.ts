@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { type Judged, refuse } from '../../shared/problem.ts';
+import { type Judged, refuse } from '../../shared/problems/problem.ts';
 import { doPolicyJob, type PolicyJob, type PolicyJobResult } from './policy-job.ts';
 
 /** A document up to this size is judged in milliseconds, sooner than a thread starts. Bytes. */
@@ -25,7 +25,7 @@ export async function runPolicyJob(job: PolicyJob): Promise<Judged<PolicyJobResu
 
 function onThread(job: PolicyJob): Promise<Judged<PolicyJobResult>> {
   return new Promise((resolve) => {
-    const worker = new Worker(new URL('./policy-job-thread.ts', import.meta.url), { workerData: job, name: 'policy' });
+    const worker = new Worker(new URL('./policy-job-worker.ts', import.meta.url), { workerData: job, name: 'policy' });
     const failed = (cause: string): void =>
       resolve(
         refuse({

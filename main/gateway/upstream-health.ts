@@ -1,6 +1,6 @@
-import type { UpstreamHealth } from '../../shared/control-schema.ts';
-import type { Clock } from '../platform/clock.ts';
-import { formatSocketAddress, type SocketAddress } from '../platform/socket-address.ts';
+import type { UpstreamHealth } from '../../shared/schemas/control-schema.ts';
+import { formatSocketAddress, type SocketAddress } from '../platform/net/socket-address.ts';
+import type { Clock } from '../platform/time/clock.ts';
 import type { UpstreamReport } from './dns/split-resolver.ts';
 
 export interface UpstreamHealthLog {

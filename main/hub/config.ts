@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RegistryAccessSettings, Role } from '../../shared/hub-schema.ts';
+import { RegistryAccessSettings, Role } from '../../shared/schemas/hub-schema.ts';
 import { LOOPBACK } from './http/listeners.ts';
 
 /** Narrower than what `allowedOrgs` accepts: this hub's names stand in addresses and file names too. */

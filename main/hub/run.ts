@@ -1,9 +1,9 @@
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { aborted } from '../platform/aborted.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/logger.ts';
+import type { Logger } from '../platform/log/logger.ts';
+import { aborted } from '../platform/process/aborted.ts';
+import type { Clock } from '../platform/time/clock.ts';
 import type { HubConfig } from './config.ts';
 import { createApi } from './http/api.ts';
 import { createAuthentication } from './http/authentication.ts';

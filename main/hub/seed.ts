@@ -1,8 +1,8 @@
 import { lstat, readFile } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { ProblemError } from '../../shared/problem.ts';
-import { writeFileAtomic } from '../platform/atomic-file.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import type { HubConfig } from './config.ts';
 import type { RegistryAccess } from './registry-access/registry-access.ts';
 import type { SigningKeys } from './registry-access/signing-keys.ts';

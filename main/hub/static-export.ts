@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeFileAtomic } from '../platform/atomic-file.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/logger.ts';
+import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
+import type { Logger } from '../platform/log/logger.ts';
+import type { Clock } from '../platform/time/clock.ts';
 import type { RegistryAccess } from './registry-access/registry-access.ts';
 import type { SigningKeys } from './registry-access/signing-keys.ts';
 

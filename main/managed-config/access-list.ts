@@ -1,5 +1,5 @@
 import { win32 } from 'node:path';
-import type { RunProgram } from '../platform/run-program.ts';
+import type { RunProgram } from '../platform/process/run-program.ts';
 import type { TrustFlaw, TrustRule } from './trusted-file.ts';
 
 /**

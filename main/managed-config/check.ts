@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { FileProblem, PortcullisSettings, Verdict } from '../../shared/managed-config.ts';
+import type { FileProblem, PortcullisSettings, Verdict } from '../../shared/schemas/managed-config.ts';
 import { MAX_FILE_BYTES } from './file-source.ts';
 import { judgeDesktopPlist } from './macos-plist.ts';
 import { judgeProfile } from './macos-profile.ts';

@@ -1,6 +1,6 @@
 import { build } from 'plist';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
-import { ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
 import { DOCKER_PAYLOAD, PORTCULLIS_PAYLOAD } from './mobileconfig.ts';
 import { flawOfName } from './organizations.ts';
 import { DOCKER_KEY, PORTCULLIS_KEY } from './windows-registry.ts';

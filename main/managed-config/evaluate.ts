@@ -1,4 +1,4 @@
-import type { FileProblem, ManagedConfig, SourceReading } from '../../shared/managed-config.ts';
+import type { FileProblem, ManagedConfig, SourceReading } from '../../shared/schemas/managed-config.ts';
 import type { Reading } from './reading.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { PortcullisSettings, SourceReading } from '../../shared/managed-config.ts';
+import type { PortcullisSettings, SourceReading } from '../../shared/schemas/managed-config.ts';
 import {
   asOrganizations,
   asSettings,

@@ -1,9 +1,9 @@
-import type { ManagedConfig } from '../../shared/managed-config.ts';
+import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import { subscribe } from '../../shared/subscribe.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/logger.ts';
+import type { Logger } from '../platform/log/logger.ts';
+import type { Clock } from '../platform/time/clock.ts';
+import { ABSENCE_MUST_HOLD, type Belief, believe } from './absence-hold.ts';
 import { evaluate } from './evaluate.ts';
-import { ABSENCE_MUST_HOLD, type Belief, believe } from './hold.ts';
 import { type PathWatch, watchPath } from './path-watch.ts';
 import type { Source } from './reading.ts';
 

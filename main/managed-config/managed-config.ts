@@ -1,6 +1,6 @@
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/logger.ts';
-import { runProgram } from '../platform/run-program.ts';
+import type { Logger } from '../platform/log/logger.ts';
+import { runProgram } from '../platform/process/run-program.ts';
+import type { Clock } from '../platform/time/clock.ts';
 import { followSources, type ManagedConfigSource } from './follow-sources.ts';
 import { sourcesIn, systemSources, trialRule } from './places.ts';
 

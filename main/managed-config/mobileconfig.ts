@@ -1,4 +1,4 @@
-import type { PortcullisSettings } from '../../shared/managed-config.ts';
+import type { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
 import { judgeProfileDict } from './macos-profile.ts';
 import { type PropertyListValue, readPropertyList } from './property-list.ts';
 import { type Content, malformed, saysNothing } from './reading.ts';

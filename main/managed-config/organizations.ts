@@ -1,5 +1,5 @@
-import type { FileProblem } from '../../shared/managed-config.ts';
 import { OrganizationName } from '../../shared/policy/schema.ts';
+import type { FileProblem } from '../../shared/schemas/managed-config.ts';
 import { type Content, malformed } from './reading.ts';
 import type { Spot } from './strict-json.ts';
 

@@ -1,6 +1,6 @@
 import { join, win32 } from 'node:path';
-import { ProblemError } from '../../shared/problem.ts';
-import type { RunProgram } from '../platform/run-program.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import type { RunProgram } from '../platform/process/run-program.ts';
 import { administratorsOnly } from './access-list.ts';
 import { type Format, organizationsIn, settingsIn } from './file-source.ts';
 import { judgeDesktopPlist } from './macos-plist.ts';

@@ -1,9 +1,9 @@
 import { calculateJwkThumbprint } from 'jose';
 import { type PolicyKey, PolicyKeys } from '../../shared/policy/keys.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import { hubUrl } from '../platform/hub-url.ts';
-import { isPlainLoopback } from '../platform/loopback.ts';
-import { answeringFetch, type Fetch } from '../platform/web-answer.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import { hubUrl } from '../platform/net/hub-url.ts';
+import { isPlainLoopback } from '../platform/net/loopback.ts';
+import { answeringFetch, type Fetch } from '../platform/net/web-answer.ts';
 
 /** Milliseconds for the whole exchange. */
 const TIMEOUT = 15_000;

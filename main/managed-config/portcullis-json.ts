@@ -1,7 +1,7 @@
 import { findNodeAtLocation } from 'jsonc-parser';
 import type { z } from 'zod';
-import { type FileProblem, PortcullisSettings } from '../../shared/managed-config.ts';
-import { pathInWords, schemaFault } from '../platform/schema-fault.ts';
+import { type FileProblem, PortcullisSettings } from '../../shared/schemas/managed-config.ts';
+import { pathInWords, schemaFault } from '../platform/fs/schema-fault.ts';
 import { MAX_PROBLEMS, shown } from './organizations.ts';
 import { type Content, malformed } from './reading.ts';
 import { type JsonDocument, parseStrictJson } from './strict-json.ts';

@@ -1,4 +1,4 @@
-import type { FileProblem, PortcullisSettings, SourceReading } from '../../shared/managed-config.ts';
+import type { FileProblem, PortcullisSettings, SourceReading } from '../../shared/schemas/managed-config.ts';
 
 /** What the content of a source comes to, wherever it was read from. `problems` of a present one are warnings. */
 export type Content<T> =

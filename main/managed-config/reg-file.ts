@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { PortcullisSettings } from '../../shared/managed-config.ts';
+import type { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
 import { type Content, malformed, saysNothing } from './reading.ts';
 import { type RegistryValue, same } from './reg-query.ts';
 import { DOCKER_KEY, judgeDockerKey, judgePortcullisKey, PORTCULLIS_KEY } from './windows-registry.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { RunProgram } from '../platform/run-program.ts';
+import type { RunProgram } from '../platform/process/run-program.ts';
 
 export interface RegistryValue {
   name: string;

@@ -1,5 +1,5 @@
 import type { Node } from 'jsonc-parser';
-import type { FileProblem } from '../../shared/managed-config.ts';
+import type { FileProblem } from '../../shared/schemas/managed-config.ts';
 import { flawOfName, flawOfSpelling, MAX_PROBLEMS, namesOf, surprisesIn, type WrittenName } from './organizations.ts';
 import { type Content, malformed } from './reading.ts';
 import { type JsonDocument, parseStrictJson } from './strict-json.ts';

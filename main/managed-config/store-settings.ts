@@ -1,4 +1,4 @@
-import type { PortcullisSettings } from '../../shared/managed-config.ts';
+import type { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
 import { judgeSettings } from './portcullis-json.ts';
 import { type PropertyListValue, plainOf, readPropertyList } from './property-list.ts';
 import { type Content, malformed, saysNothing } from './reading.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Node, type ParseErrorCode, parseTree, printParseErrorCode, visit } from 'jsonc-parser';
-import type { FileProblem } from '../../shared/managed-config.ts';
+import type { FileProblem } from '../../shared/schemas/managed-config.ts';
 
 /** Deeper than any settings file is, shallow enough that no recursion of a parser comes into danger. */
 export const MAX_DEPTH = 32;

@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { FileProblem } from '../../shared/managed-config.ts';
+import type { FileProblem } from '../../shared/schemas/managed-config.ts';
 
 /** What speaks against a file. What was seen holds wherever the file lies; the fix is for the place it was read from. */
 export interface TrustFlaw {

@@ -1,4 +1,4 @@
-import { PortcullisSettings } from '../../shared/managed-config.ts';
+import { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
 import { judgeNames } from './organizations.ts';
 import {
   asOrganizations,

@@ -1,5 +1,5 @@
-import type { Problem } from '../../shared/problem.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import type { Problem } from '../../shared/problems/problem.ts';
+import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 
 /** What the shell knows of its agent. A snapshot is never shown past its agent's end, as if it still held. */
 export type AgentView =

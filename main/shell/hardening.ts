@@ -1,5 +1,5 @@
 import type { WebPreferences } from 'electron';
-import type { Logger } from '../platform/logger.ts';
+import type { Logger } from '../platform/log/logger.ts';
 import type { AppApi, IpcSender, SessionApi, WebContentsApi } from './electron-api.ts';
 import { PANEL_ORIGIN, PANEL_URL } from './panel-protocol.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../platform/atomic-file.ts';
+import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import type { AppApi } from './electron-api.ts';
 
 /** Registers this program with the system to start, hidden, when its user logs in. */

@@ -1,6 +1,6 @@
 import { describeState, organizationOf } from '../../shared/messages/describe-state.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
-import type { Notice } from './notice-keeper.ts';
+import type { Snapshot } from '../../shared/schemas/snapshot.ts';
+import type { Notice } from './notice-policy.ts';
 import type { Words } from './words.ts';
 
 export interface NoticeText {

@@ -1,6 +1,6 @@
-import type { Snapshot } from '../../shared/snapshot.ts';
+import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import type { ElectronApi, NotificationApi } from './electron-api.ts';
-import type { Notice } from './notice-keeper.ts';
+import type { Notice } from './notice-policy.ts';
 import { noticeText } from './notice-text.ts';
 import type { Words } from './words.ts';
 

@@ -1,8 +1,8 @@
-import type { FromShell } from '../../shared/from-shell.ts';
-import { createDispatch } from '../../shared/ipc.ts';
-import { panelChannels } from '../../shared/panel-bridge.ts';
-import type { Logger } from '../platform/logger.ts';
-import type { AgentKeeper } from './agent-keeper.ts';
+import { createDispatch } from '../../shared/schemas/ipc.ts';
+import { panelChannels } from '../../shared/schemas/panel-bridge.ts';
+import type { FromShell } from '../../shared/schemas/shell-message.ts';
+import type { Logger } from '../platform/log/logger.ts';
+import type { AgentKeeper } from './agent-supervisor.ts';
 import type { ElectronApi, IpcSender, WebContentsApi } from './electron-api.ts';
 
 export interface PanelIpc {

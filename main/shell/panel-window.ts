@@ -1,6 +1,6 @@
 import type { Rectangle } from 'electron';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/logger.ts';
+import type { Logger } from '../platform/log/logger.ts';
+import type { Clock } from '../platform/time/clock.ts';
 import type { ElectronApi, MenuApi, WebContentsApi, WindowApi } from './electron-api.ts';
 import { panelPreferences } from './hardening.ts';
 import { CRASHED_URL, PANEL_URL } from './panel-protocol.ts';

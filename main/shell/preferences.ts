@@ -1,8 +1,8 @@
 import type { Rectangle } from 'electron';
 import type { Options } from 'electron-store';
 import { z } from 'zod';
-import type { ManagedConfig } from '../../shared/managed-config.ts';
-import { Language, type PreferenceName, type PreferencesView, Theme } from '../../shared/preferences.ts';
+import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
+import { Language, type PreferenceName, type PreferencesView, Theme } from '../../shared/schemas/preferences.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 import type { Preferences } from '../agent/preferences.ts';
 

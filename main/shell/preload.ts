@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer } from 'electron';
-import { type PanelBridge, panelChannels } from '../../shared/panel-bridge.ts';
+import { type PanelBridge, panelChannels } from '../../shared/schemas/panel-bridge.ts';
 
 /**
  * Runs in the sandboxed page, in a world of its own, before the page does. It hands over two functions and nothing of Electron: no

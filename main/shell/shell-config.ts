@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { AgentProcessConfig } from '../agent/agent-config.ts';
-import { usualConfig } from '../agent/usual-config.ts';
-import { readConfigFile } from '../platform/config-file.ts';
-import { agentSocket } from '../platform/places.ts';
+import { usualConfig } from '../agent/default-config.ts';
+import { readConfigFile } from '../platform/fs/config-file.ts';
+import { agentSocket } from '../platform/fs/places.ts';
 
 /**
  * The configuration of `--config FILE`, which the demo and the tests use; an installed program does without.

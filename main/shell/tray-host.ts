@@ -1,5 +1,5 @@
-import type { Clock } from '../platform/clock.ts';
-import type { RunCommand } from '../platform/command.ts';
+import type { RunCommand } from '../platform/process/command.ts';
+import type { Clock } from '../platform/time/clock.ts';
 
 /** Where tray icons announce themselves on Linux (https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/). */
 const WATCHER = 'org.kde.StatusNotifierWatcher';

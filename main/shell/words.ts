@@ -6,7 +6,7 @@ import { type PanelMessages, panelEn } from '../../shared/messages/panel/en.ts';
 import { shellDe } from '../../shared/messages/shell/de.ts';
 import { type ShellMessages, shellEn } from '../../shared/messages/shell/en.ts';
 import { type SpokenLanguage, spokenLanguage } from '../../shared/messages/spoken-language.ts';
-import type { Language } from '../../shared/preferences.ts';
+import type { Language } from '../../shared/schemas/preferences.ts';
 
 /** Every word that tray, windows and notifications show comes from here. */
 export interface Words {

@@ -1,4 +1,4 @@
-import { accept, type Judged, type Problem, refuse } from '../problem.ts';
+import { accept, type Judged, type Problem, refuse } from '../problems/problem.ts';
 import { normalizeHost, withPort } from './host-name.ts';
 import { quote } from './quote.ts';
 

@@ -1,5 +1,5 @@
 import { catalogueFor } from '../catalogue/look-up.ts';
-import { accept, type Judged, type Problem, refuse } from '../problem.ts';
+import { accept, type Judged, type Problem, refuse } from '../problems/problem.ts';
 import { normalizeHost } from './host-name.ts';
 import { quote } from './quote.ts';
 

@@ -1,6 +1,6 @@
-import type { Explanation } from '../ipc-schema.ts';
 import type { Reason } from '../reasons.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { Explanation } from '../schemas/ipc-schema.ts';
+import type { Snapshot } from '../schemas/snapshot.ts';
 import { summaryOf } from '../state/derive-state.ts';
 import { organizationOf } from './describe-state.ts';
 import type { Messages } from './en.ts';

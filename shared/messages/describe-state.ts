@@ -1,5 +1,5 @@
-import type { Problem } from '../problem.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { Problem } from '../problems/problem.ts';
+import type { Snapshot } from '../schemas/snapshot.ts';
 import { type StateAction, summaryOf } from '../state/derive-state.ts';
 import { belongs } from '../state/session.ts';
 import type { Messages } from './en.ts';

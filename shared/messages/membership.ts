@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot.ts';
+import type { Snapshot } from '../schemas/snapshot.ts';
 import type { Messages } from './en.ts';
 import { nameList } from './name-list.ts';
 import type { PanelMessages } from './panel/en.ts';

@@ -1,4 +1,4 @@
-import type { Language } from '../preferences.ts';
+import type { Language } from '../schemas/preferences.ts';
 
 /** The languages that there are words in. */
 export type SpokenLanguage = Exclude<Language, 'system'>;

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot.ts';
+import type { Snapshot } from '../schemas/snapshot.ts';
 import { describeState, organizationOf } from './describe-state.ts';
 import type { Messages } from './en.ts';
 import type { TimeFormat } from './format.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accept, type Judged, refuse } from '../problem.ts';
+import { accept, type Judged, refuse } from '../problems/problem.ts';
 import { keysFor, PolicyKey, type PolicyKeys } from './keys.ts';
 import { KEYS_TYP } from './schema.ts';
 import { type DocumentKind, firstIssue, openSignedDocument, problem } from './signed-document.ts';

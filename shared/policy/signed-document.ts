@@ -1,6 +1,6 @@
 import { importJWK } from 'jose';
 import { z } from 'zod';
-import { accept, type Judged, type Problem, refuse } from '../problem.ts';
+import { accept, type Judged, type Problem, refuse } from '../problems/problem.ts';
 import { decodeBase64url } from './base64url.ts';
 import { hex, sha256 } from './content-digest.ts';
 import { algorithmOf, type PolicyKey, type PolicyKeys } from './keys.ts';

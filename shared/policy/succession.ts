@@ -1,4 +1,4 @@
-import { accept, type Judged, type Problem, refuse } from '../problem.ts';
+import { accept, type Judged, type Problem, refuse } from '../problems/problem.ts';
 
 /** What is kept of the highest policy seen for an `iss` and `org`, to measure the next one against. */
 export interface PolicyMark {

@@ -1,4 +1,4 @@
-import { accept, type Judged, refuse } from '../problem.ts';
+import { accept, type Judged, refuse } from '../problems/problem.ts';
 import { contentDigest } from './content-digest.ts';
 import type { PolicyKeys } from './keys.ts';
 import {

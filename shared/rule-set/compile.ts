@@ -1,7 +1,7 @@
 import { companionsOf, mayBeKnown } from '../catalogue/look-up.ts';
-import { PROBE_SUFFIX } from '../control-schema.ts';
 import { type Address, DEFAULT_PORT, parseAddress } from '../hosts/address.ts';
 import type { PolicyClaims, PolicyMode } from '../policy/schema.ts';
+import { PROBE_SUFFIX } from '../schemas/control-schema.ts';
 import { packLines, type RegistryLines } from './lines.ts';
 import { BASELINE, COMPANION, EXPLICIT_PORT, type NameTable, NameTableBuilder, SUFFIX } from './name-table.ts';
 import { writeWireName } from './wire-name.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ManagedConfig } from '../managed-config.ts';
 import { OrganizationName, PolicyMode } from '../policy/schema.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../problems/problem.ts';
+import type { ManagedConfig } from '../schemas/managed-config.ts';
 
 /** All times in the snapshot are milliseconds since 1970, as `Date.now()`; those in a policy are seconds (RFC 7519). */
 export const Millis = z.number().int().min(0);

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createLogger } from '../../main/platform/logger.ts';
-import { createPanelAccess } from '../../main/transport/panel-access.ts';
-import { type PanelServer, startPanelServer } from '../../main/transport/panel-server.ts';
+import { createPanelAccess } from '../../main/agent/transport/panel-access.ts';
+import { type PanelServer, startPanelServer } from '../../main/agent/transport/panel-server.ts';
+import { createLogger } from '../../main/platform/log/logger.ts';
 import { startTestAgent, type TestAgent } from '../support/agent.ts';
 import { processArguments } from '../support/process-arguments.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base, type ElectronApplication, expect } from '@playwright/test';
 import { z } from 'zod';
-import { agentSocket } from '../../main/platform/places.ts';
+import { agentSocket } from '../../main/platform/fs/places.ts';
 import { launchElectron } from '../support/electron/electron-stage.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { startHub, type TestHub } from '../support/hub.ts';

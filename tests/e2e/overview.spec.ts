@@ -1,4 +1,4 @@
-import { ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
 import { allowedImage, caveats, refusedImage } from '../support/panel-data.ts';
 import { allGood, inputsFor, NOW, policy, problem, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';

@@ -1,4 +1,4 @@
-import { wrongOrganization } from '../../main/session/organizations.ts';
+import { wrongOrganization } from '../../main/agent/session/organizations.ts';
 import { allGood, inputsFor, managed, NOW, policies, problem, sessions, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';
 

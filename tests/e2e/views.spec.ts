@@ -1,5 +1,5 @@
-import type { RegistryRow } from '../../shared/ipc-schema.ts';
-import { ProblemError } from '../../shared/problem.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import type { RegistryRow } from '../../shared/schemas/ipc-schema.ts';
 import { allOf, caveats, listOf, refusedHosts, refusedImage } from '../support/panel-data.ts';
 import { allGood, inputsFor, managed, NOW, policy, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectToAgent } from '../../main/transport/agent-socket.ts';
+import { connectToAgent } from '../../main/agent/transport/agent-socket.ts';
 import { waitFor } from '../support/background-process.ts';
 import { pidOf, startDemo, type TestDemo } from '../support/demo.ts';
 import { type DockerCli, dockerCli } from '../support/docker-cli.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createVm, type Vm } from '../../main/engines/vm/vm.ts';
+import { createVm, type Vm } from '../../main/demo/vm/vm.ts';
 import { createTestCa, type TestCa } from '../support/certificates.ts';
 import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
 import { type DockerCli, dockerCli } from '../support/docker-cli.ts';

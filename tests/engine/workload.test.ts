@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createVm, type Vm } from '../../main/engines/vm/vm.ts';
+import { createVm, type Vm } from '../../main/demo/vm/vm.ts';
 import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
 import { type DockerCli, dockerCli } from '../support/docker-cli.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';

@@ -12,7 +12,7 @@ import { FuseState } from '@electron/fuses/dist/constants.js';
 import { parse } from 'plist';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { findCommand } from '../../main/platform/find-command.ts';
+import { findCommand } from '../../main/platform/process/find-command.ts';
 import { runBuilt } from '../support/electron/built-shell.ts';
 import { type PackedPlatform, writeStandInElectron } from '../support/electron/stand-in-distribution.ts';
 

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrowserContextOptions, chromium } from '@playwright/test';
-import type { Problem } from '../../shared/problem.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import type { Problem } from '../../shared/problems/problem.ts';
+import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import type { StateId } from '../../shared/state/derive-state.ts';
 import { PanelPage } from '../e2e/pages/panel-page.ts';
 import { chromiumLaunch } from '../support/chromium-launch.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findCommand, isExecutableFile } from '../../main/platform/find-command.ts';
+import { findCommand, isExecutableFile } from '../../main/platform/process/find-command.ts';
 
 const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge', 'chrome'];
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whyNoElectron } from '../../main/demo/electron-here.ts';
 import { installElectron, programOf } from '../../main/demo/install-electron.ts';
-import { systemClock } from '../../main/platform/clock.ts';
+import { systemClock } from '../../main/platform/time/clock.ts';
 import type { Readiness } from './prepare.ts';
 
 /** Milliseconds that an Electron without anything to do may take to start. */

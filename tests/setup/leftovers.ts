@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { killAll } from '../../main/engines/vm/processes.ts';
+import { killAll } from '../../main/demo/vm/processes.ts';
 
 /**
  * Ends the processes that were started with this temporary folder, which nobody else has: those of tests that were killed before

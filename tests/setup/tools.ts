@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { findCommand } from '../../main/platform/find-command.ts';
+import { findCommand } from '../../main/platform/process/find-command.ts';
 import { findChromium } from './chromium.ts';
 import { keytarLoads } from './keytar.ts';
 

@@ -1,4 +1,4 @@
-import { createVm } from '../../main/engines/vm/vm.ts';
+import { createVm } from '../../main/demo/vm/vm.ts';
 import { dockerCli } from './docker-cli.ts';
 import { importImage } from './image.ts';
 

@@ -1,7 +1,7 @@
 import { AgentConfig } from '../../main/agent/agent-config.ts';
 import { runAgent } from '../../main/agent/run-agent.ts';
-import { systemClock } from '../../main/platform/clock.ts';
-import { silentLogger } from '../../main/platform/logger.ts';
+import { silentLogger } from '../../main/platform/log/logger.ts';
+import { systemClock } from '../../main/platform/time/clock.ts';
 import { memorySecretStore } from './memory-secret-store.ts';
 
 /** An agent as a process of its own, to be killed: prints one line of JSON for each snapshot. */

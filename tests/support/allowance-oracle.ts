@@ -1,4 +1,4 @@
-import type { Verdict } from '../../shared/managed-config.ts';
+import type { Verdict } from '../../shared/schemas/managed-config.ts';
 import type { PolicyTruth, SignedTruth, SignerName } from './document-pool.ts';
 
 /** What an administrator's files truly say. */

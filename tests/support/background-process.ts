@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findCommand } from '../../main/platform/find-command.ts';
+import { findCommand } from '../../main/platform/process/find-command.ts';
 
 export interface BackgroundProcess extends AsyncDisposable {
   readonly pid: number;

@@ -23,7 +23,7 @@ export interface TestDemo {
   stop(): Promise<void>;
 }
 
-/** Runs `main/demo.ts` on a folder of its own, without a browser. */
+/** Runs `main/demo/run-demo.ts` on a folder of its own, without a browser. */
 export async function startDemo(...args: string[]): Promise<TestDemo> {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-demo-'));
   let child: ChildProcess;
@@ -31,7 +31,7 @@ export async function startDemo(...args: string[]): Promise<TestDemo> {
 
   async function start(): Promise<void> {
     output = '';
-    child = spawn(process.execPath, ['main/demo.ts', '--headless', '--folder', folder, ...args], {
+    child = spawn(process.execPath, ['main/demo/run-demo.ts', '--headless', '--folder', folder, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PORTCULLIS_BROWSER: 'none' },
     });

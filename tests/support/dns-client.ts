@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { on, once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import * as packet from 'dns-packet';
-import { parseSocketAddress } from '../../main/platform/socket-address.ts';
+import { parseSocketAddress } from '../../main/platform/net/socket-address.ts';
 
 export interface DnsAnswer extends packet.DecodedPacket {
   /** `NOERROR`, `NXDOMAIN`, …; `dns-packet` gives it, its types do not know. */

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer, isIP, type Socket } from 'node:net';
 import * as packet from 'dns-packet';
-import { formatSocketAddress } from '../../main/platform/socket-address.ts';
+import { formatSocketAddress } from '../../main/platform/net/socket-address.ts';
 import { framed } from './dns-client.ts';
 
 /** What the stub makes of a question: records, a whole message of its own, or `null` for silence. */

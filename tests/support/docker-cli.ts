@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CommandResult, runCommand, runOrThrow } from '../../main/platform/command.ts';
+import { type CommandResult, runCommand, runOrThrow } from '../../main/platform/process/command.ts';
 
 export interface DockerOptions {
   readonly input?: string;

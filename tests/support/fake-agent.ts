@@ -1,8 +1,8 @@
-import type { AgentHandle } from '../../main/transport/agent-handle.ts';
-import type { Denial } from '../../shared/control-schema.ts';
-import type { IpcHandlers } from '../../shared/ipc.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import type { AgentHandle } from '../../main/agent/transport/agent-handle.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import type { Denial } from '../../shared/schemas/control-schema.ts';
+import type { IpcHandlers } from '../../shared/schemas/ipc.ts';
+import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 import { allGood, snapshotOf } from './snapshots.ts';
 

@@ -1,4 +1,4 @@
-import type { GatewayStatus, ProgrammedPolicy } from '../../shared/control-schema.ts';
+import type { GatewayStatus, ProgrammedPolicy } from '../../shared/schemas/control-schema.ts';
 import { managed, policy } from './snapshots.ts';
 
 const { contact: _contact, ...summary } = policy;

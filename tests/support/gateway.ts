@@ -6,8 +6,11 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
-import { connectRpc, type RpcClient } from '../../main/platform/json-rpc.ts';
-import { parseSocketAddress } from '../../main/platform/socket-address.ts';
+import { connectRpc, type RpcClient } from '../../main/platform/net/json-rpc.ts';
+import { parseSocketAddress } from '../../main/platform/net/socket-address.ts';
+import type { PolicyKeys } from '../../shared/policy/keys.ts';
+import type { PolicyClaims } from '../../shared/policy/schema.ts';
+import type { View } from '../../shared/reasons.ts';
 import {
   type ControlResult,
   controlEvents,
@@ -15,10 +18,7 @@ import {
   type GatewayConfig,
   type GatewayStatus,
   MAX_CONTROL_LINE,
-} from '../../shared/control-schema.ts';
-import type { PolicyKeys } from '../../shared/policy/keys.ts';
-import type { PolicyClaims } from '../../shared/policy/schema.ts';
-import type { View } from '../../shared/reasons.ts';
+} from '../../shared/schemas/control-schema.ts';
 import { endingWithUs } from './background-process.ts';
 import { type AskOptions, ask, type DnsAnswer } from './dns-client.ts';
 import { createPolicySigner, type PolicySigner } from './policy-signer.ts';

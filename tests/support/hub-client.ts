@@ -4,7 +4,7 @@ import {
   type RegistryAccessSettings,
   RegistryAccessSettingsAnswer,
   SIGN_IN_REDIRECT_PATH,
-} from '../../shared/hub-schema.ts';
+} from '../../shared/schemas/hub-schema.ts';
 import { type Page, TestBrowser } from './test-browser.ts';
 
 /** Nobody listens there: what a redirect to it carries is read off the address. */

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
-import { systemClock } from '../../main/platform/clock.ts';
-import { createLogger } from '../../main/platform/logger.ts';
-import { accountFile } from '../../main/session/account.ts';
-import { endWithoutKeyring } from '../../main/session/end-without-keyring.ts';
-import { keyringSecretStore, loadKeytar } from '../../main/session/keyring.ts';
-import { openSession } from '../../main/session/session.ts';
+import { accountFile } from '../../main/agent/session/account.ts';
+import { keyringSecretStore, loadKeytar } from '../../main/agent/session/keyring.ts';
+import { openSession } from '../../main/agent/session/session.ts';
+import { endWithoutKeyring } from '../../main/agent/session/stop-without-keyring.ts';
+import { createLogger } from '../../main/platform/log/logger.ts';
+import { systemClock } from '../../main/platform/time/clock.ts';
 
 /**
  * A session of its own process, with the real keyring of whatever session bus it was started on; a restart is another

@@ -1,4 +1,4 @@
-import type { Clock } from '../../main/platform/clock.ts';
+import type { Clock } from '../../main/platform/time/clock.ts';
 
 /** A clock that stands still until it is told to move: what is due then runs, in order, before `advance` returns. */
 export interface ManualClock extends Clock {

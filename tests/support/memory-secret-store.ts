@@ -1,4 +1,4 @@
-import type { SecretStore } from '../../main/session/secret-store.ts';
+import type { SecretStore } from '../../main/agent/session/secret-store.ts';
 
 /** A keyring that ends with the test. */
 export function memorySecretStore(): SecretStore {

@@ -1,6 +1,6 @@
-import { followSystemNetwork } from '../../main/platform/outbound.ts';
-import { answeringFetch } from '../../main/platform/web-answer.ts';
-import { toProblem } from '../../shared/problem.ts';
+import { followSystemNetwork } from '../../main/platform/net/outbound.ts';
+import { answeringFetch } from '../../main/platform/net/web-answer.ts';
+import { toProblem } from '../../shared/problems/problem.ts';
 
 /** `node outbound-fetch.ts URL`: asks as the agent would, and prints the answer or the problem. */
 try {

@@ -1,7 +1,7 @@
-import { caveatsOf } from '../../main/diagnostics/caveats.ts';
-import type { MachineFacts } from '../../main/diagnostics/machine/machine-facts.ts';
-import type { IpcHandlers } from '../../shared/ipc.ts';
-import type { CallResult, RefusedHost, RegistryRow, Transition } from '../../shared/ipc-schema.ts';
+import { caveatsOf } from '../../main/agent/diagnostics/caveats.ts';
+import type { MachineFacts } from '../../main/agent/diagnostics/machine/machine-facts.ts';
+import type { IpcHandlers } from '../../shared/schemas/ipc.ts';
+import type { CallResult, RefusedHost, RegistryRow, Transition } from '../../shared/schemas/ipc-schema.ts';
 
 import { NOW } from './snapshots.ts';
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { silentLogger } from '../../main/platform/logger.ts';
-import { createPanelAccess } from '../../main/transport/panel-access.ts';
-import { loadPanelFiles } from '../../main/transport/panel-files.ts';
-import { startPanelServer } from '../../main/transport/panel-server.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import { createPanelAccess } from '../../main/agent/transport/panel-access.ts';
+import { loadPanelFiles } from '../../main/agent/transport/panel-files.ts';
+import { startPanelServer } from '../../main/agent/transport/panel-server.ts';
+import { silentLogger } from '../../main/platform/log/logger.ts';
+import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { createFakeAgent, type FakeAgent } from './fake-agent.ts';
 import { recordCalls } from './recorded-calls.ts';
 import { BUILT_PANEL } from './served-panel.ts';

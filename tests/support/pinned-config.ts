@@ -1,4 +1,4 @@
-import type { ManagedConfig } from '../../shared/managed-config.ts';
+import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { AdministratorsWord } from './allowance-oracle.ts';
 import type { DocumentPool } from './document-pool.ts';
 

@@ -1,6 +1,6 @@
-import type { Connection, ConnectionStatus } from '../../renderer/transport/connection.ts';
-import { createClient, createDispatch, type IpcHandlers } from '../../shared/ipc.ts';
-import type { EventData, EventName } from '../../shared/ipc-schema.ts';
+import type { Connection, ConnectionStatus } from '../../renderer/panel/transport/connection.ts';
+import { createClient, createDispatch, type IpcHandlers } from '../../shared/schemas/ipc.ts';
+import type { EventData, EventName } from '../../shared/schemas/ipc-schema.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 
 export interface PlayedConnection extends Connection {

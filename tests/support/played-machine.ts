@@ -5,25 +5,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { createAgent } from '../../main/agent/create-agent.ts';
-import { thisEnvironment } from '../../main/diagnostics/environment.ts';
-import type { Engine } from '../../main/engines/engine.ts';
+import { thisEnvironment } from '../../main/agent/diagnostics/environment.ts';
+import type { Engine } from '../../main/agent/engines/engine.ts';
+import type { Session } from '../../main/agent/session/session.ts';
+import { openRuleKeeper, type RuleKeeper } from '../../main/gateway/policy-controller.ts';
 import { doPolicyJob } from '../../main/gateway/policy-job.ts';
-import { openRuleKeeper, type RuleKeeper } from '../../main/gateway/rule-keeper.ts';
 import { emptyState, type StateStore, type StoredState } from '../../main/gateway/state-store.ts';
 import { followSources, type ManagedConfigSource } from '../../main/managed-config/follow-sources.ts';
 import type { Reading, Source } from '../../main/managed-config/reading.ts';
-import { type RpcConnection, serveRpc } from '../../main/platform/json-rpc.ts';
-import { silentLogger } from '../../main/platform/logger.ts';
-import type { Session } from '../../main/session/session.ts';
+import { silentLogger } from '../../main/platform/log/logger.ts';
+import { type RpcConnection, serveRpc } from '../../main/platform/net/json-rpc.ts';
+import { decide } from '../../shared/decide.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
 import {
   type ControlEventData,
   controlMethods,
   DIRECT_PROBE_SUFFIX,
   MAX_CONTROL_LINE,
-} from '../../shared/control-schema.ts';
-import { decide } from '../../shared/decide.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+} from '../../shared/schemas/control-schema.ts';
+import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
 import { belongs } from '../../shared/state/session.ts';
 import { subscribe } from '../../shared/subscribe.ts';

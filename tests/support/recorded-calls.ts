@@ -1,4 +1,4 @@
-import type { IpcHandlers } from '../../shared/ipc.ts';
+import type { IpcHandlers } from '../../shared/schemas/ipc.ts';
 
 export interface RecordedCall {
   call: string;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:https';
-import { parseSocketAddress } from '../../main/platform/socket-address.ts';
+import { parseSocketAddress } from '../../main/platform/net/socket-address.ts';
 import type { TestCa } from './certificates.ts';
 
 /**

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Adapter, type AdapterPayload, type Configuration, Provider } from 'oidc-provider';
-import { SIGN_IN_REDIRECT_PATH } from '../../shared/hub-schema.ts';
+import { SIGN_IN_REDIRECT_PATH } from '../../shared/schemas/hub-schema.ts';
 import { type Page, TestBrowser } from './test-browser.ts';
 
 /** Any organization's own sign-in server: another client, another claim, another token format than the hub's. */

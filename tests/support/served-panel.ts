@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { silentLogger } from '../../main/platform/logger.ts';
-import type { AgentHandle } from '../../main/transport/agent-handle.ts';
-import { createPanelAccess } from '../../main/transport/panel-access.ts';
-import { loadPanelFiles } from '../../main/transport/panel-files.ts';
-import { startPanelServer } from '../../main/transport/panel-server.ts';
+import type { AgentHandle } from '../../main/agent/transport/agent-handle.ts';
+import { createPanelAccess } from '../../main/agent/transport/panel-access.ts';
+import { loadPanelFiles } from '../../main/agent/transport/panel-files.ts';
+import { startPanelServer } from '../../main/agent/transport/panel-server.ts';
+import { silentLogger } from '../../main/platform/log/logger.ts';
 
 export const BUILT_PANEL = join(import.meta.dirname, '..', '..', 'out', 'renderer');
 

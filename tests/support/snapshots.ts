@@ -1,5 +1,5 @@
-import type { ManagedConfig } from '../../shared/managed-config.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
+import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { deriveState, type StateId } from '../../shared/state/derive-state.ts';
 import type {
   FilterState,

@@ -1,6 +1,7 @@
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { dirname, resolve } from 'node:path';
+import { ProblemError } from '../../../shared/problems/problem.ts';
 import {
   adminMethods,
   adminSocketOf,
@@ -8,11 +9,10 @@ import {
   type controlEvents,
   controlMethods,
   MAX_CONTROL_LINE,
-} from '../../../shared/control-schema.ts';
-import { ProblemError } from '../../../shared/problem.ts';
-import { type RpcConnection, type RpcHandlers, type RpcMethods, serveRpc } from '../../platform/json-rpc.ts';
-import { listen } from '../../platform/listen.ts';
-import { makeFolders } from '../../platform/make-folders.ts';
+} from '../../../shared/schemas/control-schema.ts';
+import { makeFolders } from '../../platform/fs/make-folders.ts';
+import { type RpcConnection, type RpcHandlers, type RpcMethods, serveRpc } from '../../platform/net/json-rpc.ts';
+import { listen } from '../../platform/net/listen.ts';
 
 export interface ControlSocket {
   publish<E extends keyof typeof controlEvents>(event: E, data: ControlEventData<E>): void;

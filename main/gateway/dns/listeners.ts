@@ -1,10 +1,10 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { createServer, isIP, type Socket } from 'node:net';
 import type { View } from '../../../shared/reasons.ts';
-import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import { BATCH_SIZE } from '../native/datagram-batch.ts';
+import type { LinuxUdp } from '../native/linux-udp.ts';
 import type { Client, ClientTable } from './client-table.ts';
-import { BATCH_SIZE } from './datagram-batch.ts';
-import type { LinuxUdp } from './linux-udp.ts';
 import { ANSWER_LATER, ANSWER_ROOM, type Asker, NO_ANSWER, type Responder } from './responder.ts';
 
 /** RFC 7766 section 6.2.3: a few seconds without a question, and the connection goes. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { normalizeHost } from '../../../shared/hosts/host-name.ts';
-import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
 
 /**
  * The name servers of a resolv.conf(5), in its order, without those that are this gateway itself: a filter that asks

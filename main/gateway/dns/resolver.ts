@@ -1,5 +1,5 @@
-import type { SocketAddress } from '../../platform/socket-address.ts';
-import type { LinuxUdp } from './linux-udp.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import type { LinuxUdp } from '../native/linux-udp.ts';
 import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { createUpstream, type OnUpstreamState, type Upstream } from './upstream.ts';

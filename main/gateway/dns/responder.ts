@@ -1,11 +1,11 @@
-import { PROBE_SUFFIX } from '../../../shared/control-schema.ts';
 import { ALLOWED, HAS_ALLOWED_BELOW, judgeWireName, NOT_A_NAME, reasonOf } from '../../../shared/decide.ts';
 import type { Reason, View } from '../../../shared/reasons.ts';
 import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
+import { PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
+import { pooledCopy } from '../native/pooled-copy.ts';
 import { MAX_ANSWER_BYTES, traitsOf } from './answer-cache.ts';
 import type { CachingResolver } from './caching-resolver.ts';
 import type { Client, ClientTable } from './client-table.ts';
-import { pooledCopy } from './pooled-copy.ts';
 import {
   EDE,
   failure,

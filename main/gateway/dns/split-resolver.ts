@@ -1,7 +1,7 @@
-import type { UpstreamState } from '../../../shared/control-schema.ts';
-import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { UpstreamState } from '../../../shared/schemas/control-schema.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import type { LinuxUdp } from '../native/linux-udp.ts';
 import { type CachingResolver, createCachingResolver } from './caching-resolver.ts';
-import type { LinuxUdp } from './linux-udp.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { createResolver } from './resolver.ts';
 import { isAtOrBelow, nameAsBytes } from './wire.ts';

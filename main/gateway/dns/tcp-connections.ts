@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { isAnswerTo, questionMessage } from './upstream-message.ts';

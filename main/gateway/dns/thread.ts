@@ -1,13 +1,13 @@
 import { randomFillSync } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
-import { PROBE_NONCE } from '../../../shared/control-schema.ts';
 import type { View } from '../../../shared/reasons.ts';
-import { systemClock } from '../../platform/clock.ts';
-import { secondsPassed } from '../../platform/seconds-passed.ts';
-import type { SocketAddress } from '../../platform/socket-address.ts';
+import { PROBE_NONCE } from '../../../shared/schemas/control-schema.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import { systemClock } from '../../platform/time/clock.ts';
+import { secondsPassed } from '../../platform/time/seconds-passed.ts';
+import { linuxUdp } from '../native/linux-udp.ts';
 import { type ClientLimits, createClientTable } from './client-table.ts';
-import { linuxUdp } from './linux-udp.ts';
 import { type Listener, listenTcp, listenUdp } from './listeners.ts';
 import { randomNumbers } from './random-numbers.ts';
 import { createResponder, type DnsRules } from './responder.ts';

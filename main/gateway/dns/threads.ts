@@ -1,13 +1,13 @@
 import { createSocket } from 'node:dgram';
 import { createServer, isIP } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { ProblemError } from '../../../shared/problem.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { View } from '../../../shared/reasons.ts';
-import type { Logger } from '../../platform/logger.ts';
-import { formatSocketAddress, type SocketAddress } from '../../platform/socket-address.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import { formatSocketAddress, type SocketAddress } from '../../platform/net/socket-address.ts';
+import { closeLeft, DESCRIPTORS } from '../native/libc.ts';
+import { linuxUdp } from '../native/linux-udp.ts';
 import type { ClientLimits } from './client-table.ts';
-import { closeLeft, DESCRIPTORS } from './libc.ts';
-import { linuxUdp } from './linux-udp.ts';
 import { DNS_COUNTERS, type DnsRules } from './responder.ts';
 import type { SeenName } from './seen-table.ts';
 import type { SplitRule, UpstreamReport } from './split-resolver.ts';

@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { SocketAddress } from '../../platform/socket-address.ts';
-import type { ConnectedUdpSocket, LinuxUdp, UdpHearing } from './linux-udp.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import type { ConnectedUdpSocket, LinuxUdp, UdpHearing } from '../native/linux-udp.ts';
 import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { isAnswerTo, questionMessage } from './upstream-message.ts';

@@ -1,6 +1,6 @@
-import type { UpstreamState } from '../../../shared/control-schema.ts';
-import type { SocketAddress } from '../../platform/socket-address.ts';
-import type { LinuxUdp } from './linux-udp.ts';
+import type { UpstreamState } from '../../../shared/schemas/control-schema.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import type { LinuxUdp } from '../native/linux-udp.ts';
 import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { createTcpConnections } from './tcp-connections.ts';

@@ -1,5 +1,5 @@
-import { ProblemError } from '../../../shared/problem.ts';
-import { readCarefully } from '../careful-file.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
+import { readCarefully } from '../read-regular-file.ts';
 
 const MAX_BYTES = 1024;
 

@@ -9,9 +9,9 @@ import { connect, isIP, type LookupFunction, type OnReadOpts, type Socket } from
 import type { Duplex } from 'node:stream';
 import { normalizeHost } from '../../../shared/hosts/host-name.ts';
 import type { Decision } from '../../../shared/reasons.ts';
-import { formatSocketAddress, type SocketAddress } from '../../platform/socket-address.ts';
-import type { FoundAddress } from '../dns/look-up-addresses.ts';
-import { chunksOf, createInflow, takeOver } from './inflow.ts';
+import { formatSocketAddress, type SocketAddress } from '../../platform/net/socket-address.ts';
+import type { FoundAddress } from '../dns/resolve-addresses.ts';
+import { chunksOf, createInflow, takeOver } from './socket-reader.ts';
 import { isForbiddenTarget } from './target.ts';
 import { joinTunnel, TUNNEL_LIMITS, type TunnelEnd, type TunnelLimits } from './tunnel.ts';
 import { askForTunnel, isReachedThrough, refusedBy, type UpstreamProxy } from './upstream-proxy.ts';

@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import type { SocketAddress } from '../../platform/socket-address.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
 
 /**
  * Where no tunnel may end, whatever a name resolves to or a policy lists: the gateway's machine itself and what is

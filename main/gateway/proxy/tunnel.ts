@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type ClientHello, readClientHello } from './client-hello.ts';
-import type { Inflow } from './inflow.ts';
+import type { Inflow } from './socket-reader.ts';
 
 /** How long a tunnel waits, in milliseconds. */
 export interface TunnelLimits {

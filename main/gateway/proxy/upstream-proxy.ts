@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Inflow } from './inflow.ts';
+import type { Inflow } from './socket-reader.ts';
 
 /** Another proxy by which alone the outside is reached. */
 export interface UpstreamProxy {

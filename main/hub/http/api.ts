@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { KeyToUse } from '../../../shared/hub-schema.ts';
-import { parseJson } from '../../../shared/parse-json.ts';
+import { KeyToUse } from '../../../shared/schemas/hub-schema.ts';
+import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import { type KeptSettings, settingsAnswer } from '../registry-access/document.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import type { SigningKeys } from '../registry-access/signing-keys.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Provider } from 'oidc-provider';
-import type { Role } from '../../../shared/hub-schema.ts';
+import type { Role } from '../../../shared/schemas/hub-schema.ts';
 import type { Accounts, User } from '../store/accounts.ts';
 import { HttpProblem } from './problem-response.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RevisionEvent } from '../../../shared/hub-schema.ts';
+import type { RevisionEvent } from '../../../shared/schemas/hub-schema.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import { HttpProblem } from './problem-response.ts';
 

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { ProblemError } from '../../../shared/problem.ts';
-import { listen } from '../../platform/listen.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
+import { listen } from '../../platform/net/listen.ts';
 
 export const LOOPBACK = '127.0.0.1';
 const LOOPBACK_V6 = '::1';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { HubError } from '../../../shared/hub-schema.ts';
+import type { HubError } from '../../../shared/schemas/hub-schema.ts';
 
 /** An answer that is an error, on its way up to where it is written. */
 export class HttpProblem extends Error {

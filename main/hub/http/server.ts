@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
-import type { Logger } from '../../platform/logger.ts';
+import type { Logger } from '../../platform/log/logger.ts';
 import { messagePage } from '../sign-in/pages.ts';
 import { INTERACTION_PATH, PROVIDER_PATHS } from '../sign-in/provider.ts';
 import { notFound } from './api.ts';

@@ -1,5 +1,5 @@
-import type { RegistryAccessSettings } from '../../../shared/hub-schema.ts';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
+import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 
 /** An owner reads these; a list that was replaced wholesale is told by its number. */
 const LISTED = 200;

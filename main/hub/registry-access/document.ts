@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { RegistryAccessSettings } from '../../../shared/hub-schema.ts';
 import { POLICY_TYP } from '../../../shared/policy/schema.ts';
+import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import { type SigningKey, signCompact } from './compact-jws.ts';
 
 /** 72 h. Half of it later a document is signed anew, so that a client that is away for a day and a half notices nothing. */

@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { ACTIVITIES, type ActivityPage, type RegistryAccessSettings } from '../../../shared/hub-schema.ts';
 import { MEMBERSHIP_TYP, PolicyMode } from '../../../shared/policy/schema.ts';
+import { ACTIVITIES, type ActivityPage, type RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import { transaction } from '../store/database.ts';
 import { signCompact } from './compact-jws.ts';
 import { entityTag, type KeptSettings, POLICY_SECONDS, type PolicyDocument, signPolicy } from './document.ts';
-import type { Fault } from './judge-settings.ts';
+import type { Fault } from './parse-settings.ts';
 import { reviseOffThread } from './revise-off-thread.ts';
 import type { SigningKeys } from './signing-keys.ts';
 

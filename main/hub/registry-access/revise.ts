@@ -1,9 +1,9 @@
-import type { RegistryAccessSettings } from '../../../shared/hub-schema.ts';
 import { MAX_POLICY_BYTES } from '../../../shared/policy/schema.ts';
+import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import { describeChanges } from './changes.ts';
 import type { SigningKey } from './compact-jws.ts';
 import { type KeptSettings, type PolicyDocument, signPolicy } from './document.ts';
-import { type Fault, judgeSettings } from './judge-settings.ts';
+import { type Fault, judgeSettings } from './parse-settings.ts';
 
 /** Plain data, because a large one crosses to a worker thread. */
 export interface RevisionRequest {

@@ -1,9 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import type { OrganizationKeys } from '../../../shared/hub-schema.ts';
 import type { PolicyKeys } from '../../../shared/policy/keys.ts';
 import { KEYS_TYP } from '../../../shared/policy/schema.ts';
+import type { OrganizationKeys } from '../../../shared/schemas/hub-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import { transaction } from '../store/database.ts';
 import { SigningKey, signCompact } from './compact-jws.ts';

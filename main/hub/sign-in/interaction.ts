@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
-import type { Logger } from '../../platform/logger.ts';
+import type { Logger } from '../../platform/log/logger.ts';
 import { HttpProblem } from '../http/problem-response.ts';
 import { readBody, requireMediaType } from '../http/request-body.ts';
 import { htmlHeaders } from '../http/security-headers.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type AdapterFactory, type ErrorOut, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { DESKTOP_CLIENT_ID, SIGN_IN_REDIRECT_PATH } from '../../../shared/hub-schema.ts';
+import { DESKTOP_CLIENT_ID, SIGN_IN_REDIRECT_PATH } from '../../../shared/schemas/hub-schema.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Facts } from '../store/facts.ts';
 import { deviceCodePage, deviceConfirmPage, messagePage, signOutPage } from './pages.ts';

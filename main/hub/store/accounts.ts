@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { Me, type Role } from '../../../shared/hub-schema.ts';
+import { Me, type Role } from '../../../shared/schemas/hub-schema.ts';
 
 const UserRow = z.object({
   sub: z.string(),

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { ProblemError } from '../../../shared/problem.ts';
-import { makePrivateFolder } from '../../platform/atomic-file.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
+import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
 
 /** Each entry takes the file from the version of its index to the next (`PRAGMA user_version`). Never edit one: add one. */
 const MIGRATIONS = [

@@ -1,4 +1,4 @@
-import type { CaveatCode } from '../../caveat.ts';
+import type { CaveatCode } from '../../schemas/caveat.ts';
 import type { CaveatWords } from './en.ts';
 
 /** The caveats in German. */

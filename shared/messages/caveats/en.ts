@@ -1,4 +1,4 @@
-import type { CaveatCode } from '../../caveat.ts';
+import type { CaveatCode } from '../../schemas/caveat.ts';
 
 export interface CaveatWords {
   title: string;

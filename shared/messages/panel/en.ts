@@ -1,4 +1,4 @@
-import type { Verdict } from '../../managed-config.ts';
+import type { Verdict } from '../../schemas/managed-config.ts';
 import type { DerivedState, StateId } from '../../state/derive-state.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { systemClock } from '../../../main/platform/clock.ts';
-import { silentLogger } from '../../../main/platform/logger.ts';
-import { type AgentKeeper, createAgentKeeper, type KeptAgent } from '../../../main/shell/agent-keeper.ts';
+import { loadPanelFiles } from '../../../main/agent/transport/panel-files.ts';
+import { silentLogger } from '../../../main/platform/log/logger.ts';
+import { systemClock } from '../../../main/platform/time/clock.ts';
+import { type AgentKeeper, createAgentKeeper, type KeptAgent } from '../../../main/shell/agent-supervisor.ts';
 import { isFromPanel } from '../../../main/shell/hardening.ts';
 import { servePanel } from '../../../main/shell/panel-ipc.ts';
 import { PANEL_URL, panelProtocol } from '../../../main/shell/panel-protocol.ts';
 import { wordsFor } from '../../../main/shell/words.ts';
-import { loadPanelFiles } from '../../../main/transport/panel-files.ts';
 import { BUILT_PANEL } from '../served-panel.ts';
 import { ContentsDouble, createElectronDouble } from './double.ts';
 import { playedAddress, playPage } from './played-page.ts';

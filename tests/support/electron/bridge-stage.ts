@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
-import type { KeptAgent } from '../../../main/shell/agent-keeper.ts';
-import type { Snapshot } from '../../../shared/snapshot.ts';
+import type { KeptAgent } from '../../../main/shell/agent-supervisor.ts';
+import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import { createFakeAgent } from '../fake-agent.ts';
 import type { PanelStage } from '../panel-stage.ts';
 import { recordCalls } from '../recorded-calls.ts';

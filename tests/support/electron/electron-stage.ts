@@ -7,11 +7,11 @@ import {
   _electron as electron,
   type Page,
 } from '@playwright/test';
-import { silentLogger } from '../../../main/platform/logger.ts';
-import { agentSocket } from '../../../main/platform/places.ts';
-import type { AgentHandle } from '../../../main/transport/agent-handle.ts';
-import { type AgentSocket, serveAgentSocket } from '../../../main/transport/agent-socket.ts';
-import type { Snapshot } from '../../../shared/snapshot.ts';
+import type { AgentHandle } from '../../../main/agent/transport/agent-handle.ts';
+import { type AgentSocket, serveAgentSocket } from '../../../main/agent/transport/agent-socket.ts';
+import { agentSocket } from '../../../main/platform/fs/places.ts';
+import { silentLogger } from '../../../main/platform/log/logger.ts';
+import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import { createFakeAgent } from '../fake-agent.ts';
 import type { PanelStage } from '../panel-stage.ts';
 import { recordCalls } from '../recorded-calls.ts';

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { readLines } from '../../../main/platform/lines.ts';
-import type { KeptAgent } from '../../../main/shell/agent-keeper.ts';
-import { createClient, type HandlersFor } from '../../../shared/ipc.ts';
-import { type CallName, ipcCalls, MAX_MESSAGE_BYTES } from '../../../shared/ipc-schema.ts';
-import { parseJson } from '../../../shared/parse-json.ts';
-import type { Snapshot } from '../../../shared/snapshot.ts';
+import { readLines } from '../../../main/platform/net/lines.ts';
+import type { KeptAgent } from '../../../main/shell/agent-supervisor.ts';
+import { createClient, type HandlersFor } from '../../../shared/schemas/ipc.ts';
+import { type CallName, ipcCalls, MAX_MESSAGE_BYTES } from '../../../shared/schemas/ipc-schema.ts';
+import { parseJson } from '../../../shared/schemas/parse-json.ts';
+import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 
 /**
  * An agent of another process, at its socket, as if it were in this one: so that a test can play the agent of a real Electron.

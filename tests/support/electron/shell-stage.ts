@@ -1,11 +1,11 @@
 import type { Rectangle } from 'electron';
-import { silentLogger } from '../../../main/platform/logger.ts';
-import { createAgentKeeper, type KeptAgent } from '../../../main/shell/agent-keeper.ts';
+import { silentLogger } from '../../../main/platform/log/logger.ts';
+import { createAgentKeeper, type KeptAgent } from '../../../main/shell/agent-supervisor.ts';
 import { type Shell, type ShellDeps, startShell } from '../../../main/shell/shell.ts';
 import { wordsFor } from '../../../main/shell/words.ts';
-import { panelChannels } from '../../../shared/panel-bridge.ts';
-import type { PreferencesView } from '../../../shared/preferences.ts';
-import type { Snapshot } from '../../../shared/snapshot.ts';
+import { panelChannels } from '../../../shared/schemas/panel-bridge.ts';
+import type { PreferencesView } from '../../../shared/schemas/preferences.ts';
+import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import { createFakeAgent, type FakeAgent } from '../fake-agent.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { allGood, NOW, snapshotOf } from '../snapshots.ts';

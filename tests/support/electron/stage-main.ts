@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import * as electron from 'electron';
-import { systemClock } from '../../../main/platform/clock.ts';
-import { silentLogger } from '../../../main/platform/logger.ts';
-import { createAgentKeeper } from '../../../main/shell/agent-keeper.ts';
+import { loadPanelFiles } from '../../../main/agent/transport/panel-files.ts';
+import { silentLogger } from '../../../main/platform/log/logger.ts';
+import { systemClock } from '../../../main/platform/time/clock.ts';
+import { createAgentKeeper } from '../../../main/shell/agent-supervisor.ts';
 import { hardenContents } from '../../../main/shell/hardening.ts';
 import { PANEL_SCHEME } from '../../../main/shell/panel-protocol.ts';
 import { startShell } from '../../../main/shell/shell.ts';
 import { wordsFor } from '../../../main/shell/words.ts';
-import { loadPanelFiles } from '../../../main/transport/panel-files.ts';
 import { remoteAgent } from './remote-agent.ts';
 
 /** Electron with the real shell, and an agent that a test plays at a socket: the environment tells where that and the build are. */

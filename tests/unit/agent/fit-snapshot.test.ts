@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fitSnapshot } from '../../../main/agent/fit-snapshot.ts';
-import { MAX_SNAPSHOT_BYTES, Snapshot } from '../../../shared/snapshot.ts';
+import { MAX_SNAPSHOT_BYTES, Snapshot } from '../../../shared/schemas/snapshot.ts';
 import { caveats } from '../../support/panel-data.ts';
 import { allGood, forbidsGreen, managed, snapshotOf } from '../../support/snapshots.ts';
 

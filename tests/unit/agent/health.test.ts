@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type HealthInputs, healthOf } from '../../../main/agent/health.ts';
-import type { UpstreamHealth } from '../../../shared/control-schema.ts';
+import type { UpstreamHealth } from '../../../shared/schemas/control-schema.ts';
 import { gatewayStatus } from '../../support/gateway-status.ts';
 import { managed, problem } from '../../support/snapshots.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { transitionLog } from '../../../main/agent/transition-log.ts';
-import { silentLogger } from '../../../main/platform/logger.ts';
+import { silentLogger } from '../../../main/platform/log/logger.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { inputsFor, snapshotOf } from '../../support/snapshots.ts';
 

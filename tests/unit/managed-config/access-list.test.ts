@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { administratorsOnly, flawsOfDescriptor } from '../../../main/managed-config/access-list.ts';
 import type { FileSystem } from '../../../main/managed-config/trusted-file.ts';
-import type { ProgramResult, RunProgram } from '../../../main/platform/run-program.ts';
+import type { ProgramResult, RunProgram } from '../../../main/platform/process/run-program.ts';
 
 const codes = (sddl: string, what: 'file' | 'folder' = 'file') =>
   flawsOfDescriptor('C:\\x', sddl, what).map(({ code }) => code);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { linuxSources, macosSources } from '../../../main/managed-config/places.ts';
-import { PortcullisSettings } from '../../../shared/managed-config.ts';
+import { PortcullisSettings } from '../../../shared/schemas/managed-config.ts';
 import { withTables } from '../../support/admin-guide.ts';
 
 const guide = await readFile(new URL('../../../docs/admin-guide.md', import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
 import type { Content } from '../../../main/managed-config/reading.ts';
-import type { FileProblem, Verdict } from '../../../shared/managed-config.ts';
+import type { FileProblem, Verdict } from '../../../shared/schemas/managed-config.ts';
 
 /** One way to write a source, and what comes of it. The tables of docs/admin-guide.md are made of these. */
 export interface ContentCase {

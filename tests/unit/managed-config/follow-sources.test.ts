@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { followSources } from '../../../main/managed-config/follow-sources.ts';
 import type { Reading, Source } from '../../../main/managed-config/reading.ts';
-import type { Clock } from '../../../main/platform/clock.ts';
-import { silentLogger } from '../../../main/platform/logger.ts';
-import type { ManagedConfig, Verdict } from '../../../shared/managed-config.ts';
+import { silentLogger } from '../../../main/platform/log/logger.ts';
+import type { Clock } from '../../../main/platform/time/clock.ts';
+import type { ManagedConfig, Verdict } from '../../../shared/schemas/managed-config.ts';
 
 /** Time that passes only when told to. */
 function handClock() {

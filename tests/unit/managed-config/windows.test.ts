@@ -10,7 +10,7 @@ import {
   organizationsInRegistry,
   PORTCULLIS_KEY,
 } from '../../../main/managed-config/windows-registry.ts';
-import type { ProgramResult, RunProgram } from '../../../main/platform/run-program.ts';
+import type { ProgramResult, RunProgram } from '../../../main/platform/process/run-program.ts';
 import { expected, stated } from './content-case.ts';
 import { windowsRegistryCases } from './windows-registry.cases.ts';
 

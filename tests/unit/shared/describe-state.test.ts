@@ -3,7 +3,7 @@ import { de } from '../../../shared/messages/de.ts';
 import { describeState } from '../../../shared/messages/describe-state.ts';
 import { en } from '../../../shared/messages/en.ts';
 import { timeFormat } from '../../../shared/messages/format.ts';
-import type { Snapshot } from '../../../shared/snapshot.ts';
+import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import { StateId } from '../../../shared/state/derive-state.ts';
 import type { StateInputs } from '../../../shared/state/inputs.ts';
 import { allGood, inputsFor, managed, NOW, policies, problem, sessions, snapshotOf } from '../../support/snapshots.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { answeringFetch } from '../../../main/platform/web-answer.ts';
+import { answeringFetch } from '../../../main/platform/net/web-answer.ts';
 import { electronFetch } from '../../../main/shell/electron-fetch.ts';
 
 const session = (answer: () => Promise<Response>) => {

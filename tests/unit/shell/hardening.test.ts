@@ -1,7 +1,7 @@
 import installed from 'electron/package.json' with { type: 'json' };
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { silentLogger } from '../../../main/platform/logger.ts';
+import { silentLogger } from '../../../main/platform/log/logger.ts';
 import {
   hardenContents,
   hardenSession,

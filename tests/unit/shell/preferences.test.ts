@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Conf from 'conf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openPreferences, type StoreOptions } from '../../../main/shell/preferences.ts';
-import type { ManagedConfig, PortcullisSettings } from '../../../shared/managed-config.ts';
+import type { ManagedConfig, PortcullisSettings } from '../../../shared/schemas/managed-config.ts';
 
 /** As electron-store does it, without Electron. */
 const create = ({ name, ...options }: StoreOptions) => new Conf({ ...options, configName: name });

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const root = join(import.meta.dirname, '..', '..', '..');
 const FILES: Record<string, string> = {
   unit: 'tests/unit/shell/hardening.test.ts',
-  built: 'tests/contract/shell-built.test.ts',
+  built: 'tests/contract/shell/built.test.ts',
   bridge: 'tests/e2e/bridge.spec.ts',
   package: 'tests/package/electron-builder.test.ts',
   electron: 'tests/e2e/electron.spec.ts',

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { panelChannels } from '../../../shared/panel-bridge.ts';
+import { panelChannels } from '../../../shared/schemas/panel-bridge.ts';
 import { type ShellStage, setShellStage } from '../../support/electron/shell-stage.ts';
 import { inputsFor, NOW, snapshotOf } from '../../support/snapshots.ts';
 

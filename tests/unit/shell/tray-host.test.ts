@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { RunCommand } from '../../../main/platform/command.ts';
+import type { RunCommand } from '../../../main/platform/process/command.ts';
 import { awaitTrayHost, hasTrayHost } from '../../../main/shell/tray-host.ts';
-import { ProblemError } from '../../../shared/problem.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 /** A machine on which only these commands are installed. */

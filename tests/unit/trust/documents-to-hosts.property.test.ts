@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { filterState } from '../../../main/enforcement/filter-state.ts';
-import { PROOF_LIFE_MS, type Proof } from '../../../main/enforcement/prober.ts';
+import { filterState } from '../../../main/agent/enforcement/filter-state.ts';
+import { PROOF_LIFE_MS, type Proof } from '../../../main/agent/enforcement/prober.ts';
 import { decide } from '../../../shared/decide.ts';
+import { standingOf } from '../../../shared/policy/effective-policy.ts';
 import type { MembershipClaims } from '../../../shared/policy/schema.ts';
 import { judgeSuccession, type PolicyMark } from '../../../shared/policy/succession.ts';
 import { type Verified, type VerifiedPolicy, verifyMembership, verifyPolicy } from '../../../shared/policy/verify.ts';
 import { compilePolicy } from '../../../shared/rule-set/compile.ts';
 import { openRules } from '../../../shared/rule-set/rule-set.ts';
-import { standingOf } from '../../../shared/standing.ts';
 import { deriveState, policyLock } from '../../../shared/state/derive-state.ts';
 import { belongs } from '../../../shared/state/session.ts';
 import { type History, mayBeAllowed } from '../../support/allowance-oracle.ts';

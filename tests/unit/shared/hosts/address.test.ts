@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../../../shared/hosts/address.ts';
-import { Problem } from '../../../../shared/problem.ts';
+import { Problem } from '../../../../shared/problems/problem.ts';
 
 function read(text: string) {
   const judged = parseAddress(text);

@@ -11,7 +11,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { PolicyKey } from '../../../../shared/policy/keys.ts';
 import { MAX_MEMBERSHIP_BYTES, MAX_POLICY_BYTES, PolicyClaims } from '../../../../shared/policy/schema.ts';
 import { type Expectations, verifyMembership, verifyPolicy } from '../../../../shared/policy/verify.ts';
-import { Problem } from '../../../../shared/problem.ts';
+import { Problem } from '../../../../shared/problems/problem.ts';
 
 type Signer = { key: PolicyKey; privateKey: CryptoKey; alg: 'EdDSA' | 'ES256' };
 

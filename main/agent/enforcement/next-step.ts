@@ -1,0 +1,70 @@
+import type { PolicyKeys } from '../../../shared/policy/keys.ts';
+import type { LockReason } from '../../../shared/reasons.ts';
+import type { GatewayStatus, ProgrammedPolicy } from '../../../shared/schemas/control-schema.ts';
+
+/** What the agent wants in force. `nothing`: it does not know, so what is there stays. */
+export type Wanted = { kind: 'nothing' } | { kind: 'lock'; reason: LockReason } | { kind: 'release' } | WantedPolicy;
+
+export interface WantedPolicy {
+  kind: 'policy';
+  iss: string;
+  org: string;
+  revision: number;
+  /** Seconds since 1970. */
+  exp: number;
+  /** SHA-256 of the document, lower-case hex. */
+  digest: string;
+  policyFile: string;
+  /** Times in seconds since 1970. */
+  membership: { file: string; iat: number; exp: number } | null;
+  firstUseKeys: PolicyKeys | null;
+}
+
+export type Step =
+  | { kind: 'program'; policy: WantedPolicy }
+  | { kind: 'lock'; reason: LockReason }
+  | { kind: 'release' };
+
+/**
+ * What has to be said to the gateway so that what is wanted is in force; null if it already is, or if saying anything
+ * would be of no use. A function of the two states alone: a gateway that comes back with another state than it left is
+ * no special case.
+ */
+export function nextStep(wanted: Wanted, applied: GatewayStatus): Step | null {
+  switch (wanted.kind) {
+    case 'nothing':
+      return null;
+    case 'lock':
+      return applied.lock?.reason === wanted.reason ? null : wanted;
+    case 'release':
+      // The gateway has read the managed configuration itself: where that says something, asking would be refused.
+      return applied.inForce.kind === 'open' || applied.managed.verdict !== 'absent' ? null : wanted;
+    case 'policy':
+      return isApplied(wanted, applied) ? null : { kind: 'program', policy: wanted };
+  }
+}
+
+function isApplied(wanted: WantedPolicy, { policy, lock, inForce, membership }: GatewayStatus): boolean {
+  if (policy === null || lock !== null) return false;
+  if (policy.digest !== wanted.digest) return isOlder(wanted, policy);
+  if (inForce.kind === 'deny' && (inForce.reason === 'policy-invalid' || inForce.reason === 'sign-in-required')) {
+    return false;
+  }
+  return wanted.membership === null || !isOutdated(wanted.membership, wanted.org, membership);
+}
+
+/** Ours was overtaken, say because our cache was restored from a backup: it would be refused as a rollback. */
+function isOlder(ours: WantedPolicy, theirs: ProgrammedPolicy): boolean {
+  if (theirs.iss !== ours.iss || theirs.org !== ours.org) return false;
+  return theirs.revision > ours.revision || (theirs.revision === ours.revision && theirs.exp >= ours.exp);
+}
+
+/** A proof is renewed with every sync; the gateway needs a new one only now and then. */
+function isOutdated(
+  ours: { iat: number; exp: number },
+  org: string,
+  theirs: { org: string; exp: number } | null,
+): boolean {
+  if (theirs === null || theirs.org !== org) return true;
+  return ours.exp - theirs.exp > (ours.exp - ours.iat) / 10;
+}

@@ -1,0 +1,38 @@
+import type { Problem } from '../../../shared/problems/problem.ts';
+import type { EngineState } from '../../../shared/state/inputs.ts';
+
+/** Does the engine's traffic pass this wall? `why` is one sentence for the panel. */
+export type WallUse = { inUse: true } | { inUse: false; why: string };
+
+/** What the engine was found to be doing. Which walls it uses is asked of the engine itself, never assumed. */
+export type EngineReport =
+  | { kind: 'running'; version: string | null; dns: WallUse; proxy: WallUse }
+  /** With a problem nothing is known of it but that it does not answer: it may well run. */
+  | { kind: 'stopped'; problem: Problem | null };
+
+/**
+ * How the engine fared with a name that exists only to be denied. `denied`: it was told no, whoever told it (the gateway's
+ * own notice says whether it was the gateway). `passed`: it got through to something. `no-answer`: the engine could not
+ * be asked, so nothing is known.
+ */
+export type ProbeAnswer =
+  | { kind: 'denied'; detail: string }
+  | { kind: 'passed'; detail: string }
+  | { kind: 'no-answer'; problem: Problem };
+
+/**
+ * The container engine whose traffic the gateway judges, seen from the agent. One implementation per place in which an
+ * engine lives.
+ */
+export interface Engine {
+  readonly description: EngineState;
+
+  /** Never rejects: an engine that cannot be reached is `stopped`, with the cause. */
+  look(signal: AbortSignal): Promise<EngineReport>;
+
+  /**
+   * Makes the engine itself contact `host`, which is below `PROBE_SUFFIX` (by the proxy, if it has one) or
+   * `DIRECT_PROBE_SUFFIX` (past the proxy, to the DNS wall). Never rejects.
+   */
+  probe(host: string, signal: AbortSignal): Promise<ProbeAnswer>;
+}

@@ -1,0 +1,51 @@
+import { toProblem } from '../../../shared/problems/problem.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import type { Clock } from '../../platform/time/clock.ts';
+import { backOff } from '../back-off.ts';
+import type { PolicySource } from './policy-source.ts';
+
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 5 * 60_000;
+/** A stream that held this long was no failure. */
+const HEALTHY_MS = 30_000;
+
+/**
+ * Keeps the stream of revisions open until `signal` fires: the minutes between two polls are what an owner waits for a
+ * change. A server without one is left alone. `onOpen` is called whenever the stream has opened: what was changed while
+ * it was away was not told.
+ */
+export function watchRevisions(options: {
+  open: NonNullable<PolicySource['events']>;
+  onOpen: () => void;
+  onRevision: (revision: number) => void;
+  signal: AbortSignal;
+  clock: Clock;
+  random: () => number;
+  log: Logger;
+}): void {
+  const { open, onOpen, onRevision, signal, clock, random, log } = options;
+  let failures = 0;
+  let cancel = (): void => {};
+
+  async function watch(): Promise<void> {
+    const from = clock.monotonic();
+    try {
+      const stream = await open(onRevision, signal);
+      if (stream === null) {
+        log.info('the server tells no revisions: polling only');
+        return;
+      }
+      onOpen();
+      await stream.ended;
+    } catch (error) {
+      if (signal.aborted) return;
+      log.info({ problem: toProblem(error, 'events-failed', 'The stream of revisions broke.') }, 'revisions');
+    }
+    if (signal.aborted) return;
+    failures = clock.monotonic() - from > HEALTHY_MS ? 1 : failures + 1;
+    cancel = clock.after(backOff(failures, FIRST_RETRY_MS, LAST_RETRY_MS, random()), () => void watch());
+  }
+
+  signal.addEventListener('abort', () => cancel(), { once: true });
+  void watch();
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { problemLine } from '../cli/run-command-line.ts';
+import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
+import { agentSocket } from '../platform/fs/places.ts';
+import { createLogger } from '../platform/log/logger.ts';
+import { followSystemNetwork } from '../platform/net/outbound.ts';
+import { aborted } from '../platform/process/aborted.ts';
+import { stopSignal } from '../platform/process/stop-signal.ts';
+import { systemClock } from '../platform/time/clock.ts';
+import { AgentProcessConfig } from './agent-config.ts';
+import { openInBrowser } from './open-in-browser.ts';
+import { runAgent } from './run-agent.ts';
+import { keyringSecretStore, loadKeytar } from './session/keyring.ts';
+import { fileSecretStore } from './session/secret-store.ts';
+import { endWithoutKeyring } from './session/stop-without-keyring.ts';
+import { serveAgentSocket } from './transport/agent-socket.ts';
+import { createPanelAccess } from './transport/panel-access.ts';
+import { loadPanelFiles } from './transport/panel-files.ts';
+import { createPanelOpener } from './transport/panel-opener.ts';
+import { startPanelServer } from './transport/panel-server.ts';
+
+/** What `portcullis agent run` is started with. */
+export const HeadlessConfig = AgentProcessConfig.extend({
+  /** 0 picks a free one. */
+  panelPort: z.number().int().min(0).max(65535).default(0),
+});
+export type HeadlessConfig = z.infer<typeof HeadlessConfig>;
+
+/**
+ * The agent without Electron, for servers, remote machines and CI. It serves the panel to a browser on loopback and the calls to the
+ * command line, prints one JSON line with the panel's origin once it does, and resolves when it has been told to end.
+ *
+ * @param panelFolder the built panel.
+ * @throws ProblemError `panel-not-built`, `panel-port`, `agent-running`, `cannot-write`, and others of its parts.
+ */
+export async function runHeadless(config: HeadlessConfig, panelFolder: string): Promise<void> {
+  const log = createLogger('agent', config.log);
+  const stop = stopSignal();
+  followSystemNetwork(process.env);
+  const { socket: socketPath = agentSocket(process.env), panelPort, secretFile, ...agentConfig } = config;
+  const files = loadPanelFiles(panelFolder);
+
+  // Taken down in the opposite order. Nothing of it loosens what the gateway enforces.
+  await using parts = new AsyncDisposableStack();
+  const secrets =
+    secretFile === undefined
+      ? keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log })
+      : fileSecretStore(secretFile);
+  parts.defer(() =>
+    endWithoutKeyring(secrets, {
+      log,
+      say: (problem) => process.stderr.write(`${problemLine(problem)}\n`),
+      kill: () => process.kill(process.pid, 'SIGKILL'),
+    }),
+  );
+  const agent = await runAgent(agentConfig, {
+    clock: systemClock,
+    fetch,
+    secrets,
+    openInBrowser,
+    platform: process.platform,
+    log,
+  });
+  parts.defer(() => agent.stop());
+
+  const access = createPanelAccess(() => performance.now(), randomBytes);
+  const panel = await startPanelServer({ agent, access, files, port: panelPort, log });
+  parts.defer(() => panel.close());
+
+  const folder = join(config.stateDir, 'open');
+  await makePrivateFolder(folder);
+  const open = createPanelOpener({ origin: panel.origin, access, folder, openInBrowser });
+  const socket = await serveAgentSocket(
+    socketPath,
+    { ...agent, handlers: { ...agent.handlers, 'panel.open': open } },
+    log,
+  );
+  parts.defer(() => socket.close());
+
+  process.stdout.write(`${JSON.stringify({ ready: true, panel: panel.origin, socket: socket.path })}\n`);
+  await aborted(stop);
+}

@@ -1,0 +1,50 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ProblemError } from '../../../shared/problems/problem.ts';
+import type { IpcHandlers } from '../../../shared/schemas/ipc.ts';
+import { CODE_LIFE_MS, type PanelAccess } from './panel-access.ts';
+
+export interface PanelOpenerDeps {
+  origin: string;
+  access: PanelAccess;
+  /** A folder of this user's alone, for the file that the browser is opened on. */
+  folder: string;
+  openInBrowser(address: string): Promise<boolean>;
+}
+
+/**
+ * The call `panel.open`. Everybody on the machine can list the arguments of processes, so the browser is not opened on the
+ * address with the code but on a file that only its user can read, which leads there.
+ *
+ * @throws ProblemError `no-browser`.
+ */
+export function createPanelOpener({
+  origin,
+  access,
+  folder,
+  openInBrowser,
+}: PanelOpenerDeps): IpcHandlers['panel.open'] {
+  return async ({ print }) => {
+    const url = `${origin}/#code=${access.issueCode()}`;
+    if (print) return { url };
+    const place = await mkdtemp(join(folder, 'open-'));
+    const remove = (): Promise<void> => rm(place, { recursive: true, force: true }).catch(() => undefined);
+    setTimeout(remove, CODE_LIFE_MS).unref();
+    const file = join(place, 'portcullis.html');
+    await writeFile(file, redirectTo(url), { mode: 0o600, flag: 'wx' });
+    if (await openInBrowser(pathToFileURL(file).href)) return { url: null };
+    await remove();
+    throw new ProblemError({
+      code: 'no-browser',
+      message: 'No browser could be opened here.',
+      next: 'Run "portcullis open --print" and open the address in a browser on this machine, or through an SSH tunnel.',
+    });
+  };
+}
+
+function redirectTo(url: string): string {
+  return `<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><title>Portcullis</title>
+<meta http-equiv="refresh" content="0; url=${url}"><p><a href="${url}">Open Portcullis</a></p>
+`;
+}

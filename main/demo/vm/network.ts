@@ -1,0 +1,83 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type RunCommand, runOrThrow } from '../../platform/process/command.ts';
+import type { Step } from './plan.ts';
+
+/** Names and addresses of a VM's network, all made from the three octets that no other VM has. */
+export interface VmNetwork {
+  /** `10.200.7` */
+  readonly subnet: string;
+  /** Where the network namespace is mounted. */
+  readonly namespaceFile: string;
+  /** At most 15 characters, as the kernel has it. */
+  readonly hostLink: string;
+  readonly guestLink: string;
+  readonly guestAddress: string;
+  readonly hostAddresses: readonly string[];
+}
+
+/** @param namespaceFile a plain path of ours: ip-netns(8) would leave its own mount /run/netns on the machine for ever */
+export function vmNetwork(subnet: string, hostOctets: readonly number[], namespaceFile: string): VmNetwork {
+  const short = subnet.split('.').slice(1).join('-');
+  return {
+    subnet,
+    namespaceFile,
+    hostLink: `pcvm${short}h`,
+    guestLink: `pcvm${short}g`,
+    guestAddress: `${subnet}.2`,
+    hostAddresses: hostOctets.map((octet) => `${subnet}.${octet}`),
+  };
+}
+
+/**
+ * A network namespace and one cable to the host. It has no default route: what the VM reaches are the host's addresses on
+ * the cable and nothing else, so that a way around the gateway does not exist.
+ */
+export function networkSteps(network: VmNetwork, run: RunCommand): Step[] {
+  const { namespaceFile, hostLink, guestLink, guestAddress, hostAddresses } = network;
+  const inGuest = ['nsenter', `--net=${namespaceFile}`, 'ip'];
+  return [
+    step({
+      title: `network namespace ${namespaceFile}`,
+      commands: [
+        ['touch', namespaceFile],
+        ['unshare', `--net=${namespaceFile}`, 'true'],
+      ],
+      exists: () => isMountPoint(namespaceFile),
+      remove: ['umount', namespaceFile],
+    }),
+    step({
+      title: `cable ${hostLink} (${hostAddresses.join(', ')}) to ${guestLink} (${guestAddress})`,
+      commands: [
+        ['ip', 'link', 'add', hostLink, 'type', 'veth', 'peer', 'name', guestLink, 'netns', namespaceFile],
+        ...hostAddresses.map((address) => ['ip', 'address', 'add', `${address}/24`, 'dev', hostLink]),
+        ['ip', 'link', 'set', hostLink, 'up'],
+        [...inGuest, 'address', 'add', `${guestAddress}/24`, 'dev', guestLink],
+        [...inGuest, 'link', 'set', guestLink, 'up'],
+        [...inGuest, 'link', 'set', 'lo', 'up'],
+      ],
+      exists: () => existsSync(`/sys/class/net/${hostLink}`),
+      remove: ['ip', 'link', 'delete', hostLink],
+    }),
+  ];
+
+  function step(what: { title: string; commands: string[][]; exists: () => boolean; remove: string[] }): Step {
+    return {
+      title: what.title,
+      async apply() {
+        for (const command of what.commands) await runOrThrow(run, command);
+      },
+      async verify() {
+        return what.exists() ? null : 'it is not there';
+      },
+      async undo() {
+        if (what.exists()) await runOrThrow(run, what.remove);
+      },
+    };
+  }
+}
+
+function isMountPoint(path: string): boolean {
+  return readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[1] === path);
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ProblemError } from '../../../shared/problems/problem.ts';
+import { makeFolders } from './make-folders.ts';
+
+/**
+ * Replaces `path` by `content` so that a reader, and a machine that loses power at any instruction, finds the whole old
+ * file or the whole new one: temporary file beside it, fsync, rename, fsync of the folder. The rename alone is not
+ * durable; see rename(2) and fsync(2) "ensure that the entry in the directory has also reached disk".
+ *
+ * @param mode permission bits of the new file; nobody but the owner by default.
+ * @throws ProblemError `cannot-write` with the path and errno: the old file is then untouched.
+ */
+export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+  const folder = dirname(path);
+  // Random, so that two writers never share a temporary file; hidden, so that a watcher of the folder can tell it apart.
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  let file: FileHandle | undefined;
+  try {
+    file = await open(
+      temporary,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      mode,
+    );
+    await file.writeFile(content);
+    await file.sync();
+    await file.close();
+    file = undefined;
+    await rename(temporary, path);
+    await syncFolder(folder);
+  } catch (error) {
+    await file?.close().catch(() => undefined);
+    await unlink(temporary).catch(() => undefined);
+    throw new ProblemError(
+      {
+        code: 'cannot-write',
+        message: `${path} cannot be written.`,
+        cause: error instanceof Error ? error.message : String(error),
+        next: 'Make sure that the folder exists, that it is yours and that the disk is not full, then try again.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** Windows cannot open a folder for syncing; NTFS journals the rename itself. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes `folder` and its parents, readable by the owner only, and proves that it can be written. @throws ProblemError `cannot-write`. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  try {
+    await makeFolders(folder, 0o700);
+  } catch (error) {
+    throw new ProblemError(
+      {
+        code: 'cannot-write',
+        message: `The folder ${folder} cannot be made.`,
+        cause: error instanceof Error ? error.message : String(error),
+        next: 'Choose a folder that you may write, or mend its owner and mode.',
+      },
+      { cause: error },
+    );
+  }
+  const probe = join(folder, '.writable');
+  await writeFileAtomic(probe, '');
+  await unlink(probe);
+}

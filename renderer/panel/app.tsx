@@ -1,0 +1,132 @@
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { useStore } from 'zustand';
+import logo from '../../assets/portcullis.svg?raw';
+import { describeState } from '../../shared/messages/describe-state.ts';
+import { summaryText } from '../../shared/messages/summary.ts';
+import { appearanceOf, applyAppearance, keptAppearance } from '../ui/appearance.ts';
+import { Announcer } from '../ui/components/announcer.tsx';
+import { CopyButton } from '../ui/components/copy-button.tsx';
+import { useNow, usePanel } from '../ui/hooks.ts';
+import { addressOf, PLACES, type Place, usePlace } from './view-route.ts';
+import { Activity } from './views/activity/activity.tsx';
+import { Caveats } from './views/caveats/caveats.tsx';
+import { Overview } from './views/overview/overview.tsx';
+import { RefusedPage } from './views/refused-page.tsx';
+import { Registries } from './views/registries/registries.tsx';
+import { Settings } from './views/settings/settings.tsx';
+import { StateStrip } from './views/state-strip.tsx';
+import { useWords, WordsContext, wordsFor } from './words.ts';
+
+export function App() {
+  const preferences = useStore(usePanel().snapshot, (state) => state.snapshot?.preferences ?? null);
+  const { theme, language } = preferences === null ? keptAppearance(localStorage) : appearanceOf(preferences);
+  const words = useMemo(() => wordsFor(language, navigator.language), [language]);
+  useEffect(() => {
+    applyAppearance({ theme, language }, words.state.locale, document.documentElement, localStorage);
+  }, [theme, language, words]);
+  return (
+    <WordsContext value={words}>
+      <Page />
+    </WordsContext>
+  );
+}
+
+const VIEWS: Record<Place, () => React.ReactNode> = {
+  overview: Overview,
+  registries: Registries,
+  activity: Activity,
+  caveats: Caveats,
+  settings: Settings,
+};
+
+function Page() {
+  const { status, snapshot } = useStore(usePanel().snapshot);
+  const { panel: words } = useWords();
+  const place = usePlace();
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(place);
+  // Before what a view itself brings into sight: another view begins at its top, and focus that went with a link goes to it.
+  useLayoutEffect(() => {
+    if (shown.current === place) return;
+    shown.current = place;
+    scrollTo({ top: 0 });
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, [place]);
+  if (status.kind === 'refused') return <RefusedPage why={status.why} />;
+  const View = VIEWS[place];
+  return (
+    <>
+      <Title />
+      <Announcer />
+      <Masthead place={place} />
+      <main ref={main} tabIndex={-1} data-connected={status.kind === 'open'} data-place={place}>
+        {snapshot === null ? (
+          <Waiting text={status.kind === 'lost' ? words.lost.headline : words.connecting} />
+        ) : (
+          <>
+            {place !== 'overview' && <StateStrip />}
+            <View />
+          </>
+        )}
+      </main>
+    </>
+  );
+}
+
+function Masthead({ place }: { place: Place }) {
+  const panel = usePanel();
+  const words = useWords();
+  const snapshot = useStore(panel.snapshot, (state) => state.snapshot);
+  return (
+    <header className="masthead">
+      <p className="brand">
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: our own drawing, compiled in */}
+        <span className="logo" aria-hidden="true" dangerouslySetInnerHTML={{ __html: logo }} />
+        {words.state.product}
+      </p>
+      <nav aria-label={words.panel.views}>
+        {PLACES.map((name) => (
+          <a key={name} href={addressOf(name)} aria-current={name === place ? 'page' : undefined}>
+            {words.panel.place[name]}
+          </a>
+        ))}
+      </nav>
+      {snapshot !== null && (
+        <CopyButton
+          className="button quiet"
+          label={words.panel.copySummary}
+          text={() => summaryText(snapshot, panel.now(), words)}
+        />
+      )}
+    </header>
+  );
+}
+
+/** Shown only if it takes a while (see the style sheet), so that a quick start does not flicker. */
+function Waiting({ text }: { text: string }) {
+  return (
+    <p className="waiting" role="status">
+      {text}
+    </p>
+  );
+}
+
+/** The window's title follows the state, so that a tab or a task bar tells it too. */
+function Title() {
+  const { status, snapshot } = useStore(usePanel().snapshot);
+  const { state, panel, time } = useWords();
+  const now = useNow();
+  const shown = useRef('');
+  const headline =
+    status.kind === 'lost'
+      ? panel.lost.headline
+      : snapshot === null
+        ? ''
+        : describeState(snapshot, now, state, time).headline;
+  useEffect(() => {
+    const title = headline === '' ? state.product : `${headline} · ${state.product}`;
+    if (shown.current !== title) document.title = title;
+    shown.current = title;
+  }, [headline, state.product]);
+  return null;
+}

@@ -1,0 +1,153 @@
+import { type RefObject, useEffect, useId, useState } from 'react';
+import { useStore } from 'zustand';
+import { withPort } from '../../../shared/hosts/host-name.ts';
+import { circumstancesOf, describeExplanation } from '../../../shared/messages/describe-explanation.ts';
+import { organizationOf } from '../../../shared/messages/describe-state.ts';
+import type { Explanation } from '../../../shared/schemas/ipc-schema.ts';
+import { summaryOf } from '../../../shared/state/derive-state.ts';
+import { Card } from '../../ui/components/card.tsx';
+import { CopyButton } from '../../ui/components/copy-button.tsx';
+import { Icon } from '../../ui/components/icon.tsx';
+import { Path } from '../../ui/components/path.tsx';
+import { ProblemNote } from '../../ui/components/problem-note.tsx';
+import { useConnected, usePanel, useSnapshot } from '../../ui/hooks.ts';
+import { useWords } from '../words.ts';
+
+/** "May I pull this?": the question a refusal raises, answered in words. */
+export function CheckCard({ input }: { input: RefObject<HTMLInputElement | null> }) {
+  const panel = usePanel();
+  const connected = useConnected();
+  const { panel: words } = useWords();
+  const state = useStore(panel.explain.store);
+  const [subject, setSubject] = useState(state.subject);
+  const [asked, setAsked] = useState(state.subject);
+  // Somebody else asked: a "Why?" elsewhere, the tray.
+  if (asked !== state.subject) {
+    setAsked(state.subject);
+    setSubject(state.subject);
+  }
+  const field = useId();
+  const hint = useId();
+  // A button that was pressed elsewhere is gone, or far away: focus and sight follow to where the answer stands.
+  useEffect(() => {
+    if (!state.summoned) return;
+    panel.explain.arrived();
+    input.current?.focus({ preventScroll: true });
+    input.current?.closest('section')?.scrollIntoView({ block: 'start' });
+  }, [state.summoned, panel, input]);
+  return (
+    <Card title={words.check.title} className="check">
+      <search>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            panel.explain.ask(subject);
+          }}
+        >
+          <label className="visually-hidden" htmlFor={field}>
+            {words.check.label}
+          </label>
+          <div className="field-row">
+            <input
+              ref={input}
+              id={field}
+              className="field mono"
+              value={subject}
+              onChange={(event) => setSubject(event.target.value)}
+              aria-describedby={hint}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              maxLength={1024}
+              placeholder="ghcr.io/acme/app:1.2"
+            />
+            <button type="submit" className="button" disabled={!connected}>
+              {words.check.ask}
+            </button>
+          </div>
+          <p id={hint} className="fine">
+            {words.check.hint}
+          </p>
+        </form>
+      </search>
+      <div role="status" aria-busy={state.asking} className="answer-slot">
+        {state.problem !== null && <ProblemNote problem={state.problem} />}
+        {state.answer !== null && <Answer answer={state.answer} />}
+      </div>
+    </Card>
+  );
+}
+
+function Answer({ answer }: { answer: Explanation }) {
+  const { panel: words, state } = useWords();
+  const snapshot = useSnapshot();
+  const org = organizationOf(snapshot);
+  const policy = snapshot.policy === null ? null : summaryOf(snapshot.policy);
+  const circumstances = circumstancesOf(snapshot, state);
+  const { contact } = circumstances;
+  const { sentence, next } = describeExplanation(answer, circumstances, state);
+  // Without the filter's own word this is what the list says; what passes is nothing.
+  const isInForce = answer.generation !== null;
+  const notListed = answer.hosts.some(({ engine }) => engine.reason === 'not-in-policy');
+  return (
+    <div
+      className={`answer tone-${answer.allowed && isInForce ? 'green' : 'amber'}`}
+      data-allowed={answer.allowed}
+      data-in-force={isInForce}
+    >
+      <p className="answer-line">
+        <Icon name={answer.allowed ? 'check' : 'cross'} />
+        <strong>{answer.allowed ? (isInForce ? words.check.allowed : words.check.listed) : words.check.refused}</strong>
+        <Path of={answer.subject} />
+      </p>
+      {!isInForce && <p className="answer-caution">{words.check.withoutFilter}</p>}
+      <p>
+        {sentence} {next}
+      </p>
+      <table className="hosts">
+        <thead>
+          <tr>
+            <th scope="col">{words.check.host}</th>
+            <th scope="col">{words.view.engine}</th>
+            <th scope="col">{words.view.workload}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {answer.hosts.map(({ host, port, engine, workload }) => (
+            <tr key={`${host}:${port}`}>
+              <th scope="row">
+                <Path of={withPort(host, port)} />
+              </th>
+              <td>
+                <Verdict {...engine} />
+              </td>
+              <td>
+                <Verdict {...workload} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {notListed && (
+        <div className="actions">
+          <CopyButton
+            className="button small"
+            label={words.check.copyRequest}
+            text={() => words.check.request(answer.subject, org, answer.registry, policy?.revision ?? null)}
+          />
+          {contact !== null && <span className="fine">{words.check.contact(contact)}</span>}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Verdict({ allowed, wouldDeny }: { allowed: boolean; wouldDeny?: boolean | undefined }) {
+  const { check } = useWords().panel;
+  return (
+    <span className={`verdict ${allowed ? 'is-allowed' : 'is-refused'}`}>
+      <Icon name={allowed ? 'check' : 'cross'} />
+      {wouldDeny ? check.wouldRefuse : allowed ? check.allowed : check.refused}
+    </span>
+  );
+}

@@ -1,0 +1,56 @@
+import { organizationOf } from '../../../shared/messages/describe-state.ts';
+import type { RefusedHost } from '../../../shared/schemas/ipc-schema.ts';
+import { Path } from '../../ui/components/path.tsx';
+import { When } from '../../ui/components/when.tsx';
+import { useConnected, usePanel, useSnapshot } from '../../ui/hooks.ts';
+import { goTo } from '../view-route.ts';
+import { useWords } from '../words.ts';
+
+/** One refused host: which, why, how often, since when; and the way to the check that explains it. */
+export function RefusedItem({ row, full = false }: { row: RefusedHost; full?: boolean }) {
+  const panel = usePanel();
+  const words = useWords();
+  const snapshot = useSnapshot();
+  const connected = useConnected();
+  const { activity, view: views } = words.panel;
+  const why = () => {
+    panel.explain.show(row.host);
+    goTo('overview');
+  };
+  return (
+    <div className="refused">
+      <div className="refused-words">
+        <p className="refused-host">
+          <Path of={row.host} />
+          {!row.refused && <span className="chip tone-blue">{activity.recorded}</span>}
+        </p>
+        {full ? (
+          <p className="fine">{words.state.reason[row.reason](row.host, organizationOf(snapshot), row.host)}</p>
+        ) : (
+          <p className="fine">
+            {activity.times(row.count)} · <When at={row.last} direction="past" />
+          </p>
+        )}
+      </div>
+      {full && (
+        <div className="refused-facts">
+          <p>
+            {activity.times(row.count)} · <When at={row.last} direction="past" />
+          </p>
+          <p className="fine">
+            {row.views.map((view) => views[view]).join(', ')}
+            {row.count > 1 && (
+              <>
+                {' · '}
+                {activity.first} <When at={row.first} direction="past" />
+              </>
+            )}
+          </p>
+        </div>
+      )}
+      <button type="button" className="button small" disabled={!connected} onClick={why}>
+        {activity.why} <span className="visually-hidden">{row.host}</span>
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import { useId } from 'react';
+import type { RegistryRow } from '../../../shared/schemas/ipc-schema.ts';
+import { Icon } from '../../ui/components/icon.tsx';
+import { Path } from '../../ui/components/path.tsx';
+import { useWords } from '../words.ts';
+
+/** One line of the organization's list: the name people use, the address, and folded under it what comes with it. */
+export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: boolean; toggle: () => void }) {
+  const { registries: words } = useWords().panel;
+  const content = useId();
+  const name = row.nickname ?? row.known;
+  const folds = row.companions.length > 0 || row.problem !== null;
+  const head = (
+    <>
+      <span className="registry-words">
+        <span className="registry-name">{name ?? row.address}</span>
+        {name !== null && <code className="registry-address">{row.address}</code>}
+      </span>
+      {row.problem !== null && <span className="chip tone-amber">{words.noEffect}</span>}
+      {row.companions.length > 0 && <span className="registry-count">{words.companions(row.companions.length)}</span>}
+    </>
+  );
+  if (!folds) return <div className="registry-head">{head}</div>;
+  return (
+    <>
+      <button type="button" className="registry-head" aria-expanded={open} aria-controls={content} onClick={toggle}>
+        <Icon name="chevron" />
+        {head}
+      </button>
+      {open && (
+        <div className="registry-more" id={content}>
+          {row.problem !== null && <p className="fine">{row.problem}</p>}
+          {row.companions.length > 0 && (
+            <ul className="plain companions">
+              {row.companions.map(({ host, purpose, shared, optIn }) => (
+                <li key={host}>
+                  <Path of={host} />
+                  <span className="fine">{words.purpose[purpose] ?? purpose}</span>
+                  {shared && <span className="chip">{words.shared}</span>}
+                  {optIn && <span className="chip tone-amber">{words.optIn}</span>}
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+import { isSigningIn } from '../../../shared/state/session.ts';
+import { useConnected, usePanel, useSnapshot, useTask } from '../../ui/hooks.ts';
+import { useWords } from '../words.ts';
+
+/** The way in by a browser on this machine, and beside it, quietly, the one for machines that are reached from afar. */
+export function SignInButtons({ label, size }: { label: string; size: 'primary' | 'small' }) {
+  const panel = usePanel();
+  const { signIn: words } = useWords().panel;
+  const connected = useConnected();
+  const browser = useTask(panel.signIn);
+  const device = useTask(panel.signInByDevice);
+  const { session } = useSnapshot();
+  const busy = browser.phase === 'running' || device.phase === 'running' || isSigningIn(session);
+  return (
+    <>
+      <button
+        type="button"
+        className={`button ${size}`}
+        disabled={!connected}
+        aria-disabled={busy}
+        onClick={() => !busy && panel.signIn.run()}
+      >
+        {label}
+      </button>
+      {!busy && (
+        <button type="button" className="button aside" disabled={!connected} onClick={() => panel.signInByDevice.run()}>
+          {words.withCode}
+        </button>
+      )}
+    </>
+  );
+}

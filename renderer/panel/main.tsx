@@ -1,0 +1,92 @@
+import '../ui/jitless.ts';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import type { PanelBridge } from '../../shared/schemas/panel-bridge.ts';
+import { keptAppearance } from '../ui/appearance.ts';
+import { PanelContext } from '../ui/hooks.ts';
+import { App } from './app.tsx';
+import { createPanel } from './panel.ts';
+import { goTo, returnToPlace } from './view-route.ts';
+import '../ui/styles/tokens.css';
+import '../ui/styles/base.css';
+import '../ui/styles/components.css';
+import './styles/overview.css';
+import './styles/views.css';
+import { createBridgeConnection } from './transport/bridge-connection.ts';
+import { takeCredential } from './transport/credential.ts';
+import { createWebSocketConnection } from './transport/websocket-connection.ts';
+
+const now = () => Date.now();
+
+const credential = takeCredential(location, history, sessionStorage);
+returnToPlace();
+const { theme } = keptAppearance(localStorage);
+document.documentElement.dataset.theme = theme;
+
+/** Put there by Electron's preload script; a browser has none. */
+declare global {
+  interface Window {
+    readonly portcullis?: PanelBridge;
+  }
+}
+
+const connection =
+  window.portcullis === undefined
+    ? createWebSocketConnection({
+        connect: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ipc`),
+        credential,
+        storage: sessionStorage,
+        now,
+        after(delay, run) {
+          const timer = setTimeout(run, delay);
+          return () => clearTimeout(timer);
+        },
+        random: Math.random,
+      })
+    : createBridgeConnection(window.portcullis, now, (subject) => {
+        panel.explain.show(subject);
+        goTo('overview');
+      });
+
+const panel = createPanel(connection, {
+  now,
+  openExternal: (url) => window.open(url, '_blank', 'noopener,noreferrer'),
+});
+
+// A laptop that wakes up, or a tab that is looked at again, should not wait for the next attempt.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') connection.retryNow();
+});
+
+// A fresh address pasted into this tab changes the fragment only, which loads nothing by itself.
+window.addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#code=')) location.reload();
+});
+
+// What hangs over other content on hover or focus can be sent away (WCAG 2.2, 1.4.13) until one points elsewhere.
+const tips = (shown: boolean) => {
+  document.documentElement.dataset.tips = shown ? 'on' : 'off';
+};
+document.addEventListener('pointerover', () => tips(true));
+document.addEventListener('focusin', () => tips(true));
+
+// Esc sends away what is on top and no more: in Electron an Esc that nobody wanted hides the whole panel.
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  const dialogs = document.querySelectorAll<HTMLDialogElement>('dialog[open]');
+  if (dialogs.length > 0 || [...document.querySelectorAll('.tip')].some((tip) => tip.checkVisibility())) {
+    event.preventDefault();
+  }
+  tips(false);
+  for (const dialog of dialogs) dialog.close();
+});
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <PanelContext value={panel}>
+      <App />
+    </PanelContext>
+  </StrictMode>,
+);

@@ -1,0 +1,60 @@
+import { toProblem } from '../../../shared/problems/problem.ts';
+import { createClient } from '../../../shared/schemas/ipc.ts';
+import type { PanelBridge } from '../../../shared/schemas/panel-bridge.ts';
+import { FromShell } from '../../../shared/schemas/shell-message.ts';
+import { subscribe } from '../../../shared/subscribe.ts';
+import type { Connection, ConnectionStatus } from './connection.ts';
+
+/**
+ * The panel in Electron, over the bridge of the preload script. The shell tells when the agent has failed, and starts it again.
+ *
+ * @param onCheck somebody wants to know whether this may be pulled: from the tray, a notification or a link.
+ */
+export function createBridgeConnection(
+  bridge: PanelBridge,
+  now: () => number,
+  onCheck: (subject: string) => void,
+): Connection {
+  let status: ConnectionStatus = { kind: 'connecting' };
+  const listeners = new Set<(status: ConnectionStatus) => void>();
+  const client = createClient((request) => {
+    bridge.call(request).then(client.receive, (error: unknown) =>
+      client.receive({
+        id: request.id,
+        error: toProblem(error, 'shell-failed', 'The call did not get through.', 'Try again.'),
+      }),
+    );
+  });
+
+  function become(next: ConnectionStatus): void {
+    if (next.kind === status.kind) return;
+    status = next;
+    for (const listener of listeners) listener(next);
+  }
+
+  bridge.listen((message) => {
+    const told = FromShell.safeParse(message);
+    if (!told.success) return;
+    switch (told.data.kind) {
+      case 'event':
+        become({ kind: 'open' });
+        client.receive(told.data.message);
+        return;
+      case 'agent-gone':
+        client.fail(told.data.problem);
+        become({ kind: 'lost', retryAt: now() });
+        return;
+      case 'check':
+        onCheck(told.data.subject);
+    }
+  });
+
+  return {
+    call: client.call,
+    on: client.on,
+    opener: 'agent',
+    status: () => status,
+    onStatus: (listener) => subscribe(listeners, listener),
+    retryNow() {},
+  };
+}

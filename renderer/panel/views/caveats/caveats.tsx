@@ -1,0 +1,16 @@
+import { Card } from '../../../ui/components/card.tsx';
+import { useSnapshot } from '../../../ui/hooks.ts';
+import { CaveatList } from '../../components/caveat-list.tsx';
+import { useWords } from '../../words.ts';
+
+/** The limits of the enforcement on this machine, told before somebody finds them out. */
+export function Caveats() {
+  const { caveats } = useSnapshot();
+  const { caveats: words } = useWords().panel;
+  return (
+    <Card title={words.title} heading={1}>
+      <p className="lead">{words.lead}</p>
+      <CaveatList caveats={caveats} unfolded />
+    </Card>
+  );
+}

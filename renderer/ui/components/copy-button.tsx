@@ -1,0 +1,57 @@
+import { useEffect, useRef, useState } from 'react';
+import { useWords } from '../../panel/words.ts';
+import { Icon } from './icon.tsx';
+
+const CONFIRMED_FOR = 2_000;
+
+/** Copies text and says so. Where the clipboard is denied, the text is shown, selected, to be copied by hand. */
+export function CopyButton({
+  text,
+  label,
+  className = 'button',
+}: {
+  /** Made when it is pressed, so that it holds what is true then. */
+  text: () => string;
+  label: string;
+  className?: string;
+}) {
+  const { panel } = useWords();
+  const [copied, setCopied] = useState(false);
+  const [byHand, setByHand] = useState<string | null>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
+
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), CONFIRMED_FOR);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  useEffect(() => {
+    if (byHand !== null) area.current?.select();
+  }, [byHand]);
+
+  async function copy(): Promise<void> {
+    const value = text();
+    try {
+      await navigator.clipboard.writeText(value);
+      setCopied(true);
+      setByHand(null);
+    } catch {
+      setByHand(value);
+    }
+  }
+
+  return (
+    <>
+      <button type="button" className={className} onClick={copy}>
+        <Icon name={copied ? 'check' : 'copy'} />
+        {copied ? panel.copied : label}
+      </button>
+      <span className="visually-hidden" role="status">
+        {copied ? panel.copied : ''}
+      </span>
+      {byHand !== null && (
+        <textarea ref={area} className="by-hand" readOnly rows={6} value={byHand} aria-label={panel.copyByHand} />
+      )}
+    </>
+  );
+}

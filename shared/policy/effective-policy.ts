@@ -1,0 +1,80 @@
+import type { LockReason, OpenReason } from '../reasons.ts';
+import type { ManagedConfig } from '../schemas/managed-config.ts';
+import { keysFor } from './keys.ts';
+import type { MembershipClaims, PolicyClaims } from './schema.ts';
+
+/** What the gateway holds in its hands when it decides what is in force. All of it has been verified before. */
+export interface StandingInputs {
+  /** null until the managed configuration has been read once. */
+  managed: ManagedConfig | null;
+  /** A lock that was put on disk by `lock`; only a verifying `program` takes it away. */
+  lock: { reason: LockReason; at: number } | null;
+  policy: Omit<PolicyClaims, 'registries'> | null;
+  membership: MembershipClaims | null;
+  /** Why the stored policy could not be used, where there is a file and it does not verify. */
+  policyInvalid: boolean;
+  /** Seconds since 1970, never behind the highest accepted `iat`. */
+  now: number;
+}
+
+/** What is in force. `deny` and `open` name their reason; `policy` is judged host by host. */
+export type Standing =
+  | { kind: 'deny'; reason: LockReason; organizations: string[]; detail: string }
+  | { kind: 'open'; reason: OpenReason }
+  | { kind: 'policy'; org: string; revision: number };
+
+/**
+ * The one rule of what the gateway enforces, as a pure function: everything that is missing or wrong ends in `deny`
+ * on a managed machine. `open` has two causes: the machine is known to be unmanaged and nobody volunteered a policy, or its
+ * administrator has broken the glass.
+ */
+export function standingOf(inputs: StandingInputs): Standing {
+  const { managed, lock, policy, membership, now } = inputs;
+  const deny = (reason: LockReason, detail: string, organizations: string[] = []): Standing => ({
+    kind: 'deny',
+    reason,
+    organizations,
+    detail,
+  });
+
+  if (managed === null) return deny('managed-config-invalid', 'the managed configuration has not been read yet');
+  if (managed.verdict === 'unreadable' || managed.verdict === 'malformed') {
+    const problem = managed.problems[0];
+    return deny(
+      'managed-config-invalid',
+      problem ? problem.message : `${managed.source ?? 'a file'} is ${managed.verdict}`,
+    );
+  }
+
+  const { breakGlass } = managed.settings;
+  if (breakGlass && Date.parse(breakGlass.from) <= now * 1000 && now * 1000 < Date.parse(breakGlass.until)) {
+    return { kind: 'open', reason: 'break-glass' };
+  }
+
+  if (managed.verdict === 'absent') {
+    if (lock !== null) return deny(lock.reason, 'locked');
+    if (inputs.policyInvalid) return deny('policy-invalid', 'the stored policy does not verify');
+    if (policy === null) return { kind: 'open', reason: 'not-managed' };
+    if (policy.exp <= now) return deny('policy-expired', `the policy expired at ${policy.exp}`, [policy.org]);
+    return { kind: 'policy', org: policy.org, revision: policy.revision };
+  }
+
+  const organizations = managed.allowedOrgs;
+  const withKeys = organizations.filter((org) => keysFor(managed.settings.policyKeys ?? null, org).length > 0);
+  if (withKeys.length === 0) {
+    return deny('no-policy', `no policy key for ${organizations.join(', ')}`, organizations);
+  }
+  if (lock !== null) return deny(lock.reason, 'locked', organizations);
+  if (inputs.policyInvalid) return deny('policy-invalid', 'the stored policy does not verify', organizations);
+  if (policy === null || !organizations.includes(policy.org)) {
+    return deny('sign-in-required', 'no member of an allowed organization has signed in', organizations);
+  }
+  if (membership === null || membership.org !== policy.org || membership.iss !== policy.iss) {
+    return deny('sign-in-required', `no membership of ${policy.org} is proven`, organizations);
+  }
+  if (membership.exp <= now) {
+    return deny('sign-in-required', `the membership proof for ${policy.org} has expired`, organizations);
+  }
+  if (policy.exp <= now) return deny('policy-expired', `the policy of ${policy.org} has expired`, organizations);
+  return { kind: 'policy', org: policy.org, revision: policy.revision };
+}

@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import { Problem } from '../problems/problem.ts';
+import { Decision, Reason, View } from '../reasons.ts';
+import { StateId } from '../state/derive-state.ts';
+import { Millis } from '../state/inputs.ts';
+import { Denial } from './control-schema.ts';
+import { PreferencesChange } from './preferences.ts';
+import { Snapshot } from './snapshot.ts';
+
+/** No message of any transport is longer, in bytes of UTF-8. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+export const MAX_PAGE = 200;
+
+const Nothing = z.strictObject({});
+
+/** Lists are asked for page by page; a cursor is good for one generation of the list, after which `stale` is true and one starts anew. */
+const PageArgs = z.strictObject({
+  query: z.string().max(255).default(''),
+  cursor: z.string().max(255).nullable().default(null),
+  /** Lines to skip after the cursor: with a null cursor any place of the list can be looked at. */
+  offset: z.number().int().min(0).default(0),
+  limit: z.number().int().min(1).max(MAX_PAGE).default(50),
+});
+function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({
+    items: z.array(item).max(MAX_PAGE),
+    total: z.number().int(),
+    next: z.string().nullable(),
+    stale: z.boolean(),
+    /** Of the list: pages of two versions do not belong together. */
+    version: z.string(),
+  });
+}
+
+/** One line of the organization's list with what the catalogue adds to it. */
+export const RegistryRow = z.object({
+  address: z.string(),
+  nickname: z.string().nullable(),
+  /** The catalogue's name for it: `GitHub Container Registry`. */
+  known: z.string().nullable(),
+  /** Why the line has no effect: it is no address. */
+  problem: z.string().nullable(),
+  companions: z.array(
+    z.object({
+      host: z.string(),
+      purpose: z.string(),
+      /** Also used by others than this registry. */
+      shared: z.boolean(),
+      /** Too wide to be allowed unasked: the owner has to list it. */
+      optIn: z.boolean(),
+    }),
+  ),
+});
+export type RegistryRow = z.infer<typeof RegistryRow>;
+
+/** `decide`'s answer to "may I pull this?", in both views. */
+export const Explanation = z.object({
+  subject: z.string(),
+  kind: z.enum(['image', 'host']),
+  /** As one would name it to whoever keeps the list. */
+  registry: z.string(),
+  /** May the engine contact every host that this needs? */
+  allowed: z.boolean(),
+  hosts: z.array(
+    z.object({
+      host: z.string(),
+      port: z.number().int().nullable(),
+      engine: Decision,
+      workload: Decision,
+    }),
+  ),
+  /** One sentence for a person, and what to do. */
+  sentence: z.string(),
+  next: z.string().nullable(),
+  /** The rule set that answered, by generation; null when the gateway did not answer and the agent's own copy did. */
+  generation: z.number().int().nullable(),
+});
+export type Explanation = z.infer<typeof Explanation>;
+
+/** What was refused lately, or under audit would have been, by host. */
+export const RefusedHost = z.object({
+  host: z.string(),
+  /** false: it was only recorded. */
+  refused: z.boolean(),
+  count: z.number().int(),
+  first: Millis,
+  last: Millis,
+  views: z.array(View),
+  walls: z.array(z.enum(['dns', 'proxy'])),
+  /** The latest. */
+  reason: Reason,
+});
+export type RefusedHost = z.infer<typeof RefusedHost>;
+
+export const Transition = z.object({ at: Millis, from: StateId, to: StateId, code: z.string() });
+export type Transition = z.infer<typeof Transition>;
+
+/**
+ * Every call there is. `audience` `owner` calls are served on the agent's own socket (0600) only, never to a page.
+ * Both ends are derived from this table: see ipc.ts.
+ */
+export const ipcCalls = {
+  'snapshot.get': { audience: 'any', args: Nothing, result: Snapshot },
+  'session.signIn': {
+    audience: 'any',
+    /** Who opens the address in a browser: the agent, or the caller (a panel that is itself in a browser). */
+    args: z.strictObject({ opener: z.enum(['agent', 'caller']) }),
+    result: z.object({ authorizationUrl: z.string(), opened: z.boolean() }),
+  },
+  /** A code that is entered in a browser on any other device (RFC 8628). The outcome arrives as state. */
+  'session.signInByDevice': {
+    audience: 'any',
+    args: Nothing,
+    result: z.object({
+      verificationUri: z.string(),
+      /** With the code in it. */
+      verificationUriComplete: z.string().optional(),
+      userCode: z.string(),
+      expiresAt: Millis,
+    }),
+  },
+  'session.cancelSignIn': { audience: 'any', args: Nothing, result: z.object({}) },
+  'session.signOut': { audience: 'any', args: Nothing, result: z.object({}) },
+  'sync.now': {
+    audience: 'any',
+    args: Nothing,
+    result: z.object({ outcome: z.enum(['updated', 'unchanged', 'failed']), problem: Problem.nullable() }),
+  },
+  'enforcement.check': {
+    audience: 'any',
+    args: Nothing,
+    result: z.object({ verified: z.boolean(), problem: Problem.nullable() }),
+  },
+  'registries.list': { audience: 'any', args: PageArgs, result: pageOf(RegistryRow) },
+  'decide.explain': {
+    audience: 'any',
+    args: z.strictObject({ subject: z.string().min(1).max(1024) }),
+    result: Explanation,
+  },
+  'denials.list': { audience: 'any', args: PageArgs, result: pageOf(RefusedHost) },
+  'transitions.list': { audience: 'any', args: PageArgs, result: pageOf(Transition) },
+  'preferences.set': { audience: 'any', args: PreferencesChange, result: z.object({}) },
+  /** All that support asks for, written to a file of this user's. */
+  'report.save': { audience: 'any', args: Nothing, result: z.object({ file: z.string() }) },
+  'panel.open': {
+    audience: 'owner',
+    /** `print`: answer with the address, which holds a one-time code, instead of opening a browser. */
+    args: z.strictObject({ print: z.boolean().default(false) }),
+    result: z.object({ url: z.string().nullable() }),
+  },
+} as const satisfies Record<string, { audience: 'any' | 'owner'; args: z.ZodType; result: z.ZodType }>;
+
+export type CallName = keyof typeof ipcCalls;
+export type CallArgs<C extends CallName> = z.input<(typeof ipcCalls)[C]['args']>;
+export type ParsedArgs<C extends CallName> = z.output<(typeof ipcCalls)[C]['args']>;
+export type CallResult<C extends CallName> = z.output<(typeof ipcCalls)[C]['result']>;
+
+export const ipcEvents = { snapshot: Snapshot, denial: Denial } as const;
+export type EventName = keyof typeof ipcEvents;
+export type EventData<E extends EventName> = z.output<(typeof ipcEvents)[E]>;
+
+/** `{id, call, args}` there; `{id, ok}` or `{id, error}` back; `{seq, event, data}` unasked, `seq` without gaps. */
+export const Request = z.strictObject({ id: z.number().int().min(0), call: z.string().max(64), args: z.unknown() });
+export type Request = z.infer<typeof Request>;
+export const Response = z.union([
+  z.strictObject({ id: z.number().int().min(0), ok: z.unknown() }).required({ ok: true }),
+  z.strictObject({ id: z.number().int().min(0).nullable(), error: Problem }),
+]);
+export type Response = z.infer<typeof Response>;
+export const EventMessage = z.strictObject({
+  seq: z.number().int().min(0),
+  event: z.string().max(64),
+  data: z.unknown(),
+});
+export type EventMessage = z.infer<typeof EventMessage>;
+
+/**
+ * The first message of a WebSocket: the one-time code from the address's fragment, or the session key that an earlier
+ * one was traded for. Answered by `{id: 0, ok: {session}}`.
+ */
+export const Hello = z.strictObject({
+  id: z.literal(0),
+  call: z.literal('hello'),
+  args: z.union([
+    z.strictObject({ code: z.string().regex(/^[0-9a-f]{32}$/) }),
+    z.strictObject({ session: z.string().regex(/^[0-9a-f]{64}$/) }),
+  ]),
+});
+export type Hello = z.infer<typeof Hello>;

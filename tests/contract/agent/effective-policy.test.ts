@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startTestAgent, type TestAgent, type TestAgentOptions } from '../../support/agent.ts';
+import { startProcess, waitFor } from '../../support/background-process.ts';
+import { ACME_AND_GLOBEX } from '../../support/hub.ts';
+
+describe('an agent', () => {
+  let test: TestAgent | undefined;
+  afterEach(async () => {
+    await test?.stop();
+    test = undefined;
+  });
+
+  async function start(options: TestAgentOptions = {}): Promise<TestAgent> {
+    test = await startTestAgent(options);
+    return test;
+  }
+
+  it('that is killed leaves the gateway refusing', async () => {
+    const { gateway, config, stopAgent, signIn, until } = await start();
+    await signIn('mia');
+    await until('enforcing');
+    const { generation } = await gateway.status();
+    await stopAgent();
+    const entry = join(import.meta.dirname, '../../support/agent-process.ts');
+    await using child = await startProcess([process.execPath, entry, JSON.stringify(config)]);
+    await waitFor('the agent to prove the filter', () => child.output().includes('"filter":"verified"'));
+    await child.stop('SIGKILL');
+    expect((await gateway.status()).generation).toBe(generation);
+    expect((await gateway.query('gcr.io')).rcode).toBe('NXDOMAIN');
+    expect((await gateway.connect('gcr.io:443')).status).toBe(403);
+  });
+
+  it('locks when the user belongs to none of the organizations, and says which would do', async () => {
+    const { gateway, signIn, until } = await start({ hub: ACME_AND_GLOBEX });
+    await signIn('gus');
+    const { state } = await until(({ session }) => session?.kind === 'wrong-organization');
+    expect(state.id).toBe('sign-in-required');
+    expect((await gateway.status()).inForce).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    expect((await gateway.query('registry-1.docker.io')).rcode).toBe('NXDOMAIN');
+  });
+
+  it('is locked by a malformed registry.json, with file and line, and goes on when it is mended', async () => {
+    const { gateway, signIn, until } = await start();
+    await signIn('mia');
+    await until('enforcing');
+    await gateway.writeManaged('registry.json', '{\n  "allowedOrgs": ["acme",]\n}');
+    const { state, managed, caveats } = await until('locked');
+    expect(state.cause).toBe('configuration-malformed');
+    // A file that is there enforces sign-in, whatever is wrong with it.
+    expect(caveats.find(({ code }) => code === 'sign-out')?.applies).toBe('no');
+    expect(managed?.source).toBe(join(gateway.managedFolder, 'registry.json'));
+    expect(managed?.problems[0]?.line).toBe(2);
+    await waitFor('the gateway to read it too', async () => (await gateway.status()).inForce.kind === 'deny');
+    await gateway.writeManaged('registry.json', '{"allowedOrgs":["acme"]}');
+    await until('enforcing');
+  });
+
+  it('has no green without a policy key, and says what is missing', async () => {
+    const { signIn, until } = await start({ settings: { policyKeys: undefined } });
+    await signIn('mia');
+    const { policy } = await until('locked');
+    expect(policy).toMatchObject({ kind: 'rejected', problem: { code: 'no-policy-key' }, policy: null });
+  });
+
+  it('loses the policy with the membership', async () => {
+    const running = await start();
+    const { gateway, signIn, until, agent } = running;
+    await signIn('mia');
+    await until('enforcing');
+    const refusal = {
+      type: 'about:blank',
+      title: 'Forbidden',
+      status: 403,
+      code: 'not-a-member',
+      organization: 'acme',
+    };
+    running.intercept = async (url, request) => {
+      if (url.pathname.startsWith('/v1/orgs/')) {
+        return Response.json(refusal, { status: 403, headers: { 'content-type': 'application/problem+json' } });
+      }
+      if (url.pathname !== '/v1/me') return null;
+      return Response.json({ ...(await (await fetch(url, request)).json()), organizations: [] });
+    };
+    const { problem } = await agent.handlers['sync.now']({});
+    expect(problem).toMatchObject({ code: 'not-a-member', message: 'You are not a member of acme.' });
+    await until(({ session }) => session?.kind === 'wrong-organization');
+    await waitFor('the gateway to be locked', async () => (await gateway.status()).lock !== null);
+    expect((await gateway.query('registry-1.docker.io')).rcode).toBe('NXDOMAIN');
+  });
+
+  it('restricts a volunteer on an unmanaged machine, says that the key is not pinned, and lets go at the sign-out', async () => {
+    const { gateway, signIn, until, agent } = await start({ settings: null });
+    const before = await until(({ state, filter }) => state.id === 'unmanaged' && filter?.kind === 'verified');
+    expect(before.state).toMatchObject({ look: 'grey', protected: 'no' });
+    await signIn('mia');
+    const { health } = await until('enforcing');
+    expect(health.map(({ code }) => code)).toContain('key-not-pinned');
+    expect((await gateway.query('gcr.io')).rcode).toBe('NXDOMAIN');
+    await agent.handlers['session.signOut']({});
+    await until('unmanaged');
+    expect((await gateway.status()).inForce).toEqual({ kind: 'open', reason: 'not-managed' });
+  });
+});

@@ -1,0 +1,306 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AgentSocket, serveAgentSocket } from '../../../main/agent/transport/agent-socket.ts';
+import { silentLogger } from '../../../main/platform/log/logger.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
+import type { Explanation } from '../../../shared/schemas/ipc-schema.ts';
+import { Snapshot } from '../../../shared/schemas/snapshot.ts';
+import type { StateId } from '../../../shared/state/derive-state.ts';
+import { createFakeAgent, type FakeAgent } from '../../support/fake-agent.ts';
+import { allGood, inputsFor, managed, snapshotOf } from '../../support/snapshots.ts';
+
+const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
+
+let folder: string;
+let agent: FakeAgent;
+let socket: AgentSocket;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-cli-'));
+  agent = createFakeAgent();
+  socket = await serveAgentSocket(join(folder, 'run', 'agent.sock'), agent, silentLogger());
+});
+afterEach(async () => {
+  await socket.close();
+  await rm(folder, { recursive: true });
+});
+
+async function portcullis(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { ...process.env, PORTCULLIS_AGENT_SOCKET: socket.path },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code, out, err };
+}
+
+const refused: Explanation = {
+  subject: 'gcr.io/team/app',
+  kind: 'image',
+  registry: 'gcr.io',
+  allowed: false,
+  hosts: [
+    {
+      host: 'gcr.io',
+      port: null,
+      engine: { allowed: false, reason: 'not-in-policy' },
+      workload: { allowed: false, reason: 'not-in-policy' },
+    },
+  ],
+  sentence: "gcr.io is not on acme's list of allowed registries.",
+  next: 'Ask platform@acme.example to add gcr.io to the list.',
+  generation: 9,
+};
+
+describe('portcullis status', () => {
+  it('says what is in force and by whom', async () => {
+    const { code, out } = await portcullis('status');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Restricted by acme \[P-ENFORCING\]\n12 registries allowed\./);
+    expect(out).toMatch(/^Organization +acme$/m);
+    expect(out).toMatch(/^Policy +revision 7 from /m);
+    expect(out).toMatch(/^DNS filter +proven /m);
+  });
+
+  it('says since when the state holds, where the last change known led to it', async () => {
+    const change = { at: Date.UTC(2001, 10, 9, 12), from: 'securing', to: 'enforcing', code: 'P-ENFORCING' } as const;
+    agent.answer({
+      'transitions.list': async () => ({ items: [change], total: 1, next: null, stale: false, version: '1' }),
+    });
+    expect((await portcullis('status')).out).toMatch(/^Since +Nov 9, 2001, .+ ago$/m);
+    agent.play(snapshotOf(inputsFor.locked));
+    expect((await portcullis('status')).out).not.toMatch(/^Since/m);
+  });
+
+  it('prints the whole snapshot for programs', async () => {
+    const { code, out } = await portcullis('status', '--json');
+    expect(code).toBe(0);
+    expect(Snapshot.parse(JSON.parse(out))).toEqual(agent.snapshot());
+  });
+
+  it.each<[StateId, number]>([
+    ['enforcing-stale', 0],
+    ['unmanaged', 0],
+    ['auditing', 0],
+    ['sign-in-required', 4],
+    ['locked', 4],
+    ['not-enforcing', 4],
+    ['securing', 4],
+  ])('ends in the state %s with %i', async (state, expected) => {
+    agent.play(snapshotOf(inputsFor[state]));
+    const { code, out } = await portcullis('status');
+    expect(code).toBe(expected);
+    expect(out).toContain(snapshotOf(inputsFor[state]).state.code);
+  });
+
+  it('says which of several organizations applies, what is overridden, and what may surprise in a file', async () => {
+    const spelling = { code: 'organization-case', message: '"Acme" and "acme" differ in case only.', line: 2 };
+    const { source } = managed.present;
+    agent.play(
+      snapshotOf({
+        ...allGood,
+        session: { kind: 'signed-in', user: { sub: 'mia' }, org: 'acme', others: ['globex'] },
+        managed: {
+          ...managed.present,
+          allowedOrgs: ['acme', 'globex'],
+          problems: [{ ...spelling, file: source ?? '' }],
+          overridden: [
+            { file: '/old.json', kind: 'registry-json', verdict: 'present', allowedOrgs: ['initech'], problems: [] },
+            { file: '/torn.json', kind: 'registry-json', verdict: 'malformed', allowedOrgs: [], problems: [] },
+          ],
+        },
+      }),
+    );
+    const { out } = await portcullis('status');
+    expect(out).toMatch(/^ +Also in globex\. acme comes first in your administrator’s list/m);
+    expect(out).toMatch(/^Overrides +\/old\.json: initech\nOverrides +\/torn\.json: malformed$/m);
+    expect(out).toContain(`warning: ${spelling.message} (${source}, line 2) [organization-case]`);
+  });
+
+  it('says why a sign-in came to nothing, and what to do next', async () => {
+    const problem = { code: 'session-ended', message: 'The server has ended this session.', next: 'Sign in again.' };
+    agent.play(snapshotOf({ ...inputsFor['sign-in-required'], session: { kind: 'signed-out', problem } }));
+    const { out } = await portcullis('status');
+    expect(out).toMatch(/^Sign-in +The server has ended this session\. Sign in again\. \[session-ended\]$/m);
+  });
+
+  it('tells each fault once, with its cause, what to do, and the code to read out', async () => {
+    const problem = {
+      code: 'server-unreachable',
+      message: 'acme cannot be reached.',
+      cause: 'ETIMEDOUT',
+      next: 'Wait.',
+    };
+    const skew = {
+      code: 'clock-skew',
+      severity: 'warning',
+      title: 'The clock is wrong',
+      text: 'By 9 minutes.',
+    } as const;
+    agent.play(
+      snapshotOf(
+        { ...inputsFor['enforcing-stale'], health: [{ ...skew, next: 'Set it.', forbidsGreen: false }] },
+        { sync: { ...snapshotOf(allGood).sync, problem } },
+      ),
+    );
+    const { out } = await portcullis('status');
+    expect(out).toMatch(/^Sync problem +acme cannot be reached\. \(ETIMEDOUT\) Wait\. \[server-unreachable\]$/m);
+    expect(out).toMatch(/^warning: The clock is wrong\. By 9 minutes\. Set it\. \[clock-skew\]$/m);
+    expect(out).toMatch(/^Version +.+, report [0-9A-Z]{6}$/m);
+  });
+
+  it('tells why the filter is not proven', async () => {
+    agent.play(snapshotOf(inputsFor['not-enforcing']));
+    const { filter } = snapshotOf(inputsFor['not-enforcing']);
+    const problem = filter !== null && 'problem' in filter ? filter.problem : null;
+    expect((await portcullis('status')).out).toContain(`${problem?.message} `);
+    expect((await portcullis('status')).out).toContain(`[${problem?.code}]`);
+  });
+
+  it('does not let a name steer the terminal', async () => {
+    const session = { kind: 'signed-in' as const, user: { sub: 'mia', name: 'Mia\u001b[2J\u202e' }, org: 'acme' };
+    agent.play(snapshotOf({ ...allGood, session }));
+    const { out } = await portcullis('status');
+    expect(out).toMatch(/^Signed in +Mia\?\[2J\?$/m);
+  });
+
+  it('says that no agent runs, in one line', async () => {
+    await socket.close();
+    const { code, out, err } = await portcullis('status');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^portcullis: Portcullis is not running for this user\..*\n$/);
+    socket = await serveAgentSocket(join(folder, 'run', 'agent.sock'), agent, silentLogger());
+  });
+});
+
+describe('portcullis explain', () => {
+  it('says no with the reason and whom to ask, and ends with 3', async () => {
+    agent.answer({ 'decide.explain': async () => refused });
+    const { code, out } = await portcullis('explain', 'gcr.io/team/app');
+    expect(code).toBe(3);
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      "gcr.io/team/app: refused. gcr.io is not on acme's list of allowed registries.",
+      'Ask platform@acme.example to add gcr.io to the list.',
+    ]);
+  });
+
+  it('says yes with the rule, and ends with 0', async () => {
+    const engine = { allowed: true, reason: 'allowed-by-policy' as const, rule: 'ghcr.io' };
+    const [host] = refused.hosts;
+    const hosts = host ? [{ ...host, host: 'ghcr.io', engine }] : [];
+    agent.answer({
+      'decide.explain': async ({ subject }) => ({ ...refused, subject, allowed: true, hosts, next: null }),
+    });
+    const { code, out } = await portcullis('explain', 'ghcr.io/acme/app');
+    expect(code).toBe(0);
+    expect(out).toContain('allowed  ghcr.io  allowed-by-policy (ghcr.io)');
+  });
+
+  it('writes an IPv6 address and its port apart', async () => {
+    const [host] = refused.hosts;
+    const hosts = host ? [{ ...host, host: '2001:db8::7', port: 5000 }] : [];
+    agent.answer({ 'decide.explain': async () => ({ ...refused, hosts }) });
+    expect((await portcullis('explain', '[2001:db8::7]:5000/app')).out).toContain('refused  [2001:db8::7]:5000  ');
+  });
+
+  it.each(['', 'x'.repeat(1025)])('says in plain words that it is no image', async (subject) => {
+    const { code, err } = await portcullis('explain', subject);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^portcullis: The image reference (is empty|has more than 1024 characters)\. .*\n$/);
+  });
+
+  it('gives programs everything', async () => {
+    agent.answer({ 'decide.explain': async () => refused });
+    const { code, out } = await portcullis('explain', 'gcr.io/team/app', '--json');
+    expect(code).toBe(3);
+    expect(JSON.parse(out)).toEqual(refused);
+  });
+
+  it('wants to know about what', async () => {
+    const { code, err } = await portcullis('explain');
+    expect(code).toBe(2);
+    expect(err).toContain('image-or-host');
+  });
+});
+
+describe('portcullis sync', () => {
+  it('says whether there is something new', async () => {
+    expect(await portcullis('sync')).toMatchObject({ code: 0, out: 'The policy has not changed.\n' });
+    agent.answer({ 'sync.now': async () => ({ outcome: 'updated', problem: null }) });
+    expect(await portcullis('sync')).toMatchObject({ code: 0, out: 'There is a new policy.\n' });
+  });
+
+  it('says why it failed, and ends with 1', async () => {
+    const problem = { code: 'offline', message: 'This machine is offline.', next: 'Connect to a network.' };
+    agent.answer({ 'sync.now': async () => ({ outcome: 'failed', problem }) });
+    const { code, err } = await portcullis('sync');
+    expect(code).toBe(1);
+    expect(err).toBe('portcullis: This machine is offline. Connect to a network. [offline]\n');
+    const asJson = await portcullis('sync', '--json');
+    expect(asJson.code).toBe(1);
+    expect(JSON.parse(asJson.out)).toEqual({ outcome: 'failed', problem });
+  });
+});
+
+describe('portcullis report', () => {
+  it('says where the agent has put it', async () => {
+    const file = join(folder, 'portcullis-report.json');
+    await writeFile(file, '{"summary":[]}\n');
+    agent.answer({ 'report.save': async () => ({ file }) });
+    expect((await portcullis('report')).out).toContain(`Wrote ${file}\n`);
+    expect((await portcullis('report', '--out', '-')).out).toBe('{"summary":[]}\n');
+  });
+
+  it('writes no file over another', async () => {
+    const file = join(folder, 'portcullis-report.json');
+    await writeFile(file, '{}\n');
+    agent.answer({ 'report.save': async () => ({ file }) });
+    const there = join(folder, 'there.json');
+    expect(await portcullis('report', '--out', there)).toMatchObject({ code: 0 });
+    expect(await portcullis('report', '--out', there)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('[cannot-write]'),
+    });
+  });
+
+  it('is made of what the agent still tells where its disk is full', async () => {
+    const problem = { code: 'cannot-write', message: 'The folder cannot be made.', cause: 'ENOSPC' };
+    agent.answer({ 'report.save': () => Promise.reject(new ProblemError(problem)) });
+    const { agent: told, agentProblem } = JSON.parse((await portcullis('report', '--out', '-')).out);
+    expect(told.snapshot.state.code).toBe('P-ENFORCING');
+    expect(agentProblem).toEqual(problem);
+  });
+
+  it('is made without the agent too', async () => {
+    await socket.close();
+    const { code, out } = await portcullis('report', '--out', '-');
+    expect(code).toBe(0);
+    const { agent: told, agentProblem, managedConfig, environment } = JSON.parse(out);
+    expect(told).toBeNull();
+    expect(agentProblem.code).toBe('agent-not-running');
+    expect(managedConfig.length).toBeGreaterThan(0);
+    expect(environment.platform).toBe(process.platform);
+    socket = await serveAgentSocket(join(folder, 'run', 'agent.sock'), agent, silentLogger());
+  });
+});
+
+describe('portcullis open', () => {
+  it('prints an address where that is wanted, and nothing where a browser was opened', async () => {
+    agent.answer({ 'panel.open': async ({ print }) => ({ url: print ? 'http://127.0.0.1:1/#code=x' : null }) });
+    expect(await portcullis('open', '--print')).toMatchObject({ code: 0, out: 'http://127.0.0.1:1/#code=x\n' });
+    expect(await portcullis('open')).toMatchObject({ code: 0, out: '' });
+  });
+
+  it('says that there is no browser, and what to do instead', async () => {
+    const problem = { code: 'no-browser', message: 'No browser could be opened here.', next: 'Run it with --print.' };
+    agent.answer({ 'panel.open': () => Promise.reject(new ProblemError(problem)) });
+    expect(await portcullis('open')).toMatchObject({
+      code: 1,
+      err: 'portcullis: No browser could be opened here. Run it with --print. [no-browser]\n',
+    });
+  });
+});

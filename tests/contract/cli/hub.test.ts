@@ -1,0 +1,147 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RegistryEntry } from '../../../shared/policy/schema.ts';
+import { RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
+import { startHub, type TestHub } from '../../support/hub.ts';
+import { TestBrowser } from '../../support/test-browser.ts';
+
+let hub: TestHub;
+beforeAll(async () => {
+  hub = await startHub();
+});
+afterAll(() => hub.stop());
+
+/** Runs the command and does in a browser what it asks for. */
+async function run(username: string, ...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['main/cli/index.ts', 'hub', ...args, '--hub', hub.url, '--org', 'acme']);
+  const said = { stdout: '', stderr: '' };
+  let opened = false;
+  const follow = (): void => {
+    const link = /^ {2}(http\S+)$/m.exec(`${said.stdout}\n${said.stderr}`)?.[1];
+    if (link === undefined || opened) return;
+    opened = true;
+    void confirm(link, username);
+  };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (chunk: Buffer) => {
+      said[stream] += chunk.toString('utf8');
+      follow();
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code, ...said };
+}
+
+async function confirm(link: string, username: string): Promise<void> {
+  const browser = new TestBrowser();
+  await browser.open(link);
+  await browser.submit({});
+  if (username === 'no') {
+    await browser.submit({}, { name: 'abort', value: 'yes' });
+    return;
+  }
+  await browser.submit({}, { name: 'confirm', value: 'yes' });
+  await browser.submit({ username, password: await hub.password(username) }, { name: 'action', value: 'sign-in' });
+}
+
+async function settings(): Promise<RegistryAccessSettingsAnswer> {
+  const answer = await fetch(`${hub.url}/v1/orgs/acme/registry-access/settings`, {
+    headers: { authorization: `Bearer ${await hub.signIn('olivia')}` },
+  });
+  return RegistryAccessSettingsAnswer.parse(await answer.json());
+}
+
+const entries = async (): Promise<RegistryEntry[]> => (await settings()).registries;
+
+describe('an owner at the command line', () => {
+  it('puts a registry on the list, once, and takes it off', async () => {
+    const before = await entries();
+    expect(await run('olivia', 'allow', 'https://GCR.io/', '--nickname', 'Google')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Saved: revision 2 of acme'),
+    });
+    expect(await run('olivia', 'allow', 'gcr.io')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('gcr.io is on the list already: revision 2 of acme stays as it is.'),
+    });
+    expect(await entries()).toEqual([...before, { address: 'gcr.io', nickname: 'Google' }]);
+    expect((await run('olivia', 'disallow', 'gcr.io')).stdout).toContain('Saved: revision 3 of acme');
+    expect((await run('olivia', 'disallow', 'gcr.io')).stdout).toContain('gcr.io is not on the list: revision 3');
+    expect(await entries()).toEqual(before);
+  });
+
+  it('announces the next signing key, and signs with it once it is pinned', async () => {
+    const [present] = (await hub.policyKeys()).keys;
+    const announced = await run('olivia', 'rotate-key');
+    expect(announced).toMatchObject({ code: 0, stderr: '' });
+    const successor = /rotate-key --use (\S+)$/m.exec(announced.stdout)?.[1] ?? '';
+    expect((await hub.policyKeys()).keys.map(({ kid }) => kid)).toEqual([present?.kid, successor]);
+    const used = await run('olivia', 'rotate-key', '--use', successor);
+    expect(used).toMatchObject({ code: 0, stderr: '' });
+    expect(used.stdout).toContain(`${successor} signs for acme from now on.`);
+    expect(used.stdout).toContain(`${present?.kid} is published until `);
+    expect((await run('olivia', 'rotate-key', '--use', 'made-up')).stderr).toContain('acme has announced no such key');
+  });
+
+  it('puts several on the list with one sign-in', async () => {
+    const before = await entries();
+    expect((await run('olivia', 'allow', 'quay.io', 'mcr.microsoft.com', 'quay.io')).stdout).toContain('Saved: ');
+    expect(await entries()).toEqual([...before, { address: 'quay.io' }, { address: 'mcr.microsoft.com' }]);
+    expect((await run('olivia', 'disallow', 'quay.io', 'mcr.microsoft.com')).stdout).toContain('Saved: ');
+    expect(await entries()).toEqual(before);
+  });
+
+  it('enforces, records only or switches off, says whom to ask, and sees what is so', async () => {
+    expect((await run('olivia', 'set', '--mode', 'audit', '--contact', '#registries')).stdout).toContain('Saved: ');
+    const shown = await run('olivia', 'show');
+    expect(shown.stdout).toMatch(/^Restrictions +recorded only$/m);
+    expect(shown.stdout).toMatch(/^Whom to ask +#registries$/m);
+    expect(shown.stdout).toMatch(/^ {2}docker\.io/m);
+    expect((await run('olivia', 'set', '--mode', 'audit')).stdout).toContain('It is so already: revision');
+    const off = await run('olivia', 'set', '--mode', 'enforce', '--restrictions', 'off', '--contact', '');
+    expect(off).toMatchObject({ code: 0, stdout: expect.stringContaining('Saved: ') });
+    const { enabled, mode, contact } = await settings();
+    expect({ enabled, mode, contact }).toEqual({ enabled: false, mode: 'enforce', contact: undefined });
+    await run('olivia', 'set', '--restrictions', 'on');
+    expect((await run('olivia', 'activity')).stdout).toMatch(/revision \d+ {2}olivia: .*on/);
+  });
+
+  it('gives programs the settings and nothing besides', async () => {
+    const { stdout, stderr } = await run('olivia', 'show', '--json');
+    expect(RegistryAccessSettingsAnswer.parse(JSON.parse(stdout))).toEqual(await settings());
+    expect(stderr).toContain('As an owner, open this address');
+  });
+
+  it('has to say what to set', () => {
+    expect(spawnSync(process.execPath, ['main/cli/index.ts', 'hub', 'set']).status).toBe(2);
+  });
+
+  it('is told that a member may not', async () => {
+    const { code, stderr } = await run('mia', 'allow', 'quay.io');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^portcullis: The hub did not take the change: [^.]*\. Run .* as an owner\. \[not-an?-[a-z]+\]\n$/,
+    );
+    expect(await entries()).not.toContainEqual(expect.objectContaining({ address: 'quay.io' }));
+  });
+
+  it('is told what is no address before being asked to sign in', async () => {
+    const { code, stdout, stderr } = await run('olivia', 'allow', '*');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('portcullis: ');
+  });
+
+  it('is told that the sign-in was refused in the browser', async () => {
+    const { code, stderr } = await run('no', 'allow', 'quay.io');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^portcullis: Sign-in was refused in the browser\. Nothing was changed\..*\n$/);
+  });
+
+  it.each(['http://127.0.0.1:1', 'nonsense'])('is told in plain words that %s is no hub', (address) => {
+    const args = ['main/cli/index.ts', 'hub', 'allow', 'quay.io', '--hub', address, '--org', 'acme'];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^portcullis: The (hub cannot be reached|address of the hub is no URL)\. .*\n$/);
+  });
+});

@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { calculateJwkThumbprint } from 'jose';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CheckedFile } from '../../../main/managed-config/check.ts';
+import { judgePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
+import { startHub, type TestHub } from '../../support/hub.ts';
+
+const cli = resolve(import.meta.dirname, '../../../main/cli/index.ts');
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-create-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Said {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function portcullis(...args: string[]): Promise<Said> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [cli, 'managed-config', ...args], { cwd: folder });
+    const said: Said = { code: null, stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => {
+      said.stdout += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      said.stderr += chunk.toString();
+    });
+    child.on('close', (code) => done({ ...said, code }));
+  });
+}
+const check = async (...args: string[]): Promise<{ code: number | null; files: CheckedFile[] }> => {
+  const { code, stdout } = await portcullis('check', ...args, '--json');
+  return { code, files: JSON.parse(stdout) };
+};
+
+describe('portcullis managed-config check', () => {
+  it('says of each file what it comes to, and ends with 0 where all are present or absent', async () => {
+    await writeFile(join(folder, 'registry.json'), '{"allowedOrgs":["acme"]}');
+    const { code, files } = await check('registry.json', 'missing.json');
+    expect(code).toBe(0);
+    expect(files).toMatchObject([
+      { file: 'registry.json', verdict: 'present', allowedOrgs: ['acme'] },
+      { file: 'missing.json', verdict: 'absent', allowedOrgs: [], problems: [{ code: 'no-such-file' }] },
+    ]);
+  });
+
+  it('says of a file that was named and is not there where it looked, for it may be a slip', async () => {
+    const { code, stdout } = await portcullis('check', 'registy.json');
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      `registy.json: absent\n  There is no file at ${join(await realpath(folder), 'registy.json')}. Is the name right? [no-such-file]\n`,
+    );
+  });
+
+  it('ends with 1 where one is malformed or unreadable, with line and column', async () => {
+    await writeFile(join(folder, 'registry.json'), '{\n  "allowedOrgs": "acme"\n}');
+    const { code, files } = await check('registry.json', '.');
+    expect(code).toBe(1);
+    expect(files).toMatchObject([
+      { file: 'registry.json', verdict: 'malformed' },
+      { file: '.', verdict: 'unreadable' },
+    ]);
+    expect(files[0]?.problems[0]).toMatchObject({ code: 'allowed-orgs-not-a-list', line: 2, column: 18 });
+    expect(files[1]?.problems[0]).toMatchObject({ code: 'not-a-regular-file' });
+    const { stdout, stderr } = await portcullis('check', 'registry.json');
+    expect(stdout).toContain('registry.json: malformed\n  line 2, column 18: "allowedOrgs" must be a list.');
+    expect(stderr).toMatch(/^portcullis: 1 of 1 cannot be used[^\n]*\n$/);
+  });
+
+  it('names who could change a file, without a change to the verdict', async () => {
+    await writeFile(join(folder, 'registry.json'), '{"allowedOrgs":["acme"]}');
+    await chmod(join(folder, 'registry.json'), 0o666);
+    await symlink('registry.json', join(folder, 'link.json'));
+    const { code, files } = await check('registry.json', 'link.json');
+    expect(code).toBe(0);
+    expect(files.map(({ verdict }) => verdict)).toEqual(['present', 'present']);
+    // Told, and no command to run: the file is a draft, and its folders are somebody's home.
+    const message = expect.stringMatching(/^It does not count where it lies now: .*can be written by everybody\.$/);
+    expect(files[0]?.problems).toContainEqual({ code: 'writable-by-others', message });
+    expect(files[1]?.problems[0]).toMatchObject({ code: 'not-a-regular-file' });
+  });
+
+  it('sees that files which are in order one by one refuse everything together', async () => {
+    const key = { kid: 'k', kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+    const settings = (...organizations: string[]) =>
+      writeFile(
+        join(folder, 'portcullis.json'),
+        JSON.stringify({ hub: 'https://hub.example', policyKeys: { keys: [{ ...key, organizations }] } }),
+      );
+    await writeFile(join(folder, 'registry.json'), '{"allowedOrgs":["acme"]}');
+    await settings('globex');
+    const { code, files } = await check('registry.json', 'portcullis.json');
+    expect(code).toBe(1);
+    expect(files[1]).toMatchObject({ verdict: 'present', keysFor: ['globex'], problems: [{ code: 'no-policy-key' }] });
+    await settings('globex', 'acme');
+    expect((await check('registry.json', 'portcullis.json')).code).toBe(0);
+    // What lies elsewhere is not known here.
+    expect((await check('registry.json')).code).toBe(0);
+    await writeFile(join(folder, 'portcullis.json'), '{"hub":"https://hub.example"}');
+    expect(await check('portcullis.json')).toMatchObject({
+      code: 0,
+      files: [{ problems: [{ code: 'key-not-pinned' }] }],
+    });
+  });
+
+  it('refuses a file of 5 MB without reading it', async () => {
+    await writeFile(join(folder, 'registry.json'), Buffer.alloc(5 * 1024 * 1024, ' '));
+    const { files } = await check('registry.json');
+    expect(files[0]).toMatchObject({ verdict: 'malformed' });
+    expect(files[0]?.problems[0]).toMatchObject({ code: 'file-too-large' });
+  });
+});
+
+describe('portcullis managed-config create', () => {
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await startHub();
+  });
+  afterAll(async () => {
+    await hub.stop();
+  });
+
+  it.each([
+    ['registry-json', 'registry.json'],
+    ['plist', 'desktop.plist'],
+    ['mobileconfig', 'portcullis.mobileconfig'],
+    ['reg', 'portcullis.reg'],
+  ])('writes a %s that its own check finds in order', async (format, name) => {
+    const { code } = await portcullis('create', '--org', 'acme', '--hub', hub.url, '--format', format);
+    expect(code).toBe(0);
+    expect((await check(name)).files).toMatchObject([{ verdict: 'present', allowedOrgs: ['acme'] }]);
+  });
+
+  it('pins the keys that the server publishes, and prints their thumbprints', async () => {
+    const said = await portcullis('create', '--org', 'acme', '--hub', hub.url, '--pin', '--format', 'portcullis-json');
+    expect(said.code).toBe(0);
+    const published = await hub.policyKeys();
+    const written = judgePortcullisJson(await readFile(join(folder, 'portcullis.json')));
+    expect(written).toMatchObject({ verdict: 'present', value: { hub: hub.url, policyKeys: published } });
+    for (const { kty, crv, x } of published.keys) {
+      expect(said.stderr).toContain(await calculateJwkThumbprint({ kty, crv, x }, 'sha256'));
+    }
+  });
+
+  it('writes to standard output, and nothing else there', async () => {
+    const said = await portcullis('create', '--org', 'acme', '--format', 'registry-json', '--out', '-');
+    expect(said.stdout).toBe('{"allowedOrgs":["acme"]}\n');
+  });
+
+  it('does not replace a file unless it is told to', async () => {
+    await writeFile(join(folder, 'registry.json'), 'mine');
+    const args = ['create', '--org', 'acme', '--format', 'registry-json'];
+    expect(await portcullis(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining('EEXIST') });
+    expect(await readFile(join(folder, 'registry.json'), 'utf8')).toBe('mine');
+    expect((await portcullis(...args, '--force')).code).toBe(0);
+  });
+
+  it.each([
+    ['the server does not know the organization', ['--org', 'ACME', '--pin'], 1, 'No key of'],
+    [
+      'the format has no room for keys',
+      ['--org', 'acme', '--pin', '--format', 'plist'],
+      1,
+      'has no room for policy keys',
+    ],
+    ['a name could not match', ['--org', 'acme '], 1, 'white space'],
+    ['the server is none', ['--org', 'acme', '--hub', 'example.com'], 2, 'web address'],
+    [
+      'the way to the server is open to others',
+      ['--org', 'acme', '--hub', 'http://hub.example', '--pin'],
+      1,
+      'could be replaced',
+    ],
+    ['nobody answers', ['--org', 'acme', '--hub', 'http://127.0.0.1:9', '--pin'], 1, 'cannot be reached'],
+    ['the format is not known', ['--org', 'acme', '--format', 'ini'], 2, 'Allowed choices'],
+    ['no organization is named', [], 2, '--org'],
+  ])('says so plainly where %s', async (_what, args, code, words) => {
+    const given = (name: string, value: string) => (args.includes(name) ? [] : [name, value]);
+    const said = await portcullis(
+      'create',
+      ...args,
+      ...given('--hub', hub.url),
+      ...given('--format', 'portcullis-json'),
+    );
+    expect(said).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(words) });
+  });
+});

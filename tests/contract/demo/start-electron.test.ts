@@ -1,0 +1,166 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { installElectron } from '../../../main/demo/install-electron.ts';
+import { type ElectronStartDeps, startElectron } from '../../../main/demo/start-electron.ts';
+import { systemClock } from '../../../main/platform/time/clock.ts';
+import { waitFor } from '../../support/background-process.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-electron-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('fetching Electron', () => {
+  let fetches: number;
+  const signal = new AbortController().signal;
+  const onFetch = (): void => {
+    fetches += 1;
+  };
+  beforeEach(() => {
+    fetches = 0;
+  });
+  const install = (clock = systemClock, env: NodeJS.ProcessEnv = {}) =>
+    installElectron({ folder, env, clock, signal, onFetch });
+  /** In place of the package's own installer. */
+  const writeInstaller = (code: string): Promise<void> =>
+    writeFile(
+      join(folder, 'install.js'),
+      `const fs = require('fs'), path = require('path'), os = require('os');${code}`,
+    );
+  const INSTALLS = `
+    fs.mkdirSync(path.join(__dirname, 'dist'), { recursive: true });
+    fs.writeFileSync(path.join(__dirname, 'dist', 'electron'), '');
+    fs.writeFileSync(path.join(__dirname, 'path.txt'), 'electron');`;
+
+  it('runs the package’s own installer, once', async () => {
+    await writeInstaller(INSTALLS);
+    const program = join(folder, 'dist', 'electron');
+    expect(await install()).toEqual({ ok: true, program });
+    expect(await install()).toEqual({ ok: true, program });
+    expect(fetches).toBe(1);
+  });
+
+  it('that fails is told with the installer’s first words', async () => {
+    await writeInstaller(`console.error('HTTPError: 403 Forbidden\\n    at somewhere'); process.exit(1);`);
+    expect(await install()).toEqual({ ok: false, because: 'it could not be fetched (HTTPError: 403 Forbidden)' });
+  });
+
+  it('that makes no progress is given up, and leaves nothing running', async () => {
+    const pidFile = join(folder, 'pid');
+    await writeInstaller(`
+      fs.writeFileSync(path.join(os.tmpdir(), 'part'), 'begun');
+      fs.writeFileSync(${JSON.stringify(pidFile)}, String(process.pid));
+      setInterval(() => undefined, 1000);`);
+    const clock = manualClock();
+    const installed = install(clock);
+    const pid = await waitFor(
+      'the installer to run',
+      async () => Number(await readFile(pidFile, 'utf8').catch(() => '')) || null,
+    );
+    clock.advance(60_000);
+    expect(await installed).toEqual({ ok: false, because: 'it could not be fetched (no progress for 20 s)' });
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('is not tried where the package is not installed', async () => {
+    expect(await install()).toMatchObject({ ok: false, because: expect.stringContaining('it is not installed') });
+  });
+
+  it('is not needed where Electron’s own variable tells of another place', async () => {
+    const env = { ELECTRON_OVERRIDE_DIST_PATH: folder };
+    expect(await install(systemClock, env)).toMatchObject({ ok: false });
+    const name = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' }[process.platform as string];
+    const program = join(folder, name ?? 'electron');
+    await mkdir(join(program, '..'), { recursive: true });
+    await writeFile(program, '');
+    expect(await install(systemClock, env)).toEqual({ ok: true, program });
+    expect(fetches).toBe(0);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('starting Electron', () => {
+  let said: string[];
+  let steps: string[];
+  beforeEach(() => {
+    said = [];
+    steps = [];
+  });
+
+  /** A program in Electron's place. */
+  async function program(script: string): Promise<string> {
+    const file = join(folder, 'electron');
+    await writeFile(file, `#!/bin/sh\n${script}\n`);
+    await chmod(file, 0o755);
+    return file;
+  }
+  async function start(script: string, change: Partial<ElectronStartDeps> = {}) {
+    const file = await program(script);
+    return startElectron({
+      whyNot: null,
+      install: async () => {
+        steps.push('install');
+        return { ok: true, program: file };
+      },
+      build: async () => {
+        steps.push('build');
+      },
+      args: ['/app', '--config', '/tmp/shell.json'],
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      say: (line) => said.push(line),
+      ...change,
+    });
+  }
+
+  it('is given the application and its configuration, and never a switch that weakens its sandbox', async () => {
+    const seen = join(folder, 'seen');
+    const started = await start(`echo "$@ [$ELECTRON_RUN_AS_NODE]" > ${seen}; echo '{"ready":true}'; exec sleep 60`);
+    if (!started.ok) throw new Error(started.because);
+    expect(steps).toEqual(['install', 'build']);
+    expect(await readFile(seen, 'utf8')).toBe('/app --config /tmp/shell.json []\n');
+    await started.supervised.stop();
+  });
+
+  it('that ends before it is ready is told in one line, with its own words', async () => {
+    const started = await start('echo "FATAL: the sandbox cannot be set up" >&2; exit 1');
+    expect(started).toEqual({ ok: false, because: 'it did not start (FATAL: the sandbox cannot be set up)' });
+    expect(said).toEqual([]);
+  });
+
+  it('is not even fetched where it cannot run', async () => {
+    expect(await start('exit 1', { whyNot: 'there is no display' })).toEqual({
+      ok: false,
+      because: 'there is no display',
+    });
+    expect(steps).toEqual([]);
+  });
+
+  it('that cannot be built is told, and not started', async () => {
+    const build = () => Promise.reject(new Error('EACCES: permission denied'));
+    expect(await start('exit 1', { build })).toEqual({
+      ok: false,
+      because: 'it could not be built (EACCES: permission denied)',
+    });
+  });
+
+  it('is not built where it could not be fetched', async () => {
+    const install = async () => ({ ok: false, because: 'it could not be fetched (x)' }) as const;
+    expect(await start('exit 1', { install })).toEqual({ ok: false, because: 'it could not be fetched (x)' });
+    expect(steps).toEqual([]);
+  });
+
+  it('is started again after a crash, but not after its user has quit it', async () => {
+    const count = join(folder, 'count');
+    // Ready each time; the first time it crashes, the second time it is quit.
+    const script = `echo x >> ${count}; echo '{"ready":true}'; [ $(wc -l < ${count}) = 1 ] && exit 11; exit 0`;
+    const started = await start(script);
+    if (!started.ok) throw new Error(started.because);
+    await waitFor('the tray to be quit', () => said.some((line) => line.startsWith('The tray was quit')));
+    expect(said[0]).toMatch(/^tray ended \(exit code 11\); it is started again/);
+    expect(await readFile(count, 'utf8')).toBe('x\nx\n');
+    await started.supervised.stop();
+  });
+});

@@ -1,0 +1,264 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { open as openFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createClientTable } from '../../../../main/gateway/dns/client-table.ts';
+import { type Listener, type ListenerOptions, listenUdp } from '../../../../main/gateway/dns/listeners.ts';
+import { ANSWER_LATER, NO_ANSWER, type Responder } from '../../../../main/gateway/dns/responder.ts';
+import { BATCH_SIZE } from '../../../../main/gateway/native/datagram-batch.ts';
+import { closeLeft, DESCRIPTORS } from '../../../../main/gateway/native/libc.ts';
+import { type LinuxUdp, linuxUdp } from '../../../../main/gateway/native/linux-udp.ts';
+import { freePort } from '../../../support/free-port.ts';
+
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
+const batches = await linuxUdp();
+/** The kernel may have been built without it; for a port that nobody has it does nothing. */
+const canAbortSockets =
+  process.platform === 'linux' &&
+  process.geteuid?.() === 0 &&
+  spawnSync('ss', ['--kill', '--udp', '--all', 'sport = :1'], { encoding: 'utf8' }).status === 0;
+
+/** One datagram from whatever port, also from one that no socket can have; false where only a privileged user may. */
+async function sendFromPort(from: number, to: number, text: string): Promise<boolean> {
+  const { default: koffi } = await import('koffi/indirect');
+  const libc = koffi.load(null);
+  const [AF_INET, SOCK_RAW, IPPROTO_UDP] = [2, 3, 17];
+  const fd: number = libc.func('int socket(int, int, int)')(AF_INET, SOCK_RAW, IPPROTO_UDP);
+  if (fd < 0) return false;
+  // RFC 768; a checksum of 0 is none.
+  const datagram = Buffer.concat([Buffer.alloc(8), Buffer.from(text)]);
+  datagram.writeUInt16BE(from, 0);
+  datagram.writeUInt16BE(to, 2);
+  datagram.writeUInt16BE(datagram.length, 4);
+  const name = Buffer.from([AF_INET, 0, 0, 0, 127, 0, 0, 1, ...new Array(8).fill(0)]);
+  const sendto = libc.func('long sendto(int, void *, size_t, int, void *, unsigned int)');
+  const sent: number = sendto(fd, datagram, datagram.length, 0, name, name.length);
+  libc.func('int close(int)')(fd);
+  return sent === datagram.length;
+}
+const canForge = process.platform === 'linux' && batches !== null && (await sendFromPort(1, 1, ''));
+
+it('has Linux read many messages at once, and leaves other systems to Node', async () => {
+  expect(batches !== null).toBe(process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch));
+  expect(await linuxUdp(undefined, 'darwin', 'arm64')).toBeNull();
+  expect(await linuxUdp(undefined, 'win32', 'x64')).toBeNull();
+  expect(await linuxUdp(undefined, 'linux', 's390x')).toBeNull();
+});
+
+/** Its letter says what is done with a message; the answer is the message, and who asked as far as the listener knows. */
+const SILENT = 0x73;
+const LATER = 0x6c;
+const BROKEN = 0x78;
+
+function echo(later: (() => void)[]): Responder {
+  const write = (out: Uint8Array, bytes: Uint8Array, length: number): number => {
+    out.set(bytes.subarray(0, length));
+    out[0] = 0x61;
+    return length;
+  };
+  return {
+    swap: () => undefined,
+    answer(asker, bytes, length, out) {
+      if (asker.client === null || bytes[0] === SILENT) return NO_ANSWER;
+      if (bytes[0] === BROKEN) throw new Error('nobody foresaw it');
+      if (bytes[0] !== LATER) return write(out, bytes, length);
+      const reply = asker.later();
+      const answer = new Uint8Array(length);
+      write(answer, bytes, length);
+      later.push(() => reply(answer, length));
+      return ANSWER_LATER;
+    },
+  };
+}
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+interface Echo {
+  listener: Listener;
+  port: number;
+  later: (() => void)[];
+}
+
+async function listen(
+  linux: LinuxUdp | null,
+  over: Partial<ListenerOptions> = {},
+  allowFrom = ['127.0.0.1/32'],
+): Promise<Echo> {
+  const later: (() => void)[] = [];
+  const address = over.address ?? { host: '127.0.0.1', port: await freePort() };
+  const listener = await listenUdp({
+    ...{ view: 'engine', responder: echo(later), onOversized: () => undefined, shared: false, linux },
+    onFault: (error) => expect.unreachable(String(error)),
+    clients: createClientTable(allowFrom, { perSecond: 1e9, inFlight: 1e9 }, () => 0),
+    ...over,
+    address,
+  });
+  open.push(() => listener.close());
+  return { listener, port: address.port, later };
+}
+
+async function client(
+  host = '127.0.0.1',
+): Promise<{ socket: Socket; received: string[]; until(count: number): Promise<void> }> {
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  const received: string[] = [];
+  socket.on('message', (message) => received.push(message.toString('latin1')));
+  socket.bind(0, host);
+  await once(socket, 'listening');
+  open.push(() => socket.close());
+  return {
+    socket,
+    received,
+    async until(count) {
+      while (received.length < count) await once(socket, 'message', { signal: AbortSignal.timeout(30_000) });
+    },
+  };
+}
+
+describe.each<[string, LinuxUdp | null]>([
+  ['one by one', null],
+  ...(batches === null ? [] : [['in batches', batches] as [string, LinuxUdp]]),
+])('a UDP listener that reads messages %s', (_how, linux) => {
+  it('gives each sender its own answers, at once, later or not at all, however many come together', async () => {
+    const { port, later } = await listen(linux);
+    const senders = await Promise.all([client(), client(), client()]);
+    const rounds = BATCH_SIZE;
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [index, { socket }] of senders.entries()) {
+        for (const letter of ['q', 's', 'l']) socket.send(`${letter} ${index} ${round}`, port, '127.0.0.1');
+      }
+    }
+    await Promise.all(senders.map((sender) => sender.until(rounds)));
+    await expect.poll(() => later.length).toBe(senders.length * rounds);
+    for (const [index, { received }] of senders.entries()) {
+      expect(received).toEqual(Array.from({ length: rounds }, (_, round) => `a ${index} ${round}`));
+    }
+    for (const reply of later) reply();
+    await Promise.all(senders.map((sender) => sender.until(2 * rounds)));
+    for (const [index, { received }] of senders.entries()) {
+      expect(received.slice(rounds)).toEqual(Array.from({ length: rounds }, (_, round) => `a ${index} ${round}`));
+    }
+  });
+
+  it('tells clients apart by their addresses', async () => {
+    const { port } = await listen(linux, { address: { host: '0.0.0.0', port: await freePort() } }, ['127.0.0.2/32']);
+    const [stranger, known] = [await client('127.0.0.1'), await client('127.0.0.2')];
+    for (let i = 0; i < 5; i += 1) {
+      stranger.socket.send(`q stranger ${i}`, port, '127.0.0.1');
+      known.socket.send(`q known ${i}`, port, '127.0.0.1');
+    }
+    await known.until(5);
+    expect(known.received).toEqual(Array.from({ length: 5 }, (_, i) => `a known ${i}`));
+    expect(stranger.received).toEqual([]);
+  });
+
+  it.runIf(hasIpv6)('serves IPv6, and by it nothing else', async () => {
+    const { port } = await listen(linux, { address: { host: '::1', port: await freePort() } }, ['::1/128']);
+    const sender = await client('::1');
+    sender.socket.send('q six', port, '::1');
+    sender.socket.send('l six later', port, '::1');
+    await sender.until(1);
+    expect(sender.received).toEqual(['a six']);
+    // The same port of IPv4 is still to be had.
+    await listen(linux, { address: { host: '127.0.0.1', port } });
+  });
+
+  it('reads an empty message and one as large as there is, and goes on', async () => {
+    const { port } = await listen(linux);
+    const { socket, received, until } = await client();
+    socket.send(Buffer.alloc(0), port, '127.0.0.1');
+    socket.send(Buffer.alloc(65_000, 's'), port, '127.0.0.1');
+    socket.send('q still there', port, '127.0.0.1');
+    await until(1);
+    expect(received.at(-1)).toBe('a still there');
+  });
+
+  it('answers all others where one message is too much for it, and tells', async () => {
+    const faults: unknown[] = [];
+    const { port } = await listen(linux, { onFault: (error) => faults.push(error) });
+    const { socket, received, until } = await client();
+    for (let i = 0; i < 2 * BATCH_SIZE; i += 1) socket.send(`${i % 2 === 0 ? 'q' : 'x'} ${i}`, port, '127.0.0.1');
+    await until(BATCH_SIZE);
+    expect(received).toEqual(Array.from({ length: BATCH_SIZE }, (_, i) => `a ${2 * i}`));
+    await expect.poll(() => faults.length).toBe(BATCH_SIZE);
+  });
+
+  it.runIf(canForge)('takes no question from port 0, to which nothing can be answered', async () => {
+    const asked: string[] = [];
+    const { port } = await listen(linux, {
+      responder: {
+        swap: () => undefined,
+        answer(_asker, bytes, length) {
+          asked.push(Buffer.from(bytes.subarray(0, length)).toString());
+          return NO_ANSWER;
+        },
+      },
+    });
+    for (const [from, text] of [
+      [0, 'from port 0'],
+      [53, 'from port 53'],
+    ] as const) {
+      expect(await sendFromPort(from, port, text)).toBe(true);
+    }
+    await expect.poll(() => asked, { timeout: 30_000 }).toContain('from port 53');
+    expect(asked).toEqual(['from port 53']);
+  });
+
+  it.runIf(canAbortSockets)('goes on after an error of its socket, which an administrator may cause', async () => {
+    const { port } = await listen(linux);
+    const { socket, received, until } = await client();
+    for (const count of [1, 2, 3]) {
+      await promisify(execFile)('ss', ['--kill', '--udp', '--all', `sport = :${port}`]);
+      socket.send('q still there', port, '127.0.0.1');
+      await until(count);
+    }
+    expect(received).toEqual(Array.from({ length: 3 }, () => 'a still there'));
+  });
+
+  it('says why it cannot have an address, and lets go of one when it is closed', async () => {
+    const { listener, port } = await listen(linux);
+    await expect(listen(linux, { address: { host: '127.0.0.1', port } })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(listen(linux, { address: { host: '192.0.2.1', port } })).rejects.toMatchObject({
+      code: 'EADDRNOTAVAIL',
+    });
+    await listener.close();
+    open.splice(0);
+    await listen(linux, { address: { host: '127.0.0.1', port } });
+  });
+
+  it('shares an address with others where it is told to', async () => {
+    const address = { host: '127.0.0.1', port: await freePort() };
+    await listen(linux, { address, shared: true });
+    await listen(linux, { address, shared: true });
+  });
+});
+
+it.runIf(batches !== null)(
+  'closes what a thread that has died had open, and nothing that it had closed before',
+  async () => {
+    const opened = new Uint8Array(DESCRIPTORS);
+    const linux = (await linuxUdp(opened)) ?? expect.unreachable();
+    const [address, other] = [
+      { host: '127.0.0.1', port: await freePort() },
+      { host: '127.0.0.1', port: await freePort() },
+    ];
+    linux.bind(address, false, 65_536);
+    linux.bind(other, false, 65_536).close();
+    // Takes the number that has become free.
+    const file = await openFile('/dev/null');
+    open.push(() => file.close());
+    closeLeft(opened);
+    // Its port can be had again.
+    linux.bind(address, false, 65_536).close();
+    expect((await file.stat()).isCharacterDevice()).toBe(true);
+    expect(opened.every((each) => each === 0)).toBe(true);
+  },
+);

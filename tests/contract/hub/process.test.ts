@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as oidc from 'openid-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startHub, type TestHub } from '../../support/hub.ts';
+import { discover, isCallback } from '../../support/hub-client.ts';
+import { TestBrowser } from '../../support/test-browser.ts';
+
+describe('a hub that is started again', () => {
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await startHub();
+  });
+  afterAll(() => hub.stop());
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'after %s goes on: same address, keys, revision and document, and everybody still signed in',
+    async (signal) => {
+      const client = await discover(hub.url);
+      const tokens = await hub.signInTokens('mia');
+      const browser = new TestBrowser(isCallback);
+      const signInUrl = async (): Promise<URL> =>
+        oidc.buildAuthorizationUrl(client, {
+          redirect_uri: 'http://127.0.0.1:9/callback',
+          scope: 'openid',
+          code_challenge: await oidc.calculatePKCECodeChallenge(oidc.randomPKCECodeVerifier()),
+          code_challenge_method: 'S256',
+        });
+      await hub.finishSignIn(await signInUrl(), 'mia', browser);
+      const { revision } = await hub.putSettings('acme', { contact: signal });
+      const policy = async (): Promise<unknown> => {
+        const response = await fetch(`${hub.url}/v1/orgs/acme/registry-access`, {
+          headers: { authorization: `Bearer ${tokens.access_token}` },
+        });
+        return { status: response.status, etag: response.headers.get('etag'), jws: await response.text() };
+      };
+      const before = { url: hub.url, keys: await hub.policyKeys(), policy: await policy() };
+
+      await hub.halt(signal);
+      await hub.start();
+
+      expect({ url: hub.url, keys: await hub.policyKeys(), policy: await policy() }).toEqual(before);
+      expect((await oidc.refreshTokenGrant(client, tokens.refresh_token ?? '')).access_token).toBeDefined();
+      expect((await browser.open(await signInUrl())).text).toContain('Continue as Mia?');
+      expect((await hub.putSettings('acme', { contact: `after ${signal}` })).revision).toBe(revision + 1);
+    },
+  );
+
+  it('stops while events are being streamed, and ends the streams', async () => {
+    const stream = await fetch(`${hub.url}/v1/orgs/acme/registry-access/events`, {
+      headers: { authorization: `Bearer ${await hub.signIn('mia')}` },
+    });
+    await hub.halt();
+    expect(await stream.text()).toContain('event: revision');
+    expect(hub.log()).toContain('"event":"stopped"');
+    await hub.start();
+  });
+});
+
+describe('a hub that cannot run', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'portcullis-hub-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Runs the command to its end. @returns its last line on standard error, and its exit code */
+  async function fail(config: unknown): Promise<{ line: string; code: number }> {
+    const file = join(folder, 'hub.json');
+    await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config));
+    const run = promisify(execFile)(process.execPath, ['main/cli/index.ts', 'hub', 'run', '--config', file]);
+    const error: unknown = await run.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof Error) || !('stderr' in error) || !('code' in error)) throw new Error('it ran');
+    return { line: String(error.stderr).trimEnd().split('\n').at(-1) ?? '', code: Number(error.code) };
+  }
+
+  it('says in one line that its port is taken, and what to do', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const address = taken.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { line, code } = await fail({ dataDir: join(folder, 'a'), listen: { port } });
+    taken.close();
+    expect(line).toContain(`Port ${port} on 127.0.0.1 is in use by another program.`);
+    expect(code).toBe(1);
+  });
+
+  it('says in one line that another hub runs on its folder', async () => {
+    const hub = await startHub();
+    try {
+      const { line } = await fail({ dataDir: hub.dataDir });
+      expect(line).toContain(`Another hub is running on ${hub.dataDir}.`);
+    } finally {
+      await hub.stop();
+    }
+  });
+
+  it('says in one line that its folder cannot be made', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const { line } = await fail({ dataDir: join(folder, 'file', 'data') });
+    expect(line).toContain(`The folder ${join(folder, 'file', 'data')} cannot be made.`);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no JSON', '{', 'in JSON at position'],
+    ['a member that there is not', { dataDir: '/x', prot: 1 }, 'prot'],
+    ['a listener for all the world without a TLS address', { dataDir: '/x', listen: { host: '0.0.0.0' } }, 'publicUrl'],
+    [
+      'a user of an organization that is not seeded',
+      { dataDir: '/x', seed: { users: [{ username: 'mia', organizations: [{ name: 'acme', role: 'member' }] }] } },
+      'not seeded',
+    ],
+  ])('says in one line that its configuration has %s', async (_what, config, words) => {
+    const { line, code } = await fail(config);
+    expect(line).toContain(words);
+    expect(code).toBe(1);
+  });
+
+  it('says in one line that others can read the passwords', async () => {
+    const passwordsFile = join(folder, 'passwords.json');
+    await writeFile(passwordsFile, '{"mia":"x"}');
+    await chmod(passwordsFile, 0o644);
+    const { line } = await fail({ dataDir: join(folder, 'b'), passwordsFile });
+    expect(line).toContain(`Others on this machine can read ${passwordsFile}.`);
+  });
+});
+
+describe('a hub that exports its policies', () => {
+  it('keeps a folder that any web server can serve in its place, up to date', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-export-'));
+    const hub = await startHub({ exportFolder: folder });
+    try {
+      const policy = join(folder, 'v1', 'orgs', 'acme', 'registry-access');
+      const served = async (): Promise<string> => {
+        const authorization = `Bearer ${await hub.signIn('mia')}`;
+        return (await fetch(`${hub.url}/v1/orgs/acme/registry-access`, { headers: { authorization } })).text();
+      };
+      const first = await readFile(policy, 'utf8');
+      expect(first).toBe(await served());
+      expect(JSON.parse(await readFile(join(folder, 'v1', 'policy-keys'), 'utf8'))).toEqual(await hub.policyKeys());
+
+      await hub.putSettings('acme', { mode: 'audit' });
+      await expect.poll(() => readFile(policy, 'utf8')).not.toBe(first);
+      expect(await readFile(policy, 'utf8')).toBe(await served());
+    } finally {
+      await hub.stop();
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('a hub’s files', () => {
+  it('are for its own user only, and passwords given in a file are the ones that hold', async () => {
+    const hub = await startHub();
+    try {
+      for (const name of ['hub.sqlite', 'passwords.json']) {
+        expect((await stat(join(hub.dataDir, name))).mode & 0o077).toBe(0);
+      }
+      await hub.halt();
+      await writeFile(join(hub.dataDir, 'passwords.json'), JSON.stringify({ olivia: 'one', mia: 'correct horse' }));
+      await hub.start();
+      expect(await hub.signIn('mia')).toBeTypeOf('string');
+    } finally {
+      await hub.stop();
+    }
+  });
+});

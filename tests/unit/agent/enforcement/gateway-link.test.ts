@@ -1,0 +1,175 @@
+import { duplexPair } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createGatewayLink, type GatewayLink } from '../../../../main/agent/enforcement/gateway-link.ts';
+import { silentLogger } from '../../../../main/platform/log/logger.ts';
+import { type RpcConnection, serveRpc } from '../../../../main/platform/net/json-rpc.ts';
+import { ProblemError } from '../../../../shared/problems/problem.ts';
+import {
+  controlMethods,
+  type Denial,
+  type GatewayStatus,
+  MAX_CONTROL_LINE,
+} from '../../../../shared/schemas/control-schema.ts';
+import { gatewayStatus } from '../../../support/gateway-status.ts';
+import { type ManualClock, manualClock } from '../../../support/manual-clock.ts';
+
+/** The other end of the socket, by the protocol that is really spoken. */
+const earlier: Denial & { first: number } = {
+  ...{ host: 'quay.io', view: 'engine', wall: 'dns', reason: 'not-in-policy', refused: true, count: 3 },
+  ...{ first: 1, at: 2 },
+};
+let clock: ManualClock;
+let status: GatewayStatus;
+let runs: boolean;
+let hangs: boolean;
+let connections: { connection: RpcConnection; cut(): void }[];
+let link: GatewayLink;
+
+beforeEach(() => {
+  clock = manualClock();
+  status = gatewayStatus;
+  runs = true;
+  hangs = false;
+  connections = [];
+  link = createGatewayLink({
+    clock,
+    random: () => 0.5,
+    log: silentLogger(),
+    connect: async () => {
+      if (!runs) throw new Error('connect ECONNREFUSED');
+      const [ours, theirs] = duplexPair();
+      const answer = async <T>(result: T): Promise<T> => (hangs ? new Promise<never>(() => undefined) : result);
+      const connection = serveRpc(
+        theirs,
+        controlMethods,
+        {
+          status: () => answer(status),
+          subscribe: () => answer({ generation: status.generation }),
+          program: () => {
+            throw new ProblemError({ code: 'policy-rollback', message: 'Older.' });
+          },
+          lock: async ({ reason }) => {
+            status = { ...status, generation: status.generation + 1, lock: { reason, at: 1 } };
+            return answer({ generation: status.generation });
+          },
+          release: () => answer({ generation: status.generation }),
+          denials: () => answer({ since: 0, hosts: [earlier], counts: [] }),
+          explain: () => answer({ allowed: true, reason: 'baseline' as const, generation: status.generation }),
+        },
+        { maxLine: MAX_CONTROL_LINE },
+      );
+      connections.push({
+        connection,
+        cut: () => {
+          theirs.destroy();
+          ours.destroy();
+        },
+      });
+      return ours;
+    },
+  });
+});
+afterEach(() => link.stop());
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+}
+
+async function connected(): Promise<void> {
+  link.start();
+  await turns();
+  expect(link.state()).toEqual({ kind: 'up', status, connection: 1 });
+}
+
+describe('the link to the gateway', () => {
+  it('knows what is in force as soon as it is up, and follows it', async () => {
+    await connected();
+    status = { ...status, generation: 10 };
+    connections[0]?.connection.notify('generation', { generation: 10, inForce: status.inForce });
+    await turns();
+    expect(link.state()).toMatchObject({ status: { generation: 10 } });
+  });
+
+  it('says at once that the gateway is gone, and finds it when it is back, as another connection', async () => {
+    await connected();
+    runs = false;
+    connections[0]?.cut();
+    await turns();
+    expect(link.state()).toMatchObject({ kind: 'down', problem: { code: 'gateway-away' } });
+    await expect(link.call('explain', { host: 'gcr.io', view: 'engine' })).rejects.toMatchObject({
+      problem: { code: 'gateway-away' },
+    });
+    runs = true;
+    clock.advance(5_000);
+    await turns();
+    expect(link.state()).toMatchObject({ kind: 'up', connection: 2 });
+  });
+
+  it('passes on once what was refused before it came, and not again when the connection was lost', async () => {
+    const told: Denial[] = [];
+    link.onDenial((denial) => told.push(denial));
+    await connected();
+    expect(told).toEqual([earlier]);
+    connections[0]?.cut();
+    await turns();
+    clock.advance(5_000);
+    await turns();
+    expect(link.state()).toMatchObject({ kind: 'up', connection: 2 });
+    expect(told).toHaveLength(1);
+  });
+
+  it('tries at least every five seconds, however long it takes', async () => {
+    runs = false;
+    link.start();
+    for (let minute = 0; minute < 120; minute += 1) {
+      await turns();
+      expect(Math.min(...clock.pending())).toBeLessThanOrEqual(5_000);
+      clock.advance(5_000);
+    }
+  });
+
+  it('does not call a gateway gone that is only starting', async () => {
+    runs = false;
+    link.start();
+    await turns();
+    expect(link.state()).toEqual({ kind: 'connecting' });
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      clock.advance(2_000);
+      await turns();
+    }
+    expect(link.state().kind).toBe('down');
+  });
+
+  it('notices a gateway that holds the connection and says nothing', async () => {
+    await connected();
+    hangs = true;
+    clock.advance(10_000);
+    await turns();
+    clock.advance(5_000);
+    await turns();
+    expect(link.state()).toMatchObject({
+      kind: 'down',
+      problem: { code: 'gateway-away', cause: 'no answer within 5 s' },
+    });
+  });
+
+  it('shows what a call did before the call is over, and why one was refused', async () => {
+    await connected();
+    await link.call('lock', { reason: 'sign-in-required' });
+    expect(link.state()).toMatchObject({ status: { lock: { reason: 'sign-in-required' } } });
+    const refused = link.call('program', { policyFile: '/p', membershipFile: null });
+    await expect(refused).rejects.toMatchObject({ problem: { code: 'policy-rollback' } });
+    expect(link.state().kind).toBe('up');
+  });
+
+  it('passes on what the gateway tells, and nothing that is not of the contract', async () => {
+    await connected();
+    const told: unknown[] = [];
+    link.onProbe((sighting) => told.push(sighting));
+    const sighting = { nonce: 'a'.repeat(32), wall: 'dns', view: 'engine', generation: 9, at: 1 };
+    connections[0]?.connection.notify('probe', { ...sighting, wall: 'roof' });
+    connections[0]?.connection.notify('probe', sighting);
+    await turns();
+    expect(told).toEqual([sighting]);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { nextStep, type WantedPolicy } from '../../../../main/agent/enforcement/next-step.ts';
+import { gatewayStatus, locked, open, programmed } from '../../../support/gateway-status.ts';
+
+const membership = { file: '/membership.jws', iat: programmed.iat, exp: programmed.exp };
+const wanted: WantedPolicy = {
+  kind: 'policy',
+  iss: programmed.iss,
+  org: programmed.org,
+  revision: programmed.revision,
+  exp: programmed.exp,
+  digest: programmed.digest,
+  policyFile: '/policy.jws',
+  membership,
+  firstUseKeys: null,
+};
+const program = (policy: WantedPolicy) => ({ kind: 'program', policy });
+
+describe('what is said to the gateway', () => {
+  it('is nothing when what is wanted is in force', () => {
+    expect(nextStep(wanted, gatewayStatus)).toBeNull();
+    expect(nextStep({ kind: 'lock', reason: 'sign-in-required' }, locked)).toBeNull();
+    expect(nextStep({ kind: 'release' }, open)).toBeNull();
+  });
+
+  it('is nothing when it is not known what is wanted', () => {
+    for (const status of [gatewayStatus, locked, open]) expect(nextStep({ kind: 'nothing' }, status)).toBeNull();
+  });
+
+  it('is the policy, when another one or none is in force', () => {
+    const newer = { ...wanted, revision: 8, digest: 'b'.repeat(64) };
+    expect(nextStep(newer, gatewayStatus)).toEqual(program(newer));
+    expect(nextStep(wanted, open)).toEqual(program(wanted));
+    expect(nextStep(wanted, locked)).toEqual(program(wanted));
+  });
+
+  it('is the policy again, when it was renewed', () => {
+    const renewed = { ...wanted, exp: wanted.exp + 1, digest: 'b'.repeat(64) };
+    expect(nextStep(renewed, gatewayStatus)).toEqual(program(renewed));
+  });
+
+  it('is nothing when the gateway has a newer one: ours would be a rollback', () => {
+    expect(nextStep({ ...wanted, revision: 6, digest: 'b'.repeat(64) }, gatewayStatus)).toBeNull();
+    expect(nextStep({ ...wanted, exp: wanted.exp - 1, digest: 'b'.repeat(64) }, gatewayStatus)).toBeNull();
+  });
+
+  it('is a newer membership before the old one runs out, but not after every sync', () => {
+    const life = membership.exp - membership.iat;
+    const older = (seconds: number) => ({
+      ...gatewayStatus,
+      membership: { org: 'acme', sub: 'mia', exp: membership.exp - seconds },
+    });
+    expect(nextStep(wanted, older(life / 20))).toBeNull();
+    expect(nextStep(wanted, older(life / 5))).toEqual(program(wanted));
+    expect(nextStep(wanted, { ...gatewayStatus, membership: null })).toEqual(program(wanted));
+  });
+
+  it('is the lock whenever it is not on the gateway’s disk, even if everything is refused anyway', () => {
+    const lock = { kind: 'lock', reason: 'sign-in-required' } as const;
+    expect(nextStep(lock, gatewayStatus)).toEqual(lock);
+    expect(nextStep(lock, { ...locked, lock: null })).toEqual(lock);
+  });
+
+  it('is never a release where the gateway knows the machine to be managed', () => {
+    expect(nextStep({ kind: 'release' }, gatewayStatus)).toBeNull();
+    const volunteered = { ...gatewayStatus, managed: open.managed };
+    expect(nextStep({ kind: 'release' }, volunteered)).toEqual({ kind: 'release' });
+  });
+});

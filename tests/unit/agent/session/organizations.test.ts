@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  chooseOrganization,
+  organizationsFromClaim,
+  wrongOrganization,
+} from '../../../../main/agent/session/organizations.ts';
+
+describe('the organizations in a claim', () => {
+  it.each([
+    ['a list', { groups: ['acme', 'globex'] }, '/groups', ['acme', 'globex']],
+    ['one string', { org: 'acme' }, '/org', ['acme']],
+    ['an empty list', { groups: [] }, '/groups', []],
+    ['a nested member', { realm: { roles: ['acme'] } }, '/realm/roles', ['acme']],
+    ['a name with a slash', { 'https://initech.example/orgs': ['acme'] }, '/https:~1~1initech.example~1orgs', ['acme']],
+    ['a name with a tilde', { '~orgs': 'acme' }, '/~0orgs', ['acme']],
+    ['a place in a list', { groups: ['acme', 'globex'] }, '/groups/1', ['globex']],
+    ['a name said twice', { groups: ['acme', 'acme'] }, '/groups', ['acme']],
+    ['what is no name', { groups: ['acme', 'two words', '', 7, null, { name: 'x' }, 'a,b'] }, '/groups', ['acme']],
+    ['a number', { org: 7 }, '/org', []],
+    ['nothing', {}, '/groups', null],
+    ['null', { groups: null }, '/groups', null],
+    ['no claims', null, '/groups', null],
+    ['what every object inherits', {}, '/constructor/name', null],
+    ['the prototype', {}, '/__proto__', null],
+  ])('%s', (_name, claims, pointer, expected) => {
+    expect(organizationsFromClaim(claims, pointer)).toEqual(expected);
+  });
+
+  it('are found for any claims and pointer without an exception', () => {
+    fc.assert(
+      fc.property(fc.anything(), fc.string(), (claims, pointer) => {
+        const found = organizationsFromClaim(claims, `/${pointer}`);
+        expect(found === null || found.every((name) => typeof name === 'string')).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('the organization whose policy applies', () => {
+  const names = fc.uniqueArray(fc.constantFrom('acme', 'Acme', 'globex', 'initech', 'hooli'));
+
+  it('is one that the user has and the administrator allows, and the first such in the list', () => {
+    fc.assert(
+      fc.property(names, names, fc.option(fc.constantFrom('acme', 'globex')), (has, allowed, before) => {
+        const chosen = chooseOrganization(has, allowed, before);
+        if (chosen !== null) expect(has).toContain(chosen);
+        if (allowed.length === 0) {
+          expect(chosen === null).toBe(has.length === 0);
+        } else {
+          expect(chosen).toBe(allowed.filter((org) => has.includes(org))[0] ?? null);
+        }
+      }),
+    );
+  });
+
+  it('stays the same where nobody requires one', () => {
+    expect(chooseOrganization(['acme', 'globex'], [], 'globex')).toBe('globex');
+    expect(chooseOrganization(['acme', 'globex'], [], 'initech')).toBe('acme');
+  });
+
+  it('does not forgive letter case', () => {
+    expect(chooseOrganization(['Acme'], ['acme'])).toBeNull();
+  });
+});
+
+describe('the sentence for the wrong organization', () => {
+  it('is one sentence of bearable length, however many organizations there are', () => {
+    const many = Array.from({ length: 300 }, (_, index) => `${'o'.repeat(200)}${index}`);
+    const { message, cause } = wrongOrganization(
+      'Mia',
+      many,
+      many.map((org) => org.toUpperCase()),
+    );
+    expect(message.length).toBeLessThanOrEqual(500);
+    expect(cause?.length).toBeLessThanOrEqual(500);
+  });
+
+  it('names the organizations, and says where only letter case differs', () => {
+    expect(wrongOrganization('Mia', ['Acme'], ['acme'])).toEqual({
+      code: 'wrong-organization',
+      message: 'Mia belongs to Acme, but this machine needs a member of acme.',
+      cause: '"Acme" is not "acme": upper and lower case count.',
+      next: 'Ask your administrator to correct the spelling in the file that requires sign-in.',
+    });
+  });
+});

@@ -1,0 +1,97 @@
+import * as packet from 'dns-packet';
+import { describe, expect, it } from 'vitest';
+import { createCachingResolver } from '../../../../main/gateway/dns/caching-resolver.ts';
+import type { Lookup } from '../../../../main/gateway/dns/lookup.ts';
+import type { Resolver } from '../../../../main/gateway/dns/resolver.ts';
+
+function lookup(name: string, type = 'A'): Lookup {
+  const bytes = packet.encode({ questions: [{ name, type: type as 'A', class: 'IN' }] });
+  return { question: Uint8Array.from(bytes.subarray(12)), flags: 0x100, hasOpt: false, dnssecOk: false };
+}
+
+function answer(name: string, data: string): Buffer {
+  return packet.encode({
+    type: 'response',
+    id: 0,
+    questions: [{ name, type: 'A', class: 'IN' }],
+    answers: [{ type: 'A', name, ttl: 60, data }],
+  });
+}
+
+/** What the upstreams are asked waits until the test answers. */
+function remembering() {
+  const asked: { name: string; done: (answer: Buffer | null) => void }[] = [];
+  const inner: Resolver = {
+    resolve({ question }, done) {
+      const { questions = [] } = packet.decode(
+        Buffer.concat([Buffer.from('000000000001000000000000', 'hex'), question]),
+      );
+      asked.push({ name: questions[0]?.name ?? '', done });
+    },
+    setUpstreams: () => undefined,
+    close: () => undefined,
+  };
+  let now = 0;
+  const resolver = createCachingResolver(inner, () => now, 1);
+  const ask = (name: string): Promise<packet.DecodedPacket | null> =>
+    new Promise((resolve) =>
+      resolver.resolve(lookup(name), (said) => resolve(said === null ? null : packet.decode(said))),
+    );
+  return {
+    asked,
+    resolver,
+    ask,
+    pass(seconds: number) {
+      now += seconds;
+    },
+  };
+}
+
+describe('a resolver that remembers', () => {
+  it('asks once for what is asked again while the first is under way, and each gets an answer as it spelled it', async () => {
+    const { asked, ask } = remembering();
+    const all = ['a.example', 'A.example', 'a.EXAMPLE'].map(ask);
+    expect(asked.map(({ name }) => name)).toEqual(['a.example']);
+    asked[0]?.done(answer('a.example', '10.0.0.1'));
+    const said = await Promise.all(all);
+    expect(said.map((each) => each?.questions?.[0]?.name)).toEqual(['a.example', 'A.example', 'a.EXAMPLE']);
+    for (const each of said) expect(each?.answers).toMatchObject([{ data: '10.0.0.1' }]);
+  });
+
+  it('tells all who wait for it that there is no answer, and asks anew then', async () => {
+    const { asked, ask } = remembering();
+    const all = [ask('a.example'), ask('a.example')];
+    asked[0]?.done(null);
+    expect(await Promise.all(all)).toEqual([null, null]);
+    void ask('a.example');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('knows nothing any more of what other upstreams have said, also of what they say only then', async () => {
+    const { asked, resolver, ask } = remembering();
+    const first = ask('a.example');
+    asked[0]?.done(answer('a.example', '10.0.0.1'));
+    await first;
+    const underWay = ask('b.example');
+    resolver.setUpstreams([]);
+    // Not one with what the others were asked.
+    const again = ask('b.example');
+    expect(asked.map(({ name }) => name)).toEqual(['a.example', 'b.example', 'b.example']);
+    asked[2]?.done(answer('b.example', '10.0.0.2'));
+    asked[1]?.done(answer('b.example', '10.0.0.1'));
+    expect((await underWay)?.answers).toMatchObject([{ data: '10.0.0.1' }]);
+    expect((await again)?.answers).toMatchObject([{ data: '10.0.0.2' }]);
+    expect((await ask('b.example'))?.answers).toMatchObject([{ data: '10.0.0.2' }]);
+    void ask('a.example');
+    expect(asked.at(-1)?.name).toBe('a.example');
+  });
+
+  it('has 16384 wait for what is under way and no more, whoever asks for the same name', async () => {
+    const { asked, ask } = remembering();
+    const all = Array.from({ length: 1 + 16_384 }, () => ask('a.example'));
+    expect(await ask('a.example')).toBeNull();
+    asked[0]?.done(answer('a.example', '10.0.0.1'));
+    expect((await Promise.all(all)).every((each) => each !== null)).toBe(true);
+    expect((await ask('a.example'))?.answers).toHaveLength(1);
+  });
+});

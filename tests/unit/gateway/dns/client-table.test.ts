@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { clientFilter } from '../../../../main/gateway/client-filter.ts';
+import { createClientTable } from '../../../../main/gateway/dns/client-table.ts';
+import { ProblemError } from '../../../../shared/problems/problem.ts';
+
+describe('who may ask', () => {
+  const may = clientFilter(['10.200.0.0/24', '192.0.2.7/32', 'fd00::/64', 'fe80::/10']);
+  it.each([
+    ['10.200.0.0', true],
+    ['10.200.0.255', true],
+    ['10.200.1.0', false],
+    ['192.0.2.7', true],
+    ['192.0.2.8', false],
+    ['fd00::ffff:1', true],
+    ['fd00:0:0:0:0:0:0:1', true],
+    ['fd00:0:0:1::1', false],
+    ['fe80:0:0:0:0:0:0:1%3', true],
+    ['::ffff:10.200.0.9', true],
+    ['::ffff:10.201.0.9', false],
+    ['', false],
+    ['no address', false],
+  ])('%s: %s', (address, expected) => {
+    for (let times = 0; times < 2; times += 1) expect(may(address)).toBe(expected);
+  });
+
+  it.each(['10.0.0.0/33', 'fd00::/129', 'example/8', '10.0.0.0/x', '10.0.0.0'])('no block: %s', (block) => {
+    expect(() => clientFilter([block])).toThrow(ProblemError);
+  });
+});
+
+describe('what a client may ask', () => {
+  const table = (perSecond: number, inFlight = 2) => {
+    let now = 0;
+    const clients = createClientTable(['10.0.0.0/8'], { perSecond, inFlight }, () => now);
+    return {
+      clients,
+      pass(seconds: number) {
+        now += seconds;
+      },
+    };
+  };
+  const taken = (clients: ReturnType<typeof createClientTable>, address: string): number => {
+    const client = clients.find(address);
+    let count = 0;
+    while (client !== null && count < 1_000 && clients.take(client)) count += 1;
+    return count;
+  };
+
+  it('is so much a second, and no more after a long rest', () => {
+    const { clients, pass } = table(100);
+    expect(taken(clients, '10.0.0.1')).toBe(100);
+    pass(0.25);
+    expect(taken(clients, '10.0.0.1')).toBe(25);
+    pass(3600);
+    expect(taken(clients, '10.0.0.1')).toBe(100);
+    expect(taken(clients, '10.0.0.2')).toBe(100);
+  });
+
+  it('is so many at once', () => {
+    const { clients } = table(100, 2);
+    const client = clients.find('10.0.0.1') ?? expect.unreachable();
+    client.inFlight = 1;
+    expect(clients.mayWait(client)).toBe(true);
+    client.inFlight = 2;
+    expect(clients.mayWait(client)).toBe(false);
+  });
+
+  it('is nothing for a stranger, and is remembered of 4096 clients', () => {
+    const { clients } = table(100);
+    expect(clients.find('192.0.2.1')).toBeNull();
+    const first = clients.find('10.0.0.0');
+    for (let i = 1; i < 4096; i += 1) clients.find(`10.0.${i >> 8}.${i & 255}`);
+    expect(clients.find('10.0.0.0')).toBe(first);
+    clients.find('10.1.0.0');
+    expect(clients.find('10.0.0.0')).not.toBe(first);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { Lookup } from '../../../../main/gateway/dns/lookup.ts';
+import { knowsNoEdns, passedOn } from '../../../../main/gateway/dns/upstream-message.ts';
+
+const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
+const asked = (hasOpt: boolean, dnssecOk = false): Lookup => ({
+  question: new Uint8Array(),
+  flags: 0,
+  hasOpt,
+  dnssecOk,
+});
+
+/** The header with so many additional records, `gcr.io A`, and one address for an hour. */
+const start = (additional: number): string => `0001 8180 0001 0001 0000 000${additional} 03676372 02696f 00 0001 0001
+  c00c 0001 0001 00000e10 0004 c0000201`;
+const capped = (additional: number): string => start(additional).replace('00000e10', '0000003c');
+const glue = 'c00c 0001 0001 00000005 0004 c0000202';
+/** 512 bytes, no DO; a cookie (RFC 7873), an extended error (RFC 8914), NSID (RFC 5001), another extended error. */
+const theirs = '00 0029 0200 00 00 0000 0020 000a0008 1122334455667788 000f0003 000f6e 00030002 6e73 000f0003 00166f';
+
+describe('an answer of an upstream, passed on', () => {
+  it.each([
+    ['its OPT to who has sent none', start(1) + theirs, asked(false), capped(0)],
+    ['what follows its last record', `${start(0)} ffff`, asked(false), capped(0)],
+    ['what follows its OPT', start(2) + theirs + glue, asked(false), capped(0)],
+  ])('loses %s', (_what, answer, lookup, expected) => {
+    expect(passedOn(hex(answer), lookup, 60)).toEqual(hex(expected));
+  });
+
+  it.each([
+    [
+      'where the upstream has sent none',
+      `${start(1)} ${glue}`,
+      asked(true),
+      `${capped(2)} ${glue} 00 0029 04d0 00 00 0000 0000`,
+    ],
+    ['with DO as it was asked', start(0), asked(true, true), `${capped(1)} 00 0029 04d0 00 00 8000 0000`],
+    [
+      'with the extended errors of the upstream, and no other option of its',
+      start(1) + theirs,
+      asked(true),
+      `${capped(1)} 00 0029 04d0 00 00 0000 000e 000f0003 000f6e 000f0003 00166f`,
+    ],
+    [
+      'without options where those of the upstream are no options',
+      `${start(1)} 00 0029 0200 00 00 0000 0006 000f 0009 000f`,
+      asked(true),
+      `${capped(1)} 00 0029 04d0 00 00 0000 0000`,
+    ],
+  ])('has our OPT %s', (_how, answer, lookup, expected) => {
+    expect(passedOn(hex(answer), lookup, 60)).toEqual(hex(expected));
+  });
+
+  it.each([
+    ['is cut off', start(1)],
+    ['has an OPT whose owner is not the root', `${start(1)} c00c 0029 0200 00 00 0000 0000`],
+    ['says that it does not know our version of EDNS', `${start(1)} 00 0029 0200 01 00 0000 0000`],
+  ])('is none where it %s', (_what, answer) => {
+    for (const hasOpt of [false, true]) expect(passedOn(hex(answer), asked(hasOpt), 60)).toBeNull();
+  });
+});
+
+it('knows how a server says that it knows no EDNS', () => {
+  const withCode = (rcode: number, opt = ''): Buffer =>
+    hex(`0001 818${rcode} 0001 0000 0000 000${opt === '' ? 0 : 1} 03676372 02696f 00 0001 0001 ${opt}`);
+  expect([0, 1, 2, 3, 4, 5].filter((rcode) => knowsNoEdns(withCode(rcode)))).toEqual([1, 4]);
+  expect(knowsNoEdns(withCode(1, '00 0029 0200 00 00 0000 0000'))).toBe(false);
+});

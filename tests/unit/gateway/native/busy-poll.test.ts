@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { type Alertness, createAlertness } from '../../../../main/gateway/native/busy-poll.ts';
+
+/** An alertness, and what passes its time: so many messages, each after so many milliseconds. */
+function alertness(): {
+  of: Alertness;
+  hear: (messages: number, afterEach: number) => boolean;
+  wait: (ms: number) => boolean;
+} {
+  let now = 1000;
+  const of = createAlertness(() => now);
+  return {
+    of,
+    hear(messages, afterEach) {
+      for (let i = 0; i < messages; i += 1) {
+        now += afterEach;
+        of.heard();
+      }
+      return of.isAlert();
+    },
+    wait(ms) {
+      now += ms;
+      return of.isAlert();
+    },
+  };
+}
+
+describe('a thread', () => {
+  it('sleeps until thousands of messages come in a second', () => {
+    const { of, hear } = alertness();
+    expect(of.isAlert()).toBe(false);
+    expect(hear(1000, 1)).toBe(false);
+    expect(hear(1000, 0.3)).toBe(false);
+    expect(hear(1000, 0.2)).toBe(true);
+  });
+
+  it('sleeps through a score of questions at once', () => {
+    const { hear } = alertness();
+    for (let page = 0; page < 10; page += 1) {
+      hear(1, 1000);
+      expect(hear(20, 0.1)).toBe(false);
+    }
+  });
+
+  it('falls asleep as soon as the next message is overdue, and is alert again with it while the load lasts', () => {
+    const { hear, wait } = alertness();
+    hear(1000, 0.1);
+    expect(wait(0.2)).toBe(true);
+    expect(wait(0.2)).toBe(false);
+    expect(hear(1, 0)).toBe(true);
+  });
+
+  it('has forgotten the load after a pause', () => {
+    const { hear } = alertness();
+    expect(hear(1000, 0.01)).toBe(true);
+    expect(hear(1, 3_600_000)).toBe(false);
+    expect(hear(1000, 1)).toBe(false);
+  });
+});

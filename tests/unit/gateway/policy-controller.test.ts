@@ -1,0 +1,407 @@
+import { describe, expect, it } from 'vitest';
+import { type InForce, openRuleKeeper } from '../../../main/gateway/policy-controller.ts';
+import type { HeldPolicy, PolicyJob, PolicyJobResult } from '../../../main/gateway/policy-job.ts';
+import { emptyState, type StateStore, type StoredState } from '../../../main/gateway/state-store.ts';
+import { silentLogger } from '../../../main/platform/log/logger.ts';
+import type { PolicyKey } from '../../../shared/policy/keys.ts';
+import type { PolicyClaims } from '../../../shared/policy/schema.ts';
+import { accept, type Judged, ProblemError } from '../../../shared/problems/problem.ts';
+import { compilePolicy } from '../../../shared/rule-set/compile.ts';
+import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+
+const HOUR = 3600;
+const START = 1_800_000_000;
+const key: PolicyKey = { kid: 'k1', kty: 'OKP', crv: 'Ed25519', x: 'AAAA', organizations: ['acme'] };
+const present: ManagedConfig = {
+  verdict: 'present',
+  allowedOrgs: ['acme'],
+  source: '/etc/registry.json',
+  problems: [],
+  overridden: [],
+  settings: { policyKeys: { keys: [key] } },
+  settingsSource: '/etc/portcullis/portcullis.json',
+  trial: false,
+};
+const absent: ManagedConfig = { ...present, verdict: 'absent', allowedOrgs: [], source: null, settings: {} };
+
+function held(change: Partial<PolicyClaims> = {}): HeldPolicy {
+  const claims: PolicyClaims = {
+    iss: 'https://hub.example',
+    org: 'acme',
+    revision: 1,
+    iat: START,
+    exp: START + 72 * HOUR,
+    enabled: true,
+    mode: 'enforce',
+    registries: [{ address: 'ghcr.io' }],
+    ...change,
+  };
+  const { registries, ...frame } = claims;
+  const contentDigest = JSON.stringify([claims.revision, registries]);
+  return {
+    claims: frame,
+    rules: compilePolicy(claims, 1),
+    digest: Buffer.from(`${contentDigest}${claims.exp}`).toString('hex').slice(0, 64).padEnd(64, '0'),
+    contentDigest,
+    verifiedBy: [key],
+  };
+}
+
+/** A keeper over a disk in memory; `offer` is what the next `program` finds in its file. */
+async function keeping({ managed = present, disk = { state: emptyState, full: false } } = {}) {
+  const clock = manualClock(START * 1000);
+  const machine = { managed };
+  let offer: Judged<PolicyJobResult> = accept({ policy: null, membership: null });
+  let stored: PolicyJobResult = { policy: null, membership: null };
+  /** While it is there, judging takes as long as it does. */
+  let judging: Promise<void> = Promise.resolve();
+  const store: StateStore = {
+    folder: '/state',
+    policyFile: (digest) => `/state/${digest}`,
+    load: async () => disk.state,
+    save: async (state: StoredState) => {
+      if (disk.full) throw new ProblemError({ code: 'cannot-write', message: 'The disk is full.' });
+      disk.state = structuredClone(state);
+    },
+    sweep: async () => undefined,
+  };
+  const applied: InForce[] = [];
+  const jobs: PolicyJob[] = [];
+  const open = () =>
+    openRuleKeeper({
+      store,
+      managed: () => machine.managed,
+      runJob: async (job) => {
+        jobs.push(job);
+        if (job.kind === 'program') await judging;
+        return job.kind === 'program' ? offer : accept(stored);
+      },
+      clock,
+      log: silentLogger(),
+      uid: 0,
+    });
+  let keeper = await open();
+  const attach = (): void =>
+    keeper.attach(
+      async (next) => {
+        applied.push(next);
+      },
+      () => undefined,
+    );
+  attach();
+  return {
+    clock,
+    disk,
+    machine,
+    applied,
+    jobs,
+    inForce: () => keeper.current().standing,
+    get keeper() {
+      return keeper;
+    },
+    async program(policy: HeldPolicy, signer = key) {
+      const { iss, org, iat, exp } = policy.claims;
+      const membership = { claims: { iss, org, sub: 'mia', iat, exp }, token: 'token', verifiedBy: [signer] };
+      offer = accept({ policy, membership });
+      const result = await keeper.program({ policyFile: '/p', membershipFile: '/m', firstUseKeys: { keys: [key] } });
+      stored = { policy, membership };
+      return result;
+    },
+    /** Whoever offers something from now on, waits until the function returned is called. */
+    hold(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      judging = promise;
+      return resolve;
+    },
+    async restart() {
+      keeper.close();
+      keeper = await open();
+      attach();
+    },
+    /** Lets time pass, and what it sets off come to rest. */
+    async pass(seconds: number) {
+      clock.advance(seconds * 1000);
+      await keeper.reconsider();
+    },
+  };
+}
+
+describe('what is in force', () => {
+  it('ends with the policy, without a message, and the denial is on disk', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const { generation } = gateway.keeper.current();
+    gateway.clock.advance(72 * HOUR * 1000);
+    await expect.poll(() => gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    expect(gateway.disk.state.generation).toBe(generation + 1);
+    expect(gateway.applied.at(-1)?.rules.kind).toBe('deny');
+  });
+
+  it('is judged by the newest document where somebody has set the clock back, also after a restart', async () => {
+    const gateway = await keeping();
+    await gateway.program(held({ iat: START + 70 * HOUR, exp: START + 72 * HOUR }));
+    gateway.clock.set((START - 1000 * HOUR) * 1000);
+    await gateway.restart();
+    // What expired in the time that the clock denies is offered again: it is verified at a time when it has expired.
+    await gateway.program(held({ revision: 2, iat: START + 71 * HOUR, exp: START + 73 * HOUR }));
+    expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', now: START + 70 * HOUR });
+    await gateway.program(held({ revision: 3, iat: START, exp: START + HOUR }));
+    expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', now: START + 71 * HOUR });
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
+  it('stays expired where somebody sets the clock back to when it was not, also after a restart', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    for (let hours = 0; hours < 73; hours += 1) await gateway.pass(HOUR);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    gateway.clock.set((START + HOUR) * 1000);
+    await gateway.pass(60);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    await gateway.restart();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    await gateway.program(held({ iat: START + 73 * HOUR, exp: START + 145 * HOUR }));
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+  });
+
+  it('stays expired where the machine slept over its end, and the clock is set back then', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.clock.sleep(80 * HOUR * 1000);
+    gateway.clock.set((START + HOUR) * 1000);
+    await gateway.pass(0);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
+  it('comes back where the clock was years ahead for a minute, and with the next document where it was for an hour', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.clock.set((START + 20_000 * HOUR) * 1000);
+    await gateway.pass(60);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    gateway.clock.set((START + HOUR) * 1000);
+    await gateway.pass(0);
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+
+    gateway.clock.set((START + 20_000 * HOUR) * 1000);
+    for (let minutes = 0; minutes < 60; minutes += 1) await gateway.pass(60);
+    gateway.clock.set((START + 3 * HOUR) * 1000);
+    await gateway.pass(0);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    await gateway.program(held({ iat: START + 3 * HOUR, exp: START + 75 * HOUR }));
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+  });
+
+  it('stays restricted once the time of a break glass is over, though somebody sets the clock back', async () => {
+    const [from, until] = [START, START + HOUR].map((at) => new Date(at * 1000).toISOString());
+    const breakGlass = { from: from ?? '', until: until ?? '', reason: 'the server has burnt' };
+    const gateway = await keeping({ managed: { ...present, settings: { ...present.settings, breakGlass } } });
+    expect(gateway.inForce()).toMatchObject({ kind: 'open', reason: 'break-glass' });
+    await gateway.pass(2 * HOUR);
+    await gateway.pass(HOUR);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+    gateway.clock.set((START + 60) * 1000);
+    await gateway.restart();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
+  it('keeps its generation over a restart', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const before = gateway.keeper.current();
+    await gateway.restart();
+    expect(gateway.keeper.current()).toMatchObject({ generation: before.generation, standing: before.standing });
+  });
+
+  it('loses its policy with the key that signed it, and gets it back with the key', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.machine.managed = { ...present, settings: { policyKeys: { keys: [{ ...key, x: 'BBBB' }] } } };
+    await gateway.keeper.reconsider();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'policy-invalid' });
+    gateway.machine.managed = {
+      ...present,
+      settings: { policyKeys: { keys: [{ ...key, x: 'BBBB', kid: 'k2' }, key] } },
+    };
+    await gateway.keeper.reconsider();
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+  });
+
+  it('is what the next key signed anew, though that ends no later, once the key before is withdrawn', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const next: PolicyKey = { ...key, kid: 'k2', x: 'BBBB' };
+    gateway.machine.managed = { ...present, settings: { policyKeys: { keys: [next] } } };
+    await gateway.program({ ...held(), verifiedBy: [next] }, next);
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 1 });
+  });
+
+  it('asks for a sign-in where another organization is required now', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const globex = { ...key, kid: 'g', organizations: ['globex'] };
+    gateway.machine.managed = { ...present, allowedOrgs: ['globex'], settings: { policyKeys: { keys: [globex] } } };
+    await gateway.keeper.reconsider();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required', organizations: ['globex'] });
+  });
+
+  it('never rests on keys of first use once the machine is managed', async () => {
+    const gateway = await keeping({ managed: absent });
+    await gateway.program(held());
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+    gateway.machine.managed = { ...present, settings: {} };
+    await gateway.keeper.reconsider();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'no-policy' });
+    await expect(gateway.program(held({ revision: 2 }))).rejects.toMatchObject({ problem: { code: 'no-policy-key' } });
+  });
+});
+
+describe('the revisions that were seen', () => {
+  it('can be reset for one organization: what is in force stays, and the next policy may be older', async () => {
+    const gateway = await keeping();
+    await gateway.program(held({ revision: 40 }));
+    expect(gateway.keeper.highest()).toMatchObject([{ org: 'acme', revision: 40 }]);
+    await expect(gateway.keeper.resetRevision('globex')).rejects.toMatchObject({
+      problem: { code: 'revision-unknown' },
+    });
+    expect(await gateway.keeper.resetRevision('acme')).toMatchObject({
+      forgotten: [{ iss: 'https://hub.example', revision: 40 }],
+    });
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 40 });
+    await gateway.restart();
+    expect(gateway.keeper.highest()).toEqual([]);
+    await gateway.program(held({ revision: 12 }));
+    expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', highest: [] });
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 12 });
+  });
+
+  it('take the time with them that a server with a wrong clock has signed', async () => {
+    const gateway = await keeping();
+    await gateway.program(held({ revision: 40, iat: START + 9000 * HOUR, exp: START + 9072 * HOUR }));
+    expect(gateway.keeper.now()).toBe(START + 9000 * HOUR);
+    await gateway.keeper.resetRevision('acme');
+    expect(gateway.keeper.now()).toBe(START);
+  });
+
+  it('stay where the disk cannot be written', async () => {
+    const gateway = await keeping();
+    await gateway.program(held({ revision: 40 }));
+    gateway.disk.full = true;
+    await expect(gateway.keeper.resetRevision('acme')).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    expect(gateway.keeper.highest()).toMatchObject([{ revision: 40 }]);
+  });
+});
+
+describe('a disk that cannot be written', () => {
+  it('refuses a policy, and the last one stays', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.disk.full = true;
+    await expect(gateway.program(held({ revision: 2 }))).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    expect(gateway.inForce()).toMatchObject({ revision: 1 });
+    expect(gateway.keeper.lastRefusal()?.code).toBe('cannot-write');
+  });
+
+  it('does not keep a lock from acting, but from being acknowledged; it is written once there is room', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.disk.full = true;
+    await expect(gateway.keeper.lock('sign-in-required')).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    expect(gateway.keeper.problems()).toMatchObject([{ code: 'cannot-write' }]);
+    gateway.disk.full = false;
+    gateway.clock.advance(10_000);
+    await expect.poll(() => gateway.keeper.problems()).toEqual([]);
+    expect(gateway.disk.state.lock).toMatchObject({ reason: 'sign-in-required' });
+  });
+
+  it('does not keep an expiry from acting', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    gateway.disk.full = true;
+    await gateway.pass(72 * HOUR);
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
+  it('does not release', async () => {
+    const gateway = await keeping({ managed: absent });
+    await gateway.program(held());
+    gateway.disk.full = true;
+    await expect(gateway.keeper.release()).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+  });
+});
+
+describe('a document that takes long to be judged', () => {
+  it('does not keep the policy in force beyond its end', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const judge = gateway.hold();
+    const offered = gateway.program(held({ revision: 2, iat: START, exp: START + 72 * HOUR }));
+    gateway.clock.advance(72 * HOUR * 1000);
+    await expect.poll(() => gateway.inForce()).toMatchObject({ kind: 'deny' });
+    judge();
+    await offered;
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
+  it('does not hold up what the administrator says', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const judge = gateway.hold();
+    const offered = gateway.program(held({ revision: 2 }));
+    gateway.machine.managed = { ...present, verdict: 'malformed' };
+    await gateway.keeper.reconsider();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'managed-config-invalid' });
+    judge();
+    await offered;
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'managed-config-invalid' });
+  });
+
+  it('does not hold up a lock, and does not undo it either; what is offered after the lock does', async () => {
+    const gateway = await keeping();
+    await gateway.program(held());
+    const judge = gateway.hold();
+    const offered = gateway.program(held({ revision: 2 }));
+    await gateway.keeper.lock('sign-in-required');
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    judge();
+    await offered;
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    await gateway.program(held({ revision: 3 }));
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 3 });
+  });
+
+  it('is not taken where all was released meanwhile', async () => {
+    const gateway = await keeping({ managed: absent });
+    await gateway.program(held());
+    const judge = gateway.hold();
+    const offered = gateway.program(held({ revision: 2 }));
+    await gateway.keeper.release();
+    judge();
+    await expect(offered).rejects.toMatchObject({ problem: { code: 'policy-superseded' } });
+    expect(gateway.inForce()).toMatchObject({ kind: 'open' });
+  });
+
+  it('keeps sixteen waiting and no more', async () => {
+    const gateway = await keeping();
+    const judge = gateway.hold();
+    const offers = Array.from({ length: 17 }, () => gateway.program(held()));
+    await expect(offers[16]).rejects.toMatchObject({ problem: { code: 'busy' } });
+    judge();
+    await Promise.all(offers.slice(0, 16));
+    await expect(gateway.program(held())).resolves.toMatchObject({ revision: 1 });
+  });
+});
+
+describe('what is asked for at the same time', () => {
+  it('happens one after the other, and what tightens does not wait for what is being judged', async () => {
+    const gateway = await keeping();
+    const programmed = gateway.program(held());
+    const locked = gateway.keeper.lock('sign-in-required');
+    await Promise.all([programmed, locked]);
+    expect(gateway.applied.map(({ rules }) => rules.kind)).not.toContain('policy');
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+  });
+});

@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createTimeKeeper, SPENT_AFTER_MS, type TimeMarks } from '../../../main/gateway/trusted-clock.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+
+const START = 1_800_000_000;
+const LIFE = 72 * 3600;
+
+/** What a user of the machine, the machine and a server can do to the gateway's time. */
+type Step =
+  | { kind: 'run' | 'sleep'; seconds: number }
+  | { kind: 'set'; wall: number }
+  | { kind: 'restart' }
+  | { kind: 'document' };
+
+const seconds = fc.oneof(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 2 * LIFE }));
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('run' as const, 'sleep' as const), seconds }),
+  fc.record({
+    kind: fc.constant('set' as const),
+    wall: fc.oneof(fc.integer({ min: 0, max: START + 10 * LIFE }), fc.integer({ min: 0, max: 2 ** 40 })),
+  }),
+  fc.constant({ kind: 'restart' as const }),
+  fc.constant({ kind: 'document' as const }),
+);
+
+interface Seen {
+  now: number;
+  marks: TimeMarks;
+  /** By the server's clock, which is right. */
+  real: number;
+  /** When the document at hand ends. */
+  expiry: number;
+}
+
+/** Plays the steps; the gateway looks once a minute. A new document is signed at the time that the server has. */
+function play(steps: Step[], check: (seen: Seen) => void): void {
+  const clock = manualClock(START * 1000);
+  let keeper = createTimeKeeper(clock, { mark: START, spent: 0 });
+  let real = START;
+  let expiry = START + LIFE;
+  const look = (): void => {
+    keeper.observe(expiry);
+    check({ now: keeper.now(), marks: keeper.marks(), real, expiry });
+  };
+  for (const next of steps) {
+    switch (next.kind) {
+      case 'run':
+        for (let left = next.seconds; left > 0; left -= 60) {
+          real += Math.min(left, 60);
+          clock.advance(Math.min(left, 60) * 1000);
+          look();
+        }
+        break;
+      case 'sleep':
+        real += next.seconds;
+        clock.sleep(next.seconds * 1000);
+        break;
+      case 'set':
+        clock.set(next.wall * 1000);
+        break;
+      case 'restart':
+        keeper = createTimeKeeper(clock, keeper.marks());
+        break;
+      case 'document':
+        keeper.witness(real);
+        expiry = real + LIFE;
+        break;
+    }
+    look();
+  }
+}
+
+const steps = fc.array(step, { maxLength: 40 });
+
+describe('the time by which documents expire', () => {
+  it('is never before the real time, whatever is done to the wall clock', () => {
+    fc.assert(
+      fc.property(steps, (taken) => play(taken, ({ now, real }) => expect(now).toBeGreaterThanOrEqual(real))),
+      { numRuns: 50 },
+    );
+  });
+
+  it('keeps a mark that is the real time, and calls nothing spent that a server has yet to sign', () => {
+    fc.assert(
+      fc.property(steps, (taken) => {
+        let spentBefore = 0;
+        let latestExpiry = 0;
+        play(taken, ({ marks, real, expiry }) => {
+          latestExpiry = Math.max(latestExpiry, expiry);
+          expect(marks.mark).toBe(real);
+          expect(marks.spent).toBeGreaterThanOrEqual(spentBefore);
+          // So what is signed later, and ends later, is not expired with it.
+          expect(marks.spent).toBeLessThanOrEqual(latestExpiry);
+          spentBefore = marks.spent;
+        });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('lets no document live again that was past its end for five minutes', () => {
+    const noDocuments = steps.map((taken) => taken.filter(({ kind }) => kind !== 'document'));
+    fc.assert(
+      fc.property(steps, noDocuments, (before, after) => {
+        const leap: Step[] = [
+          { kind: 'set', wall: START + 1000 * LIFE },
+          { kind: 'run', seconds: SPENT_AFTER_MS / 1000 + 60 },
+        ];
+        let looksBefore = 0;
+        play([...before, ...leap], () => {
+          looksBefore += 1;
+        });
+        let looks = 0;
+        play([...before, ...leap, ...after], ({ now, expiry }) => {
+          looks += 1;
+          if (looks >= looksBefore) expect(now).toBeGreaterThanOrEqual(expiry);
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('is not held up by somebody who asks for the time again and again', () => {
+    const clock = manualClock(START * 1000);
+    const keeper = createTimeKeeper(clock, { mark: START, spent: 0 });
+    clock.set((START + LIFE) * 1000);
+    keeper.observe(START + LIFE);
+    for (let passed = 0; passed < SPENT_AFTER_MS; passed += 1000) {
+      clock.advance(1000);
+      keeper.now();
+    }
+    expect(keeper.observe(START + LIFE)).toBe(true);
+  });
+
+  it('takes back a leap that lasted less than five minutes, and holds to one that lasted longer', () => {
+    const clock = manualClock(START * 1000);
+    const keeper = createTimeKeeper(clock, { mark: START, spent: 0 });
+    const leapFor = (ms: number): boolean => {
+      clock.set((START + 10 * LIFE) * 1000);
+      keeper.observe(START + LIFE);
+      clock.advance(ms);
+      const spent = keeper.observe(START + LIFE);
+      clock.set((START + 60) * 1000);
+      return spent;
+    };
+    expect(leapFor(SPENT_AFTER_MS - 1)).toBe(false);
+    expect(keeper.now()).toBeLessThan(START + LIFE);
+    keeper.observe(START + LIFE);
+    expect(leapFor(SPENT_AFTER_MS)).toBe(true);
+    expect(keeper.now()).toBe(START + LIFE);
+  });
+});
