@@ -23,10 +23,10 @@ import { PROBE_SUFFIX } from './schemas/control-schema.ts';
  * The one place that decides whether a host may be contacted. It is written on the wire form of a name and packs its answer into
  * a number, so that the DNS filter asks it once per question without allocating; `decide` asks the same and puts it into words.
  */
-export type Verdict = number;
+export type PackedDecision = number;
 
 /** The bytes are no name: no decision. */
-export const NOT_A_NAME: Verdict = -1;
+export const NOT_A_NAME: PackedDecision = -1;
 /** Bits of a verdict; the reason is above them. */
 export const ALLOWED = 1;
 /**
@@ -37,7 +37,7 @@ export const HAS_ALLOWED_BELOW = 2;
 const WOULD_DENY = 4;
 const REASON_SHIFT = 3;
 
-export function reasonOf(verdict: Verdict): Reason {
+export function reasonOf(verdict: PackedDecision): Reason {
   return REASONS[verdict >> REASON_SHIFT] ?? 'not-in-policy';
 }
 
@@ -56,33 +56,33 @@ const ANY_PORT = 0;
  * (the catalogue) and that the policy does not allow. Names below `probe.portcullis.internal` are denied by every rule set: they
  * exist to find out whether the filter is in force.
  */
-export function judgeWireName(ruleSet: RuleSet, view: View, bytes: Uint8Array, offset: number): Verdict {
-  return judge(ruleSet, view, bytes, offset, ANY_PORT, true);
+export function decideWireName(ruleSet: RuleSet, view: View, bytes: Uint8Array, offset: number): PackedDecision {
+  return evaluate(ruleSet, view, bytes, offset, ANY_PORT, true);
 }
 
-function judge(
+function evaluate(
   ruleSet: RuleSet,
   view: View,
   bytes: Uint8Array,
   offset: number,
   port: number,
   isName: boolean,
-): Verdict {
+): PackedDecision {
   const grant = find(ruleSet.kind === 'policy' ? ruleSet.table : NOTHING, bytes, offset, port, isName);
   if (grant === MALFORMED) return NOT_A_NAME;
-  const verdict = judgeGrant(ruleSet, view, bytes, offset, port, grant);
+  const verdict = evaluateGrant(ruleSet, view, bytes, offset, port, grant);
   const probe = (verdict & ALLOWED) !== 0 && find(PROBES, bytes, offset, ANY_PORT, false) >= 0;
   return probe ? code['not-in-policy'] : verdict;
 }
 
-function judgeGrant(
+function evaluateGrant(
   ruleSet: RuleSet,
   view: View,
   bytes: Uint8Array,
   offset: number,
   port: number,
   grant: number,
-): Verdict {
+): PackedDecision {
   if (ruleSet.kind === 'open') return code[ruleSet.reason] | ALLOWED;
   if (ruleSet.kind === 'policy' && grant >= 0) return relaxed(ruleSet, reasonOfGrant(ruleSet, grant) | ALLOWED);
   if (view === 'workload' && !isDeniedRegistry(ruleSet, bytes, offset, port)) {
@@ -93,7 +93,7 @@ function judgeGrant(
 }
 
 /** Where the policy is switched off or only recording, a denial is a remark. */
-function relaxed(rules: PolicyRules, verdict: Verdict): Verdict {
+function relaxed(rules: PolicyRules, verdict: PackedDecision): PackedDecision {
   const wouldDeny = verdict & ALLOWED ? 0 : WOULD_DENY;
   if (!rules.enabled) return code['restrictions-off'] | ALLOWED | wouldDeny;
   if (rules.mode === 'audit' && wouldDeny) return code['audit-only'] | ALLOWED | wouldDeny;
@@ -128,7 +128,7 @@ export function decide(ruleSet: RuleSet, view: View, host: string, port?: number
   const asked = port ?? ANY_PORT;
   const name = isLoopback(written) && !isListed(ruleSet, written, asked) ? LOCALHOST : written;
   const wire = wireOf(name, scratch);
-  const verdict = judge(ruleSet, view, wire, 0, asked, name.kind === 'name');
+  const verdict = evaluate(ruleSet, view, wire, 0, asked, name.kind === 'name');
   const grant = ruleSet.kind === 'policy' ? find(ruleSet.table, wire, 0, asked, name.kind === 'name') : NONE;
   return worded(ruleSet, verdict, grant);
 }
@@ -139,13 +139,13 @@ function isListed(ruleSet: RuleSet, { kind, host }: HostName, port: number): boo
   );
 }
 
-function unparsable(ruleSet: RuleSet): Verdict {
+function unparsable(ruleSet: RuleSet): PackedDecision {
   if (ruleSet.kind === 'open') return code[ruleSet.reason] | ALLOWED;
   if (ruleSet.kind === 'deny') return code[ruleSet.reason];
   return relaxed(ruleSet, code['not-in-policy']);
 }
 
-function worded(ruleSet: RuleSet, verdict: Verdict, grant: number): Decision {
+function worded(ruleSet: RuleSet, verdict: PackedDecision, grant: number): Decision {
   const reason = reasonOf(verdict);
   const decision: Decision = { allowed: (verdict & ALLOWED) !== 0, reason };
   if (reason === 'restrictions-off' || reason === 'audit-only') decision.wouldDeny = (verdict & WOULD_DENY) !== 0;

@@ -19,7 +19,7 @@ import type { Logger } from '../platform/log/logger.ts';
 import { parseSocketAddress } from '../platform/net/socket-address.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { Agent } from './agent.ts';
-import { wantedOf } from './desired-policy.ts';
+import { desiredPolicyOf } from './desired-policy.ts';
 import { caveatsOf } from './diagnostics/caveats.ts';
 import type { Environment } from './diagnostics/environment.ts';
 import type { MachineFacts } from './diagnostics/machine/machine-facts.ts';
@@ -27,7 +27,7 @@ import { watchMachine } from './diagnostics/machine/machine-watch.ts';
 import { readableId } from './diagnostics/readable-id.ts';
 import { reportName, reportText } from './diagnostics/report.ts';
 import { saveReport } from './diagnostics/report-folder.ts';
-import { createDenialLog } from './enforcement/denial-history.ts';
+import { createDenialHistory } from './enforcement/denial-history.ts';
 import { type FilterInputs, filterState, wallStates } from './enforcement/filter-state.ts';
 import { createGatewayLink, type LinkState } from './enforcement/gateway-link.ts';
 import { createProber } from './enforcement/prober.ts';
@@ -45,7 +45,7 @@ import { policyStore, readShort } from './policy/policy-store.ts';
 import { createPolicySync } from './policy/policy-sync.ts';
 import { registryPage } from './policy/registry-pages.ts';
 import { keysAreFirstUse, syncTarget } from './policy/sync-target.ts';
-import { judgeAside } from './policy/verify-off-thread.ts';
+import { verifyOffThread } from './policy/verify-off-thread.ts';
 import { type Preferences, refuseLocked } from './preferences.ts';
 import type { Session } from './session/session.ts';
 import { transitionLog } from './transition-log.ts';
@@ -75,7 +75,7 @@ export interface AgentDeps {
   platform: NodeJS.Platform;
   networkInterfaces: typeof networkInterfaces;
   /** What bears on the enforcement here beside the filter. @param isListed does the organization's list allow this host? */
-  lookAtMachine: (engine: EngineState, isListed: (host: string) => boolean) => Promise<MachineFacts>;
+  inspectMachine: (engine: EngineState, isListed: (host: string) => boolean) => Promise<MachineFacts>;
   /** For a report. */
   environment: () => Environment;
   /** The end of this agent's own log, oldest line first; none where it is not in a file. */
@@ -99,15 +99,15 @@ export function createAgent(deps: AgentDeps): Agent {
   const store = policyStore(policyFolder, log);
   const firstKeys = firstUseKeys(join(policyFolder, 'first-use-keys.json'), deps.fetch, clock);
   const transitions = transitionLog(join(deps.stateDir, 'transitions.json'), clock, log);
-  const denials = createDenialLog(clock);
+  const denials = createDenialHistory(clock);
   const link = createGatewayLink({ connect: deps.connectGateway, clock, random, log });
   const engine = deps.engine(() => listenersOf(statusNow()));
-  const machine = watchMachine(() => deps.lookAtMachine(engine.description, isListed), clock, log);
+  const machine = watchMachine(() => deps.inspectMachine(engine.description, isListed), clock, log);
   const programmer = createProgrammer({ link, clock, random, readShort, log });
   const prober = createProber({ engine, link, clock, randomBytes, log });
   const seed = (): number => randomBytes(4).readUInt32LE();
   const refreshMinutes = (): number => managedConfig.current().settings.refreshMinutes ?? DEFAULT_REFRESH_MINUTES;
-  const policySync = createPolicySync({ store, judge: judgeAside, clock, random, seed, refreshMinutes, log });
+  const policySync = createPolicySync({ store, judge: verifyOffThread, clock, random, seed, refreshMinutes, log });
 
   const snapshotListeners = new Set<(snapshot: Snapshot) => void>();
   const denialListeners = new Set<(denial: Denial) => void>();
@@ -150,7 +150,7 @@ export function createAgent(deps: AgentDeps): Agent {
       }),
     );
     programmer.want(
-      wantedOf({
+      desiredPolicyOf({
         managed,
         session: who,
         policy: policySync.state(),

@@ -2,7 +2,7 @@ import { agentStateFolder, systemGatewayControl } from '../platform/fs/places.ts
 import { AgentProcessConfig } from './agent-config.ts';
 
 /** Of an installed program that was given none: this user's folder, the system's gateway, the engine where Docker puts its socket. */
-export function usualConfig(platform: NodeJS.Platform): AgentProcessConfig {
+export function defaultConfig(platform: NodeJS.Platform): AgentProcessConfig {
   const socket = platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock';
   return AgentProcessConfig.parse({
     stateDir: agentStateFolder(),

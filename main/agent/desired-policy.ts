@@ -5,10 +5,10 @@ import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { PolicyLockCause } from '../../shared/state/derive-state.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
 import { belongs } from '../../shared/state/session.ts';
-import type { Wanted } from './enforcement/next-step.ts';
+import type { DesiredPolicy } from './enforcement/next-step.ts';
 import type { PolicySyncState } from './policy/policy-sync.ts';
 
-export interface WantedInputs {
+export interface DesiredPolicyInputs {
   managed: ManagedConfig;
   session: SessionState | null;
   policy: PolicySyncState;
@@ -31,7 +31,7 @@ const REASONS: Record<PolicyLockCause, LockReason> = {
  * What should be in force, as far as the agent knows. It asks for `release` in one case only: nobody manages this machine
  * and nobody is signed in.
  */
-export function wantedOf(inputs: WantedInputs): Wanted {
+export function desiredPolicyOf(inputs: DesiredPolicyInputs): DesiredPolicy {
   const { managed, session, policy, applied, files, firstUseKeys, lockCause, now } = inputs;
   if (session === null) return { kind: 'nothing' };
   if (!belongs(session)) {

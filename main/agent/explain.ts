@@ -3,7 +3,7 @@ import { DEFAULT_PORT, parseAddress } from '../../shared/hosts/address.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
 import { type Circumstances, describeExplanation } from '../../shared/messages/describe-explanation.ts';
 import { en } from '../../shared/messages/en.ts';
-import { accept, type Judged } from '../../shared/problems/problem.ts';
+import { type Result, success } from '../../shared/problems/problem.ts';
 import type { Decision, View } from '../../shared/reasons.ts';
 import type { RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { Explanation } from '../../shared/schemas/ipc-schema.ts';
@@ -21,7 +21,7 @@ const HOST =
   /^(?:[a-z][a-z0-9+.-]*:\/\/.*|localhost(?::\d{1,5})?|[^/@:]*\.[^/@:]+(?::\d{1,5})?\/?|\[?[0-9a-f]*:[0-9a-f:.]+\]?(?::\d{1,5})?)$/i;
 
 /** `ubuntu` and `ghcr.io/acme/app:1` are images, `ghcr.io` and a pasted URL are hosts. */
-export function readSubject(text: string): Judged<Subject> {
+export function readSubject(text: string): Result<Subject> {
   const written = text.trim();
   if (HOST.test(written)) {
     const address = parseAddress(written);
@@ -29,12 +29,12 @@ export function readSubject(text: string): Judged<Subject> {
     const { host, port, kind } = address.value;
     // Nobody contacts a pattern: ask for what it names.
     const asked = kind === 'suffix' ? `any.${host}` : host;
-    return accept({ kind: 'host', registry: address.value.text, hosts: [{ host: asked, port: port ?? null }] });
+    return success({ kind: 'host', registry: address.value.text, hosts: [{ host: asked, port: port ?? null }] });
   }
   const image = parseImageReference(written);
   if (!image.ok) return image;
   const { registry, hosts, port } = image.value;
-  return accept({
+  return success({
     kind: 'image',
     registry,
     hosts: hosts.map((host, index) => ({ host, port: index === 0 ? (port ?? null) : null })),

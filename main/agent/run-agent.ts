@@ -11,7 +11,7 @@ import type { Agent } from './agent.ts';
 import type { AgentConfig } from './agent-config.ts';
 import { type AgentDeps, createAgent } from './create-agent.ts';
 import { thisEnvironment } from './diagnostics/environment.ts';
-import { lookAtThisMachine } from './diagnostics/inspect-this-machine.ts';
+import { inspectThisMachine } from './diagnostics/inspect-this-machine.ts';
 import { connectToControl } from './enforcement/control-connection.ts';
 import { demoEngine } from './engines/demo-engine.ts';
 import { createDockerEngine } from './engines/docker-engine.ts';
@@ -31,7 +31,7 @@ export interface World {
   openInBrowser: (address: string) => Promise<boolean>;
   platform: NodeJS.Platform;
   /** This machine, looked at for real, if not given. */
-  lookAtMachine?: AgentDeps['lookAtMachine'];
+  inspectMachine?: AgentDeps['inspectMachine'];
   /** The addresses of this machine: its own if not given. */
   networkInterfaces?: AgentDeps['networkInterfaces'];
   /** A file in the agent's folder if not given. */
@@ -89,7 +89,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     openInBrowser: world.openInBrowser,
     platform,
     networkInterfaces: world.networkInterfaces ?? networkInterfaces,
-    lookAtMachine: world.lookAtMachine ?? lookAtThisMachine,
+    inspectMachine: world.inspectMachine ?? inspectThisMachine,
     environment: () => thisEnvironment(process.env),
     readLog: async () => (config.log === undefined ? [] : fileTail(config.log, LOG_IN_REPORT)),
     log,

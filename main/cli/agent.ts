@@ -11,10 +11,10 @@ export function addAgentCommand(program: Command, root: string): void {
     .action(async ({ config: file }: { config?: string }) => {
       const { HeadlessConfig, runHeadless } = await import('../agent/run-headless.ts');
       const { readConfigFile } = await import('../platform/fs/config-file.ts');
-      const { usualConfig } = await import('../agent/default-config.ts');
+      const { defaultConfig } = await import('../agent/default-config.ts');
       const config =
         file === undefined
-          ? HeadlessConfig.parse(usualConfig(process.platform))
+          ? HeadlessConfig.parse(defaultConfig(process.platform))
           : await readConfigFile(file, HeadlessConfig, 'docs/agent.md');
       await runHeadless(config, join(root, 'out', 'renderer'));
     });

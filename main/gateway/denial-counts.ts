@@ -11,7 +11,7 @@ const REMEMBERED = 4096;
 const LISTED = 1000;
 const MAX_LISTED_BYTES = MAX_CONTROL_LINE / 2;
 
-export interface DenialLog {
+export interface DenialCounts {
   note(seen: Seen, count: number): void;
   /** What was told since the start, for who was not there to hear it. */
   told(): ControlResult<'denials'>;
@@ -22,7 +22,7 @@ export interface DenialLog {
  * Tells each refused host once a minute at most, with how often it was refused since. What is still to be told when its
  * minute is over is told then. Memory is bounded: beyond that, the oldest is told early and forgotten.
  */
-export function createDenialLog(clock: Clock, tell: (denial: Denial) => void): DenialLog {
+export function createDenialCounts(clock: Clock, tell: (denial: Denial) => void): DenialCounts {
   const remembered = new Map<string, { seen: Seen; count: number; toldAt: number }>();
   /** In the order of the last telling: the one that was quiet for longest is forgotten first. */
   const history = new Map<string, Denial & { first: number }>();

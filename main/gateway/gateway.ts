@@ -18,7 +18,7 @@ import { every } from '../platform/time/every.ts';
 import { secondsPassed } from '../platform/time/seconds-passed.ts';
 import { clientFilter } from './client-filter.ts';
 import { type ControlSocket, openControlSocket } from './control/control-socket.ts';
-import { createDenialLog } from './denial-counts.ts';
+import { createDenialCounts } from './denial-counts.ts';
 import { randomNumbers } from './dns/random-numbers.ts';
 import { nameserversOf, settledReadings } from './dns/resolv-conf.ts';
 import { lookUpAddresses } from './dns/resolve-addresses.ts';
@@ -26,8 +26,8 @@ import type { DnsRules } from './dns/responder.ts';
 import { createSplitResolver, type UpstreamReport } from './dns/split-resolver.ts';
 import { bindProblem, startDnsThreads } from './dns/threads.ts';
 import { linuxUdp } from './native/linux-udp.ts';
-import { type InForce, openRuleKeeper } from './policy-controller.ts';
-import type { HeldPolicy } from './policy-job.ts';
+import { type InForce, openPolicyController } from './policy-controller.ts';
+import type { VerifiedPolicyDocument } from './policy-job.ts';
 import { become, userIn } from './privileges.ts';
 import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
 import { readProxyCredentials } from './proxy/proxy-credentials.ts';
@@ -84,7 +84,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     const store = await openStateStore(config.stateDir, stateOwner, clock);
     const managed = await openManagedConfig({ place: config.managedConfig, platform: parts.platform, clock, log });
     undo.push(() => managed.close());
-    const keeper = await openRuleKeeper({
+    const controller = await openPolicyController({
       store,
       managed: managed.current,
       runJob: runPolicyJob,
@@ -92,14 +92,14 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       log,
       uid: stateOwner,
     });
-    undo.push(() => keeper.close());
+    undo.push(() => controller.close());
 
     let control: ControlSocket | null = null;
     const announce = (): void => {
-      const { generation, standing } = keeper.current();
-      control?.publish('generation', { generation, inForce: standing });
+      const { generation, effective } = controller.current();
+      control?.publish('generation', { generation, inForce: effective });
     };
-    const denials = createDenialLog(clock, (denial) => control?.publish('denial', denial));
+    const denials = createDenialCounts(clock, (denial) => control?.publish('denial', denial));
     undo.push(() => denials.close());
 
     const configured = config.upstreams === 'system' ? null : config.upstreams.map(parseSocketAddress);
@@ -134,7 +134,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       split,
       allowFrom: config.allowFrom,
       limits: config.limits,
-      rules: dnsRules(keeper.current()),
+      rules: dnsRules(controller.current()),
       onSeen: (names) => {
         for (const { count, ...name } of names) denials.note({ ...name, wall: 'dns' }, count);
       },
@@ -174,14 +174,14 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     for (const text of config.proxy) {
       const address = parseSocketAddress(text);
       const proxy = await openProxy(address, pseudonym, {
-        decide: (host, port) => decide(keeper.current().rules, 'engine', host, port),
-        sentence: (host, decision) => refusalSentence(host, refusalContext(keeper.current(), decision.reason)),
+        decide: (host, port) => decide(controller.current().rules, 'engine', host, port),
+        sentence: (host, decision) => refusalSentence(host, refusalContext(controller.current(), decision.reason)),
         lookUp: (host) => lookUpAddresses(host, resolver),
         isKnownClient,
         noticeProbe: (host) => {
           if (!host.endsWith(`.${PROBE_SUFFIX}`)) return false;
           const nonce = host.split('.', 1)[0]?.slice(1) ?? '';
-          const { generation } = keeper.current();
+          const { generation } = controller.current();
           if (PROBE_NONCE.test(nonce)) {
             control?.publish('probe', { nonce, wall: 'proxy', view: 'engine', generation, at: clock.wall() });
           }
@@ -203,12 +203,12 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       for (const proxy of proxies) proxy.reconsider();
       await dns.swap(dnsRules(next));
     };
-    keeper.attach(apply, announce);
+    controller.attach(apply, announce);
     // What came into force while the listeners were opened.
-    await apply(keeper.current());
-    undo.push(managed.onChange(() => void keeper.reconsider().then(announce)));
+    await apply(controller.current());
+    undo.push(managed.onChange(() => void controller.reconsider().then(announce)));
     // Managed while we were not looking.
-    await keeper.reconsider();
+    await controller.reconsider();
 
     if (configured === null) {
       const counts = settledReadings();
@@ -231,8 +231,8 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     const listed = (view: 'engine' | 'workload'): string[] =>
       dns.listen.filter((listener) => listener.view === view).map(({ address }) => formatSocketAddress(address));
     const status = (): GatewayStatus => {
-      const { generation, standing, policy } = keeper.current();
-      const membership = keeper.membership()?.claims ?? null;
+      const { generation, effective, policy } = controller.current();
+      const membership = controller.membership()?.claims ?? null;
       const total = { allowed: 0, denied: 0, malformed: 0, open: 0 };
       for (const { counters } of proxies) {
         for (const name of ['allowed', 'denied', 'malformed', 'open'] as const) total[name] += counters[name];
@@ -248,18 +248,18 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
         upstreams: health.of([{ domain: null, upstreams }, ...split]),
         managed: managed.current(),
         generation,
-        inForce: standing,
+        inForce: effective,
         policy: policy && programmed(policy),
         membership: membership && { org: membership.org, sub: membership.sub, exp: membership.exp },
-        lock: keeper.lockHeld(),
+        lock: controller.lockHeld(),
         // The last ones: a status has to fit into one message, however long the issuers are called.
-        highest: keeper
+        highest: controller
           .highest()
           .slice(-MARKS_SHOWN)
           .map(({ iss, org, revision, iat }) => ({ iss, org, revision, iat })),
-        keysPinned: keeper.keysPinned(),
-        lastRefusal: keeper.lastRefusal(),
-        problems: keeper.problems(),
+        keysPinned: controller.keysPinned(),
+        lastRefusal: controller.lastRefusal(),
+        problems: controller.problems(),
         counters: { dns: dns.counters(), proxy: total },
       };
     };
@@ -269,17 +269,17 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       uid,
       {
         status,
-        program: (request) => keeper.program(request),
-        lock: ({ reason }) => keeper.lock(reason),
-        release: () => keeper.release(),
+        program: (request) => controller.program(request),
+        lock: ({ reason }) => controller.lock(reason),
+        release: () => controller.release(),
         explain: ({ host, view, port }) => {
-          const { rules, generation } = keeper.current();
+          const { rules, generation } = controller.current();
           return { ...decide(rules, view, host, port), generation };
         },
         denials: () => denials.told(),
-        generation: () => keeper.current().generation,
+        generation: () => controller.current().generation,
       },
-      { resetRevision: ({ org }) => keeper.resetRevision(org) },
+      { resetRevision: ({ org }) => controller.resetRevision(org) },
     );
     const opened = control;
     undo.push(() => opened.close());
@@ -300,7 +300,7 @@ function hostAndPort(address: string): SocketAddress {
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }
 
-function programmed({ claims, rules, digest }: HeldPolicy): ProgrammedPolicy {
+function programmed({ claims, rules, digest }: VerifiedPolicyDocument): ProgrammedPolicy {
   const { iss, org, revision, iat, exp, enabled, mode, contact } = claims;
   return {
     ...{ iss, org, revision, iat, exp, enabled, mode, digest },
@@ -309,21 +309,21 @@ function programmed({ claims, rules, digest }: HeldPolicy): ProgrammedPolicy {
   };
 }
 
-function refusalContext({ standing, policy }: InForce, reason: Reason): RefusalContext {
-  if (standing.kind === 'policy') {
+function refusalContext({ effective, policy }: InForce, reason: Reason): RefusalContext {
+  if (effective.kind === 'policy') {
     return {
       reason,
-      organizations: [standing.org],
-      revision: standing.revision,
+      organizations: [effective.org],
+      revision: effective.revision,
       contact: policy?.claims.contact ?? null,
     };
   }
-  const organizations = standing.kind === 'deny' ? standing.organizations : [];
+  const organizations = effective.kind === 'deny' ? effective.organizations : [];
   return { reason, organizations, revision: null, contact: null };
 }
 
 function dnsRules(inForce: InForce): DnsRules {
-  const { generation, standing, rules } = inForce;
-  const reason = standing.kind === 'deny' ? standing.reason : 'not-in-policy';
+  const { generation, effective, rules } = inForce;
+  const reason = effective.kind === 'deny' ? effective.reason : 'not-in-policy';
   return { generation, ruleSet: rules, refusalText: refusalText(refusalContext(inForce, reason)) };
 }

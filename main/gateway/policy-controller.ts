@@ -1,32 +1,32 @@
-import { type Standing, standingOf } from '../../shared/policy/effective-policy.ts';
+import { type EffectivePolicy, effectivePolicyOf } from '../../shared/policy/effective-policy.ts';
 import { keysFor, type PolicyKey, type PolicyKeys } from '../../shared/policy/keys.ts';
 import type { PolicyMark } from '../../shared/policy/succession.ts';
-import { type Judged, type Problem, ProblemError } from '../../shared/problems/problem.ts';
+import { type Problem, ProblemError, type Result } from '../../shared/problems/problem.ts';
 import type { LockReason } from '../../shared/reasons.ts';
 import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { every } from '../platform/time/every.ts';
-import type { HeldMembership, HeldPolicy, PolicyJob, PolicyJobResult } from './policy-job.ts';
+import type { PolicyJob, PolicyJobResult, VerifiedMembership, VerifiedPolicyDocument } from './policy-job.ts';
 import type { StateStore, StoredMark, StoredState } from './state-store.ts';
-import { createTimeKeeper } from './trusted-clock.ts';
+import { createTrustedClock } from './trusted-clock.ts';
 
 /** What is in force now. */
 export interface InForce {
   generation: number;
-  standing: Standing;
+  effective: EffectivePolicy;
   rules: RuleSet;
   /** The policy whose rules these are, or would be if nothing stood in their way. */
-  policy: HeldPolicy | null;
+  policy: VerifiedPolicyDocument | null;
 }
 
-export interface RuleKeeper {
+export interface PolicyController {
   current(): InForce;
-  membership(): HeldMembership | null;
+  membership(): VerifiedMembership | null;
   lockHeld(): StoredState['lock'];
   highest(): readonly PolicyMark[];
-  /** Seconds since 1970, by which documents expire here: see time-keeper.ts. */
+  /** Seconds since 1970, by which documents expire here: see time-controller.ts. */
   now(): number;
   keysPinned(): boolean;
   lastRefusal(): Problem | null;
@@ -52,10 +52,10 @@ export interface RuleKeeper {
   close(): void;
 }
 
-export interface RuleKeeperParts {
+export interface PolicyControllerParts {
   store: StateStore;
   managed: () => ManagedConfig;
-  runJob: (job: PolicyJob) => Promise<Judged<PolicyJobResult>>;
+  runJob: (job: PolicyJob) => Promise<Result<PolicyJobResult>>;
   clock: Clock;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
   uid: number | undefined;
@@ -74,13 +74,13 @@ const MAX_OFFERS = 16;
  * value. Changes are made one at a time, in the order of arrival. What is offered is judged beside them, one document at a time:
  * who offers large documents again and again must not thereby hold up an expiry, a lock or the administrator's word.
  */
-export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper> {
+export async function openPolicyController(parts: PolicyControllerParts): Promise<PolicyController> {
   const { store, clock, log } = parts;
   let state = await store.load();
   /** The policy on disk is there, but does not verify any more. */
   let unusable: Problem | null = null;
-  let policy: HeldPolicy | null = null;
-  let membership: HeldMembership | null = null;
+  let policy: VerifiedPolicyDocument | null = null;
+  let membership: VerifiedMembership | null = null;
   let lastRefusal: Problem | null = null;
   /** The last write failed: what is in force is not what is on disk. */
   let unsaved: Problem | null = null;
@@ -144,18 +144,18 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
       .sort((a, b) => b.revision - a.revision);
   };
 
-  let time = createTimeKeeper(clock, state.time);
+  let time = createTrustedClock(clock, state.time);
   for (const { iat } of countedMarks(state)) time.witness(iat);
 
   const judge = (
     next: StoredState,
-    heldPolicy: HeldPolicy | null,
-    heldMembership: HeldMembership | null,
+    heldPolicy: VerifiedPolicyDocument | null,
+    heldMembership: VerifiedMembership | null,
     stillUnusable: boolean,
-  ): Standing => {
+  ): EffectivePolicy => {
     const managed = parts.managed();
     const keys = trustedKeys(managed, next.firstUseKeys);
-    const usable = <T extends HeldPolicy | HeldMembership>(held: T | null): T | null =>
+    const usable = <T extends VerifiedPolicyDocument | VerifiedMembership>(held: T | null): T | null =>
       held !== null && trusts(keys, held.claims.org, held.verifiedBy) ? held : null;
     const usablePolicy = usable(heldPolicy);
     const usableMembership = usable(heldMembership);
@@ -163,7 +163,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
       heldPolicy !== null &&
       usablePolicy === null &&
       (managed.verdict === 'absent' || managed.allowedOrgs.includes(heldPolicy.claims.org));
-    return standingOf({
+    return effectivePolicyOf({
       managed,
       lock: next.lock,
       policy: usablePolicy?.claims ?? null,
@@ -173,21 +173,21 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
     });
   };
 
-  const rulesOf = (standing: Standing, heldPolicy: HeldPolicy | null): RuleSet => {
-    if (standing.kind === 'open') return openRules(standing.reason);
-    if (standing.kind === 'deny') return denyRules(standing.reason, standing.organizations, standing.detail);
-    if (heldPolicy === null) return denyRules('no-policy', [standing.org], 'the policy is not at hand');
+  const rulesOf = (effective: EffectivePolicy, heldPolicy: VerifiedPolicyDocument | null): RuleSet => {
+    if (effective.kind === 'open') return openRules(effective.reason);
+    if (effective.kind === 'deny') return denyRules(effective.reason, effective.organizations, effective.detail);
+    if (heldPolicy === null) return denyRules('no-policy', [effective.org], 'the policy is not at hand');
     return heldPolicy.rules;
   };
 
-  const lineOf = (standing: Standing, heldPolicy: HeldPolicy | null): string =>
+  const lineOf = (effective: EffectivePolicy, heldPolicy: VerifiedPolicyDocument | null): string =>
     JSON.stringify(
-      standing.kind === 'policy' ? [standing.org, standing.revision, heldPolicy?.contentDigest] : standing,
+      effective.kind === 'policy' ? [effective.org, effective.revision, heldPolicy?.contentDigest] : effective,
     );
 
   let inForce: InForce = (() => {
-    const standing = judge(state, policy, membership, unusable !== null);
-    return { generation: state.generation, standing, rules: rulesOf(standing, policy), policy };
+    const effective = judge(state, policy, membership, unusable !== null);
+    return { generation: state.generation, effective, rules: rulesOf(effective, policy), policy };
   })();
 
   /**
@@ -196,12 +196,12 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
    */
   const settle = async (
     next: StoredState,
-    nextPolicy: HeldPolicy | null,
-    nextMembership: HeldMembership | null,
+    nextPolicy: VerifiedPolicyDocument | null,
+    nextMembership: VerifiedMembership | null,
     fresh: boolean,
   ): Promise<boolean> => {
-    const standing = judge(next, nextPolicy, nextMembership, unusable !== null && !fresh);
-    const line = lineOf(standing, nextPolicy);
+    const effective = judge(next, nextPolicy, nextMembership, unusable !== null && !fresh);
+    const line = lineOf(effective, nextPolicy);
     const changed = line !== state.inForce;
     const settled = { ...next, inForce: line, time: time.marks(), generation: state.generation + (changed ? 1 : 0) };
     try {
@@ -217,10 +217,10 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
     state = settled;
     policy = nextPolicy;
     membership = nextMembership;
-    inForce = { generation: settled.generation, standing, rules: rulesOf(standing, nextPolicy), policy: nextPolicy };
+    inForce = { generation: settled.generation, effective, rules: rulesOf(effective, nextPolicy), policy: nextPolicy };
     if (changed) {
-      log.info({ generation: settled.generation, standing }, 'in force');
-      if (standing.kind === 'open' && standing.reason === 'break-glass') {
+      log.info({ generation: settled.generation, effective }, 'in force');
+      if (effective.kind === 'open' && effective.reason === 'break-glass') {
         const { settings, settingsSource } = parts.managed();
         log.warn({ ...settings.breakGlass, source: settingsSource }, 'the glass is broken: nothing is restricted');
       }
@@ -245,8 +245,8 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
   const reconsider = async (): Promise<void> => {
     const end = firstEnd();
     const spent = time.observe(end);
-    const standing = judge(state, policy, membership, unusable !== null);
-    if (spent || lineOf(standing, policy) !== state.inForce || unsaved !== null) {
+    const effective = judge(state, policy, membership, unusable !== null);
+    if (spent || lineOf(effective, policy) !== state.inForce || unsaved !== null) {
       await settle(state, policy, membership, false);
     } else if (end !== null && time.marks().mark - state.time.mark >= TIME_SAVED_EVERY) {
       await settle(state, policy, membership, false);
@@ -412,7 +412,7 @@ export async function openRuleKeeper(parts: RuleKeeperParts): Promise<RuleKeeper
         }
         await settle({ ...state, highest: state.highest.filter((mark) => mark.org !== org) }, policy, membership, true);
         // What a server with a wrong clock has signed must not outlast this either; nor what this machine's own clock did.
-        time = createTimeKeeper(clock, { mark: 0, spent: 0 });
+        time = createTrustedClock(clock, { mark: 0, spent: 0 });
         for (const { iat } of countedMarks(state)) time.witness(iat);
         await settle(state, policy, membership, true);
         log.warn({ org, forgotten }, 'the revisions seen of an organization were reset by an administrator');
@@ -443,11 +443,17 @@ function material({ kid, kty, crv, x, y }: PolicyKey): string {
   return JSON.stringify([kid, kty, crv, x, y ?? null]);
 }
 
-function sameContent(known: HeldPolicy | null, offered: HeldPolicy): known is HeldPolicy {
+function sameContent(
+  known: VerifiedPolicyDocument | null,
+  offered: VerifiedPolicyDocument,
+): known is VerifiedPolicyDocument {
   return known !== null && known.claims.iss === offered.claims.iss && known.contentDigest === offered.contentDigest;
 }
 
-function withMark(highest: readonly StoredMark[], { claims, contentDigest, verifiedBy }: HeldPolicy): StoredMark[] {
+function withMark(
+  highest: readonly StoredMark[],
+  { claims, contentDigest, verifiedBy }: VerifiedPolicyDocument,
+): StoredMark[] {
   const { iss, org, revision, iat, exp } = claims;
   const keys = verifiedBy.map(material).join();
   const previous = highest.find(

@@ -6,12 +6,12 @@ import {
   type MembershipClaims,
   type PolicyClaims,
 } from '../../shared/policy/schema.ts';
-import { judgeSuccession, type PolicyMark } from '../../shared/policy/succession.ts';
+import { checkSuccession, type PolicyMark } from '../../shared/policy/succession.ts';
 import { type Expectations, verifyMembership, verifyPolicy } from '../../shared/policy/verify.ts';
-import { accept, type Judged, type Problem, refuse, toProblem } from '../../shared/problems/problem.ts';
+import { failure, type Problem, type Result, success, toProblem } from '../../shared/problems/problem.ts';
 import { compilePolicy, type PolicyRules } from '../../shared/rule-set/compile.ts';
 import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
-import { readCarefully } from './read-regular-file.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
 /** `text` counts where it is there. */
 export interface OfferedDocument {
@@ -42,7 +42,7 @@ export type PolicyJob =
       owner: number | undefined;
     };
 
-export interface HeldPolicy {
+export interface VerifiedPolicyDocument {
   claims: Omit<PolicyClaims, 'registries'>;
   rules: PolicyRules;
   digest: string;
@@ -50,15 +50,15 @@ export interface HeldPolicy {
   verifiedBy: PolicyKey[];
 }
 
-export interface HeldMembership {
+export interface VerifiedMembership {
   claims: MembershipClaims;
   token: string;
   verifiedBy: PolicyKey[];
 }
 
 export interface PolicyJobResult {
-  policy: HeldPolicy | null;
-  membership: HeldMembership | null;
+  policy: VerifiedPolicyDocument | null;
+  membership: VerifiedMembership | null;
 }
 
 /** A file that the caller named and the gateway may read, but perhaps not the caller: its content is never echoed. */
@@ -68,10 +68,10 @@ function withoutContent(problem: Problem): Problem {
   return rest;
 }
 
-async function readDocument(what: string, file: string, most: number, owner?: number): Promise<Judged<Buffer>> {
-  const read = await readCarefully(file, most, owner);
-  if (read.kind === 'read') return accept(read.bytes);
-  return refuse({
+async function readDocument(what: string, file: string, most: number, owner?: number): Promise<Result<Buffer>> {
+  const read = await readRegularFile(file, most, owner);
+  if (read.kind === 'read') return success(read.bytes);
+  return failure({
     code: `${what}-unreadable`,
     message: `The ${what} file cannot be used.`,
     cause: read.kind === 'absent' ? `${file} is not there` : read.cause,
@@ -79,28 +79,40 @@ async function readDocument(what: string, file: string, most: number, owner?: nu
   });
 }
 
-async function readOffered(what: string, { file, text }: OfferedDocument, most: number): Promise<Judged<Buffer>> {
-  return text === undefined ? readDocument(what, file, most) : accept(Buffer.from(text, 'utf8'));
+async function readOffered(what: string, { file, text }: OfferedDocument, most: number): Promise<Result<Buffer>> {
+  return text === undefined ? readDocument(what, file, most) : success(Buffer.from(text, 'utf8'));
 }
 
-async function judgePolicy(bytes: Uint8Array, expected: Expectations): Promise<Judged<HeldPolicy>> {
+async function verifyPolicyDocument(
+  bytes: Uint8Array,
+  expected: Expectations,
+): Promise<Result<VerifiedPolicyDocument>> {
   const verified = await verifyPolicy(bytes, expected);
-  if (!verified.ok) return refuse(withoutContent(verified.problem));
+  if (!verified.ok) return failure(withoutContent(verified.problem));
   const { claims, kid, digest, contentDigest } = verified.value;
   const { registries: _lines, ...frame } = claims;
   const verifiedBy = keysFor(expected.keys, claims.org).filter((key) => key.kid === kid);
-  return accept({ claims: frame, rules: compilePolicy(claims, randomInt(2 ** 32)), digest, contentDigest, verifiedBy });
+  return success({
+    claims: frame,
+    rules: compilePolicy(claims, randomInt(2 ** 32)),
+    digest,
+    contentDigest,
+    verifiedBy,
+  });
 }
 
-async function judgeMembership(bytes: Uint8Array, expected: Expectations): Promise<Judged<HeldMembership>> {
+async function verifyMembershipDocument(
+  bytes: Uint8Array,
+  expected: Expectations,
+): Promise<Result<VerifiedMembership>> {
   const verified = await verifyMembership(bytes, expected);
-  if (!verified.ok) return refuse(withoutContent(verified.problem));
+  if (!verified.ok) return failure(withoutContent(verified.problem));
   const { claims, kid } = verified.value;
   const verifiedBy = keysFor(expected.keys, claims.org).filter((key) => key.kid === kid);
-  return accept({ claims, token: Buffer.from(bytes).toString('ascii').trim(), verifiedBy });
+  return success({ claims, token: Buffer.from(bytes).toString('ascii').trim(), verifiedBy });
 }
 
-async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Judged<PolicyJobResult>> {
+async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Result<PolicyJobResult>> {
   const file = await readOffered('policy', job.policy, MAX_POLICY_BYTES);
   if (!file.ok) return file;
   const expected: Expectations = {
@@ -108,50 +120,50 @@ async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Ju
     now: job.now,
     ...(job.organizations === null ? {} : { organizations: job.organizations }),
   };
-  const policy = await judgePolicy(file.value, expected);
+  const policy = await verifyPolicyDocument(file.value, expected);
   if (!policy.ok) return policy;
   const { claims, digest, contentDigest } = policy.value;
   const previous = job.highest.find((mark) => mark.iss === claims.iss && mark.org === claims.org) ?? null;
-  const succession = judgeSuccession(previous, { ...claims, contentDigest });
+  const succession = checkSuccession(previous, { ...claims, contentDigest });
   if (!succession.ok) return succession;
 
-  let membership: HeldMembership | null = null;
+  let membership: VerifiedMembership | null = null;
   if (job.membership !== null) {
     const proof = await readOffered('membership', job.membership, MAX_MEMBERSHIP_BYTES);
     if (!proof.ok) return proof;
-    const judged = await judgeMembership(proof.value, { ...expected, org: claims.org, iss: claims.iss });
+    const judged = await verifyMembershipDocument(proof.value, { ...expected, org: claims.org, iss: claims.iss });
     if (!judged.ok) return judged;
     membership = judged.value;
   }
   await writeFileAtomic(`${job.store}/policy-${digest}.jws`, file.value);
-  return accept({ policy: policy.value, membership });
+  return success({ policy: policy.value, membership });
 }
 
-async function load(job: Extract<PolicyJob, { kind: 'load' }>): Promise<Judged<PolicyJobResult>> {
+async function load(job: Extract<PolicyJob, { kind: 'load' }>): Promise<Result<PolicyJobResult>> {
   const result: PolicyJobResult = { policy: null, membership: null };
   if (job.policy !== null) {
     const { file, iat, verifiedBy } = job.policy;
     const bytes = await readDocument('policy', file, MAX_POLICY_BYTES, job.owner);
     if (!bytes.ok) return bytes;
     // It was in time when it was accepted; whether it still is, is asked again and again and not here.
-    const judged = await judgePolicy(bytes.value, { keys: { keys: verifiedBy }, now: iat });
+    const judged = await verifyPolicyDocument(bytes.value, { keys: { keys: verifiedBy }, now: iat });
     if (!judged.ok) return judged;
     result.policy = judged.value;
   }
   if (job.membership !== null) {
     const { token, iat, verifiedBy } = job.membership;
-    const judged = await judgeMembership(Buffer.from(token), { keys: { keys: verifiedBy }, now: iat });
+    const judged = await verifyMembershipDocument(Buffer.from(token), { keys: { keys: verifiedBy }, now: iat });
     if (!judged.ok) return judged;
     result.membership = judged.value;
   }
-  return accept(result);
+  return success(result);
 }
 
 /** Never rejects. */
-export async function doPolicyJob(job: PolicyJob): Promise<Judged<PolicyJobResult>> {
+export async function doPolicyJob(job: PolicyJob): Promise<Result<PolicyJobResult>> {
   try {
     return await (job.kind === 'program' ? program(job) : load(job));
   } catch (error) {
-    return refuse(toProblem(error, 'policy-failed', 'The policy could not be judged.'));
+    return failure(toProblem(error, 'policy-failed', 'The policy could not be judged.'));
   }
 }

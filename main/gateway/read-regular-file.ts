@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 
-export type CarefulRead =
+export type RegularFileRead =
   | { kind: 'read'; bytes: Buffer; mode: number }
   | { kind: 'absent' }
   /** `cause` names the path and never anything of the content: the caller may be somebody who cannot read the file. */
@@ -42,7 +42,7 @@ async function openRegular(path: string): Promise<FileHandle | null> {
  * `mostBytes` is held. What is judged and what is read is the same file.
  * @param owner if given, the file must belong to this user or to root, and no one else may write it.
  */
-export async function readCarefully(path: string, mostBytes: number, owner?: number): Promise<CarefulRead> {
+export async function readRegularFile(path: string, mostBytes: number, owner?: number): Promise<RegularFileRead> {
   let file: FileHandle | undefined;
   try {
     file = (await openRegular(path)) ?? undefined;

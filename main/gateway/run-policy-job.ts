@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { type Judged, refuse } from '../../shared/problems/problem.ts';
+import { failure, type Result } from '../../shared/problems/problem.ts';
 import { doPolicyJob, type PolicyJob, type PolicyJobResult } from './policy-job.ts';
 
 /** A document up to this size is judged in milliseconds, sooner than a thread starts. Bytes. */
@@ -11,7 +11,7 @@ const SMALL = 256 * 1024;
  * may not feel. The thread ends with the job, and its memory goes with it. Never rejects: a thread that dies, out of
  * memory for one, refuses the policy and harms nothing else.
  */
-export async function runPolicyJob(job: PolicyJob): Promise<Judged<PolicyJobResult>> {
+export async function runPolicyJob(job: PolicyJob): Promise<Result<PolicyJobResult>> {
   const file = job.policy?.file;
   const size =
     file === undefined
@@ -23,19 +23,19 @@ export async function runPolicyJob(job: PolicyJob): Promise<Judged<PolicyJobResu
   return size <= SMALL ? doPolicyJob(job) : onThread(job);
 }
 
-function onThread(job: PolicyJob): Promise<Judged<PolicyJobResult>> {
+function onThread(job: PolicyJob): Promise<Result<PolicyJobResult>> {
   return new Promise((resolve) => {
     const worker = new Worker(new URL('./policy-job-worker.ts', import.meta.url), { workerData: job, name: 'policy' });
     const failed = (cause: string): void =>
       resolve(
-        refuse({
+        failure({
           code: 'policy-failed',
           message: 'The policy could not be judged.',
           cause,
           next: 'The last good policy stays in force. Check that the machine has memory to spare.',
         }),
       );
-    worker.on('message', (outcome: Judged<PolicyJobResult>) => resolve(outcome));
+    worker.on('message', (outcome: Result<PolicyJobResult>) => resolve(outcome));
     worker.on('error', (error) => failed(String(error).slice(0, 300)));
     worker.on('exit', (code) => failed(`the thread ended with code ${code}`));
   });

@@ -7,7 +7,7 @@ import { Problem, ProblemError } from '../../shared/problems/problem.ts';
 import { LockReason } from '../../shared/reasons.ts';
 import { makePrivateFolder, writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import type { Clock } from '../platform/time/clock.ts';
-import { readCarefully } from './read-regular-file.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -17,7 +17,7 @@ const StoredState = z.object({
   generation: z.number().int().min(0),
   /** What was in force, in one line: the same again after a restart is the same generation. */
   inForce: z.string(),
-  /** See time-keeper.ts. */
+  /** See time-controller.ts. */
   time: z.object({ mark: z.number().min(0), spent: z.number().min(0) }).default({ mark: 0, spent: 0 }),
   lock: z.object({ reason: LockReason, at: z.number() }).nullable(),
   /** The state before this one was lost. Kept until a policy is programmed, or a restart would take the loss for a fresh start. */
@@ -115,7 +115,7 @@ export async function openStateStore(folder: string, uid: number | undefined, cl
           next: 'Sign in again, or choose Sync now. If it comes back, check the disk.',
         },
       });
-      const file = await readCarefully(stateFile, MAX_STATE_BYTES, uid);
+      const file = await readRegularFile(stateFile, MAX_STATE_BYTES, uid);
       if (file.kind === 'absent') return emptyState;
       if (file.kind === 'refused') return damaged(file.cause);
       try {

@@ -11,7 +11,7 @@ export interface TimeMarks {
   spent: number;
 }
 
-export interface TimeKeeper {
+export interface TrustedClock {
   /** Seconds since 1970, for judging documents. Falls only where a leap of the wall clock is taken back within five minutes. */
   now(): number;
   marks(): TimeMarks;
@@ -33,7 +33,7 @@ export interface TimeKeeper {
  * for a minute would take every later document for expired, for a year. A leap of the wall clock counts while it lasts; what
  * it has made expire for five minutes is spent. So an expired document stays dead, a newer one lives its whole life.
  */
-export function createTimeKeeper(clock: Clock, stored: TimeMarks): TimeKeeper {
+export function createTrustedClock(clock: Clock, stored: TimeMarks): TrustedClock {
   let mark = stored.mark * 1000;
   let spent = stored.spent * 1000;
   let { monotonic, uptime } = passed(clock);

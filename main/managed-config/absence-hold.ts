@@ -4,7 +4,7 @@ import type { Reading } from './reading.ts';
 export const ABSENCE_MUST_HOLD = 10_000;
 
 /** What is believed of one source, over time. */
-export interface Belief {
+export interface HeldReading {
   /** The last reading that said something. */
   last: Reading;
   /** What counts now: `last`, with a word on why it still counts where a newer attempt found less. */
@@ -19,7 +19,7 @@ export interface Belief {
  *
  * @param now milliseconds on a clock that never jumps.
  */
-export function believe(before: Belief | null, fresh: Reading, now: number): Belief {
+export function holdReading(before: HeldReading | null, fresh: Reading, now: number): HeldReading {
   if (before === null) return settled(fresh);
   const known = before.last;
 
@@ -56,7 +56,7 @@ export function believe(before: Belief | null, fresh: Reading, now: number): Bel
   return settled(fresh);
 }
 
-function settled(fresh: Reading): Belief {
+function settled(fresh: Reading): HeldReading {
   return { last: fresh, counts: fresh, goneSince: null };
 }
 

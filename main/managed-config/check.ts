@@ -3,14 +3,14 @@ import { realpath } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { FileProblem, PortcullisSettings, Verdict } from '../../shared/schemas/managed-config.ts';
 import { MAX_FILE_BYTES } from './file-source.ts';
-import { judgeDesktopPlist } from './macos-plist.ts';
-import { judgeProfile } from './macos-profile.ts';
-import { judgeMobileconfig } from './mobileconfig.ts';
-import { judgePortcullisJson } from './portcullis-json.ts';
+import { parseDesktopPlist } from './macos-plist.ts';
+import { parseProfile } from './macos-profile.ts';
+import { parseMobileconfig } from './mobileconfig.ts';
+import { parsePortcullisJson } from './portcullis-json.ts';
 import { type Content, malformed, saysNothing } from './reading.ts';
-import { judgeRegFile } from './reg-file.ts';
-import { judgeRegistryJson } from './registry-json.ts';
-import { judgeSettingsProfile } from './store-settings.ts';
+import { parseRegFile } from './reg-file.ts';
+import { parseRegistryJson } from './registry-json.ts';
+import { parseSettingsProfile } from './store-settings.ts';
 import { problemOf, readTrustedFile, realFileSystem, type TrustFlaw, type TrustRule } from './trusted-file.ts';
 
 /** What `portcullis managed-config check` says of one file. */
@@ -68,7 +68,7 @@ export async function checkFile(path: string, rule: TrustRule): Promise<CheckedF
     case 'unreadable':
       return checked('unreadable', [outcome.problem]);
     case 'trusted': {
-      const content = judgeFor(basename(file))(outcome.bytes);
+      const content = parserFor(basename(file))(outcome.bytes);
       return checked(content.verdict, content.problems, content.verdict === 'present' ? content.value : null);
     }
   }
@@ -117,15 +117,15 @@ function withProblem(files: CheckedFile[], at: CheckedFile | undefined, problem:
 }
 
 /** Files are told apart by their names, as the systems do; a name that says nothing is taken for a `registry.json`. */
-export function judgeFor(name: string): Judge {
+export function parserFor(name: string): Judge {
   const lower = name.toLowerCase();
-  if (lower.endsWith('.mobileconfig')) return (bytes) => both(judgeMobileconfig(bytes));
-  if (lower.endsWith('.reg')) return (bytes) => both(judgeRegFile(bytes));
-  if (lower === 'com.docker.config.plist') return (bytes) => organizationsOnly(judgeProfile(bytes));
-  if (lower === 'com.portcullis.config.plist') return (bytes) => settingsOnly(judgeSettingsProfile(bytes));
-  if (lower.endsWith('.plist')) return (bytes) => organizationsOnly(judgeDesktopPlist(bytes));
-  if (lower.includes('portcullis')) return (bytes) => settingsOnly(judgePortcullisJson(bytes));
-  return (bytes) => organizationsOnly(judgeRegistryJson(bytes));
+  if (lower.endsWith('.mobileconfig')) return (bytes) => both(parseMobileconfig(bytes));
+  if (lower.endsWith('.reg')) return (bytes) => both(parseRegFile(bytes));
+  if (lower === 'com.docker.config.plist') return (bytes) => organizationsOnly(parseProfile(bytes));
+  if (lower === 'com.portcullis.config.plist') return (bytes) => settingsOnly(parseSettingsProfile(bytes));
+  if (lower.endsWith('.plist')) return (bytes) => organizationsOnly(parseDesktopPlist(bytes));
+  if (lower.includes('portcullis')) return (bytes) => settingsOnly(parsePortcullisJson(bytes));
+  return (bytes) => organizationsOnly(parseRegistryJson(bytes));
 }
 
 function organizationsOnly(content: Content<string[]>): Content<Said> {

@@ -2,7 +2,7 @@ import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import type { Clock } from '../platform/time/clock.ts';
-import { ABSENCE_MUST_HOLD, type Belief, believe } from './absence-hold.ts';
+import { ABSENCE_MUST_HOLD, type HeldReading, holdReading } from './absence-hold.ts';
 import { evaluate } from './evaluate.ts';
 import { type PathWatch, watchPath } from './path-watch.ts';
 import type { Source } from './reading.ts';
@@ -24,7 +24,7 @@ const FAST_POLL = 1_500;
 interface Followed {
   source: Source;
   watch: PathWatch | null;
-  belief: Belief | null;
+  belief: HeldReading | null;
   reading: boolean;
   /** When to read it next, on the clock that never jumps. Milliseconds. */
   due: number;
@@ -66,7 +66,7 @@ export async function followSources(
     if (closed) return;
 
     const now = clock.monotonic();
-    followed.belief = believe(followed.belief, fresh, now);
+    followed.belief = holdReading(followed.belief, fresh, now);
     publish();
 
     const { goneSince } = followed.belief;

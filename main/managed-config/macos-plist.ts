@@ -1,4 +1,4 @@
-import { flawOfSpelling, judgeNames, type WrittenName } from './organizations.ts';
+import { flawOfSpelling, parseNames, type WrittenName } from './organizations.ts';
 import { type PropertyListValue, readPropertyList } from './property-list.ts';
 import { type Content, malformed, saysNothing } from './reading.ts';
 
@@ -6,7 +6,7 @@ import { type Content, malformed, saysNothing } from './reading.ts';
  * Docker Desktop's `desktop.plist`: `allowedOrgs` is an array of strings. The file may hold other settings and no
  * `allowedOrgs`, and then says nothing on the matter.
  */
-export function judgeDesktopPlist(bytes: Uint8Array): Content<string[]> {
+export function parseDesktopPlist(bytes: Uint8Array): Content<string[]> {
   const read = readPropertyList(bytes);
   if (!read.ok) return malformed(read.problem);
   const member = allowedOrgsOf(read.value);
@@ -37,7 +37,7 @@ export function judgeDesktopPlist(bytes: Uint8Array): Content<string[]> {
     }
     names.push({ name: item.text, ...(item.spot && { spot: item.spot }) });
   }
-  return judgeNames(names);
+  return parseNames(names);
 }
 
 /** The value of `allowedOrgs` in the dictionary at the top, for both of Docker Desktop's property lists. */

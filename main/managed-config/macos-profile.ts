@@ -1,5 +1,5 @@
 import { allowedOrgsOf } from './macos-plist.ts';
-import { judgeNames, type WrittenName } from './organizations.ts';
+import { parseNames, type WrittenName } from './organizations.ts';
 import { type PropertyListValue, readPropertyList } from './property-list.ts';
 import { type Content, malformed } from './reading.ts';
 
@@ -8,12 +8,12 @@ import { type Content, malformed } from './reading.ts';
  * `allowedOrgs` is one string, the names separated by semicolons. An array is what other files use and Docker Desktop
  * ignores here; to ignore it would leave the machine unmanaged, so it is malformed.
  */
-export function judgeProfile(bytes: Uint8Array): Content<string[]> {
+export function parseProfile(bytes: Uint8Array): Content<string[]> {
   const read = readPropertyList(bytes);
-  return read.ok ? judgeProfileDict(read.value) : malformed(read.problem);
+  return read.ok ? parseProfileDict(read.value) : malformed(read.problem);
 }
 
-export function judgeProfileDict(payload: PropertyListValue): Content<string[]> {
+export function parseProfileDict(payload: PropertyListValue): Content<string[]> {
   const member = allowedOrgsOf(payload);
   if (member.verdict !== 'present') return member;
   const { value } = member;
@@ -25,10 +25,10 @@ export function judgeProfileDict(payload: PropertyListValue): Content<string[]> 
       ...value.spot,
     });
   }
-  return judgeSemicolons(value.text, value.spot);
+  return parseSemicolons(value.text, value.spot);
 }
 
-function judgeSemicolons(text: string, spot: WrittenName['spot']): Content<string[]> {
+function parseSemicolons(text: string, spot: WrittenName['spot']): Content<string[]> {
   if (text === '') {
     return malformed({
       code: 'allowed-orgs-empty',
@@ -38,5 +38,5 @@ function judgeSemicolons(text: string, spot: WrittenName['spot']): Content<strin
   }
   // One semicolon at the end separates nothing, and cannot be misread.
   const parts = text.replace(/;$/, '').split(';');
-  return judgeNames(parts.map((name) => ({ name, ...(spot && { spot }) })));
+  return parseNames(parts.map((name) => ({ name, ...(spot && { spot }) })));
 }

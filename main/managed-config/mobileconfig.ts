@@ -1,8 +1,8 @@
 import type { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
-import { judgeProfileDict } from './macos-profile.ts';
+import { parseProfileDict } from './macos-profile.ts';
 import { type PropertyListValue, readPropertyList } from './property-list.ts';
 import { type Content, malformed, saysNothing } from './reading.ts';
-import { judgeSettingsDict } from './store-settings.ts';
+import { parseSettingsDict } from './store-settings.ts';
 
 export const DOCKER_PAYLOAD = 'com.docker.config';
 export const PORTCULLIS_PAYLOAD = 'com.portcullis.config';
@@ -14,7 +14,7 @@ export interface Profile {
 }
 
 /** Reads a `.mobileconfig` before it is signed. */
-export function judgeMobileconfig(bytes: Uint8Array): Profile {
+export function parseMobileconfig(bytes: Uint8Array): Profile {
   const refuse = (code: string, message: string, spot?: { line: number; column: number }): Profile => ({
     organizations: malformed({ code, message, ...spot }),
     settings: saysNothing,
@@ -35,8 +35,8 @@ export function judgeMobileconfig(bytes: Uint8Array): Profile {
     return refuse('payload-missing', message, list.spot);
   }
   return {
-    organizations: docker === undefined ? saysNothing : judgeProfileDict(docker),
-    settings: ours === undefined ? saysNothing : judgeSettingsDict(withoutPayloadKeys(ours)),
+    organizations: docker === undefined ? saysNothing : parseProfileDict(docker),
+    settings: ours === undefined ? saysNothing : parseSettingsDict(withoutPayloadKeys(ours)),
   };
 }
 

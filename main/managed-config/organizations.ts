@@ -113,7 +113,7 @@ export function shown(text: string): string {
 }
 
 /** All names of a source without a grammar of its own, such as the registry or a property list. */
-export function judgeNames(names: WrittenName[]): Content<string[]> {
+export function parseNames(names: WrittenName[]): Content<string[]> {
   const flaws = names.map(flawOfName).filter((flaw) => flaw !== null);
   if (flaws.length > 0) return malformed(...flaws.slice(0, MAX_PROBLEMS));
   return { verdict: 'present', value: namesOf(names), problems: surprisesIn(names).slice(0, MAX_PROBLEMS) };

@@ -3,23 +3,23 @@ import { ProblemError } from '../../shared/problems/problem.ts';
 import type { RunProgram } from '../platform/process/run-program.ts';
 import { administratorsOnly } from './access-list.ts';
 import { type Format, organizationsIn, settingsIn } from './file-source.ts';
-import { judgeDesktopPlist } from './macos-plist.ts';
-import { judgeProfile } from './macos-profile.ts';
+import { parseDesktopPlist } from './macos-plist.ts';
+import { parseProfile } from './macos-profile.ts';
 import { rootOnly, userOrRoot } from './owner-and-mode.ts';
-import { judgePortcullisJson } from './portcullis-json.ts';
+import { parsePortcullisJson } from './portcullis-json.ts';
 import type { Source } from './reading.ts';
 import { regExe } from './reg-query.ts';
-import { judgeRegistryJson } from './registry-json.ts';
-import { judgeSettingsProfile } from './store-settings.ts';
+import { parseRegistryJson } from './registry-json.ts';
+import { parseSettingsProfile } from './store-settings.ts';
 import type { TrustRule } from './trusted-file.ts';
 import { loadedLibraries, programDataFolder, systemFolderFrom } from './windows-folders.ts';
 import { organizationsInRegistry, settingsInRegistry } from './windows-registry.ts';
 
-export const registryJson: Format<string[]> = { kind: 'registry-json', judge: judgeRegistryJson };
-const portcullisJson = { kind: 'portcullis-json', judge: judgePortcullisJson } satisfies Format<unknown>;
-const desktopPlist = { kind: 'macos-plist', judge: judgeDesktopPlist } satisfies Format<unknown>;
-const dockerProfile = { kind: 'macos-profile', judge: judgeProfile } satisfies Format<unknown>;
-const ourProfile = { kind: 'macos-profile', judge: judgeSettingsProfile } satisfies Format<unknown>;
+export const registryJson: Format<string[]> = { kind: 'registry-json', judge: parseRegistryJson };
+const portcullisJson = { kind: 'portcullis-json', judge: parsePortcullisJson } satisfies Format<unknown>;
+const desktopPlist = { kind: 'macos-plist', judge: parseDesktopPlist } satisfies Format<unknown>;
+const dockerProfile = { kind: 'macos-profile', judge: parseProfile } satisfies Format<unknown>;
+const ourProfile = { kind: 'macos-profile', judge: parseSettingsProfile } satisfies Format<unknown>;
 
 /** The two files of a folder of ours, or of one that stands in for all of the system's places in a trial. */
 export function sourcesIn(

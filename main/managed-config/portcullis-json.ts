@@ -11,14 +11,14 @@ import { type JsonDocument, parseStrictJson } from './strict-json.ts';
  * key or a server that this program would otherwise do without, and nobody would notice. Keys that we do not know are
  * told but do not count, so that one file serves several versions of this program.
  */
-export function judgePortcullisJson(bytes: Uint8Array): Content<PortcullisSettings> {
+export function parsePortcullisJson(bytes: Uint8Array): Content<PortcullisSettings> {
   const parsed = parseStrictJson(bytes);
   if (!parsed.ok) return malformed(parsed.problem);
-  return judgeSettings(parsed.value.value, parsed.value);
+  return parseSettings(parsed.value.value, parsed.value);
 }
 
 /** The same judgement for settings that come from a native store, which has no lines. */
-export function judgeSettings(value: unknown, document?: JsonDocument): Content<PortcullisSettings> {
+export function parseSettings(value: unknown, document?: JsonDocument): Content<PortcullisSettings> {
   const result = PortcullisSettings.safeParse(value);
   if (!result.success) {
     return malformed(...result.error.issues.slice(0, MAX_PROBLEMS).map((issue) => inWords(issue, document)));

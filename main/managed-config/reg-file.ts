@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
 import { type Content, malformed, saysNothing } from './reading.ts';
 import { type RegistryValue, same } from './reg-query.ts';
-import { DOCKER_KEY, judgeDockerKey, judgePortcullisKey, PORTCULLIS_KEY } from './windows-registry.ts';
+import { DOCKER_KEY, PORTCULLIS_KEY, parseDockerKey, parsePortcullisKey } from './windows-registry.ts';
 
 /** What a file that is to be imported into the registry would enforce. */
 export interface RegistryFile {
@@ -25,7 +25,7 @@ class Flaw extends Error {
 }
 
 /** Reads a `.reg` file, version 5.00, as the Registry Editor exports and imports it: UTF-16, or ASCII. */
-export function judgeRegFile(bytes: Uint8Array): RegistryFile {
+export function parseRegFile(bytes: Uint8Array): RegistryFile {
   let keys: Map<string, WrittenValue[]>;
   try {
     keys = keysIn(textOf(bytes));
@@ -38,8 +38,8 @@ export function judgeRegFile(bytes: Uint8Array): RegistryFile {
   }
   const valuesOf = (key: string) => keys.get(key.toLowerCase()) ?? [];
   return {
-    organizations: judgeDockerKey(valuesOf(DOCKER_KEY)),
-    settings: judgePortcullisKey(valuesOf(PORTCULLIS_KEY)),
+    organizations: parseDockerKey(valuesOf(DOCKER_KEY)),
+    settings: parsePortcullisKey(valuesOf(PORTCULLIS_KEY)),
   };
 }
 

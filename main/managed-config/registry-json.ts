@@ -9,7 +9,7 @@ import { type JsonDocument, parseStrictJson } from './strict-json.ts';
  * is well-formed and says at least one organization; all else is malformed, which denies, because a reader that shrugs
  * at a typing mistake switches the enforcement off without telling anybody.
  */
-export function judgeRegistryJson(bytes: Uint8Array): Content<string[]> {
+export function parseRegistryJson(bytes: Uint8Array): Content<string[]> {
   const parsed = parseStrictJson(bytes);
   if (!parsed.ok) return malformed(parsed.problem);
   const { root, spotOf } = parsed.value;

@@ -1,5 +1,5 @@
 import { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
-import { judgeNames } from './organizations.ts';
+import { parseNames } from './organizations.ts';
 import {
   asOrganizations,
   asSettings,
@@ -13,7 +13,7 @@ import {
   saysNothing,
 } from './reading.ts';
 import { type QueryRegistry, type RegistryValue, same } from './reg-query.ts';
-import { judgeStoreSettings } from './store-settings.ts';
+import { parseStoreSettings } from './store-settings.ts';
 
 export const DOCKER_KEY = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Docker\\Docker Desktop';
 export const PORTCULLIS_KEY = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Portcullis';
@@ -23,7 +23,7 @@ export function organizationsInRegistry(query: QueryRegistry): Source {
   return {
     says: 'organizations',
     watch: null,
-    read: () => readKey(query, DOCKER_KEY, judgeDockerKey, asOrganizations),
+    read: () => readKey(query, DOCKER_KEY, parseDockerKey, asOrganizations),
   };
 }
 
@@ -32,7 +32,7 @@ export function settingsInRegistry(query: QueryRegistry): Source {
   return {
     says: 'settings',
     watch: null,
-    read: () => readKey(query, PORTCULLIS_KEY, judgePortcullisKey, asSettings),
+    read: () => readKey(query, PORTCULLIS_KEY, parsePortcullisKey, asSettings),
   };
 }
 
@@ -60,7 +60,7 @@ async function readKey<T>(
   }
 }
 
-export function judgeDockerKey(values: RegistryValue[]): Content<string[]> {
+export function parseDockerKey(values: RegistryValue[]): Content<string[]> {
   const value = values.find(({ name }) => same(name, 'allowedOrgs'));
   if (value === undefined) return saysNothing;
   if (value.type !== 'REG_MULTI_SZ') {
@@ -84,10 +84,10 @@ export function judgeDockerKey(values: RegistryValue[]): Content<string[]> {
         'The value "allowedOrgs" holds letters that cannot be read exactly. Use a registry.json for these names.',
     });
   }
-  return judgeNames(strings.map((name) => ({ name })));
+  return parseNames(strings.map((name) => ({ name })));
 }
 
-export function judgePortcullisKey(values: RegistryValue[]): Content<PortcullisSettings> {
+export function parsePortcullisKey(values: RegistryValue[]): Content<PortcullisSettings> {
   const settings: Record<string, unknown> = {};
   for (const value of values) {
     // The key's default value has no name; reg.exe prints it in brackets and in the system's language.
@@ -100,7 +100,7 @@ export function judgePortcullisKey(values: RegistryValue[]): Content<PortcullisS
     }
     settings[spelled(value.name)] = plain(value);
   }
-  return judgeStoreSettings(settings);
+  return parseStoreSettings(settings);
 }
 
 const NAMES = Object.keys(PortcullisSettings.shape);

@@ -18,7 +18,7 @@ const WELL_AFTER = 60_000;
 const STOP_PATIENCE = 5_000;
 
 /** Keeps one agent running in this process, and stands for it: what talks to it need not know which one it is. */
-export interface AgentKeeper {
+export interface AgentSupervisor {
   view(): AgentView;
   onView(listener: (view: AgentView) => void): () => void;
   onDenial(listener: (denial: Denial) => void): () => void;
@@ -32,18 +32,18 @@ export interface AgentKeeper {
   stop(): Promise<void>;
 }
 
-export type KeptAgent = Omit<Agent, 'start'>;
+export type SupervisedAgent = Omit<Agent, 'start'>;
 
-export function createAgentKeeper(deps: {
+export function createAgentSupervisor(deps: {
   /** Resolves with an agent that runs. */
-  startAgent: () => Promise<KeptAgent>;
+  startAgent: () => Promise<SupervisedAgent>;
   clock: Clock;
   log: Logger;
-}): AgentKeeper {
+}): AgentSupervisor {
   const { clock, log } = deps;
   const viewListeners = new Set<(view: AgentView) => void>();
   const denialListeners = new Set<(denial: Denial) => void>();
-  let agent: KeptAgent | null = null;
+  let agent: SupervisedAgent | null = null;
   let view: AgentView = { kind: 'starting' };
   let delay = FIRST_DELAY;
   let startedAt = 0;
@@ -102,14 +102,14 @@ export function createAgentKeeper(deps: {
     become({ kind: 'failed', problem });
   }
 
-  function end(one: KeptAgent): Promise<void> {
+  function end(one: SupervisedAgent): Promise<void> {
     const { promise: patience, resolve } = Promise.withResolvers<void>();
     const cancel = clock.after(STOP_PATIENCE, resolve);
     const stopping = one.stop().catch((error: unknown) => log.error({ err: error }, 'the agent could not be stopped'));
     return Promise.race([stopping, patience]).finally(cancel);
   }
 
-  function current(): KeptAgent {
+  function current(): SupervisedAgent {
     if (agent !== null) return agent;
     if (view.kind === 'failed') throw new ProblemError(view.problem);
     throw new ProblemError({ code: 'agent-starting', message: 'Portcullis is still starting.', next: 'Try again.' });
@@ -119,7 +119,7 @@ export function createAgentKeeper(deps: {
   const names = Object.entries(ipcCalls).flatMap(([name, { audience }]) => (audience === 'any' ? [name] : []));
   const handlers = Object.fromEntries(
     names.map((name) => {
-      const call = name as keyof KeptAgent['handlers'];
+      const call = name as keyof SupervisedAgent['handlers'];
       return [call, async (args: never) => current().handlers[call](args)];
     }),
   ) as HandlersFor<'any'>;

@@ -14,13 +14,13 @@ export type Notice =
 /** How long the same is not said again, in milliseconds. */
 export const NOTICE_QUIET_MS = 10 * 60_000;
 
-export interface NoticeKeeper {
+export interface NoticePolicy {
   snapshot(snapshot: Snapshot): void;
   denial(denial: Denial): void;
   agentFailed(problem: Problem): void;
 }
 
-export interface NoticeKeeperDeps {
+export interface NoticePolicyDeps {
   /** Milliseconds of a clock that never jumps. */
   monotonic(): number;
   /** Whether notices are wanted now: switched on, and the panel, which says it all, is not in front. */
@@ -32,7 +32,7 @@ export interface NoticeKeeperDeps {
  * Decides what is worth an interruption: a refused pull once per host in ten minutes, enforcement lost and restored, a sign-in that is
  * needed, a fault of our own. What happens while the panel is in front counts as seen.
  */
-export function createNoticeKeeper({ monotonic, wanted, show }: NoticeKeeperDeps): NoticeKeeper {
+export function createNoticePolicy({ monotonic, wanted, show }: NoticePolicyDeps): NoticePolicy {
   const said = new Map<string, number>();
   let before: Snapshot | null = null;
   let saidLost = false;

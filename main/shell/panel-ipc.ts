@@ -1,32 +1,32 @@
 import { createDispatch } from '../../shared/schemas/ipc.ts';
 import { panelChannels } from '../../shared/schemas/panel-bridge.ts';
-import type { FromShell } from '../../shared/schemas/shell-message.ts';
+import type { ShellMessage } from '../../shared/schemas/shell-message.ts';
 import type { Logger } from '../platform/log/logger.ts';
-import type { AgentKeeper } from './agent-supervisor.ts';
+import type { AgentSupervisor } from './agent-supervisor.ts';
 import type { ElectronApi, IpcSender, WebContentsApi } from './electron-api.ts';
 
 export interface PanelIpc {
   /** To the page, once it listens. */
-  tell(message: FromShell): void;
+  tell(message: ShellMessage): void;
   /** The page is another one now, or none: it is sent nothing before it asks. */
   pageGone(): void;
 }
 
 export interface PanelIpcDeps {
   ipcMain: ElectronApi['ipcMain'];
-  keeper: AgentKeeper;
+  supervisor: AgentSupervisor;
   isPanel: (event: IpcSender & { sender: WebContentsApi }) => boolean;
   onHide: () => void;
   log: Logger;
 }
 
 /** The IPC table over Electron: the third transport beside WebSocket and socket, with the calls that a page may make. */
-export function servePanel({ ipcMain, keeper, isPanel, onHide, log }: PanelIpcDeps): PanelIpc {
-  const dispatch = createDispatch(keeper.handlers, 'any');
+export function servePanel({ ipcMain, supervisor, isPanel, onHide, log }: PanelIpcDeps): PanelIpc {
+  const dispatch = createDispatch(supervisor.handlers, 'any');
   let page: WebContentsApi | null = null;
   let seq = 0;
   /** What was to be told before the page listened. */
-  let waiting: FromShell[] = [];
+  let waiting: ShellMessage[] = [];
 
   function admitted(event: IpcSender & { sender: WebContentsApi }, channel: string): boolean {
     if (isPanel(event)) return true;
@@ -34,7 +34,7 @@ export function servePanel({ ipcMain, keeper, isPanel, onHide, log }: PanelIpcDe
     return false;
   }
 
-  function send(message: FromShell): void {
+  function send(message: ShellMessage): void {
     if (page !== null && !page.isDestroyed()) page.send(panelChannels.tell, message);
   }
 
@@ -44,13 +44,13 @@ export function servePanel({ ipcMain, keeper, isPanel, onHide, log }: PanelIpcDe
   }
 
   function tellView(): void {
-    const view = keeper.view();
+    const view = supervisor.view();
     if (view.kind === 'running') event('snapshot', view.snapshot);
     else if (view.kind === 'failed') send({ kind: 'agent-gone', problem: view.problem });
   }
 
-  keeper.onView(tellView);
-  keeper.onDenial((denial) => event('denial', denial));
+  supervisor.onView(tellView);
+  supervisor.onDenial((denial) => event('denial', denial));
 
   ipcMain.handle(panelChannels.call, async (sender, message) => {
     if (admitted(sender, panelChannels.call)) return dispatch(message);

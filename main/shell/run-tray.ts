@@ -12,7 +12,7 @@ import { createLogger } from '../platform/log/logger.ts';
 import { runCommand } from '../platform/process/command.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { systemClock } from '../platform/time/clock.ts';
-import { createAgentKeeper, type KeptAgent } from './agent-supervisor.ts';
+import { createAgentSupervisor, type SupervisedAgent } from './agent-supervisor.ts';
 import { type DeepLink, parseDeepLink, SCHEME } from './deep-link.ts';
 import type { ElectronApi } from './electron-api.ts';
 import { electronFetch } from './electron-fetch.ts';
@@ -79,9 +79,9 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   /** The address of the latest sign-in: the only one that the panel may have opened again. */
   let signInPage: string | null = null;
 
-  const keeper = createAgentKeeper({ startAgent, clock: systemClock, log });
-  process.on('uncaughtException', (error) => keeper.fault(error));
-  process.on('unhandledRejection', (error) => keeper.fault(error));
+  const supervisor = createAgentSupervisor({ startAgent, clock: systemClock, log });
+  process.on('uncaughtException', (error) => supervisor.fault(error));
+  process.on('unhandledRejection', (error) => supervisor.fault(error));
 
   hardenContents(app, openSignInPage, log);
   app.on('second-instance', (_event, argv) => {
@@ -109,7 +109,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     const hidden = startedAtLogin(start.hidden, platform, app);
     shell = startShell({
       electron,
-      keeper,
+      supervisor,
       platform,
       clock: systemClock,
       words: (language) => wordsFor(language, app.getLocale()),
@@ -126,7 +126,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       devTools: !app.isPackaged,
     });
     if (start.config !== null) announce();
-    keeper.start();
+    supervisor.start();
     if (!hidden || asked !== null) shell.open(asked?.link ?? start.link);
   }
 
@@ -137,7 +137,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
 
   /** Whoever started us with a configuration waits for this line. */
   function announce(): void {
-    const stop = keeper.onView(({ kind }) => {
+    const stop = supervisor.onView(({ kind }) => {
       if (kind !== 'running') return;
       stop();
       process.stdout.write(`${JSON.stringify({ ready: true, socket: socketPath })}\n`);
@@ -145,7 +145,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   }
 
   /** The agent with the socket at which the command line finds it: they come and go together. */
-  async function startAgent(): Promise<KeptAgent> {
+  async function startAgent(): Promise<SupervisedAgent> {
     const network = electron.session.fromPartition('agent', { cache: false });
     const agent = await runAgent(agentConfig, {
       clock: systemClock,
@@ -156,7 +156,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       preferences,
       log,
     });
-    const handlers: KeptAgent['handlers'] = {
+    const handlers: SupervisedAgent['handlers'] = {
       ...agent.handlers,
       'session.signIn': async (args) => {
         const answer = await agent.handlers['session.signIn'](args);
@@ -225,7 +225,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       shell?.release();
       if (ended) return;
       event.preventDefault();
-      void keeper
+      void supervisor
         .stop()
         // The menu's "Quit" has said what stays in force.
         .then(() =>

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AgentProcessConfig } from '../agent/agent-config.ts';
-import { usualConfig } from '../agent/default-config.ts';
+import { defaultConfig } from '../agent/default-config.ts';
 import { readConfigFile } from '../platform/fs/config-file.ts';
 import { agentSocket } from '../platform/fs/places.ts';
 
@@ -15,7 +15,7 @@ export async function readShellConfig(
   env: NodeJS.ProcessEnv,
 ): Promise<AgentProcessConfig & { socket: string; log: string }> {
   const config =
-    file === null ? usualConfig(platform) : await readConfigFile(file, AgentProcessConfig, 'docs/agent.md');
+    file === null ? defaultConfig(platform) : await readConfigFile(file, AgentProcessConfig, 'docs/agent.md');
   const { socket = agentSocket(env), log = join(config.stateDir, 'agent.log') } = config;
   return { ...config, socket, log };
 }

@@ -8,14 +8,14 @@ import { summaryOf } from '../../shared/state/derive-state.ts';
 import type { PanelFile } from '../agent/transport/panel-files.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import type { Clock } from '../platform/time/clock.ts';
-import type { AgentKeeper } from './agent-supervisor.ts';
+import type { AgentSupervisor } from './agent-supervisor.ts';
 import { type DeepLink, isSubject } from './deep-link.ts';
 import type { ElectronApi, MenuApi } from './electron-api.ts';
 import { hardenSession, isFromPanel } from './hardening.ts';
 import type { LoginItem } from './login-item.ts';
 import { buildMenu } from './menu.ts';
 import { type MenuCommand, type MenuEntry, menuModel } from './menu-model.ts';
-import { createNoticeKeeper } from './notice-policy.ts';
+import { createNoticePolicy } from './notice-policy.ts';
 import { createNotifier } from './notifier.ts';
 import { servePanel } from './panel-ipc.ts';
 import { PANEL_SCHEME, panelProtocol } from './panel-protocol.ts';
@@ -40,7 +40,7 @@ export interface Shell {
 
 export interface ShellDeps {
   electron: ElectronApi;
-  keeper: AgentKeeper;
+  supervisor: AgentSupervisor;
   platform: NodeJS.Platform;
   clock: Clock;
   words: (language: Language) => Words;
@@ -63,7 +63,7 @@ export interface ShellDeps {
 
 /** Everything that is seen: after `app` is ready. It decides nothing: it shows the snapshot and passes on what the user wants. */
 export function startShell(deps: ShellDeps): Shell {
-  const { electron, keeper, platform, clock, log, preferences } = deps;
+  const { electron, supervisor, platform, clock, log, preferences } = deps;
   const { app, clipboard, dialog } = electron;
   /** In the language that the user has chosen by now. */
   const words = (): Words => deps.words(snapshot()?.preferences.language.value ?? 'system');
@@ -74,7 +74,7 @@ export function startShell(deps: ShellDeps): Shell {
   electron.Menu.setApplicationMenu(applicationMenu());
 
   const manner = mannerOf(platform, deps.trayHost);
-  const look = () => trayLook(keeper.view(), clock.wall(), words());
+  const look = () => trayLook(supervisor.view(), clock.wall(), words());
   const tray = deps.trayHost
     ? createTray({
         electron,
@@ -88,7 +88,7 @@ export function startShell(deps: ShellDeps): Shell {
 
   const ipc = servePanel({
     ipcMain: electron.ipcMain,
-    keeper,
+    supervisor,
     isPanel: (event) => isFromPanel(event, panel.contents()),
     onHide: () => panel.hide(),
     log,
@@ -107,7 +107,7 @@ export function startShell(deps: ShellDeps): Shell {
     log,
   });
   let startsAtLogin: boolean | null = null;
-  const notices = createNoticeKeeper({
+  const notices = createNoticePolicy({
     monotonic: clock.monotonic,
     wanted: () => preferences.notifications() && !panel.isInFront(),
     show: createNotifier({
@@ -121,7 +121,7 @@ export function startShell(deps: ShellDeps): Shell {
     }),
   });
   const redraw = onlyIfChanged(draw);
-  keeper.onView((view) => {
+  supervisor.onView((view) => {
     redraw();
     if (view.kind === 'running') {
       notices.snapshot(view.snapshot);
@@ -132,8 +132,8 @@ export function startShell(deps: ShellDeps): Shell {
     }
     if (view.kind === 'failed') notices.agentFailed(view.problem);
   });
-  keeper.onDenial((denial) => notices.denial(denial));
-  electron.powerMonitor.on('resume', () => keeper.lookAgain());
+  supervisor.onDenial((denial) => notices.denial(denial));
+  electron.powerMonitor.on('resume', () => supervisor.lookAgain());
   redraw();
   tick();
   if (manner === 'window') panel.show();
@@ -146,7 +146,7 @@ export function startShell(deps: ShellDeps): Shell {
   }
 
   function snapshot(): Snapshot | null {
-    const view = keeper.view();
+    const view = supervisor.view();
     return view.kind === 'running' ? view.snapshot : null;
   }
 
@@ -162,7 +162,7 @@ export function startShell(deps: ShellDeps): Shell {
   // ── what is seen ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   function entries(): MenuEntry[] {
-    const model = menuModel(keeper.view(), clock.wall(), words());
+    const model = menuModel(supervisor.view(), clock.wall(), words());
     if (tray !== null) return model;
     return [
       {
@@ -217,7 +217,7 @@ export function startShell(deps: ShellDeps): Shell {
   }
 
   async function perform(command: MenuCommand): Promise<unknown> {
-    const { handlers } = keeper;
+    const { handlers } = supervisor;
     switch (command) {
       case 'open-panel':
         return panel.show();

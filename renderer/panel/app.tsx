@@ -7,7 +7,7 @@ import { appearanceOf, applyAppearance, keptAppearance } from '../ui/appearance.
 import { Announcer } from '../ui/components/announcer.tsx';
 import { CopyButton } from '../ui/components/copy-button.tsx';
 import { useNow, usePanel } from '../ui/hooks.ts';
-import { addressOf, PLACES, type Place, usePlace } from './view-route.ts';
+import { hashOf, useCurrentView, VIEWS, type ViewName } from './view-route.ts';
 import { Activity } from './views/activity/activity.tsx';
 import { Caveats } from './views/caveats/caveats.tsx';
 import { Overview } from './views/overview/overview.tsx';
@@ -31,7 +31,7 @@ export function App() {
   );
 }
 
-const VIEWS: Record<Place, () => React.ReactNode> = {
+const VIEW_OF: Record<ViewName, () => React.ReactNode> = {
   overview: Overview,
   registries: Registries,
   activity: Activity,
@@ -42,29 +42,29 @@ const VIEWS: Record<Place, () => React.ReactNode> = {
 function Page() {
   const { status, snapshot } = useStore(usePanel().snapshot);
   const { panel: words } = useWords();
-  const place = usePlace();
+  const view = useCurrentView();
   const main = useRef<HTMLElement>(null);
-  const shown = useRef(place);
+  const shown = useRef(view);
   // Before what a view itself brings into sight: another view begins at its top, and focus that went with a link goes to it.
   useLayoutEffect(() => {
-    if (shown.current === place) return;
-    shown.current = place;
+    if (shown.current === view) return;
+    shown.current = view;
     scrollTo({ top: 0 });
     if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
-  }, [place]);
+  }, [view]);
   if (status.kind === 'refused') return <RefusedPage why={status.why} />;
-  const View = VIEWS[place];
+  const View = VIEW_OF[view];
   return (
     <>
       <Title />
       <Announcer />
-      <Masthead place={place} />
-      <main ref={main} tabIndex={-1} data-connected={status.kind === 'open'} data-place={place}>
+      <Masthead view={view} />
+      <main ref={main} tabIndex={-1} data-connected={status.kind === 'open'} data-view={view}>
         {snapshot === null ? (
           <Waiting text={status.kind === 'lost' ? words.lost.headline : words.connecting} />
         ) : (
           <>
-            {place !== 'overview' && <StateStrip />}
+            {view !== 'overview' && <StateStrip />}
             <View />
           </>
         )}
@@ -73,7 +73,7 @@ function Page() {
   );
 }
 
-function Masthead({ place }: { place: Place }) {
+function Masthead({ view }: { view: ViewName }) {
   const panel = usePanel();
   const words = useWords();
   const snapshot = useStore(panel.snapshot, (state) => state.snapshot);
@@ -85,8 +85,8 @@ function Masthead({ place }: { place: Place }) {
         {words.state.product}
       </p>
       <nav aria-label={words.panel.views}>
-        {PLACES.map((name) => (
-          <a key={name} href={addressOf(name)} aria-current={name === place ? 'page' : undefined}>
+        {VIEWS.map((name) => (
+          <a key={name} href={hashOf(name)} aria-current={name === view ? 'page' : undefined}>
             {words.panel.place[name]}
           </a>
         ))}

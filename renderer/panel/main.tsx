@@ -6,7 +6,7 @@ import { keptAppearance } from '../ui/appearance.ts';
 import { PanelContext } from '../ui/hooks.ts';
 import { App } from './app.tsx';
 import { createPanel } from './panel.ts';
-import { goTo, returnToPlace } from './view-route.ts';
+import { restoreView, showView } from './view-route.ts';
 import '../ui/styles/tokens.css';
 import '../ui/styles/base.css';
 import '../ui/styles/components.css';
@@ -19,7 +19,7 @@ import { createWebSocketConnection } from './transport/websocket-connection.ts';
 const now = () => Date.now();
 
 const credential = takeCredential(location, history, sessionStorage);
-returnToPlace();
+restoreView();
 const { theme } = keptAppearance(localStorage);
 document.documentElement.dataset.theme = theme;
 
@@ -45,7 +45,7 @@ const connection =
       })
     : createBridgeConnection(window.portcullis, now, (subject) => {
         panel.explain.show(subject);
-        goTo('overview');
+        showView('overview');
       });
 
 const panel = createPanel(connection, {

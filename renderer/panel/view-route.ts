@@ -1,33 +1,33 @@
 import { useSyncExternalStore } from 'react';
 
 /** The views, in the order in which they stand in the navigation. */
-export const PLACES = ['overview', 'registries', 'activity', 'caveats', 'settings'] as const;
-export type Place = (typeof PLACES)[number];
+export const VIEWS = ['overview', 'registries', 'activity', 'caveats', 'settings'] as const;
+export type ViewName = (typeof VIEWS)[number];
 
 const KEPT = 'portcullis.place';
 
-export function addressOf(place: Place): string {
+export function hashOf(place: ViewName): string {
   return `#/${place}`;
 }
 
-function placeIn(hash: string): Place | null {
-  return PLACES.find((place) => addressOf(place) === hash) ?? null;
+function viewIn(hash: string): ViewName | null {
+  return VIEWS.find((place) => hashOf(place) === hash) ?? null;
 }
 
 /** Where the panel was left, so that it opens there again. To be called once, when the address is free of its code. */
-export function returnToPlace(): void {
+export function restoreView(): void {
   const kept = localStorage.getItem(KEPT);
-  const place = PLACES.find((name) => name === kept);
-  if (placeIn(location.hash) === null && place !== undefined) history.replaceState(null, '', addressOf(place));
+  const place = VIEWS.find((name) => name === kept);
+  if (viewIn(location.hash) === null && place !== undefined) history.replaceState(null, '', hashOf(place));
 }
 
-export function goTo(place: Place): void {
-  location.hash = addressOf(place);
+export function showView(place: ViewName): void {
+  location.hash = hashOf(place);
 }
 
 function subscribe(listener: () => void): () => void {
   const changed = () => {
-    const place = placeIn(location.hash);
+    const place = viewIn(location.hash);
     if (place !== null) localStorage.setItem(KEPT, place);
     listener();
   };
@@ -35,6 +35,6 @@ function subscribe(listener: () => void): () => void {
   return () => window.removeEventListener('hashchange', changed);
 }
 
-export function usePlace(): Place {
-  return useSyncExternalStore(subscribe, () => placeIn(location.hash) ?? 'overview');
+export function useCurrentView(): ViewName {
+  return useSyncExternalStore(subscribe, () => viewIn(location.hash) ?? 'overview');
 }

@@ -1,4 +1,4 @@
-import { accept, type Judged, type Problem, refuse } from '../problems/problem.ts';
+import { failure, type Problem, type Result, success } from '../problems/problem.ts';
 import { normalizeHost, withPort } from './host-name.ts';
 import { quote } from './quote.ts';
 
@@ -34,17 +34,17 @@ const EXPECTED =
  * Reads an address: host, `*.suffix` or IP literal, and an optional `:port`. A pasted scheme or path is stripped with a notice.
  * A suffix needs at least two labels, so that no line allows a whole public top-level domain. Never throws.
  */
-export function parseAddress(text: string): Judged<Address> {
+export function parseAddress(text: string): Result<Address> {
   // What nearly every line of a long list is, at once.
   if (!NOT_PLAIN.test(text)) {
     const plain = normalizeHost(text);
-    if (plain?.kind === 'name') return accept({ kind: 'exact', host: plain.host, text: plain.host, notices: [] });
+    if (plain?.kind === 'name') return success({ kind: 'exact', host: plain.host, text: plain.host, notices: [] });
   }
   const notices: string[] = [];
   let rest = text.trim();
-  if (rest === '') return refuse(problem('address-empty', 'The address is empty.'));
+  if (rest === '') return failure(problem('address-empty', 'The address is empty.'));
   if (rest.length > 512) {
-    return refuse(problem('address-too-long', `The address has ${rest.length} characters; 512 are the most.`));
+    return failure(problem('address-too-long', `The address has ${rest.length} characters; 512 are the most.`));
   }
 
   const scheme = SCHEME.exec(rest);
@@ -54,12 +54,12 @@ export function parseAddress(text: string): Judged<Address> {
   }
   // Before anything of it is repeated in a message.
   if (/^[^/?#]*@/.test(rest)) {
-    return refuse(
+    return failure(
       problem('address-credentials', 'The address holds an "@": a user name or password does not belong here.'),
     );
   }
   if (NETWORK.test(rest)) {
-    return refuse(problem('address-network', `${quote(rest)} is a network: rules are by host or single IP address.`));
+    return failure(problem('address-network', `${quote(rest)} is a network: rules are by host or single IP address.`));
   }
   const path = rest.search(/[/?#\\]/);
   if (path >= 0) {
@@ -72,7 +72,7 @@ export function parseAddress(text: string): Judged<Address> {
   const split = splitPort(rest);
   if (split === null) {
     const colon = rest.lastIndexOf(':');
-    return refuse(
+    return failure(
       problem('address-port', `${quote(rest.slice(colon + 1))} in ${quote(rest)} is no port: a port is 1 to 65535.`),
     );
   }
@@ -82,12 +82,12 @@ export function parseAddress(text: string): Judged<Address> {
   const wildcard = host.startsWith('*.');
   if (wildcard) host = host.slice(2);
   if (host === '*' || (wildcard && host === '')) {
-    return refuse(
+    return failure(
       problem('address-everything', `${quote(rest)} would allow every host: switch the restrictions off instead.`),
     );
   }
   if (host.includes('*')) {
-    return refuse(
+    return failure(
       problem(
         'address-wildcard',
         `The wildcard in ${quote(rest)} stands in the wrong place: only a leading "*." is understood.`,
@@ -95,13 +95,13 @@ export function parseAddress(text: string): Judged<Address> {
     );
   }
   if (host.startsWith('.')) {
-    return refuse(
+    return failure(
       problem('address-host', `${quote(rest)} begins with a dot: write ${quote(`*${rest}`)} for every host below it.`),
     );
   }
 
   const name = normalizeHost(host);
-  if (name === null) return refuse(problem('address-host', `${quote(rest)} is not the name of a host.`));
+  if (name === null) return failure(problem('address-host', `${quote(rest)} is not the name of a host.`));
   if (/[^\0-\x7f]/.test(host)) {
     notices.push(`${quote(host)} is ${name.host} on the network: check that its letters are what they look like.`);
   }
@@ -109,15 +109,15 @@ export function parseAddress(text: string): Judged<Address> {
   const spelled = withPort(name.host, port);
   if (name.kind === 'ip') {
     if (wildcard) {
-      return refuse(
+      return failure(
         problem('address-wildcard', `${quote(rest)} puts a wildcard before an IP address, which has no subdomains.`),
       );
     }
-    return accept({ kind: 'ip', host: name.host, ...only, text: spelled, notices });
+    return success({ kind: 'ip', host: name.host, ...only, text: spelled, notices });
   }
-  if (!wildcard) return accept({ kind: 'exact', host: name.host, ...only, text: spelled, notices });
+  if (!wildcard) return success({ kind: 'exact', host: name.host, ...only, text: spelled, notices });
   if (!name.host.includes('.') && !PRIVATE_TOP_LEVEL.has(name.host)) {
-    return refuse(
+    return failure(
       problem(
         'address-too-wide',
         `${quote(rest)} would allow a whole top-level domain: name at least two labels, as in *.example.com.`,
@@ -126,9 +126,9 @@ export function parseAddress(text: string): Judged<Address> {
   }
   // The longest name below it must still fit: one label of one character and its dot.
   if (name.host.length > 251) {
-    return refuse(problem('address-host', `${quote(rest)} is so long that no host can be below it.`));
+    return failure(problem('address-host', `${quote(rest)} is so long that no host can be below it.`));
   }
-  return accept({ kind: 'suffix', host: name.host, ...only, text: `*.${spelled}`, notices });
+  return success({ kind: 'suffix', host: name.host, ...only, text: `*.${spelled}`, notices });
 }
 
 /** The port of an address without one, for a proxy; registries speak HTTPS. */

@@ -1,5 +1,5 @@
 import { catalogueFor } from '../catalogue/look-up.ts';
-import { accept, type Judged, type Problem, refuse } from '../problems/problem.ts';
+import { failure, type Problem, type Result, success } from '../problems/problem.ts';
 import { normalizeHost } from './host-name.ts';
 import { quote } from './quote.ts';
 
@@ -29,15 +29,15 @@ const MAX_REPOSITORY_NAME = 255;
  * `docker.io/library/ubuntu` at registry-1.docker.io. A first part is a host if it has a dot, a colon or an upper-case letter,
  * or is `localhost`. Never throws.
  */
-export function parseImageReference(text: string): Judged<ImageReference> {
+export function parseImageReference(text: string): Result<ImageReference> {
   const written = text.trim();
-  if (written === '') return refuse(problem('The image reference is empty.'));
-  if (written.length > 1024) return refuse(problem('The image reference has more than 1024 characters.'));
+  if (written === '') return failure(problem('The image reference is empty.'));
+  if (written.length > 1024) return failure(problem('The image reference has more than 1024 characters.'));
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(written)) {
-    return refuse(problem(`${quote(written)} is a URL: an image reference has no scheme.`));
+    return failure(problem(`${quote(written)} is a URL: an image reference has no scheme.`));
   }
   if (IMAGE_ID.test(written)) {
-    return refuse(problem(`${quote(written)} is the ID of a local image, which comes from no registry.`));
+    return failure(problem(`${quote(written)} is the ID of a local image, which comes from no registry.`));
   }
 
   const slash = written.indexOf('/');
@@ -53,7 +53,7 @@ export function parseImageReference(text: string): Judged<ImageReference> {
     digest = rest.slice(at + 1);
     rest = rest.slice(0, at);
     if (!DIGEST.test(digest))
-      return refuse(problem(`${quote(digest)} is no digest: expected sha256: and hexadecimal digits.`));
+      return failure(problem(`${quote(digest)} is no digest: expected sha256: and hexadecimal digits.`));
   }
   let tag: string | undefined;
   const colon = rest.lastIndexOf(':');
@@ -61,27 +61,27 @@ export function parseImageReference(text: string): Judged<ImageReference> {
     tag = rest.slice(colon + 1);
     rest = rest.slice(0, colon);
     if (!TAG.test(tag))
-      return refuse(problem(`${quote(tag)} is no tag: expected up to 128 letters, digits, "_", "." and "-".`));
+      return failure(problem(`${quote(tag)} is no tag: expected up to 128 letters, digits, "_", "." and "-".`));
   }
-  if (!PATH.test(rest.toLowerCase())) return refuse(problem(`${quote(rest)} is not the name of a repository.`));
+  if (!PATH.test(rest.toLowerCase())) return failure(problem(`${quote(rest)} is not the name of a repository.`));
   if (rest !== rest.toLowerCase()) {
-    return refuse(problem(`${quote(rest)} has upper-case letters: the name of a repository is lower-case.`));
+    return failure(problem(`${quote(rest)} has upper-case letters: the name of a repository is lower-case.`));
   }
   if (domain === 'docker.io' && !rest.includes('/')) rest = `library/${rest}`;
-  if (!DOMAIN.test(domain)) return refuse(problem(`${quote(domain)} is not the name of a registry.`));
+  if (!DOMAIN.test(domain)) return failure(problem(`${quote(domain)} is not the name of a registry.`));
   if (domain.length + 1 + rest.length > MAX_REPOSITORY_NAME) {
-    return refuse(problem(`${quote(written)} is too long: registry and repository have at most 255 characters.`));
+    return failure(problem(`${quote(written)} is too long: registry and repository have at most 255 characters.`));
   }
 
   const portAt = domain.endsWith(']') ? -1 : domain.lastIndexOf(':');
   const port = portAt < 0 ? undefined : Number(domain.slice(portAt + 1));
   const name = normalizeHost(portAt < 0 ? domain : domain.slice(0, portAt));
-  if (name === null) return refuse(problem(`${quote(domain)} is not the name of a registry.`));
+  if (name === null) return failure(problem(`${quote(domain)} is not the name of a registry.`));
   if (port !== undefined && (port < 1 || port > 65_535)) {
-    return refuse(problem(`${quote(domain)} has no valid port: a port is 1 to 65535.`));
+    return failure(problem(`${quote(domain)} has no valid port: a port is 1 to 65535.`));
   }
   const shown = name.host.includes(':') ? `[${name.host}]` : name.host;
-  return accept({
+  return success({
     registry: port === undefined ? shown : `${shown}:${port}`,
     hosts: contactedHosts(name, port),
     ...(port === undefined ? {} : { port }),

@@ -4,7 +4,7 @@ import { keysFor } from './keys.ts';
 import type { MembershipClaims, PolicyClaims } from './schema.ts';
 
 /** What the gateway holds in its hands when it decides what is in force. All of it has been verified before. */
-export interface StandingInputs {
+export interface EffectivePolicyInputs {
   /** null until the managed configuration has been read once. */
   managed: ManagedConfig | null;
   /** A lock that was put on disk by `lock`; only a verifying `program` takes it away. */
@@ -18,7 +18,7 @@ export interface StandingInputs {
 }
 
 /** What is in force. `deny` and `open` name their reason; `policy` is judged host by host. */
-export type Standing =
+export type EffectivePolicy =
   | { kind: 'deny'; reason: LockReason; organizations: string[]; detail: string }
   | { kind: 'open'; reason: OpenReason }
   | { kind: 'policy'; org: string; revision: number };
@@ -28,9 +28,9 @@ export type Standing =
  * on a managed machine. `open` has two causes: the machine is known to be unmanaged and nobody volunteered a policy, or its
  * administrator has broken the glass.
  */
-export function standingOf(inputs: StandingInputs): Standing {
+export function effectivePolicyOf(inputs: EffectivePolicyInputs): EffectivePolicy {
   const { managed, lock, policy, membership, now } = inputs;
-  const deny = (reason: LockReason, detail: string, organizations: string[] = []): Standing => ({
+  const deny = (reason: LockReason, detail: string, organizations: string[] = []): EffectivePolicy => ({
     kind: 'deny',
     reason,
     organizations,

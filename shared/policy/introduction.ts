@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accept, type Judged, refuse } from '../problems/problem.ts';
+import { failure, type Result, success } from '../problems/problem.ts';
 import { keysFor, PolicyKey, type PolicyKeys } from './keys.ts';
 import { KEYS_TYP } from './schema.ts';
 import { type DocumentKind, firstIssue, openSignedDocument, problem } from './signed-document.ts';
@@ -23,20 +23,20 @@ const KIND: DocumentKind = { code: 'keys', noun: 'list of keys', typ: KEYS_TYP, 
 export async function verifyIntroduction(
   jws: string | Uint8Array,
   { trusted, org, now }: { trusted: PolicyKeys; org: string; now: number },
-): Promise<Judged<PolicyKeys>> {
+): Promise<Result<PolicyKeys>> {
   const opened = await openSignedDocument(KIND, jws, trusted, [org]);
   if (!opened.ok) return opened;
   const claims = Introduction.safeParse(opened.value.json);
-  if (!claims.success) return refuse(bad(firstIssue(claims.error)));
+  if (!claims.success) return failure(bad(firstIssue(claims.error)));
   const { keys, exp } = claims.data;
-  if (exp <= now) return refuse(bad(`it expired at ${exp}`));
+  if (exp <= now) return failure(bad(`it expired at ${exp}`));
   const introduced = keys.filter(({ organizations }) => organizations.every((each) => each === org));
-  if (keysFor({ keys: introduced }, org).length === 0) return refuse(bad(`no key for ${org}`));
+  if (keysFor({ keys: introduced }, org).length === 0) return failure(bad(`no key for ${org}`));
   const others = trusted.keys.flatMap((key) => {
     const organizations = key.organizations.filter((each) => each !== org);
     return organizations.length === 0 ? [] : [{ ...key, organizations }];
   });
-  return accept({ keys: [...introduced, ...others] });
+  return success({ keys: [...introduced, ...others] });
 }
 
 function bad(cause: string) {

@@ -1,6 +1,6 @@
 import { importJWK } from 'jose';
 import { z } from 'zod';
-import { accept, type Judged, type Problem, refuse } from '../problems/problem.ts';
+import { failure, type Problem, type Result, success } from '../problems/problem.ts';
 import { decodeBase64url } from './base64url.ts';
 import { hex, sha256 } from './content-digest.ts';
 import { algorithmOf, type PolicyKey, type PolicyKeys } from './keys.ts';
@@ -46,9 +46,9 @@ export async function openSignedDocument(
   document: string | Uint8Array,
   keys: PolicyKeys,
   organizations: readonly string[] | null,
-): Promise<Judged<SignedDocument>> {
+): Promise<Result<SignedDocument>> {
   const no = (what: string, message: string, next: string, cause?: string) =>
-    refuse(problem(`${kind.code}-${what}`, message, next, cause));
+    failure(problem(`${kind.code}-${what}`, message, next, cause));
   const askHub = 'Check the address of the server, and what answers there.';
 
   if (document.length > kind.maxBytes) {
@@ -118,7 +118,7 @@ export async function openSignedDocument(
     if (!(await verifies(key, signature, signed))) continue;
     const payload = decodeBase64url(bytes.subarray(headerEnd + 1, payloadEnd));
     if (payload === null) return no('garbage', `The ${kind.noun} is damaged.`, askHub, 'payload is not base64url');
-    return accept({ json: parseJson(payload), key, digest: hex(await sha256(bytes)) });
+    return success({ json: parseJson(payload), key, digest: hex(await sha256(bytes)) });
   }
   return no(
     'signature',

@@ -1,4 +1,4 @@
-import { accept, type Judged, type Problem, refuse } from '../problems/problem.ts';
+import { failure, type Problem, type Result, success } from '../problems/problem.ts';
 
 /** What is kept of the highest policy seen for an `iss` and `org`, to measure the next one against. */
 export interface PolicyMark {
@@ -18,11 +18,11 @@ export interface PolicyMark {
  * while it is still valid; and the same revision with other content (`policy-equivocation`), because a hub that tells two stories
  * cannot be trusted on either. Where issuer or organization differ there is nothing to compare: the caller keeps one mark for each.
  */
-export function judgeSuccession(previous: PolicyMark | null, next: PolicyMark): Judged<'newer' | 'renewal' | 'same'> {
-  if (previous === null || previous.iss !== next.iss || previous.org !== next.org) return accept('newer');
-  if (next.revision > previous.revision) return accept('newer');
+export function checkSuccession(previous: PolicyMark | null, next: PolicyMark): Result<'newer' | 'renewal' | 'same'> {
+  if (previous === null || previous.iss !== next.iss || previous.org !== next.org) return success('newer');
+  if (next.revision > previous.revision) return success('newer');
   if (next.revision < previous.revision) {
-    return refuse(
+    return failure(
       problem(
         'policy-rollback',
         `Revision ${next.revision} of ${next.org}'s policy is older than revision ${previous.revision}, which was seen before.`,
@@ -30,14 +30,14 @@ export function judgeSuccession(previous: PolicyMark | null, next: PolicyMark): 
     );
   }
   if (next.contentDigest !== previous.contentDigest) {
-    return refuse(
+    return failure(
       problem(
         'policy-equivocation',
         `Revision ${next.revision} of ${next.org}'s policy exists with two different contents.`,
       ),
     );
   }
-  return accept(next.exp > previous.exp ? 'renewal' : 'same');
+  return success(next.exp > previous.exp ? 'renewal' : 'same');
 }
 
 function problem(code: string, message: string): Problem {

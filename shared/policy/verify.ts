@@ -1,4 +1,4 @@
-import { accept, type Judged, refuse } from '../problems/problem.ts';
+import { failure, type Result, success } from '../problems/problem.ts';
 import { contentDigest } from './content-digest.ts';
 import type { PolicyKeys } from './keys.ts';
 import {
@@ -34,7 +34,7 @@ export interface Verified<Claims> {
 }
 
 export interface VerifiedPolicy extends Verified<PolicyClaims> {
-  /** SHA-256 over what it says, without when it was signed: for `judgeSuccession`. */
+  /** SHA-256 over what it says, without when it was signed: for `checkSuccession`. */
   contentDigest: string;
 }
 
@@ -58,9 +58,9 @@ const PolicyFrame = PolicyClaims.omit({ registries: true });
 /**
  * Verifies a policy: size, header, key, signature, claims, organization, issuer, time, in this order. Refusals have the codes
  * `policy-too-large`, `-garbage`, `-header`, `-algorithm`, `-key-unknown`, `-key-organization`, `-signature`, `-claims`,
- * `-organization`, `-issuer`, `-expired`, `-not-yet`. Whether it may follow the one in force is `judgeSuccession`'s question.
+ * `-organization`, `-issuer`, `-expired`, `-not-yet`. Whether it may follow the one in force is `checkSuccession`'s question.
  */
-export async function verifyPolicy(jws: string | Uint8Array, expected: Expectations): Promise<Judged<VerifiedPolicy>> {
+export async function verifyPolicy(jws: string | Uint8Array, expected: Expectations): Promise<Result<VerifiedPolicy>> {
   const opened = await openSignedDocument(POLICY, jws, expected.keys, wanted(expected));
   if (!opened.ok) return opened;
   const { key, digest, json } = opened.value;
@@ -70,23 +70,23 @@ export async function verifyPolicy(jws: string | Uint8Array, expected: Expectati
   const fault = registriesFault(registries);
   if (fault !== null) return badClaims(POLICY, fault);
   const claims: PolicyClaims = { ...frame.data, registries: registries as PolicyClaims['registries'] };
-  const misfit = judgeClaims(POLICY, claims, key.organizations, expected);
+  const misfit = verifyClaims(POLICY, claims, key.organizations, expected);
   if (misfit !== null) return misfit;
-  return accept({ claims, kid: key.kid, digest, contentDigest: await contentDigest(json as Record<string, unknown>) });
+  return success({ claims, kid: key.kid, digest, contentDigest: await contentDigest(json as Record<string, unknown>) });
 }
 
 /** Verifies a membership proof by the same rules, with the same codes under `membership-`. */
 export async function verifyMembership(
   jws: string | Uint8Array,
   expected: Expectations,
-): Promise<Judged<Verified<MembershipClaims>>> {
+): Promise<Result<Verified<MembershipClaims>>> {
   const opened = await openSignedDocument(MEMBERSHIP, jws, expected.keys, wanted(expected));
   if (!opened.ok) return opened;
   const { key, digest, json } = opened.value;
   const claims = MembershipClaims.safeParse(json);
   if (!claims.success) return badClaims(MEMBERSHIP, firstIssue(claims.error));
-  const misfit = judgeClaims(MEMBERSHIP, claims.data, key.organizations, expected);
-  return misfit ?? accept({ claims: claims.data, kid: key.kid, digest });
+  const misfit = verifyClaims(MEMBERSHIP, claims.data, key.organizations, expected);
+  return misfit ?? success({ claims: claims.data, kid: key.kid, digest });
 }
 
 function wanted(expected: Expectations): readonly string[] | null {
@@ -95,7 +95,7 @@ function wanted(expected: Expectations): readonly string[] | null {
 
 function badClaims(kind: DocumentKind, cause: string) {
   const message = `The ${kind.noun} is signed, but its claims are not what they should be.`;
-  return refuse(problem(`${kind.code}-claims`, message, 'Tell the administrator of the server.', cause));
+  return failure(problem(`${kind.code}-claims`, message, 'Tell the administrator of the server.', cause));
 }
 
 /** The first thing wrong with the list by `RegistryEntry`, or null. */
@@ -120,33 +120,33 @@ function isPlainEntry(entry: unknown): boolean {
   return nickname === undefined || (typeof nickname === 'string' && nickname.length <= 200);
 }
 
-function judgeClaims(
+function verifyClaims(
   kind: DocumentKind,
   claims: { iss: string; org: string; iat: number; exp: number },
   keyOrganizations: readonly string[],
   expected: Expectations,
-): ReturnType<typeof refuse> | null {
+): ReturnType<typeof failure> | null {
   const { iss, org, iat, exp } = claims;
   const { now } = expected;
   if (exp <= iat) return badClaims(kind, `exp ${exp} is not after iat ${iat}`);
   if (!keyOrganizations.includes(org)) {
     const message = `The ${kind.noun} is for ${quote(org)}, for which its key does not sign.`;
     const cause = `the key signs for ${keyOrganizations.join(', ')}`;
-    return refuse(problem(`${kind.code}-key-organization`, message, 'Tell the administrator of the server.', cause));
+    return failure(problem(`${kind.code}-key-organization`, message, 'Tell the administrator of the server.', cause));
   }
   const organizations = wanted(expected);
   if (organizations !== null && !organizations.includes(org)) {
     const message = `The ${kind.noun} is for ${quote(org)}, not for ${organizations.slice(0, 3).join(' or ')}.`;
-    return refuse(problem(`${kind.code}-organization`, message, 'Check which organization this machine belongs to.'));
+    return failure(problem(`${kind.code}-organization`, message, 'Check which organization this machine belongs to.'));
   }
   if (expected.iss !== undefined && iss !== expected.iss) {
     const message = `The ${kind.noun} is from another issuer than this machine's server.`;
     const cause = `iss is ${quote(iss)}, expected ${quote(expected.iss)}`;
-    return refuse(problem(`${kind.code}-issuer`, message, 'Check the address of the server.', cause));
+    return failure(problem(`${kind.code}-issuer`, message, 'Check the address of the server.', cause));
   }
   if (exp <= now) {
     const message = `The ${kind.noun} expired at ${time(exp)}.`;
-    return refuse(
+    return failure(
       problem(
         `${kind.code}-expired`,
         message,
@@ -157,7 +157,7 @@ function judgeClaims(
   }
   if (iat > now + MAX_CLOCK_SKEW) {
     const message = `The ${kind.noun} was signed at ${time(iat)}, which is in the future.`;
-    return refuse(
+    return failure(
       problem(`${kind.code}-not-yet`, message, "Check this machine's clock and the server's.", `now is ${time(now)}`),
     );
   }

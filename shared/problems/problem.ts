@@ -28,13 +28,13 @@ export class ProblemError extends Error {
 }
 
 /** The outcome of judging something that came from outside: never an exception, so that no caller forgets the bad half. */
-export type Judged<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
-export function accept<T>(value: T): Judged<T> {
+export function success<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
-export function refuse(problem: Problem): { ok: false; problem: Problem } {
+export function failure(problem: Problem): { ok: false; problem: Problem } {
   return { ok: false, problem };
 }
 

@@ -4,7 +4,7 @@ export const panelChannels = {
   call: 'portcullis:call',
   /** The page is ready to listen: it is sent a snapshot, and every event from then on. */
   listen: 'portcullis:listen',
-  /** To the page: a `FromShell`. */
+  /** To the page: a `ShellMessage`. */
   tell: 'portcullis:tell',
   /** Esc was pressed, and nothing in the page wanted it. */
   hide: 'portcullis:hide',
@@ -14,6 +14,6 @@ export const panelChannels = {
 export interface PanelBridge {
   /** Sends one `Request`; resolves with its `Response`. */
   call(request: unknown): Promise<unknown>;
-  /** Hears every `FromShell` from now on, the snapshot first. The listener of an earlier call is heard no more. */
+  /** Hears every `ShellMessage` from now on, the snapshot first. The listener of an earlier call is heard no more. */
   listen(listener: (message: unknown) => void): void;
 }

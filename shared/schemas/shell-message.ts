@@ -3,11 +3,11 @@ import { Problem } from '../problems/problem.ts';
 import { EventMessage } from './ipc-schema.ts';
 
 /** What Electron's main process sends its panel unasked. */
-export const FromShell = z.discriminatedUnion('kind', [
+export const ShellMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('event'), message: EventMessage }),
   /** The agent has failed and is being restarted; a snapshot follows once it is back. */
   z.object({ kind: z.literal('agent-gone'), problem: Problem }),
   /** Somebody wants to know whether this may be pulled: from the tray, a notification or a link. */
   z.object({ kind: z.literal('check'), subject: z.string() }),
 ]);
-export type FromShell = z.infer<typeof FromShell>;
+export type ShellMessage = z.infer<typeof ShellMessage>;

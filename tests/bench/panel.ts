@@ -76,7 +76,7 @@ async function clickToPainted(page: Page): Promise<number> {
         const start = performance.now();
         document.querySelector<HTMLAnchorElement>('nav a[href="#/registries"]')?.click();
         const look = () => {
-          if (document.querySelector('main[data-place=registries] h1') === null) requestAnimationFrame(look);
+          if (document.querySelector('main[data-view=registries] h1') === null) requestAnimationFrame(look);
           else {
             requestAnimationFrame(() =>
               setTimeout(() => {

@@ -29,7 +29,7 @@ for (const scheme of ['light', 'dark'] as const) {
         accessible,
       }) => {
         await panel.goTo(place);
-        await expect(page.locator(`main[data-place=${place.toLowerCase()}]`)).toBeVisible();
+        await expect(page.locator(`main[data-view=${place.toLowerCase()}]`)).toBeVisible();
         await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
         await accessible();
         await page.setViewportSize({ width: 320, height: 700 });

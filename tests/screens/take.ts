@@ -82,7 +82,7 @@ async function takeViews(panel: PanelPage, file: (view: string) => string): Prom
   await panel.check.locator('[data-allowed]').waitFor();
   for (const view of VIEWS) {
     await panel.goTo(view);
-    await panel.page.locator(`main[data-place=${view.toLowerCase()}] h1`).waitFor();
+    await panel.page.locator(`main[data-view=${view.toLowerCase()}] h1`).waitFor();
     await save(panel, file(view.toLowerCase()));
   }
 }

@@ -1,11 +1,11 @@
 import { evaluate } from '../../main/managed-config/evaluate.ts';
-import { judgeDesktopPlist } from '../../main/managed-config/macos-plist.ts';
-import { judgeProfile } from '../../main/managed-config/macos-profile.ts';
-import { judgePortcullisJson } from '../../main/managed-config/portcullis-json.ts';
+import { parseDesktopPlist } from '../../main/managed-config/macos-plist.ts';
+import { parseProfile } from '../../main/managed-config/macos-profile.ts';
+import { parsePortcullisJson } from '../../main/managed-config/portcullis-json.ts';
 import type { Content, Reading } from '../../main/managed-config/reading.ts';
 import { parseQuery } from '../../main/managed-config/reg-query.ts';
-import { judgeRegistryJson } from '../../main/managed-config/registry-json.ts';
-import { DOCKER_KEY, judgeDockerKey } from '../../main/managed-config/windows-registry.ts';
+import { parseRegistryJson } from '../../main/managed-config/registry-json.ts';
+import { DOCKER_KEY, parseDockerKey } from '../../main/managed-config/windows-registry.ts';
 import { describeState } from '../../shared/messages/describe-state.ts';
 import { en } from '../../shared/messages/en.ts';
 import { timeFormat } from '../../shared/messages/format.ts';
@@ -29,25 +29,25 @@ const tables: Record<string, Table> = {
   'registry.json': {
     cases: registryJsonCases,
     file: 'registry.json',
-    judge: (one) => judgeRegistryJson(bytesOf(one)),
+    judge: (one) => parseRegistryJson(bytesOf(one)),
     says: 'organizations',
   },
   'portcullis.json': {
     cases: portcullisJsonCases,
     file: 'portcullis.json',
-    judge: (one) => judgePortcullisJson(bytesOf(one)),
+    judge: (one) => parsePortcullisJson(bytesOf(one)),
     says: 'settings',
   },
   'desktop.plist': {
     cases: desktopPlistCases,
     file: 'desktop.plist',
-    judge: (one) => judgeDesktopPlist(bytesOf(one)),
+    judge: (one) => parseDesktopPlist(bytesOf(one)),
     says: 'organizations',
   },
   profile: {
     cases: profileCases,
     file: 'com.docker.config.plist',
-    judge: (one) => judgeProfile(bytesOf(one)),
+    judge: (one) => parseProfile(bytesOf(one)),
     says: 'organizations',
   },
   registry: {
@@ -55,7 +55,7 @@ const tables: Record<string, Table> = {
     file: 'HKLM\\…\\Docker Desktop',
     judge: (one) => {
       const listing = parseQuery(Buffer.from(`${DOCKER_KEY}\r\n${one.content}\r\n`), DOCKER_KEY);
-      return judgeDockerKey(listing.kind === 'present' ? listing.values : []);
+      return parseDockerKey(listing.kind === 'present' ? listing.values : []);
     },
     says: 'organizations',
   },

@@ -115,7 +115,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
           },
           platform: process.platform,
           // Other programs of this machine are not what tests of the agent are about.
-          lookAtMachine: async () => machine,
+          inspectMachine: async () => machine,
           networkInterfaces: () => test.network,
           log: options.log ?? createLogger('agent', undefined, process.env.PORTCULLIS_LOG_LEVEL ?? 'silent'),
         });

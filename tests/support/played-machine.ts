@@ -8,7 +8,7 @@ import { createAgent } from '../../main/agent/create-agent.ts';
 import { thisEnvironment } from '../../main/agent/diagnostics/environment.ts';
 import type { Engine } from '../../main/agent/engines/engine.ts';
 import type { Session } from '../../main/agent/session/session.ts';
-import { openRuleKeeper, type RuleKeeper } from '../../main/gateway/policy-controller.ts';
+import { openPolicyController, type PolicyController } from '../../main/gateway/policy-controller.ts';
 import { doPolicyJob } from '../../main/gateway/policy-job.ts';
 import { emptyState, type StateStore, type StoredState } from '../../main/gateway/state-store.ts';
 import { followSources, type ManagedConfigSource } from '../../main/managed-config/follow-sources.ts';
@@ -69,7 +69,7 @@ export type MachineEvent =
 export interface PlayedMachine {
   history: History;
   /** null while it is dead. */
-  keeper(): RuleKeeper | null;
+  controller(): PolicyController | null;
   snapshot(): Snapshot;
   /** Every snapshot that was published, oldest first. */
   published: Snapshot[];
@@ -85,7 +85,7 @@ export interface PlayedMachine {
 }
 
 /**
- * The agent, the gateway's rule keeper and both readers of the managed configuration as they are, over a world that is
+ * The agent, the gateway's rule controller and both readers of the managed configuration as they are, over a world that is
  * played: files, network, server, clock, engine, and whoever else finds the gateway's socket.
  */
 export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
@@ -150,7 +150,8 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
 
   // ── the gateway ───────────────────────────────────────────────────────────────────────────────────────────────────
   let disk: StoredState = emptyState;
-  let gateway: { keeper: RuleKeeper; managed: ManagedConfigSource; connections: Set<RpcConnection> } | null = null;
+  let gateway: { controller: PolicyController; managed: ManagedConfigSource; connections: Set<RpcConnection> } | null =
+    null;
   let offeredNow: PolicyTruth | undefined;
   const store: StateStore = {
     folder,
@@ -165,7 +166,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
   async function startGateway(): Promise<void> {
     if (gateway !== null) return;
     const managed = await follow();
-    const keeper = await openRuleKeeper({
+    const controller = await openPolicyController({
       store,
       managed: managed.current,
       async runJob(job) {
@@ -183,24 +184,25 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
       uid: process.getuid?.(),
     });
     const connections = new Set<RpcConnection>();
-    const mine = { keeper, managed, connections };
-    keeper.attach(
+    const mine = { controller, managed, connections };
+    controller.attach(
       async () => undefined,
-      () => tell('generation', { generation: keeper.current().generation, inForce: keeper.current().standing }),
+      () =>
+        tell('generation', { generation: controller.current().generation, inForce: controller.current().effective }),
     );
-    managed.onChange(() => void keeper.reconsider());
+    managed.onChange(() => void controller.reconsider());
     probed.clear();
     gateway = mine;
-    await keeper.reconsider();
+    await controller.reconsider();
   }
 
   function tell(event: string, data: unknown): void {
     for (const connection of gateway?.connections ?? []) connection.notify(event, data);
   }
 
-  async function program(...[request]: Parameters<RuleKeeper['program']>) {
+  async function program(...[request]: Parameters<PolicyController['program']>) {
     if (gateway === null) throw new Error('dead');
-    const result = await gateway.keeper.program(request);
+    const result = await gateway.controller.program(request);
     if (offeredNow !== undefined) history.accepted.push(offeredNow);
     history.locked = false;
     return result;
@@ -208,47 +210,47 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
 
   async function connectGateway() {
     if (gateway === null) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-    const { keeper, managed, connections } = gateway;
+    const { controller, managed, connections } = gateway;
     const [ours, theirs] = duplexPair();
     const connection = serveRpc(
       ours,
       controlMethods,
       {
         status: () => {
-          const { generation, standing, policy } = keeper.current();
-          const membership = keeper.membership()?.claims ?? null;
+          const { generation, effective, policy } = controller.current();
+          const membership = controller.membership()?.claims ?? null;
           return {
             ...gatewayStatus,
             managed: managed.current(),
             generation,
-            inForce: standing,
+            inForce: effective,
             policy: policy && { ...policy.claims, ...policy.rules.counts, digest: policy.digest },
             membership: membership && { org: membership.org, sub: membership.sub, exp: membership.exp },
-            lock: keeper.lockHeld(),
-            keysPinned: keeper.keysPinned(),
-            lastRefusal: keeper.lastRefusal(),
-            problems: keeper.problems(),
+            lock: controller.lockHeld(),
+            keysPinned: controller.keysPinned(),
+            lastRefusal: controller.lastRefusal(),
+            problems: controller.problems(),
           };
         },
         program,
         lock: async ({ reason }) => {
-          const result = await keeper.lock(reason);
+          const result = await controller.lock(reason);
           history.locked = true;
           return result;
         },
         release: async () => {
-          const result = await keeper.release();
+          const result = await controller.release();
           history.locked = false;
           return result;
         },
         explain: ({ host, view, port }) => {
-          const { rules, generation } = keeper.current();
+          const { rules, generation } = controller.current();
           return { ...decide(rules, view, host, port), generation };
         },
         denials: () => ({ since: clock.wall(), hosts: [], counts: [] }),
         subscribe: (_params, subscriber) => {
           connections.add(subscriber);
-          return { generation: keeper.current().generation };
+          return { generation: controller.current().generation };
         },
       },
       { maxLine: MAX_CONTROL_LINE, onClose: (gone) => connections.delete(gone) },
@@ -258,7 +260,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
   }
 
   function killGateway(): void {
-    gateway?.keeper.close();
+    gateway?.controller.close();
     gateway?.managed.close();
     for (const connection of gateway?.connections ?? []) connection.close();
     gateway = null;
@@ -275,7 +277,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
       if (engineState === 'stopped') return { kind: 'no-answer', problem };
       if (engineState === 'detached') return { kind: 'passed', detail: 'an answer from elsewhere' };
       if (gateway === null) return { kind: 'denied', detail: 'connection refused' };
-      const { rules, generation } = gateway.keeper.current();
+      const { rules, generation } = gateway.controller.current();
       const wall = host.endsWith(`.${DIRECT_PROBE_SUFFIX}`) ? 'dns' : 'proxy';
       const nonce = host.slice(1, host.indexOf('.'));
       if (rules.kind !== 'open' && decide(rules, 'engine', host).allowed)
@@ -374,7 +376,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
       openInBrowser: async () => false,
       platform: 'linux',
       networkInterfaces: () => ({}),
-      lookAtMachine: async () => machine,
+      inspectMachine: async () => machine,
       environment: () => thisEnvironment({}),
       readLog: async () => [],
       log: silent,
@@ -421,7 +423,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
 
   return {
     history,
-    keeper: () => gateway?.keeper ?? null,
+    controller: () => gateway?.controller ?? null,
     snapshot: () => running.agent.snapshot(),
     published,
     probed,
@@ -490,11 +492,11 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
           break;
         }
         case 'somebody locks':
-          await gateway?.keeper.lock('sign-in-required');
+          await gateway?.controller.lock('sign-in-required');
           if (gateway !== null) history.locked = true;
           break;
         case 'somebody releases': {
-          const freed = await gateway?.keeper.release().then(
+          const freed = await gateway?.controller.release().then(
             () => true,
             () => false,
           );

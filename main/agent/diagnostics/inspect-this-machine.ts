@@ -6,7 +6,7 @@ import { runProgram } from '../../platform/process/run-program.ts';
 import { type MachineFacts, machineFacts } from './machine/machine-facts.ts';
 
 /** The real machine, for the caveats. */
-export function lookAtThisMachine(engine: EngineState, isListed: (host: string) => boolean): Promise<MachineFacts> {
+export function inspectThisMachine(engine: EngineState, isListed: (host: string) => boolean): Promise<MachineFacts> {
   return machineFacts({
     platform: process.platform,
     release: release(),

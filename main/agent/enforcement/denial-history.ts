@@ -3,7 +3,7 @@ import type { RefusedHost } from '../../../shared/schemas/ipc-schema.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 
 /** What was refused lately, newest first, and how often today. */
-export interface DenialLog {
+export interface DenialHistory {
   /** Returns false for what is none of the user's: our own test names. */
   add(denial: Denial): boolean;
   /** Newest first, one entry per host; what was refused is told from what was only recorded. */
@@ -17,7 +17,7 @@ export interface DenialLog {
 /** Enough to find what went wrong this morning; a loop that retries one host is one entry. */
 const MAX_ENTRIES = 500;
 
-export function createDenialLog(clock: Clock): DenialLog {
+export function createDenialHistory(clock: Clock): DenialHistory {
   // Insertion order is the order of age: an entry that comes again is taken out and put at the end.
   const entries = new Map<string, RefusedHost>();
   let day = dayOf(clock.wall());

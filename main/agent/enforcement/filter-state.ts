@@ -6,7 +6,7 @@ import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
 import type { WallState } from '../../../shared/schemas/snapshot.ts';
 import type { FilterState } from '../../../shared/state/inputs.ts';
 import type { LinkState } from './gateway-link.ts';
-import type { Step, WantedPolicy } from './next-step.ts';
+import type { DesiredPolicyDocument, ProgrammingStep } from './next-step.ts';
 import { isBypassed, isProven, PROOF_LIFE_MS, type Proof, WALLS, type Wall } from './prober.ts';
 import type { ProgrammerState } from './programmer.ts';
 
@@ -136,12 +136,12 @@ function inconclusiveOf(proof: Proof): Problem | null {
 }
 
 /** The same list, signed anew or with a newer membership. */
-function isRenewal({ iss, org, revision }: WantedPolicy, { inForce, policy }: GatewayStatus): boolean {
+function isRenewal({ iss, org, revision }: DesiredPolicyDocument, { inForce, policy }: GatewayStatus): boolean {
   return inForce.kind === 'policy' && policy?.iss === iss && policy.org === org && policy.revision === revision;
 }
 
 /** Which way the gateway is off when it did not do what it was told; null where what is in force may stay. */
-function driftOf(step: Step, inForce: RulesInForce): 'looser' | 'tighter' | null {
+function driftOf(step: ProgrammingStep, inForce: RulesInForce): 'looser' | 'tighter' | null {
   switch (step.kind) {
     case 'lock':
       return inForce.kind === 'deny' ? null : 'looser';

@@ -3,9 +3,13 @@ import type { LockReason } from '../../../shared/reasons.ts';
 import type { GatewayStatus, ProgrammedPolicy } from '../../../shared/schemas/control-schema.ts';
 
 /** What the agent wants in force. `nothing`: it does not know, so what is there stays. */
-export type Wanted = { kind: 'nothing' } | { kind: 'lock'; reason: LockReason } | { kind: 'release' } | WantedPolicy;
+export type DesiredPolicy =
+  | { kind: 'nothing' }
+  | { kind: 'lock'; reason: LockReason }
+  | { kind: 'release' }
+  | DesiredPolicyDocument;
 
-export interface WantedPolicy {
+export interface DesiredPolicyDocument {
   kind: 'policy';
   iss: string;
   org: string;
@@ -20,8 +24,8 @@ export interface WantedPolicy {
   firstUseKeys: PolicyKeys | null;
 }
 
-export type Step =
-  | { kind: 'program'; policy: WantedPolicy }
+export type ProgrammingStep =
+  | { kind: 'program'; policy: DesiredPolicyDocument }
   | { kind: 'lock'; reason: LockReason }
   | { kind: 'release' };
 
@@ -30,7 +34,7 @@ export type Step =
  * would be of no use. A function of the two states alone: a gateway that comes back with another state than it left is
  * no special case.
  */
-export function nextStep(wanted: Wanted, applied: GatewayStatus): Step | null {
+export function nextStep(wanted: DesiredPolicy, applied: GatewayStatus): ProgrammingStep | null {
   switch (wanted.kind) {
     case 'nothing':
       return null;
@@ -44,7 +48,7 @@ export function nextStep(wanted: Wanted, applied: GatewayStatus): Step | null {
   }
 }
 
-function isApplied(wanted: WantedPolicy, { policy, lock, inForce, membership }: GatewayStatus): boolean {
+function isApplied(wanted: DesiredPolicyDocument, { policy, lock, inForce, membership }: GatewayStatus): boolean {
   if (policy === null || lock !== null) return false;
   if (policy.digest !== wanted.digest) return isOlder(wanted, policy);
   if (inForce.kind === 'deny' && (inForce.reason === 'policy-invalid' || inForce.reason === 'sign-in-required')) {
@@ -54,7 +58,7 @@ function isApplied(wanted: WantedPolicy, { policy, lock, inForce, membership }: 
 }
 
 /** Ours was overtaken, say because our cache was restored from a backup: it would be refused as a rollback. */
-function isOlder(ours: WantedPolicy, theirs: ProgrammedPolicy): boolean {
+function isOlder(ours: DesiredPolicyDocument, theirs: ProgrammedPolicy): boolean {
   if (theirs.iss !== ours.iss || theirs.org !== ours.org) return false;
   return theirs.revision > ours.revision || (theirs.revision === ours.revision && theirs.exp >= ours.exp);
 }

@@ -5,12 +5,12 @@ import type { Logger } from '../../platform/log/logger.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { backOff } from '../back-off.ts';
 import type { GatewayLink } from './gateway-link.ts';
-import { nextStep, type Step, type Wanted } from './next-step.ts';
+import { type DesiredPolicy, nextStep, type ProgrammingStep } from './next-step.ts';
 
 export interface ProgrammerState {
-  wanted: Wanted;
+  wanted: DesiredPolicy;
   /** What is still to be said to the gateway, or is being said; null when what is wanted is in force. */
-  pending: Step | null;
+  pending: ProgrammingStep | null;
   /** Why the last attempt at `pending` came to nothing; null while it is the first one. */
   refusal: Problem | null;
 }
@@ -18,7 +18,7 @@ export interface ProgrammerState {
 export interface Programmer {
   state(): ProgrammerState;
   onChange(listener: () => void): () => void;
-  want(wanted: Wanted): void;
+  want(wanted: DesiredPolicy): void;
   stop(): void;
 }
 
@@ -39,9 +39,9 @@ export function createProgrammer(options: {
 }): Programmer {
   const { link, clock, random, readShort, log } = options;
   const listeners = new Set<() => void>();
-  const running = new Set<Step['kind']>();
-  let wanted: Wanted = { kind: 'nothing' };
-  let pending: Step | null = null;
+  const running = new Set<ProgrammingStep['kind']>();
+  let wanted: DesiredPolicy = { kind: 'nothing' };
+  let pending: ProgrammingStep | null = null;
   let refusal: Problem | null = null;
   let told = '';
   /** Attempts at one step against one state of the gateway. A step that was accepted and changed nothing has failed too. */
@@ -65,7 +65,7 @@ export function createProgrammer(options: {
     tell();
   }
 
-  function attempt(step: Step, status: GatewayStatus, connection: number): void {
+  function attempt(step: ProgrammingStep, status: GatewayStatus, connection: number): void {
     // A lock does not wait for a `program` under way; what is missing when that has ended is found then.
     if (running.has(step.kind)) return;
     const key = keyOf(step);
@@ -102,7 +102,7 @@ export function createProgrammer(options: {
       });
   }
 
-  function say(step: Step): Promise<unknown> {
+  function say(step: ProgrammingStep): Promise<unknown> {
     switch (step.kind) {
       case 'lock':
         return link.call('lock', { reason: step.reason });
@@ -148,7 +148,7 @@ export function createProgrammer(options: {
   };
 }
 
-function keyOf(step: Step): string {
+function keyOf(step: ProgrammingStep): string {
   if (step.kind !== 'program') return JSON.stringify(step);
   const { digest, membership } = step.policy;
   return `program ${digest} ${membership?.exp}`;

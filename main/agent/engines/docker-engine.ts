@@ -39,7 +39,7 @@ export function createDockerEngine(description: EngineState & { socket: string }
 
     async probe(host, signal): Promise<ProbeAnswer> {
       const answer = await askDistribution(socket, host, signal);
-      if (answer.kind === 'answered') return judgeProbe(answer.status, errorMessage(answer.body));
+      if (answer.kind === 'answered') return readProbeAnswer(answer.status, errorMessage(answer.body));
       return noAnswer(
         answer.kind === 'silent' ? 'the engine gave no answer in time' : `nobody is at its socket: ${answer.cause}`,
       );
@@ -74,7 +74,7 @@ export function wallsOf(info: { HttpsProxy: string; NoProxy: string }): { dns: W
  * What the engine's answer says about the walls. It is a Go program: its errors are those of Go's resolver and HTTP client,
  * and a proxy's refusal is the reason phrase alone (seen with Engine 20.10).
  */
-export function judgeProbe(status: number, message: string): ProbeAnswer {
+export function readProbeAnswer(status: number, message: string): ProbeAnswer {
   const detail = message.slice(0, 1000);
   // A registry, or something that does as if it were one, has answered the engine.
   if (status < 500) return { kind: 'passed', detail: detail || `status ${status}` };

@@ -1,7 +1,7 @@
 import type { PolicyKeys } from '../../../shared/policy/keys.ts';
-import { judgeSuccession } from '../../../shared/policy/succession.ts';
+import { checkSuccession } from '../../../shared/policy/succession.ts';
 import { verifyMembership } from '../../../shared/policy/verify.ts';
-import { type Judged, type Problem, ProblemError, toProblem } from '../../../shared/problems/problem.ts';
+import { type Problem, ProblemError, type Result, toProblem } from '../../../shared/problems/problem.ts';
 import type { SyncState } from '../../../shared/schemas/snapshot.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import type { Logger } from '../../platform/log/logger.ts';
@@ -10,7 +10,7 @@ import type { PolicySource } from './policy-source.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { watchRevisions } from './revision-watch.ts';
 import { nextDelay } from './schedule.ts';
-import type { HeldPolicy, PolicyToJudge } from './verify-and-compile.ts';
+import type { CompiledPolicy, PolicyToVerify } from './verify-and-compile.ts';
 
 /** Whose policy is to be held, and by which keys it is judged. */
 export interface SyncTarget {
@@ -37,7 +37,7 @@ export interface PolicySyncState {
   org: string | null;
   /** Since when there should be a policy; null while nobody needs one. Milliseconds since 1970. */
   since: number | null;
-  held: HeldPolicy | null;
+  held: CompiledPolicy | null;
   membership: HeldMembership | null;
   /** Why the last document was refused; null once one was accepted. */
   rejection: Problem | null;
@@ -66,7 +66,7 @@ export interface PolicySync {
 
 export interface PolicySyncOptions {
   store: PolicyStore;
-  judge: (policy: PolicyToJudge) => Promise<Judged<HeldPolicy>>;
+  judge: (policy: PolicyToVerify) => Promise<Result<CompiledPolicy>>;
   clock: Clock;
   random: () => number;
   /** 32 random bits. */
@@ -89,7 +89,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
   let scope = new AbortController();
   let files: Promise<void> = Promise.resolve();
   let etag: string | null = null;
-  let held: HeldPolicy | null = null;
+  let held: CompiledPolicy | null = null;
   let membership: HeldMembership | null = null;
   let rejection: Problem | null = null;
   let since: number | null = null;
@@ -159,7 +159,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
       const stored = await store.load(id);
       if (stored === null || signal.aborted) return;
       const trusted = await keys(signal);
-      // Judged at the moment when it was last known to be good: one that has expired since is still what is held.
+      // Result at the moment when it was last known to be good: one that has expired since is still what is held.
       const at = Math.floor(stored.lastContact / 1000);
       const policy = await judge({ document: stored.policy, keys: trusted, org, now: at, seed: seed() });
       if (!policy.ok) throw new Rejection(policy.problem);
@@ -249,7 +249,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
         : error;
     });
     /** A document by a key that nobody knows may be by the successor of one that is known. */
-    async function judged<T>(by: (keys: PolicyKeys) => Promise<Judged<T>>): Promise<T> {
+    async function judged<T>(by: (keys: PolicyKeys) => Promise<Result<T>>): Promise<T> {
       let outcome = await by(trusted);
       if (!outcome.ok && outcome.problem.code.endsWith('-key-unknown') && introduced !== null) {
         trusted = (await introduced(signal).catch(() => null)) ?? trusted;
@@ -264,7 +264,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     if (answer.kind === 'document') {
       const { document } = answer;
       const next = await judged((by) => judge({ document, keys: by, org, now: now(), seed: seed() }));
-      const succession = judgeSuccession(held?.mark ?? null, next.mark);
+      const succession = checkSuccession(held?.mark ?? null, next.mark);
       if (!succession.ok) throw new Rejection(succession.problem);
       signal.throwIfAborted();
       if (held === null || succession.value !== 'same') {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { type Judged, refuse } from '../../../shared/problems/problem.ts';
-import { type HeldPolicy, judgePolicy, type PolicyToJudge } from './verify-and-compile.ts';
+import { failure, type Result } from '../../../shared/problems/problem.ts';
+import { type CompiledPolicy, type PolicyToVerify, verifyAndCompile } from './verify-and-compile.ts';
 
 /** A document of this many bytes is judged within the time that starting a thread takes. */
 const SMALL = 512 * 1024;
@@ -9,13 +9,13 @@ const SMALL = 512 * 1024;
  * Judges a policy without holding up whatever else goes on: a million lines take seconds, and for so long no screen would
  * move and the gateway would seem to be away. Never rejects.
  */
-export function judgeAside(policy: PolicyToJudge): Promise<Judged<HeldPolicy>> {
-  if (policy.document.length <= SMALL) return judgePolicy(policy);
+export function verifyOffThread(policy: PolicyToVerify): Promise<Result<CompiledPolicy>> {
+  if (policy.document.length <= SMALL) return verifyAndCompile(policy);
   return new Promise((resolve) => {
     const thread = new Worker(new URL('./verify-policy-thread.ts', import.meta.url), { workerData: policy });
     const failed = (cause: string): void =>
       resolve(
-        refuse({
+        failure({
           code: 'policy-failed',
           message: 'The policy could not be judged.',
           cause,

@@ -1,4 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { judgePolicy } from './verify-and-compile.ts';
+import { verifyAndCompile } from './verify-and-compile.ts';
 
-parentPort?.postMessage(await judgePolicy(workerData));
+parentPort?.postMessage(await verifyAndCompile(workerData));

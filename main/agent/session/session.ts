@@ -23,7 +23,7 @@ import { type DeviceCode, discoverProvider, type Grant, type Provider } from './
 import { failurePage, REPLACED, type ReplyPage, successPage } from './reply-page.ts';
 import type { SecretStore } from './secret-store.ts';
 import { requireServer, type SessionSettings, type SignInServer } from './sign-in-server.ts';
-import { openTenure, secretOf, type Tenure } from './signed-in-session.ts';
+import { openSignedInSession, type SignedInSession, secretOf } from './signed-in-session.ts';
 
 export interface SessionDeps {
   /** Asked anew each time; call `reconsider` when the answer has changed. */
@@ -100,7 +100,7 @@ export function openSession(deps: SessionDeps): Session {
   /** What holds, whatever sign-in is under way; null until it is known. */
   let standing: SessionState | null = null;
   let published = '';
-  let tenure: Tenure | null = null;
+  let tenure: SignedInSession | null = null;
   let attempt: Attempt | null = null;
   /** After a sign-out or a wrong organization the provider is told to ask who it is, or it would answer the same again. */
   let askWhoItIs = false;
@@ -136,8 +136,8 @@ export function openSession(deps: SessionDeps): Session {
 
   // ── the signed-in account ─────────────────────────────────────────────────────────────────────────────────────────
 
-  function newTenure(account: Account, grant: (Grant & { refreshToken: string }) | null): Tenure {
-    const t: Tenure = openTenure({
+  function newTenure(account: Account, grant: (Grant & { refreshToken: string }) | null): SignedInSession {
+    const t: SignedInSession = openSignedInSession({
       ...deps,
       requestTimeoutMs,
       account,
@@ -154,7 +154,7 @@ export function openSession(deps: SessionDeps): Session {
   }
 
   /** The server has said which organizations the user belongs to. */
-  async function settle(t: Tenure, person: Person): Promise<void> {
+  async function settle(t: SignedInSession, person: Person): Promise<void> {
     const { allowedOrgs } = settings();
     const { organizations } = person;
     const org = chooseOrganization(organizations, allowedOrgs, t.account.org);
@@ -171,14 +171,14 @@ export function openSession(deps: SessionDeps): Session {
     if (tenure === t) stand({ kind: 'signed-in', ...belonging(account) });
   }
 
-  async function failed(t: Tenure, problem: Problem): Promise<void> {
+  async function failed(t: SignedInSession, problem: Problem): Promise<void> {
     const ended = problem.code === SESSION_ENDED || problem.code === SERVER_CHANGED;
     if (!ended) return standAsLastKnown(t, problem);
     await dropOut(t, { kind: 'signed-out', problem });
   }
 
   /** Nobody could be asked: what was known last still holds, judged by the settings of now. */
-  function standAsLastKnown(t: Tenure, problem: Problem): void {
+  function standAsLastKnown(t: SignedInSession, problem: Problem): void {
     const { allowedOrgs } = settings();
     const { account } = t;
     const org = chooseOrganization(account.organizations, allowedOrgs, account.org);
@@ -192,7 +192,7 @@ export function openSession(deps: SessionDeps): Session {
   }
 
   /** Ends a tenure: nothing of it is left on this machine, and the provider is told. @throws ProblemError what is left. */
-  async function leave(t: Tenure, after: SessionState): Promise<void> {
+  async function leave(t: SignedInSession, after: SessionState): Promise<void> {
     if (tenure !== t) return;
     tenure = null;
     askWhoItIs = true;
@@ -202,11 +202,11 @@ export function openSession(deps: SessionDeps): Session {
   }
 
   /** The same where nobody waits who could be told what is left. */
-  async function dropOut(t: Tenure, after: SessionState): Promise<void> {
+  async function dropOut(t: SignedInSession, after: SessionState): Promise<void> {
     await leave(t, after).catch((error: unknown) => log.error({ err: error }, 'not wiped'));
   }
 
-  async function dismiss(t: Tenure): Promise<void> {
+  async function dismiss(t: SignedInSession): Promise<void> {
     await t.rest();
     await t.revoke();
     t.abort();

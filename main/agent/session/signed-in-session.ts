@@ -13,7 +13,7 @@ import type { SecretStore } from './secret-store.ts';
 import { isSameServer, type SessionSettings, serverIn } from './sign-in-server.ts';
 
 /** One account's time on this machine, from sign-in or start to sign-out: its credential, and whom it belongs to. */
-export interface Tenure {
+export interface SignedInSession {
   /** What is known of it; the session brings it up to date. */
   account: Account;
   /** false: the secret store has not given it yet. */
@@ -66,7 +66,7 @@ export function secretOf({ issuer, sub }: Account, refreshToken: string): string
   return JSON.stringify({ issuer, sub, refreshToken } satisfies z.infer<typeof StoredSecret>);
 }
 
-export function openTenure(parts: TenureParts): Tenure {
+export function openSignedInSession(parts: TenureParts): SignedInSession {
   const { settings, clock, log } = parts;
   const { issuer, clientId, sub } = parts.account;
   const life = new AbortController();

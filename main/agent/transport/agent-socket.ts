@@ -50,7 +50,7 @@ export async function serveAgentSocket(path: string, agent: AgentHandle<'owner'>
   const named = path.startsWith('\\\\.\\pipe\\');
   if (!named) {
     await makePrivateFolder(dirname(path));
-    judgeFolder(dirname(path));
+    checkFolder(dirname(path));
     await removeStale(path);
   }
   await listen(server, { path }).catch((error: Error) => {
@@ -66,8 +66,8 @@ export async function serveAgentSocket(path: string, agent: AgentHandle<'owner'>
   };
 }
 
-/** Where another user could put a socket of theirs, the command line would believe it. */
-function judgeFolder(folder: string): void {
+/** Where another user could put a socket of theirs, the command line would holdReading it. */
+function checkFolder(folder: string): void {
   const uid = process.geteuid?.();
   if (uid === undefined) return;
   const { uid: owner, mode } = statSync(folder);
@@ -81,7 +81,7 @@ function judgeFolder(folder: string): void {
 }
 
 /** @throws Error if the socket is another user's: what it says would be believed, and an address of its choice opened. */
-function judgeOwner(path: string): void {
+function checkOwner(path: string): void {
   const uid = process.geteuid?.();
   if (uid === undefined) return;
   const { uid: owner } = lstatSync(path);
@@ -136,7 +136,7 @@ export async function connectToAgent(path: string): Promise<{ client: IpcClient;
       next: 'Start it, then try again. What the gateway enforces does not depend on it.',
     });
   try {
-    judgeOwner(path);
+    checkOwner(path);
   } catch (error) {
     throw notRunning(error);
   }

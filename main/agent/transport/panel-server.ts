@@ -60,7 +60,7 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
 
   http.on('request', (request, response) => serveFile(request, response, host, files));
   http.on('upgrade', (request, socket, head) => {
-    const refusal = judgeUpgrade(request, host, origin, sockets.clients.size);
+    const refusal = checkUpgrade(request, host, origin, sockets.clients.size);
     if (refusal !== null) {
       log.warn({ status: refusal, host: request.headers.host, origin: request.headers.origin }, 'panel: refused');
       refuseUpgrade(socket, refusal);
@@ -178,7 +178,7 @@ function answerTo(request: IncomingMessage, host: string, files: Map<string, Pan
 }
 
 /** The HTTP status to refuse with, or null. An absent `Origin` is no browser page; `null` is a sandboxed or file one. */
-function judgeUpgrade(request: IncomingMessage, host: string, origin: string, open: number): number | null {
+function checkUpgrade(request: IncomingMessage, host: string, origin: string, open: number): number | null {
   if (request.headers.host !== host) return 421;
   if (request.headers.origin !== origin) return 403;
   if (request.url !== '/ipc') return 404;

@@ -5,7 +5,7 @@ import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import { BATCH_SIZE } from '../native/datagram-batch.ts';
 import type { LinuxUdp } from '../native/linux-udp.ts';
 import type { Client, ClientTable } from './client-table.ts';
-import { ANSWER_LATER, ANSWER_ROOM, type Asker, NO_ANSWER, type Responder } from './responder.ts';
+import { ANSWER_LATER, ANSWER_ROOM, NO_ANSWER, type QueryContext, type Responder } from './responder.ts';
 
 /** RFC 7766 section 6.2.3: a few seconds without a question, and the connection goes. */
 const TCP_IDLE_MS = 10_000;
@@ -58,7 +58,7 @@ function listenByBatches(options: ListenerOptions, linux: LinuxUdp): Listener {
   const socket = linux.bind(address, shared, UDP_BUFFER_BYTES);
   const { batch } = linux;
   let current = 0;
-  const asker: Asker = {
+  const asker: QueryContext = {
     ...{ view, client: null, clients, overTcp: false },
     later() {
       const sender = batch.senderOf(current);
@@ -107,7 +107,7 @@ async function listenByDgram(options: ListenerOptions): Promise<Listener> {
     lookup: (host, _options, done) => done(null, host, family),
   });
   let sender = { address: '', port: 0 };
-  const asker: Asker = {
+  const asker: QueryContext = {
     ...{ view, client: null, clients, overTcp: false },
     later() {
       const { address: host, port } = sender;
@@ -217,7 +217,7 @@ export async function listenTcp(options: ListenerOptions): Promise<Listener> {
 /** RFC 7766: two bytes of length, then a message; many in a row, answered in whatever order they are ready. */
 function serveTcpClient(socket: Socket, client: Client | null, options: ListenerOptions): void {
   const { responder, clients } = options;
-  const asker: Asker = {
+  const asker: QueryContext = {
     ...{ view: options.view, client, clients, overTcp: true },
     later: () => (answer, length) => {
       send(answer, length);

@@ -1,4 +1,4 @@
-import { ALLOWED, HAS_ALLOWED_BELOW, judgeWireName, NOT_A_NAME, reasonOf } from '../../../shared/decide.ts';
+import { ALLOWED, decideWireName, HAS_ALLOWED_BELOW, NOT_A_NAME, reasonOf } from '../../../shared/decide.ts';
 import type { Reason, View } from '../../../shared/reasons.ts';
 import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
 import { PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
@@ -39,7 +39,7 @@ export interface DnsObserver {
   probe(view: View, bytes: Uint8Array, at: number, generation: number): void;
 }
 
-export interface Asker {
+export interface QueryContext {
   view: View;
   /** null for who is outside `allowFrom`. */
   client: Client | null;
@@ -69,7 +69,7 @@ export interface Responder {
    * answer's length, `NO_ANSWER` for what is dropped, or `ANSWER_LATER`: then what `asker.later()` gave is called with the answer
    * once an upstream gave one.
    */
-  answer(asker: Asker, bytes: Uint8Array, length: number, out: Uint8Array): number;
+  answer(asker: QueryContext, bytes: Uint8Array, length: number, out: Uint8Array): number;
 }
 
 export function createResponder(
@@ -95,7 +95,7 @@ export function createResponder(
    * For one question too many. Over UDP every second one is cut, so that who really asked comes again over TCP, and the
    * others are dropped: who put somebody else's address into them gets nothing larger thrown there than what was sent.
    */
-  const limit = (asker: Asker, bytes: Uint8Array, out: Uint8Array): number => {
+  const limit = (asker: QueryContext, bytes: Uint8Array, out: Uint8Array): number => {
     count(COUNT_LIMITED);
     if (asker.overTcp) return failure(RCODE.REFUSED, bytes, query, out, TOO_MANY);
     slip = !slip;
@@ -109,7 +109,7 @@ export function createResponder(
     return refusedAnswer(bytes, asked, tail, out);
   };
 
-  const passOn = (asker: Asker, client: Client, bytes: Uint8Array): void => {
+  const forwardQuestion = (asker: QueryContext, client: Client, bytes: Uint8Array): void => {
     client.inFlight += 1;
     const judgedBy = rules;
     const { view } = asker;
@@ -123,7 +123,7 @@ export function createResponder(
       client.inFlight -= 1;
       // Who is told that everything is refused now must not see an answer after that.
       if (rules !== judgedBy) {
-        const judged = judgeWireName(rules.ruleSet, view, question, 0);
+        const judged = decideWireName(rules.ruleSet, view, question, 0);
         if ((judged & ALLOWED) === 0) {
           const out = new Uint8Array(MAX_SYNTHETIC_BYTES);
           out.set(question, HEADER_BYTES);
@@ -139,12 +139,12 @@ export function createResponder(
         later(out, failure(RCODE.SERVFAIL, out, asked, out, error));
         return;
       }
-      later(answer, fitted(answer, answer.length, asked, overTcp));
+      later(answer, fitToClient(answer, answer.length, asked, overTcp));
     });
   };
 
   /** Makes an answer, in place, the one to this question: its id, and no longer than the asker can take. Returns its length. */
-  const fitted = (answer: Uint8Array, length: number, asked: Query, overTcp: boolean): number => {
+  const fitToClient = (answer: Uint8Array, length: number, asked: Query, overTcp: boolean): number => {
     answer[0] = asked.id >> 8;
     answer[1] = asked.id & 0xff;
     const most = overTcp ? 65535 : Math.min(asked.udpBytes, MAX_UDP_BYTES);
@@ -180,7 +180,7 @@ export function createResponder(
       // Every rule set denies these names; that this wall was reached by them is told.
       if (isBelow(bytes, HEADER_BYTES, probeSuffix)) observer.probe(asker.view, bytes, HEADER_BYTES, rules.generation);
 
-      const judged = judgeWireName(rules.ruleSet, asker.view, bytes, HEADER_BYTES);
+      const judged = decideWireName(rules.ruleSet, asker.view, bytes, HEADER_BYTES);
       if (judged === NOT_A_NAME) {
         count(COUNT_MALFORMED);
         return headerOnly(RCODE.FORMERR, query, out);
@@ -194,8 +194,8 @@ export function createResponder(
       const reason = reasonOf(judged);
       if (reason === 'audit-only') observer.denied(asker.view, bytes, HEADER_BYTES, query.end - 4, reason, false);
       const known = resolver.known(bytes, HEADER_BYTES, query.end, traitsOf(query), out);
-      if (known > 0) return fitted(out, known, query, asker.overTcp);
-      passOn(asker, client, bytes);
+      if (known > 0) return fitToClient(out, known, query, asker.overTcp);
+      forwardQuestion(asker, client, bytes);
       return ANSWER_LATER;
     },
   };

@@ -11,14 +11,14 @@ const LONGEST_GAP_MS = 10;
  * Whether to look for the next message instead of sleeping until it comes. To be woken, and to wake, takes a processor longer
  * than to answer, most of all in a virtual machine; when thousands come in a second, the answers wait for that alone.
  */
-export interface Alertness {
+export interface BusyPoll {
   /** Messages came. */
   heard(): void;
-  isAlert(): boolean;
+  shouldPoll(): boolean;
 }
 
 /** @param now milliseconds; never run backwards */
-export function createAlertness(now: () => number): Alertness {
+export function createBusyPoll(now: () => number): BusyPoll {
   let averageGap = LONGEST_GAP_MS;
   let heardAt = now();
   return {
@@ -27,6 +27,6 @@ export function createAlertness(now: () => number): Alertness {
       averageGap += (Math.min(LONGEST_GAP_MS, at - heardAt) - averageGap) * WEIGHT;
       heardAt = at;
     },
-    isAlert: () => averageGap <= MOST_GAP_MS && now() - heardAt <= MOST_SILENCE_MS,
+    shouldPoll: () => averageGap <= MOST_GAP_MS && now() - heardAt <= MOST_SILENCE_MS,
   };
 }

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import { createAlertness } from './busy-poll.ts';
+import { createBusyPoll } from './busy-poll.ts';
 import type { Libc } from './libc.ts';
 
 /**
  * Which descriptors have something to read, by epoll(7). Node's event loop is told of all of them together, by one descriptor;
- * and it is kept from sleeping while messages come so fast that each would have to wake it (`Alertness`).
+ * and it is kept from sleeping while messages come so fast that each would have to wake it (`BusyPoll`).
  */
 export interface LinuxPoll {
   /** Runs `handler` when there is something to read, for as long as there is. @throws Error with a `code` */
@@ -43,7 +43,7 @@ export function createLinuxPoll(libc: Libc, architecture: string): LinuxPoll {
   let epoll = -1;
   let byLoop: Watch | null = null;
 
-  const alertness = createAlertness(() => performance.now());
+  const alertness = createBusyPoll(() => performance.now());
   let isTurning = false;
 
   const look = (): boolean => {
@@ -69,12 +69,12 @@ export function createLinuxPoll(libc: Libc, architecture: string): LinuxPoll {
    */
   const turn = (): void => {
     for (let looks = 0; looks < LOOKS_IN_A_ROW && watched > 0; looks += 1) {
-      if (looks % LOOKS_BY_THE_CLOCK === 0 && !alertness.isAlert()) break;
+      if (looks % LOOKS_BY_THE_CLOCK === 0 && !alertness.shouldPoll()) break;
       if (look()) looks += LOOKS_FOR_A_FIND - 1;
       // Whoever else wants this processor has it.
       else schedYield();
     }
-    isTurning = watched > 0 && alertness.isAlert();
+    isTurning = watched > 0 && alertness.shouldPoll();
     if (isTurning) setImmediate(turn);
   };
 

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../../shared/problems/problem.ts';
-import { readCarefully } from '../read-regular-file.ts';
+import { readRegularFile } from '../read-regular-file.ts';
 
 const MAX_BYTES = 1024;
 
@@ -11,7 +11,7 @@ const MAX_BYTES = 1024;
  * @throws ProblemError `proxy-credentials`
  */
 export async function readProxyCredentials(path: string, owner: number | undefined): Promise<string> {
-  const file = await readCarefully(path, MAX_BYTES, owner);
+  const file = await readRegularFile(path, MAX_BYTES, owner);
   if (file.kind === 'absent') throw unusable(path, `${path} is not there`);
   if (file.kind === 'refused') throw unusable(path, file.cause);
   if (owner !== undefined && (file.mode & 0o077) !== 0) {

@@ -11,7 +11,7 @@ import { normalizeHost } from '../../../shared/hosts/host-name.ts';
 import type { Decision } from '../../../shared/reasons.ts';
 import { formatSocketAddress, type SocketAddress } from '../../platform/net/socket-address.ts';
 import type { FoundAddress } from '../dns/resolve-addresses.ts';
-import { chunksOf, createInflow, takeOver } from './socket-reader.ts';
+import { adoptSocket, chunksOf, createSocketReader } from './socket-reader.ts';
 import { isForbiddenTarget } from './target.ts';
 import { joinTunnel, TUNNEL_LIMITS, type TunnelEnd, type TunnelLimits } from './tunnel.ts';
 import { askForTunnel, isReachedThrough, refusedBy, type UpstreamProxy } from './upstream-proxy.ts';
@@ -40,7 +40,7 @@ export interface ProxyLimits extends TunnelLimits {
 export const PROXY_LIMITS: ProxyLimits = { ...TUNNEL_LIMITS, head: 10_000, connect: 15_000, plainIdle: 120_000 };
 
 /** What the proxy asks of the rest of the gateway. */
-export interface ProxyDuties {
+export interface ProxyContext {
   decide(host: string, port: number): Decision;
   /** The sentence for a refusal: printable ASCII. */
   sentence(host: string, decision: Decision): string;
@@ -70,11 +70,11 @@ export interface RegistryProxy {
   close(): Promise<void>;
 }
 
-interface Passage {
+interface ProxiedConnection {
   host: string;
   port: number;
   /** The conversation is with another host, or does not say with which; nothing forbade that when it began. */
-  strays: boolean;
+  isFronted: boolean;
   close(): void;
 }
 
@@ -92,7 +92,7 @@ const HOP_BY_HOP = new Set([
 ]);
 
 const NOTHING = Buffer.alloc(0);
-/** Judged, it is denied wherever anything is restricted (`decide`). */
+/** Result, it is denied wherever anything is restricted (`decide`). */
 const NO_HOST = '';
 const PRIVATE_TARGET = 'leads back to the machine of the gateway itself, which is refused';
 
@@ -104,11 +104,11 @@ const PRIVATE_TARGET = 'leads back to the machine of the gateway itself, which i
 export async function openProxy(
   address: SocketAddress,
   pseudonym: string,
-  duties: ProxyDuties,
+  context: ProxyContext,
   limits: ProxyLimits = PROXY_LIMITS,
 ): Promise<RegistryProxy> {
   const counters: ProxyCounters = { allowed: 0, denied: 0, malformed: 0, open: 0 };
-  const passages = new Set<Passage>();
+  const connections = new Set<ProxiedConnection>();
   const sockets = new Set<Duplex>();
   /** Requests under way, by the client's connection. */
   const underWay = new WeakMap<Duplex, number>();
@@ -128,7 +128,7 @@ export async function openProxy(
   server.maxHeadersCount = MAX_HEADER_LINES;
 
   server.on('connection', (socket) => {
-    if (!duties.isKnownClient(socket.remoteAddress ?? '')) {
+    if (!context.isKnownClient(socket.remoteAddress ?? '')) {
       socket.destroy();
       return;
     }
@@ -152,22 +152,22 @@ export async function openProxy(
 
   /** The decision for a request's target, or the refusal to send. */
   function judge(host: string, port: number, request: IncomingMessage): Refusal | null {
-    if (duties.noticeProbe(host)) return refusal(403, `${host} is a test name, and this wall refuses it`);
+    if (context.noticeProbe(host)) return refusal(403, `${host} is a test name, and this wall refuses it`);
     if (hasPassed(request.headers.via, pseudonym)) {
       return refusal(508, `${host} cannot be reached: the request has come back to this proxy`);
     }
-    const decision = duties.decide(host, port);
-    if (!decision.allowed || decision.reason === 'audit-only') duties.denied(host, port, decision);
+    const decision = context.decide(host, port);
+    if (!decision.allowed || decision.reason === 'audit-only') context.denied(host, port, decision);
     if (!decision.allowed) {
       counters.denied += 1;
       // The usual ports go without saying, where nothing else of the host is allowed.
-      const isUsual = port === 443 || (port === 80 && !duties.decide(host, 443).allowed);
+      const isUsual = port === 443 || (port === 80 && !context.decide(host, 443).allowed);
       const shown = decision.reason !== 'not-in-policy' || isUsual ? host : formatSocketAddress({ host, port });
-      return refusal(403, duties.sentence(shown, decision));
+      return refusal(403, context.sentence(shown, decision));
     }
     // RFC 6761 section 6.3: whoever is asked for `localhost` by name takes it for itself, the next proxy too.
     const isSelf = host === 'localhost' || host.endsWith('.localhost');
-    if (isSelf || (isIP(host) !== 0 && isForbiddenTarget(host, port, duties.own()))) {
+    if (isSelf || (isIP(host) !== 0 && isForbiddenTarget(host, port, context.own()))) {
       counters.denied += 1;
       return refusal(403, `${host} ${PRIVATE_TARGET}`);
     }
@@ -177,15 +177,15 @@ export async function openProxy(
   /** Of a listener on every address none can be compared; but who goes from a machine to itself comes from where it goes to. */
   const leadsToWildcard = ({ localAddress, remoteAddress, remotePort }: Socket): boolean =>
     localAddress === remoteAddress &&
-    duties.own().some(({ host, port }) => port === remotePort && (host === '0.0.0.0' || host === '::'));
+    context.own().some(({ host, port }) => port === remotePort && (host === '0.0.0.0' || host === '::'));
 
   /** Resolves by our own upstreams only, and leaves out what a tunnel must not reach. */
   const lookup =
     (port: number): LookupFunction =>
     (host, options, done) => {
-      duties.lookUp(host).then(
+      context.lookUp(host).then(
         (found) => {
-          const usable = found.filter(({ address: each }) => !isForbiddenTarget(each, port, duties.own()));
+          const usable = found.filter(({ address: each }) => !isForbiddenTarget(each, port, context.own()));
           if (usable.length === 0) {
             const unknown = Object.assign(new Error(`no address for ${host}`), { code: 'ENOTFOUND' });
             done(found.length === 0 ? unknown : forbidden(), '');
@@ -198,7 +198,7 @@ export async function openProxy(
 
   /** The upstream proxy is where the administrator says, which may be this machine. */
   const lookupProxy: LookupFunction = (host, options, done) => {
-    duties.lookUp(host).then(
+    context.lookUp(host).then(
       ([first, ...others]) => {
         if (first === undefined) done(Object.assign(new Error(`no address for ${host}`), { code: 'EPROXYNAME' }), '');
         else if (options.all) done(null, [first, ...others]);
@@ -210,7 +210,7 @@ export async function openProxy(
 
   /** Connects to the host, or to the proxy by which it is reached. */
   function dial(host: string, port: number, onread?: OnReadOpts): Socket {
-    const proxy = isReachedThrough(duties.upstreamProxy, host) ? duties.upstreamProxy : null;
+    const proxy = isReachedThrough(context.upstreamProxy, host) ? context.upstreamProxy : null;
     return connect({
       ...(onread === undefined ? {} : { onread }),
       host: proxy?.host ?? host,
@@ -242,27 +242,27 @@ export async function openProxy(
       sendRefusal(client, refused);
       return;
     }
-    const inflow = createInflow(UPSTREAM_BYTES);
-    const upstream = dial(host, port, inflow.onread);
-    let near: TunnelEnd = { socket: client, inflow: chunksOf(client) };
-    const passage: Passage = {
-      ...{ host, port, strays: false },
+    const reader = createSocketReader(UPSTREAM_BYTES);
+    const upstream = dial(host, port, reader.onread);
+    let near: TunnelEnd = { socket: client, reader: chunksOf(client) };
+    const connection: ProxiedConnection = {
+      ...{ host, port, isFronted: false },
       close: () => {
         near.socket.destroy();
         upstream.destroy();
       },
     };
-    enter(passage);
+    enter(connection);
     const late = setTimeout(() => upstream.destroy(new Error('no answer in time')), limits.connect);
     const failed = (error: NodeJS.ErrnoException): void => {
       clearTimeout(late);
-      leave(passage);
+      leave(connection);
       upstream.destroy();
       sendRefusal(client, unreachable(host, error));
     };
     const gone = (): void => {
       clearTimeout(late);
-      leave(passage);
+      leave(connection);
       upstream.destroy();
     };
     upstream.once('error', failed);
@@ -274,21 +274,21 @@ export async function openProxy(
       counters.allowed += 1;
       // What came before anybody asked for it.
       const early: Buffer | null = client.read();
-      const fromClient = createInflow(CLIENT_BYTES);
-      const taken = takeOver(client, fromClient.onread);
-      if (taken !== null) near = { socket: taken, inflow: fromClient };
+      const fromClient = createSocketReader(CLIENT_BYTES);
+      const taken = adoptSocket(client, fromClient.onread);
+      if (taken !== null) near = { socket: taken, reader: fromClient };
       near.socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       joinTunnel({
         near,
-        far: { socket: upstream, inflow },
+        far: { socket: upstream, reader },
         head: early === null ? head : Buffer.concat([head, early]),
-        agrees: (hello) => agrees(hello, passage),
-        onClose: () => leave(passage),
+        agrees: (hello) => agrees(hello, connection),
+        onClose: () => leave(connection),
         limits,
       });
       if (rest.length > 0) near.socket.write(rest);
     };
-    if (!isReachedThrough(duties.upstreamProxy, host)) {
+    if (!isReachedThrough(context.upstreamProxy, host)) {
       upstream.once('connect', () => {
         if (leadsToWildcard(upstream)) upstream.destroy(forbidden());
         else open(NOTHING);
@@ -297,9 +297,9 @@ export async function openProxy(
     }
     const target = formatSocketAddress({ host, port });
     const via = [request.headers.via, `1.1 ${pseudonym}`].filter((each) => each !== undefined).join(', ');
-    const { authorization } = duties.upstreamProxy;
+    const { authorization } = context.upstreamProxy;
     const headers = [`Via: ${via}`, ...(authorization === null ? [] : [`Proxy-Authorization: ${authorization}`])];
-    askForTunnel(upstream, inflow, target, headers, (answer) => {
+    askForTunnel(upstream, reader, target, headers, (answer) => {
       if (answer.kind === 'open') open(answer.rest);
       else upstream.destroy(refusedBy(answer.status));
     });
@@ -309,15 +309,18 @@ export async function openProxy(
    * A tunnel that was allowed for one host must not carry a conversation with another (domain fronting). Where nothing is
    * restricted it may, and where all is only recorded this is too.
    */
-  function agrees(hello: Parameters<Parameters<typeof joinTunnel>[0]['agrees']>[0], passage: Passage): boolean {
-    const { host, port } = passage;
+  function agrees(
+    hello: Parameters<Parameters<typeof joinTunnel>[0]['agrees']>[0],
+    connection: ProxiedConnection,
+  ): boolean {
+    const { host, port } = connection;
     const name = hello.kind === 'hello' ? (hello.serverName?.toLowerCase().replace(/\.$/, '') ?? null) : null;
     // An IP literal is never sent as server name (RFC 6066 section 3).
     if (hello.kind === 'hello' && (isIP(host) !== 0 ? name === null : name === host)) return true;
-    const decision = duties.decide(NO_HOST, port);
-    if (name !== null && (!decision.allowed || decision.reason === 'audit-only')) duties.denied(name, port, decision);
+    const decision = context.decide(NO_HOST, port);
+    if (name !== null && (!decision.allowed || decision.reason === 'audit-only')) context.denied(name, port, decision);
     if (!decision.allowed) counters.denied += 1;
-    passage.strays = true;
+    connection.isFronted = true;
     return decision.allowed;
   }
 
@@ -355,7 +358,7 @@ export async function openProxy(
       return;
     }
     underWay.set(client, atOnce + 1);
-    const through = isReachedThrough(duties.upstreamProxy, host) ? duties.upstreamProxy : null;
+    const through = isReachedThrough(context.upstreamProxy, host) ? context.upstreamProxy : null;
     const headers = forwardedHeaders(request, target.authority, pseudonym);
     if (through !== null && through.authorization !== null) headers.push('Proxy-Authorization', through.authorization);
     const onward = httpRequest({
@@ -371,17 +374,17 @@ export async function openProxy(
         return socket;
       },
     });
-    const passage: Passage = {
-      ...{ host, port, strays: false },
+    const connection: ProxiedConnection = {
+      ...{ host, port, isFronted: false },
       close: () => {
         onward.destroy();
         response.destroy();
       },
     };
-    enter(passage);
+    enter(connection);
     response.on('error', () => response.destroy());
     response.on('close', () => {
-      leave(passage);
+      leave(connection);
       underWay.set(client, (underWay.get(client) ?? 1) - 1);
       onward.destroy();
     });
@@ -421,13 +424,13 @@ export async function openProxy(
     request.pipe(onward);
   });
 
-  function enter(passage: Passage): void {
-    passages.add(passage);
-    counters.open = passages.size;
+  function enter(connection: ProxiedConnection): void {
+    connections.add(connection);
+    counters.open = connections.size;
   }
-  function leave(passage: Passage): void {
-    passages.delete(passage);
-    counters.open = passages.size;
+  function leave(connection: ProxiedConnection): void {
+    connections.delete(connection);
+    counters.open = connections.size;
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -445,15 +448,16 @@ export async function openProxy(
     counters,
     address: { host: address.host, port },
     reconsider() {
-      for (const passage of passages) {
-        const { host, port, strays } = passage;
-        if (!duties.decide(host, port).allowed || (strays && !duties.decide(NO_HOST, port).allowed)) passage.close();
+      for (const connection of connections) {
+        const { host, port, isFronted } = connection;
+        if (!context.decide(host, port).allowed || (isFronted && !context.decide(NO_HOST, port).allowed))
+          connection.close();
       }
     },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const passage of passages) passage.close();
+        for (const connection of connections) connection.close();
         for (const socket of sockets) socket.destroy();
       }),
   };

@@ -11,7 +11,7 @@ const spare: Buffer<ArrayBuffer>[] = [];
 type Sink = (chunk: Buffer) => boolean;
 
 /** Where the bytes go that come in at a socket. */
-export interface Inflow {
+export interface SocketReader {
   /** A sink that answers false is not called again before the socket is resumed. */
   flowTo(sink: Sink): void;
 }
@@ -23,7 +23,7 @@ export interface Inflow {
  *
  * @param smallBytes what an idle one holds: enough for a handshake or a manifest
  */
-export function createInflow(smallBytes: number): Inflow & { readonly onread: OnReadOpts } {
+export function createSocketReader(smallBytes: number): SocketReader & { readonly onread: OnReadOpts } {
   let sink: Sink = () => true;
   let next = Buffer.allocUnsafeSlow(smallBytes);
   return {
@@ -48,7 +48,7 @@ export function createInflow(smallBytes: number): Inflow & { readonly onread: On
 }
 
 /** A socket that is read in chunks, as Node does by itself. */
-export function chunksOf(socket: Socket): Inflow {
+export function chunksOf(socket: Socket): SocketReader {
   return {
     flowTo(sink) {
       socket.on('data', (chunk: Buffer) => {
@@ -65,7 +65,7 @@ export function chunksOf(socket: Socket): Inflow {
  * Node's cluster, TLS and HTTP/2 modules do it like this, and it is documented nowhere: where a socket does not look as expected
  * the answer is null, and `chunksOf` serves as well, only slower.
  */
-export function takeOver(socket: Socket, onread: OnReadOpts): Socket | null {
+export function adoptSocket(socket: Socket, onread: OnReadOpts): Socket | null {
   const inner = socket as { _handle?: unknown };
   const handle = inner._handle;
   if (!isHandle(handle) || socket.destroyed || socket.readableEnded || socket.writableLength > 0) return null;

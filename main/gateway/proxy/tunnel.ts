@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type ClientHello, readClientHello } from './client-hello.ts';
-import type { Inflow } from './socket-reader.ts';
+import type { SocketReader } from './socket-reader.ts';
 
 /** How long a tunnel waits, in milliseconds. */
 export interface TunnelLimits {
@@ -23,7 +23,7 @@ const ACCESS_DENIED = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
 /** One side of a tunnel, and how it is read. */
 export interface TunnelEnd {
   socket: Socket;
-  inflow: Inflow;
+  reader: SocketReader;
 }
 
 export interface TunnelEnds {
@@ -87,8 +87,8 @@ export function joinTunnel({ near, far, head, agrees, onClose, limits }: TunnelE
 
   // Reading and writing both count, so that a download is not idle, nor a server that speaks first.
   client.setTimeout(limits.silent, close);
-  near.inflow.flowTo(fromClient);
-  far.inflow.flowTo((chunk) => pass(chunk, client, resumeUpstream));
+  near.reader.flowTo(fromClient);
+  far.reader.flowTo((chunk) => pass(chunk, client, resumeUpstream));
 
   const halfClosed = (): void => {
     client.setTimeout(limits.halfClosed);

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Inflow } from './socket-reader.ts';
+import type { SocketReader } from './socket-reader.ts';
 
 /** Another proxy by which alone the outside is reached. */
 export interface UpstreamProxy {
@@ -33,7 +33,7 @@ export function isReachedThrough(proxy: UpstreamProxy | null, host: string): pro
  */
 export function askForTunnel(
   socket: Socket,
-  inflow: Inflow,
+  reader: SocketReader,
   target: string,
   headers: readonly string[],
   done: (answer: { kind: 'open'; rest: Buffer } | { kind: 'refused'; status: string }) => void,
@@ -49,7 +49,7 @@ export function askForTunnel(
     socket.write(`CONNECT ${target} HTTP/1.1\r\n${[`Host: ${target}`, ...headers].join('\r\n')}\r\n\r\n`);
   });
   socket.once('end', () => finish({ kind: 'refused', status: 'nothing' }));
-  inflow.flowTo((chunk) => {
+  reader.flowTo((chunk) => {
     // A copy: the chunk's memory is read into again.
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf('\r\n\r\n');

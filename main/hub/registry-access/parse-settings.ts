@@ -7,12 +7,12 @@ export interface Fault {
   pointer: string;
   detail: string;
 }
-export type JudgedSettings = { ok: true; settings: RegistryAccessSettings } | { ok: false; faults: Fault[] };
+export type ParsedSettings = { ok: true; settings: RegistryAccessSettings } | { ok: false; faults: Fault[] };
 
 const REPORTED = 20;
 
 /** What an owner sent, as settings that can be signed, or what is wrong with it. */
-export function judgeSettings(body: Uint8Array): JudgedSettings {
+export function parseSettings(body: Uint8Array): ParsedSettings {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -27,12 +27,12 @@ export function judgeSettings(body: Uint8Array): JudgedSettings {
     }));
     return { ok: false, faults };
   }
-  const { faults, registries } = judgeAddresses(parsed.data.registries);
+  const { faults, registries } = parseAddresses(parsed.data.registries);
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: { ...parsed.data, registries } };
 }
 
 /** Each address in its one spelling, none twice: a pasted `https://GHCR.io/` is kept as `ghcr.io`. */
-function judgeAddresses(sent: RegistryEntry[]): { faults: Fault[]; registries: RegistryEntry[] } {
+function parseAddresses(sent: RegistryEntry[]): { faults: Fault[]; registries: RegistryEntry[] } {
   const faults: Fault[] = [];
   const byAddress = new Map<string, RegistryEntry>();
   for (const [index, { address, nickname }] of sent.entries()) {

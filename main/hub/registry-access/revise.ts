@@ -3,7 +3,7 @@ import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.
 import { describeChanges } from './changes.ts';
 import type { SigningKey } from './compact-jws.ts';
 import { type KeptSettings, type PolicyDocument, signPolicy } from './document.ts';
-import { type Fault, judgeSettings } from './parse-settings.ts';
+import { type Fault, parseSettings } from './parse-settings.ts';
 
 /** Plain data, because a large one crosses to a worker thread. */
 export interface RevisionRequest {
@@ -23,7 +23,7 @@ export type Revision =
 
 /** From what an owner sent to the next revision and its signed document. Pure; a million registries take some seconds. */
 export function revise({ body, current, iss, org, iat, key }: RevisionRequest): Revision {
-  const judged = judgeSettings(body);
+  const judged = parseSettings(body);
   if (!judged.ok) return { outcome: 'invalid', faults: judged.faults };
 
   const { registries, ...rest } = judged.settings;

@@ -146,7 +146,7 @@ Whoever sent you here with a code of theirs would be signed in as you.</p>
 <input type="hidden" name="xsrf" value="${xsrf}">
 <input type="hidden" name="user_code" value="${typed}">
 <button name="confirm" value="yes">Yes, continue</button>
-<button class="second" name="abort" value="yes">No, refuse it</button>
+<button class="second" name="abort" value="yes">No, failure it</button>
 </form>`,
   );
 }

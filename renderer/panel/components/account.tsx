@@ -13,7 +13,7 @@ import { SignInButtons } from './sign-in-buttons.tsx';
  *
  * @param signInAbove whether the way in stands in the banner already
  */
-export function Account({ signInAbove }: { signInAbove: boolean }) {
+export function AccountCard({ signInAbove }: { signInAbove: boolean }) {
   const panel = usePanel();
   const connected = useConnected();
   const { account } = useWords().panel;

@@ -119,10 +119,10 @@ function Answer({ answer }: { answer: Explanation }) {
                 <Path of={withPort(host, port)} />
               </th>
               <td>
-                <Verdict {...engine} />
+                <CheckResult {...engine} />
               </td>
               <td>
-                <Verdict {...workload} />
+                <CheckResult {...workload} />
               </td>
             </tr>
           ))}
@@ -142,7 +142,7 @@ function Answer({ answer }: { answer: Explanation }) {
   );
 }
 
-function Verdict({ allowed, wouldDeny }: { allowed: boolean; wouldDeny?: boolean | undefined }) {
+function CheckResult({ allowed, wouldDeny }: { allowed: boolean; wouldDeny?: boolean | undefined }) {
   const { check } = useWords().panel;
   return (
     <span className={`verdict ${allowed ? 'is-allowed' : 'is-refused'}`}>

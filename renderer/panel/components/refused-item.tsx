@@ -3,7 +3,7 @@ import type { RefusedHost } from '../../../shared/schemas/ipc-schema.ts';
 import { Path } from '../../ui/components/path.tsx';
 import { When } from '../../ui/components/when.tsx';
 import { useConnected, usePanel, useSnapshot } from '../../ui/hooks.ts';
-import { goTo } from '../view-route.ts';
+import { showView } from '../view-route.ts';
 import { useWords } from '../words.ts';
 
 /** One refused host: which, why, how often, since when; and the way to the check that explains it. */
@@ -15,7 +15,7 @@ export function RefusedItem({ row, full = false }: { row: RefusedHost; full?: bo
   const { activity, view: views } = words.panel;
   const why = () => {
     panel.explain.show(row.host);
-    goTo('overview');
+    showView('overview');
   };
   return (
     <div className="refused">

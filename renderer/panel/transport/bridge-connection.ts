@@ -1,7 +1,7 @@
 import { toProblem } from '../../../shared/problems/problem.ts';
 import { createClient } from '../../../shared/schemas/ipc.ts';
 import type { PanelBridge } from '../../../shared/schemas/panel-bridge.ts';
-import { FromShell } from '../../../shared/schemas/shell-message.ts';
+import { ShellMessage } from '../../../shared/schemas/shell-message.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import type { Connection, ConnectionStatus } from './connection.ts';
 
@@ -33,7 +33,7 @@ export function createBridgeConnection(
   }
 
   bridge.listen((message) => {
-    const told = FromShell.safeParse(message);
+    const told = ShellMessage.safeParse(message);
     if (!told.success) return;
     switch (told.data.kind) {
       case 'event':

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckedFile } from '../../../main/managed-config/check.ts';
-import { judgePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
+import { parsePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 
 const cli = resolve(import.meta.dirname, '../../../main/cli/index.ts');
@@ -144,7 +144,7 @@ describe('portcullis managed-config create', () => {
     const said = await portcullis('create', '--org', 'acme', '--hub', hub.url, '--pin', '--format', 'portcullis-json');
     expect(said.code).toBe(0);
     const published = await hub.policyKeys();
-    const written = judgePortcullisJson(await readFile(join(folder, 'portcullis.json')));
+    const written = parsePortcullisJson(await readFile(join(folder, 'portcullis.json')));
     expect(written).toMatchObject({ verdict: 'present', value: { hub: hub.url, policyKeys: published } });
     for (const { kty, crv, x } of published.keys) {
       expect(said.stderr).toContain(await calculateJwkThumbprint({ kty, crv, x }, 'sha256'));

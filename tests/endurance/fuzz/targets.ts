@@ -13,15 +13,15 @@ import { passedOn } from '../../../main/gateway/dns/upstream-message.ts';
 import { type AnswerEnd, capTtls, endOfPlainName, HEADER_BYTES } from '../../../main/gateway/dns/wire.ts';
 import { readClientHello } from '../../../main/gateway/proxy/client-hello.ts';
 import { parseAuthority } from '../../../main/gateway/proxy/proxy.ts';
-import { judgeDesktopPlist } from '../../../main/managed-config/macos-plist.ts';
-import { judgeProfile } from '../../../main/managed-config/macos-profile.ts';
-import { judgeMobileconfig } from '../../../main/managed-config/mobileconfig.ts';
-import { judgePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
+import { parseDesktopPlist } from '../../../main/managed-config/macos-plist.ts';
+import { parseProfile } from '../../../main/managed-config/macos-profile.ts';
+import { parseMobileconfig } from '../../../main/managed-config/mobileconfig.ts';
+import { parsePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
 import type { Content } from '../../../main/managed-config/reading.ts';
-import { judgeRegFile } from '../../../main/managed-config/reg-file.ts';
+import { parseRegFile } from '../../../main/managed-config/reg-file.ts';
 import { parseQuery } from '../../../main/managed-config/reg-query.ts';
-import { judgeRegistryJson } from '../../../main/managed-config/registry-json.ts';
-import { judgeDockerKey } from '../../../main/managed-config/windows-registry.ts';
+import { parseRegistryJson } from '../../../main/managed-config/registry-json.ts';
+import { parseDockerKey } from '../../../main/managed-config/windows-registry.ts';
 import { serveRpc } from '../../../main/platform/net/json-rpc.ts';
 import { readLines } from '../../../main/platform/net/lines.ts';
 import { formatSocketAddress } from '../../../main/platform/net/socket-address.ts';
@@ -327,7 +327,7 @@ const registryJson: FuzzTarget = {
     '{"allowedOrgs":"acme"}',
     '{"allowedorgs":["acme"],"allowedOrgs":["a,b"," x"]}',
   ),
-  check: (bytes) => organizations(judgeRegistryJson(bytes)),
+  check: (bytes) => organizations(parseRegistryJson(bytes)),
 };
 
 const portcullisJson: FuzzTarget = {
@@ -337,7 +337,7 @@ const portcullisJson: FuzzTarget = {
       '"organizations":["acme"]}]},"refreshMinutes":15,"locked":["startAtLogin"]}',
     '{"issuer":"https://id.example","clientId":"x","organizationsClaim":"groups","startAtLogin":true,"theme":"dark"}',
   ),
-  check: (bytes) => judged(judgePortcullisJson(bytes)),
+  check: (bytes) => judged(parsePortcullisJson(bytes)),
 };
 
 const PLIST = (inside: string): string =>
@@ -360,9 +360,9 @@ const propertyLists: FuzzTarget = {
     Buffer.from('YnBsaXN0MDDRAQJbYWxsb3dlZE9yZ3OhA1RhY21lCAsXGQAAAAAAAAEBAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAe', 'base64'),
   ],
   check(bytes) {
-    organizations(judgeDesktopPlist(bytes));
-    organizations(judgeProfile(bytes));
-    const profile = judgeMobileconfig(bytes);
+    organizations(parseDesktopPlist(bytes));
+    organizations(parseProfile(bytes));
+    const profile = parseMobileconfig(bytes);
     organizations(profile.organizations);
     judged(profile.settings);
   },
@@ -381,8 +381,8 @@ const windowsRegistry: FuzzTarget = {
   ],
   check(bytes) {
     const key = parseQuery(bytes, KEY);
-    if ('values' in key) organizations(judgeDockerKey(key.values));
-    const file = judgeRegFile(bytes);
+    if ('values' in key) organizations(parseDockerKey(key.values));
+    const file = parseRegFile(bytes);
     organizations(file.organizations);
     judged(file.settings);
   },

@@ -3,7 +3,11 @@ import type { Page } from '@playwright/test';
 import { loadPanelFiles } from '../../../main/agent/transport/panel-files.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
 import { systemClock } from '../../../main/platform/time/clock.ts';
-import { type AgentKeeper, createAgentKeeper, type KeptAgent } from '../../../main/shell/agent-supervisor.ts';
+import {
+  type AgentSupervisor,
+  createAgentSupervisor,
+  type SupervisedAgent,
+} from '../../../main/shell/agent-supervisor.ts';
 import { isFromPanel } from '../../../main/shell/hardening.ts';
 import { servePanel } from '../../../main/shell/panel-ipc.ts';
 import { PANEL_URL, panelProtocol } from '../../../main/shell/panel-protocol.ts';
@@ -14,7 +18,7 @@ import { playedAddress, playPage } from './played-page.ts';
 
 export interface BridgePage {
   address(): string;
-  keeper: AgentKeeper;
+  supervisor: AgentSupervisor;
   /** How often the page asked to be hidden. */
   hides(): number;
   close(): Promise<void>;
@@ -22,17 +26,17 @@ export interface BridgePage {
 
 /**
  * The built panel with the built preload script, in Chromium instead of Electron: behind them are the shell's real protocol handler, IPC
- * and keeper of an agent. What only Electron could do is played: the context bridge, and the way between the processes.
+ * and supervisor of an agent. What only Electron could do is played: the context bridge, and the way between the processes.
  */
-export async function openBridgePage(page: Page, startAgent: () => Promise<KeptAgent>): Promise<BridgePage> {
+export async function openBridgePage(page: Page, startAgent: () => Promise<SupervisedAgent>): Promise<BridgePage> {
   const { electron, message } = createElectronDouble();
   const contents = new ContentsDouble();
   contents.url = PANEL_URL;
-  const keeper = createAgentKeeper({ startAgent, clock: systemClock, log: silentLogger() });
+  const supervisor = createAgentSupervisor({ startAgent, clock: systemClock, log: silentLogger() });
   let hides = 0;
   servePanel({
     ipcMain: electron.ipcMain,
-    keeper,
+    supervisor,
     isPanel: (event) => isFromPanel(event, contents),
     onHide: () => {
       hides += 1;
@@ -41,11 +45,11 @@ export async function openBridgePage(page: Page, startAgent: () => Promise<KeptA
   });
   const serve = panelProtocol(loadPanelFiles(BUILT_PANEL), () => wordsFor('system', 'en'));
   await playPage(page, { contents, serve, message, preload: join(BUILT_PANEL, '..', 'preload', 'preload.cjs') });
-  keeper.start();
+  supervisor.start();
   return {
     address: () => playedAddress(PANEL_URL),
-    keeper,
+    supervisor,
     hides: () => hides,
-    close: () => keeper.stop(),
+    close: () => supervisor.stop(),
   };
 }

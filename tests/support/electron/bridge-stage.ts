@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import type { KeptAgent } from '../../../main/shell/agent-supervisor.ts';
+import type { SupervisedAgent } from '../../../main/shell/agent-supervisor.ts';
 import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import { createFakeAgent } from '../fake-agent.ts';
 import type { PanelStage } from '../panel-stage.ts';
@@ -17,7 +17,7 @@ export async function setBridgeStage(page: Page, first: Snapshot): Promise<Bridg
   const { handlers: recorded, calls } = recordCalls(agent.handlers);
   let back = Promise.resolve();
   let comeBack = (): void => undefined;
-  const startAgent = async (): Promise<KeptAgent> => {
+  const startAgent = async (): Promise<SupervisedAgent> => {
     await back;
     return { ...agent, handlers: recorded, lookAgain: () => undefined, stop: async () => undefined };
   };
@@ -33,7 +33,7 @@ export async function setBridgeStage(page: Page, first: Snapshot): Promise<Bridg
       back = new Promise((resolve) => {
         comeBack = resolve;
       });
-      bridge.keeper.fault(new Error('the agent was made to fail'));
+      bridge.supervisor.fault(new Error('the agent was made to fail'));
     },
     async comeBack() {
       comeBack();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { readLines } from '../../../main/platform/net/lines.ts';
-import type { KeptAgent } from '../../../main/shell/agent-supervisor.ts';
+import type { SupervisedAgent } from '../../../main/shell/agent-supervisor.ts';
 import { createClient, type HandlersFor } from '../../../shared/schemas/ipc.ts';
 import { type CallName, ipcCalls, MAX_MESSAGE_BYTES } from '../../../shared/schemas/ipc-schema.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
@@ -12,7 +12,7 @@ import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
  *
  * @param onGone it hung up.
  */
-export async function remoteAgent(path: string, onGone: () => void): Promise<KeptAgent> {
+export async function remoteAgent(path: string, onGone: () => void): Promise<SupervisedAgent> {
   const socket = connect(path);
   await once(socket, 'connect');
   const client = createClient((message) => socket.write(`${JSON.stringify(message)}\n`));

@@ -1,6 +1,6 @@
 import type { Rectangle } from 'electron';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
-import { createAgentKeeper, type KeptAgent } from '../../../main/shell/agent-supervisor.ts';
+import { createAgentSupervisor, type SupervisedAgent } from '../../../main/shell/agent-supervisor.ts';
 import { type Shell, type ShellDeps, startShell } from '../../../main/shell/shell.ts';
 import { wordsFor } from '../../../main/shell/words.ts';
 import { panelChannels } from '../../../shared/schemas/panel-bridge.ts';
@@ -69,10 +69,10 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
   });
   let remembered: Rectangle | null = null;
   const loginItems: boolean[] = [];
-  const keeper = createAgentKeeper({
+  const supervisor = createAgentSupervisor({
     clock,
     log: silentLogger(),
-    startAgent: async (): Promise<KeptAgent> => ({
+    startAgent: async (): Promise<SupervisedAgent> => ({
       ...agent,
       lookAgain: () => {
         agent.looks += 1;
@@ -82,7 +82,7 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
   });
   const deps: ShellDeps = {
     electron: double.electron,
-    keeper,
+    supervisor,
     platform,
     clock,
     words: (language) => wordsFor(language, 'en'),
@@ -110,7 +110,7 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
   };
   const shell = startShell(deps);
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  keeper.start();
+  supervisor.start();
   await settled();
 
   const [window] = double.windows;
@@ -135,7 +135,7 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
       if (menu === null) throw new Error('there is no menu');
       return menu;
     },
-    fault: () => keeper.fault(new Error('a bug')),
+    fault: () => supervisor.fault(new Error('a bug')),
     async listen() {
       heard = window.webContents.sent.length;
       await double.message({ contents: window.webContents }, panelChannels.listen);

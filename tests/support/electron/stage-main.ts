@@ -3,7 +3,7 @@ import * as electron from 'electron';
 import { loadPanelFiles } from '../../../main/agent/transport/panel-files.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
 import { systemClock } from '../../../main/platform/time/clock.ts';
-import { createAgentKeeper } from '../../../main/shell/agent-supervisor.ts';
+import { createAgentSupervisor } from '../../../main/shell/agent-supervisor.ts';
 import { hardenContents } from '../../../main/shell/hardening.ts';
 import { PANEL_SCHEME } from '../../../main/shell/panel-protocol.ts';
 import { startShell } from '../../../main/shell/shell.ts';
@@ -26,8 +26,8 @@ protocol.registerSchemesAsPrivileged([
 ]);
 hardenContents(app, () => undefined, log);
 
-const keeper = createAgentKeeper({
-  startAgent: () => remoteAgent(socket, () => keeper.fault(new Error('the agent hung up'))),
+const supervisor = createAgentSupervisor({
+  startAgent: () => remoteAgent(socket, () => supervisor.fault(new Error('the agent hung up'))),
   clock: systemClock,
   log,
 });
@@ -35,7 +35,7 @@ const keeper = createAgentKeeper({
 void app.whenReady().then(() => {
   const shell = startShell({
     electron,
-    keeper,
+    supervisor,
     platform: process.platform,
     clock: systemClock,
     words: (language) => wordsFor(language, app.getLocale()),
@@ -49,6 +49,6 @@ void app.whenReady().then(() => {
     devTools: true,
   });
   app.on('before-quit', () => shell.release());
-  keeper.start();
+  supervisor.start();
   shell.open(null);
 });

@@ -60,7 +60,7 @@ it('an agent that is stopped at the very moment of a sign-in asks no server any 
     openInBrowser: async () => false,
     platform: 'linux',
     networkInterfaces: () => ({}),
-    lookAtMachine: async () => machine,
+    inspectMachine: async () => machine,
     environment: () => thisEnvironment({}),
     readLog: async () => [],
     log: silentLogger(),

@@ -82,14 +82,14 @@ const GONE = 15;
 /** An engine that is pointed elsewhere is noticed by the next probe. */
 const ENGINE_NOTICED = 90;
 
-function checkTraffic({ history, keeper, since }: PlayedMachine): void {
-  const inForce = keeper()?.current();
+function checkTraffic({ history, controller, since }: PlayedMachine): void {
+  const inForce = controller()?.current();
   if (inForce === undefined || since.files() < NOTICED || since.clock() < EXPIRY_NOTICED) return;
   if (history.word.verdict === 'absent') {
-    if (since.absence() < 10) expect(inForce.standing.kind, 'absent for less than ten seconds').not.toBe('open');
+    if (since.absence() < 10) expect(inForce.effective.kind, 'absent for less than ten seconds').not.toBe('open');
     return;
   }
-  expect(inForce.standing.kind).not.toBe('open');
+  expect(inForce.effective.kind).not.toBe('open');
   for (const host of ['unlisted.example', ...pool.policies.map(({ truth }) => truth.host)]) {
     if (!decide(inForce.rules, 'engine', host).allowed) continue;
     expect(mayBeAllowed(host, history), `${host} passes`).toBe(true);
@@ -97,9 +97,9 @@ function checkTraffic({ history, keeper, since }: PlayedMachine): void {
 }
 
 /** What the panel says, where it has had the time to hear of everything. */
-function checkWords({ keeper, snapshot, since, probed, engine, history }: PlayedMachine): boolean {
+function checkWords({ controller, snapshot, since, probed, engine, history }: PlayedMachine): boolean {
   const { state, filter, gateway, session } = snapshot();
-  const inForce = keeper()?.current();
+  const inForce = controller()?.current();
   const says = `${state.code} ${state.look} ${filter?.kind}`;
   if (inForce === undefined) {
     expect(state.look, says).not.toBe('green');
@@ -107,12 +107,12 @@ function checkWords({ keeper, snapshot, since, probed, engine, history }: Played
   }
   if (gateway.generation !== inForce.generation) expect(state.look, says).not.toBe('green');
   if (state.look === 'green') {
-    expect(inForce.standing, says).toMatchObject({ kind: 'policy', org: memberOf(session) });
+    expect(inForce.effective, says).toMatchObject({ kind: 'policy', org: memberOf(session) });
     expect(filter, says).toMatchObject({ kind: 'verified', generation: inForce.generation });
     expect(probed.has(inForce.generation), says).toBe(true);
     if (since.engine() > ENGINE_NOTICED) expect(engine(), says).toBe('attached');
   }
-  if (state.protected === 'yes' && state.traffic === 'deny') expect(inForce.standing.kind, says).toBe('deny');
+  if (state.protected === 'yes' && state.traffic === 'deny') expect(inForce.effective.kind, says).toBe('deny');
   const settled = since.files() > NOTICED && since.absence() > GONE;
   if (settled && state.id === 'unmanaged') expect(history.word.verdict, says).toBe('absent');
   return state.look === 'green';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, it } from 'vitest';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../../..');
 const pages = ['README.md', ...readdirSync(join(ROOT, 'docs'), 'utf8').map((name) => `docs/${name}`)].filter((name) =>
   name.endsWith('.md'),
 );

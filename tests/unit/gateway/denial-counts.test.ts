@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDenialLog } from '../../../main/gateway/denial-counts.ts';
+import { createDenialCounts } from '../../../main/gateway/denial-counts.ts';
 import { type Denial, MAX_CONTROL_LINE } from '../../../shared/schemas/control-schema.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
@@ -8,7 +8,7 @@ const gcr = { host: 'gcr.io', view: 'engine', wall: 'dns', reason: 'not-in-polic
 function log() {
   const clock = manualClock();
   const told: Denial[] = [];
-  return { clock, told, log: createDenialLog(clock, (denial) => told.push(denial)) };
+  return { clock, told, log: createDenialCounts(clock, (denial) => told.push(denial)) };
 }
 
 describe('refused hosts', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openRuleKeeper, type RuleKeeper } from '../../../main/gateway/policy-controller.ts';
+import { openPolicyController, type PolicyController } from '../../../main/gateway/policy-controller.ts';
 import { doPolicyJob } from '../../../main/gateway/policy-job.ts';
 import { emptyState, type StateStore, type StoredState } from '../../../main/gateway/state-store.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
@@ -90,7 +90,7 @@ let pool: DocumentPool;
 let folder: string;
 beforeAll(async () => {
   pool = await createDocumentPool();
-  folder = await mkdtemp(join(tmpdir(), 'portcullis-keeper-'));
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-controller-'));
   const files = [...pool.policies.map(fileOf('policy')), ...pool.memberships.map(fileOf('membership'))];
   await Promise.all(files.map(([path, text]) => writeFile(path, text)));
 });
@@ -101,7 +101,7 @@ const fileOf =
   (kind: 'policy' | 'membership') =>
   ({ jws }: { jws: string }, index: number): [string, string] => [pathOf(kind, index), jws];
 
-/** The keeper over a disk that is an object; only the documents lie in a real folder, for the real judge to read. */
+/** The controller over a disk that is an object; only the documents lie in a real folder, for the real judge to read. */
 async function machine() {
   const clock = manualClock(START * 1000);
   let disk: StoredState = emptyState;
@@ -124,8 +124,8 @@ async function machine() {
     locked: false,
     now: START,
   };
-  const open = (): Promise<RuleKeeper> =>
-    openRuleKeeper({
+  const open = (): Promise<PolicyController> =>
+    openPolicyController({
       store,
       managed: () => configOf(history.word, pool),
       runJob: doPolicyJob,
@@ -133,7 +133,7 @@ async function machine() {
       log: silentLogger(),
       uid: process.getuid?.(),
     });
-  let keeper = await open();
+  let controller = await open();
   /** It is at least this late, seconds since 1970, whatever the wall clock says. */
   let atLeast = 0;
   /** The latest signature of a pinned key. */
@@ -147,7 +147,7 @@ async function machine() {
     if (offered === undefined) throw new Error('no such document');
     history.offered.policies.push(offered.truth);
     if (proof !== undefined) history.offered.memberships.push(proof.truth);
-    const outcome = keeper.program({
+    const outcome = controller.program({
       policyFile: pathOf('policy', policy),
       membershipFile: membership === null ? null : pathOf('membership', membership),
       ...(keys === null ? {} : { firstUseKeys: { keys: [pool.keys[keys]] } }),
@@ -166,20 +166,20 @@ async function machine() {
 
   return {
     history,
-    current: () => keeper.current(),
-    close: () => keeper.close(),
+    current: () => controller.current(),
+    close: () => controller.close(),
     /** The disk has room, the clock is right, acme and its key are in the files again, and its server has a newer policy. */
     async recover(): Promise<PolicyTruth> {
       full = false;
       clock.set((START + LATER) * 1000);
       history.word = { verdict: 'present', allowedOrgs: ['acme'], pinned: ['old'] };
-      await keeper.reconsider();
+      await controller.reconsider();
       const truth = { iat: START + LATER, exp: START + LATER + 72 * HOUR };
       const [policy, proof] = [await pool.sign({ ...truth, revision: NEXT_REVISION }), await pool.vouch(truth)];
       const files = { policyFile: join(folder, 'policy-next'), membershipFile: join(folder, 'membership-next') };
       await writeFile(files.policyFile, policy.jws);
       await writeFile(files.membershipFile, proof.jws);
-      await keeper.program(files);
+      await controller.program(files);
       return policy.truth;
     },
     async happen(event: Event): Promise<void> {
@@ -195,7 +195,7 @@ async function machine() {
           await program(strangers, null, 'stranger');
           break;
         case 'lock': {
-          const acknowledged = await keeper.lock('sign-in-required').then(
+          const acknowledged = await controller.lock('sign-in-required').then(
             () => true,
             () => false,
           );
@@ -204,7 +204,7 @@ async function machine() {
         }
         case 'release': {
           const { verdict } = history.word;
-          const released = await keeper.release().then(
+          const released = await controller.release().then(
             () => true,
             () => false,
           );
@@ -221,11 +221,11 @@ async function machine() {
           clock.set(clock.wall() + event.hours * HOUR * 1000);
           break;
         case 'killed and started':
-          keeper.close();
+          controller.close();
           // Of what was seen before nothing is left to measure a rollback or the time against.
           if (event.torn) [history.accepted, witnessed] = [[], 0];
           if (event.torn) disk = { ...emptyState, damaged: { code: 'state-damaged', message: 'Not readable.' } };
-          keeper = await open();
+          controller = await open();
           // What has passed since the last writing may be lost, but not what was signed.
           atLeast = witnessed;
           break;
@@ -233,7 +233,7 @@ async function machine() {
           full = event.full;
           break;
       }
-      await keeper.reconsider();
+      await controller.reconsider();
       atLeast += (clock.monotonic() - passed) / 1000;
       passed = clock.monotonic();
       history.now = Math.max(Math.floor(clock.wall() / 1000), atLeast);
@@ -241,9 +241,12 @@ async function machine() {
   };
 }
 
-function check({ word, ...rest }: History, { rules, standing, generation }: ReturnType<RuleKeeper['current']>): void {
+function check(
+  { word, ...rest }: History,
+  { rules, effective, generation }: ReturnType<PolicyController['current']>,
+): void {
   if (word.verdict === 'absent') return;
-  expect(standing.kind).not.toBe('open');
+  expect(effective.kind).not.toBe('open');
   for (const host of ['unlisted.example', PROBE, ...pool.policies.map(({ truth }) => truth.host)]) {
     if (!decide(rules, 'engine', host).allowed) continue;
     expect(host).not.toBe(PROBE);
@@ -260,7 +263,7 @@ it('never lets the engine of a managed machine through to what no valid policy a
         for (const event of events) {
           await here.happen(event);
           check(here.history, here.current());
-          if (here.current().standing.kind === 'policy' && here.history.word.verdict === 'present') passed += 1;
+          if (here.current().effective.kind === 'policy' && here.history.word.verdict === 'present') passed += 1;
         }
       } finally {
         here.close();

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type InForce, openRuleKeeper } from '../../../main/gateway/policy-controller.ts';
-import type { HeldPolicy, PolicyJob, PolicyJobResult } from '../../../main/gateway/policy-job.ts';
+import { type InForce, openPolicyController } from '../../../main/gateway/policy-controller.ts';
+import type { PolicyJob, PolicyJobResult, VerifiedPolicyDocument } from '../../../main/gateway/policy-job.ts';
 import { emptyState, type StateStore, type StoredState } from '../../../main/gateway/state-store.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
 import type { PolicyKey } from '../../../shared/policy/keys.ts';
 import type { PolicyClaims } from '../../../shared/policy/schema.ts';
-import { accept, type Judged, ProblemError } from '../../../shared/problems/problem.ts';
+import { ProblemError, type Result, success } from '../../../shared/problems/problem.ts';
 import { compilePolicy } from '../../../shared/rule-set/compile.ts';
 import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
 import { manualClock } from '../../support/manual-clock.ts';
@@ -25,7 +25,7 @@ const present: ManagedConfig = {
 };
 const absent: ManagedConfig = { ...present, verdict: 'absent', allowedOrgs: [], source: null, settings: {} };
 
-function held(change: Partial<PolicyClaims> = {}): HeldPolicy {
+function held(change: Partial<PolicyClaims> = {}): VerifiedPolicyDocument {
   const claims: PolicyClaims = {
     iss: 'https://hub.example',
     org: 'acme',
@@ -48,11 +48,11 @@ function held(change: Partial<PolicyClaims> = {}): HeldPolicy {
   };
 }
 
-/** A keeper over a disk in memory; `offer` is what the next `program` finds in its file. */
+/** A controller over a disk in memory; `offer` is what the next `program` finds in its file. */
 async function keeping({ managed = present, disk = { state: emptyState, full: false } } = {}) {
   const clock = manualClock(START * 1000);
   const machine = { managed };
-  let offer: Judged<PolicyJobResult> = accept({ policy: null, membership: null });
+  let offer: Result<PolicyJobResult> = success({ policy: null, membership: null });
   let stored: PolicyJobResult = { policy: null, membership: null };
   /** While it is there, judging takes as long as it does. */
   let judging: Promise<void> = Promise.resolve();
@@ -69,21 +69,21 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
   const applied: InForce[] = [];
   const jobs: PolicyJob[] = [];
   const open = () =>
-    openRuleKeeper({
+    openPolicyController({
       store,
       managed: () => machine.managed,
       runJob: async (job) => {
         jobs.push(job);
         if (job.kind === 'program') await judging;
-        return job.kind === 'program' ? offer : accept(stored);
+        return job.kind === 'program' ? offer : success(stored);
       },
       clock,
       log: silentLogger(),
       uid: 0,
     });
-  let keeper = await open();
+  let controller = await open();
   const attach = (): void =>
-    keeper.attach(
+    controller.attach(
       async (next) => {
         applied.push(next);
       },
@@ -96,15 +96,19 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
     machine,
     applied,
     jobs,
-    inForce: () => keeper.current().standing,
-    get keeper() {
-      return keeper;
+    inForce: () => controller.current().effective,
+    get controller() {
+      return controller;
     },
-    async program(policy: HeldPolicy, signer = key) {
+    async program(policy: VerifiedPolicyDocument, signer = key) {
       const { iss, org, iat, exp } = policy.claims;
       const membership = { claims: { iss, org, sub: 'mia', iat, exp }, token: 'token', verifiedBy: [signer] };
-      offer = accept({ policy, membership });
-      const result = await keeper.program({ policyFile: '/p', membershipFile: '/m', firstUseKeys: { keys: [key] } });
+      offer = success({ policy, membership });
+      const result = await controller.program({
+        policyFile: '/p',
+        membershipFile: '/m',
+        firstUseKeys: { keys: [key] },
+      });
       stored = { policy, membership };
       return result;
     },
@@ -115,14 +119,14 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
       return resolve;
     },
     async restart() {
-      keeper.close();
-      keeper = await open();
+      controller.close();
+      controller = await open();
       attach();
     },
     /** Lets time pass, and what it sets off come to rest. */
     async pass(seconds: number) {
       clock.advance(seconds * 1000);
-      await keeper.reconsider();
+      await controller.reconsider();
     },
   };
 }
@@ -131,7 +135,7 @@ describe('what is in force', () => {
   it('ends with the policy, without a message, and the denial is on disk', async () => {
     const gateway = await keeping();
     await gateway.program(held());
-    const { generation } = gateway.keeper.current();
+    const { generation } = gateway.controller.current();
     gateway.clock.advance(72 * HOUR * 1000);
     await expect.poll(() => gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
     expect(gateway.disk.state.generation).toBe(generation + 1);
@@ -209,22 +213,22 @@ describe('what is in force', () => {
   it('keeps its generation over a restart', async () => {
     const gateway = await keeping();
     await gateway.program(held());
-    const before = gateway.keeper.current();
+    const before = gateway.controller.current();
     await gateway.restart();
-    expect(gateway.keeper.current()).toMatchObject({ generation: before.generation, standing: before.standing });
+    expect(gateway.controller.current()).toMatchObject({ generation: before.generation, effective: before.effective });
   });
 
   it('loses its policy with the key that signed it, and gets it back with the key', async () => {
     const gateway = await keeping();
     await gateway.program(held());
     gateway.machine.managed = { ...present, settings: { policyKeys: { keys: [{ ...key, x: 'BBBB' }] } } };
-    await gateway.keeper.reconsider();
+    await gateway.controller.reconsider();
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'policy-invalid' });
     gateway.machine.managed = {
       ...present,
       settings: { policyKeys: { keys: [{ ...key, x: 'BBBB', kid: 'k2' }, key] } },
     };
-    await gateway.keeper.reconsider();
+    await gateway.controller.reconsider();
     expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
   });
 
@@ -242,7 +246,7 @@ describe('what is in force', () => {
     await gateway.program(held());
     const globex = { ...key, kid: 'g', organizations: ['globex'] };
     gateway.machine.managed = { ...present, allowedOrgs: ['globex'], settings: { policyKeys: { keys: [globex] } } };
-    await gateway.keeper.reconsider();
+    await gateway.controller.reconsider();
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required', organizations: ['globex'] });
   });
 
@@ -251,7 +255,7 @@ describe('what is in force', () => {
     await gateway.program(held());
     expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
     gateway.machine.managed = { ...present, settings: {} };
-    await gateway.keeper.reconsider();
+    await gateway.controller.reconsider();
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'no-policy' });
     await expect(gateway.program(held({ revision: 2 }))).rejects.toMatchObject({ problem: { code: 'no-policy-key' } });
   });
@@ -261,16 +265,16 @@ describe('the revisions that were seen', () => {
   it('can be reset for one organization: what is in force stays, and the next policy may be older', async () => {
     const gateway = await keeping();
     await gateway.program(held({ revision: 40 }));
-    expect(gateway.keeper.highest()).toMatchObject([{ org: 'acme', revision: 40 }]);
-    await expect(gateway.keeper.resetRevision('globex')).rejects.toMatchObject({
+    expect(gateway.controller.highest()).toMatchObject([{ org: 'acme', revision: 40 }]);
+    await expect(gateway.controller.resetRevision('globex')).rejects.toMatchObject({
       problem: { code: 'revision-unknown' },
     });
-    expect(await gateway.keeper.resetRevision('acme')).toMatchObject({
+    expect(await gateway.controller.resetRevision('acme')).toMatchObject({
       forgotten: [{ iss: 'https://hub.example', revision: 40 }],
     });
     expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 40 });
     await gateway.restart();
-    expect(gateway.keeper.highest()).toEqual([]);
+    expect(gateway.controller.highest()).toEqual([]);
     await gateway.program(held({ revision: 12 }));
     expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', highest: [] });
     expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 12 });
@@ -279,17 +283,17 @@ describe('the revisions that were seen', () => {
   it('take the time with them that a server with a wrong clock has signed', async () => {
     const gateway = await keeping();
     await gateway.program(held({ revision: 40, iat: START + 9000 * HOUR, exp: START + 9072 * HOUR }));
-    expect(gateway.keeper.now()).toBe(START + 9000 * HOUR);
-    await gateway.keeper.resetRevision('acme');
-    expect(gateway.keeper.now()).toBe(START);
+    expect(gateway.controller.now()).toBe(START + 9000 * HOUR);
+    await gateway.controller.resetRevision('acme');
+    expect(gateway.controller.now()).toBe(START);
   });
 
   it('stay where the disk cannot be written', async () => {
     const gateway = await keeping();
     await gateway.program(held({ revision: 40 }));
     gateway.disk.full = true;
-    await expect(gateway.keeper.resetRevision('acme')).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
-    expect(gateway.keeper.highest()).toMatchObject([{ revision: 40 }]);
+    await expect(gateway.controller.resetRevision('acme')).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    expect(gateway.controller.highest()).toMatchObject([{ revision: 40 }]);
   });
 });
 
@@ -300,19 +304,21 @@ describe('a disk that cannot be written', () => {
     gateway.disk.full = true;
     await expect(gateway.program(held({ revision: 2 }))).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
     expect(gateway.inForce()).toMatchObject({ revision: 1 });
-    expect(gateway.keeper.lastRefusal()?.code).toBe('cannot-write');
+    expect(gateway.controller.lastRefusal()?.code).toBe('cannot-write');
   });
 
   it('does not keep a lock from acting, but from being acknowledged; it is written once there is room', async () => {
     const gateway = await keeping();
     await gateway.program(held());
     gateway.disk.full = true;
-    await expect(gateway.keeper.lock('sign-in-required')).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    await expect(gateway.controller.lock('sign-in-required')).rejects.toMatchObject({
+      problem: { code: 'cannot-write' },
+    });
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
-    expect(gateway.keeper.problems()).toMatchObject([{ code: 'cannot-write' }]);
+    expect(gateway.controller.problems()).toMatchObject([{ code: 'cannot-write' }]);
     gateway.disk.full = false;
     gateway.clock.advance(10_000);
-    await expect.poll(() => gateway.keeper.problems()).toEqual([]);
+    await expect.poll(() => gateway.controller.problems()).toEqual([]);
     expect(gateway.disk.state.lock).toMatchObject({ reason: 'sign-in-required' });
   });
 
@@ -328,7 +334,7 @@ describe('a disk that cannot be written', () => {
     const gateway = await keeping({ managed: absent });
     await gateway.program(held());
     gateway.disk.full = true;
-    await expect(gateway.keeper.release()).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    await expect(gateway.controller.release()).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
     expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
   });
 });
@@ -352,7 +358,7 @@ describe('a document that takes long to be judged', () => {
     const judge = gateway.hold();
     const offered = gateway.program(held({ revision: 2 }));
     gateway.machine.managed = { ...present, verdict: 'malformed' };
-    await gateway.keeper.reconsider();
+    await gateway.controller.reconsider();
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'managed-config-invalid' });
     judge();
     await offered;
@@ -364,7 +370,7 @@ describe('a document that takes long to be judged', () => {
     await gateway.program(held());
     const judge = gateway.hold();
     const offered = gateway.program(held({ revision: 2 }));
-    await gateway.keeper.lock('sign-in-required');
+    await gateway.controller.lock('sign-in-required');
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
     judge();
     await offered;
@@ -378,7 +384,7 @@ describe('a document that takes long to be judged', () => {
     await gateway.program(held());
     const judge = gateway.hold();
     const offered = gateway.program(held({ revision: 2 }));
-    await gateway.keeper.release();
+    await gateway.controller.release();
     judge();
     await expect(offered).rejects.toMatchObject({ problem: { code: 'policy-superseded' } });
     expect(gateway.inForce()).toMatchObject({ kind: 'open' });
@@ -399,7 +405,7 @@ describe('what is asked for at the same time', () => {
   it('happens one after the other, and what tightens does not wait for what is being judged', async () => {
     const gateway = await keeping();
     const programmed = gateway.program(held());
-    const locked = gateway.keeper.lock('sign-in-required');
+    const locked = gateway.controller.lock('sign-in-required');
     await Promise.all([programmed, locked]);
     expect(gateway.applied.map(({ rules }) => rules.kind)).not.toContain('policy');
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });

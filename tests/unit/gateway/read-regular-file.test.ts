@@ -4,7 +4,7 @@ import { type FileHandle, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCarefully } from '../../../main/gateway/read-regular-file.ts';
+import { readRegularFile } from '../../../main/gateway/read-regular-file.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -20,20 +20,23 @@ const given = async (content: string): Promise<string> => {
 
 describe('a file that somebody else named', () => {
   it('is read to its end', async () => {
-    expect(await readCarefully(await given('policy'), 6)).toMatchObject({ kind: 'read', bytes: Buffer.from('policy') });
-    expect(await readCarefully(await given(''), 6)).toMatchObject({ kind: 'read', bytes: Buffer.alloc(0) });
+    expect(await readRegularFile(await given('policy'), 6)).toMatchObject({
+      kind: 'read',
+      bytes: Buffer.from('policy'),
+    });
+    expect(await readRegularFile(await given(''), 6)).toMatchObject({ kind: 'read', bytes: Buffer.alloc(0) });
   });
 
   it('is not read if it is longer than it may be', async () => {
-    expect(await readCarefully(await given('policy!'), 6)).toMatchObject({ kind: 'refused' });
+    expect(await readRegularFile(await given('policy!'), 6)).toMatchObject({ kind: 'refused' });
   });
 
   it('is absent where there is nothing, and refused as a link or a folder', async () => {
-    expect(await readCarefully(join(folder, 'nothing'), 6)).toEqual({ kind: 'absent' });
+    expect(await readRegularFile(join(folder, 'nothing'), 6)).toEqual({ kind: 'absent' });
     const link = join(folder, 'link');
     await symlink(await given('policy'), link);
-    expect(await readCarefully(link, 6)).toEqual({ kind: 'refused', cause: `${link} is a link` });
-    expect(await readCarefully(folder, 6)).toMatchObject({ kind: 'refused' });
+    expect(await readRegularFile(link, 6)).toEqual({ kind: 'refused', cause: `${link} is a link` });
+    expect(await readRegularFile(folder, 6)).toMatchObject({ kind: 'refused' });
   });
 
   it.runIf(process.platform !== 'win32')(
@@ -48,7 +51,7 @@ describe('a file that somebody else named', () => {
       });
       try {
         for (let times = 0; times < 100; times += 1) {
-          expect(await readCarefully(pipe, 6)).toMatchObject({ kind: 'refused' });
+          expect(await readRegularFile(pipe, 6)).toMatchObject({ kind: 'refused' });
         }
         expect(opened).toBe(false);
       } finally {

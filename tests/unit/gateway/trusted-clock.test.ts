@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createTimeKeeper, SPENT_AFTER_MS, type TimeMarks } from '../../../main/gateway/trusted-clock.ts';
+import { createTrustedClock, SPENT_AFTER_MS, type TimeMarks } from '../../../main/gateway/trusted-clock.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 const START = 1_800_000_000;
@@ -36,12 +36,12 @@ interface Seen {
 /** Plays the steps; the gateway looks once a minute. A new document is signed at the time that the server has. */
 function play(steps: Step[], check: (seen: Seen) => void): void {
   const clock = manualClock(START * 1000);
-  let keeper = createTimeKeeper(clock, { mark: START, spent: 0 });
+  let controller = createTrustedClock(clock, { mark: START, spent: 0 });
   let real = START;
   let expiry = START + LIFE;
   const look = (): void => {
-    keeper.observe(expiry);
-    check({ now: keeper.now(), marks: keeper.marks(), real, expiry });
+    controller.observe(expiry);
+    check({ now: controller.now(), marks: controller.marks(), real, expiry });
   };
   for (const next of steps) {
     switch (next.kind) {
@@ -60,10 +60,10 @@ function play(steps: Step[], check: (seen: Seen) => void): void {
         clock.set(next.wall * 1000);
         break;
       case 'restart':
-        keeper = createTimeKeeper(clock, keeper.marks());
+        controller = createTrustedClock(clock, controller.marks());
         break;
       case 'document':
-        keeper.witness(real);
+        controller.witness(real);
         expiry = real + LIFE;
         break;
     }
@@ -123,31 +123,31 @@ describe('the time by which documents expire', () => {
 
   it('is not held up by somebody who asks for the time again and again', () => {
     const clock = manualClock(START * 1000);
-    const keeper = createTimeKeeper(clock, { mark: START, spent: 0 });
+    const controller = createTrustedClock(clock, { mark: START, spent: 0 });
     clock.set((START + LIFE) * 1000);
-    keeper.observe(START + LIFE);
+    controller.observe(START + LIFE);
     for (let passed = 0; passed < SPENT_AFTER_MS; passed += 1000) {
       clock.advance(1000);
-      keeper.now();
+      controller.now();
     }
-    expect(keeper.observe(START + LIFE)).toBe(true);
+    expect(controller.observe(START + LIFE)).toBe(true);
   });
 
   it('takes back a leap that lasted less than five minutes, and holds to one that lasted longer', () => {
     const clock = manualClock(START * 1000);
-    const keeper = createTimeKeeper(clock, { mark: START, spent: 0 });
+    const controller = createTrustedClock(clock, { mark: START, spent: 0 });
     const leapFor = (ms: number): boolean => {
       clock.set((START + 10 * LIFE) * 1000);
-      keeper.observe(START + LIFE);
+      controller.observe(START + LIFE);
       clock.advance(ms);
-      const spent = keeper.observe(START + LIFE);
+      const spent = controller.observe(START + LIFE);
       clock.set((START + 60) * 1000);
       return spent;
     };
     expect(leapFor(SPENT_AFTER_MS - 1)).toBe(false);
-    expect(keeper.now()).toBeLessThan(START + LIFE);
-    keeper.observe(START + LIFE);
+    expect(controller.now()).toBeLessThan(START + LIFE);
+    controller.observe(START + LIFE);
     expect(leapFor(SPENT_AFTER_MS)).toBe(true);
-    expect(keeper.now()).toBe(START + LIFE);
+    expect(controller.now()).toBe(START + LIFE);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ABSENCE_MUST_HOLD, type Belief, believe } from '../../../main/managed-config/absence-hold.ts';
+import { ABSENCE_MUST_HOLD, type HeldReading, holdReading } from '../../../main/managed-config/absence-hold.ts';
 import type { Reading } from '../../../main/managed-config/reading.ts';
 import type { Verdict } from '../../../shared/schemas/managed-config.ts';
 
@@ -20,8 +20,8 @@ const short = reading('unreadable', [], 'shortage');
 
 /** What counts after these readings, each at its second. */
 function believed(...steps: [second: number, fresh: Reading][]) {
-  let belief: Belief | null = null;
-  for (const [second, fresh] of steps) belief = believe(belief, fresh, second * 1000);
+  let belief: HeldReading | null = null;
+  for (const [second, fresh] of steps) belief = holdReading(belief, fresh, second * 1000);
   const source = belief?.counts.source;
   return { verdict: source?.verdict, orgs: source?.allowedOrgs, codes: source?.problems.map(({ code }) => code) };
 }
@@ -107,14 +107,14 @@ describe('what is believed of a source over time', () => {
     const steps = fc.array(fc.record({ pause: fc.integer({ min: 0, max: 12_000 }), fresh }), { minLength: 1 });
     fc.assert(
       fc.property(steps, (sequence) => {
-        let belief: Belief | null = null;
+        let belief: HeldReading | null = null;
         let now = 0;
         /** Since when there have been readings of absence only; null if the last one was another. */
         let absentSince: number | null = null;
         let everThere = false;
         for (const { pause, fresh } of sequence) {
           now += pause;
-          belief = believe(belief, fresh, now);
+          belief = holdReading(belief, fresh, now);
           absentSince = fresh === absent ? (absentSince ?? now) : null;
           const { verdict } = belief.counts.source;
           if (verdict !== 'absent') everThere = true;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { parse } from 'fast-plist';
 import { describe, expect, it } from 'vitest';
-import { judgeFor } from '../../../main/managed-config/check.ts';
+import { parserFor } from '../../../main/managed-config/check.ts';
 import { type DeploymentFormat, deploymentFile, deploymentFormats } from '../../../main/managed-config/deployment.ts';
-import { judgeMobileconfig } from '../../../main/managed-config/mobileconfig.ts';
-import { judgePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
-import { judgeRegFile } from '../../../main/managed-config/reg-file.ts';
+import { parseMobileconfig } from '../../../main/managed-config/mobileconfig.ts';
+import { parsePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
+import { parseRegFile } from '../../../main/managed-config/reg-file.ts';
 
 const hub = 'https://portcullis.example.com';
 const policyKeys = {
@@ -30,16 +30,19 @@ const withOrganizations = deploymentFormats.filter((format) => format !== 'portc
 describe('a file to roll out', () => {
   it.each(withOrganizations)('is read back by the reader of its place: %s', (format) => {
     const { name, content } = make(format);
-    expect(judgeFor(name)(content)).toMatchObject({ verdict: 'present', value: { organizations: ['acme', 'globex'] } });
+    expect(parserFor(name)(content)).toMatchObject({
+      verdict: 'present',
+      value: { organizations: ['acme', 'globex'] },
+    });
   });
 
   it('holds the server and the pinned keys where it can', () => {
-    expect(judgePortcullisJson(make('portcullis-json').content)).toMatchObject({ verdict: 'present', value: settings });
-    expect(judgeMobileconfig(make('mobileconfig').content).settings).toMatchObject({
+    expect(parsePortcullisJson(make('portcullis-json').content)).toMatchObject({ verdict: 'present', value: settings });
+    expect(parseMobileconfig(make('mobileconfig').content).settings).toMatchObject({
       verdict: 'present',
       value: settings,
     });
-    expect(judgeRegFile(make('reg').content).settings).toMatchObject({ verdict: 'present', value: settings });
+    expect(parseRegFile(make('reg').content).settings).toMatchObject({ verdict: 'present', value: settings });
     expect(deploymentFormats.filter((format) => make(format).holdsSettings)).toEqual([
       'portcullis-json',
       'mobileconfig',
@@ -84,7 +87,7 @@ describe('a file to roll out', () => {
           expect(error).toMatchObject({ problem: { code: 'organization-invalid' } });
           return;
         }
-        expect(judgeFor(file.name)(file.content)).toMatchObject({
+        expect(parserFor(file.name)(file.content)).toMatchObject({
           verdict: 'present',
           value: { organizations: names },
         });
@@ -118,7 +121,7 @@ describe('a file to roll out', () => {
 
 describe('a registry file', () => {
   const judge = (...lines: string[]) =>
-    judgeRegFile(Buffer.from(['Windows Registry Editor Version 5.00', '', ...lines, ''].join('\r\n')));
+    parseRegFile(Buffer.from(['Windows Registry Editor Version 5.00', '', ...lines, ''].join('\r\n')));
   const key = '[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Docker\\Docker Desktop]';
 
   it('may continue a value over lines, in any case, among comments and deletions', () => {
@@ -146,8 +149,8 @@ describe('a registry file', () => {
 
   it('says nothing without our keys, and is refused in another version or code page', () => {
     expect(judge('[HKEY_LOCAL_MACHINE\\SOFTWARE\\Other]', '"x"=dword:00000001').organizations.verdict).toBe('absent');
-    expect(judgeRegFile(Buffer.from('REGEDIT4\r\n')).organizations).toMatchObject({ problems: [{ line: 1 }] });
-    expect(judgeRegFile(Buffer.from('\xe4', 'latin1')).organizations).toMatchObject({
+    expect(parseRegFile(Buffer.from('REGEDIT4\r\n')).organizations).toMatchObject({ problems: [{ line: 1 }] });
+    expect(parseRegFile(Buffer.from('\xe4', 'latin1')).organizations).toMatchObject({
       problems: [{ code: 'reg-syntax' }],
     });
   });
@@ -163,6 +166,6 @@ describe('a configuration profile that is to be deployed', () => {
       'payload-missing',
     ],
   ])('is malformed where %s', (_why, bytes, code) => {
-    expect(judgeMobileconfig(bytes).organizations).toMatchObject({ verdict: 'malformed', problems: [{ code }] });
+    expect(parseMobileconfig(bytes).organizations).toMatchObject({ verdict: 'malformed', problems: [{ code }] });
   });
 });

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { judgeDesktopPlist } from '../../../main/managed-config/macos-plist.ts';
-import { judgeProfile } from '../../../main/managed-config/macos-profile.ts';
-import { judgeSettingsProfile } from '../../../main/managed-config/store-settings.ts';
+import { parseDesktopPlist } from '../../../main/managed-config/macos-plist.ts';
+import { parseProfile } from '../../../main/managed-config/macos-profile.ts';
+import { parseSettingsProfile } from '../../../main/managed-config/store-settings.ts';
 import { bytesOf, expected, stated } from './content-case.ts';
 import { desktopPlistCases, profileCases } from './macos.cases.ts';
 
@@ -10,7 +10,7 @@ const fixture = (name: string) => readFile(new URL(`fixtures/${name}`, import.me
 
 describe('desktop.plist', () => {
   it.each(desktopPlistCases.map((one) => [one.title, one] as const))('with %s', (_title, one) => {
-    expect(stated(judgeDesktopPlist(bytesOf(one)))).toEqual(expected(one));
+    expect(stated(parseDesktopPlist(bytesOf(one)))).toEqual(expected(one));
   });
 
   it.each([
@@ -21,32 +21,32 @@ describe('desktop.plist', () => {
     ['desktop-binary-truncated.plist', { verdict: 'malformed', problems: ['plist-syntax'] }],
   ] as const)('reads what another implementation wrote: %s', async (name, { verdict, ...said }) => {
     const problems: string[] = [];
-    expect(stated(judgeDesktopPlist(await fixture(name)))).toEqual({ value: undefined, problems, verdict, ...said });
+    expect(stated(parseDesktopPlist(await fixture(name)))).toEqual({ value: undefined, problems, verdict, ...said });
   });
 
   it('takes no damage from any cut or changed byte of a binary file', async () => {
     const whole = await fixture('desktop-binary.plist');
     for (let at = 0; at < whole.length; at += 1) {
-      expect(['malformed', 'absent', 'present']).toContain(judgeDesktopPlist(whole.subarray(0, at)).verdict);
+      expect(['malformed', 'absent', 'present']).toContain(parseDesktopPlist(whole.subarray(0, at)).verdict);
       const changed = Buffer.from(whole);
       changed[at] = 0xff;
-      expect(['malformed', 'absent', 'present']).toContain(judgeDesktopPlist(changed).verdict);
+      expect(['malformed', 'absent', 'present']).toContain(parseDesktopPlist(changed).verdict);
     }
   });
 });
 
 describe('a configuration profile', () => {
   it.each(profileCases.map((one) => [one.title, one] as const))('with %s', (_title, one) => {
-    expect(stated(judgeProfile(bytesOf(one)))).toEqual(expected(one));
+    expect(stated(parseProfile(bytesOf(one)))).toEqual(expected(one));
   });
 
   it('is read in its binary form, which is what macOS writes', async () => {
-    expect(stated(judgeProfile(await fixture('profile-binary.plist')))).toMatchObject({ value: ['acme', 'globex'] });
+    expect(stated(parseProfile(await fixture('profile-binary.plist')))).toMatchObject({ value: ['acme', 'globex'] });
   });
 });
 
 describe('our own settings in a configuration profile', () => {
-  const judge = (inner: string) => stated(judgeSettingsProfile(Buffer.from(`<plist><dict>${inner}</dict></plist>`)));
+  const judge = (inner: string) => stated(parseSettingsProfile(Buffer.from(`<plist><dict>${inner}</dict></plist>`)));
   const jwk = { kid: 'k', kty: 'OKP', crv: 'Ed25519', x: 'AAAA', organizations: ['acme'] };
 
   it('have the types of a property list', () => {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeRegistryJson } from '../../../main/managed-config/registry-json.ts';
+import { parseRegistryJson } from '../../../main/managed-config/registry-json.ts';
 import { parseStrictJson } from '../../../main/managed-config/strict-json.ts';
 import { bytesOf, expected, stated } from './content-case.ts';
 import { registryJsonCases } from './registry-json.cases.ts';
 
 describe('registry.json', () => {
   it.each(registryJsonCases.map((one) => [one.title, one] as const))('with %s', (_title, one) => {
-    const content = judgeRegistryJson(bytesOf(one));
+    const content = parseRegistryJson(bytesOf(one));
     expect(stated(content)).toEqual(expected(one));
     for (const { message } of content.problems) expect(message).toMatch(/^[^\n\0]{10,300}$/);
   });
@@ -42,7 +42,7 @@ describe('registry.json', () => {
     );
     fc.assert(
       fc.property(almost, (text) => {
-        const content = judgeRegistryJson(Buffer.from(text));
+        const content = parseRegistryJson(Buffer.from(text));
         if (content.verdict !== 'present') {
           expect(content.problems.length).toBeGreaterThan(0);
           return;

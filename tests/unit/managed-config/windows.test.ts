@@ -5,10 +5,10 @@ import { parseQuery, regExe } from '../../../main/managed-config/reg-query.ts';
 import { programDataFolder, systemFolderFrom } from '../../../main/managed-config/windows-folders.ts';
 import {
   DOCKER_KEY,
-  judgeDockerKey,
-  judgePortcullisKey,
   organizationsInRegistry,
   PORTCULLIS_KEY,
+  parseDockerKey,
+  parsePortcullisKey,
 } from '../../../main/managed-config/windows-registry.ts';
 import type { ProgramResult, RunProgram } from '../../../main/platform/process/run-program.ts';
 import { expected, stated } from './content-case.ts';
@@ -50,7 +50,7 @@ describe('the registry key of Docker Desktop', () => {
     ['utf16-two-organizations.txt', ['acme', 'globex']],
     ['utf16-without-mark.txt', ['acme', 'globex']],
   ])('names its organizations: %s', (name, organizations) => {
-    expect(stated(judgeDockerKey(values(name)))).toMatchObject({ verdict: 'present', value: organizations });
+    expect(stated(parseDockerKey(values(name)))).toMatchObject({ verdict: 'present', value: organizations });
   });
 
   it.each([
@@ -59,25 +59,25 @@ describe('the registry key of Docker Desktop', () => {
     ['wine-german-letter.txt', 'registry-letters'],
     ['wine-question-marks.txt', 'registry-letters'],
   ])('is malformed where it cannot be taken at its word: %s', (name, code) => {
-    expect(stated(judgeDockerKey(values(name)))).toMatchObject({ verdict: 'malformed', problems: [code] });
+    expect(stated(parseDockerKey(values(name)))).toMatchObject({ verdict: 'malformed', problems: [code] });
   });
 
   it.each(windowsRegistryCases.map((one) => [one.title, one] as const))('with %s', (_title, one) => {
     const listing = parseQuery(Buffer.from(`\r\n${DOCKER_KEY}\r\n${one.content}\r\n\r\n`), DOCKER_KEY);
-    expect(stated(judgeDockerKey(listing.kind === 'present' ? listing.values : []))).toEqual(expected(one));
+    expect(stated(parseDockerKey(listing.kind === 'present' ? listing.values : []))).toEqual(expected(one));
   });
 
   it('says nothing where it holds other values only, and finds its own in any case', () => {
-    expect(judgeDockerKey([{ name: 'enabled', type: 'REG_DWORD', data: '0x1', exact: true }]).verdict).toBe('absent');
+    expect(parseDockerKey([{ name: 'enabled', type: 'REG_DWORD', data: '0x1', exact: true }]).verdict).toBe('absent');
     const value = { name: 'ALLOWEDORGS', type: 'REG_MULTI_SZ', data: 'acme', exact: true };
-    expect(judgeDockerKey([value]).verdict).toBe('present');
+    expect(parseDockerKey([value]).verdict).toBe('present');
   });
 
   it('does not take a value from a key below it', () => {
     const below = fixture('wine-wrong-type.txt')
       .toString()
       .replace(/\r\n {4}allowedOrgs.*/, '');
-    expect(stated(judgeDockerKey(values('wine-german.txt'))).value).not.toContain('evil');
+    expect(stated(parseDockerKey(values('wine-german.txt'))).value).not.toContain('evil');
     const parsed = parseQuery(Buffer.from(below), DOCKER_KEY);
     expect(parsed).toMatchObject({ kind: 'present', subkeys: [`${DOCKER_KEY}\\Below`] });
   });
@@ -135,7 +135,7 @@ describe('asking the registry', () => {
 
 describe('our own registry key', () => {
   it('has the settings of portcullis.json', () => {
-    expect(stated(judgePortcullisKey(values('wine-portcullis.txt', PORTCULLIS_KEY)))).toMatchObject({
+    expect(stated(parsePortcullisKey(values('wine-portcullis.txt', PORTCULLIS_KEY)))).toMatchObject({
       verdict: 'present',
       value: {
         hub: 'https://portcullis.example.com',
@@ -149,9 +149,9 @@ describe('our own registry key', () => {
   });
 
   it('says nothing where it is empty, or holds only its nameless default', () => {
-    expect(judgePortcullisKey([]).verdict).toBe('absent');
+    expect(parsePortcullisKey([]).verdict).toBe('absent');
     const nameless = { name: '(Standard)', type: 'REG_SZ', data: 'x', exact: true };
-    expect(judgePortcullisKey([nameless]).verdict).toBe('absent');
+    expect(parsePortcullisKey([nameless]).verdict).toBe('absent');
   });
 
   it.each([
@@ -161,7 +161,7 @@ describe('our own registry key', () => {
     ['policyKeys', 'REG_SZ', 'not JSON'],
   ])('is malformed as a whole where %s is a %s of %s', (name, type, data) => {
     const valid = { name: 'hub', type: 'REG_SZ', data: 'https://hub.example', exact: true };
-    expect(judgePortcullisKey([valid, { name, type, data, exact: true }]).verdict).toBe('malformed');
+    expect(parsePortcullisKey([valid, { name, type, data, exact: true }]).verdict).toBe('malformed');
   });
 });
 

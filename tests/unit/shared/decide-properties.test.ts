@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { companionsOf } from '../../../shared/catalogue/look-up.ts';
 import { REGISTRIES } from '../../../shared/catalogue/registries.ts';
-import { ALLOWED, decide, HAS_ALLOWED_BELOW, judgeWireName, NOT_A_NAME, reasonOf } from '../../../shared/decide.ts';
+import { ALLOWED, decide, decideWireName, HAS_ALLOWED_BELOW, NOT_A_NAME, reasonOf } from '../../../shared/decide.ts';
 import { type Address, parseAddress } from '../../../shared/hosts/address.ts';
 import { normalizeHost } from '../../../shared/hosts/host-name.ts';
 import type { PolicyClaims, PolicyMode } from '../../../shared/policy/schema.ts';
@@ -215,7 +215,7 @@ describe('whatever the list and whatever is asked', () => {
         seed,
         (...[lines, how, from, host, bits, s]) => {
           const rules = compiled(lines, how, s);
-          const verdict = judgeWireName(rules, from, packet(randomCase(host, bits)), 12);
+          const verdict = decideWireName(rules, from, packet(randomCase(host, bits)), 12);
           const decision = decide(rules, from, host);
           expect({ allowed: (verdict & ALLOWED) !== 0, reason: reasonOf(verdict) }).toEqual({
             allowed: decision.allowed,
@@ -231,7 +231,7 @@ describe('whatever the list and whatever is asked', () => {
     fc.assert(
       fc.property(list, view, fc.oneof(name, below), seed, (lines, from, host, s) => {
         const rules = compiled(lines, { enabled: true, mode: 'enforce' }, s);
-        const verdict = judgeWireName(rules, from, packet(host), 12);
+        const verdict = decideWireName(rules, from, packet(host), 12);
         fc.pre((verdict & ALLOWED) === 0 && !host.endsWith('probe.portcullis.internal'));
         const inside = rulesOf(lines).some(({ address: { kind, host: rule } }) =>
           (kind === 'suffix' ? `x.${rule}` : rule).endsWith(`.${host}`),
@@ -287,7 +287,7 @@ describe('random bytes', () => {
         view,
         fc.constantFrom(...ruleSets),
         (bytes, offset, from, rules) => {
-          const verdict = judgeWireName(rules, from, bytes, offset);
+          const verdict = decideWireName(rules, from, bytes, offset);
           expect(verdict === NOT_A_NAME).toBe(readWireName(bytes, offset) === null);
         },
       ),
@@ -316,7 +316,7 @@ describe('random bytes', () => {
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 63 }), (bytes) => {
         const name = Uint8Array.from([bytes.length, ...bytes, ...packet('example.com').subarray(12)]);
         const plain = /^[A-Za-z0-9_-]+$/.test(String.fromCharCode(...bytes));
-        expect((judgeWireName(rules, 'engine', name, 0) & ALLOWED) !== 0).toBe(plain);
+        expect((decideWireName(rules, 'engine', name, 0) & ALLOWED) !== 0).toBe(plain);
       }),
       { numRuns: 1000 },
     );

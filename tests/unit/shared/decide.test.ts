@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, HAS_ALLOWED_BELOW, judgeWireName } from '../../../shared/decide.ts';
+import { decide, decideWireName, HAS_ALLOWED_BELOW } from '../../../shared/decide.ts';
 import type { PolicyClaims } from '../../../shared/policy/schema.ts';
 import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
 import { denyRules, openRules } from '../../../shared/rule-set/rule-set.ts';
@@ -92,7 +92,7 @@ describe('the engine view under a policy', () => {
     const isAbove = (host: string): boolean => {
       const bytes = new Uint8Array(256);
       writeWireName({ kind: 'name', host }, bytes);
-      return (judgeWireName(rules, 'engine', bytes, 0) & HAS_ALLOWED_BELOW) !== 0;
+      return (decideWireName(rules, 'engine', bytes, 0) & HAS_ALLOWED_BELOW) !== 0;
     };
     expect(['example', 'acme.example', 'gcr.io', ''].map(isAbove)).toEqual([true, true, false, true]);
   });

@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
-import { type AgentKeeper, createAgentKeeper, type KeptAgent } from '../../../main/shell/agent-supervisor.ts';
+import {
+  type AgentSupervisor,
+  createAgentSupervisor,
+  type SupervisedAgent,
+} from '../../../main/shell/agent-supervisor.ts';
 import type { AgentView } from '../../../main/shell/agent-view.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { createFakeAgent, type FakeAgent } from '../../support/fake-agent.ts';
@@ -16,7 +20,7 @@ let clock = manualClock();
 let agents: Started[];
 let views: AgentView[];
 let refuse: Error | null;
-let keeper: AgentKeeper;
+let supervisor: AgentSupervisor;
 
 /** Promises that are settled by now have told whoever waits. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -31,10 +35,10 @@ beforeEach(() => {
   agents = [];
   views = [];
   refuse = null;
-  keeper = createAgentKeeper({
+  supervisor = createAgentSupervisor({
     clock,
     log: silentLogger(),
-    startAgent: async (): Promise<KeptAgent> => {
+    startAgent: async (): Promise<SupervisedAgent> => {
       if (refuse !== null) throw refuse;
       const started: Started = Object.assign(createFakeAgent(), { stopped: false, looks: 0 });
       agents.push(started);
@@ -49,42 +53,42 @@ beforeEach(() => {
       };
     },
   });
-  keeper.onView((view) => views.push(view));
+  supervisor.onView((view) => views.push(view));
 });
 
 describe('the agent that is kept', () => {
   it('is shown as starting until it runs, then by each of its snapshots', async () => {
-    expect(keeper.view()).toEqual({ kind: 'starting' });
-    keeper.start();
+    expect(supervisor.view()).toEqual({ kind: 'starting' });
+    supervisor.start();
     await settled();
     const locked = snapshotOf(inputsFor.locked);
     agents[0]?.play(locked);
     expect(views.map(({ kind }) => kind)).toEqual(['running', 'running']);
-    expect(keeper.view()).toEqual({ kind: 'running', snapshot: locked });
+    expect(supervisor.view()).toEqual({ kind: 'running', snapshot: locked });
   });
 
   it('answers the calls of the table, also those of the agent that comes after it', async () => {
-    await expect(keeper.handlers['sync.now']({})).rejects.toMatchObject({ problem: { code: 'agent-starting' } });
-    keeper.start();
+    await expect(supervisor.handlers['sync.now']({})).rejects.toMatchObject({ problem: { code: 'agent-starting' } });
+    supervisor.start();
     await settled();
-    expect(await keeper.handlers['sync.now']({})).toMatchObject({ outcome: 'unchanged' });
-    keeper.fault(new Error('a bug'));
-    await expect(keeper.handlers['sync.now']({})).rejects.toMatchObject({
+    expect(await supervisor.handlers['sync.now']({})).toMatchObject({ outcome: 'unchanged' });
+    supervisor.fault(new Error('a bug'));
+    await expect(supervisor.handlers['sync.now']({})).rejects.toMatchObject({
       problem: { code: 'agent-fault', cause: 'a bug' },
     });
     await pass(1_000);
-    expect(await keeper.handlers['sync.now']({})).toMatchObject({ outcome: 'unchanged' });
-    expect(keeper.handlers).not.toHaveProperty('panel.open');
+    expect(await supervisor.handlers['sync.now']({})).toMatchObject({ outcome: 'unchanged' });
+    expect(supervisor.handlers).not.toHaveProperty('panel.open');
   });
 
   it('is replaced after a fault: the old one is stopped, and what it still says is not heard', async () => {
-    keeper.start();
+    supervisor.start();
     await settled();
-    keeper.fault(new Error('a bug'));
-    expect(keeper.view()).toMatchObject({ kind: 'failed', problem: { code: 'agent-fault' } });
+    supervisor.fault(new Error('a bug'));
+    expect(supervisor.view()).toMatchObject({ kind: 'failed', problem: { code: 'agent-fault' } });
     await pass(1_000);
     expect(agents.map(({ stopped }) => stopped)).toEqual([true, false]);
-    expect(keeper.view().kind).toBe('running');
+    expect(supervisor.view().kind).toBe('running');
     const seen = views.length;
     agents[0]?.play(snapshotOf(inputsFor['not-enforcing']));
     expect(views).toHaveLength(seen);
@@ -92,9 +96,9 @@ describe('the agent that is kept', () => {
 
   it('is tried again ever more slowly while it cannot start, and says why', async () => {
     refuse = new ProblemError({ code: 'agent-running', message: 'Portcullis is already running for this user.' });
-    keeper.start();
+    supervisor.start();
     await settled();
-    expect(keeper.view()).toMatchObject({ kind: 'failed', problem: { code: 'agent-running' } });
+    expect(supervisor.view()).toMatchObject({ kind: 'failed', problem: { code: 'agent-running' } });
     const waits: (number | undefined)[] = [];
     for (let round = 0; round < 8; round += 1) {
       const [wait = 0] = clock.pending();
@@ -104,35 +108,35 @@ describe('the agent that is kept', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
     refuse = null;
     await pass(60_000);
-    expect(keeper.view().kind).toBe('running');
+    expect(supervisor.view().kind).toBe('running');
   });
 
   it('that was well for a minute is replaced at once again', async () => {
-    keeper.start();
+    supervisor.start();
     await settled();
-    keeper.fault(new Error('a bug'));
-    keeper.fault(new Error('another'));
+    supervisor.fault(new Error('a bug'));
+    supervisor.fault(new Error('another'));
     expect(clock.pending()).toContain(2_000);
     await pass(2_000);
     await pass(60_000);
-    keeper.fault(new Error('much later'));
+    supervisor.fault(new Error('much later'));
     expect(clock.pending()).toContain(1_000);
     expect(clock.pending()).not.toContain(4_000);
   });
 
   it('hears that the machine woke', async () => {
-    keeper.lookAgain();
-    keeper.start();
+    supervisor.lookAgain();
+    supervisor.start();
     await settled();
-    keeper.lookAgain();
+    supervisor.lookAgain();
     expect(agents[0]?.looks).toBe(1);
   });
 
   it('is stopped for good at the end, whatever fails then', async () => {
-    keeper.start();
+    supervisor.start();
     await settled();
-    await keeper.stop();
-    keeper.fault(new Error('too late'));
+    await supervisor.stop();
+    supervisor.fault(new Error('too late'));
     await pass(120_000);
     expect(agents).toHaveLength(1);
     expect(agents[0]?.stopped).toBe(true);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createNoticeKeeper, NOTICE_QUIET_MS, type NoticeKeeper } from '../../../main/shell/notice-policy.ts';
+import { createNoticePolicy, NOTICE_QUIET_MS, type NoticePolicy } from '../../../main/shell/notice-policy.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { Denial } from '../../../shared/schemas/control-schema.ts';
 import type { StateInputs } from '../../../shared/state/inputs.ts';
@@ -18,14 +18,14 @@ const denial: Denial = {
 let said: string[];
 let now: number;
 let wanted: boolean;
-let notices: NoticeKeeper;
+let notices: NoticePolicy;
 const see = (inputs: StateInputs): void => notices.snapshot(snapshotOf(inputs));
 
 beforeEach(() => {
   said = [];
   now = 0;
   wanted = true;
-  notices = createNoticeKeeper({
+  notices = createNoticePolicy({
     monotonic: () => now,
     wanted: () => wanted,
     show: (notice) => said.push(notice.kind === 'refused' ? `refused ${notice.denial.host}` : notice.kind),

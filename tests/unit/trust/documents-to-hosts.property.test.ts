@@ -3,9 +3,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { filterState } from '../../../main/agent/enforcement/filter-state.ts';
 import { PROOF_LIFE_MS, type Proof } from '../../../main/agent/enforcement/prober.ts';
 import { decide } from '../../../shared/decide.ts';
-import { standingOf } from '../../../shared/policy/effective-policy.ts';
+import { effectivePolicyOf } from '../../../shared/policy/effective-policy.ts';
 import type { MembershipClaims } from '../../../shared/policy/schema.ts';
-import { judgeSuccession, type PolicyMark } from '../../../shared/policy/succession.ts';
+import { checkSuccession, type PolicyMark } from '../../../shared/policy/succession.ts';
 import { type Verified, type VerifiedPolicy, verifyMembership, verifyPolicy } from '../../../shared/policy/verify.ts';
 import { compilePolicy } from '../../../shared/rule-set/compile.ts';
 import { openRules } from '../../../shared/rule-set/rule-set.ts';
@@ -66,7 +66,7 @@ it('no order of documents has a host decided in its favour that none of them all
           const belonging = await verifyMembership(vouched.jws, { keys, organizations, now });
           if (judged.ok && belonging.ok) {
             const next: PolicyMark = { ...judged.value.claims, contentDigest: judged.value.contentDigest };
-            if (judgeSuccession(mark, next).ok) {
+            if (checkSuccession(mark, next).ok) {
               mark = next;
               held = judged.value;
               proof = belonging.value;
@@ -77,7 +77,7 @@ it('no order of documents has a host decided in its favour that none of them all
           }
           history.locked = lock;
           history.now = now;
-          const standing = standingOf({
+          const standing = effectivePolicyOf({
             managed: config,
             lock: lock ? { reason: 'sign-in-required', at: 0 } : null,
             policy: held?.claims ?? null,

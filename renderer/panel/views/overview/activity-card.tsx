@@ -4,7 +4,7 @@ import { Card } from '../../../ui/components/card.tsx';
 import { usePanel } from '../../../ui/hooks.ts';
 import { lineOf } from '../../../ui/stores/long-list.ts';
 import { RefusedItem } from '../../components/refused-item.tsx';
-import { addressOf } from '../../view-route.ts';
+import { hashOf } from '../../view-route.ts';
 import { useWords } from '../../words.ts';
 
 const FEW = 4;
@@ -24,7 +24,7 @@ export function ActivityCard() {
     <Card
       title={words.latest}
       aside={
-        <a className="quiet-link" href={addressOf('activity')}>
+        <a className="quiet-link" href={hashOf('activity')}>
           {words.all(state.total)}
         </a>
       }

@@ -4,7 +4,7 @@ import type { ManagedView, Snapshot } from '../../../../shared/schemas/snapshot.
 import { Card, Fact } from '../../../ui/components/card.tsx';
 import { Path } from '../../../ui/components/path.tsx';
 import { useSnapshot } from '../../../ui/hooks.ts';
-import { Account } from '../../components/account.tsx';
+import { AccountCard } from '../../components/account.tsx';
 import { useWords } from '../../words.ts';
 
 /** Who decides what may be pulled here, and where that is written. */
@@ -27,7 +27,7 @@ export function AuthorityCard() {
           </Fact>
         )}
         <Fact name={words.authority.account}>
-          <Account signInAbove={snapshot.state.action === 'sign-in'} />
+          <AccountCard signInAbove={snapshot.state.action === 'sign-in'} />
         </Fact>
       </dl>
     </Card>

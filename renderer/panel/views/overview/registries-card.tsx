@@ -4,7 +4,7 @@ import { Card } from '../../../ui/components/card.tsx';
 import { usePanel, useSnapshot } from '../../../ui/hooks.ts';
 import { lineOf } from '../../../ui/stores/long-list.ts';
 import { RegistryItem } from '../../components/registry-item.tsx';
-import { addressOf } from '../../view-route.ts';
+import { hashOf } from '../../view-route.ts';
 import { useWords } from '../../words.ts';
 
 const FEW = 8;
@@ -32,7 +32,7 @@ export function RegistriesCard() {
       title={words.title}
       aside={
         state.total > 0 && (
-          <a className="quiet-link" href={addressOf('registries')}>
+          <a className="quiet-link" href={hashOf('registries')}>
             {words.all(state.total)}
           </a>
         )

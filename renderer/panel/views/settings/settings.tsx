@@ -7,7 +7,7 @@ import { Icon } from '../../../ui/components/icon.tsx';
 import { Path } from '../../../ui/components/path.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { useConnected, usePanel, useSnapshot, useTask } from '../../../ui/hooks.ts';
-import { Account } from '../../components/account.tsx';
+import { AccountCard } from '../../components/account.tsx';
 import { SignInProgress } from '../../components/sign-in-progress.tsx';
 import { useWords } from '../../words.ts';
 import { AdministratorCard } from './administrator-card.tsx';
@@ -22,7 +22,7 @@ export function Settings() {
         <div className="column">
           <Appearance />
           <Card title={words.account}>
-            <Account signInAbove={false} />
+            <AccountCard signInAbove={false} />
             <SignInProgress />
           </Card>
         </div>

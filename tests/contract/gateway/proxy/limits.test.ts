@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openProxy, PROXY_LIMITS, type ProxyDuties, type RegistryProxy } from '../../../../main/gateway/proxy/proxy.ts';
+import {
+  openProxy,
+  PROXY_LIMITS,
+  type ProxyContext,
+  type RegistryProxy,
+} from '../../../../main/gateway/proxy/proxy.ts';
 import { decide } from '../../../../shared/decide.ts';
 import type { PolicyClaims } from '../../../../shared/policy/schema.ts';
 import { compilePolicy } from '../../../../shared/rule-set/compile.ts';
@@ -40,7 +45,10 @@ interface Played {
 }
 
 /** A proxy in this process, for which every name is at `here`. */
-async function playing(duties: Partial<ProxyDuties> = {}, limits: Partial<typeof PROXY_LIMITS> = {}): Promise<Played> {
+async function playing(
+  context: Partial<ProxyContext> = {},
+  limits: Partial<typeof PROXY_LIMITS> = {},
+): Promise<Played> {
   const told: string[] = [];
   const proxy = await openProxy(
     { host: '127.0.0.1', port: 0 },
@@ -54,7 +62,7 @@ async function playing(duties: Partial<ProxyDuties> = {}, limits: Partial<typeof
       denied: (host, _port, { reason }) => told.push(`${host}: ${reason}`),
       upstreamProxy: null,
       own: () => [],
-      ...duties,
+      ...context,
     },
     { ...PROXY_LIMITS, ...limits },
   );
@@ -270,7 +278,7 @@ describe.skipIf(outside === null)('a client of the registry proxy', () => {
 
   it('reaches the one address of a name that it may, where another leads to loopback', async () => {
     const { port, seen } = await echoing();
-    const lookUp: ProxyDuties['lookUp'] = async () => [
+    const lookUp: ProxyContext['lookUp'] = async () => [
       { address: '0:0:0:0:0:ffff:7f00:1', family: 6 },
       { address: '127.0.0.1', family: 4 },
       { address: here, family: 4 },
@@ -322,18 +330,18 @@ describe.skipIf(outside === null)('a conversation with another host than the tun
   it('ends with the first policy that restricts, though its host is allowed; the one that agrees goes on', async () => {
     const { port } = await echoing();
     const played = await playing();
-    const strays = await played.tunnel(port);
-    strays.socket.write(stray);
+    const isFronted = await played.tunnel(port);
+    isFronted.socket.write(stray);
     const agrees = await played.tunnel(port);
     agrees.socket.write(clientHello([serverName('a.example')]));
     const plain = await played.tunnel(port);
     plain.socket.write('no TLS');
     await expect
-      .poll(() => [strays, agrees, plain].every(({ said }) => !said().subarray(-2).equals(Buffer.from('\r\n'))))
+      .poll(() => [isFronted, agrees, plain].every(({ said }) => !said().subarray(-2).equals(Buffer.from('\r\n'))))
       .toBe(true);
     played.rules = policy({}, port);
     played.proxy.reconsider();
-    await strays.end;
+    await isFronted.end;
     agrees.socket.write('more');
     await expect.poll(() => agrees.said().toString('latin1')).toMatch(/more$/);
     expect(played.proxy.counters.open).toBe(2);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDenialLog } from '../../../../main/agent/enforcement/denial-history.ts';
+import { createDenialHistory } from '../../../../main/agent/enforcement/denial-history.ts';
 import { type Denial, PROBE_SUFFIX } from '../../../../shared/schemas/control-schema.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 
@@ -18,7 +18,7 @@ function denial(change: Partial<Denial>): Denial {
 
 describe('the log of what was refused', () => {
   it('has one entry per host, with its sum, both times and every way it came', () => {
-    const log = createDenialLog(manualClock());
+    const log = createDenialHistory(manualClock());
     log.add(denial({ at: 1_000 }));
     log.add(denial({ host: 'quay.io', at: 2_000 }));
     log.add(denial({ at: 3_000, count: 4, view: 'workload', wall: 'proxy' }));
@@ -29,7 +29,7 @@ describe('the log of what was refused', () => {
   });
 
   it('keeps what was refused apart from what was only recorded', () => {
-    const log = createDenialLog(manualClock());
+    const log = createDenialHistory(manualClock());
     log.add(denial({ refused: false, reason: 'audit-only' }));
     log.add(denial({}));
     expect(log.entries().map(({ refused, reason }) => [refused, reason])).toEqual([
@@ -41,7 +41,7 @@ describe('the log of what was refused', () => {
   it('counts what was refused since midnight, local time', () => {
     const noon = new Date(2026, 10, 21, 12).getTime();
     const clock = manualClock(noon);
-    const log = createDenialLog(clock);
+    const log = createDenialHistory(clock);
     log.add(denial({ at: noon, count: 3 }));
     log.add(denial({ at: noon, host: 'quay.io' }));
     expect(log.today()).toBe(4);
@@ -55,13 +55,13 @@ describe('the log of what was refused', () => {
   });
 
   it('takes no notice of our own test names', () => {
-    const log = createDenialLog(manualClock());
+    const log = createDenialHistory(manualClock());
     expect(log.add(denial({ host: `n0.${PROBE_SUFFIX}` }))).toBe(false);
     expect(log.entries()).toEqual([]);
   });
 
   it('forgets the oldest host, not the busiest', () => {
-    const log = createDenialLog(manualClock());
+    const log = createDenialHistory(manualClock());
     log.add(denial({ host: 'first.example' }));
     for (let index = 0; index < 499; index++) log.add(denial({ host: `h${index}.example` }));
     log.add(denial({ host: 'first.example' }));

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type FilterInputs, filterState, wallStates } from '../../../../main/agent/enforcement/filter-state.ts';
-import type { WantedPolicy } from '../../../../main/agent/enforcement/next-step.ts';
+import type { DesiredPolicyDocument } from '../../../../main/agent/enforcement/next-step.ts';
 import { PROOF_LIFE_MS, type Proof } from '../../../../main/agent/enforcement/prober.ts';
 import type { RulesInForce } from '../../../../shared/schemas/control-schema.ts';
 import { gatewayStatus, locked, open, programmed } from '../../../support/gateway-status.ts';
 import { NOW, problem } from '../../../support/snapshots.ts';
 
 const { iss, org, revision } = programmed;
-const wanted = { kind: 'policy', iss, org, revision } as WantedPolicy;
+const wanted = { kind: 'policy', iss, org, revision } as DesiredPolicyDocument;
 const proof: Proof = {
   at: NOW - 10_000,
   monotonic: 90_000,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { nextStep, type WantedPolicy } from '../../../../main/agent/enforcement/next-step.ts';
+import { type DesiredPolicyDocument, nextStep } from '../../../../main/agent/enforcement/next-step.ts';
 import { gatewayStatus, locked, open, programmed } from '../../../support/gateway-status.ts';
 
 const membership = { file: '/membership.jws', iat: programmed.iat, exp: programmed.exp };
-const wanted: WantedPolicy = {
+const wanted: DesiredPolicyDocument = {
   kind: 'policy',
   iss: programmed.iss,
   org: programmed.org,
@@ -14,7 +14,7 @@ const wanted: WantedPolicy = {
   membership,
   firstUseKeys: null,
 };
-const program = (policy: WantedPolicy) => ({ kind: 'program', policy });
+const program = (policy: DesiredPolicyDocument) => ({ kind: 'program', policy });
 
 describe('what is said to the gateway', () => {
   it('is nothing when what is wanted is in force', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GatewayLink, LinkState } from '../../../../main/agent/enforcement/gateway-link.ts';
-import { nextStep, type Wanted } from '../../../../main/agent/enforcement/next-step.ts';
+import { type DesiredPolicy, nextStep } from '../../../../main/agent/enforcement/next-step.ts';
 import { createProgrammer } from '../../../../main/agent/enforcement/programmer.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
@@ -86,7 +86,7 @@ function after(status: GatewayStatus, method: string, params: Record<string, unk
   };
 }
 
-function policy(revision: number): Wanted {
+function policy(revision: number): DesiredPolicy {
   return {
     kind: 'policy',
     iss: programmed.iss,
@@ -191,16 +191,16 @@ describe('the programmer', () => {
         wanted: fc.constantFrom(policy(7), policy(8), policy(9), {
           kind: 'lock',
           reason: 'sign-in-required',
-        } as Wanted),
+        } as DesiredPolicy),
       }),
-      fc.record({ type: fc.constant('want' as const), wanted: fc.constant<Wanted>({ kind: 'nothing' }) }),
+      fc.record({ type: fc.constant('want' as const), wanted: fc.constant<DesiredPolicy>({ kind: 'nothing' }) }),
       fc.record({ type: fc.constantFrom('vanish' as const, 'refuse' as const, 'obey' as const, 'wait' as const) }),
       fc.record({ type: fc.constant('comeBack' as const), as: fc.constantFrom(gatewayStatus, locked) }),
     );
     await fc.assert(
       fc.asyncProperty(
         fc.array(event, { maxLength: 30 }),
-        fc.constantFrom(policy(9), { kind: 'lock', reason: 'sign-in-required' } as Wanted),
+        fc.constantFrom(policy(9), { kind: 'lock', reason: 'sign-in-required' } as DesiredPolicy),
         async (events, last) => {
           const { clock, gateway, programmer } = start(locked);
           for (const happening of events) {

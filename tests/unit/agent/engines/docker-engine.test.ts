@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createDockerEngine, judgeProbe, wallsOf, whyNotAsked } from '../../../../main/agent/engines/docker-engine.ts';
+import {
+  createDockerEngine,
+  readProbeAnswer,
+  wallsOf,
+  whyNotAsked,
+} from '../../../../main/agent/engines/docker-engine.ts';
 import { DIRECT_PROBE_SUFFIX } from '../../../../shared/schemas/control-schema.ts';
 
 const url = 'Get "https://n0.probe.portcullis.internal/v2/"';
@@ -33,7 +38,7 @@ describe('what an engine says about a name that must be refused', () => {
     ],
     ['a connection that was cut', 500, `${url}: EOF`, 'no-answer'],
   ])('%s', (_, status, message, kind) => {
-    expect(judgeProbe(status, message).kind).toBe(kind);
+    expect(readProbeAnswer(status, message).kind).toBe(kind);
   });
 });
 

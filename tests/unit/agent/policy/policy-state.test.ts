@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { policyState } from '../../../../main/agent/policy/policy-state.ts';
 import type { PolicySyncState } from '../../../../main/agent/policy/policy-sync.ts';
-import type { HeldPolicy } from '../../../../main/agent/policy/verify-and-compile.ts';
+import type { CompiledPolicy } from '../../../../main/agent/policy/verify-and-compile.ts';
 import { NOW, policy, problem } from '../../../support/snapshots.ts';
 
-const held = { summary: policy } as HeldPolicy;
+const held = { summary: policy } as CompiledPolicy;
 const synced: PolicySyncState = {
   org: 'acme',
   since: NOW - 3_600_000,
@@ -36,7 +36,7 @@ describe('the policy that is held', () => {
 
   it('is expired at its end, whatever the last sync said', () => {
     const over = { ...policy, exp: NOW / 1000 };
-    expect(stateOf({ held: { summary: over } as HeldPolicy, rejection: problem })).toEqual({
+    expect(stateOf({ held: { summary: over } as CompiledPolicy, rejection: problem })).toEqual({
       kind: 'expired',
       policy: over,
     });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { PolicySource } from '../../../../main/agent/policy/policy-source.ts';
 import type { PolicyStore, StoredPolicy } from '../../../../main/agent/policy/policy-store.ts';
 import { createPolicySync, type PolicySync, type SyncTarget } from '../../../../main/agent/policy/policy-sync.ts';
-import { judgePolicy } from '../../../../main/agent/policy/verify-and-compile.ts';
+import { verifyAndCompile } from '../../../../main/agent/policy/verify-and-compile.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import type { PolicyClaims } from '../../../../shared/policy/schema.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
@@ -63,7 +63,7 @@ function newSync(): PolicySync {
   };
   return createPolicySync({
     store,
-    judge: judgePolicy,
+    judge: verifyAndCompile,
     clock,
     random: () => 0.5,
     seed: () => 1,

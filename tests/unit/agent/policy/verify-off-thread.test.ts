@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeAside } from '../../../../main/agent/policy/verify-off-thread.ts';
+import { verifyOffThread } from '../../../../main/agent/policy/verify-off-thread.ts';
 import { decide } from '../../../../shared/decide.ts';
 import { registryLine } from '../../../../shared/rule-set/lines.ts';
 import { createPolicySigner } from '../../../support/policy-signer.ts';
@@ -15,7 +15,7 @@ describe('a policy that is judged aside', () => {
       nickname: 'Ünïque',
     }));
     const judge = async (document: string) =>
-      judgeAside({ document, keys: { keys: [signer.publicKey] }, org: 'acme', now: Date.now() / 1000, seed: 7 });
+      verifyOffThread({ document, keys: { keys: [signer.publicKey] }, org: 'acme', now: Date.now() / 1000, seed: 7 });
     const judged = await judge(await signer.policy({ registries }));
     if (!judged.ok) throw new Error(judged.problem.message);
     const { summary, rules, mark } = judged.value;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Alertness, createAlertness } from '../../../../main/gateway/native/busy-poll.ts';
+import { type BusyPoll, createBusyPoll } from '../../../../main/gateway/native/busy-poll.ts';
 
 /** An alertness, and what passes its time: so many messages, each after so many milliseconds. */
 function alertness(): {
-  of: Alertness;
+  of: BusyPoll;
   hear: (messages: number, afterEach: number) => boolean;
   wait: (ms: number) => boolean;
 } {
   let now = 1000;
-  const of = createAlertness(() => now);
+  const of = createBusyPoll(() => now);
   return {
     of,
     hear(messages, afterEach) {
@@ -16,11 +16,11 @@ function alertness(): {
         now += afterEach;
         of.heard();
       }
-      return of.isAlert();
+      return of.shouldPoll();
     },
     wait(ms) {
       now += ms;
-      return of.isAlert();
+      return of.shouldPoll();
     },
   };
 }
@@ -28,7 +28,7 @@ function alertness(): {
 describe('a thread', () => {
   it('sleeps until thousands of messages come in a second', () => {
     const { of, hear } = alertness();
-    expect(of.isAlert()).toBe(false);
+    expect(of.shouldPoll()).toBe(false);
     expect(hear(1000, 1)).toBe(false);
     expect(hear(1000, 0.3)).toBe(false);
     expect(hear(1000, 0.2)).toBe(true);

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createInflow, takeOver } from '../../../../main/gateway/proxy/socket-reader.ts';
+import { adoptSocket, createSocketReader } from '../../../../main/gateway/proxy/socket-reader.ts';
 
 let server: Server | undefined;
 const sockets: Socket[] = [];
@@ -25,8 +25,8 @@ async function accepted(): Promise<{ far: Socket; near: Socket }> {
   return { far: client, near };
 }
 
-function taking(near: Socket, { onread }: ReturnType<typeof createInflow>): Socket | null {
-  const taken = takeOver(near, onread);
+function taking(near: Socket, { onread }: ReturnType<typeof createSocketReader>): Socket | null {
+  const taken = adoptSocket(near, onread);
   if (taken !== null) sockets.push(taken);
   return taken;
 }
@@ -38,11 +38,11 @@ describe('a socket that a server has accepted', () => {
   // A Node that does it otherwise must not go unnoticed: everything would work, at half the speed.
   it('is read into one buffer after it was taken over, which grows with what comes', async () => {
     const { far, near } = await accepted();
-    const inflow = createInflow(16);
-    expect(taking(near, inflow)).not.toBeNull();
+    const reader = createSocketReader(16);
+    expect(taking(near, reader)).not.toBeNull();
     const memory = new Set<ArrayBufferLike>();
     let heard = '';
-    inflow.flowTo((chunk) => {
+    reader.flowTo((chunk) => {
       memory.add(chunk.buffer);
       heard += chunk.toString('latin1');
       return true;
@@ -59,9 +59,9 @@ describe('a socket that a server has accepted', () => {
 
   it('can still be written to, ends in both directions, and counts with its server until then', async () => {
     const { far, near } = await accepted();
-    const inflow = createInflow(16);
-    const taken = taking(near, inflow) as Socket;
-    inflow.flowTo(() => true);
+    const reader = createSocketReader(16);
+    const taken = taking(near, reader) as Socket;
+    reader.flowTo(() => true);
     far.end('last words');
     await once(taken, 'end');
     taken.write('still ');
@@ -76,10 +76,10 @@ describe('a socket that a server has accepted', () => {
 
   it('is not read further than the sink allows', async () => {
     const { far, near } = await accepted();
-    const inflow = createInflow(16);
-    const taken = taking(near, inflow) as Socket;
+    const reader = createSocketReader(16);
+    const taken = taking(near, reader) as Socket;
     let heard = '';
-    inflow.flowTo((chunk) => {
+    reader.flowTo((chunk) => {
       heard += chunk.toString('latin1');
       return false;
     });
@@ -91,7 +91,7 @@ describe('a socket that a server has accepted', () => {
 
   it('is left as it is where it does not look as it should', () => {
     const strange = Object.assign(new Duplex(), { _handle: { readStart() {} } }) as unknown as Socket;
-    expect(takeOver(strange, createInflow(16).onread)).toBeNull();
+    expect(adoptSocket(strange, createSocketReader(16).onread)).toBeNull();
     expect(strange).toMatchObject({ _handle: { readStart: expect.any(Function) }, destroyed: false });
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createBridgeConnection } from '../../../../renderer/panel/transport/bridge-connection.ts';
 import type { Request } from '../../../../shared/schemas/ipc-schema.ts';
-import type { FromShell } from '../../../../shared/schemas/shell-message.ts';
+import type { ShellMessage } from '../../../../shared/schemas/shell-message.ts';
 import { inputsFor, snapshotOf } from '../../../support/snapshots.ts';
 
 const snapshot = snapshotOf(inputsFor.enforcing);
-const arrives: FromShell = { kind: 'event', message: { seq: 0, event: 'snapshot', data: snapshot } };
-const gone: FromShell = { kind: 'agent-gone', problem: { code: 'agent-failed', message: 'It failed.' } };
+const arrives: ShellMessage = { kind: 'event', message: { seq: 0, event: 'snapshot', data: snapshot } };
+const gone: ShellMessage = { kind: 'agent-gone', problem: { code: 'agent-failed', message: 'It failed.' } };
 
 function bridged(answer: (request: Request) => Promise<unknown>) {
   let tell = (_message: unknown): void => {};

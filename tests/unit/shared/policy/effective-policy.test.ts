@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type StandingInputs, standingOf } from '../../../../shared/policy/effective-policy.ts';
+import { type EffectivePolicyInputs, effectivePolicyOf } from '../../../../shared/policy/effective-policy.ts';
 import type { ManagedConfig } from '../../../../shared/schemas/managed-config.ts';
 
 const key = { kid: 'k1', kty: 'OKP', crv: 'Ed25519', x: 'AAAA', organizations: ['acme'] } as const;
@@ -25,7 +25,14 @@ const policy = {
   mode: 'enforce' as const,
 };
 const membership = { iss: policy.iss, org: 'acme', sub: 'mia', iat: 1_000, exp: 2_000 };
-const good: StandingInputs = { managed: present, lock: null, policy, membership, policyInvalid: false, now: 1_500 };
+const good: EffectivePolicyInputs = {
+  managed: present,
+  lock: null,
+  policy,
+  membership,
+  policyInvalid: false,
+  now: 1_500,
+};
 
 describe('a broken glass', () => {
   const breakGlass = { from: '1970-01-01T00:20:00Z', until: '1970-01-01T00:30:00Z', reason: 'the server has burnt' };
@@ -34,7 +41,7 @@ describe('a broken glass', () => {
     settings: { ...managed.settings, breakGlass },
   });
 
-  it.each<[string, Partial<StandingInputs>]>([
+  it.each<[string, Partial<EffectivePolicyInputs>]>([
     ['the policy has expired', { policy: { ...policy, exp: 1_100 } }],
     ['nobody has signed in', { policy: null, membership: null }],
     ['it is locked', { lock: { reason: 'sign-in-required', at: 0 } }],
@@ -44,23 +51,23 @@ describe('a broken glass', () => {
   ])('lifts everything where %s', (_why, change) => {
     const inputs = { ...good, ...change };
     const managed = broken(inputs.managed ?? present);
-    expect(standingOf({ ...inputs, managed, now: 1_200 })).toEqual({ kind: 'open', reason: 'break-glass' });
-    expect(standingOf({ ...inputs, managed, now: 1_799 })).toEqual({ kind: 'open', reason: 'break-glass' });
-    expect(standingOf({ ...inputs, managed, now: 1_199 }).kind).toBe('deny');
-    expect(standingOf({ ...inputs, managed, now: 1_800 }).kind).toBe('deny');
+    expect(effectivePolicyOf({ ...inputs, managed, now: 1_200 })).toEqual({ kind: 'open', reason: 'break-glass' });
+    expect(effectivePolicyOf({ ...inputs, managed, now: 1_799 })).toEqual({ kind: 'open', reason: 'break-glass' });
+    expect(effectivePolicyOf({ ...inputs, managed, now: 1_199 }).kind).toBe('deny');
+    expect(effectivePolicyOf({ ...inputs, managed, now: 1_800 }).kind).toBe('deny');
   });
 
   it('does not help a configuration that cannot be used', () => {
-    expect(standingOf({ ...good, managed: { ...broken(present), verdict: 'malformed' } }).kind).toBe('deny');
+    expect(effectivePolicyOf({ ...good, managed: { ...broken(present), verdict: 'malformed' } }).kind).toBe('deny');
   });
 });
 
 describe('what is in force on a managed machine', () => {
   it('is the policy, when everything verifies', () => {
-    expect(standingOf(good)).toEqual({ kind: 'policy', org: 'acme', revision: 7 });
+    expect(effectivePolicyOf(good)).toEqual({ kind: 'policy', org: 'acme', revision: 7 });
   });
 
-  it.each<[string, Partial<StandingInputs>, string]>([
+  it.each<[string, Partial<EffectivePolicyInputs>, string]>([
     ['the configuration was never read', { managed: null }, 'managed-config-invalid'],
     ['the configuration is malformed', { managed: { ...present, verdict: 'malformed' } }, 'managed-config-invalid'],
     ['the configuration is unreadable', { managed: { ...present, verdict: 'unreadable' } }, 'managed-config-invalid'],
@@ -88,24 +95,27 @@ describe('what is in force on a managed machine', () => {
     ['the membership has expired', { now: 2_000, policy: { ...policy, exp: 9_000 } }, 'sign-in-required'],
     ['the policy has expired', { now: 2_000, membership: { ...membership, exp: 9_000 } }, 'policy-expired'],
   ])('is deny when %s', (_when, change, reason) => {
-    expect(standingOf({ ...good, ...change })).toMatchObject({ kind: 'deny', reason });
+    expect(effectivePolicyOf({ ...good, ...change })).toMatchObject({ kind: 'deny', reason });
   });
 });
 
 describe('what is in force on an unmanaged machine', () => {
   it('is open while nobody volunteered a policy', () => {
-    expect(standingOf({ ...good, managed: absent, policy: null, membership: null })).toEqual({
+    expect(effectivePolicyOf({ ...good, managed: absent, policy: null, membership: null })).toEqual({
       kind: 'open',
       reason: 'not-managed',
     });
   });
 
   it('is the volunteered policy, without a membership proof', () => {
-    expect(standingOf({ ...good, managed: absent, membership: null })).toMatchObject({ kind: 'policy', org: 'acme' });
+    expect(effectivePolicyOf({ ...good, managed: absent, membership: null })).toMatchObject({
+      kind: 'policy',
+      org: 'acme',
+    });
   });
 
   it('denies when the volunteered policy expires: it does not fall back to open', () => {
-    expect(standingOf({ ...good, managed: absent, now: 2_000 })).toMatchObject({
+    expect(effectivePolicyOf({ ...good, managed: absent, now: 2_000 })).toMatchObject({
       kind: 'deny',
       reason: 'policy-expired',
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeSuccession, type PolicyMark } from '../../../../shared/policy/succession.ts';
+import { checkSuccession, type PolicyMark } from '../../../../shared/policy/succession.ts';
 
 const seen: PolicyMark = {
   iss: 'https://hub.example',
@@ -9,11 +9,11 @@ const seen: PolicyMark = {
   exp: 2_000,
   contentDigest: 'aa',
 };
-const next = (change: Partial<PolicyMark>) => judgeSuccession(seen, { ...seen, ...change });
+const next = (change: Partial<PolicyMark>) => checkSuccession(seen, { ...seen, ...change });
 
 describe('the policy after the highest one seen', () => {
   it('may be the first', () => {
-    expect(judgeSuccession(null, seen)).toEqual({ ok: true, value: 'newer' });
+    expect(checkSuccession(null, seen)).toEqual({ ok: true, value: 'newer' });
   });
   it('may have a higher revision, whatever it says', () => {
     expect(next({ revision: 8, contentDigest: 'bb', exp: 1_500 })).toEqual({ ok: true, value: 'newer' });
