@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import * as electron from 'electron';
 import ElectronStore from 'electron-store';
-import { ProblemError, toProblem } from '../shared/problems/problem.ts';
+import { ProblemError } from '../shared/problems/problem.ts';
+import { problemLine } from '../shared/problems/problem-line.ts';
 import { createProgram } from './cli/program.ts';
-import { problemLine, runCommandLine } from './cli/run-command-line.ts';
+import { runCommandLine, unexpected } from './cli/run-command-line.ts';
 import { runTray } from './shell/run-tray.ts';
 import { startArguments } from './shell/start-arguments.ts';
 
@@ -38,12 +39,6 @@ try {
     root,
   });
 } catch (error) {
-  const problem = toProblem(
-    error,
-    'unexpected',
-    'Something unexpected went wrong.',
-    'Try again. If it lasts, send a report to whoever helps you (portcullis report).',
-  );
-  process.stderr.write(`${problemLine(problem)}\n`);
+  process.stderr.write(`${problemLine(unexpected(error))}\n`);
   electron.app.exit(1);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { problemLine } from '../cli/run-command-line.ts';
+import { problemLine } from '../../shared/problems/problem-line.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import { agentSocket } from '../platform/fs/places.ts';
 import { createLogger } from '../platform/log/logger.ts';

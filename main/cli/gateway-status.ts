@@ -1,11 +1,11 @@
 import { en } from '../../shared/messages/en.ts';
 import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
 import { panelEn } from '../../shared/messages/panel/en.ts';
+import { problemText } from '../../shared/problems/problem-line.ts';
 import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/schemas/control-schema.ts';
 import { readGatewayConfig } from '../gateway/gateway-config.ts';
 import { askGateway } from './gateway-ask.ts';
 import { printLine, printTable } from './print.ts';
-import { problemWords } from './run-command-line.ts';
 
 /** @throws ProblemError as `askGateway`, or of its configuration. */
 export async function gatewayStatus(configFile: string): Promise<GatewayStatus> {
@@ -31,13 +31,13 @@ export function printGatewayStatus(status: GatewayStatus, now: number): void {
     ['Managed', `${status.managed.verdict}${status.managed.source === null ? '' : `, ${status.managed.source}`}`],
     ['Refused', `${counters.dns.denied} look-ups, ${counters.proxy.denied} connections`],
     ...status.upstreams.map((upstream): [string, string] => ['Resolver', resolver(upstream, now, time)]),
-    ['Last refusal', status.lastRefusal && problemWords(status.lastRefusal)],
+    ['Last refusal', status.lastRefusal && problemText(status.lastRefusal)],
   ]);
   for (const { message, file, line, code } of status.managed.problems) {
     const where = line === undefined ? '' : ` (${file ?? status.managed.source}, line ${line})`;
     printLine(`${status.managed.verdict === 'present' ? 'warning' : 'fault'}: ${message}${where} [${code}]`);
   }
-  for (const problem of status.problems) printLine(`fault: ${problemWords(problem)}`);
+  for (const problem of status.problems) printLine(`fault: ${problemText(problem)}`);
 }
 
 function inForce({ inForce: force }: GatewayStatus): string {

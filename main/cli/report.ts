@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Problem, ProblemError, toProblem } from '../../shared/problems/problem.ts';
+import { problemText } from '../../shared/problems/problem-line.ts';
 import { MAX_PAGE } from '../../shared/schemas/ipc-schema.ts';
 import type { Report } from '../agent/diagnostics/report.ts';
 import { printLine } from './print.ts';
-import { problemWords } from './run-command-line.ts';
 
 /** `portcullis report`: all that support asks for, in one file. It is also made where the agent does not run. */
 export function addReportCommand(program: Command): void {
@@ -28,7 +28,7 @@ export function addReportCommand(program: Command): void {
       }
       const file = out ?? made.file ?? made.name;
       if (file !== made.file) await writeNew(file, made.text);
-      if (made.agentProblem !== null) printLine(`Not made by the agent: ${problemWords(made.agentProblem)}`);
+      if (made.agentProblem !== null) printLine(`Not made by the agent: ${problemText(made.agentProblem)}`);
       printLine(`Wrote ${resolve(file)}`);
       printLine(
         'It names users, hosts and files of this machine, and holds no token or password. Read it before you send it.',

@@ -5,12 +5,13 @@ import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
 import { panelEn } from '../../shared/messages/panel/en.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
+import { problemText } from '../../shared/problems/problem-line.ts';
 import type { Transition } from '../../shared/schemas/ipc-schema.ts';
 import type { Snapshot, WallState } from '../../shared/schemas/snapshot.ts';
 import { type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
 import { belongs } from '../../shared/state/session.ts';
 import { printJson, printLine, printTable } from './print.ts';
-import { Exit, exitCodes, problemWords } from './run-command-line.ts';
+import { Exit, exitCodes } from './run-command-line.ts';
 
 /** `portcullis status`: is this machine held to its organization's list, why, and since when? */
 export function addStatusCommand(program: Command): void {
@@ -77,7 +78,7 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
   const told = new Set<string>();
   /** One that is told by several parts stands once, where it is told first. */
   const once = (problem: Problem | null | undefined): string | null => {
-    const words = problem ? problemWords(problem) : null;
+    const words = problem ? problemText(problem) : null;
     if (words === null || told.has(words)) return null;
     told.add(words);
     return words;

@@ -6,7 +6,8 @@ import { summaryText } from '../../shared/messages/summary.ts';
 import { appearanceOf, applyAppearance, keptAppearance } from '../ui/appearance.ts';
 import { Announcer } from '../ui/components/announcer.tsx';
 import { CopyButton } from '../ui/components/copy-button.tsx';
-import { useNow, usePanel } from '../ui/hooks.ts';
+import { useWords, WordsContext, wordsFor } from '../ui/words.ts';
+import { useNow, usePanel } from './hooks.ts';
 import { hashOf, useCurrentView, VIEWS, type ViewName } from './view-route.ts';
 import { Activity } from './views/activity/activity.tsx';
 import { Caveats } from './views/caveats/caveats.tsx';
@@ -15,7 +16,6 @@ import { RefusedPage } from './views/refused-page.tsx';
 import { Registries } from './views/registries/registries.tsx';
 import { Settings } from './views/settings/settings.tsx';
 import { StateStrip } from './views/state-strip.tsx';
-import { useWords, WordsContext, wordsFor } from './words.ts';
 
 export function App() {
   const preferences = useStore(usePanel().snapshot, (state) => state.snapshot?.preferences ?? null);

@@ -4,9 +4,9 @@ import type { CallResult } from '../../shared/schemas/ipc-schema.ts';
 import type { PreferencesChange } from '../../shared/schemas/preferences.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { isSigningIn } from '../../shared/state/session.ts';
-import { createLongList, type ListItem, type LongList } from '../ui/stores/long-list.ts';
 import { createTask, type Task } from '../ui/stores/task.ts';
 import { createExplain, type Explain } from './stores/explain.ts';
+import { createLongList, type ListItem, type LongList } from './stores/long-list.ts';
 import { createSnapshotStore, type SnapshotState } from './stores/snapshot.ts';
 import type { Connection } from './transport/connection.ts';
 

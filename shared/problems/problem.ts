@@ -7,7 +7,9 @@ import { z } from 'zod';
 export const Problem = z.object({
   /** Stable, lower-case, hyphenated; documented in docs/problems.md. */
   code: z.string().regex(/^[a-z][a-z0-9-]{1,63}$/),
-  /** One sentence, ends with a full stop. */
+  /** What is filled into the catalogue's sentences, so that they can be told in another language. */
+  args: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string()).readonly()])).optional(),
+  /** One English sentence, ends with a full stop. */
   message: z.string().min(1).max(500),
   /** What was seen: a file and line, an HTTP status, an errno. Never a secret. */
   cause: z.string().max(1000).optional(),
@@ -27,7 +29,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** The outcome of judging something that came from outside: never an exception, so that no caller forgets the bad half. */
+/** The outcome of checking something that came from outside: never an exception, so that no caller forgets the bad half. */
 export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
 export function success<T>(value: T): Result<T> {
@@ -43,4 +45,10 @@ export function toProblem(error: unknown, code: string, message: string, next?: 
   if (error instanceof ProblemError) return error.problem;
   const cause = error instanceof Error ? error.message : String(error);
   return { code, message, cause: cause.slice(0, 1000), ...(next === undefined ? {} : { next }) };
+}
+
+/** Any thrown value as a `Problem`: one of ours as it is, anything else as `fallback` with what was thrown as its cause. */
+export function asProblem(error: unknown, fallback: Problem): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  return { ...fallback, cause: (error instanceof Error ? error.message : String(error)).slice(0, 1000) };
 }

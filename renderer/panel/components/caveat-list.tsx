@@ -1,7 +1,7 @@
 import type { Caveat } from '../../../shared/schemas/caveat.ts';
 import { Icon } from '../../ui/components/icon.tsx';
 import { Path } from '../../ui/components/path.tsx';
-import { useWords } from '../words.ts';
+import { useWords } from '../../ui/words.ts';
 
 /**
  * Limits of the enforcement here: those that hold or may hold, then folded away those that do not.

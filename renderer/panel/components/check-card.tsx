@@ -10,8 +10,8 @@ import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { Icon } from '../../ui/components/icon.tsx';
 import { Path } from '../../ui/components/path.tsx';
 import { ProblemNote } from '../../ui/components/problem-note.tsx';
-import { useConnected, usePanel, useSnapshot } from '../../ui/hooks.ts';
-import { useWords } from '../words.ts';
+import { useWords } from '../../ui/words.ts';
+import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
 
 /** "May I pull this?": the question a refusal raises, answered in words. */
 export function CheckCard({ input }: { input: RefObject<HTMLInputElement | null> }) {

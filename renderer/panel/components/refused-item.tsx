@@ -2,9 +2,9 @@ import { organizationOf } from '../../../shared/messages/describe-state.ts';
 import type { RefusedHost } from '../../../shared/schemas/ipc-schema.ts';
 import { Path } from '../../ui/components/path.tsx';
 import { When } from '../../ui/components/when.tsx';
-import { useConnected, usePanel, useSnapshot } from '../../ui/hooks.ts';
+import { useWords } from '../../ui/words.ts';
+import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
 import { showView } from '../view-route.ts';
-import { useWords } from '../words.ts';
 
 /** One refused host: which, why, how often, since when; and the way to the check that explains it. */
 export function RefusedItem({ row, full = false }: { row: RefusedHost; full?: boolean }) {

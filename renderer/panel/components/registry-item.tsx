@@ -2,7 +2,7 @@ import { useId } from 'react';
 import type { RegistryRow } from '../../../shared/schemas/ipc-schema.ts';
 import { Icon } from '../../ui/components/icon.tsx';
 import { Path } from '../../ui/components/path.tsx';
-import { useWords } from '../words.ts';
+import { useWords } from '../../ui/words.ts';
 
 /** One line of the organization's list: the name people use, the address, and folded under it what comes with it. */
 export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: boolean; toggle: () => void }) {

@@ -1,6 +1,6 @@
+import { useWords } from '../../ui/words.ts';
 import { StateIcon } from '../components/state-icon.tsx';
 import type { ConnectionStatus } from '../transport/connection.ts';
-import { useWords } from '../words.ts';
 
 /** The address is good for one panel, once. Nothing here can mend it, so the page says what does. */
 export function RefusedPage({ why }: { why: Extract<ConnectionStatus, { kind: 'refused' }>['why'] }) {

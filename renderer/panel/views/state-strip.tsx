@@ -1,9 +1,9 @@
 import { useStore } from 'zustand';
 import { describeState } from '../../../shared/messages/describe-state.ts';
-import { useNow, usePanel, useSnapshot } from '../../ui/hooks.ts';
+import { useWords } from '../../ui/words.ts';
 import { StateIcon } from '../components/state-icon.tsx';
+import { useNow, usePanel, useSnapshot } from '../hooks.ts';
 import { hashOf } from '../view-route.ts';
-import { useWords } from '../words.ts';
 
 /** The state in one line, above every view but the overview, to which it leads. */
 export function StateStrip() {

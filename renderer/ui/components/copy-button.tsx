@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { useWords } from '../../panel/words.ts';
+import { useWords } from '../words.ts';
 import { Icon } from './icon.tsx';
 
 const CONFIRMED_FOR = 2_000;

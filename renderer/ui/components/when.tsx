@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
-import { useWords } from '../../panel/words.ts';
-import { useNow } from '../hooks.ts';
+import { useNow } from '../../panel/hooks.ts';
+import { useWords } from '../words.ts';
 
 /**
  * A time as a person thinks of it, with the exact one on hover and focus, or the other way round; a click or tap turns them

@@ -5,10 +5,10 @@ import type { RefusedHost } from '../../../../shared/schemas/ipc-schema.ts';
 import { Card } from '../../../ui/components/card.tsx';
 import { Choice } from '../../../ui/components/choice.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
-import { usePanel, useSnapshot } from '../../../ui/hooks.ts';
-import { lineOf } from '../../../ui/stores/long-list.ts';
+import { useWords } from '../../../ui/words.ts';
 import { RefusedItem } from '../../components/refused-item.tsx';
-import { useWords } from '../../words.ts';
+import { usePanel, useSnapshot } from '../../hooks.ts';
+import { lineOf } from '../../stores/long-list.ts';
 
 /** The agent keeps no more hosts than this. */
 const ALL = 500;

@@ -1,7 +1,7 @@
 import { Card } from '../../../ui/components/card.tsx';
-import { useSnapshot } from '../../../ui/hooks.ts';
+import { useWords } from '../../../ui/words.ts';
 import { CaveatList } from '../../components/caveat-list.tsx';
-import { useWords } from '../../words.ts';
+import { useSnapshot } from '../../hooks.ts';
 
 /** The limits of the enforcement on this machine, told before somebody finds them out. */
 export function Caveats() {

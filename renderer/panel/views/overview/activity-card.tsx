@@ -1,11 +1,11 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { Card } from '../../../ui/components/card.tsx';
-import { usePanel } from '../../../ui/hooks.ts';
-import { lineOf } from '../../../ui/stores/long-list.ts';
+import { useWords } from '../../../ui/words.ts';
 import { RefusedItem } from '../../components/refused-item.tsx';
+import { usePanel } from '../../hooks.ts';
+import { lineOf } from '../../stores/long-list.ts';
 import { hashOf } from '../../view-route.ts';
-import { useWords } from '../../words.ts';
 
 const FEW = 4;
 

@@ -3,9 +3,9 @@ import { organizationOf } from '../../../../shared/messages/describe-state.ts';
 import type { ManagedView, Snapshot } from '../../../../shared/schemas/snapshot.ts';
 import { Card, Fact } from '../../../ui/components/card.tsx';
 import { Path } from '../../../ui/components/path.tsx';
-import { useSnapshot } from '../../../ui/hooks.ts';
+import { useWords } from '../../../ui/words.ts';
 import { AccountCard } from '../../components/account.tsx';
-import { useWords } from '../../words.ts';
+import { useSnapshot } from '../../hooks.ts';
 
 /** Who decides what may be pulled here, and where that is written. */
 export function AuthorityCard() {

@@ -1,7 +1,7 @@
 import { Card } from '../../../ui/components/card.tsx';
 import { Icon } from '../../../ui/components/icon.tsx';
-import { useSnapshot } from '../../../ui/hooks.ts';
-import { useWords } from '../../words.ts';
+import { useWords } from '../../../ui/words.ts';
+import { useSnapshot } from '../../hooks.ts';
 
 const TONES = { info: 'blue', warning: 'amber', critical: 'red' } as const;
 

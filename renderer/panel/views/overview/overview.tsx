@@ -1,9 +1,9 @@
 import { useRef } from 'react';
 import { Card } from '../../../ui/components/card.tsx';
-import { useSnapshot } from '../../../ui/hooks.ts';
+import { useWords } from '../../../ui/words.ts';
 import { CaveatList } from '../../components/caveat-list.tsx';
 import { CheckCard } from '../../components/check-card.tsx';
-import { useWords } from '../../words.ts';
+import { useSnapshot } from '../../hooks.ts';
 import { ActivityCard } from './activity-card.tsx';
 import { AuthorityCard } from './authority-card.tsx';
 import { HealthList } from './health-list.tsx';

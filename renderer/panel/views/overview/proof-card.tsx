@@ -3,8 +3,8 @@ import { Card } from '../../../ui/components/card.tsx';
 import { Icon, type IconName } from '../../../ui/components/icon.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { When } from '../../../ui/components/when.tsx';
-import { useConnected, useSnapshot } from '../../../ui/hooks.ts';
-import { useWords } from '../../words.ts';
+import { useWords } from '../../../ui/words.ts';
+import { useConnected, useSnapshot } from '../../hooks.ts';
 
 const GLYPHS: Record<WallState['kind'], IconName> = { proven: 'check', unproven: 'question', 'not-in-use': 'dash' };
 

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { Card } from '../../../ui/components/card.tsx';
-import { usePanel, useSnapshot } from '../../../ui/hooks.ts';
-import { lineOf } from '../../../ui/stores/long-list.ts';
+import { useWords } from '../../../ui/words.ts';
 import { RegistryItem } from '../../components/registry-item.tsx';
+import { usePanel, useSnapshot } from '../../hooks.ts';
+import { lineOf } from '../../stores/long-list.ts';
 import { hashOf } from '../../view-route.ts';
-import { useWords } from '../../words.ts';
 
 const FEW = 8;
 

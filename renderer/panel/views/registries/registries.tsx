@@ -3,11 +3,11 @@ import { useStore } from 'zustand';
 import { Card } from '../../../ui/components/card.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { VirtualList } from '../../../ui/components/virtual-list.tsx';
-import { usePanel, useSnapshot } from '../../../ui/hooks.ts';
-import { lineOf } from '../../../ui/stores/long-list.ts';
+import { useWords } from '../../../ui/words.ts';
 import { CheckCard } from '../../components/check-card.tsx';
 import { RegistryItem } from '../../components/registry-item.tsx';
-import { useWords } from '../../words.ts';
+import { usePanel, useSnapshot } from '../../hooks.ts';
+import { lineOf } from '../../stores/long-list.ts';
 
 /** The organization's whole list, however long, and beside it the question it is there to answer. */
 export function Registries() {

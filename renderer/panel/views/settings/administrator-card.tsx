@@ -3,8 +3,8 @@ import { organizationOf } from '../../../../shared/messages/describe-state.ts';
 import { Card } from '../../../ui/components/card.tsx';
 import { Icon } from '../../../ui/components/icon.tsx';
 import { Path } from '../../../ui/components/path.tsx';
-import { useSnapshot } from '../../../ui/hooks.ts';
-import { useWords } from '../../words.ts';
+import { useWords } from '../../../ui/words.ts';
+import { useSnapshot } from '../../hooks.ts';
 
 /** What an administrator has decided for this machine, each with the file in which it is written. */
 export function AdministratorCard() {

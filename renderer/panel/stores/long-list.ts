@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type Problem, ProblemError, toProblem } from '../../../shared/problems/problem.ts';
 import type { CallArgs, CallResult } from '../../../shared/schemas/ipc-schema.ts';
-import type { Connection } from '../../panel/transport/connection.ts';
+import type { Connection } from '../transport/connection.ts';
 
 export type ListName = 'registries.list' | 'denials.list' | 'transitions.list';
 export type ListItem<N extends ListName> = CallResult<N>['items'][number];

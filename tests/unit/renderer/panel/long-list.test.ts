@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createLongList, lineOf, PAGE_SIZE } from '../../../../renderer/ui/stores/long-list.ts';
+import { createLongList, lineOf, PAGE_SIZE } from '../../../../renderer/panel/stores/long-list.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
 import type { RegistryRow } from '../../../../shared/schemas/ipc-schema.ts';
 import { listOf } from '../../../support/panel-data.ts';

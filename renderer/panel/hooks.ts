@@ -2,8 +2,8 @@ import { createContext, useContext, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
-import type { Panel } from '../panel/panel.ts';
-import type { Task, TaskState } from './stores/task.ts';
+import type { Task, TaskState } from '../ui/stores/task.ts';
+import type { Panel } from './panel.ts';
 
 export const PanelContext = createContext<Panel | null>(null);
 

@@ -1,0 +1,89 @@
+import type { SpokenLanguage } from '../messages/spoken-language.ts';
+import { agentProblems } from './agent.ts';
+import { cliProblems } from './cli.ts';
+import { demoProblems } from './demo.ts';
+import { engineProblems } from './engine.ts';
+import { gatewayProblems } from './gateway.ts';
+import { hostsProblems } from './hosts.ts';
+import { hubProblems } from './hub.ts';
+import { managedConfigProblems } from './managed-config.ts';
+import { panelProblems } from './panel.ts';
+import { platformProblems } from './platform.ts';
+import { policyProblems } from './policy.ts';
+import type { Problem } from './problem.ts';
+import type { ProblemArgs, ProblemTexts } from './row.ts';
+import { sessionProblems } from './session.ts';
+import { shellProblems } from './shell.ts';
+import { syncProblems } from './sync.ts';
+
+/** Every problem that a person can be told of, by its code. docs/problems.md is generated from it. */
+export const problemCatalogue = {
+  ...platformProblems,
+  ...hostsProblems,
+  ...policyProblems,
+  ...managedConfigProblems,
+  ...sessionProblems,
+  ...syncProblems,
+  ...engineProblems,
+  ...agentProblems,
+  ...gatewayProblems,
+  ...hubProblems,
+  ...cliProblems,
+  ...shellProblems,
+  ...panelProblems,
+  ...demoProblems,
+};
+
+export type ProblemCode = keyof typeof problemCatalogue;
+type ArgsOf<Code extends ProblemCode> = (typeof problemCatalogue)[Code]['example'];
+type Details = { cause?: string | undefined };
+type Rest<Args> = keyof Args extends never ? [args?: Args, details?: Details] : [args: Args, details?: Details];
+
+const MAX_SENTENCE = 500;
+const MAX_CAUSE = 1000;
+
+/**
+ * A problem of the catalogue, with its English sentences: those stand in logs and on the command line, and whoever shows a
+ * problem in another language asks `problemIn`.
+ *
+ * @param rest `args` fills in the sentences; `cause` is what was seen, untranslated (an errno, an HTTP status, a file and line).
+ */
+export function problem<Code extends ProblemCode>(code: Code, ...rest: Rest<ArgsOf<Code>>): Problem {
+  const [args = {}, { cause } = {}] = rest;
+  const { message, next } = textsIn('en', code, args);
+  return {
+    code,
+    ...(Object.keys(args).length === 0 ? {} : { args }),
+    message,
+    ...(cause === undefined || cause === '' ? {} : { cause: cause.slice(0, MAX_CAUSE) }),
+    ...(next === undefined ? {} : { next }),
+  };
+}
+
+/** The same problem in another language; as it is where it comes from a version whose catalogue differs from ours. */
+export function problemIn(language: SpokenLanguage, problem: Problem): Problem {
+  const { code, args = {}, message } = problem;
+  if (language === 'en' || !isProblemCode(code)) return problem;
+  try {
+    if (textsIn('en', code, args).message !== message) return problem;
+    return { ...problem, ...textsIn(language, code, args) };
+  } catch {
+    // Arguments of another type than ours: a neighbouring version.
+    return problem;
+  }
+}
+
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problemCatalogue, code);
+}
+
+function textsIn(language: SpokenLanguage, code: ProblemCode, args: ProblemArgs): { message: string; next?: string } {
+  const rows: Record<string, Record<SpokenLanguage, ProblemTexts<never>>> = problemCatalogue;
+  const texts = rows[code]?.[language];
+  if (texts === undefined) throw new Error(`no row for ${code}`);
+  const next = texts.next?.(args as never);
+  return {
+    message: texts.message(args as never).slice(0, MAX_SENTENCE),
+    ...(next === undefined ? {} : { next: next.slice(0, MAX_SENTENCE) }),
+  };
+}
