@@ -260,6 +260,7 @@ export function createAgent(deps: AgentDeps): Agent {
         filterResolvers: status && resolversOf(status),
       }),
       deniedToday: denials.today(),
+      denialsVersion: denials.version(),
       preferences: preferences.view(managed),
       reportId,
     };

@@ -50,7 +50,6 @@ export function servePanel({ ipcMain, supervisor, isPanel, onHide, log }: PanelI
   }
 
   supervisor.onView(tellView);
-  supervisor.onDenial((denial) => event('denial', denial));
 
   ipcMain.handle(panelChannels.call, async (sender, message) => {
     if (admitted(sender, panelChannels.call)) return dispatch(message);

@@ -61,7 +61,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
   const dependents: { seen: string; of: (current: Snapshot) => string; refresh: () => void }[] = [
     { seen: '', of: rulesOf, refresh: registries.refresh },
     { seen: '', of: rulesOf, refresh: explain.refresh },
-    { seen: '', of: ({ deniedToday }) => `${deniedToday}`, refresh: denials.refresh },
+    { seen: '', of: ({ denialsVersion }) => denialsVersion, refresh: denials.refresh },
     { seen: '', of: ({ state }) => state.id, refresh: transitions.refresh },
   ];
   let session = '';

@@ -3,7 +3,6 @@ import { Problem } from '../problems/problem.ts';
 import { Decision, Reason, View } from '../reasons.ts';
 import { StateId } from '../state/derive-state.ts';
 import { Millis } from '../state/inputs.ts';
-import { Denial } from './control-schema.ts';
 import { PreferencesChange } from './preferences.ts';
 import { Snapshot } from './snapshot.ts';
 
@@ -155,7 +154,7 @@ export type CallArgs<C extends CallName> = z.input<(typeof ipcCalls)[C]['args']>
 export type ParsedArgs<C extends CallName> = z.output<(typeof ipcCalls)[C]['args']>;
 export type CallResult<C extends CallName> = z.output<(typeof ipcCalls)[C]['result']>;
 
-export const ipcEvents = { snapshot: Snapshot, denial: Denial } as const;
+export const ipcEvents = { snapshot: Snapshot } as const;
 export type EventName = keyof typeof ipcEvents;
 export type EventData<E extends EventName> = z.output<(typeof ipcEvents)[E]>;
 

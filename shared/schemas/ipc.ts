@@ -73,6 +73,10 @@ function isCall(name: string): name is CallName {
   return Object.hasOwn(ipcCalls, name);
 }
 
+function isEvent(name: string): name is EventName {
+  return Object.hasOwn(ipcEvents, name);
+}
+
 function idOf(message: unknown): number | null {
   const id = typeof message === 'object' && message !== null && 'id' in message ? message.id : null;
   return typeof id === 'number' && Number.isInteger(id) && id >= 0 ? id : null;
@@ -121,7 +125,7 @@ export function createClient(send: (message: Request) => void): IpcClient {
       const event = EventMessage.safeParse(message);
       if (event.success) {
         const name = event.data.event;
-        if (name !== 'snapshot' && name !== 'denial') return;
+        if (!isEvent(name)) return;
         const data = ipcEvents[name].safeParse(event.data.data);
         if (!data.success) return;
         for (const listener of listeners.get(name) ?? []) listener(data.data);

@@ -65,6 +65,8 @@ export const Snapshot = z.object({
   caveats: z.array(Caveat).max(40),
   /** Look-ups and connections refused (or, in audit mode, that would have been) since midnight, local time. */
   deniedToday: z.number().int(),
+  /** Of `denials.list`: changes whenever that list does. */
+  denialsVersion: z.string(),
   preferences: PreferencesView,
   /** Names this run of the agent in its log and in what is sent to support: six characters, easy to read out. */
   reportId: z.string(),

@@ -202,7 +202,7 @@ test.describe('Activity', () => {
     const [first] = refusedHosts;
     if (first === undefined) throw new Error('no refusal to play');
     agent.answer({ 'denials.list': allOf([{ ...first, host: 'new.example', last: NOW }, ...refusedHosts]) });
-    agent.play(snapshotOf(allGood, { deniedToday: 5 }));
+    agent.play(snapshotOf(allGood, { deniedToday: 5, denialsVersion: '5' }));
     await expect(panel.activity).toContainText('new.example');
   });
 

@@ -9,6 +9,7 @@ import { allGood, snapshotOf } from './snapshots.ts';
 /** An agent that plays any snapshot, for what sits on top of one: transports, panel, pictures. */
 export interface FakeAgent extends AgentHandle<'owner'> {
   play(snapshot: Snapshot): void;
+  onDenial(listener: (denial: Denial) => void): () => void;
   deny(denial: Denial): void;
   /** Replaces single handlers. */
   answer(handlers: Partial<IpcHandlers>): void;

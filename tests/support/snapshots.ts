@@ -167,6 +167,7 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
     health: [...inputs.health],
     caveats: [],
     deniedToday: 4,
+    denialsVersion: '4',
     preferences: {
       theme: { value: 'system', locked: false },
       language: { value: 'system', locked: false },

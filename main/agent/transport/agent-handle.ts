@@ -3,17 +3,17 @@ import type { EventMessage } from '../../../shared/schemas/ipc-schema.ts';
 import type { Agent } from '../agent.ts';
 
 /** What a transport needs of the agent: for a page without the owner's calls, for the command line with them. */
-export interface AgentHandle<A extends 'any' | 'owner'> extends Pick<Agent, 'snapshot' | 'onSnapshot' | 'onDenial'> {
+export interface AgentHandle<A extends 'any' | 'owner'> extends Pick<Agent, 'snapshot' | 'onSnapshot'> {
   handlers: HandlersFor<A>;
 }
 
 /**
- * Sends a peer its snapshot now and every event from now on, numbered from 0 without gaps.
+ * Sends a peer the snapshot now and after each change, numbered from 0 without gaps.
  *
  * @returns the function that ends it.
  */
 export function sendEvents(
-  agent: Pick<Agent, 'snapshot' | 'onSnapshot' | 'onDenial'>,
+  agent: Pick<Agent, 'snapshot' | 'onSnapshot'>,
   send: (message: EventMessage) => void,
 ): () => void {
   let seq = 0;
@@ -22,11 +22,5 @@ export function sendEvents(
     seq += 1;
   };
   emit('snapshot', agent.snapshot());
-  const ends = [
-    agent.onSnapshot((snapshot) => emit('snapshot', snapshot)),
-    agent.onDenial((denial) => emit('denial', denial)),
-  ];
-  return () => {
-    for (const end of ends) end();
-  };
+  return agent.onSnapshot((snapshot) => emit('snapshot', snapshot));
 }

@@ -44,7 +44,8 @@ export async function remoteAgent(path: string, onGone: () => void): Promise<Sup
   return {
     snapshot: () => current ?? begun,
     onSnapshot: (listener) => client.on('snapshot', listener),
-    onDenial: (listener) => client.on('denial', listener),
+    // Only the agent's own process is told of single denials.
+    onDenial: () => () => undefined,
     handlers: Object.fromEntries(names.map((name) => [name, call(name)])) as HandlersFor<'any'>,
     lookAgain: () => undefined,
     stop: async () => {

@@ -174,11 +174,11 @@ describe('the page', () => {
   it('is told the snapshot first, then every event, numbered without gaps', async () => {
     await stage.listen();
     stage.agent.play(snapshotOf(inputsFor.locked));
-    stage.agent.deny(gcr);
+    stage.agent.play(snapshotOf(inputsFor.locked, { deniedToday: 5 }));
     expect(stage.told()).toMatchObject([
       { kind: 'event', message: { seq: 0, event: 'snapshot', data: { state: { id: 'enforcing' } } } },
       { kind: 'event', message: { seq: 1, event: 'snapshot', data: { state: { id: 'locked' } } } },
-      { kind: 'event', message: { seq: 2, event: 'denial', data: { host: 'gcr.io' } } },
+      { kind: 'event', message: { seq: 2, event: 'snapshot', data: { deniedToday: 5 } } },
     ]);
   });
 

@@ -18,12 +18,11 @@ import { loadPanelFiles } from '../../../../main/agent/transport/panel-files.ts'
 import { type PanelServer, startPanelServer } from '../../../../main/agent/transport/panel-server.ts';
 import { agentSockets } from '../../../../main/platform/fs/places.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
-import type { Denial } from '../../../../shared/schemas/control-schema.ts';
 import { createClient, type IpcClient } from '../../../../shared/schemas/ipc.ts';
 import { MAX_MESSAGE_BYTES } from '../../../../shared/schemas/ipc-schema.ts';
 import type { Snapshot } from '../../../../shared/schemas/snapshot.ts';
 import { createFakeAgent, type FakeAgent } from '../../../support/fake-agent.ts';
-import { inputsFor, NOW, snapshotOf } from '../../../support/snapshots.ts';
+import { inputsFor, snapshotOf } from '../../../support/snapshots.ts';
 
 let folder: string;
 let agent: FakeAgent;
@@ -362,17 +361,9 @@ describe.each(Object.keys(transports))('the calls and events over the %s', (name
     expect(await peer.nextRaw()).toEqual({ seq: 0, event: 'snapshot', data: agent.snapshot() });
     agent.play(locked);
     expect(await peer.nextRaw()).toEqual({ seq: 1, event: 'snapshot', data: locked });
-    const denial: Denial = {
-      at: NOW,
-      host: 'gcr.io',
-      view: 'engine',
-      wall: 'proxy',
-      reason: 'not-in-policy',
-      refused: true,
-      count: 1,
-    };
-    agent.deny(denial);
-    expect(await peer.nextRaw()).toEqual({ seq: 2, event: 'denial', data: denial });
+    const denied = { ...locked, deniedToday: 5, denialsVersion: '5' };
+    agent.play(denied);
+    expect(await peer.nextRaw()).toEqual({ seq: 2, event: 'snapshot', data: denied });
   });
 
   it('bring every snapshot through unchanged', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createPanel } from '../../../../renderer/panel/panel.ts';
-import { listOf, refusedImage, registries } from '../../../support/panel-data.ts';
+import { allOf, listOf, refusedHosts, refusedImage, registries } from '../../../support/panel-data.ts';
 import { playConnection } from '../../../support/played-connection.ts';
 import { allGood, inputsFor, NOW, policy, sessions, snapshotOf } from '../../../support/snapshots.ts';
 
@@ -49,6 +49,21 @@ describe('the panel', () => {
     expect([list.mock.calls.length, explain.mock.calls.length]).toEqual([1, 1]);
     connection.tell('snapshot', newRevision);
     await expect.poll(() => [list.mock.calls.length, explain.mock.calls.length]).toEqual([2, 2]);
+  });
+
+  it('loads the denials again whenever their list has changed, whatever the count says', async () => {
+    const list = vi.fn(allOf(refusedHosts));
+    const connection = playConnection({ 'denials.list': list });
+    const panel = createPanel(connection, { now: () => NOW, openExternal() {} });
+    connection.tell('snapshot', enforcing);
+    panel.denials.show(0, 10);
+    await expect.poll(() => panel.denials.store.getState().loaded).toBe(true);
+    // After midnight the count starts anew, and the list stays.
+    connection.tell('snapshot', { ...enforcing, at: NOW + 1_000, deniedToday: 0 });
+    expect(list).toHaveBeenCalledTimes(1);
+    // What happened yesterday and is reported late is not counted today.
+    connection.tell('snapshot', { ...enforcing, at: NOW + 2_000, deniedToday: 0, denialsVersion: '5' });
+    await expect.poll(() => list.mock.calls.length).toBe(2);
   });
 
   it('opens the sign-in page itself, and forgets its address when the sign-in is over', async () => {
