@@ -1,9 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-/** One of the layers that tests/run.ts runs. Time-outs are generous, for slow and busy machines. */
+/** Vitest would leave one of two cores idle. Most tests of our own processes wait more than they compute. */
+const CORES = availableParallelism();
+
+/** One of the layers that tests/run.ts runs. Time-outs only end what hangs: they are far beyond what a slow and busy machine needs. */
 function layer(name: string, options: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
   // Vitest gives up after a second, which a busy machine needs for less.
-  const expect = { poll: { timeout: 30_000 } };
+  const expect = { poll: { timeout: 120_000 } };
   return { test: { name, include: [`tests/${name}/**/*.test.ts`], expect, ...options } };
 }
 
@@ -13,18 +17,18 @@ export default defineConfig({
     onConsoleLog: (log) => !log.includes('oidc-provider '),
     projects: [
       // Pure and fast.
-      layer('unit', { testTimeout: 60_000 }),
+      layer('unit', { testTimeout: 180_000, maxWorkers: CORES }),
       // Our own processes on loopback.
-      layer('contract', { testTimeout: 60_000, hookTimeout: 60_000 }),
-      layer('keyring', { testTimeout: 120_000, hookTimeout: 60_000 }),
+      layer('contract', { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: CORES + 1 }),
+      layer('keyring', { testTimeout: 240_000, hookTimeout: 180_000 }),
       // Packs for three systems, one after the other.
-      layer('package', { testTimeout: 120_000, hookTimeout: 600_000 }),
+      layer('package', { testTimeout: 240_000, hookTimeout: 900_000 }),
       // Minutes under load: killed, soaked and fuzzed, one after the other.
-      layer('endurance', { testTimeout: 600_000, fileParallelism: false }),
+      layer('endurance', { testTimeout: 1_200_000, fileParallelism: false }),
       // By hand; the file says why.
       layer('threads', { testTimeout: 120_000 }),
-      layer('differential', { testTimeout: 240_000, hookTimeout: 60_000 }),
-      layer('engine', { testTimeout: 240_000, hookTimeout: 240_000, fileParallelism: false }),
+      layer('differential', { testTimeout: 480_000, hookTimeout: 180_000 }),
+      layer('engine', { testTimeout: 480_000, hookTimeout: 480_000, fileParallelism: false }),
     ],
   },
 });

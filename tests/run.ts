@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { sweepVms } from '../main/demo/vm/vm.ts';
@@ -32,23 +32,33 @@ type Wanted = { everything: boolean; ci: boolean };
 
 interface Layer {
   readonly name: string;
+  /** Minutes it may take on two quiet cores, with all that it installs. Overruns are named, and are no failure: machines differ. */
+  readonly budget: number;
   readonly run: (wanted: Wanted) => Promise<Outcome>;
   /** Where a machine that cannot run it is as good as any other to integrate on. */
   readonly optionalInCi?: true;
 }
 
 const layers: readonly Layer[] = [
-  { name: 'check', run: () => judge(['npm', 'run', '-s', 'check', '--', '--error-on-warnings']) },
-  { name: 'types', run: () => judge(['npm', 'run', '-s', 'types']) },
-  { name: 'unit', run: () => vitest('unit') },
-  { name: 'contract', run: () => vitest('contract') },
-  { name: 'endurance', run: () => vitest('endurance') },
-  { name: 'differential', run: () => whenReady(prepare('differential', process.env), () => vitest('differential')) },
-  { name: 'keyring', run: () => whenReady(prepare('keyring', process.env), () => vitest('keyring')) },
-  { name: 'e2e', run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(() => playwright())) },
-  { name: 'electron', run: ({ everything }) => electron(everything), optionalInCi: true },
-  { name: 'package', run: () => whenBuilt(() => vitest('package')) },
-  { name: 'engine', run: () => whenReady(prepare('engine', process.env), () => whenBuilt(() => vitest('engine'))) },
+  { name: 'check', budget: 1, run: () => judge(['npm', 'run', '-s', 'check', '--', '--error-on-warnings']) },
+  { name: 'types', budget: 1, run: () => judge(['npm', 'run', '-s', 'types']) },
+  { name: 'unit', budget: 4, run: () => vitest('unit') },
+  { name: 'contract', budget: 9, run: () => vitest('contract') },
+  { name: 'endurance', budget: 3, run: () => vitest('endurance') },
+  {
+    name: 'differential',
+    budget: 1,
+    run: () => whenReady(prepare('differential', process.env), () => vitest('differential')),
+  },
+  { name: 'keyring', budget: 1, run: () => whenReady(prepare('keyring', process.env), () => vitest('keyring')) },
+  { name: 'e2e', budget: 9, run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(() => playwright())) },
+  { name: 'electron', budget: 8, run: ({ everything }) => electron(everything), optionalInCi: true },
+  { name: 'package', budget: 4, run: () => whenBuilt(() => vitest('package')) },
+  {
+    name: 'engine',
+    budget: 6,
+    run: () => whenReady(prepare('engine', process.env), () => whenBuilt(() => vitest('engine'))),
+  },
 ];
 
 /**
@@ -234,13 +244,16 @@ async function main(args: readonly string[]): Promise<number> {
     ci: !['', '0', 'false'].includes(process.env.CI ?? ''),
   };
 
+  const began = performance.now();
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   const lines: string[] = [];
   let failed = false;
   for (const layer of layers) {
     if (names.length > 0 && !names.includes(layer.name)) continue;
     process.stdout.write(`\n── ${layer.name} ${'─'.repeat(60 - layer.name.length)}\n`);
+    const began = performance.now();
     const outcome = await layer.run(wanted);
+    const minutes = (performance.now() - began) / 60_000;
     await cleanUp();
     if (stopped) {
       lines.push(`${layer.name.padEnd(13)}stopped by a signal; the layers after it have not run`);
@@ -263,9 +276,12 @@ async function main(args: readonly string[]): Promise<number> {
     total.skipped += counts.skipped;
     failed ||= !outcome.ok;
     const detail = [outcome.counts ? describeCounts(counts) : '', outcome.note ?? ''].filter((part) => part !== '');
-    lines.push(`${name}${[outcome.ok ? 'ok' : 'FAILED', ...detail].join(': ')}`);
+    const time = `${minutes.toFixed(1)} min${minutes > layer.budget ? ` (over its budget of ${layer.budget})` : ''}`;
+    lines.push(`${name}${[outcome.ok ? 'ok' : 'FAILED', ...detail].join(': ')}, ${time}`);
   }
-  process.stdout.write(`\n${lines.join('\n')}\n\n${describeCounts(total)}\n`);
+  const cores = availableParallelism();
+  const whole = `all ${((performance.now() - began) / 60_000).toFixed(1)} min on ${cores} cores, load ${loadavg()[0]?.toFixed(1)}`;
+  process.stdout.write(`\n${lines.join('\n')}\n${whole}\n\n${describeCounts(total)}\n`);
   return failed || stopped ? 1 : 0;
 }
 

@@ -9,7 +9,7 @@ import { PanelPage } from './pages/panel-page.ts';
  * What a newcomer does after `npm start`, on the real thing: hub, gateway, agent and panel, in one go, because each step stands on
  * the one before.
  */
-test.describe.configure({ mode: 'serial', timeout: 180_000 });
+test.describe.configure({ mode: 'serial', timeout: 600_000 });
 
 let demo: TestDemo;
 let context: BrowserContext;
@@ -92,7 +92,7 @@ test('the command line says the same as the panel', async () => {
   expect(explained.code).toBe(3);
 });
 
-test('the owner adds a registry and takes it away: each within five seconds, with no sign-out', async () => {
+test('the owner adds a registry and takes it away, with no sign-out', async () => {
   const hub = hubClient(
     () => demo.hubUrl,
     async (username) => demo.password(username),
@@ -100,11 +100,11 @@ test('the owner adds a registry and takes it away: each within five seconds, wit
   const allowed: RegistryEntry[] = [{ address: 'ghcr.io', nickname: 'GitHub' }];
 
   await hub.putSettings('acme', { registries: [...allowed, { address: 'gcr.io' }] });
-  await expect.poll(() => refusalOf('gcr.io'), { timeout: 5_000, intervals: [100] }).toBeNull();
+  await expect.poll(() => refusalOf('gcr.io'), { intervals: [100] }).toBeNull();
   await expect(panel.policy).toContainText('revision 2');
   await panel.shows('enforcing');
   await hub.putSettings('acme', { registries: allowed });
-  await expect.poll(() => refusalOf('gcr.io'), { timeout: 5_000, intervals: [100] }).toContain('acme');
+  await expect.poll(() => refusalOf('gcr.io'), { intervals: [100] }).toContain('acme');
   await panel.shows('enforcing');
 });
 
@@ -123,7 +123,7 @@ test('a gateway that is killed is a closed wall, shows no green, and comes back 
     });
   });
   process.kill(await pidOf(demo, 'gateway'), 'SIGKILL');
-  await expect.poll(() => states.length, { timeout: 30_000 }).toBeGreaterThan(0);
+  await expect.poll(() => states.length).toBeGreaterThan(0);
   expect(states[0]).toBe('locked');
   await expect(panel.headline).toHaveText(/^Restricted by acme/);
   expect(JSON.parse((await demo.cli('status', '--json')).stdout).gateway.generation).toBe(generation);
@@ -144,9 +144,7 @@ test('signing out refuses everything, also after a restart of all parts', async 
   await panel.page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
   await panel.shows('sign-in-required');
   // The panel says so at once; that it holds is another claim, which waits for the proof.
-  await expect
-    .poll(async () => JSON.parse((await demo.cli('status', '--json')).stdout).state.protected, { timeout: 60_000 })
-    .toBe('yes');
+  await expect.poll(async () => JSON.parse((await demo.cli('status', '--json')).stdout).state.protected).toBe('yes');
   expect(await refusalOf('ghcr.io')).toContain('acme');
   const { hubUrl, proxy } = demo;
   await demo.restart();

@@ -85,7 +85,7 @@ const test = base.extend<{ scene: (options?: Parameters<typeof startTestAgent>[0
     await (scene as Scene | null)?.strike();
   },
 });
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 
 test('every state of the managed configuration', async ({ scene }) => {
   const here = await scene();

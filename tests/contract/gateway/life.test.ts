@@ -28,7 +28,7 @@ describe('a gateway that cannot start', () => {
     await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config));
     const child = spawn(process.execPath, [CLI, 'gateway', 'run', '--config', file], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: 50_000,
+      timeout: 150_000,
     });
     let said = '';
     child.stderr.on('data', (chunk) => {

@@ -268,7 +268,7 @@ describe('a gateway behind a proxy that wants a password', () => {
 });
 
 describe.runIf(here !== null && process.platform === 'linux')('thousands of tunnels', () => {
-  it('that are idle cost little memory, and go with the policy', { timeout: 120_000 }, async () => {
+  it('that are idle cost little memory, and go with the policy', async () => {
     const host = here ?? '';
     const port = await listening(echoServer(), host);
     const gateway = await startGateway({ registry: null });
@@ -298,7 +298,7 @@ describe.runIf(here !== null && process.platform === 'linux')('thousands of tunn
     }
   });
 
-  it('do not stay open for a client that says nothing', { timeout: 120_000 }, async () => {
+  it('do not stay open for a client that says nothing', async () => {
     const host = here ?? '';
     const port = await listening(echoServer(), host);
     const gateway = await startGateway({ registry: null });

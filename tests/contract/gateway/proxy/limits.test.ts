@@ -162,7 +162,7 @@ describe.skipIf(outside === null)('the registry proxy does not wait for ever', (
     const { socket } = ask(get(port));
     socket.pause();
     await expect.poll(() => seen.length).toBe(1);
-    await expect.poll(() => seen[0]?.destroyed, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => seen[0]?.destroyed).toBe(true);
     await expect.poll(() => proxy.counters.open).toBe(0);
   });
 
