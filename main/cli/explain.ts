@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { withPort } from '../../shared/hosts/host-name.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
-import { panelEn } from '../../shared/messages/panel/en.ts';
+import { panelEn } from '../../shared/messages/en/panel.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';

@@ -1,6 +1,6 @@
-import { en } from '../../shared/messages/en.ts';
+import { panelEn } from '../../shared/messages/en/panel.ts';
+import { stateEn } from '../../shared/messages/en/state.ts';
 import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
-import { panelEn } from '../../shared/messages/panel/en.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/schemas/control-schema.ts';
 import { readGatewayConfig } from '../gateway/gateway-config.ts';
@@ -19,7 +19,7 @@ export function statusAt(control: string): Promise<GatewayStatus> {
 
 /** @param now milliseconds since 1970 */
 export function printGatewayStatus(status: GatewayStatus, now: number): void {
-  const time = timeFormat(en.locale);
+  const time = timeFormat(stateEn.locale);
   const { listeners, counters } = status;
   printTable([
     ['In force', inForce(status)],

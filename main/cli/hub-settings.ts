@@ -1,6 +1,6 @@
-import { en } from '../../shared/messages/en.ts';
+import { panelEn } from '../../shared/messages/en/panel.ts';
+import { stateEn } from '../../shared/messages/en/state.ts';
 import { timeFormat } from '../../shared/messages/format.ts';
-import { panelEn } from '../../shared/messages/panel/en.ts';
 import {
   ActivityPage,
   type RegistryAccessSettings,
@@ -79,7 +79,7 @@ const SHOWN = 20;
 export async function showActivity(where: Where): Promise<void> {
   await asOwner(where, async ({ ask }) => {
     const { value } = await ask(ActivityPage, `activity?limit=${SHOWN}`);
-    const time = timeFormat(en.locale);
+    const time = timeFormat(stateEn.locale);
     for (const { at, actor, action, changes, revision } of value.items) {
       printLine(`${time.exact(Date.parse(at))}  revision ${revision}  ${actor}: ${changes.join(', ') || action}`);
     }

@@ -1,4 +1,4 @@
-import { en } from '../../shared/messages/en.ts';
+import { stateEn } from '../../shared/messages/en/state.ts';
 import { timeFormat } from '../../shared/messages/format.ts';
 import { OrganizationKeys } from '../../shared/schemas/hub-schema.ts';
 import { asOwner, type Where } from './as-owner.ts';
@@ -25,7 +25,7 @@ export async function signWithKey(where: Where, kid: string): Promise<void> {
   await asOwner(where, async ({ org, ask }) => {
     const { value } = await ask(OrganizationKeys, `${KEYS}/signing`, { method: 'PUT', body: { kid } });
     printLine(`${kid} signs for ${org} from now on.`);
-    const time = timeFormat(en.locale);
+    const time = timeFormat(stateEn.locale);
     for (const { kid: old, state, until } of value.keys) {
       if (state !== 'retiring' || until === null) continue;
       printLine(

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { en } from '../../shared/messages/en.ts';
+import { stateEn } from '../../shared/messages/en/state.ts';
 import { timeFormat } from '../../shared/messages/format.ts';
 import { nameList } from '../../shared/messages/name-list.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
@@ -41,7 +41,7 @@ export function addSignInCommands(program: Command): void {
       printLine('You are signed out.');
       if (managed?.verdict !== 'present') return;
       printLine(
-        `All pulls are refused until a member of ${nameList(managed.allowedOrgs, 'disjunction', en)} signs in.`,
+        `All pulls are refused until a member of ${nameList(managed.allowedOrgs, 'disjunction', stateEn)} signs in.`,
       );
     });
 }
@@ -52,7 +52,9 @@ async function byDevice(client: IpcClient): Promise<void> {
   printLine(`  ${code.verificationUri}`);
   printLine(`and enter the code  ${code.userCode}`);
   if (code.verificationUriComplete !== undefined) printLine(`Or open ${code.verificationUriComplete}`);
-  printLine(`It is good until ${timeFormat(en.locale).exact(code.expiresAt)}. Enter no code that somebody sent you.`);
+  printLine(
+    `It is good until ${timeFormat(stateEn.locale).exact(code.expiresAt)}. Enter no code that somebody sent you.`,
+  );
 }
 
 async function byBrowser(client: IpcClient): Promise<void> {

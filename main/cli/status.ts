@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { describeState } from '../../shared/messages/describe-state.ts';
-import { en } from '../../shared/messages/en.ts';
+import { panelEn } from '../../shared/messages/en/panel.ts';
+import { stateEn } from '../../shared/messages/en/state.ts';
 import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
-import { panelEn } from '../../shared/messages/panel/en.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import type { Transition } from '../../shared/schemas/ipc-schema.ts';
@@ -29,7 +29,7 @@ export function addStatusCommand(program: Command): void {
         latest: json ? null : ((await client.call('transitions.list', { limit: 1 })).items[0] ?? null),
       }));
       if (json) printJson(snapshot);
-      else printStatus(snapshot, latest, Date.now(), timeFormat(en.locale));
+      else printStatus(snapshot, latest, Date.now(), timeFormat(stateEn.locale));
       if (!isAsItShouldBe(snapshot)) throw new Exit(exitCodes.notInForce);
     });
 }
@@ -65,7 +65,7 @@ function isAsItShouldBe({ state }: Snapshot): boolean {
 /** @param latest the last change of state that the agent knows; null if there was none. */
 function printStatus(snapshot: Snapshot, latest: Transition | null, now: number, time: TimeFormat): void {
   const { state, session, policy, sync, managed, walls, gateway, filter, engine } = snapshot;
-  const { headline, sentence, action } = describeState(snapshot, now, en, time);
+  const { headline, sentence, action } = describeState(snapshot, now, stateEn, time);
   printLine(`${headline} [${state.code}]`);
   printLine(sentence);
   if (action !== null && state.action !== null) printLine(`Next: ${action} (portcullis ${COMMANDS[state.action]})`);

@@ -1,8 +1,8 @@
 import { describeState, organizationOf } from '../../shared/messages/describe-state.ts';
+import type { Words } from '../../shared/messages/words.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { belongs, isSigningIn, maySignIn, maySignOut } from '../../shared/state/session.ts';
 import type { AgentView } from './agent-view.ts';
-import type { Words } from './words.ts';
 
 export type MenuCommand =
   | 'open-panel'

@@ -1,7 +1,7 @@
 import { describeState, organizationOf } from '../../shared/messages/describe-state.ts';
+import type { Words } from '../../shared/messages/words.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import type { Notice } from './notice-policy.ts';
-import type { Words } from './words.ts';
 
 export interface NoticeText {
   title: string;

@@ -1,8 +1,8 @@
+import type { Words } from '../../shared/messages/words.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import type { ElectronApi, NotificationApi } from './electron-api.ts';
 import type { Notice } from './notice-policy.ts';
 import { noticeText } from './notice-text.ts';
-import type { Words } from './words.ts';
 
 /** So many are kept for a click. What has left the screen is still listed by the system, and can be clicked there. */
 const KEPT = 20;

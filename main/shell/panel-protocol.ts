@@ -1,6 +1,6 @@
+import type { Words } from '../../shared/messages/words.ts';
 import type { PanelFile } from '../agent/transport/panel-files.ts';
 import { panelHeaders } from '../agent/transport/panel-headers.ts';
-import type { Words } from './words.ts';
 
 /** A scheme of our own instead of `file:`, which could read every file of the user's (Electron's security checklist, 18). */
 export const PANEL_SCHEME = 'app';

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import { wordsFor } from '../../shared/messages/words.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { runAgent } from '../agent/run-agent.ts';
 import { keyringSecretStore, loadKeytar } from '../agent/session/keyring.ts';
@@ -24,7 +25,6 @@ import { type Shell, startShell } from './shell.ts';
 import { readShellConfig } from './shell-config.ts';
 import { linkIn, type StartArguments } from './start-arguments.ts';
 import { awaitTrayHost, hasTrayHost } from './tray-host.ts';
-import { wordsFor } from './words.ts';
 
 export interface TrayProgram {
   electron: ElectronApi;

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
 import { signOutMeans } from '../../shared/messages/membership.ts';
 import { summaryText } from '../../shared/messages/summary.ts';
+import type { Words } from '../../shared/messages/words.ts';
 import type { Language } from '../../shared/schemas/preferences.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { summaryOf } from '../../shared/state/derive-state.ts';
@@ -23,7 +24,6 @@ import { createPanelWindow, type PanelManner } from './panel-window.ts';
 import type { ShellPreferences } from './preferences.ts';
 import { createTray } from './tray.ts';
 import { trayLook } from './tray-look.ts';
-import type { Words } from './words.ts';
 
 /** The panel's pages live in memory only: nothing of theirs is kept on disk. */
 const PANEL_PARTITION = 'panel';

@@ -1,7 +1,7 @@
 import { describeState } from '../../shared/messages/describe-state.ts';
+import type { Words } from '../../shared/messages/words.ts';
 import type { Look, StateId } from '../../shared/state/derive-state.ts';
 import type { AgentView } from './agent-view.ts';
-import type { Words } from './words.ts';
 
 /** Each state has a shape of its own; the colour repeats what the shape says, for those who see it. */
 export interface TrayLook {

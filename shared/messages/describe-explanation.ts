@@ -3,7 +3,7 @@ import type { Explanation } from '../schemas/ipc-schema.ts';
 import type { Snapshot } from '../schemas/snapshot.ts';
 import { summaryOf } from '../state/derive-state.ts';
 import { organizationOf } from './describe-state.ts';
-import type { Messages } from './en.ts';
+import type { StateMessages } from './en/state.ts';
 import { nameList } from './name-list.ts';
 
 export interface Circumstances {
@@ -13,7 +13,7 @@ export interface Circumstances {
   contact: string | null;
 }
 
-export function circumstancesOf(snapshot: Snapshot, messages: Messages): Circumstances {
+export function circumstancesOf(snapshot: Snapshot, messages: StateMessages): Circumstances {
   const { managed, policy, state } = snapshot;
   const wanted = state.id === 'sign-in-required' ? (managed?.allowedOrgs ?? []) : [organizationOf(snapshot)];
   const current = policy === null ? null : summaryOf(policy);
@@ -24,7 +24,7 @@ export function circumstancesOf(snapshot: Snapshot, messages: Messages): Circums
 export function describeExplanation(
   { hosts, registry }: Pick<Explanation, 'hosts' | 'registry'>,
   { org, contact }: Circumstances,
-  messages: Messages,
+  messages: StateMessages,
 ): { sentence: string; next: string | null } {
   const refused = hosts.find(({ engine }) => !engine.allowed);
   const shown = refused ?? hosts.find(({ engine }) => engine.wouldDeny) ?? hosts[0];

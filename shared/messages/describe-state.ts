@@ -2,7 +2,7 @@ import type { Problem } from '../problems/problem.ts';
 import type { Snapshot } from '../schemas/snapshot.ts';
 import { type StateAction, summaryOf } from '../state/derive-state.ts';
 import { belongs } from '../state/session.ts';
-import type { Messages } from './en.ts';
+import type { StateMessages } from './en/state.ts';
 import type { TimeFormat } from './format.ts';
 import { nameList } from './name-list.ts';
 
@@ -14,7 +14,7 @@ export interface StateText {
 }
 
 /** The state in words: the same three lines in the panel, the tray, the CLI and the report. */
-export function describeState(snapshot: Snapshot, now: number, messages: Messages, time: TimeFormat): StateText {
+export function describeState(snapshot: Snapshot, now: number, messages: StateMessages, time: TimeFormat): StateText {
   const { state, engine } = snapshot;
   const bare = headlineOf(snapshot, now, messages, time);
   // A state without an engine would claim something about one: the demo says so in the headline itself.
@@ -26,12 +26,12 @@ export function describeState(snapshot: Snapshot, now: number, messages: Message
   };
 }
 
-function actionLabel(action: StateAction, { session }: Snapshot, messages: Messages): string {
+function actionLabel(action: StateAction, { session }: Snapshot, messages: StateMessages): string {
   const again = action === 'sign-in' && session !== null && belongs(session);
   return again ? messages.signInAgain : messages.action[action];
 }
 
-function headlineOf(snapshot: Snapshot, now: number, messages: Messages, time: TimeFormat): string {
+function headlineOf(snapshot: Snapshot, now: number, messages: StateMessages, time: TimeFormat): string {
   const { headline } = messages;
   const { id } = snapshot.state;
   switch (id) {
@@ -49,7 +49,7 @@ function headlineOf(snapshot: Snapshot, now: number, messages: Messages, time: T
   }
 }
 
-function sentenceOf(snapshot: Snapshot, now: number, messages: Messages, time: TimeFormat): string {
+function sentenceOf(snapshot: Snapshot, now: number, messages: StateMessages, time: TimeFormat): string {
   const { sentence } = messages;
   const { id } = snapshot.state;
   const current = snapshot.policy === null ? null : summaryOf(snapshot.policy);
@@ -98,7 +98,11 @@ function unprovenOf({ filter }: Snapshot): Problem | null {
   return filter?.kind === 'unknown' ? filter.problem : null;
 }
 
-function lockSentence(snapshot: Snapshot, { lock, lineOf, renewal, sentence }: Messages, time: TimeFormat): string {
+function lockSentence(
+  snapshot: Snapshot,
+  { lock, lineOf, renewal, sentence }: StateMessages,
+  time: TimeFormat,
+): string {
   const { cause } = snapshot.state;
   switch (cause) {
     case 'configuration-malformed':
@@ -129,7 +133,7 @@ function lockSentence(snapshot: Snapshot, { lock, lineOf, renewal, sentence }: M
 }
 
 /** What is known of a policy's successor since it expired, at `exp` in milliseconds since 1970. */
-function renewalOf({ running, problem, lastContact }: Snapshot['sync'], exp: number): keyof Messages['renewal'] {
+function renewalOf({ running, problem, lastContact }: Snapshot['sync'], exp: number): keyof StateMessages['renewal'] {
   if (running) return 'being-fetched';
   if (problem !== null) return 'not-fetched';
   return lastContact !== null && lastContact >= exp ? 'none-newer' : 'not-tried';

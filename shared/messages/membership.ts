@@ -1,7 +1,7 @@
 import type { Snapshot } from '../schemas/snapshot.ts';
-import type { Messages } from './en.ts';
+import type { PanelMessages } from './en/panel.ts';
+import type { StateMessages } from './en/state.ts';
 import { nameList } from './name-list.ts';
-import type { PanelMessages } from './panel/en.ts';
 
 /** To a member of several organizations: whose policy applies, and who decided that. null: there is nothing to say. */
 export function othersRemark({ managed, session }: Snapshot, words: PanelMessages['account']): string | null {
@@ -13,7 +13,7 @@ export function othersRemark({ managed, session }: Snapshot, words: PanelMessage
 }
 
 /** What signing out means for pulls, to be said before it is done. */
-export function signOutMeans({ managed }: Snapshot, words: PanelMessages['account'], messages: Messages): string {
+export function signOutMeans({ managed }: Snapshot, words: PanelMessages['account'], messages: StateMessages): string {
   if (managed?.verdict === 'absent') return words.signOutUnmanaged;
   const organizations = managed?.allowedOrgs ?? [];
   // A file that cannot be used names nobody.

@@ -1,4 +1,4 @@
-import type { Messages } from './en.ts';
+import type { StateMessages } from './en/state.ts';
 
 /** Whoever has more of them than this looks into the file, or asks. */
 const MOST = 5;
@@ -11,7 +11,7 @@ const MOST = 5;
 export function nameList(
   names: readonly string[],
   type: 'disjunction' | 'conjunction',
-  { locale, more }: Pick<Messages, 'locale' | 'more'>,
+  { locale, more }: Pick<StateMessages, 'locale' | 'more'>,
 ): string {
   const shown = names.length > MOST ? [...names.slice(0, MOST), more(names.length - MOST)] : names;
   return new Intl.ListFormat(locale, { type }).format(shown);

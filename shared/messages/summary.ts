@@ -1,11 +1,11 @@
 import type { Snapshot } from '../schemas/snapshot.ts';
 import { describeState, organizationOf } from './describe-state.ts';
-import type { Messages } from './en.ts';
+import type { PanelMessages } from './en/panel.ts';
+import type { StateMessages } from './en/state.ts';
 import type { TimeFormat } from './format.ts';
-import type { PanelMessages } from './panel/en.ts';
 
 export interface SummaryWords {
-  readonly state: Messages;
+  readonly state: StateMessages;
   readonly panel: PanelMessages;
   readonly time: TimeFormat;
 }

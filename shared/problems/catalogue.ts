@@ -1,4 +1,4 @@
-import type { SpokenLanguage } from '../messages/spoken-language.ts';
+import type { SpokenLanguage } from '../messages/languages.ts';
 import { agentProblems } from './agent.ts';
 import { cliProblems } from './cli.ts';
 import { demoProblems } from './demo.ts';

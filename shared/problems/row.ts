@@ -1,4 +1,4 @@
-import type { SpokenLanguage } from '../messages/spoken-language.ts';
+import type { SpokenLanguage } from '../messages/languages.ts';
 
 /** What is filled into a problem's sentences: names, counts and lists of names. Never a secret. */
 export type ProblemArg = string | number | readonly string[];

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 
 /**
- * The limits there are of a filter by host name. The words to each are in messages/caveats/, so that they can be had in
- * every language; which of them hold here is found out by the agent.
+ * The limits there are of a filter by host name. The texts are in messages/, one file a language; which of them hold here is found out by the agent.
  */
 export const CaveatCode = z.enum([
   'engine-socket',

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { spokenLanguages } from '../messages/languages.ts';
 
 export const Theme = z.enum(['system', 'light', 'dark']);
 export type Theme = z.infer<typeof Theme>;
 
-export const Language = z.enum(['system', 'en', 'de']);
+export const Language = z.enum(['system', ...spokenLanguages]);
 export type Language = z.infer<typeof Language>;
 
 const setting = <T extends z.ZodType>(value: T) =>

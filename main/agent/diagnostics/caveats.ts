@@ -1,4 +1,4 @@
-import { caveatsEn } from '../../../shared/messages/caveats/en.ts';
+import { caveatsEn } from '../../../shared/messages/en/caveats.ts';
 import type { Caveat, CaveatCode } from '../../../shared/schemas/caveat.ts';
 import type { EngineState } from '../../../shared/state/inputs.ts';
 import { pullsByItself } from './machine/builders.ts';

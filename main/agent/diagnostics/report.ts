@@ -1,6 +1,6 @@
-import { en } from '../../../shared/messages/en.ts';
+import { panelEn } from '../../../shared/messages/en/panel.ts';
+import { stateEn } from '../../../shared/messages/en/state.ts';
 import { timeFormat } from '../../../shared/messages/format.ts';
-import { panelEn } from '../../../shared/messages/panel/en.ts';
 import { summaryText } from '../../../shared/messages/summary.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { GatewayStatus } from '../../../shared/schemas/control-schema.ts';
@@ -39,11 +39,11 @@ const CREDENTIALS = /(?<scheme>[a-z][a-z0-9+.-]*:\/\/)[^\s/"]+@/gi;
 /** JSON, with what is asked first on top, in words. */
 export function reportText(report: Report): string {
   const { at, environment, agent, agentProblem, gateway, managedConfig, log } = report;
-  const time = timeFormat(en.locale);
+  const time = timeFormat(stateEn.locale);
   const summary =
     agent === null
       ? [agentProblem?.message ?? 'The agent was not asked.']
-      : summaryText(agent.snapshot, at, { state: en, panel: panelEn, time }).split('\n');
+      : summaryText(agent.snapshot, at, { state: stateEn, panel: panelEn, time }).split('\n');
   const whole = {
     at: new Date(at).toISOString(),
     summary,

@@ -11,7 +11,7 @@ import {
 import { isFromPanel } from '../../../main/shell/hardening.ts';
 import { servePanel } from '../../../main/shell/panel-ipc.ts';
 import { PANEL_URL, panelProtocol } from '../../../main/shell/panel-protocol.ts';
-import { wordsFor } from '../../../main/shell/words.ts';
+import { wordsFor } from '../../../shared/messages/words.ts';
 import { BUILT_PANEL } from '../served-panel.ts';
 import { ContentsDouble, createElectronDouble } from './double.ts';
 import { playedAddress, playPage } from './played-page.ts';

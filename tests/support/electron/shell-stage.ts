@@ -2,7 +2,7 @@ import type { Rectangle } from 'electron';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
 import { createAgentSupervisor, type SupervisedAgent } from '../../../main/shell/agent-supervisor.ts';
 import { type Shell, type ShellDeps, startShell } from '../../../main/shell/shell.ts';
-import { wordsFor } from '../../../main/shell/words.ts';
+import { wordsFor } from '../../../shared/messages/words.ts';
 import { panelChannels } from '../../../shared/schemas/panel-bridge.ts';
 import type { PreferencesView } from '../../../shared/schemas/preferences.ts';
 import type { Snapshot } from '../../../shared/schemas/snapshot.ts';

@@ -7,7 +7,7 @@ import { createAgentSupervisor } from '../../../main/shell/agent-supervisor.ts';
 import { hardenContents } from '../../../main/shell/hardening.ts';
 import { PANEL_SCHEME } from '../../../main/shell/panel-protocol.ts';
 import { startShell } from '../../../main/shell/shell.ts';
-import { wordsFor } from '../../../main/shell/words.ts';
+import { wordsFor } from '../../../shared/messages/words.ts';
 import { remoteAgent } from './remote-agent.ts';
 
 /** Electron with the real shell, and an agent that a test plays at a socket: the environment tells where that and the build are. */

@@ -10,8 +10,8 @@ import {
   panelPreferences,
 } from '../../../main/shell/hardening.ts';
 import { CRASHED_URL, PANEL_URL, panelProtocol } from '../../../main/shell/panel-protocol.ts';
-import { wordsFor } from '../../../main/shell/words.ts';
 import manifest from '../../../package.json' with { type: 'json' };
+import { wordsFor } from '../../../shared/messages/words.ts';
 import { ContentsDouble, createElectronDouble, SessionDouble } from '../../support/electron/double.ts';
 
 const log = silentLogger();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentView } from '../../../main/shell/agent-view.ts';
 import { type MenuCommand, type MenuEntry, menuModel } from '../../../main/shell/menu-model.ts';
-import { wordsFor } from '../../../main/shell/words.ts';
+import { wordsFor } from '../../../shared/messages/words.ts';
 import type { PreferencesView } from '../../../shared/schemas/preferences.ts';
 import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import type { StateInputs } from '../../../shared/state/inputs.ts';

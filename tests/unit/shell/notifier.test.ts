@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import type { ElectronApi } from '../../../main/shell/electron-api.ts';
 import { createNotifier } from '../../../main/shell/notifier.ts';
-import { wordsFor } from '../../../main/shell/words.ts';
+import { wordsFor } from '../../../shared/messages/words.ts';
 import { NotificationDouble } from '../../support/electron/double.ts';
 import { allGood, NOW, snapshotOf } from '../../support/snapshots.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { trayColours } from '../../../build/tray-colours.ts';
 import type { AgentView } from '../../../main/shell/agent-view.ts';
 import { trayIconFile, trayLook } from '../../../main/shell/tray-look.ts';
-import { wordsFor } from '../../../main/shell/words.ts';
+import { wordsFor } from '../../../shared/messages/words.ts';
 import { opacityOf } from '../../support/png.ts';
 import { forbidsGreen, inputsFor, NOW, policies, snapshotOf } from '../../support/snapshots.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { trayIconFile, trayLook } from '../../../main/shell/tray-look.ts';
-import { wordsFor } from '../../../main/shell/words.ts';
+import { wordsFor } from '../../../shared/messages/words.ts';
 import type { StateId } from '../../../shared/state/derive-state.ts';
 import { forbidsGreen, inputsFor, NOW, snapshotOf } from '../../support/snapshots.ts';
 

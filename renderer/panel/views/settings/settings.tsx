@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { languages, spokenLanguages } from '../../../../shared/messages/languages.ts';
 import type { PreferenceName, PreferencesChange } from '../../../../shared/schemas/preferences.ts';
 import { Card, Fact } from '../../../ui/components/card.tsx';
 import { Choice } from '../../../ui/components/choice.tsx';
@@ -119,8 +120,7 @@ function Appearance() {
             disabled={language.locked || !connected}
             options={[
               ['system', words.asSystem],
-              ['en', 'English'],
-              ['de', 'Deutsch'],
+              ...spokenLanguages.map((code) => [code, languages[code].name] as const),
             ]}
             onChange={(value) => change({ language: value })}
           />

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { spokenLanguages } from '../../../../shared/messages/languages.ts';
 import { type ProblemCode, problem, problemCatalogue, problemIn } from '../../../../shared/problems/catalogue.ts';
 import { Problem } from '../../../../shared/problems/problem.ts';
 import type { ProblemRow } from '../../../../shared/problems/row.ts';
 
 const rows = Object.entries(problemCatalogue) as unknown as [ProblemCode, ProblemRow<Record<string, never>>][];
-const LANGUAGES = ['en', 'de'] as const;
 
 /** Every argument as a mark that can be found again in whatever it is printed into. */
 function marked(example: Readonly<Record<string, unknown>>): { marks: string[]; args: Record<string, never> } {
@@ -20,7 +20,7 @@ function marked(example: Readonly<Record<string, unknown>>): { marks: string[]; 
 
 describe.each(rows)('%s', (code, row) => {
   it('is a problem as it travels, in every language', () => {
-    for (const language of LANGUAGES) {
+    for (const language of spokenLanguages) {
       const { message, next } = row[language];
       Problem.parse({ code, args: row.example, message: message(row.example), next: next?.(row.example) });
       expect(message(row.example)).toMatch(/[.?!]$/);
@@ -30,13 +30,13 @@ describe.each(rows)('%s', (code, row) => {
 
   it('says the same in every language, from the same arguments', () => {
     const { marks, args } = marked(row.example);
-    const used = LANGUAGES.map((language) => {
+    const used = spokenLanguages.map((language) => {
       const { message, next } = row[language];
       const text = `${message(args)} ${next?.(args) ?? ''}`;
       return marks.filter((mark) => text.replaceAll(/(?<=\d)[., {2}](?=\d)/g, '').includes(mark));
     });
-    expect(used[1]).toEqual(used[0]);
-    expect(row.de.next === undefined).toBe(row.en.next === undefined);
+    for (const other of used) expect(other).toEqual(used[0]);
+    for (const language of spokenLanguages) expect(row[language].next === undefined).toBe(row.en.next === undefined);
   });
 });
 

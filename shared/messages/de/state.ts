@@ -1,10 +1,9 @@
-import type { Messages } from './en.ts';
+import type { StateMessages } from '../en/state.ts';
 
-const anzahl = (n: number, eine: string, viele: string): string =>
-  `${n.toLocaleString('de')} ${n === 1 ? eine : viele}`;
+const count = (n: number, one: string, many: string): string => `${n.toLocaleString('de')} ${n === 1 ? one : many}`;
 
 /** The sentences that depend on the state, in German. */
-export const de: Messages = {
+export const stateDe: StateMessages = {
   locale: 'de',
   product: 'Portcullis',
   more: (n) => `${n} weitere`,
@@ -47,8 +46,8 @@ export const de: Messages = {
         ? 'Heute wäre 1 Abfrage abgelehnt worden.'
         : `Heute wären ${count.toLocaleString('de')} Abfragen abgelehnt worden.`,
     'enforcing-stale': (date) => `In Kraft bis ${date}; danach wird alles abgelehnt.`,
-    enforcing: (count, ago) =>
-      `${anzahl(count, 'Registry', 'Registries')} zugelassen. Nachgewiesen ${ago.replace(/\.$/, '')}.`,
+    enforcing: (registries, ago) =>
+      `${count(registries, 'Registry', 'Registries')} zugelassen. Nachgewiesen ${ago.replace(/\.$/, '')}.`,
   },
   lock: {
     'configuration-malformed': (what) => `Die Konfiguration ist fehlerhaft: ${what}`,

@@ -1,8 +1,8 @@
-import type { Reason } from '../reasons.ts';
-import type { LockCause, StateAction } from '../state/derive-state.ts';
+import type { Reason } from '../../reasons.ts';
+import type { LockCause, StateAction } from '../../state/derive-state.ts';
 
 /** Every sentence that depends on the state, in English. Parameters are ready to print: times are already in words. */
-export const en = {
+export const stateEn = {
   locale: 'en',
   product: 'Portcullis',
   /** Ends a list that is too long to be written out. */
@@ -106,4 +106,4 @@ export const en = {
 };
 
 /** What another language has to provide. */
-export type Messages = typeof en;
+export type StateMessages = typeof stateEn;

@@ -1,5 +1,5 @@
 import type { CaveatCode } from '../../schemas/caveat.ts';
-import type { CaveatWords } from './en.ts';
+import type { CaveatWords } from '../en/caveats.ts';
 
 /** The caveats in German. */
 export const caveatsDe: Record<CaveatCode, CaveatWords> = {

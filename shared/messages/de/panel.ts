@@ -1,7 +1,7 @@
-import type { PanelMessages } from './en.ts';
+import type { PanelMessages } from '../en/panel.ts';
 
-const zahl = (n: number): string => n.toLocaleString('de');
-const anzahl = (n: number, eine: string, viele: string): string => `${zahl(n)} ${n === 1 ? eine : viele}`;
+const number = (n: number): string => n.toLocaleString('de');
+const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;
 
 /** The panel's words in German. */
 export const panelDe: PanelMessages = {
@@ -97,7 +97,7 @@ export const panelDe: PanelMessages = {
     notRead: 'noch nicht gelesen',
     trial: 'Ordner zum Ausprobieren',
     line: (line, column) => (column === undefined ? `Zeile ${line}:` : `Zeile ${line}, Spalte ${column}:`),
-    overrides: (n) => `Hat Vorrang vor ${anzahl(n, 'anderen Stelle', 'anderen Stellen')}`,
+    overrides: (n) => `Hat Vorrang vor ${count(n, 'anderen Stelle', 'anderen Stellen')}`,
     server: (org) => (org === '' ? 'Server' : `Server von ${org}`),
     account: 'Konto',
   },
@@ -143,7 +143,7 @@ export const panelDe: PanelMessages = {
     pulls: 'Pulls und Builds',
     document: 'Richtlinie',
     none: 'Keine',
-    revision: (n) => `Revision ${zahl(n)}`,
+    revision: (n) => `Revision ${number(n)}`,
     off: 'Ausgeschaltet',
     audit: 'Nur aufzeichnen',
     from: 'Richtlinie von',
@@ -151,9 +151,9 @@ export const panelDe: PanelMessages = {
     validUntil: 'Gültig bis',
     expired: 'Abgelaufen',
     registries: 'Registries',
-    count: (n) => `${zahl(n)} zugelassen`,
-    listed: (n) => `${zahl(n)} gelistet, zurzeit keine zugelassen`,
-    skipped: (n) => `${anzahl(n, 'Zeile ist', 'Zeilen sind')} keine Adresse und übergangen`,
+    count: (n) => `${number(n)} zugelassen`,
+    listed: (n) => `${number(n)} gelistet, zurzeit keine zugelassen`,
+    skipped: (n) => `${count(n, 'Zeile ist', 'Zeilen sind')} keine Adresse und übergangen`,
   },
   sync: {
     last: 'Letzter Abgleich',
@@ -224,12 +224,12 @@ export const panelDe: PanelMessages = {
   registries: {
     title: 'Zugelassene Registries',
     search: 'Registries durchsuchen',
-    found: (total) => anzahl(total, 'Registry', 'Registries'),
-    all: (total) => `Alle ${zahl(total)}`,
+    found: (total) => count(total, 'Registry', 'Registries'),
+    all: (total) => `Alle ${number(total)}`,
     none: 'Es ist keine Liste in Kraft.',
     noMatch: (query) => `Nichts auf der Liste enthält „${query}“.`,
     purpose: { api: 'API', token: 'Tokens', blobs: 'Image-Daten' },
-    companions: (n) => `+ ${anzahl(n, 'Host', 'Hosts')}`,
+    companions: (n) => `+ ${count(n, 'Host', 'Hosts')}`,
     withoutEffect: 'Solange alles abgelehnt wird, ist diese Liste ohne Wirkung.',
     shared: 'auch von anderen genutzt',
     optIn: 'zu weit, um ungefragt zugelassen zu sein',
@@ -238,8 +238,8 @@ export const panelDe: PanelMessages = {
   activity: {
     title: 'Aktivität',
     latest: 'Zuletzt abgelehnt',
-    all: (total) => `Alle ${zahl(total)}`,
-    today: (n) => `${zahl(n)} heute`,
+    all: (total) => `Alle ${number(total)}`,
+    today: (n) => `${number(n)} heute`,
     audit: 'Vorerst wird nur aufgezeichnet: Was hier steht, wäre abgelehnt worden.',
     search: 'Hosts durchsuchen',
     where: 'Wo es abgelehnt wurde',
@@ -247,7 +247,7 @@ export const panelDe: PanelMessages = {
     none: 'Seit dem Start von Portcullis wurde nichts abgelehnt.',
     noMatch: 'Nichts hier passt dazu.',
     recorded: 'Nur aufgezeichnet',
-    times: (n) => anzahl(n, 'Mal', 'Mal'),
+    times: (n) => count(n, 'Mal', 'Mal'),
     first: 'zuerst',
     why: 'Warum?',
   },
@@ -306,7 +306,7 @@ export const panelDe: PanelMessages = {
     title: 'Vorbehalte',
     lead: 'Wo die Durchsetzung auf diesem Rechner endet. Bei jedem steht, wie es ermittelt wurde.',
     none: 'Keiner, von dem bekannt ist, dass er auf diesem Rechner zutrifft.',
-    others: (n) => `${anzahl(n, 'weiterer trifft', 'weitere treffen')} hier nicht zu`,
+    others: (n) => `${count(n, 'weiterer trifft', 'weitere treffen')} hier nicht zu`,
     unknown: 'Hier nicht bekannt',
     everywhere: 'Gilt überall',
     foundBy: (how) => `Ermittelt durch: ${how}`,

@@ -1,4 +1,4 @@
-import type { ShellMessages } from './en.ts';
+import type { ShellMessages } from '../en/shell.ts';
 
 /** The words of tray, windows and notifications in German. */
 export const shellDe: ShellMessages = {

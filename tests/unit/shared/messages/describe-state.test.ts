@@ -1,16 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { de } from '../../../shared/messages/de.ts';
-import { describeState } from '../../../shared/messages/describe-state.ts';
-import { en } from '../../../shared/messages/en.ts';
-import { timeFormat } from '../../../shared/messages/format.ts';
-import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
-import { StateId } from '../../../shared/state/derive-state.ts';
-import type { StateInputs } from '../../../shared/state/inputs.ts';
-import { allGood, inputsFor, managed, NOW, policies, problem, sessions, snapshotOf } from '../../support/snapshots.ts';
+import { stateDe } from '../../../../shared/messages/de/state.ts';
+import { describeState } from '../../../../shared/messages/describe-state.ts';
+import { stateEn } from '../../../../shared/messages/en/state.ts';
+import { timeFormat } from '../../../../shared/messages/format.ts';
+import type { Snapshot } from '../../../../shared/schemas/snapshot.ts';
+import { StateId } from '../../../../shared/state/derive-state.ts';
+import type { StateInputs } from '../../../../shared/state/inputs.ts';
+import {
+  allGood,
+  inputsFor,
+  managed,
+  NOW,
+  policies,
+  problem,
+  sessions,
+  snapshotOf,
+} from '../../../support/snapshots.ts';
 
 const time = timeFormat('en', 'UTC');
 const textOf = (inputs: StateInputs, change: Partial<Snapshot> = {}) =>
-  describeState(snapshotOf(inputs, change), NOW, en, time);
+  describeState(snapshotOf(inputs, change), NOW, stateEn, time);
 
 describe('the state in words', () => {
   it.each<[StateId, string, string, string | null]>([
@@ -45,7 +54,7 @@ describe('the state in words', () => {
   });
 
   it('names the place of a fault in the words of the language', () => {
-    const { sentence } = describeState(snapshotOf(inputsFor.locked), NOW, de, timeFormat('de', 'UTC'));
+    const { sentence } = describeState(snapshotOf(inputsFor.locked), NOW, stateDe, timeFormat('de', 'UTC'));
     expect(sentence).toContain('(/usr/share/docker-desktop/registry/registry.json, Zeile 3)');
   });
 
