@@ -19,6 +19,7 @@ import { secondsPassed } from '../platform/time/seconds-passed.ts';
 import { clientFilter } from './client-filter.ts';
 import { type ControlSocket, openControlSocket } from './control/control-socket.ts';
 import { createDenialCounts } from './denial-counts.ts';
+import { type DenialContext, denialSentence, denialText } from './denial-sentence.ts';
 import { randomNumbers } from './dns/random-numbers.ts';
 import { nameserversOf, settledReadings } from './dns/resolv-conf.ts';
 import { lookUpAddresses } from './dns/resolve-addresses.ts';
@@ -31,7 +32,6 @@ import type { VerifiedPolicyDocument } from './policy-job.ts';
 import { become, userIn } from './privileges.ts';
 import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
 import { readProxyCredentials } from './proxy/proxy-credentials.ts';
-import { type RefusalContext, refusalSentence, refusalText } from './refusal-sentence.ts';
 import { runPolicyJob } from './run-policy-job.ts';
 import { openStateStore } from './state-store.ts';
 import { createUpstreamHealth } from './upstream-health.ts';
@@ -175,7 +175,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       const address = parseSocketAddress(text);
       const proxy = await openProxy(address, pseudonym, {
         decide: (host, port) => decide(controller.current().rules, 'engine', host, port),
-        sentence: (host, decision) => refusalSentence(host, refusalContext(controller.current(), decision.reason)),
+        sentence: (host, decision) => denialSentence(host, denialContext(controller.current(), decision.reason)),
         lookUp: (host) => lookUpAddresses(host, resolver),
         isKnownClient,
         noticeProbe: (host) => {
@@ -309,21 +309,16 @@ function programmed({ claims, rules, digest }: VerifiedPolicyDocument): Programm
   };
 }
 
-function refusalContext({ effective, policy }: InForce, reason: Reason): RefusalContext {
+function denialContext({ effective, policy }: InForce, reason: Reason): DenialContext {
   if (effective.kind === 'policy') {
-    return {
-      reason,
-      organizations: [effective.org],
-      revision: effective.revision,
-      contact: policy?.claims.contact ?? null,
-    };
+    return { reason, organizations: [effective.org], contact: policy?.claims.contact ?? null };
   }
   const organizations = effective.kind === 'deny' ? effective.organizations : [];
-  return { reason, organizations, revision: null, contact: null };
+  return { reason, organizations, contact: null };
 }
 
 function dnsRules(inForce: InForce): DnsRules {
   const { generation, effective, rules } = inForce;
   const reason = effective.kind === 'deny' ? effective.reason : 'not-in-policy';
-  return { generation, ruleSet: rules, refusalText: refusalText(refusalContext(inForce, reason)) };
+  return { generation, ruleSet: rules, refusalText: denialText(denialContext(inForce, reason)) };
 }

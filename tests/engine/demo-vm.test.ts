@@ -36,10 +36,10 @@ describe('the demo with an engine', () => {
 
   it('refuses the image it says it refuses, first for want of a sign-in, then by the list', async () => {
     const before = await docker.run(['pull', refusedImage]);
-    expect(before).toMatchObject({ code: 1, stderr: expect.stringContaining('signing in to acme is required') });
+    expect(before).toMatchObject({ code: 1, stderr: expect.stringContaining('is blocked until you sign in to acme.') });
     await signIn();
     const after = await docker.run(['pull', refusedImage]);
-    expect(after).toMatchObject({ code: 1, stderr: expect.stringContaining('is not an allowed registry of acme.') });
+    expect(after).toMatchObject({ code: 1, stderr: expect.stringContaining('is blocked by acme.') });
   });
 
   it('goes on refusing when its agent or its gateway is killed, and brings both back', async () => {
@@ -52,7 +52,7 @@ describe('the demo with an engine', () => {
       expect(await pidOf(demo, part)).not.toBe(killed);
       expect(await pull()).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining('is not an allowed registry of acme.'),
+        stderr: expect.stringContaining('is blocked by acme.'),
       });
     }
   });

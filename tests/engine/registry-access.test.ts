@@ -142,7 +142,7 @@ describe('a registry that is not on the list is refused with its name, the organ
 
   it('where it is named by its address', async () => {
     const refused = await guarded.docker.run(['pull', `${guarded.registries.other.address}/app:1`]);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('is not an allowed registry of acme.') });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('is blocked by acme.') });
     expect(seenByOther()).toEqual([]);
   });
 });
@@ -189,7 +189,7 @@ describe('skopeo', () => {
 
   it('is refused without TLS too, where it says no more than 403', async () => {
     const refused = await skopeo('inspect', '--tls-verify=false', `docker://${OTHER}/app:1`);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/403|not an allowed registry of acme/) });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/403|blocked by acme/) });
     expect(seenByOther()).toEqual([]);
   });
 });
@@ -296,7 +296,7 @@ describe('a locked gateway', () => {
     await forget(`${ALLOWED}/app:1`);
     const refused = await docker.run(['pull', `${ALLOWED}/app:1`]);
     expect(refused).toMatchObject({ code: 1 });
-    expect(refused.stderr).toContain(`${ALLOWED} is refused: signing in to acme is required on this machine.`);
+    expect(refused.stderr).toContain(`${ALLOWED} is blocked until you sign in to acme.`);
     await guarded.allow(ALLOWED);
     await docker.ok('pull', `${ALLOWED}/app:1`);
   });

@@ -19,7 +19,7 @@ export const UNKNOWN_IMAGE = 'unknown:1';
 /** Who the policy says to ask. */
 export const CONTACT = 'platform@acme.example';
 /** What is printed for `OTHER`. */
-export const REFUSAL = `${OTHER} is not an allowed registry of acme. To have it added, ask ${CONTACT}.`;
+export const REFUSAL = `${OTHER} is blocked by acme. To request access, contact ${CONTACT}.`;
 
 /** All but the gateway: an engine whose DNS and proxy are where the gateway will be, two registries, and a name server for them. */
 export interface Scene extends AsyncDisposable {

@@ -35,7 +35,7 @@ describe('from a machine that requires sign-in to a refused pull, with a real en
 
   it('refuses every pull until somebody has signed in, and says so', async () => {
     await test.until(({ state }) => state.id === 'sign-in-required' && state.protected === 'yes');
-    await expectRefused(`${ALLOWED}/app:1`, `${ALLOWED} is refused: signing in to acme is required on this machine.`);
+    await expectRefused(`${ALLOWED}/app:1`, `${ALLOWED} is blocked until you sign in to acme.`);
   });
 
   it('proves both walls through the engine once a member has signed in, and lets the allowed registry through', async () => {
@@ -141,7 +141,7 @@ describe('from a machine that requires sign-in to a refused pull, with a real en
   });
 
   it('refuses everything after a sign-out, also after a restart of all parts', async () => {
-    const sentence = `${ALLOWED} is refused: signing in to acme is required on this machine.`;
+    const sentence = `${ALLOWED} is blocked until you sign in to acme.`;
     await test.agent.handlers['session.signOut']({});
     await forget(`${ALLOWED}/app:1`);
     await expectRefused(`${ALLOWED}/app:1`, sentence);

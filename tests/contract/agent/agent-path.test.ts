@@ -38,7 +38,7 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
     expect(state).toMatchObject({ code: 'P-SIGN-IN', traffic: 'deny', action: 'sign-in' });
     expect(managed?.allowedOrgs).toEqual(['acme']);
     expect(await rcode(ALLOWED)).toBe('NXDOMAIN');
-    expect((await test.gateway.connect(`${ALLOWED}:443`)).phrase).toContain('signing in to acme is required');
+    expect((await test.gateway.connect(`${ALLOWED}:443`)).phrase).toContain('is blocked until you sign in to acme.');
     const explained = await test.agent.handlers['decide.explain']({ subject: `${ALLOWED}/app` });
     expect(explained).toMatchObject({ allowed: false, next: 'Sign in as a member of acme.' });
   });

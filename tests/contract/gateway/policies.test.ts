@@ -315,7 +315,7 @@ describe('what is in force', () => {
       await expect.poll(() => events.at(-1)).toBe('policy-expired');
       const refusal = await gateway.connect('ghcr.io:443');
       expect(refusal.phrase).toBe(
-        'ghcr.io is refused: the policy of acme has expired. Open Portcullis and choose Sync now.',
+        'ghcr.io is blocked: the policy of acme has expired. Open Portcullis and choose Sync now. [P-LOCKED policy-expired]',
       );
     }));
 

@@ -77,7 +77,9 @@ describe('the DNS filter', () => {
   it('refuses every name before anyone has signed in, and says what is required', async () => {
     const answer = await ask(engine, 'registry.acme.example', { message: edns() });
     expect(answer.rcode).toBe('NXDOMAIN');
-    expect(extendedErrors(answer)).toEqual([{ code: 15, text: 'signing in to acme is required' }]);
+    expect(extendedErrors(answer)).toEqual([
+      { code: 15, text: 'Blocked until you sign in to acme. [P-SIGN-IN sign-in-required]' },
+    ]);
     expect(upstream.asked).toEqual([]);
   });
 
@@ -109,7 +111,7 @@ describe('the DNS filter', () => {
     it('says why in an extended error of at most 100 bytes, only where the client speaks EDNS', async () => {
       const [error] = extendedErrors(await ask(engine, 'gcr.io', { message: edns() }));
       expect(error?.code).toBe(15);
-      expect(error?.text).toBe('not on the registry list of acme; ask platform@acme.example');
+      expect(error?.text).toBe('Blocked by acme. To request access, contact platform@acme.example.');
       expect((await ask(engine, 'gcr.io')).additionals).toEqual([]);
     });
 

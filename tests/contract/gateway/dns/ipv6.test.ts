@@ -79,7 +79,7 @@ describe.runIf(hasIpv6)('a gateway on IPv6, with an IPv4 listener beside it', ()
         socket.write('hello');
         expect(String((await once(socket, 'data'))[0])).toBe('hello');
         socket.destroy();
-        expect((await gateway.connect(`[${outside}]:443`)).phrase).toContain(`${outside} is not an allowed registry`);
+        expect((await gateway.connect(`[${outside}]:443`)).phrase).toContain(`${outside} is blocked by acme.`);
       } finally {
         echo.close();
       }

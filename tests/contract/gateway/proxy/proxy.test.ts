@@ -158,23 +158,21 @@ describe('the registry proxy', () => {
     it('a host that is not allowed, with a sentence that names it, the organization and what to do', async () => {
       const answer = await gateway.connect('GCR.io:443');
       expect(answer.status).toBe(403);
-      expect(answer.phrase).toBe(
-        'gcr.io is not an allowed registry of acme. To have it added, ask platform@acme.example.',
-      );
+      expect(answer.phrase).toBe('gcr.io is blocked by acme. To request access, contact platform@acme.example.');
       expect(JSON.parse(answer.body)).toEqual({ errors: [{ code: 'UNSUPPORTED', message: answer.phrase }] });
     });
 
     it('another port of an allowed host, and names the port', async () => {
       const answer = await gateway.connect('other.acme.example:22');
-      expect(answer.phrase).toContain('other.acme.example:22 is not an allowed registry');
+      expect(answer.phrase).toContain('other.acme.example:22 is blocked by acme.');
       const plain = await send('GET http://registry.acme.example/ HTTP/1.1\r\nHost: registry.acme.example\r\n\r\n');
-      expect(plain).toContain('registry.acme.example:80 is not an allowed registry');
-      expect((await gateway.connect('[2606:50c0::1]:5000')).phrase).toContain('[2606:50c0::1]:5000 is not');
+      expect(plain).toContain('registry.acme.example:80 is blocked by acme.');
+      expect((await gateway.connect('[2606:50c0::1]:5000')).phrase).toContain('[2606:50c0::1]:5000 is blocked');
     });
 
     it('a plain request to a host that is not allowed, in the same words', async () => {
       const answer = await send('GET http://gcr.io/v2/ HTTP/1.1\r\nHost: gcr.io\r\n\r\n');
-      expect(answer).toMatch(/^HTTP\/1\.1 403 gcr\.io is not an allowed registry of acme\./);
+      expect(answer).toMatch(/^HTTP\/1\.1 403 gcr\.io is blocked by acme\./);
       expect(answer).toContain('"code":"UNSUPPORTED"');
     });
 

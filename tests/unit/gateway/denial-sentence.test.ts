@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type DenialContext, denialSentence, denialText } from '../../../main/gateway/denial-sentence.ts';
+import { LockReason, Reason } from '../../../shared/reasons.ts';
+
+const acme: DenialContext = { reason: 'not-in-policy', organizations: ['acme'], contact: null };
+
+const part = fc.string({ unit: fc.constantFrom(...'abcdefgh-0'), minLength: 1, maxLength: 120 });
+const plainContext = fc.record({
+  reason: fc.constantFrom(...Reason.options),
+  organizations: fc.array(part, { minLength: 1, maxLength: 4 }),
+  contact: fc.option(part),
+});
+
+describe('the sentence of a denial', () => {
+  it.each<[Partial<DenialContext>, string]>([
+    [{}, 'gcr.io is blocked by acme. To request access, contact an owner of acme.'],
+    [{ contact: '#platform on Slack' }, 'gcr.io is blocked by acme. To request access, contact #platform on Slack.'],
+    [
+      { reason: 'sign-in-required' },
+      'gcr.io is blocked until you sign in to acme. Open Portcullis, sign in, then try again. [P-SIGN-IN sign-in-required]',
+    ],
+    [
+      { reason: 'sign-in-required', organizations: ['acme', 'globex', 'initech'] },
+      'gcr.io is blocked until you sign in to acme or globex or others. Open Portcullis, sign in, then try again. [P-SIGN-IN sign-in-required]',
+    ],
+    [
+      { reason: 'no-policy' },
+      'gcr.io is blocked: this machine has no policy key for acme. Contact your administrator. [P-LOCKED no-policy]',
+    ],
+    [
+      { reason: 'policy-expired' },
+      'gcr.io is blocked: the policy of acme has expired. Open Portcullis and choose Sync now. [P-LOCKED policy-expired]',
+    ],
+    [
+      { reason: 'policy-invalid' },
+      'gcr.io is blocked: the policy of acme could not be verified. Open Portcullis and choose Sync now. [P-LOCKED policy-invalid]',
+    ],
+    [
+      { reason: 'managed-config-invalid', organizations: [] },
+      'gcr.io is blocked: the configuration of this machine is invalid. Contact your administrator. [P-LOCKED managed-config-invalid]',
+    ],
+    [
+      { organizations: [] },
+      'gcr.io is blocked by your organization. To request access, contact an owner of your organization.',
+    ],
+  ])('%j', (change, sentence) => {
+    expect(denialSentence('gcr.io', { ...acme, ...change })).toBe(sentence);
+  });
+
+  it('is printable ASCII of at most 200 characters, whatever the host, the organization and the contact hold', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 400 });
+    const context = fc.record({
+      reason: fc.constantFrom(...Reason.options),
+      organizations: fc.array(text, { maxLength: 4 }),
+      contact: fc.option(text),
+    });
+    fc.assert(
+      fc.property(text, context, (host, about) => {
+        expect(denialSentence(host, about)).toMatch(/^[\x20-\x7e]{1,200}$/);
+        expect(denialText(about)).toMatch(/^[\x20-\x7e]{1,100}$/);
+      }),
+    );
+  });
+
+  it('starts with the whole host and consists of whole sentences, however long the other parts are', () => {
+    fc.assert(
+      fc.property(part, plainContext, (host, about) => {
+        const sentence = denialSentence(host, about);
+        expect(sentence.startsWith(`${host} is blocked`)).toBe(true);
+        expect(sentence.replace(/ \[P-[A-Z-]+ [a-z-]+\]$/, '')).toMatch(/\.$/);
+      }),
+    );
+  });
+
+  it('ends with the code of the state wherever something other than the policy blocks everything', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), plainContext, (host, about) => {
+        const isLock = LockReason.safeParse(about.reason).success;
+        for (const text of [denialSentence(host, about), denialText(about)]) {
+          expect(text.endsWith(` ${about.reason}]`)).toBe(isLock);
+        }
+      }),
+    );
+  });
+
+  it('drops the step first, then the cause', () => {
+    const context = { ...acme, contact: 'c'.repeat(120) };
+    expect(denialSentence('a'.repeat(100), context)).toBe(`${'a'.repeat(100)} is blocked by acme.`);
+    expect(denialSentence('a'.repeat(188), context)).toBe(`${'a'.repeat(188)} is blocked.`);
+  });
+
+  it('keeps both ends of a host that is too long by itself', () => {
+    const host = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.registry.example`;
+    const sentence = denialSentence(host, { ...acme, reason: 'policy-expired' });
+    expect(sentence).toMatch(/^aaaa.*\.\.\..*\.registry\.example is blocked\. \[P-LOCKED policy-expired\]$/);
+    expect(sentence.length).toBeGreaterThanOrEqual(199);
+  });
+});
+
+describe('the text of a denial over DNS', () => {
+  it.each<[Partial<DenialContext>, string]>([
+    [{ contact: '#platform' }, 'Blocked by acme. To request access, contact #platform.'],
+    [{ reason: 'policy-expired' }, 'Blocked: the policy of acme has expired. [P-LOCKED policy-expired]'],
+    [{ contact: 'c'.repeat(120) }, 'Blocked by acme.'],
+  ])('%j', (change, text) => {
+    expect(denialText({ ...acme, ...change })).toBe(text);
+  });
+});
