@@ -1,8 +1,6 @@
-import { createContext, useContext, useEffect, useState } from 'react';
+import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
-import type { StoreApi } from 'zustand/vanilla';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
-import type { Task, TaskState } from '../ui/stores/task.ts';
 import type { Panel } from './panel.ts';
 
 export const PanelContext = createContext<Panel | null>(null);
@@ -23,19 +21,4 @@ export function useSnapshot(): Snapshot {
 /** Whether what is on screen is known to hold now. */
 export function useConnected(): boolean {
   return useStore(usePanel().snapshot, (state) => state.status.kind === 'open');
-}
-
-export function useTask<Args extends readonly unknown[], Result>(task: Task<Args, Result>): TaskState<Result> {
-  return useStore(task.store as StoreApi<TaskState<Result>>);
-}
-
-/** The agent's time, once a second: ages on screen grow by themselves. */
-export function useNow(): number {
-  const panel = usePanel();
-  const [, setTick] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setTick((tick) => tick + 1), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  return panel.now();
 }

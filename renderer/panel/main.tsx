@@ -3,6 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { PanelBridge } from '../../shared/schemas/panel-bridge.ts';
 import { keptAppearance } from '../ui/appearance.ts';
+import { ClockContext } from '../ui/hooks.ts';
 import { App } from './app.tsx';
 import { PanelContext } from './hooks.ts';
 import { createPanel } from './panel.ts';
@@ -86,7 +87,9 @@ if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <PanelContext value={panel}>
-      <App />
+      <ClockContext value={panel.now}>
+        <App />
+      </ClockContext>
     </PanelContext>
   </StrictMode>,
 );

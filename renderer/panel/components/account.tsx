@@ -4,8 +4,9 @@ import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import type { SessionState } from '../../../shared/state/inputs.ts';
 import { belongs, maySignIn, maySignOut } from '../../../shared/state/session.ts';
 import { ProblemNote } from '../../ui/components/problem-note.tsx';
+import { useTask } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/words.ts';
-import { useConnected, usePanel, useSnapshot, useTask } from '../hooks.ts';
+import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
 import { SignInButtons } from './sign-in-buttons.tsx';
 
 /**

@@ -1,6 +1,7 @@
 import { isSigningIn } from '../../../shared/state/session.ts';
+import { useTask } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/words.ts';
-import { useConnected, usePanel, useSnapshot, useTask } from '../hooks.ts';
+import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
 
 /** The way in by a browser on this machine, and beside it, quietly, the one for machines that are reached from afar. */
 export function SignInButtons({ label, size }: { label: string; size: 'primary' | 'small' }) {

@@ -5,8 +5,9 @@ import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { Icon } from '../../ui/components/icon.tsx';
 import { Path } from '../../ui/components/path.tsx';
 import { ProblemNote } from '../../ui/components/problem-note.tsx';
+import { useNow, useTask } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/words.ts';
-import { useNow, usePanel, useSnapshot, useTask } from '../hooks.ts';
+import { usePanel, useSnapshot } from '../hooks.ts';
 
 /** What goes on between "Sign in" and being signed in, which happens on another page; and why the last try failed. */
 export function SignInProgress() {

@@ -1,8 +1,9 @@
 import { useStore } from 'zustand';
 import { describeState } from '../../../shared/messages/describe-state.ts';
+import { useNow } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/words.ts';
 import { StateIcon } from '../components/state-icon.tsx';
-import { useNow, usePanel, useSnapshot } from '../hooks.ts';
+import { usePanel, useSnapshot } from '../hooks.ts';
 import { hashOf } from '../view-route.ts';
 
 /** The state in one line, above every view but the overview, to which it leads. */

@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import { useNow } from '../../panel/hooks.ts';
+import { useNow } from '../hooks.ts';
 import { useWords } from '../words.ts';
 
 /**

@@ -3,8 +3,9 @@ import { Card, Fact } from '../../../ui/components/card.tsx';
 import { Icon } from '../../../ui/components/icon.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { When } from '../../../ui/components/when.tsx';
+import { useTask } from '../../../ui/hooks.ts';
 import { useWords } from '../../../ui/words.ts';
-import { useConnected, usePanel, useSnapshot, useTask } from '../../hooks.ts';
+import { useConnected, usePanel, useSnapshot } from '../../hooks.ts';
 
 /** The document: which, since when, until when; how old the knowledge of it is, and the button that does not wait. */
 export function PolicyCard() {

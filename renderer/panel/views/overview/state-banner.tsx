@@ -7,11 +7,12 @@ import { CopyButton } from '../../../ui/components/copy-button.tsx';
 import { Icon } from '../../../ui/components/icon.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { When } from '../../../ui/components/when.tsx';
+import { useNow, useTask } from '../../../ui/hooks.ts';
 import { useWords } from '../../../ui/words.ts';
 import { SignInButtons } from '../../components/sign-in-buttons.tsx';
 import { SignInProgress } from '../../components/sign-in-progress.tsx';
 import { StateIcon } from '../../components/state-icon.tsx';
-import { useNow, usePanel, useSnapshot, useTask } from '../../hooks.ts';
+import { usePanel, useSnapshot } from '../../hooks.ts';
 
 /** The answer to "am I protected?": one colour, one shape, one headline, one sentence, one thing to do. */
 export function StateBanner({ onCheck }: { onCheck: () => void }) {

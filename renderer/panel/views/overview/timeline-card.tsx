@@ -4,9 +4,10 @@ import type { Transition } from '../../../../shared/schemas/ipc-schema.ts';
 import { usualLook } from '../../../../shared/state/derive-state.ts';
 import { Card } from '../../../ui/components/card.tsx';
 import { When } from '../../../ui/components/when.tsx';
+import { useNow } from '../../../ui/hooks.ts';
 import { useWords } from '../../../ui/words.ts';
 import { StateIcon } from '../../components/state-icon.tsx';
-import { useNow, usePanel } from '../../hooks.ts';
+import { usePanel } from '../../hooks.ts';
 import { type LongListState, lineOf } from '../../stores/long-list.ts';
 
 const DAYS = 7;

@@ -7,10 +7,11 @@ import { CopyButton } from '../../../ui/components/copy-button.tsx';
 import { Icon } from '../../../ui/components/icon.tsx';
 import { Path } from '../../../ui/components/path.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
+import { useTask } from '../../../ui/hooks.ts';
 import { useWords } from '../../../ui/words.ts';
 import { AccountCard } from '../../components/account.tsx';
 import { SignInProgress } from '../../components/sign-in-progress.tsx';
-import { useConnected, usePanel, useSnapshot, useTask } from '../../hooks.ts';
+import { useConnected, usePanel, useSnapshot } from '../../hooks.ts';
 import { AdministratorCard } from './administrator-card.tsx';
 
 /** What the user decides here, and what somebody else has decided for them. */

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import { describeState } from '../../../shared/messages/describe-state.ts';
-import { usePanel } from '../../panel/hooks.ts';
-import { useWords } from '../words.ts';
+import { useWords } from '../../ui/words.ts';
+import { usePanel } from '../hooks.ts';
 
 /** Says a new state aloud, once: the ages in the headline and the sentence change all the time and are not news. */
 export function Announcer() {
