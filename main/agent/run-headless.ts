@@ -12,8 +12,7 @@ import { systemClock } from '../platform/time/clock.ts';
 import { AgentProcessConfig } from './agent-config.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import { runAgent } from './run-agent.ts';
-import { keyringSecretStore, loadKeytar } from './session/keyring.ts';
-import { fileSecretStore } from './session/secret-store.ts';
+import { openSecretStore } from './session/open-secret-store.ts';
 import { endWithoutKeyring } from './session/stop-without-keyring.ts';
 import { serveAgentSocket } from './transport/agent-socket.ts';
 import { createPanelAccess } from './transport/panel-access.ts';
@@ -44,10 +43,7 @@ export async function runHeadless(config: HeadlessConfig, panelFolder: string): 
 
   // Taken down in the opposite order. Nothing of it loosens what the gateway enforces.
   await using parts = new AsyncDisposableStack();
-  const secrets =
-    secretFile === undefined
-      ? keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log })
-      : fileSecretStore(secretFile);
+  const secrets = openSecretStore(config, systemClock, log);
   parts.defer(() =>
     endWithoutKeyring(secrets, {
       log,

@@ -57,14 +57,14 @@ interface CreateOptions {
 
 /** @param files none: the places of this machine. */
 export async function checkFiles(files: string[]): Promise<CheckedFile[]> {
-  const { runProgram } = await import('../platform/process/run-program.ts');
+  const { runCommand } = await import('../platform/process/run-command.ts');
   const { systemSources, systemRule } = await import('../managed-config/places.ts');
   const { checkFile, checkTogether, keysForIn } = await import('../managed-config/check.ts');
   if (files.length > 0) {
-    const rule = systemRule(process.platform, runProgram);
+    const rule = systemRule(process.platform, runCommand);
     return checkTogether(await Promise.all(files.map((file) => checkFile(file, rule))), false);
   }
-  const sources = await systemSources(process.platform, runProgram);
+  const sources = await systemSources(process.platform, runCommand);
   const checked = await Promise.all(
     sources.map(async (source): Promise<CheckedFile> => {
       const { source: said, settings } = await source.read();

@@ -10,7 +10,7 @@ import { runCommandLine } from '../cli/run-command-line.ts';
 import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import { agentSocket, demoFolder } from '../platform/fs/places.ts';
 import { aborted } from '../platform/process/aborted.ts';
-import { runCommand, runOrThrow } from '../platform/process/command.ts';
+import { runCommand, runOrThrow } from '../platform/process/run-command.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { systemClock } from '../platform/time/clock.ts';
 import { type DemoFolder, openDemoFolder } from './demo-folder.ts';

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import type { Logger } from '../platform/log/logger.ts';
+import { createSerialQueue } from '../platform/process/serial-queue.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { RegistryAccess } from './registry-access/registry-access.ts';
 import type { SigningKeys } from './registry-access/signing-keys.ts';
@@ -38,9 +39,9 @@ export async function startStaticExport(
   }
 
   // One after another, so that an older document never lands on a newer one.
-  let last = Promise.resolve();
+  const inOrder = createSerialQueue();
   const writeSoon = (): void => {
-    last = last.then(write).catch((error: unknown) => log.error({ err: error }, 'the policies could not be exported'));
+    inOrder(write).catch((error: unknown) => log.error({ err: error }, 'the policies could not be exported'));
   };
   let cancel = (): void => undefined;
   const keepLooking = (): void => {
@@ -57,7 +58,7 @@ export async function startStaticExport(
     stop: async () => {
       cancel();
       for (const stop of stopListening) stop();
-      await last;
+      await inOrder(() => undefined);
     },
   };
 }

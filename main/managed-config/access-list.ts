@@ -1,5 +1,5 @@
 import { win32 } from 'node:path';
-import type { RunProgram } from '../platform/process/run-program.ts';
+import type { RunCommand } from '../platform/process/run-command.ts';
 import type { TrustFlaw, TrustRule } from './trusted-file.ts';
 
 /**
@@ -134,7 +134,7 @@ function maskOf(rights: string): number | null {
 const TIMEOUT = 30_000;
 
 /** Only administrators can have written the file: judged for it and for every folder above it. */
-export function administratorsOnly(run: RunProgram, systemFolder: string): TrustRule {
+export function administratorsOnly(run: RunCommand, systemFolder: string): TrustRule {
   return {
     async flawsOf(path, _stats, fs) {
       const places: { path: string; what: 'file' | 'folder' }[] = [{ path, what: 'file' }];
@@ -168,8 +168,8 @@ export function administratorsOnly(run: RunProgram, systemFolder: string): Trust
     const script = `$ErrorActionPreference='Stop';${quoted}|ForEach-Object{(Get-Acl -LiteralPath $_).Sddl}`;
     const windows = win32.dirname(systemFolder);
     const result = await run(
-      `${systemFolder}\\WindowsPowerShell\\v1.0\\powershell.exe`,
       [
+        `${systemFolder}\\WindowsPowerShell\\v1.0\\powershell.exe`,
         '-NoLogo',
         '-NoProfile',
         '-NonInteractive',

@@ -1,5 +1,5 @@
 import type { Logger } from '../platform/log/logger.ts';
-import { runProgram } from '../platform/process/run-program.ts';
+import { runCommand } from '../platform/process/run-command.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { followSources, type ManagedConfigSource } from './follow-sources.ts';
 import { sourcesIn, systemSources, trialRule } from './places.ts';
@@ -25,6 +25,6 @@ export async function openManagedConfig(options: ManagedConfigOptions): Promise<
   const { place, platform } = options;
   const user = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   const sources =
-    place === 'system' ? await systemSources(platform, runProgram) : sourcesIn(place.folder, trialRule(platform, user));
+    place === 'system' ? await systemSources(platform, runCommand) : sourcesIn(place.folder, trialRule(platform, user));
   return followSources(sources, { ...options, trial: place !== 'system' });
 }

@@ -1,6 +1,6 @@
 import { join, win32 } from 'node:path';
 import { ProblemError } from '../../shared/problems/problem.ts';
-import type { RunProgram } from '../platform/process/run-program.ts';
+import type { RunCommand } from '../platform/process/run-command.ts';
 import { administratorsOnly } from './access-list.ts';
 import { type Format, organizationsIn, settingsIn } from './file-source.ts';
 import { parseDesktopPlist } from './macos-plist.ts';
@@ -57,7 +57,7 @@ export function macosSources(): Source[] {
 }
 
 /** @throws ProblemError `windows-folder-unknown` where Windows does not say where its folders are. */
-export async function windowsSources(run: RunProgram, loaded: readonly string[]): Promise<Source[]> {
+export async function windowsSources(run: RunCommand, loaded: readonly string[]): Promise<Source[]> {
   const system = systemFolderFrom(loaded);
   if (!system.ok) throw unknownFolder('System32', system.cause);
   const query = regExe(run, system.path);
@@ -73,7 +73,7 @@ export async function windowsSources(run: RunProgram, loaded: readonly string[])
 }
 
 /** @throws ProblemError `platform-unsupported`, `windows-folder-unknown`. */
-export async function systemSources(platform: NodeJS.Platform, run: RunProgram): Promise<Source[]> {
+export async function systemSources(platform: NodeJS.Platform, run: RunCommand): Promise<Source[]> {
   switch (platform) {
     case 'linux':
       return linuxSources();
@@ -91,7 +91,7 @@ export async function systemSources(platform: NodeJS.Platform, run: RunProgram):
 }
 
 /** Who may have written a file that counts on this system. @throws ProblemError `windows-folder-unknown`. */
-export function systemRule(platform: NodeJS.Platform, run: RunProgram): TrustRule {
+export function systemRule(platform: NodeJS.Platform, run: RunCommand): TrustRule {
   if (platform !== 'win32') return rootOnly;
   const system = systemFolderFrom(loadedLibraries());
   if (!system.ok) throw unknownFolder('System32', system.cause);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { RunProgram } from '../platform/process/run-program.ts';
+import type { RunCommand } from '../platform/process/run-command.ts';
 
 export interface RegistryValue {
   name: string;
@@ -31,11 +31,11 @@ const TIMEOUT = 10_000;
  *
  * @param systemFolder `C:\Windows\System32`, asked of the system: a name alone would be looked up in the user's PATH.
  */
-export function regExe(run: RunProgram, systemFolder: string): QueryRegistry {
+export function regExe(run: RunCommand, systemFolder: string): QueryRegistry {
   const windows = systemFolder.replace(/\\[^\\]*$/, '');
   const query: QueryRegistry = async (key) => {
     // The 64-bit view: it is where policies are, whatever the bits of this process.
-    const result = await run(`${systemFolder}\\reg.exe`, ['query', key, '/reg:64'], {
+    const result = await run([`${systemFolder}\\reg.exe`, 'query', key, '/reg:64'], {
       env: { SystemRoot: windows, windir: windows },
       timeout: TIMEOUT,
     });

@@ -4,13 +4,12 @@ import manifest from '../../package.json' with { type: 'json' };
 import { wordsFor } from '../../shared/messages/words.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { runAgent } from '../agent/run-agent.ts';
-import { keyringSecretStore, loadKeytar } from '../agent/session/keyring.ts';
-import { fileSecretStore } from '../agent/session/secret-store.ts';
+import { openSecretStore } from '../agent/session/open-secret-store.ts';
 import { endWithoutKeyring } from '../agent/session/stop-without-keyring.ts';
 import { serveAgentSocket } from '../agent/transport/agent-socket.ts';
 import { loadPanelFiles } from '../agent/transport/panel-files.ts';
 import { createLogger } from '../platform/log/logger.ts';
-import { runCommand } from '../platform/process/command.ts';
+import { runCommand } from '../platform/process/run-command.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { systemClock } from '../platform/time/clock.ts';
 import { createAgentSupervisor, type SupervisedAgent } from './agent-supervisor.ts';
@@ -64,10 +63,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
 
   const log = createLogger('agent', config.log);
   const files = loadPanelFiles(join(root, 'out', 'renderer'));
-  const secrets =
-    secretFile === undefined
-      ? keyringSecretStore({ load: loadKeytar, account: config.stateDir, clock: systemClock, log })
-      : fileSecretStore(secretFile);
+  const secrets = openSecretStore(config, systemClock, log);
   const preferences = openPreferences(createStore, config.stateDir, manifest.version, (error) =>
     log.warn({ err: error }, 'shell: preferences.json cannot be used'),
   );

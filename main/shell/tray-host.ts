@@ -1,4 +1,4 @@
-import type { RunCommand } from '../platform/process/command.ts';
+import { type RunCommand, textOf } from '../platform/process/run-command.ts';
 import type { Clock } from '../platform/time/clock.ts';
 
 /** Where tray icons announce themselves on Linux (https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/). */
@@ -47,8 +47,8 @@ const QUESTIONS: readonly { command: readonly string[]; yes: RegExp }[] = [
 export async function hasTrayHost(platform: NodeJS.Platform, run: RunCommand): Promise<boolean> {
   if (platform !== 'linux') return true;
   for (const { command, yes } of QUESTIONS) {
-    const answer = await run(command, { timeout: PATIENCE }).catch(() => null);
-    if (answer?.code === 0) return yes.test(answer.stdout);
+    const answer = textOf(await run(command, { timeout: PATIENCE }));
+    if (answer.code === 0) return yes.test(answer.stdout);
   }
   return false;
 }

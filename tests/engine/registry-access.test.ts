@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type CommandResult, runCommand } from '../../main/platform/process/command.ts';
+import { type CommandText, runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import { type ControlEventData, DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
 import { waitFor } from '../support/background-process.ts';
 import { type DockerOptions, programWithBuildKit } from '../support/docker-cli.ts';
@@ -168,14 +168,16 @@ describe('a registry that sends its clients elsewhere for its layers', () => {
 });
 
 describe('skopeo', () => {
-  const skopeo = (...args: string[]): Promise<CommandResult> =>
-    runCommand(['skopeo', ...args], {
-      env: {
-        ...{ PATH: process.env.PATH, HOME: tmpdir(), TMPDIR: tmpdir() },
-        ...{ HTTP_PROXY: guarded.proxy, HTTPS_PROXY: guarded.proxy, SSL_CERT_FILE: guarded.caFile },
-      },
-      timeout: 120_000,
-    });
+  const skopeo = async (...args: string[]): Promise<CommandText> =>
+    textOf(
+      await runCommand(['skopeo', ...args], {
+        env: {
+          ...{ PATH: process.env.PATH, HOME: tmpdir(), TMPDIR: tmpdir() },
+          ...{ HTTP_PROXY: guarded.proxy, HTTPS_PROXY: guarded.proxy, SSL_CERT_FILE: guarded.caFile },
+        },
+        timeout: 120_000,
+      }),
+    );
 
   it('reads from an allowed registry, and is refused elsewhere in the same words', async () => {
     expect(await skopeo('inspect', `docker://${ALLOWED}/app:1`)).toMatchObject({

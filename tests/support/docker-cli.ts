@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CommandResult, runCommand, runOrThrow } from '../../main/platform/process/command.ts';
+import { type CommandText, runCommand, runOrThrow, textOf } from '../../main/platform/process/run-command.ts';
 
 export interface DockerOptions {
   readonly input?: string;
@@ -12,7 +12,7 @@ export interface DockerOptions {
 
 export interface DockerCli extends AsyncDisposable {
   /** Runs `docker ARGS...` and hands back what it said and its exit code. */
-  run(args: readonly string[], options?: DockerOptions): Promise<CommandResult>;
+  run(args: readonly string[], options?: DockerOptions): Promise<CommandText>;
   /** The same, where anything but success is a fault of the test. @returns its standard output, trimmed */
   ok(...args: string[]): Promise<string>;
 }
@@ -25,8 +25,8 @@ export async function dockerCli(socket: string): Promise<DockerCli> {
   const settings = await mkdtemp(join(tmpdir(), 'portcullis-cli-'));
   const base = { PATH: process.env.PATH, HOME: settings, DOCKER_CONFIG: settings, DOCKER_HOST: `unix://${socket}` };
   return {
-    run: (args, { input = '', env = {}, program = 'docker' } = {}) =>
-      runCommand([program, ...args], { input, env: { ...base, ...env }, timeout: 120_000 }),
+    run: async (args, { input = '', env = {}, program = 'docker' } = {}) =>
+      textOf(await runCommand([program, ...args], { input, env: { ...base, ...env }, timeout: 120_000 })),
     ok: async (...args) =>
       (await runOrThrow(runCommand, ['docker', ...args], { env: base, timeout: 120_000 })).stdout.trim(),
     [Symbol.asyncDispose]: () => rm(settings, { recursive: true, force: true }),
@@ -40,9 +40,10 @@ export async function dockerCli(socket: string): Promise<DockerCli> {
 export async function programWithBuildKit(docker: DockerCli): Promise<string | null> {
   for (const program of ['docker', '/usr/bin/docker']) {
     const input = 'FROM scratch\nLABEL built=yes\n';
-    const { code } = await docker
-      .run(['build', '--tag', 'buildkit-is-there', '-'], { program, input, env: { DOCKER_BUILDKIT: '1' } })
-      .catch(() => ({ code: null }));
+    const { code } = await docker.run(['build', '--tag', 'buildkit-is-there', '-'], {
+      ...{ program, input },
+      env: { DOCKER_BUILDKIT: '1' },
+    });
     if (code === 0) return program;
   }
   return null;

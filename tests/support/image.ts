@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand, runOrThrow } from '../../main/platform/process/command.ts';
 import { findCommand } from '../../main/platform/process/find-command.ts';
+import { runCommand, runOrThrow } from '../../main/platform/process/run-command.ts';
 import type { DockerCli } from './docker-cli.ts';
 
 /**

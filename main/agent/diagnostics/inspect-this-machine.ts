@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import { homedir, release } from 'node:os';
 import type { EngineState } from '../../../shared/state/inputs.ts';
 import { findCommand } from '../../platform/process/find-command.ts';
-import { runProgram } from '../../platform/process/run-program.ts';
+import { runCommand } from '../../platform/process/run-command.ts';
 import { type MachineFacts, machineFacts } from './machine/machine-facts.ts';
 
 /** The real machine, for the caveats. */
@@ -14,7 +14,7 @@ export function inspectThisMachine(engine: EngineState, isListed: (host: string)
     home: homedir(),
     engine,
     findCommand: (name) => findCommand(name, process.env.PATH),
-    runProgram,
+    runCommand,
     readText: (path) => readFile(path, 'utf8'),
     exists: (path, mode) =>
       access(path, mode).then(

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type RunCommand, runOrThrow } from '../../platform/process/command.ts';
+import { type RunCommand, runOrThrow } from '../../platform/process/run-command.ts';
 import type { Step } from './plan.ts';
 
 /** Names and addresses of a VM's network, all made from the three octets that no other VM has. */

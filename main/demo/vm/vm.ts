@@ -7,13 +7,15 @@ import { ProblemError } from '../../../shared/problems/problem.ts';
 import { createDockerEngine } from '../../agent/engines/docker-engine.ts';
 import type { Engine } from '../../agent/engines/engine.ts';
 import { writeFileAtomic } from '../../platform/fs/atomic-file.ts';
+import { findCommand } from '../../platform/process/find-command.ts';
 import {
   type CommandOptions,
-  type CommandResult,
+  type CommandText,
   type RunCommand,
   runCommand,
-} from '../../platform/process/command.ts';
-import { findCommand } from '../../platform/process/find-command.ts';
+  runOrThrow,
+  textOf,
+} from '../../platform/process/run-command.ts';
 import { type DockerdPlace, type DockerdSettings, socketOf, startDockerd, stopDockerd } from './dockerd.ts';
 import { exclusively } from './lock.ts';
 import { networkSteps, type VmNetwork, vmNetwork } from './network.ts';
@@ -111,10 +113,10 @@ export class Vm {
   }
 
   /** Runs a command where the engine runs: same network, same resolv.conf. The engine has to be running. */
-  async exec(command: readonly string[], options?: CommandOptions): Promise<CommandResult> {
+  async exec(command: readonly string[], options?: CommandOptions): Promise<CommandText> {
     const pid = this.#daemon?.pid;
     if (pid === undefined) throw new Error('the engine of the VM is not running');
-    return this.#run(['nsenter', '--target', String(pid), '--net', '--mount', '--', ...command], options);
+    return textOf(await this.#run(['nsenter', '--target', String(pid), '--net', '--mount', '--', ...command], options));
   }
 
   /** What does not hold of the plan; empty if all does. That pulls and containers work only a pull and a container show. */
@@ -230,7 +232,7 @@ async function readRegistrations(): Promise<Registration[]> {
 }
 
 async function routedBlocks(run: RunCommand): Promise<NonNullable<ReturnType<typeof parseBlock>>[]> {
-  const { stdout } = await run(['ip', '-json', '-4', 'route', 'show', 'table', 'all']);
+  const { stdout } = await runOrThrow(run, ['ip', '-json', '-4', 'route', 'show', 'table', 'all']);
   const routes = z.array(z.object({ dst: z.string() })).parse(JSON.parse(stdout.trim() || '[]'));
   return routes.map(({ dst }) => parseBlock(dst)).filter((block) => block !== null);
 }

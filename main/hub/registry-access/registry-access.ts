@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { MEMBERSHIP_TYP, PolicyMode } from '../../../shared/policy/schema.ts';
 import { ACTIVITIES, type ActivityPage, type RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
+import { createSerialQueue } from '../../platform/process/serial-queue.ts';
 import { transaction } from '../store/database.ts';
 import { signCompact } from './compact-jws.ts';
 import { entityTag, type KeptSettings, POLICY_SECONDS, type PolicyDocument, signPolicy } from './document.ts';
@@ -104,7 +105,7 @@ export function createRegistryAccess(deps: {
   // Prefixed, because an emitter gives the name `error` a meaning of its own.
   const topic = (org: string): string => `revision of ${org}`;
   // One revision after another: two owners who save at the same moment must not both make revision 8.
-  let lastPut: Promise<unknown> = Promise.resolve();
+  const inOrder = createSerialQueue();
 
   const settings = (org: string): KeptSettings => SettingsRow.parse(selectSettings.get(org));
   const saveSettings = (org: string, { revision, enabled, mode, contact, registries }: KeptSettings): void => {
@@ -193,11 +194,7 @@ export function createRegistryAccess(deps: {
     },
     settings,
     revision: (org) => z.number().parse(selectRevision.get(org)?.revision),
-    put: (...request) => {
-      const result = lastPut.then(() => put(...request));
-      lastPut = result.catch(() => undefined);
-      return result;
-    },
+    put: (...request) => inOrder(() => put(...request)),
     policy,
     membership: (org, sub) => {
       const iat = seconds();

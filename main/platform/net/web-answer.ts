@@ -1,5 +1,6 @@
 import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { readBounded } from './bounded-body.ts';
+import { captivePortalSign } from './captive-portal.ts';
 import { requestProblem } from './request-problem.ts';
 
 export type Fetch = typeof globalThis.fetch;
@@ -34,23 +35,16 @@ export function answeringFetch(fetch: Fetch, timeoutMs: number, signal?: AbortSi
   };
 }
 
-/** A captive portal answers in the server's place: with a page, with a redirect, or with 511 (RFC 6585 section 6). */
 function notItsAnswer(url: URL, response: Response): Problem | null {
   const { status } = response;
-  const portal = (cause: string): Problem => ({
-    code: 'captive-portal',
-    message: `Something else answered in place of the server ${url.host}.`,
-    cause,
-    next: 'Open a web page in your browser: this network may ask you to sign in to it first.',
-  });
-  if (status === 511) return portal('HTTP 511, network authentication required');
-  if (status >= 300 && status < 400 && status !== 304) {
-    // Electron does not tell where it leads.
-    const to = URL.parse(response.headers.get('location') ?? 'unknown:', url.href);
-    return portal(`HTTP ${status} to ${to === null || to.origin === 'null' ? 'another place' : to.origin}`);
-  }
-  if (response.ok && response.headers.get('content-type')?.startsWith('text/html')) {
-    return portal(`HTTP ${status} with a web page`);
+  const portal = captivePortalSign(url, response);
+  if (portal !== null) {
+    return {
+      code: 'captive-portal',
+      message: `Something else answered in place of the server ${url.host}.`,
+      cause: portal.cause,
+      next: 'Open a web page in your browser: this network may ask you to sign in to it first.',
+    };
   }
   if (status >= 500 || status === 429) {
     return {

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..', '..');
 function startStopping() {
   const code = `
     import 'conf';
-    import { stopSignal } from './main/platform/stop-signal.ts';
+    import { stopSignal } from './main/platform/process/stop-signal.ts';
     const signal = stopSignal();
     signal.addEventListener('abort', () => console.log('stopping'));
     process.stdin.once('data', () => process.exit(signal.aborted ? 0 : 1));

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { administratorsOnly, flawsOfDescriptor } from '../../../main/managed-config/access-list.ts';
 import type { FileSystem } from '../../../main/managed-config/trusted-file.ts';
-import type { ProgramResult, RunProgram } from '../../../main/platform/process/run-program.ts';
+import type { CommandResult, RunCommand } from '../../../main/platform/process/run-command.ts';
 
 const codes = (sddl: string, what: 'file' | 'folder' = 'file') =>
   flawsOfDescriptor('C:\\x', sddl, what).map(({ code }) => code);
@@ -55,7 +55,7 @@ describe('an access list of Windows', () => {
 describe('asking for access lists', () => {
   const good = 'O:BAD:(A;;FA;;;BA)';
   const path = "C:\\ProgramData\\It's\\registry.json";
-  const answers = (stdout: string, code = 0): ProgramResult => ({
+  const answers = (stdout: string, code = 0): CommandResult => ({
     kind: 'exited',
     code,
     stdout: Buffer.from(stdout),
@@ -63,14 +63,14 @@ describe('asking for access lists', () => {
   });
   const link = { isSymbolicLink: () => true } as BigIntStats;
   const folder = { isSymbolicLink: () => false } as BigIntStats;
-  const flaws = (run: RunProgram, links: string[] = []) => {
+  const flaws = (run: RunCommand, links: string[] = []) => {
     const fs = { lstat: async (at: string) => (links.includes(at) ? link : folder) } as FileSystem;
     return administratorsOnly(run, 'C:\\Windows\\System32').flawsOf(path, folder, fs);
   };
 
   it('asks for the file and every folder above it, by the full path of PowerShell', async () => {
     const scripts: string[] = [];
-    const run: RunProgram = async (file, args) => {
+    const run: RunCommand = async ([file, ...args]) => {
       expect(file).toBe('C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe');
       scripts.push(Buffer.from(args.at(-1) ?? '', 'base64').toString('utf16le'));
       return answers(`${good}\r\n${good}\r\n${good}\r\n${good}\r\n`);
@@ -97,7 +97,7 @@ describe('asking for access lists', () => {
   });
 
   it('refuses a junction above the file', async () => {
-    const run: RunProgram = async () => answers(`${good}\n${good}\n${good}\n${good}\n`);
+    const run: RunCommand = async () => answers(`${good}\n${good}\n${good}\n${good}\n`);
     expect(await flaws(run, ['C:\\ProgramData'])).toMatchObject([{ code: 'wrong-owner' }]);
   });
 });

@@ -10,7 +10,7 @@ import {
   parseDockerKey,
   parsePortcullisKey,
 } from '../../../main/managed-config/windows-registry.ts';
-import type { ProgramResult, RunProgram } from '../../../main/platform/process/run-program.ts';
+import type { CommandResult, RunCommand } from '../../../main/platform/process/run-command.ts';
 import { expected, stated } from './content-case.ts';
 import { windowsRegistryCases } from './windows-registry.cases.ts';
 
@@ -19,7 +19,7 @@ const SYSTEM = 'C:\\Windows\\System32';
 const POLICIES = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies';
 const PROFILES = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList';
 
-const says = (stdout: Buffer | string, code = 0): ProgramResult => ({
+const says = (stdout: Buffer | string, code = 0): CommandResult => ({
   kind: 'exited',
   code,
   stdout: Buffer.from(stdout),
@@ -32,10 +32,10 @@ const germanError = says(
 );
 
 /** A registry that answers as recorded; what it was not told of is not there. */
-function registry(answers: Record<string, ProgramResult>, calls: string[][] = []): RunProgram {
-  return async (file, args) => {
-    calls.push([file, ...args]);
-    return answers[args[1] ?? ''] ?? germanError;
+function registry(answers: Record<string, CommandResult>, calls: string[][] = []): RunCommand {
+  return async (command) => {
+    calls.push([...command]);
+    return answers[command[2] ?? ''] ?? germanError;
   };
 }
 const values = (name: string, key = DOCKER_KEY) => {
@@ -94,7 +94,7 @@ describe('the registry key of Docker Desktop', () => {
 });
 
 describe('asking the registry', () => {
-  const read = (run: RunProgram) => organizationsInRegistry(regExe(run, SYSTEM)).read();
+  const read = (run: RunCommand) => organizationsInRegistry(regExe(run, SYSTEM)).read();
 
   it('runs reg.exe by its full path, for the 64-bit view', async () => {
     const calls: string[][] = [];

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { RunCommand } from '../../../main/platform/process/command.ts';
+import type { CommandResult, RunCommand } from '../../../main/platform/process/run-command.ts';
 import { awaitTrayHost, hasTrayHost } from '../../../main/shell/tray-host.ts';
-import { ProblemError } from '../../../shared/problems/problem.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+
+function exited(code: number, stdout: string): CommandResult {
+  return { kind: 'exited', code, stdout: Buffer.from(stdout), stderr: Buffer.alloc(0) };
+}
 
 /** A machine on which only these commands are installed. */
 function machine(answers: Record<string, string>): { run: RunCommand; asked: string[] } {
@@ -10,9 +13,8 @@ function machine(answers: Record<string, string>): { run: RunCommand; asked: str
   const run: RunCommand = async ([name = '']) => {
     asked.push(name);
     const stdout = answers[name];
-    if (stdout === undefined)
-      throw new ProblemError({ code: 'command-not-found', message: `${name} cannot be started.` });
-    return { code: stdout === '' ? 1 : 0, stdout, stderr: '' };
+    if (stdout === undefined) return { kind: 'failed', errno: 'ENOENT', cause: `spawn ${name} ENOENT` };
+    return exited(stdout === '' ? 1 : 0, stdout);
   };
   return { run, asked };
 }
@@ -50,11 +52,7 @@ describe('at login', () => {
   /** Lets as many seconds pass as it takes, for as long as it is asked. */
   async function waited(answers: (second: number) => boolean): Promise<{ found: boolean; seconds: number }> {
     const clock = manualClock();
-    const run: RunCommand = async () => ({
-      code: 0,
-      stdout: `boolean ${answers(clock.monotonic() / 1_000)}`,
-      stderr: '',
-    });
+    const run: RunCommand = async () => exited(0, `boolean ${answers(clock.monotonic() / 1_000)}`);
     let found: boolean | undefined;
     void awaitTrayHost('linux', run, clock).then((answer) => {
       found = answer;

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import type { EngineState } from '../../../../shared/state/inputs.ts';
-import type { RunProgram } from '../../../platform/process/run-program.ts';
+import type { RunCommand } from '../../../platform/process/run-command.ts';
 import { engineInfo } from '../../engines/docker-api.ts';
 import { type Builder, type Context, readBuilders, readContexts } from './builders.ts';
 import { type DaemonSettings, EngineSelf, proxiesForContainers, readDaemonJson } from './engine-settings.ts';
@@ -35,7 +35,7 @@ export interface MachineDeps {
   engine: EngineState;
   /** Finds a command of the user's PATH. */
   findCommand: (name: string) => string | null;
-  runProgram: RunProgram;
+  runCommand: RunCommand;
   /** Rejects with an `errno` code. */
   readText: (path: string) => Promise<string>;
   exists: (path: string, mode: number) => Promise<boolean>;
@@ -98,7 +98,7 @@ function environment(env: NodeJS.ProcessEnv, more: Record<string, string> = {}):
 async function docker<T>(deps: MachineDeps, args: string[], read: (output: string) => T): Promise<T | null> {
   const command = deps.findCommand('docker');
   if (command === null) return null;
-  const result = await deps.runProgram(command, args, { env: environment(deps.env), timeout: PATIENCE });
+  const result = await deps.runCommand([command, ...args], { env: environment(deps.env), timeout: PATIENCE });
   return result.kind === 'exited' && result.code === 0 ? read(result.stdout.toString('utf8')) : null;
 }
 
@@ -164,7 +164,7 @@ async function wsl(deps: MachineDeps, args: string[]): Promise<string | null> {
   const command = deps.platform === 'win32' ? deps.findCommand('wsl') : null;
   if (command === null) return null;
   const env = environment(deps.env, { WSL_UTF8: '1' });
-  const result = await deps.runProgram(command, args, { env, timeout: PATIENCE });
+  const result = await deps.runCommand([command, ...args], { env, timeout: PATIENCE });
   // An old wsl.exe answers an option that it does not know with its usage and a failure; it has nothing labelled.
   return result.kind === 'exited' ? decodeWslOutput(result.stdout) : null;
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type MachineDeps, machineFacts } from '../../../../main/agent/diagnostics/machine/machine-facts.ts';
-import type { ProgramResult } from '../../../../main/platform/process/run-program.ts';
+import type { CommandResult } from '../../../../main/platform/process/run-command.ts';
 
 function missing(): never {
   throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
 }
 
-function says(output: string, code = 0): ProgramResult {
+function says(output: string, code = 0): CommandResult {
   return { kind: 'exited', code, stdout: Buffer.from(output, 'utf16le'), stderr: Buffer.alloc(0) };
 }
 
@@ -17,7 +17,7 @@ const windows: MachineDeps = {
   home: 'C:\\Users\\mia',
   engine: { kind: 'wsl', name: 'docker-desktop', socket: null },
   findCommand: (name) => (name === 'wsl' ? 'C:\\Windows\\System32\\wsl.exe' : null),
-  runProgram: async () => ({ kind: 'failed', errno: 'ENOENT', cause: 'not there' }),
+  runCommand: async () => ({ kind: 'failed', errno: 'ENOENT', cause: 'not there' }),
   readText: async () => missing(),
   exists: async () => false,
   isListed: () => false,
@@ -48,7 +48,7 @@ describe('what is found out about a machine', () => {
   it('asks the WSL of the Store for its kernel, in UTF-16', async () => {
     const facts = await machineFacts({
       ...windows,
-      runProgram: async (_file, [option]) =>
+      runCommand: async ([, option]) =>
         option === '--version'
           ? says('WSL-Version: 2.3.26.0\r\nKernelversion: 5.15.167.4-1\r\n')
           : says('  NAME    STATUS    VERSION\r\n* Ubuntu  Beendet   2\r\n  Alt     Beendet   1\r\n'),
@@ -59,7 +59,7 @@ describe('what is found out about a machine', () => {
   it('asks the WSL that came with Windows in the way it understands', async () => {
     const facts = await machineFacts({
       ...windows,
-      runProgram: async (_file, [option]) =>
+      runCommand: async ([, option]) =>
         option === '--status'
           ? says('Default Version: 2\r\n\r\nKernel version: 5.10.102.1\r\n')
           : says('Invalid command line option: --version\r\n', 1),

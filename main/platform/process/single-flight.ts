@@ -1,0 +1,41 @@
+export interface SingleFlight<T> {
+  /** Shares the run that is under way, or starts one. */
+  join(): Promise<T>;
+  /**
+   * Resolves with a run that begins no earlier than this call: whatever is under way may have looked too early. All who ask
+   * during one run share the next.
+   */
+  again(): Promise<T>;
+  isRunning(): boolean;
+}
+
+/** At most one `run` at a time, however many callers ask for it. A run starts within the call that asks for it. */
+export function createSingleFlight<T>(run: () => Promise<T>): SingleFlight<T> {
+  let current: Promise<T> | null = null;
+  let next: Promise<T> | null = null;
+
+  function start(): Promise<T> {
+    const flight = (async () => run())().finally(() => {
+      if (current === flight) current = null;
+    });
+    current = flight;
+    return flight;
+  }
+
+  const join = (): Promise<T> => current ?? start();
+
+  return {
+    join,
+    again() {
+      if (current === null) return start();
+      next ??= current
+        .catch(() => undefined)
+        .then(() => {
+          next = null;
+          return join();
+        });
+      return next;
+    },
+    isRunning: () => current !== null,
+  };
+}
