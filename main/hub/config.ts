@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { RegistryAccessSettings, Role } from '../../shared/schemas/hub-schema.ts';
 import { LOOPBACK } from './http/listeners.ts';
 
-/** Narrower than what `allowedOrgs` accepts: this hub's names stand in addresses and file names too. */
+/** Narrower than `allowedOrgs`, because these names are also part of URLs and file names. */
 const HubOrganization = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash and underscore, at most 63');
 
 const Listen = z.strictObject({
-  /** `127.0.0.1` stands for this machine alone, by its name `localhost`, over IPv6 too where there is IPv6. */
+  /** `127.0.0.1` means this machine only: `localhost`, over IPv6 too where there is IPv6. */
   host: z.string().min(1).default(LOOPBACK),
-  /** 0 takes a free port once and keeps it in the data folder, so that the address stays the same. */
+  /** 0 picks a free port at the first start and stores it in the data folder, so that the address stays the same. */
   port: z.number().int().min(0).max(65535).default(0),
 });
 
@@ -24,19 +24,19 @@ const SeedOrganization = z.strictObject({
 });
 
 const SeedUser = z.strictObject({
-  /** What is typed on the sign-in page; letter case does not matter. */
+  /** Entered on the sign-in page, where case does not matter. */
   username: z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,62}$/, 'lower-case letters, digits and . _ @ -, at most 63'),
   name: z.string().min(1).max(255).optional(),
   email: z.email().max(320).optional(),
   organizations: z.array(z.strictObject({ name: HubOrganization, role: Role })).max(100),
 });
 
-/** `portcullis hub run --config FILE`. What is seeded is added where it is missing; what exists already is left alone. */
+/** `portcullis hub run --config FILE`. The seed adds what is missing and leaves everything else alone. */
 export const HubConfig = z
   .strictObject({
     dataDir: z.string().min(1),
     listen: Listen.prefault({}),
-    /** The address that people and programs use, where it is not the listener's own: a TLS proxy in front. */
+    /** The address that clients use where a TLS proxy is in front of the hub. */
     publicUrl: z.url({ protocol: /^https$/ }).optional(),
     seed: z
       .strictObject({
@@ -45,28 +45,28 @@ export const HubConfig = z
       })
       .prefault({}),
     /**
-     * `{"olivia":"…"}`, mode 0600. What a seeded user lacks there is generated and written there, because a password
-     * belongs neither into an argument nor into a log. `passwords.json` in the data folder if not given.
+     * `{"olivia":"…"}`, mode 0600; by default `passwords.json` in the data folder. Missing passwords are generated and
+     * written to it, because a password belongs neither in an argument nor in a log.
      */
     passwordsFile: z.string().min(1).optional(),
-    /** Where to put each signed policy as a file that any web server can serve, laid out like the API's addresses. */
+    /** Where to write each signed policy as a file that any web server can serve, under the API's paths. */
     exportFolder: z.string().min(1).optional(),
-    /** Life of an access token, in seconds. */
+    /** Lifetime of an access token, in seconds. */
     accessTokenSeconds: z.number().int().min(1).max(86_400).default(3600),
-    /** A comment goes down every event stream this often, in seconds, so that both ends notice a dead connection. */
+    /** How often every event stream gets a comment, in seconds, so that both ends notice a dead connection. */
     heartbeatSeconds: z.number().int().min(1).max(300).default(15),
     /** Log file; standard error if not given. */
     log: z.string().min(1).optional(),
   })
   .refine((config) => config.listen.host === LOOPBACK || config.publicUrl !== undefined, {
     path: ['publicUrl'],
-    message: 'needed where the hub listens beyond this machine: the https address of the TLS proxy in front of it',
+    message: 'required unless listen.host is 127.0.0.1: the https address of the TLS proxy in front of the hub',
   })
   .refine(
     ({ seed }) =>
       seed.users.every((user) =>
         user.organizations.every(({ name }) => seed.organizations.some((organization) => organization.name === name)),
       ),
-    { path: ['seed', 'users'], message: 'a user belongs to an organization that is not seeded' },
+    { path: ['seed', 'users'], message: 'every organization of a user must be listed in seed.organizations' },
   );
 export type HubConfig = z.infer<typeof HubConfig>;

@@ -45,73 +45,70 @@ export async function runHub(
   await hub.close();
 }
 
-/** @returns `url` without a slash at the end: the issuer of everything that this hub signs */
+/** @returns `url` without a trailing slash: the issuer of everything this hub signs */
 export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url: string; close: () => Promise<void> }> {
   const { log } = deps;
-  const database = await openDatabase(config.dataDir);
+  await using opened = new AsyncDisposableStack();
+  const database = opened.adopt(await openDatabase(config.dataDir), (open) => open.close());
   const facts = createFacts(database);
-  const parts = Promise.withResolvers<Parts>();
-  parts.promise.catch(() => undefined);
+  // Released once no request is being answered any more.
+  const afterRequests = opened.use(new AsyncDisposableStack());
 
-  try {
-    // The port comes first, since it is part of the issuer, and that stands in all that is signed. Who calls before the
-    // rest is built waits.
-    const { host, port } = config.listen;
-    const listeners = await openListeners(host, port || keptPort(facts), (request, response) => {
-      parts.promise.then(
-        ({ answer }) => answer(request, response),
-        () => response.destroy(),
-      );
-    });
-    try {
-      facts.set('port', String(listeners.port));
-      const own = `http://${host === LOOPBACK ? 'localhost' : host}:${listeners.port}`;
-      const url = config.publicUrl === undefined ? own : new URL(config.publicUrl).origin;
-      const built = await build(config, deps, { url, database, facts });
-      parts.resolve(built);
-      log.info({ event: 'listening', url, port: listeners.port }, 'the hub answers');
-      return {
-        url,
-        close: async () => {
-          built.stop();
-          await listeners.close();
-          await built.staticExport?.stop();
-          database.close();
-          log.info({ event: 'stopped' }, 'the hub has stopped');
-        },
-      };
-    } catch (error) {
-      parts.reject(error);
-      await listeners.close();
-      throw error;
-    }
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  // The port is part of the issuer, which is in everything that is signed, so it is opened first. Requests that come before
+  // the rest is ready wait.
+  const handler = Promise.withResolvers<RequestListener>();
+  handler.promise.catch(() => undefined);
+  const { host, port } = config.listen;
+  const listeners = await openListeners(host, port || storedPort(facts), (request, response) => {
+    handler.promise.then(
+      (handle) => handle(request, response),
+      () => response.destroy(),
+    );
+  });
+  opened.defer(() => listeners.close());
+  opened.defer(() => handler.reject(new Error('the hub did not start')));
+  facts.set('port', String(listeners.port));
+  const url =
+    config.publicUrl === undefined
+      ? `http://${host === LOOPBACK ? 'localhost' : host}:${listeners.port}`
+      : new URL(config.publicUrl).origin;
+
+  handler.resolve(await createHandler(config, deps, { url, database, facts }, { opened, afterRequests }));
+  log.info({ url, port: listeners.port }, 'hub started');
+
+  const running = opened.move();
+  return {
+    url,
+    close: async () => {
+      await running.disposeAsync();
+      log.info('hub stopped');
+    },
+  };
 }
 
-interface Parts {
-  answer: RequestListener;
-  staticExport: { stop: () => Promise<void> } | undefined;
-  /** Ends what would keep connections or the process alive. */
-  stop: () => void;
-}
-
-async function build(
+/** Builds everything that answers requests, and seeds the database. What has to be released goes on one of the two stacks. */
+async function createHandler(
   config: HubConfig,
   { clock, random, log }: HubDeps,
   { url, database, facts }: { url: string; database: DatabaseSync; facts: Facts },
-): Promise<Parts> {
+  { opened, afterRequests }: Record<'opened' | 'afterRequests', AsyncDisposableStack>,
+): Promise<RequestListener> {
   const now = (): number => clock.wall();
   const accounts = createAccounts(database);
   const keys = createSigningKeys(database, random, now);
   const access = createRegistryAccess({ database, keys, issuer: url, now });
   const passwordsFile = config.passwordsFile ?? join(config.dataDir, 'passwords.json');
   await seed(config.seed, passwordsFile, { database, accounts, access, keys, random });
+  if (config.exportFolder !== undefined) {
+    const organizations = accounts.organizations();
+    const staticExport = await startStaticExport(config.exportFolder, organizations, { access, keys, clock, log });
+    afterRequests.defer(() => staticExport.stop());
+  }
 
   const oidcStore = createOidcStore(database, now);
   oidcStore.removeExpired();
+  const cleanUp = setInterval(() => oidcStore.removeExpired(), HOUR_MS).unref();
+  opened.defer(() => clearInterval(cleanUp));
   const provider = createProvider({
     issuer: url,
     facts,
@@ -120,33 +117,25 @@ async function build(
     random,
     accessTokenSeconds: config.accessTokenSeconds,
   });
-  provider.on('server_error', (_context, error) => log.error({ err: error }, 'the OpenID provider failed'));
+  provider.on('server_error', (_context, error) =>
+    log.error({ part: 'openid-provider', err: error }, 'OpenID request failed'),
+  );
 
   const streams = createEventStreams(access, config.heartbeatSeconds);
+  opened.defer(() => streams.closeAll());
   const authentication = createAuthentication(provider, accounts);
   const decoyHash = await hashPassword(random(32).toString('base64url'), random);
   const attempts = createSignInAttempts(now);
-  const exported = accounts.organizations();
-  const housekeeping = setInterval(() => oidcStore.removeExpired(), HOUR_MS).unref();
-  return {
-    staticExport:
-      config.exportFolder === undefined
-        ? undefined
-        : await startStaticExport(config.exportFolder, exported, { access, keys, clock, log }),
-    stop: () => {
-      clearInterval(housekeeping);
-      streams.closeAll();
-    },
-    answer: createRequestListener({
-      issuer: url,
-      provider,
-      interaction: createInteraction({ provider, accounts, attempts, decoyHash, log }),
-      api: createApi({ accounts, access, keys, authentication, streams }),
-      log,
-    }),
-  };
+  return createRequestListener({
+    issuer: url,
+    provider,
+    interaction: createInteraction({ provider, accounts, attempts, decoyHash, log }),
+    api: createApi({ accounts, access, keys, authentication, streams }),
+    log,
+  });
 }
 
-function keptPort(facts: Facts): number {
+/** @returns 0 at the first start */
+function storedPort(facts: Facts): number {
   return Number(facts.get('port') ?? 0);
 }

@@ -1,6 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import type { HubConfig } from './config.ts';
@@ -17,8 +18,8 @@ const PasswordsFile = z
   .transform((passwords): Passwords => new Map(Object.entries(passwords)));
 
 /**
- * Adds the organizations and users of the configuration that are missing, and makes the seeded users' passwords those of
- * the passwords file. Settings and roles that were changed since are left alone.
+ * Adds organizations and users of the configuration that are missing, and sets the seeded users' passwords to those of the
+ * passwords file. Settings and roles that were changed since are left alone.
  * @throws ProblemError `passwords-unusable`, `passwords-exposed`, `cannot-write`
  */
 export async function seed(
@@ -42,15 +43,15 @@ export async function seed(
     });
   }
 
-  const passwords = await passwordsFor(
+  const passwords = await completePasswords(
     users.map(({ username }) => username),
     passwordsFile,
     random,
   );
   for (const user of users) {
     const password = passwords.get(user.username) ?? generatePassword(random);
-    const known = accounts.byUsername(user.username);
-    if (known === undefined) {
+    const existing = accounts.byUsername(user.username);
+    if (existing === undefined) {
       const { username, name = null, email = null } = user;
       const sub = random(16).toString('hex');
       const hash = await hashPassword(password, random);
@@ -58,14 +59,18 @@ export async function seed(
         accounts.addUser({ sub, username, name, email, password: hash });
         for (const { name: org, role } of user.organizations) accounts.setMembership(org, sub, role);
       });
-    } else if (!(await verifyPassword(password, known.password))) {
-      accounts.setPassword(known.sub, await hashPassword(password, random));
+    } else if (!(await verifyPassword(password, existing.password))) {
+      accounts.setPassword(existing.sub, await hashPassword(password, random));
     }
   }
 }
 
-/** The file's passwords, with what it lacked generated and written to it. */
-async function passwordsFor(usernames: string[], file: string, random: (bytes: number) => Buffer): Promise<Passwords> {
+/** The passwords in the file; missing ones are generated and written to it. */
+async function completePasswords(
+  usernames: string[],
+  file: string,
+  random: (bytes: number) => Buffer,
+): Promise<Passwords> {
   const passwords = await readPasswords(file);
   const missing = usernames.filter((username) => !passwords.has(username));
   for (const username of missing) passwords.set(username, generatePassword(random));
@@ -78,27 +83,17 @@ async function passwordsFor(usernames: string[], file: string, random: (bytes: n
 async function readPasswords(file: string): Promise<Passwords> {
   try {
     const { mode } = await lstat(file);
-    // Windows has no such bits; there the folder's access list protects the file.
+    // Windows has no mode bits; there the folder's access list protects the file.
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new ProblemError({
-        code: 'passwords-exposed',
-        message: `Others on this machine can read ${file}.`,
-        next: `Run "chmod 600 ${file}", and change the passwords in it if somebody may have seen them.`,
-      });
+      throw new ProblemError(problem('passwords-exposed', { file }));
     }
     return PasswordsFile.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map();
-    throw new ProblemError({
-      code: 'passwords-unusable',
-      message: `The passwords file ${file} cannot be used.`,
-      // A parser's message may quote what it read.
-      cause:
-        error instanceof SyntaxError || error instanceof z.ZodError
-          ? 'not a JSON object of user names and passwords'
-          : String(error),
-      next: 'Mend it, or delete it to have new passwords generated.',
-    });
+    // A parser's message may quote a password.
+    const malformed = error instanceof SyntaxError || error instanceof z.ZodError;
+    const cause = malformed ? 'not a JSON object of user names and passwords' : String(error);
+    throw new ProblemError(problem('passwords-unusable', { file }, { cause }));
   }
 }

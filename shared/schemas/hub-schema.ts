@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { MAX_REGISTRIES, OrganizationName, PolicyMode, RegistryEntry } from '../policy/schema.ts';
+import { Problem } from '../problems/problem.ts';
 
-/** The public client by which Portcullis signs in at its own hub: native, no secret, PKCE (RFC 8252, RFC 7636). */
+/** The public client as which Portcullis signs in to its own hub: native, no secret, PKCE (RFC 8252, RFC 7636). */
 export const DESKTOP_CLIENT_ID = 'portcullis-desktop';
-/** Registered as `http://127.0.0.1{path}` and `http://[::1]{path}`; any port will do (RFC 8252 section 7.3). */
+/** Registered as `http://127.0.0.1{path}` and `http://[::1]{path}`; any port is accepted (RFC 8252 section 7.3). */
 export const SIGN_IN_REDIRECT_PATH = '/callback';
 
-/** The hub's HTTP API (docs/hub-api.md). Both ends parse with these. */
+// The hub's HTTP API (docs/hub-api.md). Both ends use these schemas.
+
 export const Role = z.enum(['owner', 'member']);
 export type Role = z.infer<typeof Role>;
 
@@ -28,20 +30,20 @@ export const RegistryAccessSettings = z.object({
 });
 export type RegistryAccessSettings = z.infer<typeof RegistryAccessSettings>;
 
-/** The answer to both: the settings and the revision they became. */
+/** The answer to both: the settings and their revision. */
 export const RegistryAccessSettingsAnswer = RegistryAccessSettings.extend({ revision: z.number().int().min(1) });
 export type RegistryAccessSettingsAnswer = z.infer<typeof RegistryAccessSettingsAnswer>;
 
 /**
- * `GET`/`POST /v1/orgs/{org}/policy-keys`, `PUT …/policy-keys/signing`: the keys of an organization. `announced`: to be pinned, and
- * signs nothing yet; `retiring`: signs nothing any more, and is published until nothing that it signed is good.
+ * `GET`/`POST /v1/orgs/{org}/policy-keys`, `PUT …/policy-keys/signing`: the keys of an organization. `announced`: published so that
+ * it can be pinned, not signing yet; `retiring`: no longer signing, published until everything it signed has expired.
  */
 export const OrganizationKeys = z.object({
   keys: z.array(
     z.object({
       kid: z.string(),
       state: z.enum(['announced', 'signing', 'retiring']),
-      /** RFC 3339; of a retiring one. */
+      /** RFC 3339; null unless the key is retiring. */
       until: z.string().nullable(),
     }),
   ),
@@ -72,7 +74,7 @@ export const ActivityPage = z.object({
       at: z.string(),
       actor: z.string(),
       action: z.enum(ACTIVITIES),
-      /** One sentence per change: `added ghcr.io (GitHub)`, `switched to audit`. */
+      /** One phrase per change: `added ghcr.io (GitHub)`, `switched to audit`. */
       changes: z.array(z.string()),
       revision: z.number().int(),
     }),
@@ -81,16 +83,21 @@ export const ActivityPage = z.object({
 });
 export type ActivityPage = z.infer<typeof ActivityPage>;
 
-/** Every error of the hub: RFC 9457 problem details, `application/problem+json`, with a `code` of ours. */
+/** Every error of the hub: RFC 9457 problem details, `application/problem+json`, made from a row of the problem catalogue. */
 export const HubError = z.object({
   type: z.string(),
+  /** The problem's message. */
   title: z.string(),
   status: z.number().int(),
   code: z.string(),
+  args: Problem.shape.args,
+  /** The problem's next step. */
   detail: z.string().optional(),
-  /** Named where an organization is what was refused. */
+  /** Named where access to an organization was denied. */
   organization: z.string().optional(),
-  /** Where the body sent was at fault: a JSON pointer (RFC 6901) into it and one sentence each; at most 20. */
-  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  /** What is wrong with the body sent: a JSON pointer (RFC 6901) into it and one problem each; at most 20. */
+  errors: z
+    .array(z.object({ pointer: z.string(), code: z.string().optional(), args: Problem.shape.args, detail: z.string() }))
+    .optional(),
 });
 export type HubError = z.infer<typeof HubError>;

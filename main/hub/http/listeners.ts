@@ -1,14 +1,15 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { listen } from '../../platform/net/listen.ts';
 
 export const LOOPBACK = '127.0.0.1';
 const LOOPBACK_V6 = '::1';
 
-/** An answer under way may finish for this long before its connection is cut. */
-const FINISH_MS = 3000;
-/** Free for one address family is not free for the other; a few tries find one that is free for both. */
-const FREE_PORT_TRIES = 8;
+/** How long a request in progress may take to finish before its connection is closed. */
+const GRACE_MS = 3000;
+/** A port that is free on IPv4 may be taken on IPv6. */
+const FREE_PORT_ATTEMPTS = 8;
 
 export interface Listeners {
   port: number;
@@ -16,32 +17,36 @@ export interface Listeners {
 }
 
 /**
- * Listens on `host`, and where that is 127.0.0.1 on ::1 as well: the address given out says `localhost`, and whoever
- * answered on the other family would be handed the passwords.
+ * Listens on `host`, and for 127.0.0.1 on ::1 as well: the public address says `localhost`, and another program
+ * listening on ::1 would be sent the passwords.
  *
  * @param port 0 picks a free one
  * @throws ProblemError `port-in-use`, `cannot-listen`
  */
 export async function openListeners(host: string, port: number, answer: RequestListener): Promise<Listeners> {
-  for (let tries = 1; ; tries += 1) {
-    const first = await openOne(host, port, answer);
+  for (let attempt = 1; ; attempt += 1) {
+    const first = await openServer(host, port, answer);
     try {
       const servers = [first.server];
       if (host === LOOPBACK) {
-        const second = await openOne(LOOPBACK_V6, first.port, answer).catch(ignoreMissingFamily);
+        const second = await openServer(LOOPBACK_V6, first.port, answer).catch(ignoreMissingIpv6);
         if (second !== undefined) servers.push(second.server);
       }
       return { port: first.port, close: async () => void (await Promise.all(servers.map(close))) };
     } catch (error) {
       await close(first.server);
-      const taken = error instanceof ProblemError && error.problem.code === 'port-in-use';
-      if (!taken || port !== 0 || tries === FREE_PORT_TRIES) throw error;
+      const portTaken = error instanceof ProblemError && error.problem.code === 'port-in-use';
+      if (!portTaken || port !== 0 || attempt === FREE_PORT_ATTEMPTS) throw error;
     }
   }
 }
 
-async function openOne(host: string, port: number, answer: RequestListener): Promise<{ server: Server; port: number }> {
-  // A million registries take a while on a slow line; headers do not.
+async function openServer(
+  host: string,
+  port: number,
+  answer: RequestListener,
+): Promise<{ server: Server; port: number }> {
+  // Uploading a million registries takes a while on a slow line; headers do not.
   const server = createServer(
     { requestTimeout: 10 * 60_000, headersTimeout: 15_000, keepAliveTimeout: 30_000 },
     answer,
@@ -54,28 +59,15 @@ async function openOne(host: string, port: number, answer: RequestListener): Pro
 }
 
 function listenProblem(error: unknown, host: string, port: number): ProblemError {
-  const code = errno(error);
-  return new ProblemError(
-    code === 'EADDRINUSE'
-      ? {
-          code: 'port-in-use',
-          message: `Port ${port} on ${host} is in use by another program.`,
-          next: 'Stop that program, or set another listen.port; clients must then be told the new address.',
-        }
-      : {
-          code: 'cannot-listen',
-          message: `The hub cannot listen on ${host}, port ${port}.`,
-          cause: error instanceof Error ? error.message : String(error),
-          next: 'Set listen.host to an address of this machine, and listen.port to one that you may use.',
-        },
-    { cause: error },
-  );
+  if (errno(error) === 'EADDRINUSE') return new ProblemError(problem('port-in-use', { host, port }), { cause: error });
+  const cause = error instanceof Error ? error.message : String(error);
+  return new ProblemError(problem('cannot-listen', { host, port }, { cause }), { cause: error });
 }
 
-/** A machine without IPv6 has nobody who could answer there either. */
-function ignoreMissingFamily(error: unknown): undefined {
-  const cause = error instanceof ProblemError ? errno(error.cause) : undefined;
-  if (cause !== 'EADDRNOTAVAIL' && cause !== 'EAFNOSUPPORT') throw error;
+/** Without IPv6 no other program can listen on ::1 either. */
+function ignoreMissingIpv6(error: unknown): undefined {
+  const code = error instanceof ProblemError ? errno(error.cause) : undefined;
+  if (code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT') throw error;
 }
 
 function errno(error: unknown): unknown {
@@ -86,7 +78,7 @@ async function close(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
   server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), FINISH_MS);
+  const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
   await promise;
-  clearTimeout(cut);
+  clearTimeout(timer);
 }

@@ -1,23 +1,45 @@
 import type { ServerResponse } from 'node:http';
+import type { Problem } from '../../../shared/problems/problem.ts';
 import type { HubError } from '../../../shared/schemas/hub-schema.ts';
+import type { Fault } from '../registry-access/parse-settings.ts';
 
-/** An answer that is an error, on its way up to where it is written. */
+/** Thrown by whatever handles a request; becomes the answer. */
 export class HttpProblem extends Error {
   readonly body: HubError;
   readonly headers: Record<string, string>;
 
   constructor(
     status: number,
-    code: string,
-    title: string,
-    more: Partial<Pick<HubError, 'detail' | 'organization' | 'errors'>> = {},
-    headers: Record<string, string> = {},
+    problem: Problem,
+    more: { organization?: string; faults?: readonly Fault[]; headers?: Record<string, string> } = {},
   ) {
-    super(title);
+    super(problem.message);
     this.name = 'HttpProblem';
-    this.body = { type: `urn:portcullis:problem:${code}`, title, status, code, ...more };
-    this.headers = headers;
+    const { code, args, message, next } = problem;
+    const { organization, faults } = more;
+    this.body = {
+      type: `urn:portcullis:problem:${code}`,
+      title: message,
+      status,
+      code,
+      ...(args === undefined ? {} : { args }),
+      ...(next === undefined ? {} : { detail: next }),
+      ...(organization === undefined ? {} : { organization }),
+      ...(faults === undefined ? {} : { errors: faults.map(faultInBody) }),
+    };
+    this.headers = more.headers ?? {};
   }
+}
+
+function faultInBody({ pointer, problem }: Fault): NonNullable<HubError['errors']>[number] {
+  const { code, args, message, cause, next } = problem;
+  const sentence = cause === undefined ? message : `${message.replace(/\.$/, '')} (${cause}).`;
+  return {
+    pointer,
+    code,
+    ...(args === undefined ? {} : { args }),
+    detail: next === undefined ? sentence : `${sentence} ${next}`,
+  };
 }
 
 /** RFC 9457. */

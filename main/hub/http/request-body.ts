@@ -1,16 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { HttpProblem } from './problem-response.ts';
 
-/** @throws HttpProblem 413 as soon as it is known, by the length announced or by the bytes that came. */
+/** @throws HttpProblem 413 as soon as the announced length or the bytes received exceed the limit */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const tooLarge = (): HttpProblem =>
-    new HttpProblem(
-      413,
-      'body-too-large',
-      'The request is too large.',
-      { detail: `At most ${limit} bytes.` },
-      { connection: 'close' },
-    );
+    new HttpProblem(413, problem('body-too-large', { limit }), { headers: { connection: 'close' } });
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
   const chunks: Buffer[] = [];
   let length = 0;
@@ -24,14 +19,8 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 
 /** @throws HttpProblem 415 */
 export function requireMediaType(request: IncomingMessage, type: string): void {
-  const given = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (given !== type) {
-    throw new HttpProblem(
-      415,
-      'unsupported-media-type',
-      `The request's content type must be ${type}.`,
-      {},
-      { accept: type },
-    );
+  const sent = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (sent !== type) {
+    throw new HttpProblem(415, problem('unsupported-media-type', { type }), { headers: { accept: type } });
   }
 }

@@ -1,6 +1,6 @@
 import { STYLE_SOURCE } from '../sign-in/pages.ts';
 
-/** On every answer. A page or a call that needs something else overrides it where it is written. */
+/** On every response; a page or a call that needs something else overrides them. */
 export function baseHeaders(https: boolean): Record<string, string> {
   return {
     'cache-control': 'no-store',
@@ -15,20 +15,26 @@ export function baseHeaders(https: boolean): Record<string, string> {
   };
 }
 
-/** A page of ours: its own style sheet, no scripts, and its form goes here or, by way of redirects, to `next`. */
-export function htmlHeaders(next?: string): Record<string, string> {
-  return { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': contentSecurityPolicy(next ?? '') };
+/**
+ * For the hub's own pages: their style sheet, no scripts, and a form that posts to the hub.
+ * @param redirectOrigin where the hub may redirect after the form was sent; `form-action` applies to redirects too
+ */
+export function htmlHeaders(redirectOrigin = ''): Record<string, string> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': contentSecurityPolicy(redirectOrigin),
+  };
 }
 
 /**
- * For what the provider renders. `script-src` is empty, which allows none; the provider adds the hash of the one script
- * by which it passes a browser on where somebody changes accounts. It passes it on to loopback redirects.
+ * For the pages that the provider renders. An empty `script-src` allows no scripts; the provider adds the hash of the one
+ * that submits its form when somebody switches accounts, and then redirects to the loopback address.
  */
 export const providerPolicy = `script-src ; ${contentSecurityPolicy('http://127.0.0.1:*')}`;
 
-function contentSecurityPolicy(next: string): string {
-  // A CSP source names no IPv6 literal (CSP Level 3 section 2.3.1): there the scheme alone has to do.
-  const target = next.includes('[') ? 'http:' : next;
+function contentSecurityPolicy(redirectOrigin: string): string {
+  // A CSP source cannot be an IPv6 literal (CSP Level 3 section 2.3.1), so the scheme has to do.
+  const target = redirectOrigin.includes('[') ? 'http:' : redirectOrigin;
   return [
     "default-src 'none'",
     `style-src ${STYLE_SOURCE}`,

@@ -1,32 +1,34 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { messagePage } from '../sign-in/pages.ts';
 import { INTERACTION_PATH, PROVIDER_PATHS } from '../sign-in/provider.ts';
-import { notFound } from './api.ts';
 import { HttpProblem, sendProblem } from './problem-response.ts';
+import { type Exchange, notFound } from './router.ts';
 import { baseHeaders, htmlHeaders, providerPolicy } from './security-headers.ts';
 
-/** Who answers what: `/v1` the API, `/interaction` the sign-in page, the rest of OpenID Connect the provider. */
+/** Dispatches requests: `/v1` to the API, `/interaction` to the sign-in page, OpenID Connect to the provider. */
 export function createRequestListener(deps: {
   issuer: string;
   provider: Provider;
   interaction: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  api: (exchange: { request: IncomingMessage; response: ServerResponse; url: URL }) => Promise<void>;
+  api: (exchange: Exchange) => Promise<void>;
   log: Logger;
 }): RequestListener {
-  const { issuer, provider, log } = deps;
+  const { issuer, provider } = deps;
+  const log = deps.log.child({ part: 'http' });
   const { host, protocol } = new URL(issuer);
   const headers = baseHeaders(protocol === 'https:');
   const openId = provider.callback();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // A page elsewhere whose name was made to lead here (DNS rebinding) still sends its own name.
+    // Against DNS rebinding: a page of another site that reaches this server still sends its own host name.
     if (request.headers.host !== host) {
-      throw new HttpProblem(421, 'wrong-host', `This server answers as ${issuer} only.`, {}, { connection: 'close' });
+      throw new HttpProblem(421, problem('wrong-host', { address: issuer }), { headers: { connection: 'close' } });
     }
     const url = URL.parse(request.url ?? '', issuer);
-    // `//elsewhere/` is an address of another origin.
+    // `//other.example/` resolves to another origin.
     if (url?.origin !== issuer) throw notFound();
     if (url.pathname.startsWith('/v1/')) return deps.api({ request, response, url });
     if (url.pathname.startsWith(INTERACTION_PATH)) return deps.interaction(request, response);
@@ -35,7 +37,8 @@ export function createRequestListener(deps: {
       return openId(request, response);
     }
     if (url.pathname === '/' && request.method === 'GET') {
-      const text = 'Portcullis signs in here and fetches its policy from here. Open Portcullis to begin.';
+      const text =
+        'Portcullis signs in here and gets its policy from here. To begin, open Portcullis on your computer.';
       response.writeHead(200, htmlHeaders()).end(messagePage('This is a Portcullis server', text));
       return;
     }
@@ -45,15 +48,14 @@ export function createRequestListener(deps: {
   return (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.once('close', () => {
-      // The path alone: a query may carry codes.
+      // Without the query, which may carry codes.
       const path = (request.url ?? '').split('?', 1)[0];
-      log.debug({ event: 'request', method: request.method, path, status: response.statusCode }, 'answered');
+      log.debug({ method: request.method, path, status: response.statusCode }, 'request answered');
     });
     answer(request, response).catch((error: unknown) => {
-      if (!(error instanceof HttpProblem)) log.error({ err: error }, 'a request failed');
+      if (!(error instanceof HttpProblem)) log.error({ err: error }, 'request failed');
       if (response.headersSent) return response.destroy();
-      const unexpected = new HttpProblem(500, 'internal', 'Something went wrong in the server; its log says more.');
-      sendProblem(response, error instanceof HttpProblem ? error : unexpected);
+      sendProblem(response, error instanceof HttpProblem ? error : new HttpProblem(500, problem('internal')));
     });
   };
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, type JsonWebKey, sign } from 'node:crypto';
 import { z } from 'zod';
 
-/** An Ed25519 private key as JWK (RFC 8037), as it is kept and handed to worker threads. */
+/** An Ed25519 private key as a JWK (RFC 8037), as it is stored and handed to worker threads. */
 export const SigningKey = z.object({
   kid: z.string(),
   kty: z.literal('OKP'),
@@ -13,7 +13,7 @@ export type SigningKey = z.infer<typeof SigningKey>;
 
 /**
  * A compact JWS (RFC 7515 section 7.1) with `alg: EdDSA` (RFC 8037). Ed25519 is deterministic: equal payloads give
- * equal documents. Built from buffers, because a payload may have a hundred megabytes and then every copy counts.
+ * equal documents. Built from buffers, because a payload may have a hundred megabytes, and each copy costs that much.
  */
 export function signCompact(payload: Uint8Array, typ: string, key: SigningKey): Buffer {
   const header = JSON.stringify({ alg: 'EdDSA', kid: key.kid, typ });

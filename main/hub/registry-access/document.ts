@@ -3,16 +3,18 @@ import { POLICY_TYP } from '../../../shared/policy/schema.ts';
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import { type SigningKey, signCompact } from './compact-jws.ts';
 
-/** 72 h. Half of it later a document is signed anew, so that a client that is away for a day and a half notices nothing. */
+/** 72 h. Renewed at half of it, so that a client that is offline for a day and a half notices nothing. */
 export const POLICY_SECONDS = 72 * 3600;
+/** Less than what clients tolerate, so that setting the clock back a little changes nothing. */
+export const CLOCK_SKEW_SECONDS = 300;
 
-/** An organization's settings as they are kept: the list as the JSON it is, since it may have a million lines. */
-export interface KeptSettings extends Omit<RegistryAccessSettings, 'registries'> {
+/** An organization's settings in the database. The list stays JSON, because it may have a million entries. */
+export interface StoredSettings extends Omit<RegistryAccessSettings, 'registries'> {
   revision: number;
   registries: Uint8Array;
 }
 
-/** A signed policy, ready to be served byte for byte until it is replaced. */
+/** A signed policy, served byte for byte until it is replaced. */
 export interface PolicyDocument {
   iss: string;
   kid: string;
@@ -25,7 +27,7 @@ export interface PolicyDocument {
 
 /** @param iat seconds since 1970 */
 export function signPolicy(
-  settings: KeptSettings,
+  settings: StoredSettings,
   { iss, org, iat, key }: { iss: string; org: string; iat: number; key: SigningKey },
 ): PolicyDocument {
   const { revision, enabled, mode, contact } = settings;
@@ -34,17 +36,32 @@ export function signPolicy(
   return { iss, kid: key.kid, revision, iat, exp, jws: signCompact(payload, POLICY_TYP, key) };
 }
 
+/** Whether a document can still be served: issued by this hub with this key, and neither half expired nor from the future. */
+export function isCurrent(
+  document: PolicyDocument,
+  expected: { iss: string; kid: string /** Seconds since 1970. */; now: number },
+): boolean {
+  const { iss, kid, now } = expected;
+  return (
+    document.iss === iss &&
+    document.kid === kid &&
+    now < document.iat + POLICY_SECONDS / 2 &&
+    // Clients with a correct clock reject what was signed while this machine's clock was ahead.
+    document.iat <= now + CLOCK_SKEW_SECONDS
+  );
+}
+
 /** The settings as the API answers them. */
-export function settingsAnswer({ revision, enabled, mode, contact, registries }: KeptSettings): Buffer {
+export function settingsAnswer({ revision, enabled, mode, contact, registries }: StoredSettings): Buffer {
   return withRegistries({ revision, enabled, mode, contact }, registries);
 }
 
-/** Strong entity tag (RFC 9110 section 8.8.3) of a document: equal exactly when the bytes are. */
+/** Strong entity tag (RFC 9110 section 8.8.3): the same for the same bytes only. */
 export function entityTag(content: Uint8Array): string {
   return `"${createHash('sha256').update(content).digest('base64url')}"`;
 }
 
-/** `{…head, "registries": …}` without parsing the list. The list comes last, so that a reader sees the rest first. */
+/** `{…head, "registries": …}` without parsing the list. The list comes last, so that the rest can be read first. */
 function withRegistries(head: object, registries: Uint8Array): Buffer {
   return Buffer.concat([
     Buffer.from(`${JSON.stringify(head).slice(0, -1)},"registries":`),

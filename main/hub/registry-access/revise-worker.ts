@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { revise } from './revise.ts';
 
-// The request is this process's own, made a moment ago: nothing to judge.
+// `workerData` comes from this process, so it needs no parsing.
 parentPort?.postMessage(revise(workerData));

@@ -9,37 +9,40 @@ import { transaction } from '../store/database.ts';
 import { SigningKey, signCompact } from './compact-jws.ts';
 
 /**
- * One signing key per organization, so that pinning acme's key trusts nothing else that this hub serves. To be replaced a key
- * has a successor, which is published before it signs anything, so that it can be pinned everywhere first; and it stays
- * published until nothing that it signed is good any more. Then it is forgotten.
+ * One signing key per organization, so that pinning acme's key trusts nothing else this hub serves. To replace a key, its
+ * successor is announced first: published so that it can be pinned everywhere, not signing yet. The replaced key stays
+ * published until everything it signed has expired, and is then deleted.
  */
 export interface SigningKeys {
   create: (org: string) => void;
-  /** The one that signs now. @throws if the organization has none, which is a defect */
-  of: (org: string) => SigningKey;
-  /** The public halves, each naming its organization: what an administrator pins. */
+  /** The key that signs now. @throws if the organization has none, which is a defect */
+  signingKey: (org: string) => SigningKey;
+  /** The public keys, each with its organization: what an administrator pins. */
   published: () => PolicyKeys;
-  /** What the key says of its organization's keys, signed by it: for machines that know it and nobody has pinned. undefined: no such key */
-  introduction: (kid: string) => Buffer | undefined;
+  /**
+   * The public keys of this key's organization as a JWS signed by it, for clients without pinned keys that know only this
+   * one. @returns undefined where there is no such key
+   */
+  publishedSignedBy: (kid: string) => Buffer | undefined;
   states: (org: string) => OrganizationKeys;
-  /** Makes a successor, where there is none yet. @returns false: there is one */
-  announce: (org: string) => boolean;
+  /** Creates the successor. @returns its `kid`, or null where there is one already */
+  announce: (org: string) => string | null;
   /**
    * Signs with the successor from now on.
    *
-   * @param until when nothing that the present key has signed is good any more; milliseconds since 1970.
-   * @returns false: this key is not announced
+   * @param until when everything that the present key has signed has expired; milliseconds since 1970
+   * @returns false where this key is not announced
    */
   use: (org: string, kid: string, until: number) => boolean;
-  /** Called after each change of what is published. @returns the way to stop listening */
+  /** Called after each change of the published keys. @returns how to stop listening */
   onChange: (listener: () => void) => () => void;
 }
 
-/** It is asked for at the moment when it is needed. */
-const INTRODUCTION_SECONDS = 3600;
+/** Clients ask for the signed keys at the moment they need them. */
+const SIGNED_KEYS_SECONDS = 3600;
 
 const Jwk = z.string().transform((text) => SigningKey.parse(JSON.parse(text)));
-const Row = z.object({
+const KeyRow = z.object({
   org: z.string(),
   jwk: Jwk,
   state: z.enum(['announced', 'signing', 'retiring']),
@@ -53,59 +56,35 @@ export function createSigningKeys(
   now: () => number,
 ): SigningKeys {
   const insert = database.prepare('INSERT INTO signing_keys (kid, org, jwk, state) VALUES (?, ?, ?, ?)');
-  const select = database.prepare('SELECT org, jwk, state, until FROM signing_keys ORDER BY rowid');
-  const selectOne = database.prepare('SELECT jwk FROM signing_keys WHERE org = ? AND state = ?');
-  const retire = database.prepare(
+  const selectAll = database.prepare('SELECT org, jwk, state, until FROM signing_keys ORDER BY rowid');
+  const selectByState = database.prepare('SELECT jwk FROM signing_keys WHERE org = ? AND state = ?');
+  const retireSigning = database.prepare(
     "UPDATE signing_keys SET state = 'retiring', until = ? WHERE org = ? AND state = 'signing'",
   );
   const promote = database.prepare("UPDATE signing_keys SET state = 'signing' WHERE kid = ?");
-  const forget = database.prepare("DELETE FROM signing_keys WHERE state = 'retiring' AND until <= ?");
+  const deleteRetired = database.prepare("DELETE FROM signing_keys WHERE state = 'retiring' AND until <= ?");
   const listeners = new Set<() => void>();
 
-  const rows = (): z.infer<typeof Row>[] => {
-    forget.run(now());
-    return select.all().map((row) => Row.parse(row));
-  };
-  const find = (org: string, state: 'announced' | 'signing'): SigningKey | undefined => {
-    const row = selectOne.get(org, state);
-    return row === undefined ? undefined : Jwk.parse(row.jwk);
-  };
-  const make = (org: string, state: 'announced' | 'signing'): void => {
-    const key = generate(random);
-    insert.run(key.kid, org, JSON.stringify(key), state);
-    tell();
-  };
-  const tell = (): void => {
-    for (const listener of listeners) listener();
-  };
-
-  const published = (): PolicyKeys => ({
-    keys: rows().map(({ org, jwk: { kid, kty, crv, x } }) => {
-      return { kid, kty, crv, x, alg: 'EdDSA' as const, use: 'sig' as const, organizations: [org] };
-    }),
-  });
-
   return {
-    create: (org) => make(org, 'signing'),
-    of: (org) => {
+    create: (org) => {
+      insertKey(org, 'signing');
+    },
+    signingKey: (org) => {
       const key = find(org, 'signing');
       if (key === undefined) throw new Error(`no signing key for ${org}`);
       return key;
     },
     published,
-    introduction: (kid) => {
-      const row = rows().find(({ jwk }) => jwk.kid === kid);
+    publishedSignedBy: (kid) => {
+      const row = liveRows().find(({ jwk }) => jwk.kid === kid);
       if (row === undefined) return undefined;
       const iat = Math.floor(now() / 1000);
       const keys = published().keys.filter(({ organizations }) => organizations.includes(row.org));
-      return signCompact(
-        Buffer.from(JSON.stringify({ iat, exp: iat + INTRODUCTION_SECONDS, keys })),
-        KEYS_TYP,
-        row.jwk,
-      );
+      const claims = { iat, exp: iat + SIGNED_KEYS_SECONDS, keys };
+      return signCompact(Buffer.from(JSON.stringify(claims)), KEYS_TYP, row.jwk);
     },
     states: (org) => ({
-      keys: rows()
+      keys: liveRows()
         .filter((row) => row.org === org)
         .map(({ jwk: { kid }, state, until }) => ({
           kid,
@@ -113,27 +92,58 @@ export function createSigningKeys(
           until: until === null ? null : new Date(until).toISOString(),
         })),
     }),
-    announce: (org) => {
-      if (find(org, 'announced') !== undefined) return false;
-      make(org, 'announced');
-      return true;
-    },
+    announce: (org) => (find(org, 'announced') === undefined ? insertKey(org, 'announced') : null),
     use: (org, kid, until) => {
       if (find(org, 'announced')?.kid !== kid) return false;
       transaction(database, () => {
-        retire.run(until, org);
+        retireSigning.run(until, org);
         promote.run(kid);
       });
-      tell();
+      notifyListeners();
       return true;
     },
     onChange: (listener) => subscribe(listeners, listener),
   };
+
+  function published(): PolicyKeys {
+    return {
+      keys: liveRows().map(({ org, jwk: { kid, kty, crv, x } }) => ({
+        kid,
+        kty,
+        crv,
+        x,
+        alg: 'EdDSA' as const,
+        use: 'sig' as const,
+        organizations: [org],
+      })),
+    };
+  }
+
+  function liveRows(): z.infer<typeof KeyRow>[] {
+    deleteRetired.run(now());
+    return selectAll.all().map((row) => KeyRow.parse(row));
+  }
+
+  function find(org: string, state: 'announced' | 'signing'): SigningKey | undefined {
+    const row = selectByState.get(org, state);
+    return row === undefined ? undefined : Jwk.parse(row.jwk);
+  }
+
+  function insertKey(org: string, state: 'announced' | 'signing'): string {
+    const key = generateKey(random);
+    insert.run(key.kid, org, JSON.stringify(key), state);
+    notifyListeners();
+    return key.kid;
+  }
+
+  function notifyListeners(): void {
+    for (const listener of listeners) listener();
+  }
 }
 
 /** An Ed25519 key from 32 random bytes (RFC 8032 section 5.1.5); the `kid` is its thumbprint (RFC 7638, RFC 8037). */
-function generate(random: (bytes: number) => Buffer): SigningKey {
-  // PKCS #8 (RFC 8410 section 7): Node takes no bare seed, and this prefix is all there is around one.
+function generateKey(random: (bytes: number) => Buffer): SigningKey {
+  // Node imports no bare seed, so it is wrapped as PKCS #8 (RFC 8410 section 7): a constant prefix.
   const pkcs8 = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), random(32)]);
   const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
   const { x } = z.object({ x: z.string() }).parse(createPublicKey(privateKey).export({ format: 'jwk' }));

@@ -1,16 +1,16 @@
-/** Failures that cost nothing but the hashing; a person mistypes. */
+/** Allowed without a wait, because people mistype. */
 const FREE_FAILURES = 8;
 const FIRST_WAIT_MS = 5000;
 const LONGEST_WAIT_MS = 5 * 60_000;
-/** Names remembered; beyond it the oldest is forgotten, so that made-up names cannot fill the memory. */
-const REMEMBERED = 10_000;
+/** Beyond this the oldest name is forgotten, so that made-up names cannot fill the memory. */
+const MAX_NAMES = 10_000;
 
-/** Back-off for password guessing, per user name, known or not, so that it does not tell which names exist. */
+/** Slows down password guessing, per user name. Unknown names are treated alike, so that nothing tells which names exist. */
 export interface SignInAttempts {
   /**
-   * To be asked before a password is looked at. Counts the attempt as failed at once, so that many at the same moment
-   * are no way round.
-   * @returns milliseconds to wait; 0 means: go on.
+   * Call it before verifying a password. The attempt counts as failed until `succeeded`, so that sending many at once gains
+   * nothing.
+   * @returns milliseconds to wait, 0 to go ahead
    */
   begin: (username: string) => number;
   succeeded: (username: string) => void;
@@ -31,7 +31,7 @@ export function createSignInAttempts(now: () => number): SignInAttempts {
       byName.delete(name);
       byName.set(name, { failures, openAt: now() + backOff });
       for (const oldest of byName.keys()) {
-        if (byName.size <= REMEMBERED) break;
+        if (byName.size <= MAX_NAMES) break;
         byName.delete(oldest);
       }
       return 0;

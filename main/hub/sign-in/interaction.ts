@@ -1,33 +1,43 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import type { Problem } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
-import { HttpProblem } from '../http/problem-response.ts';
 import { readBody, requireMediaType } from '../http/request-body.ts';
+import { methodNotAllowed } from '../http/router.ts';
 import { htmlHeaders } from '../http/security-headers.ts';
 import type { Accounts, User } from '../store/accounts.ts';
 import type { SignInAttempts } from './attempts.ts';
-import { continuePage, messagePage, signInPage } from './pages.ts';
+import { continuePage, problemPage, type SigningIn, signInPage } from './pages.ts';
 import { MAX_PASSWORD_LENGTH, verifyPassword } from './password.ts';
 import { INTERACTION_PATH } from './provider.ts';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  interaction: Interaction;
+  /** The path of this interaction, where its forms are sent. */
+  action: string;
+}
+
 const MAX_FORM_BYTES = 16 * 1024;
-const WRONG = 'The user name or the password is wrong.';
 
 /**
- * The page that asks who somebody is, and the form's other end. Signing in here is consent too: the only client is
- * Portcullis, which asks for nothing but the name and the organizations.
+ * Shows the sign-in page and handles its form. Signing in here also gives consent: the only client is Portcullis, which
+ * asks for nothing but the name and the organizations.
  */
 export function createInteraction(deps: {
   provider: Provider;
   accounts: Accounts;
   attempts: SignInAttempts;
-  /** A hash that fits no password: looked at for names that do not exist, which then take as long. */
+  /** Matches no password. Verified for unknown user names, so that they take as long as known ones. */
   decoyHash: string;
   log: Logger;
 }): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { provider, accounts, attempts, log } = deps;
+  const { provider, accounts, attempts } = deps;
+  const log = deps.log.child({ part: 'sign-in' });
 
   return async (request, response) => {
     const interaction = await provider.interactionDetails(request, response).catch((error: unknown) => {
@@ -35,36 +45,34 @@ export function createInteraction(deps: {
       throw error;
     });
     const action = new URL(request.url ?? '/', 'http://hub').pathname;
-    // The identifier is in the cookie and in the address: a page elsewhere that makes the browser post here knows neither.
+    // The identifier is in the cookie and in the path; a page elsewhere that makes the browser post here knows neither.
     if (interaction === undefined || action !== `${INTERACTION_PATH}${interaction.uid}`) {
-      const text = 'Close this page and start again from Portcullis.';
-      return send(response, 400, messagePage('This sign-in has expired', text));
+      return send(response, 400, problemPage('Sign-in expired', problem('sign-in-page-expired')));
     }
-    const show = (status: number, content: string, headers: Record<string, string> = {}): void =>
-      send(response, status, content, { ...htmlHeaders(redirectOrigin(interaction)), ...headers });
-    const where = interaction.deviceCode === undefined ? 'this computer' : 'the other machine';
-    const known = interaction.session === undefined ? undefined : accounts.bySub(interaction.session.accountId);
-
+    const exchange: Exchange = { request, response, interaction, action };
     switch (request.method) {
       case 'GET':
-        return show(
-          200,
-          interaction.prompt.name === 'consent' && known !== undefined
-            ? continuePage({ name: known.name ?? known.username, where, action })
-            : signInPage({ username: String(interaction.params.login_hint ?? '').slice(0, 255), action }),
-        );
+        return showFirstPage(exchange);
       case 'POST':
-        break;
+        return handleForm(exchange);
       default:
-        throw new HttpProblem(
-          405,
-          'method-not-allowed',
-          'This address answers GET and POST only.',
-          {},
-          { allow: 'GET, POST' },
-        );
+        throw methodNotAllowed(['GET', 'POST']);
     }
+  };
 
+  function showFirstPage(exchange: Exchange): void {
+    const { interaction, action } = exchange;
+    const user = signedInUser(interaction);
+    if (interaction.prompt.name === 'consent' && user !== undefined) {
+      const name = user.name ?? user.username;
+      show(exchange, 200, continuePage({ name, signingIn: whereSigningIn(interaction), action }));
+    } else {
+      showSignIn(exchange, 200, { username: String(interaction.params.login_hint ?? '').slice(0, 255) });
+    }
+  }
+
+  async function handleForm(exchange: Exchange): Promise<void> {
+    const { request, response, interaction } = exchange;
     requireMediaType(request, 'application/x-www-form-urlencoded');
     const form = new URLSearchParams((await readBody(request, MAX_FORM_BYTES)).toString('utf8'));
     const finish = (result: InteractionResults): Promise<void> =>
@@ -72,48 +80,81 @@ export function createInteraction(deps: {
 
     switch (form.get('action')) {
       case 'cancel':
-        return finish({ error: 'access_denied', error_description: 'The sign-in was cancelled.' });
+        return finish({ error: 'access_denied', error_description: 'Sign-in was cancelled.' });
       case 'switch':
-        return show(200, signInPage({ username: '', action }));
-      case 'continue':
-        // Asked for a fresh sign-in (`prompt=login`, `max_age`), a click is not enough.
-        if (known === undefined || interaction.prompt.name !== 'consent')
-          return show(200, signInPage({ username: '', action }));
-        return finish(await consent(interaction, known));
+        return showSignIn(exchange, 200, { username: '' });
+      case 'continue': {
+        const user = signedInUser(interaction);
+        // A request for a fresh sign-in (`prompt=login`, `max_age`) needs the password again.
+        if (user === undefined || interaction.prompt.name !== 'consent') {
+          return showSignIn(exchange, 200, { username: '' });
+        }
+        return finish(await consent(interaction, user));
+      }
       default: {
-        const username = form.get('username') ?? '';
-        const wait = attempts.begin(username);
-        if (wait > 0) {
-          const seconds = Math.ceil(wait / 1000);
-          log.warn({ event: 'sign-in-held-back', seconds }, 'too many attempts for one user name');
-          const error = `Too many attempts for this user name. Try again in ${duration(seconds)}.`;
-          return show(429, signInPage({ username, error, action }), { 'retry-after': String(seconds) });
-        }
-        const user = await authenticate(username, form.get('password') ?? '');
-        if (user === undefined) {
-          log.info({ event: 'sign-in-failed' }, 'wrong user name or password');
-          return show(422, signInPage({ username, error: WRONG, action }));
-        }
-        attempts.succeeded(username);
-        log.info({ event: 'signed-in', sub: user.sub }, 'signed in');
-        return finish({ login: { accountId: user.sub }, ...(await consent(interaction, user)) });
+        const user = await checkPassword(exchange, form.get('username') ?? '', form.get('password') ?? '');
+        if (user !== undefined) await finish({ login: { accountId: user.sub }, ...(await consent(interaction, user)) });
       }
     }
-  };
+  }
+
+  /** @returns undefined where the page has been shown again with what is wrong */
+  async function checkPassword(exchange: Exchange, username: string, password: string): Promise<User | undefined> {
+    const wait = attempts.begin(username);
+    if (wait > 0) {
+      const seconds = Math.ceil(wait / 1000);
+      log.warn({ seconds }, 'sign-in throttled');
+      const throttled = { username, problem: problem('too-many-attempts', { seconds }) };
+      showSignIn(exchange, 429, throttled, { 'retry-after': String(seconds) });
+      return undefined;
+    }
+    const user = await authenticate(username, password);
+    if (user === undefined) {
+      log.info('sign-in rejected');
+      showSignIn(exchange, 422, { username, problem: problem('credentials-wrong') });
+      return undefined;
+    }
+    attempts.succeeded(username);
+    log.info({ sub: user.sub }, 'user signed in');
+    return user;
+  }
+
+  function showSignIn(
+    exchange: Exchange,
+    status: number,
+    options: { username: string; problem?: Problem },
+    headers: Record<string, string> = {},
+  ): void {
+    const { interaction, action } = exchange;
+    show(exchange, status, signInPage({ ...options, signingIn: whereSigningIn(interaction), action }), headers);
+  }
+
+  function signedInUser({ session }: Interaction): User | undefined {
+    return session === undefined ? undefined : accounts.bySub(session.accountId);
+  }
 
   async function authenticate(username: string, password: string): Promise<User | undefined> {
     const user = accounts.byUsername(username);
-    const right =
+    const matches =
       password.length <= MAX_PASSWORD_LENGTH && (await verifyPassword(password, user?.password ?? deps.decoyHash));
-    return right ? user : undefined;
+    return matches ? user : undefined;
   }
 
-  /** A grant of its own for each sign-in: revoking one machine's tokens leaves the user's other machines alone. */
+  /** Each sign-in gets its own grant, so that revoking one machine's tokens does not sign out the user's other machines. */
   async function consent(interaction: Interaction, user: User): Promise<InteractionResults> {
     const grant = new provider.Grant({ accountId: user.sub, clientId: String(interaction.params.client_id) });
     grant.addOIDCScope(String(interaction.params.scope ?? 'openid'));
     return { consent: { grantId: await grant.save() } };
   }
+}
+
+function show(
+  { response, interaction }: Exchange,
+  status: number,
+  content: string,
+  headers: Record<string, string> = {},
+): void {
+  send(response, status, content, { ...htmlHeaders(redirectOrigin(interaction)), ...headers });
 }
 
 function send(
@@ -126,13 +167,11 @@ function send(
   response.end(content);
 }
 
-/** Where the browser is sent after the form: `form-action` holds for redirects too, so the page must name it. */
+/** Where the browser is redirected after the form was sent. */
 function redirectOrigin({ params }: Interaction): string | undefined {
   return typeof params.redirect_uri === 'string' ? URL.parse(params.redirect_uri)?.origin : undefined;
 }
 
-function duration(seconds: number): string {
-  if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+function whereSigningIn({ deviceCode }: Interaction): SigningIn {
+  return deviceCode === undefined ? 'this computer' : 'another device';
 }

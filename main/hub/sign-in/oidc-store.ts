@@ -1,16 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 
-/** What belongs to a grant and falls with it. An interaction names its grant too, and must survive it. */
+/** What is removed with its grant. An interaction names its grant too, but must outlive it. */
 const GRANTABLE = ['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'];
 
 /**
- * What the OpenID provider remembers (sessions, codes, tokens), in the hub's file, so that nobody is signed out by a restart.
+ * The OpenID provider's sessions, codes and tokens, in the hub's database, so that a restart signs nobody out.
  *
- * A refresh token is good once (RFC 9700 section 4.14.2), but an answer may never arrive: the connection breaks, the program is
- * killed, the power fails. So it may be used again until something that its renewal brought has been used, which proves
- * that it arrived: Portcullis keeps a token before it uses it. There is never more than one way on: of two renewals the later
- * one counts, and whoever uses the earlier one, or an old token after that, ends the sign-in.
+ * A refresh token works once (RFC 9700 section 4.14.2), but the answer may never arrive: the connection breaks, the program is
+ * killed, the power fails. So it may be used again until something from its renewal has been used, which proves that the
+ * answer arrived: Portcullis stores a token before it uses it. Only one chain of tokens is ever valid: of two renewals the later
+ * one replaces the earlier, and using a replaced or an old token ends the sign-in.
  */
 export function createOidcStore(
   database: DatabaseSync,
@@ -63,14 +63,14 @@ export function createOidcStore(
       find: async (id) => {
         const found = payload(select.get(model, id));
         if (model === 'AccessToken' && found?.grantId !== undefined) arrive.run(found.grantId, id, found.iat ?? 0);
-        // To the provider it has not been used yet.
+        // The provider must treat it as unused.
         if (model === 'RefreshToken' && found !== undefined && found.arrived === undefined) delete found.consumed;
         return found;
       },
       findByUid: async (uid) => payload(selectByUid.get(model, uid)),
       findByUserCode: async (userCode) => payload(selectByUserCode.get(model, userCode)),
       consume: async (id) => {
-        // Between the provider's look and this one another request may have used the same code or refresh token.
+        // Another request may have used the same code or refresh token since the provider looked it up.
         if (consume.run(seconds(), model, id).changes > 0) {
           const used = model === 'RefreshToken' ? payload(select.get(model, id)) : undefined;
           if (used?.grantId !== undefined) arrive.run(used.grantId, id, seconds());

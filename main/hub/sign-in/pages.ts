@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Problem } from '../../../shared/problems/problem.ts';
 
-/** Text that has been escaped, or was written by us: the only thing that gets into a page. */
+/** Markup that is escaped or is a constant of this file: the only thing that gets into a page. */
 class Html {
   readonly text: string;
   constructor(text: string) {
@@ -20,9 +21,9 @@ function escapeHtml(value: string): string {
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#16202b;--quiet:#52606f;--page:#eef1f4;--card:#fff;--line:#8593a3;--accent:#0b57c9;
---on-accent:#fff;--bad:#a4161a;--bad-page:#fdecec}
+--on-accent:#fff;--bad:#a4161a;--bad-page:#fdecec;--warn:#b45309}
 @media(prefers-color-scheme:dark){:root{--ink:#e8edf2;--quiet:#a9b5c1;--page:#10161d;--card:#1a222c;--line:#71808f;
---accent:#8ab8ff;--on-accent:#08172e;--bad:#ffb3b0;--bad-page:#3c1618}}
+--accent:#8ab8ff;--on-accent:#08172e;--bad:#ffb3b0;--bad-page:#3c1618;--warn:#f0b429}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--page);color:var(--ink);
 font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
@@ -32,6 +33,7 @@ svg{display:block;width:2.25rem;height:2.25rem;color:var(--accent)}
 h1{font-size:1.375rem;line-height:1.25;margin:1rem 0 .25rem}
 p{margin:.5rem 0}
 .quiet{color:var(--quiet);font-size:.9375rem}
+.warn{border-left:4px solid var(--warn);padding-left:.75rem;margin:1rem 0}
 .bad{background:var(--bad-page);color:var(--bad);border-radius:.5rem;padding:.625rem .75rem;margin:1rem 0}
 label{display:block;font-weight:600;margin:1rem 0 .25rem}
 input{width:100%;font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.5rem;
@@ -43,7 +45,7 @@ button.second{background:transparent;color:inherit;border-color:var(--line);marg
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 `;
 
-/** For `style-src`: this one style sheet and no other. */
+/** For `style-src`: allows this style sheet and no other. */
 export const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
 const MARK = new Html(
@@ -74,36 +76,48 @@ ${body}
 
 const NOTHING = new Html('');
 
-function alert(message: string | undefined): Html {
-  return message === undefined ? NOTHING : html`<p class="bad" role="alert">${message}</p>`;
+function alert(problem: Problem | undefined): Html {
+  return problem === undefined ? NOTHING : html`<p class="bad" role="alert">${sentences(problem)}</p>`;
 }
 
-/** @param error said above the fields, which keep the user name */
-export function signInPage(options: { username: string; error?: string; action: string }): string {
-  const { username, error, action } = options;
-  const focus = (wanted: boolean): Html => new Html(wanted ? ' autofocus' : '');
+function sentences({ message, next }: Problem): string {
+  return next === undefined ? message : `${message} ${next}`;
+}
+
+/** Where Portcullis is that asks for the sign-in: with a device code, on another device than this browser. */
+export type SigningIn = 'this computer' | 'another device';
+
+/** @param problem shown above the fields; the user name is kept */
+export function signInPage(options: {
+  username: string;
+  signingIn: SigningIn;
+  problem?: Problem;
+  action: string;
+}): string {
+  const { username, signingIn, problem, action } = options;
+  const autofocus = (wanted: boolean): Html => (wanted ? new Html(' autofocus') : NOTHING);
   return page(
-    'Sign in',
-    html`<p class="quiet">to use Portcullis with your organization</p>
-${alert(error)}
+    'Sign in to Portcullis',
+    html`<p class="quiet">${whoGetsSignedIn(signingIn)}</p>
+${alert(problem)}
 <form method="post" action="${action}">
 <label for="username">User name</label>
 <input id="username" name="username" value="${username}" autocomplete="username"
-  autocapitalize="none" spellcheck="false" maxlength="255" required${focus(username === '')}>
+  autocapitalize="none" spellcheck="false" maxlength="255" required${autofocus(username === '')}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${focus(username !== '')}>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${autofocus(username !== '')}>
 <button name="action" value="sign-in">Sign in</button>
 <button class="second" name="action" value="cancel" formnovalidate>Cancel</button>
 </form>`,
   );
 }
 
-/** Somebody is signed in in this browser already; a program on this machine asks for it, which is worth one look (RFC 8252 section 8.6). */
-export function continuePage(options: { name: string; where: string; action: string }): string {
-  const { name, where, action } = options;
+/** For a browser that is signed in already. Any program can start a sign-in, so the user is asked (RFC 8252 section 8.6). */
+export function continuePage(options: { name: string; signingIn: SigningIn; action: string }): string {
+  const { name, signingIn, action } = options;
   return page(
     `Continue as ${name}?`,
-    html`<p class="quiet">Portcullis on ${where} asks who you are.</p>
+    html`<p class="quiet">${whoGetsSignedIn(signingIn)}</p>
 <form method="post" action="${action}">
 <button name="action" value="continue" autofocus>Continue as ${name}</button>
 <button class="second" name="action" value="switch">Use another account</button>
@@ -112,41 +126,53 @@ export function continuePage(options: { name: string; where: string; action: str
   );
 }
 
-export function deviceCodePage(options: { userCode: string; error?: string; action: string; xsrf: string }): string {
-  const { userCode, error, action, xsrf } = options;
+function whoGetsSignedIn(signingIn: SigningIn): string {
+  switch (signingIn) {
+    case 'this computer':
+      return 'This signs in Portcullis on this computer.';
+    case 'another device':
+      return 'This signs in Portcullis on the device that shows your code.';
+  }
+}
+
+export function deviceCodePage(options: { userCode: string; problem?: Problem; action: string; xsrf: string }): string {
+  const { userCode, problem, action, xsrf } = options;
   return page(
     'Connect a device',
-    html`<p class="quiet">Type the code that Portcullis shows on the other machine.</p>
-${alert(error)}
+    html`<p>Enter the code that Portcullis shows on your other device.</p>
+<p class="warn">Never enter a code someone else sent you.</p>
+${alert(problem)}
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
 <label for="user_code">Code</label>
 <input class="code" id="user_code" name="user_code" value="${userCode}" autocomplete="off"
   autocapitalize="characters" spellcheck="false" maxlength="32" required autofocus>
-<button>Next</button>
+<button>Continue</button>
 </form>`,
   );
 }
 
+/** @param from the address of the device that asked for the code; undefined where it is not known */
 export function deviceConfirmPage(options: {
   userCode: string;
   typed: string;
-  from: string;
+  from: string | undefined;
   action: string;
   xsrf: string;
 }): string {
   const { userCode, typed, from, action, xsrf } = options;
+  const intro = from === undefined ? 'A device is showing this code:' : `A device at ${from} is showing this code:`;
   return page(
     'Is this your device?',
-    html`<p>A device at ${from} shows this code:</p>
+    html`<p>${intro}</p>
 <p class="code">${userCode}</p>
-<p class="quiet">Go on only if you started this yourself just now.
-Whoever sent you here with a code of theirs would be signed in as you.</p>
+<p class="warn">Continue only if you just started this.
+If someone sent you this code, they would be signed in as you.</p>
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
 <input type="hidden" name="user_code" value="${typed}">
-<button name="confirm" value="yes">Yes, continue</button>
-<button class="second" name="abort" value="yes">No, failure it</button>
+<button name="confirm" value="yes">Continue</button>
+<button class="second" name="abort" value="yes">No, cancel</button>
 </form>`,
   );
 }
@@ -154,8 +180,8 @@ Whoever sent you here with a code of theirs would be signed in as you.</p>
 export function signOutPage(options: { action: string; xsrf: string }): string {
   const { action, xsrf } = options;
   return page(
-    'Sign out here?',
-    html`<p class="quiet">This browser forgets who you are. Portcullis itself stays signed in until you sign out there.</p>
+    'Sign out of this browser?',
+    html`<p class="quiet">Portcullis itself stays signed in. To sign it out, use Sign out in Portcullis.</p>
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
 <button name="logout" value="yes" autofocus>Sign out</button>
@@ -164,7 +190,17 @@ export function signOutPage(options: { action: string; xsrf: string }): string {
   );
 }
 
-/** A page with nothing to do on it. */
+/** A page without a form. */
 export function messagePage(title: string, message: string): string {
   return page(title, html`<p>${message}</p>`);
+}
+
+/** A page that ends a sign-in; code and cause stand in small print, for support. */
+export function problemPage(title: string, problem: Problem): string {
+  const { code, cause } = problem;
+  return page(
+    title,
+    html`<p>${sentences(problem)}</p>
+<p class="quiet">${cause === undefined ? code : `${code}: ${cause}`}</p>`,
+  );
 }

@@ -4,10 +4,10 @@ import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 const COST = { N: 2 ** 15, r: 8, p: 3 };
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
-/** Longer ones are refused before they are hashed. */
+/** Longer ones are rejected without hashing them. */
 export const MAX_PASSWORD_LENGTH = 1024;
 
-/** `scrypt$N$r$p$salt$key`: the cost stands with the hash, so that it can be raised later. */
+/** @returns `scrypt$N$r$p$salt$key`; the cost is part of it, so that it can be raised later */
 export async function hashPassword(password: string, random: (bytes: number) => Buffer): Promise<string> {
   const salt = random(SALT_BYTES);
   const key = await derive(password, salt, COST);
@@ -24,16 +24,16 @@ export async function verifyPassword(password: string, stored: string): Promise<
 }
 
 /**
- * Groups that can be read out and typed, from an alphabet without look-alikes: 4 x 5 of 31 characters are 99 bits.
- * Bytes that would favour some characters are thrown away.
+ * Four groups of five characters, easy to read out and type, from an alphabet without look-alikes: 99 bits.
+ * Bytes that would favour some characters are dropped.
  */
 export function generatePassword(random: (bytes: number) => Buffer): string {
   const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
-  const fair = 256 - (256 % alphabet.length);
+  const unbiased = 256 - (256 % alphabet.length);
   let characters = '';
   while (characters.length < 20) {
     for (const byte of random(32)) {
-      if (byte < fair && characters.length < 20) characters += alphabet[byte % alphabet.length];
+      if (byte < unbiased && characters.length < 20) characters += alphabet[byte % alphabet.length];
     }
   }
   return (characters.match(/.{5}/g) ?? []).join('-');
@@ -41,7 +41,7 @@ export function generatePassword(random: (bytes: number) => Buffer): string {
 
 function derive(password: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  // NFKC: the same password typed on two keyboards may arrive as different code points (RFC 8265 section 4.2).
+  // NFKC: two keyboards may send the same password as different code points (RFC 8265 section 4.2).
   scrypt(password.normalize('NFKC'), salt, KEY_BYTES, { ...cost, maxmem: 256 * 1024 * 1024 }, (error, key) =>
     error === null ? resolve(key) : reject(error),
   );

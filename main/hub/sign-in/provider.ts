@@ -1,16 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type AdapterFactory, type ErrorOut, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import type { Problem } from '../../../shared/problems/problem.ts';
 import { DESKTOP_CLIENT_ID, SIGN_IN_REDIRECT_PATH } from '../../../shared/schemas/hub-schema.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Facts } from '../store/facts.ts';
-import { deviceCodePage, deviceConfirmPage, messagePage, signOutPage } from './pages.ts';
+import { deviceCodePage, deviceConfirmPage, messagePage, problemPage, signOutPage } from './pages.ts';
 
 const MINUTE = 60;
 const DAY = 24 * 3600;
 
-/** Below `/interaction/{uid}` this hub asks for the password itself (interaction.ts). */
+/** Below this path the hub asks for the password itself (interaction.ts). */
 export const INTERACTION_PATH = '/interaction/';
-/** All addresses that the provider answers begin with one of these. */
+/** Every path that the provider answers begins with one of these. */
 export const PROVIDER_PATHS = [
   '/oidc/',
   '/.well-known/openid-configuration',
@@ -18,8 +20,8 @@ export const PROVIDER_PATHS = [
 ];
 
 /**
- * The OpenID provider: code with PKCE on a loopback redirect, device code, rotating refresh tokens. It takes time and
- * randomness from the machine; everything that is signed as a policy or a membership does not pass through it.
+ * The OpenID provider: code with PKCE on a loopback redirect, device code, rotating refresh tokens. The library reads the
+ * system's clock and randomness itself; policies and membership proofs are signed elsewhere.
  */
 export function createProvider(deps: {
   issuer: string;
@@ -31,7 +33,7 @@ export function createProvider(deps: {
 }): Provider {
   const { issuer, facts, accounts, adapter, random } = deps;
   const { port } = new URL(issuer);
-  // Browsers keep cookies by host and not by port (RFC 6265 section 8.5): two hubs on this machine must not share them.
+  // Cookies do not tell ports apart (RFC 6265 section 8.5), and two hubs on this machine must not share them.
   const cookie = (name: string): string => `hub${port}_${name}`;
   const secure = issuer.startsWith('https:');
 
@@ -82,20 +84,11 @@ export function createProvider(deps: {
         logoutSource: (ctx) =>
           show(ctx, signOutPage({ action: ctx.oidc.urlFor('end_session_confirm'), xsrf: xsrf(ctx) })),
         postLogoutSuccessSource: (ctx) =>
-          show(ctx, messagePage('Signed out', 'This browser is signed out. You can close this page.')),
+          show(ctx, messagePage('Signed out', 'You are signed out in this browser. You can close this page.')),
       },
       deviceFlow: {
         enabled: true,
-        userCodeInputSource: (ctx, _form, out, error) =>
-          show(
-            ctx,
-            deviceCodePage({
-              action: ctx.oidc.urlFor('code_verification'),
-              xsrf: xsrf(ctx),
-              userCode: String(ctx.state.userCode ?? ''),
-              ...(error === undefined ? {} : { error: deviceError(error, out) }),
-            }),
-          ),
+        userCodeInputSource: (ctx, _form, out, error) => show(ctx, userCodeInput(ctx, out, error)),
         userCodeConfirmSource: (ctx, _form, _client, deviceInfo, userCode) =>
           show(
             ctx,
@@ -104,17 +97,11 @@ export function createProvider(deps: {
               xsrf: xsrf(ctx),
               userCode,
               typed: String(ctx.oidc.params?.user_code ?? ''),
-              from: String(deviceInfo.ip ?? 'an unknown address'),
+              from: typeof deviceInfo.ip === 'string' ? deviceInfo.ip : undefined,
             }),
           ),
         successSource: (ctx) =>
-          show(
-            ctx,
-            messagePage(
-              'Signed in',
-              'The other machine goes on by itself, and shows what came of it. You can close this page.',
-            ),
-          ),
+          show(ctx, messagePage('Signed in', 'The other device will continue automatically. You can close this page.')),
       },
     },
     interactions: { url: (_ctx, { uid }) => `${INTERACTION_PATH}${uid}` },
@@ -133,7 +120,7 @@ export function createProvider(deps: {
         }),
       };
     },
-    // Signing out of the browser does not sign Portcullis out: it has its own button, and revokes.
+    // Signing out in the browser leaves Portcullis signed in; its own sign-out revokes its tokens.
     expiresWithSession: () => false,
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: () => true,
@@ -153,7 +140,7 @@ export function createProvider(deps: {
   });
   provider.proxy = secure;
 
-  // The provider would submit a code that came in the address by a script; this page shows it in the field instead.
+  // The provider would use a script to submit a code given in the address; instead the page fills it into the field.
   provider.use(async (ctx, next) => {
     const userCode = ctx.query.user_code;
     if (ctx.method === 'GET' && ctx.path === '/oidc/device' && typeof userCode === 'string') {
@@ -174,29 +161,37 @@ function xsrf(ctx: KoaContextWithOIDC): string {
   return String(ctx.oidc.session?.state?.secret ?? '');
 }
 
-function deviceError(error: Error, out: ErrorOut | undefined): string {
+function userCodeInput(ctx: KoaContextWithOIDC, out: ErrorOut | undefined, error: Error | undefined): string {
+  if (error?.name === 'AbortedError') {
+    return messagePage('Sign-in cancelled', 'The other device was not signed in. You can close this page.');
+  }
+  return deviceCodePage({
+    action: ctx.oidc.urlFor('code_verification'),
+    xsrf: xsrf(ctx),
+    userCode: String(ctx.state.userCode ?? ''),
+    ...(error === undefined ? {} : { problem: deviceProblem(error, out) }),
+  });
+}
+
+function deviceProblem(error: Error, out: ErrorOut | undefined): Problem {
   switch (error.name) {
     case 'NoCodeError':
-      return 'Type the code first.';
+      return problem('device-code-missing');
     case 'NotFoundError':
-      return 'There is no such code. Check what the other machine shows.';
+      return problem('device-code-unknown');
     case 'ExpiredError':
-      return 'This code has expired. Start again on the other machine.';
+      return problem('device-code-expired');
     case 'AlreadyUsedError':
-      return 'This code has been used already. Start again on the other machine.';
-    case 'AbortedError':
-      return 'Refused. The other machine is not signed in.';
+      return problem('device-code-used');
     default:
-      return out?.error_description ?? 'That did not work. Start again on the other machine.';
+      return problem('device-sign-in-failed', {}, { cause: out?.error_description });
   }
 }
 
 function errorPage(out: ErrorOut, error: Error): string {
-  if (error instanceof errors.SessionNotFound) {
-    return messagePage('This sign-in has expired', 'Close this page and start again from Portcullis.');
-  }
-  const detail = [out.error, out.error_description].filter((part) => part !== undefined).join(': ');
-  return messagePage('Signing in did not work', `Close this page and start again from Portcullis. (${detail})`);
+  if (error instanceof errors.SessionNotFound) return problemPage('Sign-in expired', problem('sign-in-page-expired'));
+  const cause = [out.error, out.error_description].filter((part) => part !== undefined).join(': ');
+  return problemPage('Sign-in failed', problem('sign-in-page-failed', {}, { cause }));
 }
 
 function makeIdTokenKey(): string {

@@ -11,9 +11,9 @@ const UserRow = z.object({
 });
 export type User = z.infer<typeof UserRow>;
 
-/** Who there is, and who belongs where. */
+/** Users, organizations and memberships. */
 export interface Accounts {
-  /** @param username as typed: white space around it and letter case do not matter. */
+  /** @param username as typed: case and surrounding white space do not matter */
   byUsername: (username: string) => User | undefined;
   bySub: (sub: string) => User | undefined;
   describe: (user: User) => Me;

@@ -1,10 +1,11 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
 
-/** Each entry takes the file from the version of its index to the next (`PRAGMA user_version`). Never edit one: add one. */
+/** The entry at index N migrates version N to N + 1 (`PRAGMA user_version`). Never edit one: add one. */
 const MIGRATIONS = [
   `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -49,8 +50,11 @@ const MIGRATIONS = [
   `,
 ];
 
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+
 /**
- * Opens the hub's one file, `hub.sqlite` in the data folder, for this process alone.
+ * Opens `hub.sqlite` in the data folder, for this process only.
  * @throws ProblemError `cannot-write`, `hub-data-in-use`, `hub-data-unusable`
  */
 export async function openDatabase(dataDir: string): Promise<DatabaseSync> {
@@ -61,8 +65,8 @@ export async function openDatabase(dataDir: string): Promise<DatabaseSync> {
   try {
     database = new DatabaseSync(file);
     if (isNew) chmodSync(file, 0o600);
-    // Exclusive: a second hub on the same folder would sign another revision 8. FULL: a revision that clients have seen
-    // must not be forgotten by a power cut, or the next one would bear its number with other content.
+    // EXCLUSIVE: a second hub on the same folder would sign another revision 8. FULL: a power cut must not lose a revision
+    // that clients have seen, or the next one would get its number with other content.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     database.exec('PRAGMA foreign_keys = ON;');
     migrate(database);
@@ -70,22 +74,18 @@ export async function openDatabase(dataDir: string): Promise<DatabaseSync> {
   } catch (error) {
     database?.close();
     const cause = error instanceof Error ? error.message : String(error);
-    throw new ProblemError(
-      /locked|busy/i.test(cause)
-        ? {
-            code: 'hub-data-in-use',
-            message: `Another hub is running on ${dataDir}.`,
-            next: 'Stop it, or choose another dataDir.',
-          }
-        : {
-            code: 'hub-data-unusable',
-            message: `The hub's data in ${file} cannot be used.`,
-            cause,
-            next: 'Restore the file from a backup, or move it away to begin anew (clients must then be told the new keys).',
-          },
-      { cause: error },
-    );
+    const inUse = problem('hub-data-in-use', { folder: dataDir });
+    throw new ProblemError(isLocked(error) ? inUse : problem('hub-data-unusable', { file }, { cause }), {
+      cause: error,
+    });
   }
+}
+
+/** @param error of SQLite, whose primary result code is the low byte of `errcode` (https://sqlite.org/rescode.html) */
+function isLocked(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error)) return false;
+  const primary = Number(error.errcode) & 0xff;
+  return primary === SQLITE_BUSY || primary === SQLITE_LOCKED;
 }
 
 function migrate(database: DatabaseSync): void {
@@ -96,7 +96,7 @@ function migrate(database: DatabaseSync): void {
   });
 }
 
-/** Runs `work`, which must be synchronous, as one transaction: all of it or nothing. */
+/** Runs `work`, which must be synchronous, as one transaction. */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Single values that are chosen once and kept: the port, the secrets of cookies and ID tokens. */
+/** Values that are chosen once and stored: the port, the keys of cookies and ID tokens. */
 export interface Facts {
   get: (name: string) => string | undefined;
   set: (name: string, value: string) => void;
-  /** The kept value, or the one that `make` gives, from then on. */
+  /** The stored value; the first time what `make` returns, which is then stored. */
   once: (name: string, make: () => string) => string;
 }
 
@@ -22,8 +22,8 @@ export function createFacts(database: DatabaseSync): Facts {
     get,
     set,
     once: (name, make) => {
-      const kept = get(name);
-      if (kept !== undefined) return kept;
+      const stored = get(name);
+      if (stored !== undefined) return stored;
       const made = make();
       set(name, made);
       return made;

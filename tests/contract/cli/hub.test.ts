@@ -81,7 +81,7 @@ describe('an owner at the command line', () => {
     expect(used).toMatchObject({ code: 0, stderr: '' });
     expect(used.stdout).toContain(`${successor} signs for acme from now on.`);
     expect(used.stdout).toContain(`${present?.kid} is published until `);
-    expect((await run('olivia', 'rotate-key', '--use', 'made-up')).stderr).toContain('acme has announced no such key');
+    expect((await run('olivia', 'rotate-key', '--use', 'made-up')).stderr).toContain('acme has not announced this key');
   });
 
   it('puts several on the list with one sign-in', async () => {

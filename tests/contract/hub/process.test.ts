@@ -56,7 +56,7 @@ describe('a hub that is started again', () => {
     });
     await hub.halt();
     expect(await stream.text()).toContain('event: revision');
-    expect(hub.log()).toContain('"event":"stopped"');
+    expect(hub.log()).toContain('hub stopped');
     await hub.start();
   });
 });
@@ -115,7 +115,7 @@ describe('a hub that cannot run', () => {
     [
       'a user of an organization that is not seeded',
       { dataDir: '/x', seed: { users: [{ username: 'mia', organizations: [{ name: 'acme', role: 'member' }] }] } },
-      'not seeded',
+      'seed.organizations',
     ],
   ])('says in one line that its configuration has %s', async (_what, config, words) => {
     const { line, code } = await fail(config);
@@ -128,7 +128,7 @@ describe('a hub that cannot run', () => {
     await writeFile(passwordsFile, '{"mia":"x"}');
     await chmod(passwordsFile, 0o644);
     const { line } = await fail({ dataDir: join(folder, 'b'), passwordsFile });
-    expect(line).toContain(`Others on this machine can read ${passwordsFile}.`);
+    expect(line).toContain(`Other users of this machine can read ${passwordsFile}.`);
   });
 });
 

@@ -81,7 +81,7 @@ describe('settings', () => {
     expect(response.headers.get('etag')).toBe(`"${revision}"`);
   });
 
-  it('with a very long list are judged like short ones', async () => {
+  it('are parsed the same however long the list is', async () => {
     const registries = Array.from({ length: 30_000 }, (_, index) => ({ address: `r${index}.registries.example` }));
     const spoiled = await put({ ...SETTINGS, registries: registries.with(29_999, { address: 'no host' }) });
     expect(HubError.parse(await spoiled.json()).errors).toMatchObject([{ pointer: '/registries/29999/address' }]);
@@ -92,7 +92,7 @@ describe('settings', () => {
     expect(await back.json()).toEqual({ ...SETTINGS, revision: revision + 2 });
   });
 
-  it('are not saved blindly: without If-Match 428, with an old one 412, and the current revision is told', async () => {
+  it('are not overwritten blindly: 428 without If-Match, 412 with an old one, which names the current revision', async () => {
     const bare = await call('registry-access/settings', olivia, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
@@ -125,36 +125,51 @@ describe('settings', () => {
     expect(HubError.parse(await response.json())).toMatchObject({ code: 'not-an-owner' });
   });
 
-  it.each<[string, unknown, string, RegExp]>([
-    ['no JSON', '{"enabled":', '', /./],
-    ['bytes that are no UTF-8', new TextDecoder('latin1').decode(new Uint8Array([0x22, 0xff])), '', /./],
-    ['a member missing', { enabled: true, registries: [] }, '/mode', /./],
-    ['a wrong type', { ...SETTINGS, enabled: 'yes' }, '/enabled', /boolean/],
-    ['an empty address', { ...SETTINGS, registries: [{ address: '' }] }, '/registries/0/address', /./],
+  it.each<[string, unknown, string, string, RegExp]>([
+    ['no JSON', '{"enabled":', '', 'settings-not-json', /JSON/],
+    [
+      'bytes that are no UTF-8',
+      new TextDecoder('latin1').decode(new Uint8Array([0x22, 0xff])),
+      '',
+      'settings-not-json',
+      /JSON/,
+    ],
+    ['a member missing', { enabled: true, registries: [] }, '/mode', 'setting-invalid', /not valid/],
+    ['a wrong type', { ...SETTINGS, enabled: 'yes' }, '/enabled', 'setting-invalid', /boolean/],
+    [
+      'an empty address',
+      { ...SETTINGS, registries: [{ address: '' }] },
+      '/registries/0/address',
+      'setting-invalid',
+      /not valid/,
+    ],
     [
       'the same address twice',
       { ...SETTINGS, registries: [{ address: 'a.example' }, { address: 'b.example' }, { address: 'a.example' }] },
       '/registries/2/address',
-      /a\.example is in the list twice/,
+      'registry-listed-twice',
+      /a\.example is listed twice/,
     ],
     [
       'the same address in two spellings',
       { ...SETTINGS, registries: [{ address: 'ghcr.io' }, { address: 'https://GHCR.IO/' }] },
       '/registries/1/address',
-      /ghcr\.io is in the list twice/,
+      'registry-listed-twice',
+      /ghcr\.io is listed twice/,
     ],
     [
       'an address that would allow everything',
       { ...SETTINGS, registries: [{ address: '*' }] },
       '/registries/0/address',
+      'address-everything',
       /would allow every host/,
     ],
-  ])('with %s are refused, and the spot is named', async (_what, body, pointer, detail) => {
+  ])('with %s are rejected, and the place is named', async (_what, body, pointer, code, detail) => {
     const response = await put(body);
     expect(response.status).toBe(422);
     const problem = HubError.parse(await response.json());
     expect(problem.code).toBe('settings-invalid');
-    expect(problem.errors?.[0]).toEqual({ pointer, detail: expect.stringMatching(detail) });
+    expect(problem.errors?.[0]).toMatchObject({ pointer, code, detail: expect.stringMatching(detail) });
     expect((await currentSettings()).revision).toBe(revision);
   });
 

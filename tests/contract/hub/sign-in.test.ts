@@ -80,7 +80,7 @@ describe('signing in with a browser', () => {
     const { url } = await begin({ redirect_uri: 'http://192.0.2.1/callback' });
     const page = await new TestBrowser().open(url);
     expect(page.status).toBe(400);
-    expect(page.text).toContain('Signing in did not work');
+    expect(page.text).toContain('Sign-in failed');
   });
 
   it('says plainly that the password is wrong, keeps the user name, and then takes the right one', async () => {
@@ -95,7 +95,7 @@ describe('signing in with a browser', () => {
     ] as const) {
       const page = await browser.submit({ username, password }, SIGN_IN);
       expect(page.status).toBe(422);
-      expect(page.text).toContain('The user name or the password is wrong.');
+      expect(page.text).toContain('Incorrect user name or password.');
       expect(page.text).toContain(`value="${username}"`);
     }
     expect(
@@ -130,7 +130,7 @@ describe('signing in with a browser', () => {
     expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('can be cancelled, which the program is told as access_denied', async () => {
+  it('can be cancelled, and the program gets access_denied', async () => {
     const { url, redeem } = await begin();
     const browser = new TestBrowser(isCallback);
     await browser.open(url);
@@ -221,7 +221,7 @@ describe('signing in with a device code', () => {
 
     const browser = new TestBrowser();
     await browser.open(device.verification_uri);
-    expect((await browser.submit({ user_code: 'XXXX-XXXX' })).text).toContain('There is no such code.');
+    expect((await browser.submit({ user_code: 'XXXX-XXXX' })).text).toContain('This code is not valid.');
     const confirm = await browser.submit({ user_code: device.user_code });
     expect(confirm.text).toContain(device.user_code);
     expect(confirm.text).toContain('Is this your device?');
@@ -252,12 +252,12 @@ describe('signing in with a device code', () => {
         return browser.submit({}, CANCEL);
       },
     ],
-  ])('can be refused %s, which the program is told as access_denied', async (_where, refuse) => {
+  ])('can be cancelled %s, and the program gets access_denied', async (_where, refuse) => {
     const device = await oidc.initiateDeviceAuthorization(client, { scope: 'openid' });
     const browser = new TestBrowser();
     await browser.open(device.verification_uri);
     await browser.submit({ user_code: device.user_code });
-    expect((await refuse(browser)).text).toContain('Refused.');
+    expect((await refuse(browser)).text).toContain('The other device was not signed in.');
     expect(await refusal(redeemDevice(device.device_code))).toBe('access_denied');
   });
 });
@@ -330,7 +330,7 @@ it('writes no password, code or token to its log', async () => {
   const tokens = await hub.signInTokens('mia');
   await fetch(`${hub.url}/v1/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
   const log = hub.log();
-  expect(log).toContain('signed-in');
+  expect(log).toContain('user signed in');
   for (const secret of [
     tokens.access_token,
     tokens.refresh_token ?? '-',

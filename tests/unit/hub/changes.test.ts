@@ -11,28 +11,28 @@ const before: RegistryAccessSettings = {
 describe('what changed between two settings', () => {
   it.each<[Partial<RegistryAccessSettings>, string[]]>([
     [{}, []],
-    [{ enabled: false }, ['switched restrictions off']],
+    [{ enabled: false }, ['turned restrictions off']],
     [{ mode: 'audit' }, ['switched to audit']],
     [{ contact: '#registries' }, ['changed the contact to #registries']],
     [{ registries: [...before.registries, { address: 'ghcr.io', nickname: 'GitHub' }] }, ['added ghcr.io (GitHub)']],
     [{ registries: before.registries.slice(1) }, ['removed docker.io (Docker Hub)']],
     [
       { registries: [{ address: 'docker.io' }, { address: 'quay.io', nickname: 'Red Hat' }] },
-      ['renamed docker.io (Docker Hub) to no nickname', 'renamed quay.io to Red Hat'],
+      ['removed the nickname of docker.io (Docker Hub)', 'renamed quay.io to Red Hat'],
     ],
-    [{ registries: before.registries.toReversed() }, ['changed the order of the list']],
-  ])('%j is told as %j', (change, told) => {
-    expect(describeChanges(before, { ...before, ...change })).toEqual(told);
+    [{ registries: before.registries.toReversed() }, ['reordered the registries']],
+  ])('%j is listed as %j', (change, expected) => {
+    expect(describeChanges(before, { ...before, ...change })).toEqual(expected);
   });
 
-  it('tells a removed contact', () => {
+  it('names a removed contact', () => {
     expect(describeChanges({ ...before, contact: 'x' }, before)).toEqual(['removed the contact']);
   });
 
-  it('counts what would be too long to read', () => {
+  it('lists the first 200 changes and counts the rest', () => {
     const registries = Array.from({ length: 1000 }, (_, index) => ({ address: `r${index}.example` }));
-    const told = describeChanges({ ...before, registries: [] }, { ...before, registries });
-    expect(told).toHaveLength(201);
-    expect(told.at(-1)).toBe('and 800 more');
+    const changes = describeChanges({ ...before, registries: [] }, { ...before, registries });
+    expect(changes).toHaveLength(201);
+    expect(changes.at(-1)).toBe('and 800 more');
   });
 });

@@ -96,7 +96,7 @@ describe('the next key', () => {
     const [before, successor] = announce();
     access.useKey('acme', successor, 'olivia');
     expect(access.activity('acme', null, 2).items).toMatchObject([
-      { actor: 'olivia', action: 'key.used', changes: [`signs with key ${successor} in place of ${before}`] },
+      { actor: 'olivia', action: 'key.used', changes: [`replaced signing key ${before} with ${successor}`] },
       { actor: 'olivia', action: 'key.announced', changes: [`announced key ${successor}`] },
     ]);
   });

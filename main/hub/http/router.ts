@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { HttpProblem } from './problem-response.ts';
+
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  url: URL;
+}
+
+/** @param org the `{org}` of the path, decoded; empty where the path has none */
+export type Handler = (exchange: Exchange, org: string) => void | Promise<void>;
+/** Handlers by path and method. `GET` answers `HEAD` too. */
+export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
+
+/** @returns a function that throws HttpProblem 404 and 405 for what no route answers */
+export function createRouter(routes: Routes): (exchange: Exchange) => Promise<void> {
+  const compiled = Object.entries(routes).map(
+    ([path, handlers]) => [new RegExp(`^${path.replace('{org}', '([^/]+)')}$`), handlers] as const,
+  );
+  return async (exchange) => {
+    const { request, url } = exchange;
+    for (const [pattern, handlers] of compiled) {
+      const match = pattern.exec(url.pathname);
+      if (match === null) continue;
+      const handler = handlers[request.method === 'HEAD' ? 'GET' : (request.method ?? '')];
+      if (handler === undefined) throw methodNotAllowed(Object.keys(handlers));
+      return handler(exchange, decodeSegment(match[1] ?? ''));
+    }
+    throw notFound();
+  };
+}
+
+export function notFound(): HttpProblem {
+  return new HttpProblem(404, problem('not-found'));
+}
+
+export function methodNotAllowed(methods: readonly string[]): HttpProblem {
+  return new HttpProblem(405, problem('method-not-allowed', { methods: [...methods] }), {
+    headers: { allow: methods.join(', ') },
+  });
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw notFound();
+  }
+}
