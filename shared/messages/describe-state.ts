@@ -62,13 +62,13 @@ function sentenceOf(snapshot: Snapshot, now: number, messages: StateMessages, ti
       const organizations = nameList(snapshot.managed?.allowedOrgs ?? [], 'disjunction', messages);
       if (snapshot.session?.kind === 'wrong-organization') {
         const { user, has, problem } = snapshot.session;
-        const turnedAway = sentence['wrong-organization'](
+        // Easily overlooked, so it is said in the problem's own words.
+        if (problem?.code === 'organization-case') return problem.message;
+        return sentence['wrong-organization'](
           organizations,
           user.name ?? user.sub,
           nameList(has, 'conjunction', messages),
         );
-        // What is easily overlooked: that only letter case differs.
-        return problem?.cause === undefined ? turnedAway : `${turnedAway} ${problem.cause}`;
       }
       return sentence[id](organizations, snapshot.managed?.source ?? '');
     }

@@ -155,7 +155,7 @@ test('every state of the session', async ({ scene, page, context }) => {
   await expect(panel.banner).toContainText('Gus belongs to globex');
   await here.picture('wrong organization');
   await here.registry(['Globex']);
-  await expect(panel.banner).toContainText('upper and lower case count');
+  await expect(panel.banner).toContainText('names are case-sensitive');
   await here.picture('wrong only in letter case');
   await here.registry(['acme', 'globex']);
   await real.agent.handlers['session.signOut']({});

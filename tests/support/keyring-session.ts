@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { accountFile } from '../../main/agent/session/account.ts';
+import { endWithoutKeyring } from '../../main/agent/session/end-without-keyring.ts';
 import { keyringSecretStore, loadKeytar } from '../../main/agent/session/keyring.ts';
 import { openSession } from '../../main/agent/session/session.ts';
-import { endWithoutKeyring } from '../../main/agent/session/stop-without-keyring.ts';
 import { createLogger } from '../../main/platform/log/logger.ts';
 import { systemClock } from '../../main/platform/time/clock.ts';
 

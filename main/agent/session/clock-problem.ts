@@ -1,32 +1,33 @@
 import { z } from 'zod';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 
-/** By which openid-client says that a token is not of now. */
-const CODE = 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED';
+/** How openid-client reports a token whose times do not fit this machine's clock. */
+const TIMESTAMP_CHECK_FAILED = 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED';
 
-/** What it tells beside: seconds since 1970, by this machine's clock and by the server's when it made the token. */
+/** What it reports beside the code: seconds since 1970, by this machine's clock and by the server's when it made the token. */
 const Times = z.object({ now: z.number(), claims: z.object({ iat: z.number() }) });
 
 /**
- * Two clocks that differ by more than is tolerated make every ID token look expired or not yet valid, which is nobody's wrong address.
+ * Two clocks that differ by more than the tolerance make every ID token look expired or not yet valid. Without this the user would be told
+ * to check the server's address, which is right.
  *
  * @returns null for any other failure.
  */
-export function clockProblem(error: unknown, host: string): Problem | null {
-  let told = false;
+export function clockProblem(error: unknown, server: string): Problem | null {
+  let isTimestampError = false;
   let cause: unknown = error;
   while (cause instanceof Error) {
-    told ||= 'code' in cause && cause.code === CODE;
+    isTimestampError ||= 'code' in cause && cause.code === TIMESTAMP_CHECK_FAILED;
     cause = cause.cause;
   }
-  if (!told) return null;
+  if (!isTimestampError) return null;
   const times = Times.safeParse(cause);
-  return {
-    code: 'sign-in-clock',
-    message: `The clocks of this machine and of the server ${host} differ too much to sign in.`,
-    ...(times.success ? { cause: difference(times.data.now - times.data.claims.iat) } : {}),
-    next: 'Set the date and time of this machine to be kept automatically, then sign in again.',
-  };
+  return problem(
+    'sign-in-clock',
+    { server },
+    times.success ? { cause: difference(times.data.now - times.data.claims.iat) } : {},
+  );
 }
 
 /** @param seconds by which this machine is ahead. */

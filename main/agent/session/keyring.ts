@@ -1,6 +1,8 @@
-import { ProblemError } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import type { HealthEntry } from '../../../shared/state/inputs.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { createSerialQueue } from '../../platform/process/serial-queue.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import type { SecretStore } from './secret-store.ts';
 
@@ -14,14 +16,14 @@ export interface Keyring {
 const SERVICE = 'Portcullis';
 
 /** A locked keyring asks its user, who may be away; the session does not wait for that. */
-const PATIENCE_MS = 10_000;
+const CALL_TIMEOUT_MS = 10_000;
 
-const NO_ANSWER = new Error('it does not answer; it may be locked');
+const NO_ANSWER = new Error('no answer; it may be locked');
 
 /**
- * keytar is an optional dependency: a native module that was not built, or lacks libsecret, is no reason not to start.
+ * keytar is an optional dependency: a native module that was not built, or lacks libsecret, must not prevent a start.
  *
- * @throws what the loader says
+ * @throws what the loader throws
  */
 export async function loadKeytar(): Promise<Keyring> {
   // Not a literal, so that neither compiler nor bundler insists on its presence.
@@ -31,8 +33,8 @@ export async function loadKeytar(): Promise<Keyring> {
 }
 
 /**
- * The system's keyring: Secret Service, macOS Keychain, Windows Credential Manager. Where it is absent or locked the
- * secret is kept in memory, which ends with the process, and `health` says so.
+ * The system's keyring: Secret Service, macOS Keychain, Windows Credential Manager. Where it is absent or locked the secret is kept in
+ * memory until the process ends, and `health` reports it.
  *
  * @param account tells several installations of one user apart: the data folder.
  */
@@ -43,71 +45,66 @@ export function keyringSecretStore(deps: {
   log: Logger;
 }): SecretStore {
   const { account, clock, log } = deps;
+  /** One call at a time, even after we stopped waiting for it: each that hangs blocks one of Node's four pool threads. */
+  const inOrder = createSerialQueue();
   let loading: Promise<Keyring> | null = null;
   let inMemory: string | null = null;
   let fault: ProblemError | null = null;
+  /** Calls that have not ended, whether or not anybody still waits for them. */
+  let pendingCalls = 0;
+  /** One of them has timed out. */
+  let hangs = false;
 
-  /** One call at a time, even after we stopped waiting for it: each that hangs holds one of Node's four pool threads. */
-  let calling: Promise<unknown> = Promise.resolve();
-  /** Calls that have not ended, whether anybody waits for them or not. */
-  let running = 0;
-  /** One of them was waited for in vain. */
-  let hung = false;
-
-  function queue<T>(call: (keyring: Keyring) => Promise<T>, keyring: Keyring): Promise<T> {
-    running += 1;
-    const answer = calling.then(() => call(keyring));
-    calling = answer
-      .catch(() => undefined)
-      .finally(() => {
-        running -= 1;
-        if (running === 0) hung = false;
-      });
-    return answer;
+  async function call<T>(keyring: Keyring, method: (keyring: Keyring) => Promise<T>): Promise<T> {
+    pendingCalls += 1;
+    try {
+      return await inOrder(() => method(keyring));
+    } finally {
+      pendingCalls -= 1;
+      if (pendingCalls === 0) hangs = false;
+    }
   }
 
-  /** @param late whether the call is worth making when nobody waits for it any more: a question is not. */
-  async function ask<T>(late: boolean, call: (keyring: Keyring) => Promise<T>): Promise<T> {
+  /** @param evenLate whether the call is worth making when nobody waits for it any more: a write is, a read is not. */
+  async function callOrTimeOut<T>(evenLate: boolean, method: (keyring: Keyring) => Promise<T>): Promise<T> {
     loading ??= deps.load();
     const keyring = await loading.catch((error: unknown) => {
-      throw failed(unavailable(error));
+      throw recordFault(keyringError('no-keyring', error));
     });
-    if (hung && !late) throw fault ?? failed(unavailable(NO_ANSWER));
-    const answer = queue(call, keyring);
-    if (hung) {
-      answer.catch(() => undefined);
-      throw fault ?? failed(unavailable(NO_ANSWER));
+    if (hangs) {
+      if (evenLate) call(keyring, method).catch(() => undefined);
+      throw fault ?? recordFault(keyringError('keyring-locked', NO_ANSWER));
     }
-    const { promise: tooLong, reject } = Promise.withResolvers<never>();
-    const callOff = clock.after(PATIENCE_MS, () => {
-      hung = true;
+    const answer = call(keyring, method);
+    const { promise: timeout, reject } = Promise.withResolvers<never>();
+    const cancelTimeout = clock.after(CALL_TIMEOUT_MS, () => {
+      hangs = true;
       reject(NO_ANSWER);
     });
     try {
-      const value = await Promise.race([answer, tooLong]);
+      const value = await Promise.race([answer, timeout]);
       fault = null;
       return value;
     } catch (error) {
-      const locked = error instanceof Error && /locked/i.test(error.message);
-      throw failed(locked ? lockedUp(error) : unavailable(error));
+      throw recordFault(keyringError(isLocked(error) ? 'keyring-locked' : 'no-keyring', error));
     } finally {
-      callOff();
+      cancelTimeout();
     }
   }
 
-  function failed(error: ProblemError): ProblemError {
-    if (error.problem.code !== fault?.problem.code) log.warn({ problem: error.problem }, 'the keyring cannot be used');
+  function recordFault(error: ProblemError): ProblemError {
+    if (error.problem.code !== fault?.problem.code) log.warn({ problem: error.problem }, 'keyring unavailable');
     fault = error;
     return error;
   }
 
   return {
-    read: async () => inMemory ?? ask(false, (keyring) => keyring.getPassword(SERVICE, account)),
+    read: async () => inMemory ?? callOrTimeOut(false, (keyring) => keyring.getPassword(SERVICE, account)),
     write: async (secret) => {
       inMemory = secret;
-      await ask(true, (keyring) => keyring.setPassword(SERVICE, account, secret)).then(
+      await callOrTimeOut(true, (keyring) => keyring.setPassword(SERVICE, account, secret)).then(
         () => {
-          // A later one may have come meanwhile.
+          // A later write may have replaced it meanwhile.
           if (inMemory === secret) inMemory = null;
         },
         () => undefined,
@@ -115,44 +112,30 @@ export function keyringSecretStore(deps: {
     },
     remove: async () => {
       inMemory = null;
-      await ask(true, (keyring) => keyring.deletePassword(SERVICE, account));
+      await callOrTimeOut(true, (keyring) => keyring.deletePassword(SERVICE, account));
     },
-    health: () => (fault === null ? [] : [healthOf(fault)]),
-    hangs: () => running > 0,
+    health: () => (fault === null ? [] : [healthOf(fault.problem)]),
+    hangs: () => pendingCalls > 0,
   };
 }
 
-function unavailable(error: unknown): ProblemError {
-  return new ProblemError(
-    {
-      code: 'no-keyring',
-      message: 'This machine has no keyring that can be used.',
-      cause: (error instanceof Error ? error.message : String(error)).slice(0, 1000),
-      next: 'Sign in again after each start, or set up a keyring (on Linux GNOME Keyring or KWallet).',
-    },
-    { cause: error },
-  );
+/** keytar gives no codes, only libsecret's words; what does not answer most likely waits for its user to unlock it. */
+function isLocked(error: unknown): boolean {
+  return error === NO_ANSWER || (error instanceof Error && /locked/i.test(error.message));
 }
 
-function lockedUp(error: Error): ProblemError {
-  return new ProblemError(
-    {
-      code: 'keyring-locked',
-      message: 'The keyring of this machine is locked.',
-      cause: error.message.slice(0, 1000),
-      next: 'Unlock it.',
-    },
-    { cause: error },
-  );
+function keyringError(code: 'no-keyring' | 'keyring-locked', error: unknown): ProblemError {
+  const cause = error instanceof Error ? error.message : String(error);
+  return new ProblemError(problem(code, {}, { cause }), { cause: error });
 }
 
-function healthOf({ problem }: ProblemError): HealthEntry {
+function healthOf({ code, message, next }: Problem): HealthEntry {
   return {
-    code: problem.code,
+    code,
     severity: 'warning',
-    title: problem.code === 'keyring-locked' ? 'Keyring locked' : 'No keyring',
-    text: `${problem.message} The sign-in is kept in memory and has to be repeated after a restart.`,
-    next: problem.next ?? null,
+    title: code === 'keyring-locked' ? 'Keyring locked' : 'No keyring',
+    text: `${message} Your sign-in is kept in memory until Portcullis restarts.`,
+    next: next ?? null,
     forbidsGreen: false,
   };
 }

@@ -1,16 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { SIGN_IN_REDIRECT_PATH } from '../../../shared/schemas/hub-schema.ts';
 import { listen } from '../../platform/net/listen.ts';
 import { REPLY_HEADERS, type ReplyPage, renderReplyPage } from './reply-page.ts';
 
-/** Where the provider sends the browser back to: RFC 8252 section 7.3, a port of the system's choice on the loopback address. */
+/** Receives the browser when the provider sends it back: a port of the system's choice on the loopback address (RFC 8252 section 7.3). */
 export interface LoopbackListener {
   redirectUri: string;
-  /** Takes the one reply whose `state` is this; what comes before, or with another, changes nothing. */
+  /** Accepts the one reply with this `state`; replies before it, or with another state, are ignored. */
   expect(state: string, onReply: (reply: URL) => Promise<ReplyPage>): void;
-  /** From now on a reply changes nothing and is shown this page; the port is given back after that, or after five minutes. */
+  /** A reply from now on is ignored and shown this page; the port is closed after it, or after five minutes. */
   retire(page: ReplyPage): void;
   close(): void;
 }
@@ -21,12 +22,7 @@ const RETIRED_MS = 5 * 60_000;
 export async function openLoopbackListener(): Promise<LoopbackListener> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384 });
   await listen(server, { host: '127.0.0.1', port: 0 }).catch((error: Error) => {
-    throw new ProblemError({
-      code: 'no-loopback-port',
-      message: 'This machine gave no port on which the browser could answer.',
-      cause: error.message,
-      next: 'Sign in by device code: portcullis sign-in --device.',
-    });
+    throw new ProblemError(problem('no-loopback-port', {}, { cause: error.message }));
   });
   const { port } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;
@@ -43,7 +39,7 @@ export async function openLoopbackListener(): Promise<LoopbackListener> {
       response.writeHead(page.status, REPLY_HEADERS);
       response.end(renderReplyPage(page), then);
     };
-    // Another host name that points here is somebody else's page: DNS rebinding.
+    // DNS rebinding: a page of another host name that was made to resolve to this address.
     if (request.headers.host !== `127.0.0.1:${port}`) return send(MISDIRECTED);
     const reply = URL.canParse(request.url ?? '', origin) ? new URL(request.url ?? '', origin) : null;
     if (
@@ -52,7 +48,7 @@ export async function openLoopbackListener(): Promise<LoopbackListener> {
       reply.origin !== origin ||
       reply.pathname !== SIGN_IN_REDIRECT_PATH
     ) {
-      return send(NOTHING_HERE);
+      return send(NOT_FOUND);
     }
     const states = reply.searchParams.getAll('state');
     if (expected === null || states.length !== 1 || states[0] !== expected.state) return send(FOREIGN_REPLY);
@@ -81,19 +77,19 @@ export async function openLoopbackListener(): Promise<LoopbackListener> {
 const MISDIRECTED: ReplyPage = {
   status: 421,
   title: 'Wrong address',
-  paragraphs: ['This page answers only by its number.'],
+  paragraphs: ['This page is only available at its IP address.'],
 };
-const NOTHING_HERE: ReplyPage = { status: 404, title: 'Nothing here', paragraphs: [] };
+const NOT_FOUND: ReplyPage = { status: 404, title: 'Page not found', paragraphs: [] };
 const FOREIGN_REPLY: ReplyPage = {
   status: 400,
-  title: 'This reply belongs to no sign-in',
+  title: 'This reply does not belong to a sign-in',
   paragraphs: [
-    'It was not asked for by the sign-in that is under way, so it was ignored.',
-    'Start again in Portcullis if you did not get in.',
+    'The sign-in in progress did not ask for it, so it was ignored.',
+    'If you are not signed in yet, start again in Portcullis.',
   ],
 };
 const REPLAYED: ReplyPage = {
   status: 409,
-  title: 'This reply has been used already',
-  paragraphs: ['A sign-in is answered once.'],
+  title: 'This reply was already used',
+  paragraphs: ['Each sign-in accepts one reply.'],
 };

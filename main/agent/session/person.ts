@@ -1,9 +1,9 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { Me } from '../../../shared/schemas/hub-schema.ts';
 import { hubUrl } from '../../platform/net/hub-url.ts';
 import type { Fetch } from '../../platform/net/web-answer.ts';
 import { organizationsFromClaim } from './organizations.ts';
-import { NO_SERVER, unauthorized } from './problems.ts';
 import type { Provider } from './provider.ts';
 
 /** Who has signed in, and the organizations they belong to now. */
@@ -13,12 +13,11 @@ export interface Person {
 }
 
 /**
- * Asks the hub, or, where the administrator names a claim, the provider: its user info first, which is always new, then
- * the ID token.
+ * Asks the hub or, where the administrator names a claim, the provider: its user info first, which is always current, then the ID token.
  *
- * @throws ProblemError why nobody could say it; an absent claim is such a reason and not "belongs to none".
+ * @throws ProblemError why the organizations are unknown; an absent claim means unknown, not "none".
  */
-export async function askWho(question: {
+export async function fetchPerson(question: {
   hub: string | null;
   organizationsClaim: string | null;
   provider: () => Promise<Provider>;
@@ -29,31 +28,27 @@ export async function askWho(question: {
 }): Promise<Person> {
   const { organizationsClaim, hub, claims, provider, accessToken } = question;
   if (organizationsClaim === null) {
-    if (hub === null) throw new ProblemError(NO_SERVER);
+    if (hub === null) throw new ProblemError(problem('no-sign-in-server'));
     const me = await askHub(hub, accessToken, question.fetch);
     return { name: me.name ?? nameIn(claims), organizations: me.organizations.map(({ name }) => name) };
   }
   const inIdToken = organizationsFromClaim(claims, organizationsClaim);
   const userInfo = await (await provider()).userInfo(accessToken, question.sub).catch((error: unknown) => {
-    // Access tokens that are for an API are not accepted there, and not every provider has the endpoint: then the ID
-    // token has to do. A provider that cannot be reached has said nothing.
-    const answered = error instanceof ProblemError && USER_INFO_REFUSED.includes(error.problem.code);
+    // Not every provider has user info, or accepts an access token that was issued for an API: then the ID token has to do. A provider
+    // that cannot be reached has not answered.
+    const answered = error instanceof ProblemError && USER_INFO_REJECTED.includes(error.problem.code);
     if (inIdToken !== null && answered) return null;
     throw error;
   });
   const organizations = organizationsFromClaim(userInfo, organizationsClaim) ?? inIdToken;
   if (organizations === null) {
-    throw new ProblemError({
-      code: 'organizations-claim-absent',
-      message: 'The sign-in server does not say which organizations you belong to.',
-      cause: `no claim ${organizationsClaim} in its user info or ID token`,
-      next: 'Tell your administrator: the provider has to send this claim, also when it is an empty list.',
-    });
+    const cause = 'absent from both user info and ID token';
+    throw new ProblemError(problem('organizations-claim-absent', { claim: organizationsClaim }, { cause }));
   }
   return { name: nameIn(userInfo) ?? nameIn(claims), organizations };
 }
 
-const USER_INFO_REFUSED = ['server-unauthorized', 'server-answer-invalid'];
+const USER_INFO_REJECTED = ['server-unauthorized', 'server-answer-invalid'];
 
 /** The token goes to the hub's own address and nowhere else; redirects are not followed. */
 async function askHub(hub: string, accessToken: string, fetch: Fetch): Promise<Me> {
@@ -61,15 +56,13 @@ async function askHub(hub: string, accessToken: string, fetch: Fetch): Promise<M
   const response = await fetch(url, {
     headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
   });
-  if (response.status === 401) throw new ProblemError(unauthorized(url.host, 'HTTP 401'));
+  if (response.status === 401) {
+    throw new ProblemError(problem('server-unauthorized', { server: url.host }, { cause: 'HTTP 401' }));
+  }
   const parsed = Me.safeParse(await response.json().catch(() => undefined));
   if (!response.ok || !parsed.success) {
-    throw new ProblemError({
-      code: 'server-answer-invalid',
-      message: `The server ${url.host} did not say which organizations you belong to.`,
-      cause: `HTTP ${response.status}`,
-      next: "Tell your administrator: the address of your organization's server may be wrong.",
-    });
+    const cause = `HTTP ${response.status}`;
+    throw new ProblemError(problem('hub-membership-unknown', { server: url.host }, { cause }));
   }
   return parsed.data;
 }

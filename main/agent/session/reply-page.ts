@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { Account } from './account.ts';
 
-/** The last page of a sign-in: what the browser shows once this program has the answer. */
+/** The last page of a sign-in, which the browser shows once Portcullis has the reply. */
 export interface ReplyPage {
   status: number;
   title: string;
   paragraphs: string[];
-  /** In small print: what was seen, for whoever helps. */
-  seen?: string;
+  /** In small print, for support: code and cause. */
+  details?: string;
 }
 
-/** As the sign-in pages of the embedded server look, and in the colours of the panel. */
+/** The look of the hub's sign-in pages, in the colours of the panel. */
 const STYLE = `:root{color-scheme:light dark;--ink:#14181d;--quiet:#535b66;--page:#f5f6f8;--card:#fff;--line:#e0e3e8}
 @media(prefers-color-scheme:dark){:root{--ink:#eceef1;--quiet:#a4acb7;--page:#0f1114;--card:#17191d;--line:#2b2f36}}
 *{box-sizing:border-box}
@@ -28,7 +28,7 @@ const MARK =
   '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true">' +
   '<path d="M3 21V10a9 9 0 0 1 18 0v11M3 12h18M3 17h18M8 4.5V21M12 3v18M16 4.5V21"/></svg>';
 
-/** No script, nothing loaded, in nobody's frame: the address it is shown at has just held an authorization code. */
+/** No script, nothing loaded, never framed: its address has just held an authorization code. */
 export const REPLY_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
@@ -48,21 +48,21 @@ export const REPLY_HEADERS = {
 
 const CLOSE_WINDOW = 'You can close this window.';
 
-export function renderReplyPage({ title, paragraphs, seen }: ReplyPage): string {
+export function renderReplyPage({ title, paragraphs, details }: ReplyPage): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${asText(title)} – Portcullis</title>
+<title>${escapeHtml(title)} – Portcullis</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
 ${MARK}
-<h1>${asText(title)}</h1>
-${paragraphs.map((paragraph) => `<p>${asText(paragraph)}</p>`).join('\n')}
-${seen === undefined ? '' : `<p class="fine">${asText(seen)}</p>`}
+<h1>${escapeHtml(title)}</h1>
+${paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('\n')}
+${details === undefined ? '' : `<p class="fine">${escapeHtml(details)}</p>`}
 <p class="fine">${CLOSE_WINDOW}</p>
 </main>
 </body>
@@ -70,7 +70,7 @@ ${seen === undefined ? '' : `<p class="fine">${asText(seen)}</p>`}
 `;
 }
 
-function asText(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
@@ -87,12 +87,12 @@ export function failurePage({ code, message, cause, next }: Problem): ReplyPage 
     status: 200,
     title: 'You are not signed in',
     paragraphs: [message, next].filter((paragraph) => paragraph !== undefined),
-    seen: cause === undefined ? code : `${code} · ${cause}`,
+    details: cause === undefined ? code : `${code} · ${cause}`,
   };
 }
 
 export const REPLACED: ReplyPage = {
   status: 200,
   title: 'A newer sign-in has replaced this one',
-  paragraphs: ['Go on in the window that was opened last.'],
+  paragraphs: ['Continue in the window that opened last.'],
 };

@@ -2,20 +2,20 @@ import { readFile, rm } from 'node:fs/promises';
 import type { HealthEntry } from '../../../shared/state/inputs.ts';
 import { writeFileAtomic } from '../../platform/fs/atomic-file.ts';
 
-/** Where the one secret of a session, its refresh token, outlives the process. */
+/** Keeps the one secret of a session, its refresh token, beyond the life of the process. */
 export interface SecretStore {
-  /** @returns null if there is none. @throws ProblemError `no-keyring` or `keyring-locked`: whether there is one is not known. */
+  /** @returns null if there is none. @throws ProblemError `no-keyring` or `keyring-locked`: it is unknown whether there is one. */
   read(): Promise<string | null>;
-  /** What cannot be kept in a keyring is kept in memory, and `health` says so. @throws ProblemError `cannot-write` */
+  /** Falls back to memory where there is no keyring, and `health` reports it. @throws ProblemError `cannot-write` */
   write(secret: string): Promise<void>;
-  /** @throws ProblemError as `read`: what the keyring holds stays there; in memory it is gone in any case. */
+  /** Forgets what is in memory in any case. @throws ProblemError as `read`: then the keyring still holds the secret. */
   remove(): Promise<void>;
   health(): HealthEntry[];
-  /** A call runs that cannot be called off: this process would not exit before it has ended. */
+  /** A call that cannot be cancelled is running: this process would not exit before it ends. */
   hangs(): boolean;
 }
 
-/** A file that only its owner may read. For the demo, which keeps everything in one folder and touches no keyring. */
+/** A file that only its owner can read. For the demo, which keeps everything in one folder and does not touch the keyring. */
 export function fileSecretStore(path: string): SecretStore {
   return {
     read: () =>

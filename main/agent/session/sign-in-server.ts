@@ -1,35 +1,38 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { DESKTOP_CLIENT_ID } from '../../../shared/schemas/hub-schema.ts';
 import type { Account } from './account.ts';
-import { NO_SERVER } from './problems.ts';
 
-/** What is set for signing in, by the administrator or, on a machine that nobody manages, by the user. */
+/** What is configured for signing in: by the administrator or, on an unmanaged machine, by the user. */
 export interface SessionSettings {
-  /** The hub's address; null while nobody has named one, or what an administrator named cannot be read. */
+  /** The hub's address; null where none is configured, and where the administrator's configuration cannot be read. */
   hub: string | null;
   /** The sign-in server, where it is not the hub. */
   issuer?: string | undefined;
   clientId?: string | undefined;
-  /** JSON pointer to the organizations in the provider's claims; the hub is asked if there is none. */
+  /** JSON pointer to the organizations in the provider's claims; without one the hub is asked. */
   organizationsClaim?: string | undefined;
   scopes?: readonly string[] | undefined;
   /** Where an administrator requires sign-in; empty elsewhere, and where the list cannot be read. */
   allowedOrgs: readonly string[];
 }
 
-/** Where one signs in, and as which client. */
+/** Scopes asked for where none are configured. */
+export const DEFAULT_SCOPES = ['profile', 'email'];
+
+/** The provider to sign in at, and the client that Portcullis is there. */
 export type SignInServer = Pick<Account, 'issuer' | 'clientId'>;
 
-/** @returns null: nobody has said where, or it cannot be read. */
-export function serverIn({ hub, issuer, clientId = DESKTOP_CLIENT_ID }: SessionSettings): SignInServer | null {
+/** @returns null: none is configured, or the configuration cannot be read. */
+export function configuredServer({ hub, issuer, clientId = DESKTOP_CLIENT_ID }: SessionSettings): SignInServer | null {
   const address = issuer ?? hub;
   return address === null ? null : { issuer: address, clientId };
 }
 
 /** @throws ProblemError `no-sign-in-server` */
 export function requireServer(settings: SessionSettings): SignInServer {
-  const server = serverIn(settings);
-  if (server === null) throw new ProblemError(NO_SERVER);
+  const server = configuredServer(settings);
+  if (server === null) throw new ProblemError(problem('no-sign-in-server'));
   return server;
 }
 

@@ -1,51 +1,52 @@
-import { z } from 'zod';
-import { type Problem, ProblemError, toProblem } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem, type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { answeringFetch, type Fetch } from '../../platform/net/web-answer.ts';
+import { createSingleFlight } from '../../platform/process/single-flight.ts';
 import type { Clock } from '../../platform/time/clock.ts';
-import { backOff } from '../back-off.ts';
-import type { Account } from './account.ts';
-import { type Credential, holdCredential } from './credential.ts';
-import { askWho, type Person } from './person.ts';
-import { NO_SERVER, NOBODY, serverChanged } from './problems.ts';
+import type { Identity } from './account-state.ts';
+import { afterFailure, afterSuccess, type CheckSchedule } from './check-schedule.ts';
+import { type Credential, createCredential } from './credential.ts';
+import { fetchPerson, type Person } from './person.ts';
 import { discoverProvider, type Grant } from './provider.ts';
 import type { SecretStore } from './secret-store.ts';
-import { isSameServer, type SessionSettings, serverIn } from './sign-in-server.ts';
+import { configuredServer, DEFAULT_SCOPES, isSameServer, type SessionSettings } from './sign-in-server.ts';
+import { formatSecret, parseSecret } from './stored-secret.ts';
 
-/** One account's time on this machine, from sign-in or start to sign-out: its credential, and whom it belongs to. */
+/** One account's time on this machine, from sign-in or start to sign-out: its credential, refreshed in time, and its organizations. */
 export interface SignedInSession {
-  /** What is known of it; the session brings it up to date. */
-  account: Account;
+  readonly identity: Identity;
   /** false: the secret store has not given it yet. */
   hasCredential(): boolean;
-  /** @param refused an access token that a server has just answered 401 to. @throws ProblemError; `fail` has been told. */
-  accessToken(refused?: string): Promise<string>;
-  /** Asks with the token that a sign-in has just brought, whoever's tenure it is yet. @throws ProblemError */
-  firstPerson(signal: AbortSignal): Promise<Person>;
-  /** Asks for them, one at a time for all who want it, and tells the outcome to `settle` or `fail`. Never rejects. */
-  review(options?: { afresh: boolean }): Promise<void>;
-  /** From now on the next refresh, and a review with it, comes by itself. */
-  schedule(): void;
-  /** Nothing comes by itself any more. Resolves when a refresh that is running is through. */
-  rest(): Promise<void>;
+  /** @param rejected an access token that a server has just answered 401 to. @throws ProblemError; `onProblem` has been called. */
+  accessToken(rejected?: string): Promise<string>;
+  /** With the token that a sign-in has just brought, before this is the current session. @throws ProblemError */
+  fetchFirstPerson(signal: AbortSignal): Promise<Person>;
+  /** Asks for the user's organizations, one question for all who want it; `onPerson` or `onProblem` gets the outcome. Never rejects. */
+  checkOrganizations(): Promise<void>;
+  /** The same, but with a question that begins after this call, and with refreshed claims where the organizations come from those. */
+  recheckOrganizations(): Promise<void>;
+  /** Starts the timer of the next refresh and check. */
+  scheduleCheck(): void;
+  /** Stops the timer. Resolves when no refresh is running any more. */
+  stopRefreshing(): Promise<void>;
   /** Tells the provider that the refresh token is no longer needed; gives up after ten seconds. Never rejects. */
-  revoke(): Promise<void>;
-  /** Calls off every request. */
-  abort(): void;
+  revokeTokens(): Promise<void>;
+  abortRequests(): void;
 }
 
-export interface TenureParts {
-  account: Account;
-  /** What the sign-in brought; null after a restart, when the secret store has it. */
+export interface SignedInSessionParts {
+  identity: Identity;
+  /** What the sign-in brought; null after a restart, when it is in the secret store. */
   grant: (Grant & { refreshToken: string }) | null;
   settings: () => SessionSettings;
-  secrets: SecretStore;
-  /** Keeps a new refresh token, as `secretOf` writes it. */
-  keep: (secret: string) => Promise<void>;
-  /** Is this the session's tenure still? */
+  secrets: Pick<SecretStore, 'read'>;
+  /** Saves a new refresh token, as `formatSecret` writes it. */
+  saveSecret: (secret: string) => Promise<void>;
+  /** false once another sign-in has replaced it, and after a sign-out. */
   isCurrent: () => boolean;
-  settle: (person: Person) => Promise<void>;
-  fail: (problem: Problem) => Promise<void>;
+  onPerson: (person: Person) => Promise<void>;
+  onProblem: (problem: Problem) => Promise<void>;
   fetch: Fetch;
   requestTimeoutMs: number;
   clock: Clock;
@@ -53,215 +54,165 @@ export interface TenureParts {
   log: Logger;
 }
 
-const FIRST_RETRY_MS = 30_000;
-const LAST_RETRY_MS = 15 * 60_000;
-/** Timers are 32 bits wide. */
-const LONGEST_TIMER_MS = 24 * 3_600_000;
-const LAST_WORDS_MS = 10_000;
+const REVOKE_TIMEOUT_MS = 10_000;
 
-/** What is kept in the secret store: the token, and whose it is, so that a mixed-up keyring is noticed. */
-const StoredSecret = z.strictObject({ issuer: z.string(), sub: z.string(), refreshToken: z.string().min(1) });
-
-export function secretOf({ issuer, sub }: Account, refreshToken: string): string {
-  return JSON.stringify({ issuer, sub, refreshToken } satisfies z.infer<typeof StoredSecret>);
-}
-
-export function openSignedInSession(parts: TenureParts): SignedInSession {
-  const { settings, clock, log } = parts;
-  const { issuer, clientId, sub } = parts.account;
-  const life = new AbortController();
-  let credential: Credential | null = parts.grant === null ? null : hold(parts.grant.refreshToken, parts.grant);
-  let opening: Promise<Credential> | null = null;
-  let reviewing: Promise<void> | null = null;
-  /** In a row. */
+export function openSignedInSession(parts: SignedInSessionParts): SignedInSession {
+  const { identity, settings, clock, log, isCurrent } = parts;
+  const { issuer, clientId, sub } = identity;
+  const requests = new AbortController();
+  let credential: Credential | null = parts.grant === null ? null : credentialOf(parts.grant.refreshToken, parts.grant);
   let failures = 0;
-  let callOff = (): void => undefined;
+  let cancelTimer = (): void => undefined;
+  /** The next check refreshes the credential even if it is not due. */
+  let refreshFirst = false;
+  // Shared by all who ask: two of them would each use the one refresh token that there is.
+  const reading = createSingleFlight(readCredential);
+  const checking = createSingleFlight(check);
+
+  // ── the credential ────────────────────────────────────────────────────────────────────────────────────────────────
 
   function fetchUntil(signal: AbortSignal): Fetch {
     return answeringFetch(parts.fetch, parts.requestTimeoutMs, signal);
   }
 
-  function hold(refreshToken: string, grant: Grant | null): Credential {
-    return holdCredential({
+  function credentialOf(refreshToken: string, grant: Grant | null): Credential {
+    return createCredential({
       sub,
       refreshToken,
       grant,
       clock,
-      // Whatever the settings say later: a refresh token goes to the server that gave it.
+      // Whatever the settings say later: a refresh token only ever goes to the server that issued it.
       discover: () => {
-        const { scopes = ['profile', 'email'] } = settings();
-        return discoverProvider({ issuer, clientId, scopes }, fetchUntil(life.signal), clock);
+        const { scopes = DEFAULT_SCOPES } = settings();
+        return discoverProvider({ issuer, clientId, scopes }, fetchUntil(requests.signal), clock);
       },
-      wanted: parts.isCurrent,
-      keep: (newest) => parts.keep(secretOf(parts.account, newest)),
+      isCurrent,
+      save: (newest) => parts.saveSecret(formatSecret(identity, newest)),
     });
   }
 
-  /** One for all who ask: two of them would each use the one refresh token that there is. */
-  function open(): Promise<Credential> {
-    opening ??= read()
-      .then((opened) => {
-        credential ??= opened;
-        return credential;
-      })
-      .finally(() => {
-        opening = null;
-      });
-    return opening;
+  async function readCredential(): Promise<Credential> {
+    const refreshToken = parseSecret(identity, await parts.secrets.read());
+    credential ??= credentialOf(refreshToken, null);
+    return credential;
   }
 
-  async function read(): Promise<Credential> {
-    const stored = await parts.secrets.read();
-    // A locked keyring whose user does not unlock it says the same as an empty one.
-    if (stored === null) {
-      throw unusable('credential-missing', 'The credential of this sign-in is not in the keyring, or that is locked.');
-    }
-    let secret: z.infer<typeof StoredSecret>;
-    try {
-      secret = StoredSecret.parse(JSON.parse(stored));
-    } catch {
-      throw unusable('credential-corrupted', 'The credential that was kept cannot be read.');
-    }
-    if (secret.sub !== sub || secret.issuer !== issuer) {
-      throw unusable('credential-corrupted', 'The credential that was kept belongs to another sign-in.');
-    }
-    return hold(secret.refreshToken, null);
-  }
-
-  /** The credential, as long as one signs in where this tenure began; no sign-in server at all is no more than not knowing. */
+  /** Only while the settings name the server of this session. No server at all means that the settings cannot be read right now. */
   async function requireCredential(): Promise<Credential> {
-    const server = serverIn(settings());
-    if (server !== null && !isSameServer(server, parts.account)) {
-      // Only to take it back from the server that gave it.
-      await open().catch(() => undefined);
-      throw new ProblemError(serverChanged(issuer));
+    const server = configuredServer(settings());
+    if (server !== null && !isSameServer(server, identity)) {
+      // Read only to revoke it at the server that issued it.
+      if (credential === null) await reading.join().catch(() => undefined);
+      throw new ProblemError(problem('sign-in-server-changed', {}, { cause: `before: ${issuer}` }));
     }
-    const required = credential ?? (await open());
-    if (!parts.isCurrent()) throw new ProblemError(NOBODY);
-    if (server === null) throw new ProblemError(NO_SERVER);
+    const required = credential ?? (await reading.join());
+    if (!isCurrent()) throw new ProblemError(problem('signed-out'));
+    if (server === null) throw new ProblemError(problem('no-sign-in-server'));
     return required;
   }
 
-  async function personBy(held: Credential, accessToken: string, signal: AbortSignal): Promise<Person> {
+  // ── the organizations ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  function personWith(held: Credential, accessToken: string, signal: AbortSignal): Promise<Person> {
     const { hub, organizationsClaim = null } = settings();
-    const fetch = fetchUntil(signal);
-    return askWho({
+    return fetchPerson({
       hub,
       organizationsClaim,
       provider: held.provider,
-      fetch,
+      fetch: fetchUntil(signal),
       accessToken,
       sub,
       claims: held.claims(),
     });
   }
 
-  async function askPerson(afresh: boolean): Promise<Person> {
+  async function currentPerson(refresh: boolean): Promise<Person> {
     const held = await requireCredential();
-    const accessToken = await (afresh ? held.renew() : held.accessToken());
+    const accessToken = await (refresh ? held.refresh() : held.accessToken());
     try {
-      return await personBy(held, accessToken, life.signal);
+      return await personWith(held, accessToken, requests.signal);
     } catch (error) {
-      // A token may have been withdrawn before its time; only a new one that is refused too means something.
+      // A token may have been revoked before it expired; only a new one that is rejected too means something.
       const unauthorized = error instanceof ProblemError && error.problem.code === 'server-unauthorized';
       if (!unauthorized) throw error;
-      return personBy(held, await held.accessToken(accessToken), life.signal);
+      return personWith(held, await held.accessToken(accessToken), requests.signal);
     }
   }
 
-  async function reviewOnce(afresh: boolean): Promise<void> {
-    callOff();
+  async function check(): Promise<void> {
+    if (!isCurrent()) return;
+    cancelTimer();
+    const refresh = refreshFirst;
+    refreshFirst = false;
     try {
-      const person = await askPerson(afresh);
-      if (!parts.isCurrent()) return;
-      await parts.settle(person);
-      if (parts.isCurrent()) schedule();
+      const person = await currentPerson(refresh);
+      if (!isCurrent()) return;
+      await parts.onPerson(person);
+      if (isCurrent()) scheduleCheck();
     } catch (error) {
-      if (parts.isCurrent()) await failed(error);
+      if (isCurrent()) await reportFailure(error);
     }
   }
 
-  async function failed(error: unknown): Promise<Problem> {
-    const problem = toProblem(
-      error,
-      'session-failed',
-      'The session could not be renewed.',
-      'This is tried again by itself. If it lasts, sign in again.',
-    );
-    failures += 1;
-    // A keyring that is locked asks its user each time it is read: not twice a minute.
-    reviewAfter(credential === null ? LAST_RETRY_MS : pause());
-    await parts.fail(problem);
-    return problem;
+  async function reportFailure(error: unknown): Promise<Problem> {
+    const reason = asProblem(error, problem('session-failed'));
+    startTimer(afterFailure(failures, credential !== null, parts.random()));
+    await parts.onProblem(reason);
+    return reason;
   }
 
-  function schedule(): void {
-    const dueIn = credential?.dueIn() ?? 0;
-    // Due although all went well: the provider could not be asked, and the token in hand serves for a while yet.
-    failures = dueIn > 0 ? 0 : failures + 1;
-    reviewAfter(dueIn > 0 ? Math.min(dueIn, LONGEST_TIMER_MS) : pause());
+  function scheduleCheck(): void {
+    startTimer(afterSuccess(failures, credential?.dueIn() ?? 0, parts.random()));
   }
 
-  function pause(): number {
-    return backOff(failures, FIRST_RETRY_MS, LAST_RETRY_MS, parts.random());
-  }
-
-  function reviewAfter(delay: number): void {
-    callOff();
-    callOff = clock.after(delay, () => {
-      if (parts.isCurrent()) void review();
+  function startTimer(schedule: CheckSchedule): void {
+    failures = schedule.failures;
+    cancelTimer();
+    cancelTimer = clock.after(schedule.delay, () => {
+      // Not `join`: a check that is just reporting its outcome has asked already.
+      if (isCurrent()) void checking.again();
     });
-  }
-
-  function review({ afresh } = { afresh: false }): Promise<void> {
-    reviewing ??= reviewOnce(afresh).finally(() => {
-      reviewing = null;
-    });
-    return reviewing;
   }
 
   return {
-    account: parts.account,
+    identity,
     hasCredential: () => credential !== null,
-    async accessToken(refused) {
+    async accessToken(rejected) {
       try {
         const held = await requireCredential();
-        const token = await held.accessToken(refused);
-        if (!parts.isCurrent()) throw new ProblemError(NOBODY);
+        const token = await held.accessToken(rejected);
+        if (!isCurrent()) throw new ProblemError(problem('signed-out'));
         return token;
       } catch (error) {
-        if (!parts.isCurrent()) throw new ProblemError(NOBODY, { cause: error });
-        throw new ProblemError(await failed(error), { cause: error });
+        if (!isCurrent()) throw new ProblemError(problem('signed-out'), { cause: error });
+        throw new ProblemError(await reportFailure(error), { cause: error });
       }
     },
-    async firstPerson(signal) {
-      if (credential === null || parts.grant === null) throw new ProblemError(NOBODY);
-      return personBy(credential, parts.grant.accessToken, signal);
+    async fetchFirstPerson(signal) {
+      if (credential === null || parts.grant === null) throw new ProblemError(problem('signed-out'));
+      return personWith(credential, parts.grant.accessToken, signal);
     },
-    async review(options) {
-      // One that began before whatever made somebody ask may have asked too early.
-      if (options !== undefined) await reviewing;
-      if (parts.isCurrent()) await review(options);
+    checkOrganizations: () => checking.join(),
+    async recheckOrganizations() {
+      // An ID token's claims are as old as the token.
+      refreshFirst = settings().organizationsClaim !== undefined;
+      await checking.again();
     },
-    schedule,
-    async rest() {
-      callOff();
-      await credential?.settled();
-      callOff();
+    scheduleCheck,
+    async stopRefreshing() {
+      cancelTimer();
+      await credential?.refreshed();
+      cancelTimer();
     },
-    async revoke() {
-      const giveUp = clock.after(LAST_WORDS_MS, () => life.abort(new Error('revocation took too long')));
+    async revokeTokens() {
+      const cancelTimeout = clock.after(REVOKE_TIMEOUT_MS, () => requests.abort(new Error('revocation took too long')));
       try {
         await credential?.revoke();
       } catch (error) {
-        log.warn({ problem: toProblem(error, 'not-revoked', 'The token could not be revoked.') }, 'token not revoked');
+        log.warn({ problem: asProblem(error, problem('not-revoked')) }, 'token not revoked');
       }
-      giveUp();
+      cancelTimeout();
     },
-    abort: () => life.abort(new Error('the session has ended')),
+    abortRequests: () => requests.abort(new Error('the session has ended')),
   };
-}
-
-function unusable(code: string, message: string): ProblemError {
-  return new ProblemError({ code, message, next: 'Sign in again; until then the last policy stays in force.' });
 }

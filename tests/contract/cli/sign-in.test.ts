@@ -83,7 +83,7 @@ describe('portcullis sign-in --device', () => {
     await agreeElsewhere(await printed(/open\n {2}(\S+)\n/), code, 'gus');
     const { code: exit, err } = await ended;
     expect(exit).toBe(1);
-    expect(err).toMatch(/^portcullis: Gus belongs to globex, but this machine needs a member of acme\. .+\n$/);
+    expect(err).toMatch(/^portcullis: Gus belongs to globex, but this machine requires acme\. .+\n$/);
   });
 
   it.skipIf(process.platform === 'win32')('is called off by Ctrl-C', async () => {

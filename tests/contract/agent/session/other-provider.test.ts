@@ -86,7 +86,7 @@ describe('the organizations of a claim', () => {
   it('may be an empty list, which is the wrong organization', async () => {
     const { one, provider } = await open();
     const page = await signIn(one, provider, 'milton');
-    expect(page.text).toContain('milton belongs to no organization, but this machine needs a member of initech.');
+    expect(page.text).toContain('milton does not belong to any organization, but this machine requires initech.');
     expect(one.session.state()).toMatchObject({ kind: 'wrong-organization', has: [] });
   });
 
@@ -123,7 +123,7 @@ describe('what a provider may not allow', () => {
   it('no lasting session: said at sign-in, not at the first expiry', async () => {
     const { one, provider } = await open({ refreshTokens: false });
     const page = await signIn(one, provider);
-    expect(page.text).toContain('The sign-in server allows no lasting session.');
+    expect(page.text).toContain('The sign-in server did not allow a lasting session.');
     expect(one.session.state()).toMatchObject({ kind: 'signed-out', problem: { code: 'no-refresh-token' } });
   });
 

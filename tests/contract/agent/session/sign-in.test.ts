@@ -119,7 +119,7 @@ describe('signing in with the browser', () => {
     one.clock.advance(5 * 60_000);
     expect(one.session.state()).toMatchObject({ kind: 'signed-out', problem: { code: 'sign-in-timed-out' } });
     const page = await hub.finishSignIn(authorizationUrl, 'mia');
-    expect(page.text).toContain('Sign-in was not completed in time.');
+    expect(page.text).toContain('Sign-in timed out.');
     expect(one.session.state()?.kind).toBe('signed-out');
   });
 
@@ -188,7 +188,7 @@ describe('the organization', () => {
   it('turns a member of another organization away, naming what is needed and what the user has', async () => {
     const one = await open(managed('acme'));
     const page = await signIn(one, 'gus');
-    const sentence = 'Gus belongs to globex, but this machine needs a member of acme.';
+    const sentence = 'Gus belongs to globex, but this machine requires acme.';
     expect(page.text).toContain(sentence);
     expect(one.session.state()).toMatchObject({
       kind: 'wrong-organization',
@@ -217,7 +217,7 @@ describe('the organization', () => {
   it('says in words that only upper and lower case differ', async () => {
     const one = await open(managed('acme'));
     const page = await signIn(one, 'cas');
-    expect(page.text).toContain('&#34;Acme&#34; is not &#34;acme&#34;: upper and lower case count.');
+    expect(page.text).toContain('Cas belongs to Acme, but this machine requires acme: names are case-sensitive.');
     expect(one.session.state()).toMatchObject({ kind: 'wrong-organization', has: ['Acme'] });
   });
 
@@ -236,7 +236,7 @@ describe('the organization', () => {
   it('turns away who belongs to none at all, managed or not', async () => {
     const one = await open({ hub: hub.url });
     const page = await signIn(one, 'nemo');
-    expect(page.text).toContain('Nemo belongs to no organization.');
+    expect(page.text).toContain('Nemo does not belong to any organization.');
     expect(one.session.state()).toMatchObject({ kind: 'wrong-organization', has: [] });
   });
 
@@ -265,7 +265,7 @@ describe('the organization', () => {
   it('is not guessed when the claim is absent', async () => {
     const one = await open({ ...managed('acme'), organizationsClaim: '/groups' });
     const page = await signIn(one, 'mia');
-    expect(page.text).toContain('The sign-in server does not say which organizations you belong to.');
+    expect(page.text).toContain('The sign-in server sent no claim /groups, so your organizations are unknown.');
     expect(one.session.state()).toMatchObject({ kind: 'signed-out', problem: { code: 'organizations-claim-absent' } });
   });
 });

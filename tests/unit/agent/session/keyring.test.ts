@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { endWithoutKeyring } from '../../../../main/agent/session/end-without-keyring.ts';
 import { type Keyring, keyringSecretStore } from '../../../../main/agent/session/keyring.ts';
-import { endWithoutKeyring } from '../../../../main/agent/session/stop-without-keyring.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 

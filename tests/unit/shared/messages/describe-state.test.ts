@@ -3,6 +3,7 @@ import { stateDe } from '../../../../shared/messages/de/state.ts';
 import { describeState } from '../../../../shared/messages/describe-state.ts';
 import { stateEn } from '../../../../shared/messages/en/state.ts';
 import { timeFormat } from '../../../../shared/messages/format.ts';
+import { problem as catalogued } from '../../../../shared/problems/catalogue.ts';
 import type { Snapshot } from '../../../../shared/schemas/snapshot.ts';
 import { StateId } from '../../../../shared/state/derive-state.ts';
 import type { StateInputs } from '../../../../shared/state/inputs.ts';
@@ -79,10 +80,15 @@ describe('the state in words', () => {
   });
 
   it('says that only letter case differs, which is easily overlooked', () => {
-    const problem = { code: 'wrong-organization', message: 'No.', cause: '"Acme" is not "acme": case counts.' };
-    const session = { kind: 'wrong-organization', user: { sub: '1', name: 'Cas' }, has: ['Acme'], problem } as const;
+    const differs = catalogued('organization-case', { user: 'Cas', organization: 'Acme', required: 'acme' });
+    const session = {
+      kind: 'wrong-organization',
+      user: { sub: '1', name: 'Cas' },
+      has: ['Acme'],
+      problem: differs,
+    } as const;
     const { sentence } = textOf({ ...allGood, session: { ...session, has: [...session.has] } });
-    expect(sentence).toContain('"Acme" is not "acme": case counts.');
+    expect(sentence).toBe('Cas belongs to Acme, but this machine requires acme: names are case-sensitive.');
   });
 
   it.each([

@@ -1,0 +1,97 @@
+import type { Problem } from '../../../shared/problems/problem.ts';
+import type { SessionState } from '../../../shared/state/inputs.ts';
+import type { Account } from './account.ts';
+import { type AllowedOrganizations, chooseOrganization, wrongOrganization } from './organizations.ts';
+import type { Person } from './person.ts';
+import type { AccountState } from './sign-in-attempt.ts';
+
+/** Who signed in where, without the organizations, which change. */
+export type Identity = Pick<Account, 'issuer' | 'clientId' | 'sub' | 'name'>;
+
+type WrongOrganization = Extract<SessionState, { kind: 'wrong-organization' }> & { problem: Problem };
+
+/** What the server's word on the user's organizations makes of the account. */
+export type Confirmation = { kind: 'member'; account: Account } | { kind: 'wrong'; state: WrongOrganization };
+
+/** @param previousOrg the organization until now; null for a new sign-in. */
+export function confirmAccount(
+  { issuer, clientId, sub, name: previousName }: Identity,
+  { name, organizations }: Person,
+  allowed: AllowedOrganizations,
+  previousOrg: string | null,
+): Confirmation {
+  const org = chooseOrganization(organizations, allowed, previousOrg);
+  const user = userOf(sub, name ?? previousName);
+  if (org === null) return { kind: 'wrong', state: wrongState(user, organizations, allowed) };
+  return { kind: 'member', account: { issuer, clientId, ...user, org, organizations } };
+}
+
+export function signedIn(account: Account): AccountState {
+  return { kind: 'signed-in', ...membershipOf(account) };
+}
+
+/**
+ * The server could not be asked: the last known organizations still apply, by the settings of now.
+ *
+ * @param hasCredential false: the secret store has not given it.
+ */
+export function lastKnown(
+  account: Account,
+  allowed: AllowedOrganizations,
+  hasCredential: boolean,
+  reason: Problem,
+): { account: Account; state: AccountState } {
+  const org = chooseOrganization(account.organizations, allowed, account.org);
+  if (org === null) {
+    const wrong = wrongState(userOf(account.sub, account.name), account.organizations, allowed);
+    return { account, state: { ...wrong, kept: true } };
+  }
+  const current = { ...account, org };
+  const kind = hasCredential ? 'offline' : 'credential-unreadable';
+  return { account: current, state: { kind, ...membershipOf(current), problem: reason } };
+}
+
+/**
+ * The settings have changed while nobody is signed in. Who was turned away may be allowed now: nothing is left to sign in with, but nothing
+ * is wrong any more.
+ */
+export function withoutAccount(state: AccountState | null, allowed: AllowedOrganizations): AccountState | null {
+  if (state?.kind !== 'wrong-organization') return state;
+  const { user, has } = state;
+  if (chooseOrganization(has, allowed) !== null) return { kind: 'signed-out', problem: null };
+  return wrongState(userOf(user.sub, user.name), has, allowed);
+}
+
+/** Everything else only means "offline". */
+export function endsSession({ code }: Problem): boolean {
+  return code === 'session-ended' || code === 'sign-in-server-changed';
+}
+
+/** As many organizations as a snapshot holds. */
+const MAX_SHOWN = 20;
+
+function membershipOf({ sub, name, org, organizations }: Account): {
+  user: { sub: string; name?: string };
+  org: string;
+  others?: string[];
+} {
+  const others = organizations.filter((one) => one !== org).slice(0, MAX_SHOWN);
+  return { user: userOf(sub, name), org, ...(others.length === 0 ? {} : { others }) };
+}
+
+function wrongState(
+  user: { sub: string; name?: string },
+  organizations: readonly string[],
+  allowed: AllowedOrganizations,
+): WrongOrganization {
+  return {
+    kind: 'wrong-organization',
+    user,
+    has: organizations.slice(0, MAX_SHOWN),
+    problem: wrongOrganization(user.name ?? user.sub, organizations, allowed),
+  };
+}
+
+function userOf(sub: string, name: string | undefined): { sub: string; name?: string } {
+  return name === undefined ? { sub } : { sub, name };
+}

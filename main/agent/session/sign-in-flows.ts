@@ -1,0 +1,162 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem, type Problem, ProblemError } from '../../../shared/problems/problem.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import { answeringFetch, type Fetch } from '../../platform/net/web-answer.ts';
+import type { Clock } from '../../platform/time/clock.ts';
+import type { Account } from './account.ts';
+import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
+import { type DeviceCode, discoverProvider, type Grant, type Provider } from './provider.ts';
+import { failurePage, REPLACED, type ReplyPage, successPage } from './reply-page.ts';
+import {
+  beginSignIn,
+  cancelSignIn,
+  failSignIn,
+  isCurrent,
+  type SignInEnd,
+  type SignInState,
+  type Transition,
+  timeOutSignIn,
+} from './sign-in-attempt.ts';
+import { DEFAULT_SCOPES, requireServer, type SessionSettings, type SignInServer } from './sign-in-server.ts';
+
+/** The two ways to sign in, and what an attempt holds open while it lasts. */
+export interface SignInFlows {
+  /** @throws ProblemError why the sign-in server cannot be asked. */
+  signIn(): Promise<{ authorizationUrl: string }>;
+  signInByDevice(): Promise<DeviceCode>;
+  cancel(): void;
+  /** The session ends: the port is closed at once, without a last page for a late browser. */
+  close(): void;
+  /** Releases what the attempt holds; its browser page says how it ended. */
+  release(ended: NonNullable<Transition['ended']>): void;
+}
+
+export interface SignInFlowDeps {
+  state: () => SignInState;
+  apply: (transition: Transition) => void;
+  /** Signs in the user whom the provider has just confirmed. @throws ProblemError why not; then nothing is kept. */
+  complete: (attempt: AttemptToComplete) => Promise<Account>;
+  settings: () => SessionSettings;
+  fetch: Fetch;
+  requestTimeoutMs: number;
+  clock: Clock;
+  log: Logger;
+}
+
+export interface AttemptToComplete {
+  id: number;
+  server: SignInServer;
+  grant: Grant;
+  /** Aborted when the attempt ends. */
+  signal: AbortSignal;
+}
+
+/** What one attempt holds open. */
+interface OpenAttempt {
+  id: number;
+  requests: AbortController;
+  cancelTimeout: () => void;
+  listener: LoopbackListener | null;
+}
+
+const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
+
+export function createSignInFlows(deps: SignInFlowDeps): SignInFlows {
+  const { state, apply, settings, clock, log } = deps;
+  const open = new Map<number, OpenAttempt>();
+
+  function begin(): OpenAttempt {
+    const transition = beginSignIn(state(), clock.wall());
+    const id = transition.state.attempts;
+    const cancelTimeout = timeoutOf(id, SIGN_IN_TIMEOUT_MS);
+    const begun: OpenAttempt = { id, requests: new AbortController(), cancelTimeout, listener: null };
+    open.set(id, begun);
+    apply(transition);
+    return begun;
+  }
+
+  function timeoutOf(id: number, ms: number): () => void {
+    return clock.after(ms, () => apply(timeOutSignIn(state(), id)));
+  }
+
+  function fail({ id }: OpenAttempt, error: unknown): Problem {
+    const reason = asProblem(error, problem('sign-in-failed'));
+    if (isCurrent(state(), id)) log.warn({ problem: reason }, 'sign-in failed');
+    apply(failSignIn(state(), id, reason));
+    return reason;
+  }
+
+  function discover(server: SignInServer, signal: AbortSignal): Promise<Provider> {
+    const { scopes = DEFAULT_SCOPES } = settings();
+    return discoverProvider({ ...server, scopes }, answeringFetch(deps.fetch, deps.requestTimeoutMs, signal), clock);
+  }
+
+  return {
+    async signIn() {
+      const attempt = begin();
+      const { id, requests } = attempt;
+      try {
+        const server = requireServer(settings());
+        const provider = await discover(server, requests.signal);
+        const listener = await openLoopbackListener();
+        if (!isCurrent(state(), id)) {
+          listener.close();
+          throw new ProblemError(problem('sign-in-cancelled'));
+        }
+        attempt.listener = listener;
+        const { forceLogin } = state();
+        const { url, state: expected, redeem } = await provider.browserSignIn(listener.redirectUri, { forceLogin });
+        listener.expect(expected, async (reply) => {
+          try {
+            const grant = await redeem(reply);
+            return successPage(await deps.complete({ id, server, grant, signal: requests.signal }));
+          } catch (error) {
+            return failurePage(fail(attempt, error));
+          }
+        });
+        return { authorizationUrl: url.href };
+      } catch (error) {
+        throw new ProblemError(fail(attempt, error), { cause: error });
+      }
+    },
+    async signInByDevice() {
+      const attempt = begin();
+      const { id, requests } = attempt;
+      try {
+        const server = requireServer(settings());
+        const provider = await discover(server, requests.signal);
+        const { poll, ...code } = await provider.deviceSignIn();
+        // From now on the provider decides how long the attempt lasts.
+        attempt.cancelTimeout();
+        attempt.cancelTimeout = timeoutOf(id, code.expiresAt - clock.wall());
+        void poll(requests.signal)
+          .then((grant) => deps.complete({ id, server, grant, signal: requests.signal }))
+          .catch((error: unknown) => fail(attempt, error));
+        return code;
+      } catch (error) {
+        throw new ProblemError(fail(attempt, error), { cause: error });
+      }
+    },
+    cancel: () => apply(cancelSignIn(state())),
+    close() {
+      for (const { listener } of open.values()) listener?.close();
+      apply(cancelSignIn(state()));
+    },
+    release({ id, end }) {
+      const ended = open.get(id);
+      if (ended === undefined) return;
+      open.delete(id);
+      const { requests, cancelTimeout, listener } = ended;
+      cancelTimeout();
+      if (end.kind === 'completed') return;
+      listener?.retire(pageAfter(end));
+      requests.abort(new ProblemError(end.kind === 'failed' ? end.problem : problem('sign-in-cancelled')));
+    },
+  };
+}
+
+/** What a browser is shown that comes back all the same. */
+function pageAfter(end: Exclude<SignInEnd, { kind: 'completed' }>): ReplyPage {
+  if (end.kind === 'failed') return failurePage(end.problem);
+  return end.kind === 'replaced' ? REPLACED : failurePage(problem('sign-in-cancelled'));
+}
