@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { decide } from '../../shared/decide.ts';
 import { circumstancesOf } from '../../shared/messages/describe-explanation.ts';
-import { stateEn } from '../../shared/messages/en/state.ts';
+import { wordsFor } from '../../shared/messages/words.ts';
 import { type Problem, ProblemError } from '../../shared/problems/problem.ts';
 import { denyRules, openRules, type RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { Denial, GatewayStatus } from '../../shared/schemas/control-schema.ts';
@@ -393,7 +393,7 @@ export function createAgent(deps: AgentDeps): Agent {
     'decide.explain': async ({ subject }) => {
       const read = readSubject(subject);
       if (!read.ok) throw new ProblemError(read.problem);
-      return explain(subject, read.value, circumstancesOf(snapshot(), stateEn), decider);
+      return explain(subject, read.value, circumstancesOf(snapshot(), wordsFor('en', 'en')), decider);
     },
     'denials.list': async (args) => pageOf(denials.entries(), denials.version(), args, ({ host }) => host),
     'transitions.list': async (args) =>

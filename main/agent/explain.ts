@@ -2,7 +2,7 @@ import { decide } from '../../shared/decide.ts';
 import { DEFAULT_PORT, parseAddress } from '../../shared/hosts/address.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
 import { type Circumstances, describeExplanation } from '../../shared/messages/describe-explanation.ts';
-import { stateEn } from '../../shared/messages/en/state.ts';
+import { wordsFor } from '../../shared/messages/words.ts';
 import { type Result, success } from '../../shared/problems/problem.ts';
 import type { Decision, View } from '../../shared/reasons.ts';
 import type { RuleSet } from '../../shared/rule-set/rule-set.ts';
@@ -71,7 +71,7 @@ export async function explain(
     registry,
     allowed: hosts.every(({ engine }) => engine.allowed),
     hosts,
-    ...describeExplanation({ hosts, registry }, circumstances, stateEn),
+    ...describeExplanation({ hosts, registry }, circumstances, wordsFor('en', 'en')),
     generation,
   };
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { withPort } from '../../shared/hosts/host-name.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
-import { panelEn } from '../../shared/messages/en/panel.ts';
+import { wordsFor } from '../../shared/messages/words.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
@@ -31,7 +31,7 @@ export function addExplainCommand(program: Command): void {
           const why = engine.rule === undefined ? engine.reason : `${engine.reason} (${engine.rule})`;
           printLine(`  ${engine.allowed ? 'allowed' : 'refused'}  ${withPort(host, port)}  ${why}`);
         }
-        if (generation === null) printLine(panelEn.check.withoutFilter);
+        if (generation === null) printLine(wordsFor('en', 'en').panel.check.withoutFilter);
       }
       if (!explanation.allowed) throw new Exit(exitCodes.refused);
     });

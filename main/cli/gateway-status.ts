@@ -1,6 +1,5 @@
-import { panelEn } from '../../shared/messages/en/panel.ts';
-import { stateEn } from '../../shared/messages/en/state.ts';
-import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
+import type { TimeFormat } from '../../shared/messages/format.ts';
+import { wordsFor } from '../../shared/messages/words.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/schemas/control-schema.ts';
 import { readGatewayConfig } from '../gateway/gateway-config.ts';
@@ -19,7 +18,7 @@ export function statusAt(control: string): Promise<GatewayStatus> {
 
 /** @param now milliseconds since 1970 */
 export function printGatewayStatus(status: GatewayStatus, now: number): void {
-  const time = timeFormat(stateEn.locale);
+  const time = wordsFor('en', 'en').time;
   const { listeners, counters } = status;
   printTable([
     ['In force', inForce(status)],
@@ -52,7 +51,7 @@ function inForce({ inForce: force }: GatewayStatus): string {
 }
 
 function resolver({ address, domain, state, since, lastError }: UpstreamHealth, now: number, time: TimeFormat): string {
-  const { proof } = panelEn;
+  const { proof } = wordsFor('en', 'en').panel;
   return [
     `${address}${domain === null ? '' : ` ${proof.resolverFor(domain)}`} ${proof.resolver[state]}`,
     ...(state === 'not-asked' ? [] : [time.ago(since, now)]),

@@ -1,6 +1,4 @@
-import { panelEn } from '../../shared/messages/en/panel.ts';
-import { stateEn } from '../../shared/messages/en/state.ts';
-import { timeFormat } from '../../shared/messages/format.ts';
+import { wordsFor } from '../../shared/messages/words.ts';
 import {
   ActivityPage,
   type RegistryAccessSettings,
@@ -26,7 +24,9 @@ export async function editSettings(where: Where, edit: Edit): Promise<void> {
     }
     const saved = await ask(RegistryAccessSettingsAnswer, SETTINGS, { method: 'PUT', body, ifMatch: etag ?? '' });
     const { revision, registries } = saved.value;
-    printLine(`Saved: revision ${revision} of ${org}, ${panelEn.registries.found(registries.length)}.`);
+    printLine(
+      `Saved: revision ${revision} of ${org}, ${wordsFor('en', 'en').panel.registries.found(registries.length)}.`,
+    );
   });
 }
 
@@ -79,7 +79,7 @@ const SHOWN = 20;
 export async function showActivity(where: Where): Promise<void> {
   await asOwner(where, async ({ ask }) => {
     const { value } = await ask(ActivityPage, `activity?limit=${SHOWN}`);
-    const time = timeFormat(stateEn.locale);
+    const time = wordsFor('en', 'en').time;
     for (const { at, actor, action, changes, revision } of value.items) {
       printLine(`${time.exact(Date.parse(at))}  revision ${revision}  ${actor}: ${changes.join(', ') || action}`);
     }

@@ -1,5 +1,4 @@
-import { stateEn } from '../../shared/messages/en/state.ts';
-import { timeFormat } from '../../shared/messages/format.ts';
+import { wordsFor } from '../../shared/messages/words.ts';
 import { OrganizationKeys } from '../../shared/schemas/hub-schema.ts';
 import { asOwner, type Where } from './as-owner.ts';
 import { printLine } from './print.ts';
@@ -25,7 +24,7 @@ export async function signWithKey(where: Where, kid: string): Promise<void> {
   await asOwner(where, async ({ org, ask }) => {
     const { value } = await ask(OrganizationKeys, `${KEYS}/signing`, { method: 'PUT', body: { kid } });
     printLine(`${kid} signs for ${org} from now on.`);
-    const time = timeFormat(stateEn.locale);
+    const time = wordsFor('en', 'en').time;
     for (const { kid: old, state, until } of value.keys) {
       if (state !== 'retiring' || until === null) continue;
       printLine(

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { stateEn } from '../../shared/messages/en/state.ts';
-import { timeFormat } from '../../shared/messages/format.ts';
 import { nameList } from '../../shared/messages/name-list.ts';
+import { wordsFor } from '../../shared/messages/words.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { IpcClient } from '../../shared/schemas/ipc.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
@@ -41,7 +40,7 @@ export function addSignInCommands(program: Command): void {
       printLine('You are signed out.');
       if (managed?.verdict !== 'present') return;
       printLine(
-        `All pulls are refused until a member of ${nameList(managed.allowedOrgs, 'disjunction', stateEn)} signs in.`,
+        `All pulls are refused until a member of ${nameList(managed.allowedOrgs, 'disjunction', wordsFor('en', 'en'))} signs in.`,
       );
     });
 }
@@ -53,7 +52,7 @@ async function byDevice(client: IpcClient): Promise<void> {
   printLine(`and enter the code  ${code.userCode}`);
   if (code.verificationUriComplete !== undefined) printLine(`Or open ${code.verificationUriComplete}`);
   printLine(
-    `It is good until ${timeFormat(stateEn.locale).exact(code.expiresAt)}. Enter no code that somebody sent you.`,
+    `It is good until ${wordsFor('en', 'en').time.exact(code.expiresAt)}. Enter no code that somebody sent you.`,
   );
 }
 

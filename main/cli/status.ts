@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { describeState } from '../../shared/messages/describe-state.ts';
-import { panelEn } from '../../shared/messages/en/panel.ts';
-import { stateEn } from '../../shared/messages/en/state.ts';
-import { type TimeFormat, timeFormat } from '../../shared/messages/format.ts';
+import type { TimeFormat } from '../../shared/messages/format.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
+import { type Words, wordsFor } from '../../shared/messages/words.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import type { Transition } from '../../shared/schemas/ipc-schema.ts';
@@ -29,7 +28,7 @@ export function addStatusCommand(program: Command): void {
         latest: json ? null : ((await client.call('transitions.list', { limit: 1 })).items[0] ?? null),
       }));
       if (json) printJson(snapshot);
-      else printStatus(snapshot, latest, Date.now(), timeFormat(stateEn.locale));
+      else printStatus(snapshot, latest, Date.now(), wordsFor('en', 'en'));
       if (!isAsItShouldBe(snapshot)) throw new Exit(exitCodes.notInForce);
     });
 }
@@ -63,9 +62,10 @@ function isAsItShouldBe({ state }: Snapshot): boolean {
 }
 
 /** @param latest the last change of state that the agent knows; null if there was none. */
-function printStatus(snapshot: Snapshot, latest: Transition | null, now: number, time: TimeFormat): void {
+function printStatus(snapshot: Snapshot, latest: Transition | null, now: number, words: Words): void {
+  const { time } = words;
   const { state, session, policy, sync, managed, walls, gateway, filter, engine } = snapshot;
-  const { headline, sentence, action } = describeState(snapshot, now, stateEn, time);
+  const { headline, sentence, action } = describeState(snapshot, now, words);
   printLine(`${headline} [${state.code}]`);
   printLine(sentence);
   if (action !== null && state.action !== null) printLine(`Next: ${action} (portcullis ${COMMANDS[state.action]})`);
@@ -87,7 +87,7 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
     ['Since', since === null ? null : `${time.exact(since)}, ${time.ago(since, now)}`],
     ['Organization', who?.org ?? null],
     ['Signed in', who === null ? null : (who.user.name ?? who.user.sub)],
-    ['', othersRemark(snapshot, panelEn.account)],
+    ['', othersRemark(snapshot, words)],
     ['Sign-in', once(trouble)],
     [
       'Policy',

@@ -90,7 +90,7 @@ function stateLines(view: AgentView, now: number, words: Words): string[] {
     case 'failed':
       return [shell.failed.headline, view.problem.message];
     case 'running': {
-      const { headline } = describeState(view.snapshot, now, words.state, words.time);
+      const { headline } = describeState(view.snapshot, now, words);
       return [headline, sessionLine(view.snapshot, words)];
     }
   }

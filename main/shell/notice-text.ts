@@ -1,5 +1,6 @@
 import { describeState, organizationOf } from '../../shared/messages/describe-state.ts';
 import type { Words } from '../../shared/messages/words.ts';
+import { problemIn } from '../../shared/problems/catalogue.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import type { Notice } from './notice-policy.ts';
 
@@ -19,7 +20,7 @@ export function noticeText(
   buttons: boolean,
 ): NoticeText {
   const { notice: say } = words.shell;
-  const sentence = snapshot === null ? '' : describeState(snapshot, now, words.state, words.time).sentence;
+  const sentence = snapshot === null ? '' : describeState(snapshot, now, words).sentence;
   switch (notice.kind) {
     case 'refused': {
       const { host, reason } = notice.denial;
@@ -34,6 +35,10 @@ export function noticeText(
     case 'sign-in-needed':
       return { title: say.signIn, body: sentence, host: null };
     case 'agent-failed':
-      return { title: say.failed, body: `${notice.problem.message} ${words.shell.failed.sentence}`, host: null };
+      return {
+        title: say.failed,
+        body: `${problemIn(words.language, notice.problem).message} ${words.shell.failed.sentence}`,
+        host: null,
+      };
   }
 }

@@ -33,8 +33,8 @@ export function panelProtocol(
 }
 
 /** Shown where the panel cannot be: it must not depend on anything that has just failed, so it has no script. */
-function crashedPage({ shell: { crashed }, state }: Words): string {
-  return `<!doctype html><html lang="${state.locale}"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
+function crashedPage({ shell: { crashed }, state, language }: Words): string {
+  return `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
 <title>${crashed.title} · ${state.product}</title>
 <style>body { font: 16px/1.5 system-ui, sans-serif; max-width: 28em; margin: 20vh auto; padding: 0 1.5em }</style>
 <main><h1>${crashed.title}</h1><p>${crashed.sentence}</p><p><a href="${PANEL_URL}">${crashed.again}</a></p></main></html>

@@ -255,15 +255,12 @@ export function startShell(deps: ShellDeps): Shell {
 
   /** What it means is said before it is done, in the panel's words. */
   async function reallySignOut(): Promise<boolean> {
-    const {
-      panel: { account },
-      state,
-    } = words();
+    const { account } = words().panel;
     const now = snapshot();
     const { response } = await dialog.showMessageBox({
       type: 'question',
       message: account.signOutQuestion,
-      detail: now === null ? '' : signOutMeans(now, account, state),
+      detail: now === null ? '' : signOutMeans(now, words()),
       buttons: [account.signOut, account.stay],
       defaultId: 1,
       cancelId: 1,

@@ -22,7 +22,7 @@ export function trayLook(view: AgentView, now: number, words: Words): TrayLook {
     case 'running': {
       const { id, look } = view.snapshot.state;
       // Not the sentence, which may count seconds: a tooltip is not drawn anew that often.
-      const { headline } = describeState(view.snapshot, now, words.state, words.time);
+      const { headline } = describeState(view.snapshot, now, words);
       // Without the colour, a shield with a check would still say that all is well.
       const shape = id === 'enforcing' && look !== 'green' ? 'enforcing-doubtful' : id;
       return { shape, colour: look, tooltip: clip(`${words.state.product}: ${headline}`) };

@@ -24,7 +24,7 @@ export function App() {
   const { theme, language } = preferences === null ? keptAppearance(localStorage) : appearanceOf(preferences);
   const words = useMemo(() => wordsFor(language, navigator.language), [language]);
   useEffect(() => {
-    applyAppearance({ theme, language }, words.state.locale, document.documentElement, localStorage);
+    applyAppearance({ theme, language }, words.language, document.documentElement, localStorage);
   }, [theme, language, words]);
   return (
     <WordsContext value={words}>
@@ -116,7 +116,8 @@ function Waiting({ text }: { text: string }) {
 /** The window's title follows the state, so that a tab or a task bar tells it too. */
 function Title() {
   const { status, snapshot } = useStore(usePanel().snapshot);
-  const { state, panel, time } = useWords();
+  const words = useWords();
+  const { panel, state } = words;
   const now = useNow();
   const shown = useRef('');
   const headline =
@@ -124,7 +125,7 @@ function Title() {
       ? panel.lost.headline
       : snapshot === null
         ? ''
-        : describeState(snapshot, now, state, time).headline;
+        : describeState(snapshot, now, words).headline;
   useEffect(() => {
     const title = headline === '' ? state.product : `${headline} · ${state.product}`;
     if (shown.current !== title) document.title = title;

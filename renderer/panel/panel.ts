@@ -1,4 +1,5 @@
 import type { StoreApi } from 'zustand/vanilla';
+import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { CallResult } from '../../shared/schemas/ipc-schema.ts';
 import type { PreferencesChange } from '../../shared/schemas/preferences.ts';
@@ -36,12 +37,6 @@ export interface PanelOptions {
   readonly openExternal: (url: string) => void;
 }
 
-const NOT_OF_THE_WEB = {
-  code: 'sign-in-address',
-  message: 'The sign-in page has an address that cannot be opened.',
-  next: "Tell your administrator: the server's address in the configuration is wrong.",
-} as const;
-
 export function createPanel(connection: Connection, { now, openExternal }: PanelOptions): Panel {
   const snapshot = createSnapshotStore(connection, now);
   const registries = createLongList(connection, 'registries.list');
@@ -50,7 +45,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
   const explain = createExplain(connection);
   const signIn = createTask(async () => {
     const answer = await connection.call('session.signIn', { opener: connection.opener });
-    if (!/^https?:\/\//.test(answer.authorizationUrl)) throw new ProblemError(NOT_OF_THE_WEB);
+    if (!/^https?:\/\//.test(answer.authorizationUrl)) throw new ProblemError(problem('sign-in-address'));
     if (connection.opener === 'caller') openExternal(answer.authorizationUrl);
     return answer;
   });

@@ -1,10 +1,11 @@
+import { problemIn } from '../problems/catalogue.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { Snapshot } from '../schemas/snapshot.ts';
 import { type StateAction, summaryOf } from '../state/derive-state.ts';
 import { belongs } from '../state/session.ts';
 import type { StateMessages } from './en/state.ts';
-import type { TimeFormat } from './format.ts';
 import { nameList } from './name-list.ts';
+import type { Words } from './words.ts';
 
 export interface StateText {
   headline: string;
@@ -13,16 +14,18 @@ export interface StateText {
   action: string | null;
 }
 
+type StateWords = Pick<Words, 'language' | 'state' | 'time'>;
+
 /** The state in words: the same three lines in the panel, the tray, the CLI and the report. */
-export function describeState(snapshot: Snapshot, now: number, messages: StateMessages, time: TimeFormat): StateText {
+export function describeState(snapshot: Snapshot, now: number, words: StateWords): StateText {
   const { state, engine } = snapshot;
-  const bare = headlineOf(snapshot, now, messages, time);
-  // A state without an engine would claim something about one: the demo says so in the headline itself.
-  const headline = engine.kind === 'demo' ? `${bare} (${messages.noEngineAttached})` : bare;
+  const bare = headlineOf(snapshot, now, words);
+  // Without this a demo would look like a machine whose engine is restricted.
+  const headline = engine.kind === 'demo' ? `${bare} (${words.state.noEngineAttached})` : bare;
   return {
     headline,
-    sentence: sentenceOf(snapshot, now, messages, time),
-    action: state.action === null ? null : actionLabel(state.action, snapshot, messages),
+    sentence: sentenceOf(snapshot, now, words),
+    action: state.action === null ? null : actionLabel(state.action, snapshot, words.state),
   };
 }
 
@@ -31,8 +34,8 @@ function actionLabel(action: StateAction, { session }: Snapshot, messages: State
   return again ? messages.signInAgain : messages.action[action];
 }
 
-function headlineOf(snapshot: Snapshot, now: number, messages: StateMessages, time: TimeFormat): string {
-  const { headline } = messages;
+function headlineOf(snapshot: Snapshot, now: number, { state, time }: StateWords): string {
+  const { headline } = state;
   const { id } = snapshot.state;
   switch (id) {
     case 'securing':
@@ -49,17 +52,18 @@ function headlineOf(snapshot: Snapshot, now: number, messages: StateMessages, ti
   }
 }
 
-function sentenceOf(snapshot: Snapshot, now: number, messages: StateMessages, time: TimeFormat): string {
-  const { sentence } = messages;
+function sentenceOf(snapshot: Snapshot, now: number, words: StateWords): string {
+  const { state, time } = words;
+  const { sentence } = state;
   const { id } = snapshot.state;
   const current = snapshot.policy === null ? null : summaryOf(snapshot.policy);
   switch (id) {
     case 'locked':
-      return lockSentence(snapshot, messages, time);
+      return lockSentence(snapshot, words);
     case 'not-enforcing':
-      return snapshot.filter?.kind === 'failed' ? snapshot.filter.problem.message : sentence[id]();
+      return snapshot.filter?.kind === 'failed' ? messageOf(snapshot.filter.problem, words) : sentence[id]();
     case 'sign-in-required': {
-      const organizations = nameList(snapshot.managed?.allowedOrgs ?? [], 'disjunction', messages);
+      const organizations = nameList(snapshot.managed?.allowedOrgs ?? [], 'disjunction', words);
       if (snapshot.session?.kind === 'wrong-organization') {
         const { user, has, problem } = snapshot.session;
         // Easily overlooked, so it is said in the problem's own words.
@@ -67,15 +71,15 @@ function sentenceOf(snapshot: Snapshot, now: number, messages: StateMessages, ti
         return sentence['wrong-organization'](
           organizations,
           user.name ?? user.sub,
-          nameList(has, 'conjunction', messages),
+          nameList(has, 'conjunction', words),
         );
       }
       return sentence[id](organizations, snapshot.managed?.source ?? '');
     }
     case 'securing': {
-      const why = unprovenOf(snapshot)?.message;
+      const unproven = unprovenOf(snapshot);
       const meanwhile = sentence.securing(current?.revision ?? null);
-      return why === undefined ? meanwhile : `${why} ${meanwhile}`;
+      return unproven === null ? meanwhile : `${messageOf(unproven, words)} ${meanwhile}`;
     }
     case 'restrictions-off':
       return sentence[id](organizationOf(snapshot));
@@ -98,28 +102,25 @@ function unprovenOf({ filter }: Snapshot): Problem | null {
   return filter?.kind === 'unknown' ? filter.problem : null;
 }
 
-function lockSentence(
-  snapshot: Snapshot,
-  { lock, lineOf, renewal, sentence }: StateMessages,
-  time: TimeFormat,
-): string {
+function lockSentence(snapshot: Snapshot, words: StateWords): string {
+  const { lock, lineOf, renewal, sentence } = words.state;
   const { cause } = snapshot.state;
   switch (cause) {
     case 'configuration-malformed':
     case 'configuration-unreadable': {
       const problem = snapshot.managed?.problems[0];
       const file = snapshot.managed?.source ?? '';
-      const what = problem?.message ?? '';
+      const what = problem === undefined ? '' : messageOf(problem, words);
       const where = problem?.line ? lineOf(file, problem.line) : file;
       return lock[cause](what.includes(where) ? what : `${what} (${where})`);
     }
     case 'policy-expired': {
       const exp = (snapshot.policy?.kind === 'none' ? 0 : (snapshot.policy?.policy?.exp ?? 0)) * 1000;
       const org = organizationOf(snapshot);
-      return `${lock[cause](org, time.exact(exp))} ${renewal[renewalOf(snapshot.sync, exp)](org)}`;
+      return `${lock[cause](org, words.time.exact(exp))} ${renewal[renewalOf(snapshot.sync, exp)](org)}`;
     }
     case 'policy-rejected':
-      return lock[cause](snapshot.policy?.kind === 'rejected' ? snapshot.policy.problem.message : '');
+      return lock[cause](snapshot.policy?.kind === 'rejected' ? messageOf(snapshot.policy.problem, words) : '');
     case 'no-policy':
       return lock[cause](organizationOf(snapshot));
     case 'gateway-failed':
@@ -127,9 +128,13 @@ function lockSentence(
       const problem = snapshot.filter?.kind === 'failed' ? snapshot.filter.problem : null;
       // Its own message would only say again what the sentence says.
       if (problem?.code === 'gateway-away') return sentence['gateway-away']();
-      return lock['gateway-failed'](problem?.message ?? '');
+      return lock['gateway-failed'](problem === null ? '' : messageOf(problem, words));
     }
   }
+}
+
+function messageOf(problem: Problem, { language }: StateWords): string {
+  return problemIn(language, problem).message;
 }
 
 /** What is known of a policy's successor since it expired, at `exp` in milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import type { StateMessages } from './en/state.ts';
+import type { Words } from './words.ts';
 
 /** Whoever has more of them than this looks into the file, or asks. */
 const MOST = 5;
@@ -11,8 +11,8 @@ const MOST = 5;
 export function nameList(
   names: readonly string[],
   type: 'disjunction' | 'conjunction',
-  { locale, more }: Pick<StateMessages, 'locale' | 'more'>,
+  { language, state }: Pick<Words, 'language' | 'state'>,
 ): string {
-  const shown = names.length > MOST ? [...names.slice(0, MOST), more(names.length - MOST)] : names;
-  return new Intl.ListFormat(locale, { type }).format(shown);
+  const shown = names.length > MOST ? [...names.slice(0, MOST), state.more(names.length - MOST)] : names;
+  return new Intl.ListFormat(language, { type }).format(shown);
 }

@@ -1,20 +1,12 @@
 import type { Snapshot } from '../schemas/snapshot.ts';
 import { describeState, organizationOf } from './describe-state.ts';
-import type { PanelMessages } from './en/panel.ts';
-import type { StateMessages } from './en/state.ts';
-import type { TimeFormat } from './format.ts';
-
-export interface SummaryWords {
-  readonly state: StateMessages;
-  readonly panel: PanelMessages;
-  readonly time: TimeFormat;
-}
+import type { Words } from './words.ts';
 
 /** What is asked first on the phone or in a ticket, in six lines of plain text. */
-export function summaryText(snapshot: Snapshot, now: number, words: SummaryWords): string {
+export function summaryText(snapshot: Snapshot, now: number, words: Words): string {
   const { time } = words;
   const { summary, nothing } = words.panel;
-  const { headline, sentence } = describeState(snapshot, now, words.state, time);
+  const { headline, sentence } = describeState(snapshot, now, words);
   const policy = snapshot.policy === null || snapshot.policy.kind === 'none' ? null : snapshot.policy.policy;
   const ends = snapshot.policy?.kind === 'expired' ? summary.expired : summary.until;
   const policyLine =

@@ -61,7 +61,7 @@ export function problem<Code extends ProblemCode>(code: Code, ...rest: Rest<Args
 }
 
 /** The same problem in another language; as it is where it comes from a version whose catalogue differs from ours. */
-export function problemIn(language: SpokenLanguage, problem: Problem): Problem {
+export function problemIn<P extends Problem>(language: SpokenLanguage, problem: P): P {
   const { code, args = {}, message } = problem;
   if (language === 'en' || !isProblemCode(code)) return problem;
   try {

@@ -1,4 +1,5 @@
-import { type Problem, ProblemError, toProblem } from '../problems/problem.ts';
+import { problem } from '../problems/catalogue.ts';
+import { asProblem, type Problem, ProblemError } from '../problems/problem.ts';
 import {
   type CallArgs,
   type CallName,
@@ -18,10 +19,10 @@ export type IpcHandlers = { [C in CallName]: (args: ParsedArgs<C>) => Promise<Ca
 
 type OwnerCall = { [C in CallName]: (typeof ipcCalls)[C]['audience'] extends 'owner' ? C : never }[CallName];
 
-/** The handlers that a transport needs: a page is not even served those of the calls that are the owner's. */
+/** The handlers a transport needs: a page is not given those of the owner's calls. */
 export type HandlersFor<A extends 'any' | 'owner'> = A extends 'owner' ? IpcHandlers : Omit<IpcHandlers, OwnerCall>;
 
-/** Answers a raw message by the table. It never throws: a bad message is answered with a `Problem`, like any failure. */
+/** Answers a raw message according to the table. Never throws: every failure is answered with a `Problem`. */
 export type Dispatch = (message: unknown) => Promise<Response>;
 
 /**
@@ -33,38 +34,24 @@ export function createDispatch<A extends 'any' | 'owner'>(handlers: HandlersFor<
   return async (message) => {
     const request = Request.safeParse(message);
     if (!request.success) {
-      return { id: idOf(message), error: { code: 'ipc-malformed', message: 'The message is not a request.' } };
+      return { id: idOf(message), error: problem('ipc-malformed') };
     }
     const { id, call, args } = request.data;
     if (!isCall(call) || (ipcCalls[call].audience === 'owner' && audience !== 'owner')) {
-      return { id, error: { code: 'ipc-unknown-call', message: 'There is no such call here.', cause: call } };
+      return { id, error: problem('ipc-unknown-call', {}, { cause: call }) };
     }
     const parsed = ipcCalls[call].args.safeParse(args);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
-      return {
-        id,
-        error: {
-          code: 'ipc-bad-arguments',
-          message: `The arguments of ${call} are not valid.`,
-          cause: issue ? `${issue.path.join('.')}: ${issue.message}`.slice(0, 1000) : undefined,
-        },
-      };
+      const cause = issue && `${issue.path.join('.')}: ${issue.message}`;
+      return { id, error: problem('ipc-bad-arguments', { call }, { cause }) };
     }
     try {
       // The table pairs the schema with the handler; TypeScript cannot follow a union of functions through the index.
       const handler = handlers[call as keyof HandlersFor<A>] as (args: unknown) => Promise<unknown>;
       return { id, ok: await handler(parsed.data) };
     } catch (error) {
-      return {
-        id,
-        error: toProblem(
-          error,
-          'internal',
-          'Something went wrong in Portcullis itself.',
-          'Try again. If it lasts, send a report to whoever helps you (portcullis report).',
-        ),
-      };
+      return { id, error: asProblem(error, problem('unexpected')) };
     }
   };
 }
@@ -85,13 +72,13 @@ function idOf(message: unknown): number | null {
 export interface IpcClient {
   call<C extends CallName>(name: C, args: CallArgs<C>): Promise<CallResult<C>>;
   on<E extends EventName>(event: E, listener: (data: EventData<E>) => void): () => void;
-  /** Feeds what the transport received. A message that is not of the protocol is ignored. */
+  /** Takes in what the transport received; ignores what is not of the protocol. */
   receive(message: unknown): void;
-  /** The transport is gone: every call under way fails with this. */
-  fail(problem: Problem): void;
+  /** The transport is gone: every pending call fails with this. */
+  fail(reason: Problem): void;
 }
 
-/** The asking end of any transport; `send` puts one message on the wire. Answers are checked against the table too. */
+/** The asking end of any transport; `send` puts one message on the wire. Answers are parsed by the table too. */
 export function createClient(send: (message: Request) => void): IpcClient {
   let lastId = 0;
   const waiting = new Map<
@@ -139,11 +126,10 @@ export function createClient(send: (message: Request) => void): IpcClient {
       if ('error' in response.data) return call.reject(new ProblemError(response.data.error));
       const result = ipcCalls[call.name].result.safeParse(response.data.ok);
       if (result.success) call.resolve(result.data);
-      else
-        call.reject(new ProblemError({ code: 'ipc-bad-answer', message: `The answer to ${call.name} is not valid.` }));
+      else call.reject(new ProblemError(problem('ipc-bad-answer', { call: call.name })));
     },
-    fail(problem) {
-      for (const call of waiting.values()) call.reject(new ProblemError(problem));
+    fail(reason) {
+      for (const call of waiting.values()) call.reject(new ProblemError(reason));
       waiting.clear();
     },
   };

@@ -7,8 +7,7 @@ import { parseQuery } from '../../main/managed-config/reg-query.ts';
 import { parseRegistryJson } from '../../main/managed-config/registry-json.ts';
 import { DOCKER_KEY, parseDockerKey } from '../../main/managed-config/windows-registry.ts';
 import { describeState } from '../../shared/messages/describe-state.ts';
-import { stateEn } from '../../shared/messages/en/state.ts';
-import { timeFormat } from '../../shared/messages/format.ts';
+import { wordsFor } from '../../shared/messages/words.ts';
 import type { FileProblem } from '../../shared/schemas/managed-config.ts';
 import { bytesOf, type ContentCase } from '../unit/managed-config/content-case.ts';
 import { desktopPlistCases, profileCases } from '../unit/managed-config/macos.cases.ts';
@@ -100,7 +99,7 @@ function seen(content: Content<unknown>, { file, says }: Table): string {
   const judged = reading(file, content.verdict, organizations, content.problems);
   const managed = says === 'organizations' ? evaluate([judged], [], false) : evaluate([good], [judged], false);
   const inputs = { ...allGood, managed, session: sessions['signed-out'], policy: policies['none at all'] };
-  const { sentence } = describeState(snapshotOf(inputs), NOW, stateEn, timeFormat('en', 'UTC'));
+  const { sentence } = describeState(snapshotOf(inputs), NOW, wordsFor('en', 'en'));
   const warnings =
     content.verdict === 'present' ? content.problems.map(inWords) : content.problems.slice(1).map(inWords);
   return [sentence, ...warnings].join(' ⚠ ');

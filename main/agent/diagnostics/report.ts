@@ -1,7 +1,5 @@
-import { panelEn } from '../../../shared/messages/en/panel.ts';
-import { stateEn } from '../../../shared/messages/en/state.ts';
-import { timeFormat } from '../../../shared/messages/format.ts';
 import { summaryText } from '../../../shared/messages/summary.ts';
+import { wordsFor } from '../../../shared/messages/words.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { GatewayStatus } from '../../../shared/schemas/control-schema.ts';
 import type { RefusedHost, Transition } from '../../../shared/schemas/ipc-schema.ts';
@@ -39,11 +37,10 @@ const CREDENTIALS = /(?<scheme>[a-z][a-z0-9+.-]*:\/\/)[^\s/"]+@/gi;
 /** JSON, with what is asked first on top, in words. */
 export function reportText(report: Report): string {
   const { at, environment, agent, agentProblem, gateway, managedConfig, log } = report;
-  const time = timeFormat(stateEn.locale);
   const summary =
     agent === null
       ? [agentProblem?.message ?? 'The agent was not asked.']
-      : summaryText(agent.snapshot, at, { state: stateEn, panel: panelEn, time }).split('\n');
+      : summaryText(agent.snapshot, at, wordsFor('en', 'en')).split('\n');
   const whole = {
     at: new Date(at).toISOString(),
     summary,

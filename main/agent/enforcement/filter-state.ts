@@ -1,5 +1,4 @@
-import { stateEn } from '../../../shared/messages/en/state.ts';
-import { timeFormat } from '../../../shared/messages/format.ts';
+import { wordsFor } from '../../../shared/messages/words.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { GatewayStatus, RulesInForce } from '../../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
@@ -69,7 +68,7 @@ export function filterState(inputs: FilterInputs): FilterState | null {
 }
 
 function glassBroken({ settings: { breakGlass }, settingsSource }: ManagedConfig): Problem {
-  const until = breakGlass ? timeFormat(stateEn.locale).exact(Date.parse(breakGlass.until)) : 'further notice';
+  const until = breakGlass ? wordsFor('en', 'en').time.exact(Date.parse(breakGlass.until)) : 'further notice';
   return {
     code: 'break-glass',
     message: `Your administrator has lifted all restrictions until ${until}: ${breakGlass?.reason ?? 'no reason is given'}.`,

@@ -3,7 +3,7 @@ import { othersRemark, signOutMeans } from '../../../shared/messages/membership.
 import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import type { SessionState } from '../../../shared/state/inputs.ts';
 import { belongs, maySignIn, maySignOut } from '../../../shared/state/session.ts';
-import { ProblemNote } from '../../ui/components/problem-note.tsx';
+import { ProblemNote, ProblemText } from '../../ui/components/problem-note.tsx';
 import { useTask } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/words.ts';
 import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
@@ -46,17 +46,17 @@ function whoOf(session: SessionState, words: AccountWords): string {
 
 /** What is odd about this session, or who else it could have been for. */
 function Remark({ snapshot }: { snapshot: Snapshot }) {
-  const { account } = useWords().panel;
+  const words = useWords();
   const { session } = snapshot;
   if (session === null || session.kind === 'signed-out' || session.kind === 'signing-in') return null;
   // Whatever else is odd is said with the sign-in that mends it.
   const problem = session.kind === 'offline' ? session.problem : undefined;
-  const others = othersRemark(snapshot, account);
+  const others = othersRemark(snapshot, words);
   return (
     <>
       {problem !== undefined && (
-        <span className="fine block" lang="en">
-          {problem.message} {problem.next}
+        <span className="fine block">
+          <ProblemText problem={problem} />
         </span>
       )}
       {others !== null && <span className="fine block">{others}</span>}
@@ -67,8 +67,8 @@ function Remark({ snapshot }: { snapshot: Snapshot }) {
 /** Asks first: on a managed machine nothing can be pulled afterwards. */
 function SignOut({ disabled }: { disabled: boolean }) {
   const panel = usePanel();
-  const { panel: words, state } = useWords();
-  const { account } = words;
+  const words = useWords();
+  const { account } = words.panel;
   const snapshot = useSnapshot();
   const dialog = useRef<HTMLDialogElement>(null);
   return (
@@ -84,7 +84,7 @@ function SignOut({ disabled }: { disabled: boolean }) {
       </button>
       <dialog ref={dialog} aria-label={account.signOutQuestion}>
         <h2>{account.signOutQuestion}</h2>
-        <p>{signOutMeans(snapshot, account, state)}</p>
+        <p>{signOutMeans(snapshot, words)}</p>
         <form method="dialog" className="actions end">
           <button type="submit" className="button">
             {account.stay}

@@ -20,7 +20,7 @@ export function Announcer() {
     if (news === 'lost') {
       region.current.textContent = words.panel.lost.headline;
     } else if (snapshot !== null) {
-      const { headline, sentence } = describeState(snapshot, panel.now(), words.state, words.time);
+      const { headline, sentence } = describeState(snapshot, panel.now(), words);
       region.current.textContent = `${headline}. ${sentence}`;
     }
   });

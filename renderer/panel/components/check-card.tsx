@@ -79,13 +79,14 @@ export function CheckCard({ input }: { input: RefObject<HTMLInputElement | null>
 }
 
 function Answer({ answer }: { answer: Explanation }) {
-  const { panel: words, state } = useWords();
+  const words = useWords();
+  const { check, view } = words.panel;
   const snapshot = useSnapshot();
   const org = organizationOf(snapshot);
   const policy = snapshot.policy === null ? null : summaryOf(snapshot.policy);
-  const circumstances = circumstancesOf(snapshot, state);
+  const circumstances = circumstancesOf(snapshot, words);
   const { contact } = circumstances;
-  const { sentence, next } = describeExplanation(answer, circumstances, state);
+  const { sentence, next } = describeExplanation(answer, circumstances, words);
   // Without the filter's own word this is what the list says; what passes is nothing.
   const isInForce = answer.generation !== null;
   const notListed = answer.hosts.some(({ engine }) => engine.reason === 'not-in-policy');
@@ -97,19 +98,19 @@ function Answer({ answer }: { answer: Explanation }) {
     >
       <p className="answer-line">
         <Icon name={answer.allowed ? 'check' : 'cross'} />
-        <strong>{answer.allowed ? (isInForce ? words.check.allowed : words.check.listed) : words.check.refused}</strong>
+        <strong>{answer.allowed ? (isInForce ? check.allowed : check.listed) : check.refused}</strong>
         <Path of={answer.subject} />
       </p>
-      {!isInForce && <p className="answer-caution">{words.check.withoutFilter}</p>}
+      {!isInForce && <p className="answer-caution">{check.withoutFilter}</p>}
       <p>
         {sentence} {next}
       </p>
       <table className="hosts">
         <thead>
           <tr>
-            <th scope="col">{words.check.host}</th>
-            <th scope="col">{words.view.engine}</th>
-            <th scope="col">{words.view.workload}</th>
+            <th scope="col">{check.host}</th>
+            <th scope="col">{view.engine}</th>
+            <th scope="col">{view.workload}</th>
           </tr>
         </thead>
         <tbody>
@@ -132,10 +133,10 @@ function Answer({ answer }: { answer: Explanation }) {
         <div className="actions">
           <CopyButton
             className="button small"
-            label={words.check.copyRequest}
-            text={() => words.check.request(answer.subject, org, answer.registry, policy?.revision ?? null)}
+            label={check.copyRequest}
+            text={() => check.request(answer.subject, org, answer.registry, policy?.revision ?? null)}
           />
-          {contact !== null && <span className="fine">{words.check.contact(contact)}</span>}
+          {contact !== null && <span className="fine">{check.contact(contact)}</span>}
         </div>
       )}
     </div>

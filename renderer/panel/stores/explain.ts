@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type Problem, toProblem } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem, type Problem } from '../../../shared/problems/problem.ts';
 import type { Explanation } from '../../../shared/schemas/ipc-schema.ts';
 import type { Connection } from '../transport/connection.ts';
 
@@ -45,7 +46,7 @@ export function createExplain(connection: Connection): Explain {
     } catch (error) {
       outcome = {
         answer: null,
-        problem: toProblem(error, 'panel-failed', 'Something went wrong in the panel itself.', 'Load the panel again.'),
+        problem: asProblem(error, problem('panel-failed')),
       };
     }
     if (question === latest) store.setState({ ...outcome, asking: false });

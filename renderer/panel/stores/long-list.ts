@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type Problem, ProblemError, toProblem } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem, type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import type { CallArgs, CallResult } from '../../../shared/schemas/ipc-schema.ts';
 import type { Connection } from '../transport/connection.ts';
 
@@ -35,12 +36,6 @@ export interface LongList<Item> {
 export function lineOf<Item>(state: LongListState<Item>, index: number): Item | null {
   return state.pages.get(Math.floor(index / PAGE_SIZE))?.[index % PAGE_SIZE] ?? null;
 }
-
-const UNSTEADY = {
-  code: 'list-unsteady',
-  message: 'The list changes faster than it can be read.',
-  next: 'Try again in a moment.',
-} as const;
 
 /** A list of any length, of which only what is in sight is fetched. Pages of two versions are never mixed. */
 export function createLongList<N extends ListName>(connection: Connection, name: N): LongList<ListItem<N>> {
@@ -89,7 +84,7 @@ export function createLongList<N extends ListName>(connection: Connection, name:
         of ??= first.version;
         if (answers.some((answer) => answer.version !== of)) {
           restarts += 1;
-          if (restarts > MAX_RESTARTS) throw new ProblemError(UNSTEADY);
+          if (restarts > MAX_RESTARTS) throw new ProblemError(problem('list-unsteady'));
           known = new Map();
           of = null;
           continue;
@@ -101,13 +96,7 @@ export function createLongList<N extends ListName>(connection: Connection, name:
       store.setState({ loading: false, problem: null });
     } catch (error) {
       if (run !== latest) return;
-      const problem = toProblem(
-        error,
-        'panel-failed',
-        'Something went wrong in the panel itself.',
-        'Load the panel again.',
-      );
-      store.setState({ loading: false, problem });
+      store.setState({ loading: false, problem: asProblem(error, problem('panel-failed')) });
     }
   }
 

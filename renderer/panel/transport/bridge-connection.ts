@@ -1,4 +1,5 @@
-import { toProblem } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem } from '../../../shared/problems/problem.ts';
 import { createClient } from '../../../shared/schemas/ipc.ts';
 import type { PanelBridge } from '../../../shared/schemas/panel-bridge.ts';
 import { ShellMessage } from '../../../shared/schemas/shell-message.ts';
@@ -21,7 +22,7 @@ export function createBridgeConnection(
     bridge.call(request).then(client.receive, (error: unknown) =>
       client.receive({
         id: request.id,
-        error: toProblem(error, 'shell-failed', 'The call did not get through.', 'Try again.'),
+        error: asProblem(error, problem('shell-failed')),
       }),
     );
   });

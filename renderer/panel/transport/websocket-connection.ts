@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { createClient } from '../../../shared/schemas/ipc.ts';
 import { type Hello, Response } from '../../../shared/schemas/ipc-schema.ts';
@@ -26,7 +27,7 @@ const LONGEST_DELAY = 10_000;
 const HEARTBEAT_EVERY = 20_000;
 const HEARTBEAT_PATIENCE = 10_000;
 
-const LOST = { code: 'connection-lost', message: 'The connection to Portcullis was lost.' } as const;
+const LOST = problem('connection-lost');
 const Welcome = z.object({ session: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** The panel in a browser: says hello with its credential first, and comes back by itself with a growing delay. */

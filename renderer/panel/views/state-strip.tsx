@@ -13,9 +13,7 @@ export function StateStrip() {
   const now = useNow();
   const connected = useStore(usePanel().snapshot, (state) => state.status.kind === 'open');
   const { state } = snapshot;
-  const headline = connected
-    ? describeState(snapshot, now, words.state, words.time).headline
-    : words.panel.lost.headline;
+  const headline = connected ? describeState(snapshot, now, words).headline : words.panel.lost.headline;
   return (
     <a className={`strip tone-${connected ? state.look : 'grey'}`} href={hashOf('overview')}>
       <StateIcon state={connected ? state.id : 'connection-lost'} />

@@ -1,4 +1,6 @@
+import { problemIn } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
+import { useWords } from '../words.ts';
 import { Icon } from './icon.tsx';
 
 /**
@@ -7,7 +9,7 @@ import { Icon } from './icon.tsx';
  * @param shown `next`: what is wrong stands above already.
  */
 export function ProblemNote({
-  problem: { code, message, cause, next },
+  problem,
   tone = 'amber',
   shown = 'all',
 }: {
@@ -15,17 +17,37 @@ export function ProblemNote({
   tone?: 'amber' | 'red';
   shown?: 'all' | 'next';
 }) {
+  const { code, cause } = problem;
   return (
     <div className={`note tone-${tone}`}>
       <Icon name={shown === 'next' ? 'info' : 'warning'} />
-      {/* The agent reports its problems in English, whatever the panel speaks. */}
-      <div lang="en">
-        <p>{shown === 'next' ? next : `${message} ${next ?? ''}`}</p>
+      <div>
+        <p>
+          <ProblemText problem={problem} shown={shown} />
+        </p>
         <p className="fine">
           <code>{code}</code>
-          {cause !== undefined && shown === 'all' ? ` · ${cause}` : ''}
+          {cause !== undefined && shown === 'all' && (
+            <>
+              {' · '}
+              <span lang="en">{cause}</span>
+            </>
+          )}
         </p>
       </div>
     </div>
+  );
+}
+
+/** A problem's sentences in the page's language, or in English, marked as such, where the catalogue has none. */
+export function ProblemText({ problem, shown = 'all' }: { problem: Problem; shown?: 'all' | 'message' | 'next' }) {
+  const { language } = useWords();
+  const translated = problemIn(language, problem);
+  const { message, next } = translated;
+  const sentences = { all: [message, next], message: [message], next: [next] }[shown];
+  return (
+    <span lang={translated === problem ? 'en' : undefined}>
+      {sentences.filter((sentence) => sentence !== undefined).join(' ')}
+    </span>
   );
 }

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type Problem, toProblem } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem, type Problem } from '../../../shared/problems/problem.ts';
 
 /** Something a button starts: at most one run at a time, and the outcome of the last one until the next. */
 export type TaskState<Result> =
@@ -31,15 +32,7 @@ export function createTask<Args extends readonly unknown[], Result>(
       try {
         outcome = { phase: 'done', result: await work(...args) };
       } catch (error) {
-        outcome = {
-          phase: 'failed',
-          problem: toProblem(
-            error,
-            'panel-failed',
-            'Something went wrong in the panel itself.',
-            'Load the panel again.',
-          ),
-        };
+        outcome = { phase: 'failed', problem: asProblem(error, problem('panel-failed')) };
       }
       if (run === latest) set(outcome);
     },

@@ -4,7 +4,6 @@ const count = (n: number, one: string, many: string): string => `${n.toLocaleStr
 
 /** The sentences that depend on the state, in German. */
 export const stateDe: StateMessages = {
-  locale: 'de',
   product: 'Portcullis',
   more: (n) => `${n} weitere`,
   headline: {

@@ -3,7 +3,6 @@ import type { LockCause, StateAction } from '../../state/derive-state.ts';
 
 /** Every sentence that depends on the state, in English. Parameters are ready to print: times are already in words. */
 export const stateEn = {
-  locale: 'en',
   product: 'Portcullis',
   /** Ends a list that is too long to be written out. */
   more: (n: number) => `${n} more`,

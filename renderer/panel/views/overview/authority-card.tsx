@@ -3,6 +3,7 @@ import { organizationOf } from '../../../../shared/messages/describe-state.ts';
 import type { ManagedView, Snapshot } from '../../../../shared/schemas/snapshot.ts';
 import { Card, Fact } from '../../../ui/components/card.tsx';
 import { Path } from '../../../ui/components/path.tsx';
+import { ProblemText } from '../../../ui/components/problem-note.tsx';
 import { useWords } from '../../../ui/words.ts';
 import { AccountCard } from '../../components/account.tsx';
 import { useSnapshot } from '../../hooks.ts';
@@ -48,7 +49,7 @@ function Source({ snapshot: { managed, session } }: { snapshot: Snapshot }): Rea
       {managed.problems.map((problem) => (
         <span className="fine block" key={`${problem.code}${problem.line}`}>
           {problem.line === undefined ? '' : `${authority.line(problem.line, problem.column)} `}
-          {problem.message}
+          <ProblemText problem={problem} shown="message" />
         </span>
       ))}
       <Overridden managed={managed} />

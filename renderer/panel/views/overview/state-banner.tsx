@@ -25,7 +25,7 @@ function CurrentState({ onCheck }: { onCheck: () => void }) {
   const snapshot = useSnapshot();
   const words = useWords();
   const now = useNow();
-  const { headline, sentence, action } = describeState(snapshot, now, words.state, words.time);
+  const { headline, sentence, action } = describeState(snapshot, now, words);
   const { state } = snapshot;
   const check = useTask(usePanel().check);
   return (

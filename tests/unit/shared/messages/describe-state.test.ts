@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { stateDe } from '../../../../shared/messages/de/state.ts';
 import { describeState } from '../../../../shared/messages/describe-state.ts';
-import { stateEn } from '../../../../shared/messages/en/state.ts';
 import { timeFormat } from '../../../../shared/messages/format.ts';
+import type { SpokenLanguage } from '../../../../shared/messages/languages.ts';
+import { wordsFor } from '../../../../shared/messages/words.ts';
 import { problem as catalogued } from '../../../../shared/problems/catalogue.ts';
 import type { Snapshot } from '../../../../shared/schemas/snapshot.ts';
 import { StateId } from '../../../../shared/state/derive-state.ts';
@@ -18,9 +18,9 @@ import {
   snapshotOf,
 } from '../../../support/snapshots.ts';
 
-const time = timeFormat('en', 'UTC');
-const textOf = (inputs: StateInputs, change: Partial<Snapshot> = {}) =>
-  describeState(snapshotOf(inputs, change), NOW, stateEn, time);
+const wordsIn = (language: SpokenLanguage) => ({ ...wordsFor(language, 'en'), time: timeFormat(language, 'UTC') });
+const textOf = (inputs: StateInputs, change: Partial<Snapshot> = {}, language: SpokenLanguage = 'en') =>
+  describeState(snapshotOf(inputs, change), NOW, wordsIn(language));
 
 describe('the state in words', () => {
   it.each<[StateId, string, string, string | null]>([
@@ -55,9 +55,22 @@ describe('the state in words', () => {
   });
 
   it('names the place of a fault in the words of the language', () => {
-    const { sentence } = describeState(snapshotOf(inputsFor.locked), NOW, stateDe, timeFormat('de', 'UTC'));
+    const { sentence } = textOf(inputsFor.locked, {}, 'de');
     expect(sentence).toContain('(/usr/share/docker-desktop/registry/registry.json, Zeile 3)');
   });
+
+  it.each([
+    ['the filter has failed', { filter: { kind: 'failed', mode: 'denying', problem: catalogued('unexpected') } }],
+    ['nothing is restricted', { filter: { kind: 'failed', mode: 'open', problem: catalogued('unexpected') } }],
+    ['nothing is proven', { filter: { kind: 'unknown', problem: catalogued('unexpected') } }],
+    ['the policy was rejected', { policy: { kind: 'rejected', policy: null, problem: catalogued('unexpected') } }],
+  ] satisfies [string, Partial<StateInputs>][])(
+    'tells the problem in the words of the language: %s',
+    (_what, change) => {
+      const { sentence } = textOf({ ...allGood, ...change }, {}, 'de');
+      expect(sentence).toContain('In Portcullis ist ein unerwarteter Fehler aufgetreten.');
+    },
+  );
 
   it('says of a demo, in the headline of every state, that no engine is attached', () => {
     for (const id of StateId.options) {
