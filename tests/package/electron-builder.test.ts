@@ -199,7 +199,7 @@ describe('what was packed', () => {
     expect([await help.ended, help.stderr()]).toEqual([0, '']);
     const gateway = runBuilt(app, { packaged: true, args: ['gateway', 'run', '--config', '/nonexistent'] });
     expect(await gateway.ended).toBe(1);
-    expect(gateway.stderr()).toContain('There is no configuration at /nonexistent.');
+    expect(gateway.stderr()).toContain('There is no configuration file at /nonexistent.');
   });
 
   it('runs: as the tray, with the panel, the icons and the preload script of the package', async () => {

@@ -18,19 +18,19 @@ export const sessionFailures: SessionFailure[] = [
     title: 'HTTP 500',
     fault: { kind: 'answer', status: 500 },
     code: 'server-error',
-    says: 'The server SERVER could not answer.',
+    says: 'The server SERVER returned an error.',
   },
   {
     title: 'HTTP 503, even if its body says `invalid_grant`',
     fault: { kind: 'answer', status: 503, headers: json, body: '{"error":"invalid_grant"}' },
     code: 'server-error',
-    says: 'The server SERVER could not answer.',
+    says: 'The server SERVER returned an error.',
   },
   {
     title: 'HTTP 429',
     fault: { kind: 'answer', status: 429 },
     code: 'server-error',
-    says: 'The server SERVER could not answer.',
+    says: 'The server SERVER returned an error.',
   },
   {
     title: 'HTTP 401',
@@ -60,31 +60,31 @@ export const sessionFailures: SessionFailure[] = [
     title: 'No answer in time',
     fault: { kind: 'silence' },
     code: 'server-timeout',
-    says: 'The server SERVER did not answer in time.',
+    says: 'The server SERVER did not respond in time.',
   },
   {
     title: 'The connection breaks',
     fault: { kind: 'hang-up' },
     code: 'server-unreachable',
-    says: 'The server SERVER cannot be reached.',
+    says: 'The server SERVER could not be reached.',
   },
   {
     title: 'A web page with HTTP 200, as a captive portal answers',
     fault: { kind: 'answer', status: 200, headers: html, body: '<h1>Wi-Fi</h1>' },
     code: 'captive-portal',
-    says: 'Something else answered in place of the server SERVER.',
+    says: 'Something else in the network answered instead of the server SERVER.',
   },
   {
     title: 'A redirect, as a captive portal answers',
     fault: { kind: 'answer', status: 302, headers: { location: 'http://portal.example/login' } },
     code: 'captive-portal',
-    says: 'Something else answered in place of the server SERVER.',
+    says: 'Something else in the network answered instead of the server SERVER.',
   },
   {
     title: 'HTTP 511 (RFC 6585)',
     fault: { kind: 'answer', status: 511, headers: html },
     code: 'captive-portal',
-    says: 'Something else answered in place of the server SERVER.',
+    says: 'Something else in the network answered instead of the server SERVER.',
   },
   {
     title: 'Broken JSON',
@@ -102,7 +102,7 @@ export const sessionFailures: SessionFailure[] = [
     title: 'An answer of more than 4 MiB',
     fault: { kind: 'answer', status: 200, headers: json, body: ' '.repeat(5_000_000) },
     code: 'too-large',
-    says: 'The answer is larger than it may be.',
+    says: 'The response of the server is larger than allowed.',
   },
 ];
 

@@ -98,7 +98,7 @@ async function ask(
     return { status: response.status, body: await readBounded(response, MAX_KEYS_BYTES) };
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    throw new ProblemError(requestProblem(error, `the server ${new URL(hub).host}`), { cause: error });
+    throw new ProblemError(requestProblem(error, new URL(hub).host), { cause: error });
   } finally {
     cancel();
   }

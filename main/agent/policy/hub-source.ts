@@ -88,7 +88,8 @@ export function hubSource(options: HubSourceOptions): PolicySource {
       if (error instanceof ProblemError) throw error;
       // `fetch` rejects with the reason of whichever signal fired; ours is a time-out, the caller's is its own business.
       if (signal.aborted) throw error;
-      throw new ProblemError(requestProblem(own.signal.aborted ? own.signal.reason : error, server), { cause: error });
+      const seen = own.signal.aborted ? own.signal.reason : error;
+      throw new ProblemError(requestProblem(seen, URL.parse(options.hub())?.host ?? options.hub()), { cause: error });
     } finally {
       cancelTimer();
       cancelLimit();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { makeFolders } from './make-folders.ts';
 
@@ -11,7 +12,7 @@ import { makeFolders } from './make-folders.ts';
  * durable; see rename(2) and fsync(2) "ensure that the entry in the directory has also reached disk".
  *
  * @param mode permission bits of the new file; nobody but the owner by default.
- * @throws ProblemError `cannot-write` with the path and errno: the old file is then untouched.
+ * @throws ProblemError `cannot-write`: the old file is untouched.
  */
 export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const folder = dirname(path);
@@ -34,12 +35,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await file?.close().catch(() => undefined);
     await unlink(temporary).catch(() => undefined);
     throw new ProblemError(
-      {
-        code: 'cannot-write',
-        message: `${path} cannot be written.`,
-        cause: error instanceof Error ? error.message : String(error),
-        next: 'Make sure that the folder exists, that it is yours and that the disk is not full, then try again.',
-      },
+      problem('cannot-write', { path }, { cause: error instanceof Error ? error.message : String(error) }),
       { cause: error },
     );
   }
@@ -56,18 +52,13 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes `folder` and its parents, readable by the owner only, and proves that it can be written. @throws ProblemError `cannot-write`. */
+/** Makes `folder` and its parents, readable by the owner only, and checks that files can be written there. @throws ProblemError `cannot-write`. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
     await makeFolders(folder, 0o700);
   } catch (error) {
     throw new ProblemError(
-      {
-        code: 'cannot-write',
-        message: `The folder ${folder} cannot be made.`,
-        cause: error instanceof Error ? error.message : String(error),
-        next: 'Choose a folder that you may write, or mend its owner and mode.',
-      },
+      problem('cannot-write', { path: folder }, { cause: error instanceof Error ? error.message : String(error) }),
       { cause: error },
     );
   }

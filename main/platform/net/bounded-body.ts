@@ -1,8 +1,9 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 
 /**
- * Reads a body to its end, but never more than `max` bytes of it: the length is judged before anything is read and
- * again while it streams, because a header can lie and compression hides the size.
+ * Reads a body to its end, but never more than `max` bytes of it. The length is checked before anything is read and again
+ * while it streams, because a header can lie and compression hides the size.
  *
  * @param onChunk called as bytes arrive; restarts the caller's idle timer.
  * @throws ProblemError `too-large`; what `fetch` throws when the connection breaks.
@@ -43,10 +44,5 @@ function append(blocks: Buffer[], at: number, chunk: Uint8Array): void {
 }
 
 function tooLarge(max: number, seen: number): ProblemError {
-  return new ProblemError({
-    code: 'too-large',
-    message: 'The answer is larger than it may be.',
-    cause: `${seen} bytes or more, at most ${max}`,
-    next: 'Tell your administrator.',
-  });
+  return new ProblemError(problem('too-large', {}, { cause: `${seen} bytes or more, at most ${max}` }));
 }

@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
-import { Problem, ProblemError, toProblem } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem, Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import { readLines } from './lines.ts';
 
 /**
- * JSON-RPC 2.0 (https://www.jsonrpc.org/specification), one message per line of UTF-8, both ends of it.
- * Batches are refused, and a request without `id` is not executed: nobody would learn of its failure.
+ * JSON-RPC 2.0 (https://www.jsonrpc.org/specification), client and server, one message per line of UTF-8.
+ * Batches are rejected, and a request without `id` is not executed: nobody would learn of its failure.
  */
 export type RpcMethods = Record<string, { params: z.ZodType; result: z.ZodType }>;
 export type RpcEvents = Record<string, z.ZodType>;
@@ -19,7 +20,7 @@ export type RpcHandlers<M extends RpcMethods> = {
 };
 
 export interface RpcConnection {
-  /** Sends a notification. A peer that does not read is disconnected, so that it cannot fill our memory. */
+  /** Sends a notification. A peer that does not read is disconnected before it fills our memory. */
   notify(event: string, data: unknown): void;
   close(): void;
 }
@@ -50,7 +51,7 @@ const Response = z.object({
 
 const Notification = z.object({ jsonrpc: z.literal('2.0'), method: z.string(), params: z.unknown() });
 
-/** Answers the requests of one peer. Whatever arrives, it harms this connection at most. */
+/** Answers the requests of one peer. A bad message affects this connection at most. */
 export function serveRpc<M extends RpcMethods>(
   stream: Duplex,
   methods: M,
@@ -81,21 +82,17 @@ export function serveRpc<M extends RpcMethods>(
     const definition = Object.hasOwn(methods, method) ? methods[method] : undefined;
     const handler = Object.hasOwn(handlers, method) ? handlers[method as keyof M] : undefined;
     if (!definition || !handler) return fail(id, METHOD_NOT_FOUND, 'Method not found');
-    const judged = definition.params.safeParse(params ?? {});
-    if (!judged.success) {
-      const cause = z.prettifyError(judged.error).slice(0, 1000);
-      return fail(id, INVALID_PARAMS, 'Invalid params', {
-        code: 'invalid-params',
-        message: `The parameters of ${method} are not valid.`,
-        cause,
-      });
+    const parsed = definition.params.safeParse(params ?? {});
+    if (!parsed.success) {
+      const cause = z.prettifyError(parsed.error);
+      return fail(id, INVALID_PARAMS, 'Invalid params', problem('invalid-params', { call: method }, { cause }));
     }
     try {
-      const result = await handler(judged.data as z.output<M[keyof M]['params']>, connection);
+      const result = await handler(parsed.data as z.output<M[keyof M]['params']>, connection);
       write({ jsonrpc: '2.0', id, result });
     } catch (error) {
-      const problem = toProblem(error, 'internal-error', `The call ${method} failed.`);
-      fail(id, APPLICATION_ERROR, problem.message, problem);
+      const failure = asProblem(error, problem('internal-error', { call: method }));
+      fail(id, APPLICATION_ERROR, failure.message, failure);
     }
   };
 
@@ -127,12 +124,12 @@ export function serveRpc<M extends RpcMethods>(
 export interface RpcClient<M extends RpcMethods, E extends RpcEvents> {
   /**
    * @throws ProblemError with the peer's problem, `control-closed` when the connection is gone, `control-invalid` when the
-   * answer is not the contract's.
+   * answer does not match its schema.
    */
   call<K extends keyof M & string>(method: K, params: z.input<M[K]['params']>): Promise<z.output<M[K]['result']>>;
   /** Returns the function that unsubscribes. An event that does not match its schema is dropped. */
   on<K extends keyof E & string>(event: K, listener: (data: z.output<E[K]>) => void): () => void;
-  /** Resolves when the connection is gone, for whatever cause. */
+  /** Resolves when the connection is gone, for any reason. */
   readonly closed: Promise<void>;
   close(): void;
 }
@@ -147,8 +144,7 @@ export function connectRpc<M extends RpcMethods, E extends RpcEvents>(
   const listeners = new Map<string, Set<(data: never) => void>>();
   let nextId = 1;
   let gone = false;
-  const closedError = (): ProblemError =>
-    new ProblemError({ code: 'control-closed', message: 'The connection to the peer is closed.' });
+  const closedError = (): ProblemError => new ProblemError(problem('control-closed'));
 
   const closed = new Promise<void>((resolve) => {
     stream.on('close', () => {
@@ -168,24 +164,19 @@ export function connectRpc<M extends RpcMethods, E extends RpcEvents>(
       if (!call || typeof id !== 'number') return;
       waiting.delete(id);
       if (error) {
-        const problem = Problem.safeParse(error.data);
+        const told = Problem.safeParse(error.data);
         call.reject(
-          new ProblemError(
-            problem.success ? problem.data : { code: 'control-error', message: `${error.message.slice(0, 400)}.` },
-          ),
+          new ProblemError(told.success ? told.data : problem('control-error', {}, { cause: error.message })),
         );
         return;
       }
-      const judged = methods[call.method]?.result.safeParse(result);
-      if (judged?.success) call.resolve(judged.data);
-      else
-        call.reject(
-          new ProblemError({
-            code: 'control-invalid',
-            message: `The answer to ${call.method} is not what the contract says.`,
-            ...(judged ? { cause: z.prettifyError(judged.error).slice(0, 1000) } : {}),
-          }),
-        );
+      const parsed = methods[call.method]?.result.safeParse(result);
+      if (parsed?.success) {
+        call.resolve(parsed.data);
+      } else {
+        const cause = parsed && z.prettifyError(parsed.error);
+        call.reject(new ProblemError(problem('control-invalid', { call: call.method }, { cause })));
+      }
       return;
     }
     const notification = Notification.safeParse(json);

@@ -1,45 +1,23 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 
 /**
- * What went wrong with a request that got no answer, as a person has to act on it: the network is away, the server is,
- * the wait was too long, or the connection cannot be trusted. Understands Node's `fetch` (undici, whose cause carries an
- * errno, `UND_ERR_*` or OpenSSL code) and Chromium's (`net::ERR_*`).
+ * Why a request got no answer, told apart by what a person can do about it. Understands Node's `fetch` (undici, whose cause
+ * carries an errno, `UND_ERR_*` or OpenSSL code) and Chromium's (`net::ERR_*`).
  *
- * @param server how it is called on screen: `the server of acme`.
+ * @param server its host name, as it stands in the sentence.
  */
 export function requestProblem(error: unknown, server: string): Problem {
   const codes = codesOf(error);
-  const cause = (codes[0] ?? (error instanceof Error ? error.message : String(error))).slice(0, 1000);
-  if (codes.some((code) => TLS.test(code))) {
-    return {
-      code: 'server-not-trusted',
-      message: `The connection to ${server} is not trusted.`,
-      cause,
-      next: 'Check the date of this machine, and ask your administrator whether the network inspects connections.',
-    };
-  }
-  if (codes.some((code) => TIMEOUT.test(code))) {
-    return {
-      code: 'server-timeout',
-      message: `${capital(server)} did not answer in time.`,
-      cause,
-      next: 'Portcullis tries again by itself.',
-    };
-  }
-  if (codes.some((code) => OFFLINE.some((pattern) => pattern.test(code)))) {
-    return {
-      code: 'offline',
-      message: `${capital(server)} cannot be found: this machine seems to be offline.`,
-      cause,
-      next: 'Connect to a network. Portcullis tries again by itself.',
-    };
-  }
-  return {
-    code: 'server-unreachable',
-    message: `${capital(server)} cannot be reached.`,
-    cause,
-    next: 'Portcullis tries again by itself. If it lasts, tell your administrator.',
-  };
+  const cause = codes[0] ?? (error instanceof Error ? error.message : String(error));
+  return problem(codeFor(codes), { server }, { cause });
+}
+
+function codeFor(codes: readonly string[]) {
+  if (codes.some((code) => TLS.test(code))) return 'server-not-trusted';
+  if (codes.some((code) => TIMEOUT.test(code))) return 'server-timeout';
+  if (codes.some((code) => OFFLINE.some((pattern) => pattern.test(code)))) return 'offline';
+  return 'server-unreachable';
 }
 
 const TLS =

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { withPort } from '../../../shared/hosts/host-name.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 
 export interface SocketAddress {
@@ -8,17 +9,13 @@ export interface SocketAddress {
   port: number;
 }
 
-/** `1.2.3.4:53` or `[2001:db8::1]:53`. @throws ProblemError `bad-address` that names the text. */
+/** `1.2.3.4:53` or `[2001:db8::1]:53`. @throws ProblemError `bad-address` */
 export function parseSocketAddress(text: string): SocketAddress {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2] ?? '';
   const port = Number(match?.[3]);
   if (isIP(host) !== (match?.[1] === undefined ? 4 : 6) || !(port <= 65535)) {
-    throw new ProblemError({
-      code: 'bad-address',
-      message: `"${text.slice(0, 100)}" is no address.`,
-      next: 'Write it as 10.200.0.1:53 or [fd00::1]:53.',
-    });
+    throw new ProblemError(problem('bad-address', { address: text.slice(0, 100) }));
   }
   return { host, port };
 }

@@ -1,5 +1,6 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import { isAbsolute } from 'node:path';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { findCommand } from './find-command.ts';
 
@@ -86,19 +87,12 @@ export async function runOrThrow(
 ): Promise<CommandText> {
   const result = await run(command, options);
   if (result.kind === 'failed' && result.errno !== null) {
-    throw new ProblemError({
-      code: 'command-not-found',
-      message: `${command[0] ?? ''} cannot be started.`,
-      cause: result.cause,
-    });
+    throw new ProblemError(problem('command-not-found', { command: command[0] ?? '' }, { cause: result.cause }));
   }
   const text = textOf(result);
   if (text.code !== 0) {
-    throw new ProblemError({
-      code: 'command-failed',
-      message: `${command.join(' ').slice(0, 400)} failed.`,
-      cause: (text.stderr.trim() || text.stdout.trim() || `exit code ${text.code}`).slice(-1000),
-    });
+    const cause = (text.stderr.trim() || text.stdout.trim() || `exit code ${text.code}`).slice(-1000);
+    throw new ProblemError(problem('command-failed', { command: command.join(' ').slice(0, 400) }, { cause }));
   }
   return text;
 }

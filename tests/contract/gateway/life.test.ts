@@ -81,7 +81,7 @@ describe('a gateway that cannot start', () => {
         await writeFile(join(folder, 'file'), '');
         return { ...config(), stateDir: join(folder, 'file', 'state') };
       },
-      /The folder .*\/file\/state cannot be made\./,
+      /Could not write to .*\/file\/state\./,
     ],
     [
       'others may write its state folder',
@@ -131,7 +131,7 @@ describe('a gateway that cannot start', () => {
       async () => ({ ...config(), allowFrom: ['10.0.0.0/64'] }),
       /"10\.0\.0\.0\/64" in allowFrom is no CIDR block/,
     ],
-    ['its configuration is not JSON', async () => '{', /gateway\.json cannot be used/],
+    ['its configuration is not JSON', async () => '{', /gateway\.json is not valid/],
   ])('because %s says so in one line', async (_why, prepare, sentence) => {
     const { code, lines } = await run(await prepare());
     expect(lines).toEqual([expect.stringMatching(sentence)]);

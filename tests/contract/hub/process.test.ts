@@ -105,7 +105,7 @@ describe('a hub that cannot run', () => {
   it('says in one line that its folder cannot be made', async () => {
     await writeFile(join(folder, 'file'), '');
     const { line } = await fail({ dataDir: join(folder, 'file', 'data') });
-    expect(line).toContain(`The folder ${join(folder, 'file', 'data')} cannot be made.`);
+    expect(line).toContain(`Could not write to ${join(folder, 'file', 'data')}.`);
   });
 
   it.each<[string, unknown, string]>([

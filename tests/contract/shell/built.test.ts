@@ -468,7 +468,7 @@ describe('its life', () => {
     const shell = start({ args: ['--config', await writeConfig({ engine: { kind: 'steam' } })] });
     expect(await shell.ended).toBe(1);
     expect(shell.stderr().trim().split('\n')).toHaveLength(1);
-    expect(shell.stderr()).toContain('shell.json cannot be used');
+    expect(shell.stderr()).toContain('shell.json is not valid');
   });
 });
 
