@@ -1,5 +1,5 @@
 import { adminMethods, adminSocketOf } from '../../shared/schemas/control-schema.ts';
-import { readGatewayConfig } from '../gateway/gateway-config.ts';
+import { readGatewayConfig } from '../gateway/service/gateway-config.ts';
 import { askGateway } from './gateway-ask.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { TimeFormat } from '../../shared/messages/format.ts';
 import { wordsFor } from '../../shared/messages/words.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/schemas/control-schema.ts';
-import { readGatewayConfig } from '../gateway/gateway-config.ts';
+import { readGatewayConfig } from '../gateway/service/gateway-config.ts';
 import { askGateway } from './gateway-ask.ts';
 import { printLine, printTable } from './print.ts';
 

@@ -10,7 +10,7 @@ export function addGatewayCommand(program: Command): void {
     .description('run it in the foreground; one JSON line on standard output says when it serves, and where')
     .requiredOption('--config <file>', 'its configuration, see docs/gateway.md')
     .action(async ({ config: file }: { config: string }) => {
-      const { runGateway } = await import('../gateway/run-gateway.ts');
+      const { runGateway } = await import('../gateway/service/run-gateway.ts');
       await runGateway(file);
     });
   gateway

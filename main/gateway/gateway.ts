@@ -27,13 +27,13 @@ import type { DnsRules } from './dns/responder.ts';
 import { createSplitResolver, type UpstreamReport } from './dns/split-resolver.ts';
 import { bindProblem, startDnsThreads } from './dns/threads.ts';
 import { linuxUdp } from './native/linux-udp.ts';
-import { type InForce, openPolicyController } from './policy-controller.ts';
-import type { VerifiedPolicyDocument } from './policy-job.ts';
-import { become, userIn } from './privileges.ts';
+import { type InForce, openPolicyController } from './policy/policy-controller.ts';
+import type { VerifiedPolicyDocument } from './policy/policy-job.ts';
+import { become, userIn } from './service/privileges.ts';
 import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
 import { readProxyCredentials } from './proxy/proxy-credentials.ts';
-import { runPolicyJob } from './run-policy-job.ts';
-import { openStateStore } from './state-store.ts';
+import { runPolicyJob } from './policy/run-policy-job.ts';
+import { openStateStore } from './policy/state-store.ts';
 import { createUpstreamHealth } from './upstream-health.ts';
 
 export interface GatewayParts {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createTrustedClock, SPENT_AFTER_MS, type TimeMarks } from '../../../main/gateway/trusted-clock.ts';
-import { manualClock } from '../../support/manual-clock.ts';
+import { createTrustedClock, SPENT_AFTER_MS, type TimeMarks } from '../../../../main/gateway/policy/trusted-clock.ts';
+import { manualClock } from '../../../support/manual-clock.ts';
 
 const START = 1_800_000_000;
 const LIFE = 72 * 3600;

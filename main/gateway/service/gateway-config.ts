@@ -1,6 +1,6 @@
-import { GatewayConfig } from '../../shared/schemas/control-schema.ts';
-import { badConfig, readConfigFile } from '../platform/fs/config-file.ts';
-import { parseSocketAddress } from '../platform/net/socket-address.ts';
+import { GatewayConfig } from '../../../shared/schemas/control-schema.ts';
+import { badConfig, readConfigFile } from '../../platform/fs/config-file.ts';
+import { parseSocketAddress } from '../../platform/net/socket-address.ts';
 
 const DOCUMENTATION = 'docs/gateway.md';
 

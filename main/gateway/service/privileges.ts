@@ -1,4 +1,4 @@
-import { ProblemError } from '../../shared/problems/problem.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
 
 export interface User {
   name: string;

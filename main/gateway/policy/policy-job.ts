@@ -1,17 +1,17 @@
 import { randomInt } from 'node:crypto';
-import { keysFor, type PolicyKey, type PolicyKeys } from '../../shared/policy/keys.ts';
+import { keysFor, type PolicyKey, type PolicyKeys } from '../../../shared/policy/keys.ts';
 import {
   MAX_MEMBERSHIP_BYTES,
   MAX_POLICY_BYTES,
   type MembershipClaims,
   type PolicyClaims,
-} from '../../shared/policy/schema.ts';
-import { checkSuccession, type PolicyMark } from '../../shared/policy/succession.ts';
-import { type Expectations, verifyMembership, verifyPolicy } from '../../shared/policy/verify.ts';
-import { failure, type Problem, type Result, success, toProblem } from '../../shared/problems/problem.ts';
-import { compilePolicy, type PolicyRules } from '../../shared/rule-set/compile.ts';
-import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
-import { readRegularFile } from './read-regular-file.ts';
+} from '../../../shared/policy/schema.ts';
+import { checkSuccession, type PolicyMark } from '../../../shared/policy/succession.ts';
+import { type Expectations, verifyMembership, verifyPolicy } from '../../../shared/policy/verify.ts';
+import { failure, type Problem, type Result, success, toProblem } from '../../../shared/problems/problem.ts';
+import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
+import { writeFileAtomic } from '../../platform/fs/atomic-file.ts';
+import { readRegularFile } from '../read-regular-file.ts';
 
 /** `text` counts where it is there. */
 export interface OfferedDocument {

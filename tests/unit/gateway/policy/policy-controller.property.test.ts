@@ -3,22 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openPolicyController, type PolicyController } from '../../../main/gateway/policy-controller.ts';
-import { doPolicyJob } from '../../../main/gateway/policy-job.ts';
-import { emptyState, type StateStore, type StoredState } from '../../../main/gateway/state-store.ts';
-import { silentLogger } from '../../../main/platform/log/logger.ts';
-import { decide } from '../../../shared/decide.ts';
-import { ProblemError } from '../../../shared/problems/problem.ts';
-import { type AdministratorsWord, type History, mayBeAllowed } from '../../support/allowance-oracle.ts';
+import { openPolicyController, type PolicyController } from '../../../../main/gateway/policy/policy-controller.ts';
+import { doPolicyJob } from '../../../../main/gateway/policy/policy-job.ts';
+import { emptyState, type StateStore, type StoredState } from '../../../../main/gateway/policy/state-store.ts';
+import { silentLogger } from '../../../../main/platform/log/logger.ts';
+import { decide } from '../../../../shared/decide.ts';
+import { ProblemError } from '../../../../shared/problems/problem.ts';
+import { type AdministratorsWord, type History, mayBeAllowed } from '../../../support/allowance-oracle.ts';
 import {
   createDocumentPool,
   type DocumentPool,
   type PolicyTruth,
   type SignerName,
   START,
-} from '../../support/document-pool.ts';
-import { manualClock } from '../../support/manual-clock.ts';
-import { configOf } from '../../support/pinned-config.ts';
+} from '../../../support/document-pool.ts';
+import { manualClock } from '../../../support/manual-clock.ts';
+import { configOf } from '../../../support/pinned-config.ts';
 
 /**
  * Any sequence of what an administrator, a user, the time and an agent that lies can do to the gateway. What it then lets

@@ -1,13 +1,13 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PolicyKey, PolicyKeys } from '../../shared/policy/keys.ts';
-import { MAX_MEMBERSHIP_BYTES } from '../../shared/policy/schema.ts';
-import { Problem, ProblemError } from '../../shared/problems/problem.ts';
-import { LockReason } from '../../shared/reasons.ts';
-import { makePrivateFolder, writeFileAtomic } from '../platform/fs/atomic-file.ts';
-import type { Clock } from '../platform/time/clock.ts';
-import { readRegularFile } from './read-regular-file.ts';
+import { PolicyKey, PolicyKeys } from '../../../shared/policy/keys.ts';
+import { MAX_MEMBERSHIP_BYTES } from '../../../shared/policy/schema.ts';
+import { Problem, ProblemError } from '../../../shared/problems/problem.ts';
+import { LockReason } from '../../../shared/reasons.ts';
+import { makePrivateFolder, writeFileAtomic } from '../../platform/fs/atomic-file.ts';
+import type { Clock } from '../../platform/time/clock.ts';
+import { readRegularFile } from '../read-regular-file.ts';
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/time/clock.ts';
+import type { Clock } from '../../platform/time/clock.ts';
 
 /** How long a document must have been past its end before it stays expired, whatever the wall clock says later. */
 export const SPENT_AFTER_MS = 5 * 60_000;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { failure, type Result } from '../../shared/problems/problem.ts';
+import { failure, type Result } from '../../../shared/problems/problem.ts';
 import { doPolicyJob, type PolicyJob, type PolicyJobResult } from './policy-job.ts';
 
 /** A document up to this size is judged in milliseconds, sooner than a thread starts. Bytes. */

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type InForce, openPolicyController } from '../../../main/gateway/policy-controller.ts';
-import type { PolicyJob, PolicyJobResult, VerifiedPolicyDocument } from '../../../main/gateway/policy-job.ts';
-import { emptyState, type StateStore, type StoredState } from '../../../main/gateway/state-store.ts';
-import { silentLogger } from '../../../main/platform/log/logger.ts';
-import type { PolicyKey } from '../../../shared/policy/keys.ts';
-import type { PolicyClaims } from '../../../shared/policy/schema.ts';
-import { ProblemError, type Result, success } from '../../../shared/problems/problem.ts';
-import { compilePolicy } from '../../../shared/rule-set/compile.ts';
-import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
-import { manualClock } from '../../support/manual-clock.ts';
+import { type InForce, openPolicyController } from '../../../../main/gateway/policy/policy-controller.ts';
+import type { PolicyJob, PolicyJobResult, VerifiedPolicyDocument } from '../../../../main/gateway/policy/policy-job.ts';
+import { emptyState, type StateStore, type StoredState } from '../../../../main/gateway/policy/state-store.ts';
+import { silentLogger } from '../../../../main/platform/log/logger.ts';
+import type { PolicyKey } from '../../../../shared/policy/keys.ts';
+import type { PolicyClaims } from '../../../../shared/policy/schema.ts';
+import { ProblemError, type Result, success } from '../../../../shared/problems/problem.ts';
+import { compilePolicy } from '../../../../shared/rule-set/compile.ts';
+import type { ManagedConfig } from '../../../../shared/schemas/managed-config.ts';
+import { manualClock } from '../../../support/manual-clock.ts';
 
 const HOUR = 3600;
 const START = 1_800_000_000;
