@@ -27,13 +27,14 @@ import type { DnsRules } from './dns/responder.ts';
 import { createSplitResolver, type UpstreamReport } from './dns/split-resolver.ts';
 import { bindProblem, startDnsThreads } from './dns/threads.ts';
 import { linuxUdp } from './native/linux-udp.ts';
-import { type InForce, openPolicyController } from './policy/policy-controller.ts';
+import { openPolicyController } from './policy/policy-controller.ts';
 import type { VerifiedPolicyDocument } from './policy/policy-job.ts';
-import { become, userIn } from './service/privileges.ts';
-import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
-import { readProxyCredentials } from './proxy/proxy-credentials.ts';
+import type { InForce } from './policy/policy-state.ts';
 import { runPolicyJob } from './policy/run-policy-job.ts';
 import { openStateStore } from './policy/state-store.ts';
+import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
+import { readProxyCredentials } from './proxy/proxy-credentials.ts';
+import { become, userIn } from './service/privileges.ts';
 import { createUpstreamHealth } from './upstream-health.ts';
 
 export interface GatewayParts {
@@ -206,7 +207,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     controller.attach(apply, announce);
     // What came into force while the listeners were opened.
     await apply(controller.current());
-    undo.push(managed.onChange(() => void controller.reconsider().then(announce)));
+    undo.push(managed.onChange(() => void controller.reconsider()));
     // Managed while we were not looking.
     await controller.reconsider();
 

@@ -8,7 +8,8 @@ import {
 } from '../../../shared/policy/schema.ts';
 import { checkSuccession, type PolicyMark } from '../../../shared/policy/succession.ts';
 import { type Expectations, verifyMembership, verifyPolicy } from '../../../shared/policy/verify.ts';
-import { failure, type Problem, type Result, success, toProblem } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem, failure, type Problem, type Result, success } from '../../../shared/problems/problem.ts';
 import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
 import { writeFileAtomic } from '../../platform/fs/atomic-file.ts';
 import { readRegularFile } from '../read-regular-file.ts';
@@ -61,26 +62,26 @@ export interface PolicyJobResult {
   membership: VerifiedMembership | null;
 }
 
-/** A file that the caller named and the gateway may read, but perhaps not the caller: its content is never echoed. */
+/** The caller named the file but may not be able to read it, so its content is never echoed. */
 function withoutContent(problem: Problem): Problem {
   if (!problem.code.endsWith('-garbage')) return problem;
   const { cause: _content, ...rest } = problem;
   return rest;
 }
 
-async function readDocument(what: string, file: string, most: number, owner?: number): Promise<Result<Buffer>> {
-  const read = await readRegularFile(file, most, owner);
+type DocumentName = 'policy' | 'membership';
+
+const MAX_BYTES: Record<DocumentName, number> = { policy: MAX_POLICY_BYTES, membership: MAX_MEMBERSHIP_BYTES };
+
+async function readDocument(name: DocumentName, file: string, owner?: number): Promise<Result<Buffer>> {
+  const read = await readRegularFile(file, MAX_BYTES[name], owner);
   if (read.kind === 'read') return success(read.bytes);
-  return failure({
-    code: `${what}-unreadable`,
-    message: `The ${what} file cannot be used.`,
-    cause: read.kind === 'absent' ? `${file} is not there` : read.cause,
-    next: 'Sync again; it writes the file anew.',
-  });
+  const cause = read.kind === 'absent' ? `${file} does not exist` : read.cause;
+  return failure(problem(`${name}-unreadable`, {}, { cause }));
 }
 
-async function readOffered(what: string, { file, text }: OfferedDocument, most: number): Promise<Result<Buffer>> {
-  return text === undefined ? readDocument(what, file, most) : success(Buffer.from(text, 'utf8'));
+async function readOffered(name: DocumentName, { file, text }: OfferedDocument): Promise<Result<Buffer>> {
+  return text === undefined ? readDocument(name, file) : success(Buffer.from(text, 'utf8'));
 }
 
 async function verifyPolicyDocument(
@@ -113,7 +114,7 @@ async function verifyMembershipDocument(
 }
 
 async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Result<PolicyJobResult>> {
-  const file = await readOffered('policy', job.policy, MAX_POLICY_BYTES);
+  const file = await readOffered('policy', job.policy);
   if (!file.ok) return file;
   const expected: Expectations = {
     keys: job.keys,
@@ -129,11 +130,11 @@ async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Re
 
   let membership: VerifiedMembership | null = null;
   if (job.membership !== null) {
-    const proof = await readOffered('membership', job.membership, MAX_MEMBERSHIP_BYTES);
+    const proof = await readOffered('membership', job.membership);
     if (!proof.ok) return proof;
-    const judged = await verifyMembershipDocument(proof.value, { ...expected, org: claims.org, iss: claims.iss });
-    if (!judged.ok) return judged;
-    membership = judged.value;
+    const verified = await verifyMembershipDocument(proof.value, { ...expected, org: claims.org, iss: claims.iss });
+    if (!verified.ok) return verified;
+    membership = verified.value;
   }
   await writeFileAtomic(`${job.store}/policy-${digest}.jws`, file.value);
   return success({ policy: policy.value, membership });
@@ -143,18 +144,18 @@ async function load(job: Extract<PolicyJob, { kind: 'load' }>): Promise<Result<P
   const result: PolicyJobResult = { policy: null, membership: null };
   if (job.policy !== null) {
     const { file, iat, verifiedBy } = job.policy;
-    const bytes = await readDocument('policy', file, MAX_POLICY_BYTES, job.owner);
+    const bytes = await readDocument('policy', file, job.owner);
     if (!bytes.ok) return bytes;
-    // It was in time when it was accepted; whether it still is, is asked again and again and not here.
-    const judged = await verifyPolicyDocument(bytes.value, { keys: { keys: verifiedBy }, now: iat });
-    if (!judged.ok) return judged;
-    result.policy = judged.value;
+    // It was in time when it was accepted; whether it still is, the controller checks every few seconds.
+    const verified = await verifyPolicyDocument(bytes.value, { keys: { keys: verifiedBy }, now: iat });
+    if (!verified.ok) return verified;
+    result.policy = verified.value;
   }
   if (job.membership !== null) {
     const { token, iat, verifiedBy } = job.membership;
-    const judged = await verifyMembershipDocument(Buffer.from(token), { keys: { keys: verifiedBy }, now: iat });
-    if (!judged.ok) return judged;
-    result.membership = judged.value;
+    const verified = await verifyMembershipDocument(Buffer.from(token), { keys: { keys: verifiedBy }, now: iat });
+    if (!verified.ok) return verified;
+    result.membership = verified.value;
   }
   return success(result);
 }
@@ -164,6 +165,6 @@ export async function doPolicyJob(job: PolicyJob): Promise<Result<PolicyJobResul
   try {
     return await (job.kind === 'program' ? program(job) : load(job));
   } catch (error) {
-    return failure(toProblem(error, 'policy-failed', 'The policy could not be judged.'));
+    return failure(asProblem(error, problem('policy-failed')));
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PolicyKey, PolicyKeys } from '../../../shared/policy/keys.ts';
 import { MAX_MEMBERSHIP_BYTES } from '../../../shared/policy/schema.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { LockReason } from '../../../shared/reasons.ts';
 import { makePrivateFolder, writeFileAtomic } from '../../platform/fs/atomic-file.ts';
@@ -15,9 +16,9 @@ const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 const StoredState = z.object({
   version: z.literal(1),
   generation: z.number().int().min(0),
-  /** What was in force, in one line: the same again after a restart is the same generation. */
+  /** What was in force (`inForceLine`): the same again after a restart is the same generation. */
   inForce: z.string(),
-  /** See time-controller.ts. */
+  /** See trusted-clock.ts. */
   time: z.object({ mark: z.number().min(0), spent: z.number().min(0) }).default({ mark: 0, spent: 0 }),
   lock: z.object({ reason: LockReason, at: z.number() }).nullable(),
   /** The state before this one was lost. Kept until a policy is programmed, or a restart would take the loss for a fresh start. */
@@ -85,18 +86,14 @@ export interface StateStore {
  */
 export async function openStateStore(folder: string, uid: number | undefined, clock: Clock): Promise<StateStore> {
   await makePrivateFolder(folder).catch(async (error) => {
-    // A disk that is full or read-only is no reason not to enforce what is on it: each write that fails is told.
+    // A full or read-only disk is no reason not to enforce what is on it: each write that fails is reported.
     const there = await stat(folder).catch(() => null);
     if (!there?.isDirectory()) throw error;
   });
   const { mode, uid: owner } = await stat(folder);
   if (uid !== undefined && ((owner !== uid && owner !== 0) || (mode & 0o022) !== 0)) {
-    throw new ProblemError({
-      code: 'state-untrusted',
-      message: `The folder ${folder} can be written by others, who could bring back an old policy.`,
-      cause: `owner ${owner}, mode ${(mode & 0o7777).toString(8)}`,
-      next: `Give it to the gateway's user alone: chown ${uid} ${folder} && chmod 700 ${folder}`,
-    });
+    const cause = `owner ${owner}, mode ${(mode & 0o7777).toString(8)}`;
+    throw new ProblemError(problem('state-untrusted', { folder, uid }, { cause }));
   }
   const stateFile = join(folder, STATE_FILE);
 
@@ -108,12 +105,7 @@ export async function openStateStore(folder: string, uid: number | undefined, cl
         ...emptyState,
         // Generations never go back, also where the last one cannot be read: seconds since 1970 are ahead of any count.
         generation: Math.floor(clock.wall() / 1000),
-        damaged: {
-          code: 'state-damaged',
-          message: `${stateFile} cannot be used, so everything is refused until a policy is programmed again.`,
-          cause,
-          next: 'Sign in again, or choose Sync now. If it comes back, check the disk.',
-        },
+        damaged: problem('state-damaged', { file: stateFile }, { cause }),
       });
       const file = await readRegularFile(stateFile, MAX_STATE_BYTES, uid);
       if (file.kind === 'absent') return emptyState;

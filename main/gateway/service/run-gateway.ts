@@ -5,8 +5,8 @@ import { aborted } from '../../platform/process/aborted.ts';
 import { stopSignal } from '../../platform/process/stop-signal.ts';
 import { systemClock } from '../../platform/time/clock.ts';
 import { startGateway } from '../gateway.ts';
-import { readGatewayConfig } from './gateway-config.ts';
 import { version } from '../version.ts';
+import { readGatewayConfig } from './gateway-config.ts';
 
 /**
  * `portcullis gateway run --config FILE`: serves until SIGTERM or SIGINT. Prints one JSON line once it serves:

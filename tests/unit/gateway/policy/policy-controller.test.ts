@@ -1,61 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { type InForce, openPolicyController } from '../../../../main/gateway/policy/policy-controller.ts';
+import { openPolicyController } from '../../../../main/gateway/policy/policy-controller.ts';
 import type { PolicyJob, PolicyJobResult, VerifiedPolicyDocument } from '../../../../main/gateway/policy/policy-job.ts';
+import type { InForce } from '../../../../main/gateway/policy/policy-state.ts';
 import { emptyState, type StateStore, type StoredState } from '../../../../main/gateway/policy/state-store.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import type { PolicyKey } from '../../../../shared/policy/keys.ts';
-import type { PolicyClaims } from '../../../../shared/policy/schema.ts';
 import { ProblemError, type Result, success } from '../../../../shared/problems/problem.ts';
-import { compilePolicy } from '../../../../shared/rule-set/compile.ts';
-import type { ManagedConfig } from '../../../../shared/schemas/managed-config.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
-
-const HOUR = 3600;
-const START = 1_800_000_000;
-const key: PolicyKey = { kid: 'k1', kty: 'OKP', crv: 'Ed25519', x: 'AAAA', organizations: ['acme'] };
-const present: ManagedConfig = {
-  verdict: 'present',
-  allowedOrgs: ['acme'],
-  source: '/etc/registry.json',
-  problems: [],
-  overridden: [],
-  settings: { policyKeys: { keys: [key] } },
-  settingsSource: '/etc/portcullis/portcullis.json',
-  trial: false,
-};
-const absent: ManagedConfig = { ...present, verdict: 'absent', allowedOrgs: [], source: null, settings: {} };
-
-function held(change: Partial<PolicyClaims> = {}): VerifiedPolicyDocument {
-  const claims: PolicyClaims = {
-    iss: 'https://hub.example',
-    org: 'acme',
-    revision: 1,
-    iat: START,
-    exp: START + 72 * HOUR,
-    enabled: true,
-    mode: 'enforce',
-    registries: [{ address: 'ghcr.io' }],
-    ...change,
-  };
-  const { registries, ...frame } = claims;
-  const contentDigest = JSON.stringify([claims.revision, registries]);
-  return {
-    claims: frame,
-    rules: compilePolicy(claims, 1),
-    digest: Buffer.from(`${contentDigest}${claims.exp}`).toString('hex').slice(0, 64).padEnd(64, '0'),
-    contentDigest,
-    verifiedBy: [key],
-  };
-}
+import { absent, HOUR, key, present, START, verifiedPolicy } from './samples.ts';
 
 /** A controller over a disk in memory; `offer` is what the next `program` finds in its file. */
-async function keeping({ managed = present, disk = { state: emptyState, full: false } } = {}) {
+async function openGateway({ managed = present, disk = { state: emptyState, full: false } } = {}) {
   const clock = manualClock(START * 1000);
   const machine = { managed };
   let offer: Result<PolicyJobResult> = success({ policy: null, membership: null });
   let stored: PolicyJobResult = { policy: null, membership: null };
-  /** While it is there, judging takes as long as it does. */
-  let judging: Promise<void> = Promise.resolve();
+  /** How long it takes to verify what is offered. */
+  let verifying: Promise<void> = Promise.resolve();
   const store: StateStore = {
     folder: '/state',
     policyFile: (digest) => `/state/${digest}`,
@@ -67,6 +28,8 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
     sweep: async () => undefined,
   };
   const applied: InForce[] = [];
+  /** The generation at each announcement. */
+  const announced: number[] = [];
   const jobs: PolicyJob[] = [];
   const open = () =>
     openPolicyController({
@@ -74,7 +37,7 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
       managed: () => machine.managed,
       runJob: async (job) => {
         jobs.push(job);
-        if (job.kind === 'program') await judging;
+        if (job.kind === 'program') await verifying;
         return job.kind === 'program' ? offer : success(stored);
       },
       clock,
@@ -87,7 +50,7 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
       async (next) => {
         applied.push(next);
       },
-      () => undefined,
+      () => announced.push(controller.current().generation),
     );
   attach();
   return {
@@ -95,6 +58,7 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
     disk,
     machine,
     applied,
+    announced,
     jobs,
     inForce: () => controller.current().effective,
     get controller() {
@@ -112,10 +76,10 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
       stored = { policy, membership };
       return result;
     },
-    /** Whoever offers something from now on, waits until the function returned is called. */
-    hold(): () => void {
+    /** What is offered from now on is verified once the function returned is called. */
+    holdVerification(): () => void {
       const { promise, resolve } = Promise.withResolvers<void>();
-      judging = promise;
+      verifying = promise;
       return resolve;
     },
     async restart() {
@@ -133,8 +97,8 @@ async function keeping({ managed = present, disk = { state: emptyState, full: fa
 
 describe('what is in force', () => {
   it('ends with the policy, without a message, and the denial is on disk', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     const { generation } = gateway.controller.current();
     gateway.clock.advance(72 * HOUR * 1000);
     await expect.poll(() => gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
@@ -142,22 +106,22 @@ describe('what is in force', () => {
     expect(gateway.applied.at(-1)?.rules.kind).toBe('deny');
   });
 
-  it('is judged by the newest document where somebody has set the clock back, also after a restart', async () => {
-    const gateway = await keeping();
-    await gateway.program(held({ iat: START + 70 * HOUR, exp: START + 72 * HOUR }));
+  it('is evaluated by the time of the newest document where somebody has set the clock back, also after a restart', async () => {
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy({ iat: START + 70 * HOUR, exp: START + 72 * HOUR }));
     gateway.clock.set((START - 1000 * HOUR) * 1000);
     await gateway.restart();
     // What expired in the time that the clock denies is offered again: it is verified at a time when it has expired.
-    await gateway.program(held({ revision: 2, iat: START + 71 * HOUR, exp: START + 73 * HOUR }));
+    await gateway.program(verifiedPolicy({ revision: 2, iat: START + 71 * HOUR, exp: START + 73 * HOUR }));
     expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', now: START + 70 * HOUR });
-    await gateway.program(held({ revision: 3, iat: START, exp: START + HOUR }));
+    await gateway.program(verifiedPolicy({ revision: 3, iat: START, exp: START + HOUR }));
     expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', now: START + 71 * HOUR });
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
   });
 
   it('stays expired where somebody sets the clock back to when it was not, also after a restart', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     for (let hours = 0; hours < 73; hours += 1) await gateway.pass(HOUR);
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
     gateway.clock.set((START + HOUR) * 1000);
@@ -165,13 +129,13 @@ describe('what is in force', () => {
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
     await gateway.restart();
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
-    await gateway.program(held({ iat: START + 73 * HOUR, exp: START + 145 * HOUR }));
+    await gateway.program(verifiedPolicy({ iat: START + 73 * HOUR, exp: START + 145 * HOUR }));
     expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
   });
 
   it('stays expired where the machine slept over its end, and the clock is set back then', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     gateway.clock.sleep(80 * HOUR * 1000);
     gateway.clock.set((START + HOUR) * 1000);
     await gateway.pass(0);
@@ -179,8 +143,8 @@ describe('what is in force', () => {
   });
 
   it('comes back where the clock was years ahead for a minute, and with the next document where it was for an hour', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     gateway.clock.set((START + 20_000 * HOUR) * 1000);
     await gateway.pass(60);
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
@@ -193,14 +157,14 @@ describe('what is in force', () => {
     gateway.clock.set((START + 3 * HOUR) * 1000);
     await gateway.pass(0);
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
-    await gateway.program(held({ iat: START + 3 * HOUR, exp: START + 75 * HOUR }));
+    await gateway.program(verifiedPolicy({ iat: START + 3 * HOUR, exp: START + 75 * HOUR }));
     expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
   });
 
   it('stays restricted once the time of a break glass is over, though somebody sets the clock back', async () => {
     const [from, until] = [START, START + HOUR].map((at) => new Date(at * 1000).toISOString());
     const breakGlass = { from: from ?? '', until: until ?? '', reason: 'the server has burnt' };
-    const gateway = await keeping({ managed: { ...present, settings: { ...present.settings, breakGlass } } });
+    const gateway = await openGateway({ managed: { ...present, settings: { ...present.settings, breakGlass } } });
     expect(gateway.inForce()).toMatchObject({ kind: 'open', reason: 'break-glass' });
     await gateway.pass(2 * HOUR);
     await gateway.pass(HOUR);
@@ -211,16 +175,16 @@ describe('what is in force', () => {
   });
 
   it('keeps its generation over a restart', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     const before = gateway.controller.current();
     await gateway.restart();
     expect(gateway.controller.current()).toMatchObject({ generation: before.generation, effective: before.effective });
   });
 
   it('loses its policy with the key that signed it, and gets it back with the key', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     gateway.machine.managed = { ...present, settings: { policyKeys: { keys: [{ ...key, x: 'BBBB' }] } } };
     await gateway.controller.reconsider();
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'policy-invalid' });
@@ -233,17 +197,17 @@ describe('what is in force', () => {
   });
 
   it('is what the next key signed anew, though that ends no later, once the key before is withdrawn', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     const next: PolicyKey = { ...key, kid: 'k2', x: 'BBBB' };
     gateway.machine.managed = { ...present, settings: { policyKeys: { keys: [next] } } };
-    await gateway.program({ ...held(), verifiedBy: [next] }, next);
+    await gateway.program({ ...verifiedPolicy(), verifiedBy: [next] }, next);
     expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 1 });
   });
 
   it('asks for a sign-in where another organization is required now', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     const globex = { ...key, kid: 'g', organizations: ['globex'] };
     gateway.machine.managed = { ...present, allowedOrgs: ['globex'], settings: { policyKeys: { keys: [globex] } } };
     await gateway.controller.reconsider();
@@ -251,20 +215,22 @@ describe('what is in force', () => {
   });
 
   it('never rests on keys of first use once the machine is managed', async () => {
-    const gateway = await keeping({ managed: absent });
-    await gateway.program(held());
+    const gateway = await openGateway({ managed: absent });
+    await gateway.program(verifiedPolicy());
     expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
     gateway.machine.managed = { ...present, settings: {} };
     await gateway.controller.reconsider();
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'no-policy' });
-    await expect(gateway.program(held({ revision: 2 }))).rejects.toMatchObject({ problem: { code: 'no-policy-key' } });
+    await expect(gateway.program(verifiedPolicy({ revision: 2 }))).rejects.toMatchObject({
+      problem: { code: 'no-policy-key' },
+    });
   });
 });
 
 describe('the revisions that were seen', () => {
   it('can be reset for one organization: what is in force stays, and the next policy may be older', async () => {
-    const gateway = await keeping();
-    await gateway.program(held({ revision: 40 }));
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy({ revision: 40 }));
     expect(gateway.controller.highest()).toMatchObject([{ org: 'acme', revision: 40 }]);
     await expect(gateway.controller.resetRevision('globex')).rejects.toMatchObject({
       problem: { code: 'revision-unknown' },
@@ -275,22 +241,22 @@ describe('the revisions that were seen', () => {
     expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 40 });
     await gateway.restart();
     expect(gateway.controller.highest()).toEqual([]);
-    await gateway.program(held({ revision: 12 }));
+    await gateway.program(verifiedPolicy({ revision: 12 }));
     expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', highest: [] });
     expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 12 });
   });
 
   it('take the time with them that a server with a wrong clock has signed', async () => {
-    const gateway = await keeping();
-    await gateway.program(held({ revision: 40, iat: START + 9000 * HOUR, exp: START + 9072 * HOUR }));
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy({ revision: 40, iat: START + 9000 * HOUR, exp: START + 9072 * HOUR }));
     expect(gateway.controller.now()).toBe(START + 9000 * HOUR);
     await gateway.controller.resetRevision('acme');
     expect(gateway.controller.now()).toBe(START);
   });
 
   it('stay where the disk cannot be written', async () => {
-    const gateway = await keeping();
-    await gateway.program(held({ revision: 40 }));
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy({ revision: 40 }));
     gateway.disk.full = true;
     await expect(gateway.controller.resetRevision('acme')).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
     expect(gateway.controller.highest()).toMatchObject([{ revision: 40 }]);
@@ -299,17 +265,19 @@ describe('the revisions that were seen', () => {
 
 describe('a disk that cannot be written', () => {
   it('refuses a policy, and the last one stays', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     gateway.disk.full = true;
-    await expect(gateway.program(held({ revision: 2 }))).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
+    await expect(gateway.program(verifiedPolicy({ revision: 2 }))).rejects.toMatchObject({
+      problem: { code: 'cannot-write' },
+    });
     expect(gateway.inForce()).toMatchObject({ revision: 1 });
     expect(gateway.controller.lastRefusal()?.code).toBe('cannot-write');
   });
 
   it('does not keep a lock from acting, but from being acknowledged; it is written once there is room', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     gateway.disk.full = true;
     await expect(gateway.controller.lock('sign-in-required')).rejects.toMatchObject({
       problem: { code: 'cannot-write' },
@@ -323,91 +291,152 @@ describe('a disk that cannot be written', () => {
   });
 
   it('does not keep an expiry from acting', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
     gateway.disk.full = true;
     await gateway.pass(72 * HOUR);
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
   });
 
   it('does not release', async () => {
-    const gateway = await keeping({ managed: absent });
-    await gateway.program(held());
+    const gateway = await openGateway({ managed: absent });
+    await gateway.program(verifiedPolicy());
     gateway.disk.full = true;
     await expect(gateway.controller.release()).rejects.toMatchObject({ problem: { code: 'cannot-write' } });
     expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
   });
 });
 
-describe('a document that takes long to be judged', () => {
+describe('a document that takes long to be verified', () => {
   it('does not keep the policy in force beyond its end', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
-    const judge = gateway.hold();
-    const offered = gateway.program(held({ revision: 2, iat: START, exp: START + 72 * HOUR }));
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
+    const verify = gateway.holdVerification();
+    const offered = gateway.program(verifiedPolicy({ revision: 2, iat: START, exp: START + 72 * HOUR }));
     gateway.clock.advance(72 * HOUR * 1000);
     await expect.poll(() => gateway.inForce()).toMatchObject({ kind: 'deny' });
-    judge();
+    verify();
     await offered;
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
   });
 
   it('does not hold up what the administrator says', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
-    const judge = gateway.hold();
-    const offered = gateway.program(held({ revision: 2 }));
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
+    const verify = gateway.holdVerification();
+    const offered = gateway.program(verifiedPolicy({ revision: 2 }));
     gateway.machine.managed = { ...present, verdict: 'malformed' };
     await gateway.controller.reconsider();
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'managed-config-invalid' });
-    judge();
+    verify();
     await offered;
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'managed-config-invalid' });
   });
 
   it('does not hold up a lock, and does not undo it either; what is offered after the lock does', async () => {
-    const gateway = await keeping();
-    await gateway.program(held());
-    const judge = gateway.hold();
-    const offered = gateway.program(held({ revision: 2 }));
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
+    const verify = gateway.holdVerification();
+    const offered = gateway.program(verifiedPolicy({ revision: 2 }));
     await gateway.controller.lock('sign-in-required');
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
-    judge();
+    verify();
     await offered;
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
-    await gateway.program(held({ revision: 3 }));
+    await gateway.program(verifiedPolicy({ revision: 3 }));
     expect(gateway.inForce()).toMatchObject({ kind: 'policy', revision: 3 });
   });
 
   it('is not taken where all was released meanwhile', async () => {
-    const gateway = await keeping({ managed: absent });
-    await gateway.program(held());
-    const judge = gateway.hold();
-    const offered = gateway.program(held({ revision: 2 }));
+    const gateway = await openGateway({ managed: absent });
+    await gateway.program(verifiedPolicy());
+    const verify = gateway.holdVerification();
+    const offered = gateway.program(verifiedPolicy({ revision: 2 }));
     await gateway.controller.release();
-    judge();
+    verify();
     await expect(offered).rejects.toMatchObject({ problem: { code: 'policy-superseded' } });
     expect(gateway.inForce()).toMatchObject({ kind: 'open' });
   });
 
   it('keeps sixteen waiting and no more', async () => {
-    const gateway = await keeping();
-    const judge = gateway.hold();
-    const offers = Array.from({ length: 17 }, () => gateway.program(held()));
+    const gateway = await openGateway();
+    const verify = gateway.holdVerification();
+    const offers = Array.from({ length: 17 }, () => gateway.program(verifiedPolicy()));
     await expect(offers[16]).rejects.toMatchObject({ problem: { code: 'busy' } });
-    judge();
+    verify();
     await Promise.all(offers.slice(0, 16));
-    await expect(gateway.program(held())).resolves.toMatchObject({ revision: 1 });
+    await expect(gateway.program(verifiedPolicy())).resolves.toMatchObject({ revision: 1 });
   });
 });
 
 describe('what is asked for at the same time', () => {
-  it('happens one after the other, and what tightens does not wait for what is being judged', async () => {
-    const gateway = await keeping();
-    const programmed = gateway.program(held());
+  it('happens one after the other, and what tightens does not wait for what is being verified', async () => {
+    const gateway = await openGateway();
+    const programmed = gateway.program(verifiedPolicy());
     const locked = gateway.controller.lock('sign-in-required');
     await Promise.all([programmed, locked]);
     expect(gateway.applied.map(({ rules }) => rules.kind)).not.toContain('policy');
     expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+  });
+});
+
+describe('a change', () => {
+  it('is announced once, after it is in force', async () => {
+    const gateway = await openGateway();
+    const before = gateway.controller.current().generation;
+    await gateway.program(verifiedPolicy());
+    expect(gateway.announced).toEqual([before + 1]);
+    await gateway.controller.lock('sign-in-required');
+    expect(gateway.announced).toEqual([before + 1, before + 2]);
+  });
+
+  it('is announced where it shows without changing what is in force', async () => {
+    const gateway = await openGateway();
+    const { generation } = gateway.controller.current();
+    gateway.machine.managed = { ...present, source: '/etc/registry.d/acme.json' };
+    await gateway.controller.reconsider();
+    expect(gateway.announced).toEqual([generation]);
+    await gateway.program(verifiedPolicy());
+    await gateway.program(verifiedPolicy({ exp: START + 99 * HOUR }));
+    expect(gateway.announced).toEqual([generation, generation + 1, generation + 1]);
+  });
+
+  it('is announced once where an administrator resets revisions', async () => {
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
+    gateway.announced.length = 0;
+    await gateway.controller.resetRevision('acme');
+    expect(gateway.announced).toHaveLength(1);
+  });
+
+  it('is announced once where a policy is refused', async () => {
+    const gateway = await openGateway({ managed: { ...present, settings: {} } });
+    await expect(gateway.program(verifiedPolicy())).rejects.toMatchObject({ problem: { code: 'no-policy-key' } });
+    await expect(gateway.program(verifiedPolicy())).rejects.toMatchObject({ problem: { code: 'no-policy-key' } });
+    expect(gateway.announced).toHaveLength(1);
+  });
+
+  it('is announced once where the disk stays full, and once when it has room again', async () => {
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
+    gateway.disk.full = true;
+    await expect(gateway.controller.lock('sign-in-required')).rejects.toThrow();
+    gateway.announced.length = 0;
+    await gateway.pass(5);
+    await gateway.pass(5);
+    expect(gateway.announced).toEqual([]);
+    gateway.disk.full = false;
+    await gateway.pass(5);
+    expect(gateway.announced).toHaveLength(1);
+  });
+
+  it('is not announced where only the marks of time are written', async () => {
+    const gateway = await openGateway();
+    await gateway.program(verifiedPolicy());
+    gateway.announced.length = 0;
+    const { mark } = gateway.disk.state.time;
+    await gateway.pass(HOUR);
+    expect(gateway.disk.state.time.mark).toBeGreaterThanOrEqual(mark + HOUR);
+    expect(gateway.announced).toEqual([]);
   });
 });

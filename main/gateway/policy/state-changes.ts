@@ -1,0 +1,109 @@
+import type { PolicyKeys } from '../../../shared/policy/keys.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { failure, type Result, success } from '../../../shared/problems/problem.ts';
+import type { LockReason } from '../../../shared/reasons.ts';
+import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
+import type { VerifiedMembership, VerifiedPolicyDocument } from './policy-job.ts';
+import type { PolicyState } from './policy-state.ts';
+import { withMark } from './revision-marks.ts';
+import type { StoredMark, StoredState } from './state-store.ts';
+import { areTrusted, trustedKeys } from './trusted-keys.ts';
+
+/** What a policy has to fit, as it stands when the policy is offered. */
+export interface OfferTerms {
+  isManaged: boolean;
+  keys: PolicyKeys;
+  /** Those offered now, or those known before; they count only while nobody manages this machine. */
+  firstUseKeys: PolicyKeys | null;
+  /** null: any that the keys sign for. */
+  organizations: string[] | null;
+}
+
+/** A policy that verified, with the terms it was verified on. */
+export interface VerifiedOffer extends OfferTerms {
+  policy: VerifiedPolicyDocument;
+  membership: VerifiedMembership | null;
+  /** A lock was asked for after the offer. */
+  lockedSince: boolean;
+  /** The restrictions were released after the offer. */
+  releasedSince: boolean;
+}
+
+/** Whether a policy may be offered at all. Refused as `no-policy-key` or `membership-missing`. */
+export function offerTerms(
+  stored: StoredState,
+  managed: ManagedConfig,
+  offered: { firstUseKeys: PolicyKeys | undefined; hasMembership: boolean },
+): Result<OfferTerms> {
+  const isManaged = managed.verdict !== 'absent';
+  const firstUseKeys = offered.firstUseKeys ?? stored.firstUseKeys;
+  const keys = trustedKeys(managed, firstUseKeys);
+  if (keys === null) {
+    return failure(problem('no-policy-key', { organizations: isManaged ? managed.allowedOrgs : [] }));
+  }
+  if (isManaged && !offered.hasMembership) return failure(problem('membership-missing'));
+  return success({ isManaged, keys, firstUseKeys, organizations: isManaged ? managed.allowedOrgs : null });
+}
+
+/** The state with an offered policy in it, or `policy-superseded`. A lock that was asked for after the offer stays. */
+export function program(state: PolicyState, offer: VerifiedOffer): Result<PolicyState> {
+  if (offer.releasedSince) return failure(problem('policy-superseded'));
+  const { stored } = state;
+  const policy = laterOf(state.policy, offer);
+  const membership = offer.membership ?? (offer.isManaged ? null : state.membership);
+  return success({
+    stored: {
+      ...stored,
+      lock: offer.lockedSince ? stored.lock : null,
+      damaged: null,
+      policy: { digest: policy.digest, iat: policy.claims.iat, verifiedBy: policy.verifiedBy },
+      membership: membership && {
+        token: membership.token,
+        iat: membership.claims.iat,
+        verifiedBy: membership.verifiedBy,
+      },
+      firstUseKeys: offer.isManaged ? stored.firstUseKeys : offer.firstUseKeys,
+      highest: withMark(stored.highest, offer.policy),
+    },
+    policy,
+    membership,
+    unusable: null,
+  });
+}
+
+export function lock(state: PolicyState, reason: LockReason, at: number): PolicyState {
+  return { ...state, stored: { ...state.stored, lock: { reason, at } } };
+}
+
+/** Without restrictions, as on a machine where nobody ever signed in. Refused as `release-refused` on a managed one. */
+export function release(state: PolicyState, { verdict, source }: ManagedConfig): Result<PolicyState> {
+  if (verdict !== 'absent') {
+    const cause = source === null ? undefined : `${source} is ${verdict}`;
+    return failure(problem('release-refused', {}, { cause }));
+  }
+  const stored = { ...state.stored, lock: null, damaged: null, policy: null, membership: null, firstUseKeys: null };
+  return success({ stored, policy: null, membership: null, unusable: null });
+}
+
+/** The state without the marks of an organization, and those marks. Refused as `revision-unknown` where there are none. */
+export function resetRevision(
+  state: PolicyState,
+  org: string,
+): Result<{ state: PolicyState; forgotten: StoredMark[] }> {
+  const forgotten = state.stored.highest.filter((mark) => mark.org === org);
+  if (forgotten.length === 0) return failure(problem('revision-unknown', { org }));
+  const highest = state.stored.highest.filter((mark) => mark.org !== org);
+  return success({ state: { ...state, stored: { ...state.stored, highest } }, forgotten });
+}
+
+/** The same content for longer may be known already: an older signature must not shorten it. */
+function laterOf(known: VerifiedPolicyDocument | null, { policy, keys }: VerifiedOffer): VerifiedPolicyDocument {
+  if (known === null || !isSameContent(known, policy)) return policy;
+  const isKnownGood = areTrusted(keys, known.claims.org, known.verifiedBy);
+  // Compiled rules are kept: they are the same, and large.
+  return isKnownGood && known.claims.exp >= policy.claims.exp ? known : { ...policy, rules: known.rules };
+}
+
+function isSameContent(known: VerifiedPolicyDocument, offered: VerifiedPolicyDocument): boolean {
+  return known.claims.iss === offered.claims.iss && known.contentDigest === offered.contentDigest;
+}
