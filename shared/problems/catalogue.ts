@@ -15,6 +15,7 @@ import type { ProblemArgs, ProblemTexts } from './row.ts';
 import { sessionProblems } from './session.ts';
 import { shellProblems } from './shell.ts';
 import { syncProblems } from './sync.ts';
+import { transportProblems } from './transport.ts';
 
 /** Every problem that a person can be told of, by its code. docs/problems.md is generated from it. */
 export const problemCatalogue = {
@@ -26,6 +27,7 @@ export const problemCatalogue = {
   ...syncProblems,
   ...engineProblems,
   ...agentProblems,
+  ...transportProblems,
   ...gatewayProblems,
   ...hubProblems,
   ...cliProblems,

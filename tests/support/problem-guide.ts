@@ -13,6 +13,7 @@ import type { ProblemTexts } from '../../shared/problems/row.ts';
 import { sessionProblems } from '../../shared/problems/session.ts';
 import { shellProblems } from '../../shared/problems/shell.ts';
 import { syncProblems } from '../../shared/problems/sync.ts';
+import { transportProblems } from '../../shared/problems/transport.ts';
 
 type Rows = Readonly<Record<string, { readonly example: object; readonly en: ProblemTexts<never> }>>;
 
@@ -26,7 +27,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['The container engine', engineProblems],
   ['Registry addresses and image references', hostsProblems],
   ['The hub', hubProblems],
-  ['Agent, command line, tray and panel', agentProblems, cliProblems, shellProblems, panelProblems],
+  ['Agent, command line, tray and panel', agentProblems, transportProblems, cliProblems, shellProblems, panelProblems],
   ['Files, network and programs', platformProblems],
   ['The demo', demoProblems],
 ];

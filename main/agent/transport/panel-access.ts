@@ -1,16 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** How long a one-time code is good for, and how many wrong tries at it void it. */
+/** A one-time code expires after this many milliseconds, or after this many wrong attempts. */
 export const CODE_LIFE_MS = 60_000;
 export const MAX_WRONG_CODES = 5;
-/** Hex digits at the beginning by which a code is told from others; 96 secret bits are left. */
+/** The first hex digits of a code identify it; the other 96 bits stay secret. */
 const NAME_DIGITS = 8;
 
-/** Who may use the panel: one-time codes, traded for session keys that live as long as this process. */
+/** Who may use the panel: one-time codes, exchanged for session keys that are valid as long as this process lives. */
 export interface PanelAccess {
-  /** A new code, 128 bits as 32 hex digits, good once and for 60 s. */
+  /** A new code, 128 bits as 32 hex digits. Works once, within 60 s. */
   issueCode(): string;
-  /** The session key (256 bits, 64 hex digits) that the code is traded for, or null. */
+  /** @returns the session key (256 bits, 64 hex digits) that replaces the code, or null. */
   redeem(code: string): string | null;
   isSession(key: string): boolean;
 }
@@ -20,7 +20,7 @@ export interface PanelAccess {
  * @param random `count` unpredictable bytes.
  */
 export function createPanelAccess(now: () => number, random: (count: number) => Buffer): PanelAccess {
-  // Only digests are held, so that neither a heap dump nor a comparison's timing tells a code.
+  // Only digests are kept, so that neither a heap dump nor the timing of a comparison reveals a code.
   let codes: { name: string; digest: Buffer; expires: number; wrong: number }[] = [];
   const sessions: Buffer[] = [];
 
@@ -32,7 +32,7 @@ export function createPanelAccess(now: () => number, random: (count: number) => 
       return code;
     },
     redeem(code) {
-      // What nobody could have been given costs nothing: else any web page could void codes, by opening the panel with false ones.
+      // An unknown code counts against none of ours: otherwise any web page could void them by opening the panel with made-up codes.
       const found = codes.find((entry) => entry.name === nameOf(code));
       if (found === undefined) return null;
       if (found.expires <= now() || !timingSafeEqual(found.digest, digestOf(code))) {

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 
 export interface PanelFile {
   body: Buffer;
   type: string;
-  /** Files named by a digest of their content may be kept for ever. */
+  /** Named by a digest of its content, so it may be cached forever. */
   immutable: boolean;
 }
 
@@ -20,7 +21,7 @@ const TYPES: Record<string, string> = {
 };
 
 /**
- * Reads the built panel once, so that a request can only ever name a file that was there: no path is made from a URL.
+ * Reads the built panel once, so that a request can only name a file that was there: no path is ever made from a URL.
  *
  * @returns by URL path: `/` and `/assets/…`.
  * @throws ProblemError `panel-not-built`.
@@ -48,10 +49,6 @@ export function loadPanelFiles(folder: string): Map<string, PanelFile> {
 }
 
 function notBuilt(folder: string, error: unknown): ProblemError {
-  return new ProblemError({
-    code: 'panel-not-built',
-    message: 'The panel has not been built.',
-    cause: error instanceof Error ? error.message : `${folder} has no index.html`,
-    next: 'Run "npm run build", then start again.',
-  });
+  const cause = error instanceof Error ? error.message : `${folder} has no index.html`;
+  return new ProblemError(problem('panel-not-built', {}, { cause }));
 }

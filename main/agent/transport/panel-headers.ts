@@ -1,6 +1,6 @@
 /**
- * What the panel's files are served with, over HTTP and to Electron alike. Scripts and requests stay within the panel's own origin;
- * `style-src 'unsafe-inline'` because component libraries position things by style attributes, scripts never.
+ * The headers of the panel's files, over HTTP and in Electron. Scripts and requests stay within the panel's own origin. Styles are
+ * `'unsafe-inline'` because component libraries position elements by style attributes; scripts never are.
  */
 export const panelHeaders = {
   // `connect-src 'self'` covers the WebSocket of the same origin (CSP level 3, "ws" upgrade of 'self').

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { IpcHandlers } from '../../../shared/schemas/ipc.ts';
 import { CODE_LIFE_MS, type PanelAccess } from './panel-access.ts';
@@ -8,14 +9,14 @@ import { CODE_LIFE_MS, type PanelAccess } from './panel-access.ts';
 export interface PanelOpenerDeps {
   origin: string;
   access: PanelAccess;
-  /** A folder of this user's alone, for the file that the browser is opened on. */
+  /** A private folder of this user, for the file that the browser opens. */
   folder: string;
   openInBrowser(address: string): Promise<boolean>;
 }
 
 /**
- * The call `panel.open`. Everybody on the machine can list the arguments of processes, so the browser is not opened on the
- * address with the code but on a file that only its user can read, which leads there.
+ * The call `panel.open`. Everybody on the machine can list the arguments of processes, so the browser is not given the address with the
+ * code but a file that redirects there and that only its user can read.
  *
  * @throws ProblemError `no-browser`.
  */
@@ -35,11 +36,7 @@ export function createPanelOpener({
     await writeFile(file, redirectTo(url), { mode: 0o600, flag: 'wx' });
     if (await openInBrowser(pathToFileURL(file).href)) return { url: null };
     await remove();
-    throw new ProblemError({
-      code: 'no-browser',
-      message: 'No browser could be opened here.',
-      next: 'Run "portcullis open --print" and open the address in a browser on this machine, or through an SSH tunnel.',
-    });
+    throw new ProblemError(problem('no-browser'));
   };
 }
 

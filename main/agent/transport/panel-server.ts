@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
 import { createDispatch } from '../../../shared/schemas/ipc.ts';
 import { Hello, MAX_MESSAGE_BYTES } from '../../../shared/schemas/ipc-schema.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
@@ -14,9 +15,9 @@ import type { PanelFile } from './panel-files.ts';
 import { panelHeaders } from './panel-headers.ts';
 
 /**
- * The panel over HTTP for a browser on the same machine. The listener is open to every process and every web page that
- * the user visits, so each request proves where it comes from: `Host` against DNS rebinding, `Origin` against foreign
- * pages, a one-time code against other users of the machine. No cookies, so there is nothing to ride on.
+ * The panel over HTTP for a browser on the same machine. Every process, and every web page that the user visits, can connect, so each
+ * request is checked: `Host` against DNS rebinding, `Origin` against foreign pages, a one-time code against other users of the machine.
+ * There are no cookies that a foreign page could make use of.
  */
 export interface PanelServer {
   /** `http://127.0.0.1:PORT` */
@@ -31,29 +32,31 @@ export interface PanelServerDeps {
   /** 0 picks a free one. */
   port: number;
   log: Logger;
-  /** Milliseconds a WebSocket may take for its first message. */
+  /** Milliseconds that a WebSocket may take for its first message. */
   helloTimeout?: number;
 }
 
-/** A peer that reads more slowly than this many bytes behind is dropped; it reconnects and gets a fresh snapshot. */
+/** A peer that falls further behind is disconnected; it reconnects and gets a fresh snapshot. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 /** More pages than anybody has open. */
 const MAX_PAGES = 64;
-/** With what browsers hold besides; stops a local process from holding all our descriptors. */
+/** Pages and what browsers keep open beside them; keeps a local process from using up our file descriptors. */
 const MAX_CONNECTIONS = 256;
 
 /** RFC 6455 section 7.4: 1008 is "policy violation"; 4000 and up are the application's. */
 const CLOSE_NOT_ALLOWED = 4401;
 
-/** @throws ProblemError `panel-port` when the port cannot be had. */
+/** @throws ProblemError `panel-port` when it cannot listen there. */
 export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServer> {
-  const { agent, access, files, log } = deps;
+  const { agent, access, files } = deps;
+  const log = deps.log.child({ part: 'panel' });
   const dispatch = createDispatch(agent.handlers, 'any');
   const http = createServer({ requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 16 * 1024 });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   http.maxConnections = MAX_CONNECTIONS;
-  await listen(http, { host: '127.0.0.1', port: deps.port }).catch((error: NodeJS.ErrnoException) => {
-    throw cannotListen(deps.port, error);
+  await listen(http, { host: '127.0.0.1', port: deps.port }).catch((error: Error) => {
+    const address = `127.0.0.1:${deps.port}`;
+    throw new ProblemError(problem('panel-port', { address }, { cause: error.message }), { cause: error });
   });
   const host = `127.0.0.1:${(http.address() as AddressInfo).port}`;
   const origin = `http://${host}`;
@@ -62,25 +65,28 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
   http.on('upgrade', (request, socket, head) => {
     const refusal = checkUpgrade(request, host, origin, sockets.clients.size);
     if (refusal !== null) {
-      log.warn({ status: refusal, host: request.headers.host, origin: request.headers.origin }, 'panel: refused');
+      log.warn(
+        { status: refusal, host: request.headers.host, origin: request.headers.origin },
+        'panel connection refused',
+      );
       refuseUpgrade(socket, refusal);
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (peer) => greet(peer));
+    sockets.handleUpgrade(request, socket, head, (peer) => awaitHello(peer));
   });
 
-  /** Nothing but a hello is understood until one has been accepted. */
-  function greet(peer: WebSocket): void {
-    const patience = setTimeout(() => peer.close(CLOSE_NOT_ALLOWED, 'no hello'), deps.helloTimeout ?? 10_000);
-    peer.on('error', (error) => log.warn({ error: error.message }, 'panel: connection failed'));
-    peer.on('close', () => clearTimeout(patience));
+  /** Accepts nothing but a hello until one has been accepted. */
+  function awaitHello(peer: WebSocket): void {
+    const helloTimer = setTimeout(() => peer.close(CLOSE_NOT_ALLOWED, 'no hello'), deps.helloTimeout ?? 10_000);
+    peer.on('error', (error) => log.warn({ error: error.message }, 'panel connection failed'));
+    peer.on('close', () => clearTimeout(helloTimer));
     peer.once('message', (data, isBinary) => {
-      clearTimeout(patience);
+      clearTimeout(helloTimer);
       const hello = Hello.safeParse(isBinary ? undefined : parseJson(String(data)));
       const session = hello.success ? admit(hello.data) : null;
       if (session === null) {
-        log.warn('panel: a code or session key was refused');
-        send(peer, { id: 0, error: NOT_ALLOWED });
+        log.warn('panel code or session key refused');
+        send(peer, { id: 0, error: problem('panel-not-allowed') });
         peer.close(CLOSE_NOT_ALLOWED, 'not allowed');
         return;
       }
@@ -102,7 +108,7 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
     });
   }
 
-  log.info({ origin }, 'panel: serving');
+  log.info({ origin }, 'panel serving');
   return {
     origin,
     async close() {
@@ -113,12 +119,6 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
   };
 }
 
-const NOT_ALLOWED: Problem = {
-  code: 'panel-not-allowed',
-  message: 'This address of the panel was already used, or is older than a minute.',
-  next: 'Run "portcullis open" to get another.',
-};
-
 function send(peer: WebSocket, message: object): void {
   if (peer.readyState !== peer.OPEN) return;
   if (peer.bufferedAmount > MAX_UNSENT_BYTES) {
@@ -126,16 +126,6 @@ function send(peer: WebSocket, message: object): void {
     return;
   }
   peer.send(JSON.stringify(message));
-}
-
-function cannotListen(port: number, error: NodeJS.ErrnoException): ProblemError {
-  return new ProblemError({
-    code: 'panel-port',
-    message: `The panel cannot listen on 127.0.0.1:${port}.`,
-    cause: error.message,
-    next:
-      error.code === 'EADDRINUSE' ? 'End the program that uses this port, or choose port 0.' : 'Choose another port.',
-  });
 }
 
 interface Answer {
@@ -162,10 +152,10 @@ function answerTo(request: IncomingMessage, host: string, files: Map<string, Pan
     body: `${body}\n`,
   });
   // 421: a page of another name was made to resolve to this address (DNS rebinding). RFC 9110 section 15.5.20.
-  if (request.headers.host !== host) return text(421, 'This is not the host that was asked for.');
+  if (request.headers.host !== host) return text(421, 'Wrong host name.');
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'Only GET and HEAD.');
   const file = files.get((request.url ?? '/').split('?', 1)[0] ?? '/');
-  if (file === undefined) return text(404, 'There is no such file.');
+  if (file === undefined) return text(404, 'Not found.');
   return {
     status: 200,
     headers: {
@@ -177,7 +167,7 @@ function answerTo(request: IncomingMessage, host: string, files: Map<string, Pan
   };
 }
 
-/** The HTTP status to refuse with, or null. An absent `Origin` is no browser page; `null` is a sandboxed or file one. */
+/** @returns the HTTP status to refuse with, or null. An absent `Origin` is no browser; `null` is a sandboxed or file page. */
 function checkUpgrade(request: IncomingMessage, host: string, origin: string, open: number): number | null {
   if (request.headers.host !== host) return 421;
   if (request.headers.origin !== origin) return 403;

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { connectToAgent, serveAgentSocket } from '../../../../main/agent/transport/agent-socket.ts';
@@ -18,6 +19,7 @@ import { loadPanelFiles } from '../../../../main/agent/transport/panel-files.ts'
 import { type PanelServer, startPanelServer } from '../../../../main/agent/transport/panel-server.ts';
 import { agentSockets } from '../../../../main/platform/fs/places.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
+import { listen } from '../../../../main/platform/net/listen.ts';
 import { createClient, type IpcClient } from '../../../../shared/schemas/ipc.ts';
 import { MAX_MESSAGE_BYTES } from '../../../../shared/schemas/ipc-schema.ts';
 import type { Snapshot } from '../../../../shared/schemas/snapshot.ts';
@@ -395,6 +397,16 @@ describe.each(Object.keys(transports))('the calls and events over the %s', (name
   });
 });
 
+/** What an agent leaves that was killed. */
+async function leaveDeadSocket(path: string): Promise<void> {
+  const dead = createServer();
+  await listen(dead, { path: `${path}.live` });
+  // Closing removes the socket by the name it was made with.
+  await rename(`${path}.live`, path);
+  dead.close();
+  await once(dead, 'close');
+}
+
 describe('the agent socket', () => {
   const path = () => join(folder, 'run', 'agent.sock');
 
@@ -423,9 +435,35 @@ describe('the agent socket', () => {
       problem: { code: 'agent-running' },
     });
     await first.close();
-    await writeFile(path(), '');
+    await leaveDeadSocket(path());
     const second = await serveAgentSocket(path(), agent, silentLogger());
     await second.close();
+  });
+
+  it.runIf(process.platform !== 'win32').each([
+    ['a file', () => writeFile(path(), 'my thesis')],
+    ['a folder', () => mkdir(path())],
+    ['a link', () => symlink(join(folder, 'elsewhere'), path())],
+    ['a link to a file', () => symlink(fileURLToPath(import.meta.url), path())],
+  ])('is not made where %s stands, which stays', async (_what, put) => {
+    await mkdir(join(folder, 'run'), { mode: 0o700 });
+    await put();
+    const before = await lstat(path());
+    await expect(serveAgentSocket(path(), agent, silentLogger())).rejects.toMatchObject({
+      problem: { code: 'agent-socket-occupied', message: expect.stringContaining(path()) },
+    });
+    const after = await lstat(path());
+    expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
+  });
+
+  it.runIf(process.geteuid?.() === 0)('is not made where a socket of another user stands, which stays', async () => {
+    await mkdir(join(folder, 'run'), { mode: 0o700 });
+    await leaveDeadSocket(path());
+    await chown(path(), 12_345, 12_345);
+    await expect(serveAgentSocket(path(), agent, silentLogger())).rejects.toMatchObject({
+      problem: { code: 'agent-socket-occupied', cause: expect.stringContaining('belongs to user 12345') },
+    });
+    expect((await lstat(path())).uid).toBe(12_345);
   });
 
   it('says that the agent is not running', async () => {
@@ -444,7 +482,7 @@ describe('the agent socket', () => {
     await mkdir(join(folder, 'run'));
     await chmod(join(folder, 'run'), 0o777);
     await expect(serveAgentSocket(path(), agent, silentLogger())).rejects.toMatchObject({
-      problem: { code: 'agent-socket', cause: expect.stringContaining('mode 777') },
+      problem: { code: 'agent-socket-untrusted', cause: expect.stringContaining('mode 777') },
     });
   });
 
