@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
-import { sweepVms } from '../main/demo/vm/vm.ts';
+import { removeAbandonedVms } from '../main/demo/vm/vm.ts';
 import { findChromium } from './setup/chromium.ts';
 import { prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';
@@ -223,7 +223,7 @@ async function cleanUp(): Promise<void> {
   if (process.platform !== 'linux') return;
   const left = await endProcessesWith(temporary);
   if (left > 0) process.stdout.write(`Ended ${left} processes that were left.\n`);
-  if (process.getuid?.() === 0) await sweepVms();
+  if (process.getuid?.() === 0) await removeAbandonedVms();
 }
 
 function describeCounts({ passed, failed, skipped }: Counts): string {

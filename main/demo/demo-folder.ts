@@ -1,11 +1,12 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { parseJson } from '../../shared/schemas/parse-json.ts';
 import { makePrivateFolder, writeFileAtomic } from '../platform/fs/atomic-file.ts';
 
-/** The ports that were free at the first start; later starts take the same, so that addresses stay what they were. */
+/** Chosen at the first start and reused, so that addresses stay the same. 0 means not chosen yet. */
 const Ports = z.object({
   dns: z.number().int().default(0),
   proxy: z.number().int().default(0),
@@ -13,30 +14,30 @@ const Ports = z.object({
 });
 export type Ports = z.infer<typeof Ports>;
 
-/** Everything the demo remembers lies in this one folder. */
+/** Everything the demo stores is in this one folder. */
 export interface DemoFolder {
   path: string;
   hub: string;
   gateway: string;
   agent: string;
-  /** For sockets: nobody else may come near them. */
+  /** For sockets that only this user may reach. */
   run: string;
-  /** Plays the administrator's folder: what would be in `/etc` and `/usr/share` on a managed machine. */
+  /** Stands in for the administrator's folders: what would be in `/etc` and `/usr/share` on a managed machine. */
   managed: string;
   ports: Ports;
   savePorts(ports: Ports): Promise<void>;
-  /** Writes a configuration for a process and gives its path. */
+  /** Writes a process's configuration. @returns its path */
   writeConfig(name: string, config: object): Promise<string>;
 }
 
 /**
- * @throws ProblemError `cannot-write` where the folder cannot be written, `demo-folder-taken` where it holds something that is
- * not a demo's and `reset` would delete it.
+ * @param reset deletes what an earlier demo stored
+ * @throws ProblemError `cannot-write`, and `demo-folder-taken` where `reset` would delete a folder that is not a demo's
  */
 export async function openDemoFolder(path: string, reset: boolean): Promise<DemoFolder> {
   const folder = resolve(path);
   const marker = join(folder, 'portcullis-demo.json');
-  if (reset) await forget(folder, marker);
+  if (reset) await deleteDemo(folder, marker);
   await makePrivateFolder(folder);
   const content = await readFile(marker, 'utf8').catch(() => '{}');
   const ports = Ports.catch({ dns: 0, proxy: 0, panel: 0 }).parse(parseJson(content));
@@ -63,18 +64,11 @@ export async function openDemoFolder(path: string, reset: boolean): Promise<Demo
   };
 }
 
-/** Deletes only what a demo made: a mistyped `--folder` must not cost somebody their home. */
-async function forget(folder: string, marker: string): Promise<void> {
-  const there = await stat(folder).catch(() => null);
-  if (there === null) return;
-  const ours = await stat(marker).catch(() => null);
-  if (ours === null) {
-    throw new ProblemError({
-      code: 'demo-folder-taken',
-      message: `${folder} is not a folder of the demo, so it is not deleted.`,
-      cause: `${marker} is missing`,
-      next: 'Give another --folder, or delete it yourself.',
-    });
+/** Deletes only what a demo made: a mistyped `--folder` must not delete somebody's home. */
+async function deleteDemo(folder: string, marker: string): Promise<void> {
+  if ((await stat(folder).catch(() => null)) === null) return;
+  if ((await stat(marker).catch(() => null)) === null) {
+    throw new ProblemError(problem('demo-folder-taken', { folder }, { cause: `${marker} is missing` }));
   }
   await rm(folder, { recursive: true });
 }

@@ -3,46 +3,51 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { problem } from '../../shared/problems/catalogue.ts';
+import { failure, type Result, success } from '../../shared/problems/problem.ts';
 import type { Clock } from '../platform/time/clock.ts';
 
-export type Installed =
-  | { ok: true; program: string }
-  /** @property because the end of a sentence */
-  | { ok: false; because: string };
-
 export interface InstallDeps {
-  /** The package `electron`, which brings its own installer. */
+  /** The folder of the package `electron`, which has its own installer. */
   folder: string;
   env: NodeJS.ProcessEnv;
   clock: Clock;
   /** Aborts the download with everything else. */
   signal: AbortSignal;
-  /** Called before the first byte, where something has to be fetched. */
-  onFetch: () => void;
+  /** Called before a download starts. */
+  onDownload: () => void;
 }
 
-/** Without a new byte for so long the download is given up. Milliseconds. */
-export const PATIENCE_MS = 20_000;
-const LOOK_EVERY_MS = 1_000;
+/** A download that makes no progress for this long is given up. */
+export const STALLED_MS = 20_000;
+const CHECK_MS = 1_000;
 
 /**
- * Makes sure that Electron's program is there. npm does not fetch it with the package (that would need an install script); the package's
- * `install-electron` does, when it is wanted.
+ * Makes sure that Electron's program is there. npm does not download it with the package, which would need an install
+ * script; the package's own `install.js` does so on demand.
+ *
+ * @returns the program's path
  */
-export async function installElectron({ folder, env, clock, signal, onFetch }: InstallDeps): Promise<Installed> {
-  // Electron's own variable for a program that is kept elsewhere.
+export async function installElectron({
+  folder,
+  env,
+  clock,
+  signal,
+  onDownload,
+}: InstallDeps): Promise<Result<string>> {
+  // Electron's own variable for a program in another place.
   const elsewhere = env.ELECTRON_OVERRIDE_DIST_PATH;
   if (elsewhere) {
     const program = join(elsewhere, programIn(process.platform));
-    return existsSync(program) ? { ok: true, program } : { ok: false, because: `${program} is not there` };
+    return existsSync(program) ? success(program) : failure(problem('electron-missing', { program }));
   }
   const installer = join(folder, 'install.js');
-  if (!existsSync(installer)) return { ok: false, because: 'it is not installed (npm ci --omit=dev?)' };
-  if (programOf(folder) === null) onFetch();
-  // The installer downloads into the temporary folder and says little: what it has written there is how far it is.
+  if (!existsSync(installer)) return failure(problem('electron-not-installed'));
+  if (programOf(folder) === null) onDownload();
+  // The installer reports no progress, so the bytes in its temporary folder are counted instead.
   const temporary = await mkdtemp(join(tmpdir(), 'portcullis-electron-'));
   try {
-    const failure = await run(
+    const cause = await run(
       installer,
       temporary,
       () => sizeOf(temporary) + sizeOf(join(folder, 'dist')),
@@ -50,8 +55,8 @@ export async function installElectron({ folder, env, clock, signal, onFetch }: I
       signal,
     );
     const program = programOf(folder);
-    if (failure === null && program !== null) return { ok: true, program };
-    return { ok: false, because: `it could not be fetched (${failure ?? 'its program is missing'})` };
+    if (cause === null && program !== null) return success(program);
+    return failure(problem('electron-download-failed', {}, { cause: cause ?? `${folder} has no program` }));
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -72,45 +77,45 @@ function run(
       signal,
       killSignal: 'SIGKILL',
     });
-    let words = '';
-    let stuck = false;
+    let output = '';
+    let stalled = false;
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      words = (words + text).slice(0, 4_000);
+      output = (output + text).slice(0, 4_000);
     });
     const stopWatching = watchProgress(clock, progress, () => {
-      stuck = true;
+      stalled = true;
       child.kill('SIGKILL');
     });
-    const settle = (failure: string | null): void => {
+    const finish = (cause: string | null): void => {
       stopWatching();
-      resolve(failure);
+      resolve(cause);
     };
-    child.once('error', (error) => settle(error.message));
+    child.once('error', (error) => finish(error.message));
     child.once('close', (code) => {
-      if (stuck) return settle(`no progress for ${PATIENCE_MS / 1000} s`);
-      settle(code === 0 ? null : firstLine(words, code));
+      if (stalled) return finish(`no progress for ${STALLED_MS / 1000} s`);
+      finish(code === 0 ? null : firstLine(output, code));
     });
   });
 }
 
-/** Calls `onStuck` once nothing has changed for `PATIENCE_MS`. @returns how to stop. */
-export function watchProgress(clock: Clock, progress: () => number, onStuck: () => void): () => void {
-  let seen = progress();
+/** Calls `onStalled` once nothing has changed for `STALLED_MS`. @returns how to stop */
+export function watchProgress(clock: Clock, progress: () => number, onStalled: () => void): () => void {
+  let last = progress();
   let since = clock.monotonic();
-  let cancel = clock.after(LOOK_EVERY_MS, look);
-  function look(): void {
+  let cancel = clock.after(CHECK_MS, check);
+  function check(): void {
     const now = progress();
-    if (now !== seen) {
-      seen = now;
+    if (now !== last) {
+      last = now;
       since = clock.monotonic();
     }
-    if (clock.monotonic() - since >= PATIENCE_MS) onStuck();
-    else cancel = clock.after(LOOK_EVERY_MS, look);
+    if (clock.monotonic() - since >= STALLED_MS) onStalled();
+    else cancel = clock.after(CHECK_MS, check);
   }
   return () => cancel();
 }
 
-/** The program's path as the installer has left it, null where there is none. */
+/** The program's path as the installer wrote it; null where there is none. */
 export function programOf(folder: string): string | null {
   try {
     const program = join(folder, 'dist', readFileSync(join(folder, 'path.txt'), 'utf8').trim());
@@ -120,13 +125,13 @@ export function programOf(folder: string): string | null {
   }
 }
 
-/** As its own installer names it. */
+/** Where the installer puts it in a distribution. */
 function programIn(platform: NodeJS.Platform): string {
   if (platform === 'darwin') return 'Electron.app/Contents/MacOS/Electron';
   return platform === 'win32' ? 'electron.exe' : 'electron';
 }
 
-/** Bytes of all files below; what vanishes meanwhile counts as nothing. */
+/** Bytes of all files below; a file that vanishes meanwhile counts as nothing. */
 function sizeOf(folder: string): number {
   try {
     let sum = 0;
@@ -139,7 +144,7 @@ function sizeOf(folder: string): number {
   }
 }
 
-function firstLine(words: string, code: number | null): string {
-  const line = words.split('\n').find((one) => one.trim() !== '');
+function firstLine(output: string, code: number | null): string {
+  const line = output.split('\n').find((one) => one.trim() !== '');
   return (line ?? `exit code ${code}`).trim().slice(0, 200);
 }

@@ -1,4 +1,4 @@
-/** Whom the demo's hub knows. Their passwords are made by the hub, differently in each folder. */
+/** The demo's organization and users. The hub generates their passwords, different ones in each folder. */
 export const demoSeed = {
   organizations: [
     {

@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { parseJson } from '../../shared/schemas/parse-json.ts';
 
-/** Milliseconds before a process that ended is started again: doubled each time, from the first to the second figure. */
-const FIRST_DELAY = 200;
-const LONGEST_DELAY = 10_000;
-/** After this long a process counts as well again, and the delay starts anew. */
-const WELL_AFTER = 30_000;
+/** The restart delay doubles each time, up to the maximum. */
+const FIRST_DELAY_MS = 200;
+const MAX_DELAY_MS = 10_000;
+/** A process that ran this long resets the delay. */
+const HEALTHY_AFTER_MS = 30_000;
+const LINES_KEPT = 5;
 
 export interface Supervised {
-  /** What the process said of itself when it was first ready. Rejects with its own words if it ends before. */
+  /** What the process printed when it was first ready. Rejects with its last output if it ends before. */
   ready: Promise<unknown>;
   pid(): number | undefined;
   /** Ends it for good: SIGTERM, then SIGKILL. */
@@ -19,99 +21,112 @@ export interface Supervised {
 
 export interface SuperviseOptions {
   name: string;
-  /** Arguments of this very Node, unless another program is given; the first is the script. */
   args: string[];
+  /** This very Node by default; the first argument is then the script. */
   program?: string;
-  /** The whole environment; our own if not given. */
+  /** The whole environment; our own by default. */
   env?: NodeJS.ProcessEnv;
-  /** Milliseconds a process may take to stop before it is killed. */
-  patience?: number;
-  /** Called at each start after the first, with what the process said. */
+  /** Milliseconds the process may take to stop before it is killed. */
+  stopTimeoutMs?: number;
+  /** Called when the process is ready again, with what it printed. */
   onRestarted?: (ready: unknown) => void;
-  onEnded?: (how: string, againInMs: number) => void;
-  /** Where it may end by itself, because its user quits it: exit code 0 then is no accident, and it is not started again. */
+  /** @param reason the signal, or the exit code in words */
+  onEnded?: (reason: string, restartInMs: number) => void;
+  /** For a process that its user may quit: called for exit code 0, after which it is not restarted. */
   onQuit?: () => void;
 }
 
 /**
- * Keeps one process of ours running. It says that it is ready by one line of JSON with `"ready": true` on standard output.
+ * Keeps a process running. The process reports that it is ready with one line of JSON, `"ready": true`, on standard output.
  *
- * Each has a process group of its own, so that Ctrl-C reaches only the supervisor, which then stops them in order; and an IPC
- * channel, by whose end they notice that the supervisor itself was killed.
+ * Each has its own process group, so that Ctrl-C reaches only the supervisor, which then stops them in order; and an IPC
+ * channel, whose end tells them that the supervisor was killed.
  */
 export function supervise(options: SuperviseOptions): Supervised {
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
-  let delay = FIRST_DELAY;
-  const first = Promise.withResolvers<unknown>();
+  let delay = FIRST_DELAY_MS;
+  const firstReady = Promise.withResolvers<unknown>();
   let wasReady = false;
 
   function start(): void {
     const startedAt = performance.now();
-    const lastWords: string[] = [];
     child = spawn(options.program ?? process.execPath, options.args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: process.platform !== 'win32',
       ...(options.env === undefined ? {} : { env: options.env }),
     });
-    const { stdout, stderr } = child;
-    if (stdout) {
-      createInterface({ input: stdout }).on('line', (line) => {
-        const message = parseJson(line);
-        if (typeof message !== 'object' || message === null || !('ready' in message)) return;
-        if (wasReady) options.onRestarted?.(message);
-        wasReady = true;
-        first.resolve(message);
-      });
-    }
-    if (stderr) {
-      createInterface({ input: stderr }).on('line', (line) => {
-        lastWords.push(line);
-        if (lastWords.length > 5) lastWords.shift();
-      });
-    }
-    child.once('error', (error) => lastWords.push(error.message));
-    // `close` comes after the last line has been read, `exit` may come before.
+    if (child.stdout) createInterface({ input: child.stdout }).on('line', readLine);
+    const lastLines = keepLastLines(child);
+    // `close` comes after the last line was read; `exit` may come before it.
     child.once('close', (code, signal) => {
       child = undefined;
-      const how = `${options.name} ended (${signal ?? `exit code ${code}`})`;
-      if (stopping) return;
-      if (!wasReady) {
-        first.reject(
-          new ProblemError({
-            code: 'demo-process-failed',
-            message: `The ${options.name} could not be started.`,
-            cause: (lastWords.join(' ').replace(/^portcullis: /, '') || how).slice(0, 1000),
-          }),
-        );
-        return;
-      }
-      if (code === 0 && options.onQuit !== undefined) return options.onQuit();
-      if (performance.now() - startedAt >= WELL_AFTER) delay = FIRST_DELAY;
-      options.onEnded?.(how, delay);
-      timer = setTimeout(start, delay);
-      delay = Math.min(delay * 2, LONGEST_DELAY);
+      if (!stopping) handleEnd({ code, signal, lastLines, ranMs: performance.now() - startedAt });
     });
+  }
+
+  function readLine(line: string): void {
+    const message = parseJson(line);
+    if (typeof message !== 'object' || message === null || !('ready' in message)) return;
+    if (wasReady) options.onRestarted?.(message);
+    wasReady = true;
+    firstReady.resolve(message);
+  }
+
+  function handleEnd(end: {
+    code: number | null;
+    signal: NodeJS.Signals | null;
+    lastLines: readonly string[];
+    ranMs: number;
+  }): void {
+    const reason = end.signal ?? `exit code ${end.code}`;
+    if (!wasReady) {
+      const cause = end.lastLines.join(' ').replace(/^portcullis: /, '') || reason;
+      firstReady.reject(new ProblemError(problem('demo-process-failed', { process: options.name }, { cause })));
+      return;
+    }
+    if (end.code === 0 && options.onQuit !== undefined) {
+      options.onQuit();
+      return;
+    }
+    if (end.ranMs >= HEALTHY_AFTER_MS) delay = FIRST_DELAY_MS;
+    options.onEnded?.(reason, delay);
+    timer = setTimeout(start, delay);
+    delay = Math.min(delay * 2, MAX_DELAY_MS);
   }
 
   start();
   return {
-    ready: first.promise,
+    ready: firstReady.promise,
     pid: () => child?.pid,
     async stop() {
       stopping = true;
       clearTimeout(timer);
-      const running = child;
-      if (running === undefined) return;
-      await new Promise<void>((resolve) => {
-        const kill = setTimeout(() => running.kill('SIGKILL'), options.patience ?? 5_000);
-        running.once('close', () => {
-          clearTimeout(kill);
-          resolve();
-        });
-        running.kill('SIGTERM');
-      });
+      if (child !== undefined) await terminate(child, options.stopTimeoutMs ?? 5_000);
     },
   };
+}
+
+/** The last lines on standard error, or why the process could not be started. */
+function keepLastLines(child: ChildProcess): readonly string[] {
+  const lines: string[] = [];
+  const keep = (line: string): void => {
+    lines.push(line);
+    if (lines.length > LINES_KEPT) lines.shift();
+  };
+  if (child.stderr) createInterface({ input: child.stderr }).on('line', keep);
+  child.once('error', (error) => keep(error.message));
+  return lines;
+}
+
+function terminate(child: ChildProcess, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    child.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
 }

@@ -1,13 +1,13 @@
 import type { DemoUser } from './seed.ts';
 
-/** What the demo prints when everything runs. */
+/** What `tryItText` tells about the running demo. */
 export interface TryIt {
   folder: string;
-  /** null: the folder and the agent that commands find by themselves. */
+  /** null where commands find the demo without being told its socket. */
   own: { agentSocket: string } | null;
   hubUrl: string;
   users: DemoUser[];
-  /** Where the panel is: opened in a browser, at an address to open by hand, or in Electron's window. */
+  /** Opened in a browser, to be opened at an address, or in the tray app's window. */
   panel: { kind: 'browser' } | { kind: 'address'; url: string } | { kind: 'window' };
   proxy: string;
   dns: string;
@@ -15,56 +15,61 @@ export interface TryIt {
   engineSocket: string | null;
 }
 
-/** Plain text; commands stand alone on their lines, ready to copy. */
+/** What the demo prints once it runs. Each command is on a line of its own, ready to copy. */
 export function tryItText({ folder, own, hubUrl, users, panel, proxy, dns, engineSocket }: TryIt): string {
   const [dnsHost, dnsPort] = dns.split(':');
   const portcullis = portcullisOf(own);
-  const start = `npm start --${own === null ? '' : ` --folder ${shellWord(folder)}`}`;
+  const start = `npm start --${own === null ? '' : ` --folder ${shellQuoted(folder)}`}`;
   const lines = [
     '',
-    'Portcullis runs as a demo, on this machine only.',
-    `  What it keeps    ${folder}`,
-    `  acme's server    ${hubUrl}`,
+    'Portcullis is running as a demo, on this machine only.',
+    `  Data folder      ${folder}`,
+    `  Server of acme   ${hubUrl}`,
     ...users.map(({ username, role, password }) => `    ${username.padEnd(8)}password ${password}   (${role} of acme)`),
-    `  The panel        ${placeOf(panel, portcullis)}`,
+    `  Panel            ${panelLine(panel, portcullis)}`,
     '',
     'Three things to try:',
-    '  1. Sign in: press "Sign in" in the panel, as mia. Before, everything is refused.',
-    '  2. Ask why a host is refused:',
+    '  1. Sign in as mia in the panel. Until then, all pulls are blocked.',
+    '  2. See why a host is blocked:',
     `       ${portcullis} explain gcr.io`,
-    '  3. See what a refused pull prints:',
+    '  3. See what a blocked pull prints, over the proxy and over DNS:',
     `       curl -i -x http://${proxy} https://gcr.io/v2/`,
-    `     or by DNS:  dig @${dnsHost} -p ${dnsPort} gcr.io`,
+    `       dig @${dnsHost} -p ${dnsPort} gcr.io`,
   ];
   if (engineSocket !== null) {
     lines.push(
       '',
-      'A real Docker Engine runs in a network namespace; this gateway is its DNS and its proxy:',
+      'A real Docker Engine runs in a network namespace. The gateway is its DNS server and its proxy:',
       `       docker -H ${engineSocket} pull hello-world                  # allowed once mia has signed in`,
-      `       docker -H ${engineSocket} pull gcr.io/distroless/static     # refused, with the reason`,
+      `       docker -H ${engineSocket} pull gcr.io/distroless/static     # blocked, and says why`,
     );
   }
-  lines.push('', `Ctrl-C stops all of it, the next start continues, and "${start} --reset" forgets it.`, '');
+  lines.push(
+    '',
+    'Press Ctrl-C to stop. Your state is kept; start with --reset to begin again:',
+    `  ${start} --reset`,
+    '',
+  );
   return `${lines.join('\n')}\n`;
 }
 
-/** The command line of a demo, as it is typed in the checkout. @param own null: of the folder that commands find by themselves */
+/** The demo's `portcullis` command, as typed in the checkout. @param own null where commands find the demo by themselves */
 export function portcullisOf(own: TryIt['own']): string {
-  return `${own === null ? '' : `PORTCULLIS_AGENT_SOCKET=${shellWord(own.agentSocket)} `}npm run -s portcullis --`;
+  return `${own === null ? '' : `PORTCULLIS_AGENT_SOCKET=${shellQuoted(own.agentSocket)} `}npm run -s portcullis --`;
 }
 
-function placeOf(panel: TryIt['panel'], portcullis: string): string {
+function panelLine(panel: TryIt['panel'], portcullis: string): string {
   switch (panel.kind) {
     case 'browser':
-      return `opened in your browser; again: ${portcullis} open`;
+      return `opened in your browser; to open it again: ${portcullis} open`;
     case 'window':
-      return `in its window and in the tray; again: ${portcullis} open`;
+      return `in its own window and in the tray; to open it again: ${portcullis} open`;
     case 'address':
-      return `${panel.url}\n                   good once and for a minute; another: ${portcullis} open --print`;
+      return `${panel.url}\n                   Works once, within a minute. For a new address: ${portcullis} open --print`;
   }
 }
 
-/** As a POSIX shell reads it back. */
-function shellWord(text: string): string {
+/** For a POSIX shell. */
+function shellQuoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -34,7 +34,7 @@ describe('the demo with an engine', () => {
     close();
   }
 
-  it('refuses the image it says it refuses, first for want of a sign-in, then by the list', async () => {
+  it('blocks the image it says it blocks: first until somebody signs in, then by the policy', async () => {
     const before = await docker.run(['pull', refusedImage]);
     expect(before).toMatchObject({ code: 1, stderr: expect.stringContaining('is blocked until you sign in to acme.') });
     await signIn();
@@ -42,13 +42,13 @@ describe('the demo with an engine', () => {
     expect(after).toMatchObject({ code: 1, stderr: expect.stringContaining('is blocked by acme.') });
   });
 
-  it('goes on refusing when its agent or its gateway is killed, and brings both back', async () => {
+  it('keeps blocking when its agent or its gateway is killed, and restarts both', async () => {
     const pull = () => docker.run(['pull', refusedImage]);
     for (const part of ['agent', 'gateway'] as const) {
       const killed = await pidOf(demo, part);
       process.kill(killed, 'SIGKILL');
       expect(await pull()).toMatchObject({ code: 1 });
-      await waitFor(`the ${part} to come back`, () => demo.output().includes(`The ${part} runs again.`));
+      await waitFor(`the ${part} to come back`, () => demo.output().includes(`The ${part} is running again.`));
       expect(await pidOf(demo, part)).not.toBe(killed);
       expect(await pull()).toMatchObject({
         code: 1,
@@ -57,7 +57,7 @@ describe('the demo with an engine', () => {
     }
   });
 
-  it('takes the engine along when it stops', async () => {
+  it('removes the engine when it stops', async () => {
     const networks = await readFile('/proc/self/mounts', 'utf8');
     const folder = socket.slice(0, socket.lastIndexOf('/'));
     expect(networks).toContain(folder);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** What a newcomer has after `npm start`, read off what it prints. */
+/** The demo as a newcomer has it after `npm start`, read from what it prints. */
 export interface TestDemo {
   folder: string;
   hubUrl: string;
@@ -38,7 +38,7 @@ export async function startDemo(...args: string[]): Promise<TestDemo> {
     const printed = Promise.withResolvers<void>();
     const collect = (chunk: Buffer): void => {
       output += chunk.toString('utf8');
-      if (output.includes('Ctrl-C stops')) printed.resolve();
+      if (output.includes('Press Ctrl-C to stop')) printed.resolve();
     };
     child.stdout?.on('data', collect);
     child.stderr?.on('data', collect);
@@ -84,10 +84,10 @@ export async function startDemo(...args: string[]): Promise<TestDemo> {
   return {
     folder,
     get hubUrl() {
-      return found(/acme's server +(\S+)/);
+      return found(/Server of acme +(\S+)/);
     },
     get panelUrl() {
-      return found(/The panel +(\S+)/);
+      return found(/Panel +(http\S+)/);
     },
     get proxy() {
       return found(/curl -i -x http:\/\/(\S+)/);

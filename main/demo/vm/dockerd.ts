@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { DIRECT_PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
 import { pingEngine } from '../../agent/engines/docker-api.ts';
@@ -14,16 +15,16 @@ export interface DockerdPlace {
   /** The VM's folder: images, socket, log. */
   readonly folder: string;
   readonly namespaceFile: string;
-  /** Control group of all containers, so that they are found even when dockerd was killed. */
+  /** Control group of all containers, to find them even after dockerd was killed. */
   readonly cgroup: string;
 }
 
 export interface DockerdSettings {
-  /** `http://10.200.7.1:3128`: the gateway's proxy. Without one the engine resolves and connects by itself. */
+  /** `http://10.200.7.1:3128`: the gateway's proxy. Without it the engine resolves names and connects by itself. */
   readonly proxy?: string | undefined;
-  /** `10.200.7.3`: the gateway's `workload` view, which containers get as their resolver in place of the engine's own. */
+  /** `10.200.7.3`: the gateway's `workload` view, as the resolver of containers. */
   readonly containerDns?: string | undefined;
-  /** PEM certificates the engine trusts beside the system's. */
+  /** PEM certificates that the engine trusts in addition to the system's. */
   readonly caFile?: string | undefined;
 }
 
@@ -33,9 +34,9 @@ export function socketOf(place: DockerdPlace): string {
 
 function commandLine(place: DockerdPlace): string[] {
   return [
-    // The engine never outlives us: a run that was killed leaves no daemon that somebody would take for a guarded one.
+    // The engine must not outlive this process: without its gateway it would look filtered and not be.
     ...['setpriv', '--pdeathsig', 'TERM'],
-    // Not `ip netns exec`: that mounts a new /sys, in which dockerd finds no control groups.
+    // Not `ip netns exec`, which mounts a new /sys in which dockerd finds no control groups.
     ...['nsenter', `--net=${place.namespaceFile}`],
     ...['unshare', '--mount', '--propagation', 'private'],
     ...[ENTER, place.folder],
@@ -45,7 +46,7 @@ function commandLine(place: DockerdPlace): string[] {
     ...['--exec-root', join(place.folder, 'exec')],
     ...['--pidfile', join(place.folder, 'docker.pid')],
     ...['--bridge=none', '--iptables=false', '--ip6tables=false'],
-    // A download that is cut or refused says so after 5 seconds; five attempts, the default, take 75.
+    // A blocked download then fails after 5 seconds; the default of five attempts takes 75.
     ...['--max-download-attempts', '2'],
     ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${place.cgroup}`],
   ];
@@ -55,12 +56,12 @@ function environment(place: DockerdPlace, settings: DockerdSettings): NodeJS.Pro
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: place.folder,
-    // Debian's dockerd is linked against glibc and would follow the modules of nsswitch.conf (systemd's, mDNS) past our resolver.
+    // Debian's dockerd uses glibc, whose nsswitch.conf modules (systemd's, mDNS) would bypass our resolver.
     GODEBUG: 'netdns=go',
     ...(settings.proxy === undefined
       ? {}
       : { HTTPS_PROXY: settings.proxy, HTTP_PROXY: settings.proxy, NO_PROXY: `.${DIRECT_PROBE_SUFFIX}` }),
-    // Go reads this file instead of the system's bundle, and the system's folder /etc/ssl/certs all the same.
+    // Go reads this file in place of the system's bundle, and still reads /etc/ssl/certs.
     ...(settings.caFile === undefined ? {} : { SSL_CERT_FILE: settings.caFile }),
   };
 }
@@ -68,13 +69,12 @@ function environment(place: DockerdPlace, settings: DockerdSettings): NodeJS.Pro
 /**
  * Starts dockerd and resolves when its API answers.
  *
- * @param patience milliseconds until it has to answer
- * @throws ProblemError `engine-did-not-start` with the daemon's last words
+ * @throws ProblemError `engine-did-not-start` with the end of the daemon's log
  */
 export async function startDockerd(
   place: DockerdPlace,
   settings: DockerdSettings,
-  patience = 90_000,
+  timeoutMs = 90_000,
 ): Promise<ChildProcess> {
   const [file = '', ...args] = commandLine(place);
   if (settings.containerDns !== undefined) args.push('--dns', settings.containerDns);
@@ -84,37 +84,33 @@ export async function startDockerd(
     cwd: '/',
     env: environment(place, settings),
     stdio: ['ignore', log, log],
-    // A session of its own: Ctrl-C is for us, and we stop the engine in our order.
+    // Ctrl-C must not reach it: the engine is stopped in order.
     detached: true,
   });
   closeSync(log);
-  let failure = '';
+  let spawnError = '';
   daemon.once('error', (error) => {
-    failure = error.message;
+    spawnError = error.message;
   });
 
-  const deadline = performance.now() + patience;
-  while (failure === '' && daemon.exitCode === null && daemon.signalCode === null && performance.now() < deadline) {
+  const deadline = performance.now() + timeoutMs;
+  while (spawnError === '' && daemon.exitCode === null && daemon.signalCode === null && performance.now() < deadline) {
     const answer = await pingEngine(socketOf(place), AbortSignal.timeout(5_000));
     if (answer.kind === 'answered' && answer.status === 200) return daemon;
     await delay(50);
   }
-  const lastWords = readFileSync(logFile, 'utf8').trim().split('\n').slice(-3).join('\n');
+  const endOfLog = readFileSync(logFile, 'utf8').trim().split('\n').slice(-3).join('\n');
   await stopDockerd(daemon, 0);
-  throw new ProblemError({
-    code: 'engine-did-not-start',
-    message: 'The Docker Engine of the VM did not start.',
-    cause: (failure || lastWords || `its log ${logFile} is empty`).slice(-1000),
-    next: 'Make sure that docker.io is installed and that this is root on Linux.',
-  });
+  const cause = (spawnError || endOfLog || `its log ${logFile} is empty`).slice(-1000);
+  throw new ProblemError(problem('engine-did-not-start', {}, { cause }));
 }
 
-/** Asks dockerd to end, and kills it after `patience` milliseconds. What it leaves of containers is not seen to here. */
-export async function stopDockerd(daemon: ChildProcess, patience = 20_000): Promise<void> {
+/** Asks dockerd to stop, and kills it after `timeoutMs`. Its containers may keep running. */
+export async function stopDockerd(daemon: ChildProcess, timeoutMs = 20_000): Promise<void> {
   if (daemon.pid === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
   const ended = once(daemon, 'exit');
-  daemon.kill(patience > 0 ? 'SIGTERM' : 'SIGKILL');
-  const timer = setTimeout(() => daemon.kill('SIGKILL'), patience);
+  daemon.kill(timeoutMs > 0 ? 'SIGTERM' : 'SIGKILL');
+  const timer = setTimeout(() => daemon.kill('SIGKILL'), timeoutMs);
   await ended;
   clearTimeout(timer);
 }

@@ -1,27 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 
-/** /run is emptied at boot, and flock(2) lets go when its holder dies: there is no stale lock. */
-const LOCK = '/run/lock/portcullis-vm.lock';
+/** There is no stale lock: /run is emptied at boot, and the kernel releases flock(2) when the holder dies. */
+const LOCK_FILE = '/run/lock/portcullis-vm.lock';
 
 /**
- * Runs `work` while no other process of this machine does so. Node has no flock(2), so flock(1) holds it for us and lets go when
- * its standard input ends, which the kernel sees to even if this process is killed.
+ * Runs `work` while no other process on this machine does. Node has no flock(2), so flock(1) holds the lock until its standard
+ * input ends, which it does even if this process is killed.
+ *
+ * @throws ProblemError `cannot-lock`
  */
-export async function exclusively<T>(work: () => Promise<T>): Promise<T> {
-  const holder = spawn('flock', [LOCK, 'sh', '-c', 'echo held && exec cat >/dev/null'], {
+export async function withVmLock<T>(work: () => Promise<T>): Promise<T> {
+  const holder = spawn('flock', [LOCK_FILE, 'sh', '-c', 'echo held && exec cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
   });
   const ended = once(holder, 'close');
   const held = await Promise.race([once(holder.stdout, 'data').then(() => true), ended.then(() => false)]);
   if (!held) {
-    throw new ProblemError({
-      code: 'cannot-lock',
-      message: `${LOCK} cannot be locked.`,
-      next: 'Is flock(1) installed?',
-    });
+    throw new ProblemError(problem('cannot-lock', { file: LOCK_FILE }));
   }
   try {
     return await work();

@@ -2,20 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { type RunCommand, runOrThrow } from '../../platform/process/run-command.ts';
 import type { Step } from './plan.ts';
 
-/** Names and addresses of a VM's network, all made from the three octets that no other VM has. */
+/** Names and addresses of a VM's network, all derived from three octets that no other VM has. */
 export interface VmNetwork {
   /** `10.200.7` */
   readonly subnet: string;
   /** Where the network namespace is mounted. */
   readonly namespaceFile: string;
-  /** At most 15 characters, as the kernel has it. */
+  /** At most 15 characters: the kernel's limit. */
   readonly hostLink: string;
   readonly guestLink: string;
   readonly guestAddress: string;
   readonly hostAddresses: readonly string[];
 }
 
-/** @param namespaceFile a plain path of ours: ip-netns(8) would leave its own mount /run/netns on the machine for ever */
+/** @param namespaceFile a path of our own, because ip-netns(8) would leave a mount at /run/netns behind */
 export function vmNetwork(subnet: string, hostOctets: readonly number[], namespaceFile: string): VmNetwork {
   const short = subnet.split('.').slice(1).join('-');
   return {
@@ -29,14 +29,14 @@ export function vmNetwork(subnet: string, hostOctets: readonly number[], namespa
 }
 
 /**
- * A network namespace and one cable to the host. It has no default route: what the VM reaches are the host's addresses on
- * the cable and nothing else, so that a way around the gateway does not exist.
+ * A network namespace with a virtual cable to the host and no default route: the VM reaches the host's addresses on the
+ * cable and nothing else, so there is no way around the gateway.
  */
 export function networkSteps(network: VmNetwork, run: RunCommand): Step[] {
   const { namespaceFile, hostLink, guestLink, guestAddress, hostAddresses } = network;
   const inGuest = ['nsenter', `--net=${namespaceFile}`, 'ip'];
   return [
-    step({
+    commandStep({
       title: `network namespace ${namespaceFile}`,
       commands: [
         ['touch', namespaceFile],
@@ -45,7 +45,7 @@ export function networkSteps(network: VmNetwork, run: RunCommand): Step[] {
       exists: () => isMountPoint(namespaceFile),
       remove: ['umount', namespaceFile],
     }),
-    step({
+    commandStep({
       title: `cable ${hostLink} (${hostAddresses.join(', ')}) to ${guestLink} (${guestAddress})`,
       commands: [
         ['ip', 'link', 'add', hostLink, 'type', 'veth', 'peer', 'name', guestLink, 'netns', namespaceFile],
@@ -60,17 +60,27 @@ export function networkSteps(network: VmNetwork, run: RunCommand): Step[] {
     }),
   ];
 
-  function step(what: { title: string; commands: string[][]; exists: () => boolean; remove: string[] }): Step {
+  function commandStep({
+    title,
+    commands,
+    exists,
+    remove,
+  }: {
+    title: string;
+    commands: string[][];
+    exists: () => boolean;
+    remove: string[];
+  }): Step {
     return {
-      title: what.title,
+      title,
       async apply() {
-        for (const command of what.commands) await runOrThrow(run, command);
+        for (const command of commands) await runOrThrow(run, command);
       },
       async verify() {
-        return what.exists() ? null : 'it is not there';
+        return exists() ? null : 'missing';
       },
       async undo() {
-        if (what.exists()) await runOrThrow(run, what.remove);
+        if (exists()) await runOrThrow(run, remove);
       },
     };
   }

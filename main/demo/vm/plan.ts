@@ -1,17 +1,17 @@
-/** How an engine is attached: a plan of steps that can be applied, verified and undone, the last first. */
+/** One thing that a VM needs on this machine, which can be applied, verified and undone. */
 export interface Step {
-  /** What the step brings about, as a person says it: "network namespace portcullis-10.200.0". */
+  /** What the step makes: "network namespace portcullis-10.200.0". */
   readonly title: string;
   apply(): Promise<void>;
-  /** null if it holds; else one sentence on what does not. */
+  /** @returns null where it is in place, otherwise what is wrong */
   verify(): Promise<string | null>;
-  /** Takes away what `apply` made, wholly or halfway. Does nothing, without an error, where nothing was made. */
+  /** Removes what `apply` made, wholly or in part; does nothing where there is nothing. */
   undo(): Promise<void>;
 }
 
 export type Plan = readonly Step[];
 
-/** Applies all steps in order. If one fails, it and those before it are undone, and the failure is thrown. */
+/** Applies all steps in order. If one fails, it and those before it are undone, and its error is thrown. */
 export async function applyPlan(plan: Plan): Promise<void> {
   for (const [index, step] of plan.entries()) {
     try {
@@ -23,27 +23,27 @@ export async function applyPlan(plan: Plan): Promise<void> {
       );
       throw failures.length === 0
         ? error
-        : new AggregateError([error, ...failures], `${step.title}: not applied, not undone`);
+        : new AggregateError([error, ...failures], `${step.title}: could be neither applied nor undone`);
     }
   }
 }
 
-/** What does not hold, one sentence each; empty if all does. */
+/** @returns what is wrong, one line each */
 export async function verifyPlan(plan: Plan): Promise<string[]> {
-  const complaints: string[] = [];
+  const faults: string[] = [];
   for (const step of plan) {
-    const complaint = await step.verify();
-    if (complaint !== null) complaints.push(`${step.title}: ${complaint}`);
+    const fault = await step.verify();
+    if (fault !== null) faults.push(`${step.title}: ${fault}`);
   }
-  return complaints;
+  return faults;
 }
 
-/** Undoes all steps, last first. Goes on after a failure, so that as little as possible is left, then throws what failed. */
+/** Undoes all steps, last first. A failure does not stop the others, so that as little as possible is left; then it is thrown. */
 export async function undoPlan(plan: Plan): Promise<void> {
   const failures: unknown[] = [];
   for (const step of plan.toReversed()) {
     await step.undo().catch((error: unknown) => failures.push(error));
   }
   if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) throw new AggregateError(failures, 'Not everything could be undone.');
+  if (failures.length > 1) throw new AggregateError(failures, 'some steps could not be undone');
 }

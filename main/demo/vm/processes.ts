@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 
-/** Processes whose network namespace is the one mounted at `path`; none if nothing is mounted there. */
-export function processesIn(path: string): number[] {
+/** Processes whose network namespace is mounted at `path`; none if nothing is mounted there. */
+export function processesInNamespace(path: string): number[] {
   const wanted = statSync(path, { throwIfNoEntry: false });
   if (wanted === undefined) return [];
   const own = statSync('/proc/self/ns/net');
@@ -12,7 +13,7 @@ export function processesIn(path: string): number[] {
   return allProcesses().filter((pid) => {
     try {
       const namespace = statSync(`/proc/${pid}/ns/net`);
-      // The number alone could be that of a plain file on another file system.
+      // Inode numbers are unique within one file system only.
       return namespace.ino === wanted.ino && namespace.dev === wanted.dev;
     } catch {
       return false;
@@ -20,7 +21,7 @@ export function processesIn(path: string): number[] {
   });
 }
 
-/** The folders of the control group `name` below the root, one per hierarchy with cgroup v1. */
+/** The folders of the control group `name`: one with cgroup v2, one per hierarchy with v1. */
 function cgroupFolders(name: string): string[] {
   const root = '/sys/fs/cgroup';
   const hierarchies = readdirSync(root, { withFileTypes: true })
@@ -31,7 +32,7 @@ function cgroupFolders(name: string): string[] {
   );
 }
 
-/** Processes in the control group `name` or below it: all of a container, whatever namespaces it made itself. */
+/** Processes in the control group `name` or below it: every process of a container, whatever namespaces it created. */
 export function processesInCgroup(name: string): number[] {
   const pids = new Set<number>();
   const visit = (folder: string): void => {
@@ -40,7 +41,7 @@ export function processesInCgroup(name: string): number[] {
         if (line !== '') pids.add(Number(line));
       }
     } catch {
-      // A group that went away meanwhile has no processes.
+      // The group was removed meanwhile.
     }
     for (const child of childFolders(folder)) visit(child);
   };
@@ -48,7 +49,7 @@ export function processesInCgroup(name: string): number[] {
   return [...pids];
 }
 
-/** Removes the control group and those below it; they have to be empty. */
+/** Removes the control group and those below it, which must be empty. */
 export function removeCgroup(name: string): void {
   const remove = (folder: string): void => {
     for (const child of childFolders(folder)) remove(child);
@@ -74,34 +75,29 @@ function allProcesses(): number[] {
 }
 
 /**
- * Kills what `list` names, and names again, until it names nothing: a process that forks while it is being killed is found
- * the next time.
+ * Kills every process that `list` returns, until it returns none: a process may fork while it is being killed.
  *
- * @param patience milliseconds; the kernel may be busy with a process that is already as good as dead
- * @throws ProblemError `cannot-kill` with the process numbers
+ * @param timeoutMs the kernel may need a while to remove a killed process
+ * @throws ProblemError `cannot-kill`
  */
-export async function killAll(list: () => number[], patience = 20_000): Promise<void> {
-  const deadline = performance.now() + patience;
+export async function killAll(list: () => number[], timeoutMs = 20_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     const pids = list();
     if (pids.length === 0) return;
     if (performance.now() > deadline) {
-      throw new ProblemError({
-        code: 'cannot-kill',
-        message: 'Processes of the VM do not end.',
-        cause: `process ${pids.join(', ')}`,
-      });
+      throw new ProblemError(problem('cannot-kill', { pids: pids.map(String) }));
     }
     pids.forEach(kill);
     await delay(20);
   }
 }
 
-/** SIGKILL; nothing if there is no such process any more. */
+/** SIGKILL; does nothing if the process has ended. */
 export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It ended by itself.
+    // Already ended.
   }
 }

@@ -1,10 +1,10 @@
-/** An IPv4 block: its first address as a number, and how many leading bits are fixed. */
+/** An IPv4 block: its first address as a number, and its prefix length. */
 export interface Block {
   readonly base: number;
   readonly bits: number;
 }
 
-/** `10.200.7.0/24`, or an address alone, as `ip route` prints them. null for anything else (`default`, IPv6). */
+/** @param text `10.200.7.0/24` or one address, as `ip route` prints them. @returns null for anything else (`default`, IPv6) */
 export function parseBlock(text: string): Block | null {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(text);
   if (match === null) return null;
@@ -19,28 +19,29 @@ function overlaps(one: Block, other: Block): boolean {
   return Math.floor(one.base / size) === Math.floor(other.base / size);
 }
 
-/** Candidates, in the order tried: 10.200.0 to 10.254.255. */
+/** Candidates are 10.200.0.0/24 to 10.254.255.0/24. */
 const FIRST = 200;
 const LAST = 254;
+export const CANDIDATES = { first: `10.${FIRST}.0.0/24`, last: `10.${LAST}.255.0/24` };
 
 /**
- * The first three octets of a /24 that this machine does not use, or null if there is none. A block that only a wider route
- * covers (a company's 10.0.0.0/8 through its VPN) is the second choice: the more specific route of ours wins over it.
+ * The first three octets of a /24 that this machine does not use, or null if there is none. The second choice is a block that
+ * only a wider route covers (a company's 10.0.0.0/8 through its VPN), because our more specific route wins over it.
  *
- * @param routed every block that the machine routes, without the default route
- * @param reserved the same three octets of other VMs
+ * @param routed every block that the machine routes, except the default route
+ * @param reserved the three octets of other VMs
  */
 export function freeSubnet(routed: readonly Block[], reserved: ReadonlySet<string>): string | null {
-  let second: string | null = null;
+  let secondChoice: string | null = null;
   for (let high = FIRST; high <= LAST; high += 1) {
     for (let low = 0; low <= 255; low += 1) {
       const subnet = `10.${high}.${low}`;
       if (reserved.has(subnet)) continue;
       const block: Block = { base: ((10 * 256 + high) * 256 + low) * 256, bits: 24 };
-      const met = routed.filter((other) => overlaps(block, other));
-      if (met.length === 0) return subnet;
-      if (second === null && met.every((other) => other.bits < 24)) second = subnet;
+      const overlapping = routed.filter((other) => overlaps(block, other));
+      if (overlapping.length === 0) return subnet;
+      if (secondChoice === null && overlapping.every((other) => other.bits < 24)) secondChoice = subnet;
     }
   }
-  return second;
+  return secondChoice;
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { createDockerEngine } from '../../agent/engines/docker-engine.ts';
 import type { Engine } from '../../agent/engines/engine.ts';
@@ -17,17 +18,17 @@ import {
   textOf,
 } from '../../platform/process/run-command.ts';
 import { type DockerdPlace, type DockerdSettings, socketOf, startDockerd, stopDockerd } from './dockerd.ts';
-import { exclusively } from './lock.ts';
+import { withVmLock } from './lock.ts';
 import { networkSteps, type VmNetwork, vmNetwork } from './network.ts';
 import { isAlive, Owner, ownerOf } from './owner.ts';
 import { applyPlan, type Plan, type Step, undoPlan, verifyPlan } from './plan.ts';
-import { kill, killAll, processesIn, processesInCgroup, removeCgroup } from './processes.ts';
-import { freeSubnet, parseBlock } from './subnet.ts';
+import { kill, killAll, processesInCgroup, processesInNamespace, removeCgroup } from './processes.ts';
+import { type Block, CANDIDATES, freeSubnet, parseBlock } from './subnet.ts';
 
-/** One folder and one `.json` per VM; both are gone when the last VM is. */
+/** One folder and one `.json` file per VM; removed with the last VM. */
 const BASE = '/var/lib/portcullis-vm';
 
-/** Written before anything else is made, and removed last: with it alone, another process can take a VM away. */
+/** Written before anything else and removed last, so that another process can remove an abandoned VM. */
 const Registration = z.object({
   subnet: z.string().regex(/^10\.\d{1,3}\.\d{1,3}$/),
   hostOctets: z.array(z.number().int().min(1).max(254)),
@@ -36,21 +37,21 @@ const Registration = z.object({
 type Registration = z.infer<typeof Registration>;
 
 export interface VmOptions {
-  /** Last octets of the host's addresses on the cable, beside .1, where the gateway listens, and .2, which is the VM. */
+  /** Last octets of further addresses of the host on the cable; .1 is the gateway's, .2 the VM's. */
   readonly hostOctets?: readonly number[];
   readonly run?: RunCommand;
 }
 
 /**
- * A network namespace with a Docker Engine in it, whose only name server, proxy and neighbour is this host. Root on Linux.
- * It is taken away by `destroy`, or, if this process dies first, by the next `createVm` or `sweepVms` of any process.
+ * A network namespace with a Docker Engine that reaches nothing but this host: its name server and its proxy. Needs root on
+ * Linux. `destroy` removes it; if this process dies first, the next `createVm` or `removeAbandonedVms` of any process does.
  */
 export class Vm {
   readonly network: VmNetwork;
   readonly dockerSocket: string;
-  /** What is made, in this order. `createVm` has applied all but the engine. */
+  /** Everything the VM consists of, in order. `createVm` applies all but the engine. */
   readonly plan: Plan;
-  readonly #attachment: Plan;
+  readonly #base: Plan;
   readonly #engine: Step;
   readonly #place: DockerdPlace;
   readonly #run: RunCommand;
@@ -67,18 +68,18 @@ export class Vm {
     this.#registrationFile = registrationFile(subnet);
     this.#place = { folder, namespaceFile: this.network.namespaceFile, cgroup: `portcullis-vm-${subnet}` };
     this.dockerSocket = socketOf(this.#place);
-    this.#attachment = [folderStep(this.#place.folder, this.network), ...networkSteps(this.network, run)];
+    this.#base = [folderStep(this.#place.folder, this.network), ...networkSteps(this.network, run)];
     this.#engine = this.#engineStep();
-    this.plan = [...this.#attachment, this.#engine];
+    this.plan = [...this.#base, this.#engine];
   }
 
-  /** As the agent sees it. Another process gets the same from `createDockerEngine` and the socket. */
+  /** The engine as the agent uses it. */
   get engine(): Engine {
     const socket = `unix://${this.dockerSocket}`;
     return createDockerEngine({ kind: 'vm', name: 'Docker Engine in a network namespace', socket });
   }
 
-  /** The VM's name server, where the gateway's `engine` view and proxy have to listen before the engine is started. */
+  /** The VM's name server. The gateway's `engine` view and proxy must listen there before the engine starts. */
   get gatewayAddress(): string {
     return this.address(1);
   }
@@ -91,43 +92,43 @@ export class Vm {
   }
 
   /** @internal */
-  async attach(): Promise<void> {
-    await applyPlan(this.#attachment);
+  async create(): Promise<void> {
+    await applyPlan(this.#base);
   }
 
-  /** Starts the engine, or starts it anew with other settings; images stay. @throws ProblemError `engine-did-not-start`. */
+  /** Starts the engine, or restarts it with other settings; images are kept. @throws ProblemError `engine-did-not-start` */
   async startEngine(settings: DockerdSettings): Promise<void> {
     await this.stopEngine();
     this.#settings = settings;
     await this.#engine.apply();
   }
 
-  /** Points the engine at another proxy, or at none: it is started anew, since it reads its environment only then. */
+  /** Points the engine at another proxy, or at none. Restarts it, because it reads its environment only at the start. */
   async setProxy(proxy: string | undefined): Promise<void> {
     await this.startEngine({ ...this.#settings, proxy });
   }
 
-  /** Also ends all containers. */
+  /** Ends all containers too. */
   async stopEngine(): Promise<void> {
     await this.#engine.undo();
   }
 
-  /** Runs a command where the engine runs: same network, same resolv.conf. The engine has to be running. */
+  /** Runs a command in the engine's network and mount namespaces. The engine must be running. */
   async exec(command: readonly string[], options?: CommandOptions): Promise<CommandText> {
     const pid = this.#daemon?.pid;
     if (pid === undefined) throw new Error('the engine of the VM is not running');
     return textOf(await this.#run(['nsenter', '--target', String(pid), '--net', '--mount', '--', ...command], options));
   }
 
-  /** What does not hold of the plan; empty if all does. That pulls and containers work only a pull and a container show. */
+  /** What is wrong with the VM; empty if nothing is. It pulls no image and starts no container. */
   async verify(): Promise<string[]> {
     return verifyPlan(this.plan);
   }
 
-  /** Takes everything away. Can be called twice, and on a VM that was made halfway. */
+  /** Removes everything. Works when called twice, and on a VM that was created in part. */
   async destroy(): Promise<void> {
     await undoPlan(this.plan);
-    await exclusively(async () => {
+    await withVmLock(async () => {
       await rm(this.#registrationFile, { force: true });
       await rmdir(BASE).catch(() => undefined);
     });
@@ -141,17 +142,17 @@ export class Vm {
         this.#daemon = await startDockerd(place, this.#settings);
       },
       verify: async () => {
-        if (this.#daemon === null || this.#daemon.exitCode !== null) return 'it is not running';
+        if (this.#daemon === null || this.#daemon.exitCode !== null) return 'not running';
         const resolvConf = await this.exec(['cat', '/etc/resolv.conf']);
-        return resolvConf.stdout === resolvConfOf(this.network) ? null : 'its resolv.conf names another server';
+        return resolvConf.stdout === resolvConfOf(this.network) ? null : 'resolv.conf names another server';
       },
       undo: async () => {
-        // First the containers: dockerd would wait ten seconds for each that does not heed SIGTERM.
+        // Containers first: dockerd waits ten seconds for each that ignores SIGTERM.
         for (const pid of processesInCgroup(place.cgroup)) kill(pid);
         if (this.#daemon !== null) await stopDockerd(this.#daemon);
         this.#daemon = null;
-        // Whatever is left: containers of a daemon that was killed, commands of `exec`, and all of it where another process made them.
-        await killAll(() => [...processesInCgroup(place.cgroup), ...processesIn(place.namespaceFile)]);
+        // Then the rest: containers of a killed daemon, commands of `exec`, and everything where another process made it.
+        await killAll(() => [...processesInCgroup(place.cgroup), ...processesInNamespace(place.namespaceFile)]);
         removeCgroup(place.cgroup);
       },
     };
@@ -159,22 +160,19 @@ export class Vm {
 }
 
 /**
- * Makes the namespace and its cable; several VMs at once get different subnets. The engine is not started yet, so that the
- * gateway can be put in its place first: `startEngine`.
+ * Creates the namespace and its cable, in a subnet of its own. The engine is not started yet, so that the gateway can listen
+ * first: `startEngine`.
  *
- * @throws ProblemError `vm-not-possible`, `no-free-subnet`, `command-failed`
+ * @throws ProblemError `vm-needs-linux`, `vm-needs-root`, `vm-tools-missing`, `no-free-subnet`, `command-failed`
  */
 export async function createVm({ hostOctets = [3], run = runCommand }: VmOptions = {}): Promise<Vm> {
-  assertPossible();
-  const vm = await exclusively(async () => {
-    await sweep(run);
+  requireVmSupport();
+  const vm = await withVmLock(async () => {
+    await removeAbandoned(run);
     const registrations = await readRegistrations();
     const subnet = freeSubnet(await routedBlocks(run), new Set(registrations.map((other) => other.subnet)));
     if (subnet === null) {
-      throw new ProblemError({
-        code: 'no-free-subnet',
-        message: 'Every network from 10.200.0.0/24 to 10.254.255.0/24 is taken on this machine.',
-      });
+      throw new ProblemError(problem('no-free-subnet', CANDIDATES));
     }
     const registration: Registration = { subnet, hostOctets: [1, ...hostOctets], owner: ownerOf(process.pid) };
     await mkdir(BASE, { recursive: true, mode: 0o700 });
@@ -182,7 +180,7 @@ export async function createVm({ hostOctets = [3], run = runCommand }: VmOptions
     return new Vm(registration, run);
   });
   try {
-    await vm.attach();
+    await vm.create();
   } catch (error) {
     await vm.destroy();
     throw error;
@@ -190,12 +188,12 @@ export async function createVm({ hostOctets = [3], run = runCommand }: VmOptions
   return vm;
 }
 
-/** Takes away the VMs whose owner died without doing so. */
-export async function sweepVms(run: RunCommand = runCommand): Promise<void> {
-  if (existsSync(BASE)) await exclusively(() => sweep(run));
+/** Removes the VMs whose owner died without doing so. */
+export async function removeAbandonedVms(run: RunCommand = runCommand): Promise<void> {
+  if (existsSync(BASE)) await withVmLock(() => removeAbandoned(run));
 }
 
-async function sweep(run: RunCommand): Promise<void> {
+async function removeAbandoned(run: RunCommand): Promise<void> {
   for (const registration of await readRegistrations()) {
     if (isAlive(registration.owner)) continue;
     await undoPlan(new Vm(registration, run).plan);
@@ -217,45 +215,26 @@ async function readRegistrations(): Promise<Registration[]> {
       try {
         return Registration.parse(JSON.parse(await readFile(file, 'utf8')));
       } catch (error) {
-        throw new ProblemError(
-          {
-            code: 'vm-registration-unreadable',
-            message: `${file} does not tell whose VM it is.`,
-            cause: error instanceof Error ? error.message.slice(0, 1000) : String(error),
-            next: 'Remove it, and what is left of that VM.',
-          },
-          { cause: error },
-        );
+        const cause = error instanceof Error ? error.message : String(error);
+        throw new ProblemError(problem('vm-registration-unreadable', { file }, { cause }), { cause: error });
       }
     }),
   );
 }
 
-async function routedBlocks(run: RunCommand): Promise<NonNullable<ReturnType<typeof parseBlock>>[]> {
+async function routedBlocks(run: RunCommand): Promise<Block[]> {
   const { stdout } = await runOrThrow(run, ['ip', '-json', '-4', 'route', 'show', 'table', 'all']);
   const routes = z.array(z.object({ dst: z.string() })).parse(JSON.parse(stdout.trim() || '[]'));
   return routes.map(({ dst }) => parseBlock(dst)).filter((block) => block !== null);
 }
 
-function assertPossible(): void {
-  const missing = ['dockerd', 'ip', 'nsenter', 'unshare', 'setpriv', 'flock'].filter(
-    (name) => findCommand(name, process.env.PATH) === null,
-  );
-  const cause =
-    process.platform !== 'linux'
-      ? `this is ${process.platform}`
-      : process.getuid?.() !== 0
-        ? 'this user is not root'
-        : missing.length > 0
-          ? `not installed: ${missing.join(', ')}`
-          : null;
-  if (cause === null) return;
-  throw new ProblemError({
-    code: 'vm-not-possible',
-    message: 'A VM with an engine can be made by root on Linux only, with Docker installed.',
-    cause,
-    next: 'On Debian or Ubuntu: sudo apt-get install docker.io iproute2',
-  });
+function requireVmSupport(): void {
+  const { platform, env } = process;
+  if (platform !== 'linux') throw new ProblemError(problem('vm-needs-linux', { platform }));
+  if (process.getuid?.() !== 0) throw new ProblemError(problem('vm-needs-root'));
+  const needed = ['dockerd', 'ip', 'nsenter', 'unshare', 'setpriv', 'flock'];
+  const tools = needed.filter((name) => findCommand(name, env.PATH) === null);
+  if (tools.length > 0) throw new ProblemError(problem('vm-tools-missing', { tools }));
 }
 
 function resolvConfOf(network: VmNetwork): string {
@@ -274,11 +253,11 @@ function folderStep(folder: string, network: VmNetwork): Step {
       await mkdir(join(folder, 'etc-docker'), { recursive: true, mode: 0o700 });
       for (const [name, content] of Object.entries(files))
         await writeFile(join(folder, name), content, { mode: 0o644 });
-      // A place to mount over, inside the VM only; Docker's packages bring it.
+      // Mounted over inside the VM; Docker's packages create it too.
       await mkdir('/etc/docker', { recursive: true });
     },
     async verify() {
-      return existsSync(join(folder, 'resolv.conf')) ? null : 'it is not there';
+      return existsSync(join(folder, 'resolv.conf')) ? null : 'missing';
     },
     async undo() {
       await rm(folder, { recursive: true, force: true });

@@ -27,7 +27,7 @@ describe.skipIf(process.platform !== 'linux')('the tests in a real Electron', ()
   it('do not run where it does not, and its last words are told', async () => {
     expect(await prepared('echo "first" >&2; echo "The SUID sandbox helper is not configured" >&2; exit 1')).toEqual({
       ready: false,
-      because: 'Electron: it does not start (The SUID sandbox helper is not configured)',
+      because: 'Electron does not start (The SUID sandbox helper is not configured)',
       command: expect.stringContaining('npm run test:electron'),
     });
   });
@@ -37,11 +37,11 @@ describe.skipIf(process.platform !== 'linux')('the tests in a real Electron', ()
       const readiness = await prepareElectron({ PATH: process.env.PATH, ...env }, false, uid);
       return readiness.ready ? null : readiness.because;
     };
-    expect(await because({ DISPLAY: ':0' }, 0)).toBe('Electron: it does not run as root');
-    expect(await because({})).toBe('Electron: there is no display');
+    expect(await because({ DISPLAY: ':0' }, 0)).toBe('Electron does not run as root');
+    expect(await because({})).toBe('Electron needs a display');
     const missing = join(folder, 'electron');
     expect(await because({ DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: folder })).toBe(
-      `Electron: ${missing} is not there`,
+      `There is no Electron at ${missing}`,
     );
   });
 });

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installElectron } from '../../../main/demo/install-electron.ts';
 import { type ElectronStartDeps, startElectron } from '../../../main/demo/start-electron.ts';
 import { systemClock } from '../../../main/platform/time/clock.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { failure, success } from '../../../shared/problems/problem.ts';
 import { waitFor } from '../../support/background-process.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
@@ -14,17 +16,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe('fetching Electron', () => {
-  let fetches: number;
+describe('downloading Electron', () => {
+  let downloads: number;
   const signal = new AbortController().signal;
-  const onFetch = (): void => {
-    fetches += 1;
+  const onDownload = (): void => {
+    downloads += 1;
   };
   beforeEach(() => {
-    fetches = 0;
+    downloads = 0;
   });
   const install = (clock = systemClock, env: NodeJS.ProcessEnv = {}) =>
-    installElectron({ folder, env, clock, signal, onFetch });
+    installElectron({ folder, env, clock, signal, onDownload });
   /** In place of the package's own installer. */
   const writeInstaller = (code: string): Promise<void> =>
     writeFile(
@@ -39,17 +41,19 @@ describe('fetching Electron', () => {
   it('runs the package’s own installer, once', async () => {
     await writeInstaller(INSTALLS);
     const program = join(folder, 'dist', 'electron');
-    expect(await install()).toEqual({ ok: true, program });
-    expect(await install()).toEqual({ ok: true, program });
-    expect(fetches).toBe(1);
+    expect(await install()).toEqual({ ok: true, value: program });
+    expect(await install()).toEqual({ ok: true, value: program });
+    expect(downloads).toBe(1);
   });
 
-  it('that fails is told with the installer’s first words', async () => {
+  it('reports the first line of an installer that fails', async () => {
     await writeInstaller(`console.error('HTTPError: 403 Forbidden\\n    at somewhere'); process.exit(1);`);
-    expect(await install()).toEqual({ ok: false, because: 'it could not be fetched (HTTPError: 403 Forbidden)' });
+    expect(await install()).toMatchObject({
+      problem: { code: 'electron-download-failed', cause: 'HTTPError: 403 Forbidden' },
+    });
   });
 
-  it('that makes no progress is given up, and leaves nothing running', async () => {
+  it('gives up on an installer without progress, and leaves nothing running', async () => {
     const pidFile = join(folder, 'pid');
     await writeInstaller(`
       fs.writeFileSync(path.join(os.tmpdir(), 'part'), 'begun');
@@ -62,31 +66,33 @@ describe('fetching Electron', () => {
       async () => Number(await readFile(pidFile, 'utf8').catch(() => '')) || null,
     );
     clock.advance(60_000);
-    expect(await installed).toEqual({ ok: false, because: 'it could not be fetched (no progress for 20 s)' });
+    expect(await installed).toMatchObject({
+      problem: { code: 'electron-download-failed', cause: 'no progress for 20 s' },
+    });
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
   it('is not tried where the package is not installed', async () => {
-    expect(await install()).toMatchObject({ ok: false, because: expect.stringContaining('it is not installed') });
+    expect(await install()).toMatchObject({ problem: { code: 'electron-not-installed' } });
   });
 
-  it('is not needed where Electron’s own variable tells of another place', async () => {
+  it('is not needed where Electron’s own variable names another place', async () => {
     const env = { ELECTRON_OVERRIDE_DIST_PATH: folder };
-    expect(await install(systemClock, env)).toMatchObject({ ok: false });
+    expect(await install(systemClock, env)).toMatchObject({ problem: { code: 'electron-missing' } });
     const name = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' }[process.platform as string];
     const program = join(folder, name ?? 'electron');
     await mkdir(join(program, '..'), { recursive: true });
     await writeFile(program, '');
-    expect(await install(systemClock, env)).toEqual({ ok: true, program });
-    expect(fetches).toBe(0);
+    expect(await install(systemClock, env)).toEqual({ ok: true, value: program });
+    expect(downloads).toBe(0);
   });
 });
 
 describe.skipIf(process.platform === 'win32')('starting Electron', () => {
-  let said: string[];
+  let events: string[];
   let steps: string[];
   beforeEach(() => {
-    said = [];
+    events = [];
     steps = [];
   });
 
@@ -103,14 +109,16 @@ describe.skipIf(process.platform === 'win32')('starting Electron', () => {
       whyNot: null,
       install: async () => {
         steps.push('install');
-        return { ok: true, program: file };
+        return success(file);
       },
       build: async () => {
         steps.push('build');
       },
       args: ['/app', '--config', '/tmp/shell.json'],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-      say: (line) => said.push(line),
+      onEnded: (reason, restartInMs) => events.push(`ended (${reason}), restarting in ${restartInMs} ms`),
+      onRestarted: () => events.push('restarted'),
+      onQuit: () => events.push('quit'),
       ...change,
     });
   }
@@ -118,49 +126,48 @@ describe.skipIf(process.platform === 'win32')('starting Electron', () => {
   it('is given the application and its configuration, and never a switch that weakens its sandbox', async () => {
     const seen = join(folder, 'seen');
     const started = await start(`echo "$@ [$ELECTRON_RUN_AS_NODE]" > ${seen}; echo '{"ready":true}'; exec sleep 60`);
-    if (!started.ok) throw new Error(started.because);
+    if (!started.ok) throw new Error(started.problem.message);
     expect(steps).toEqual(['install', 'build']);
     expect(await readFile(seen, 'utf8')).toBe('/app --config /tmp/shell.json []\n');
-    await started.supervised.stop();
+    await started.value.stop();
   });
 
-  it('that ends before it is ready is told in one line, with its own words', async () => {
+  it('that ends before it is ready is reported with its last output', async () => {
     const started = await start('echo "FATAL: the sandbox cannot be set up" >&2; exit 1');
-    expect(started).toEqual({ ok: false, because: 'it did not start (FATAL: the sandbox cannot be set up)' });
-    expect(said).toEqual([]);
+    expect(started).toMatchObject({
+      problem: { code: 'electron-start-failed', cause: 'FATAL: the sandbox cannot be set up' },
+    });
+    expect(events).toEqual([]);
   });
 
-  it('is not even fetched where it cannot run', async () => {
-    expect(await start('exit 1', { whyNot: 'there is no display' })).toEqual({
-      ok: false,
-      because: 'there is no display',
-    });
+  it('is not even downloaded where it cannot run', async () => {
+    const whyNot = problem('electron-no-display');
+    expect(await start('exit 1', { whyNot })).toEqual({ ok: false, problem: whyNot });
     expect(steps).toEqual([]);
   });
 
-  it('that cannot be built is told, and not started', async () => {
+  it('that cannot be built is reported, and not started', async () => {
     const build = () => Promise.reject(new Error('EACCES: permission denied'));
-    expect(await start('exit 1', { build })).toEqual({
-      ok: false,
-      because: 'it could not be built (EACCES: permission denied)',
+    expect(await start('exit 1', { build })).toMatchObject({
+      problem: { code: 'electron-build-failed', cause: 'EACCES: permission denied' },
     });
   });
 
-  it('is not built where it could not be fetched', async () => {
-    const install = async () => ({ ok: false, because: 'it could not be fetched (x)' }) as const;
-    expect(await start('exit 1', { install })).toEqual({ ok: false, because: 'it could not be fetched (x)' });
+  it('is not built where it could not be downloaded', async () => {
+    const downloadFailed = failure(problem('electron-download-failed'));
+    expect(await start('exit 1', { install: async () => downloadFailed })).toEqual(downloadFailed);
     expect(steps).toEqual([]);
   });
 
-  it('is started again after a crash, but not after its user has quit it', async () => {
+  it('is restarted after a crash, but not after its user has quit it', async () => {
     const count = join(folder, 'count');
     // Ready each time; the first time it crashes, the second time it is quit.
     const script = `echo x >> ${count}; echo '{"ready":true}'; [ $(wc -l < ${count}) = 1 ] && exit 11; exit 0`;
     const started = await start(script);
-    if (!started.ok) throw new Error(started.because);
-    await waitFor('the tray to be quit', () => said.some((line) => line.startsWith('The tray was quit')));
-    expect(said[0]).toMatch(/^tray ended \(exit code 11\); it is started again/);
+    if (!started.ok) throw new Error(started.problem.message);
+    await waitFor('the tray to be quit', () => events.includes('quit'));
+    expect(events[0]).toBe('ended (exit code 11), restarting in 200 ms');
     expect(await readFile(count, 'utf8')).toBe('x\nx\n');
-    await started.supervised.stop();
+    await started.value.stop();
   });
 });

@@ -29,12 +29,12 @@ function start(options: Parameters<typeof supervise>[0]): Supervised {
 const READY = 'console.log(JSON.stringify({ ready: true, pid: process.pid })); setInterval(() => {}, 1000);';
 
 describe('a supervised process', () => {
-  it('is ready when it says so', async () => {
+  it('is ready when it reports so', async () => {
     const child = start({ name: 'child', args: [await script(READY)] });
     expect(await child.ready).toEqual({ ready: true, pid: child.pid() });
   });
 
-  it('is started again when it is killed', async () => {
+  it('is restarted when it is killed', async () => {
     const onRestarted = vi.fn();
     const onEnded = vi.fn();
     const child = start({ name: 'child', args: [await script(READY)], onRestarted, onEnded });
@@ -42,11 +42,11 @@ describe('a supervised process', () => {
     const before = child.pid();
     process.kill(before as number, 'SIGKILL');
     await expect.poll(() => onRestarted.mock.calls.length).toBe(1);
-    expect(onEnded).toHaveBeenCalledWith('child ended (SIGKILL)', 200);
+    expect(onEnded).toHaveBeenCalledWith('SIGKILL', 200);
     expect(child.pid()).not.toBe(before);
   });
 
-  it('that ends before it is ready gives its own last words, and is not tried again', async () => {
+  it('that ends before it is ready reports its last output, and is not restarted', async () => {
     const child = start({
       name: 'child',
       args: [await script('console.error("portcullis: The port is taken."); process.exitCode = 1;')],
@@ -57,9 +57,9 @@ describe('a supervised process', () => {
     expect(child.pid()).toBeUndefined();
   });
 
-  it('is stopped for good, even if it does not listen', async () => {
+  it('is stopped for good, even if it ignores SIGTERM', async () => {
     const args = [await script(`process.on('SIGTERM', () => {}); ${READY}`)];
-    const child = start({ name: 'child', args, patience: 100 });
+    const child = start({ name: 'child', args, stopTimeoutMs: 100 });
     await child.ready;
     const pid = child.pid() as number;
     await child.stop();

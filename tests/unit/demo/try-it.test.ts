@@ -12,16 +12,17 @@ const demo: TryIt = {
   engineSocket: null,
 };
 
-it('prints commands that find the demo by themselves', () => {
+it('prints commands that find the demo without being told where it is', () => {
   const text = tryItText(demo);
   expect(text).toContain('\n       npm run -s portcullis -- explain gcr.io\n');
-  expect(text).toContain('"npm start -- --reset"');
+  expect(text).toContain('Press Ctrl-C to stop.');
+  expect(text).toContain('\n  npm start -- --reset\n');
 });
 
-it("prints commands that reach a demo in a folder of its own, and not the usual folder's", () => {
+it('prints commands that reach a demo in another folder', () => {
   const text = tryItText({ ...demo, folder: "/tmp/mia's", own: { agentSocket: "/tmp/mia's/run/agent.sock" } });
   const socket = `PORTCULLIS_AGENT_SOCKET='/tmp/mia'\\''s/run/agent.sock'`;
   expect(text).toContain(`\n       ${socket} npm run -s portcullis -- explain gcr.io\n`);
-  expect(text).toContain(`again: ${socket} npm run -s portcullis -- open\n`);
-  expect(text).toContain(`"npm start -- --folder '/tmp/mia'\\''s' --reset"`);
+  expect(text).toContain(`to open it again: ${socket} npm run -s portcullis -- open\n`);
+  expect(text).toContain(`\n  npm start -- --folder '/tmp/mia'\\''s' --reset\n`);
 });

@@ -24,20 +24,20 @@ describe('a plan', () => {
     expect(diary).toEqual(['apply a', 'apply b', 'undo b', 'undo a']);
   });
 
-  it('undoes the step that failed and those before it, and says why it failed', async () => {
+  it('undoes the step that failed and those before it, and throws its error', async () => {
     const diary: string[] = [];
     const plan = [step('a', diary), step('b', diary, 'apply'), step('c', diary)];
     await expect(applyPlan(plan)).rejects.toThrow('cannot apply b');
     expect(diary).toEqual(['apply a', 'apply b', 'undo b', 'undo a']);
   });
 
-  it('goes on undoing after a step that cannot be undone, then says so', async () => {
+  it('undoes the remaining steps after one that cannot be undone, then reports it', async () => {
     const diary: string[] = [];
     await expect(undoPlan([step('a', diary), step('b', diary, 'undo')])).rejects.toThrow('cannot undo b');
     expect(diary).toEqual(['undo b', 'undo a']);
   });
 
-  it('names each step that does not hold', async () => {
+  it('names each step that is not in place', async () => {
     expect(await verifyPlan([step('a', []), step('b', [], 'verify')])).toEqual(['b: it is gone']);
   });
 });
