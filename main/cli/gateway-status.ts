@@ -32,9 +32,10 @@ export function printGatewayStatus(status: GatewayStatus, now: number): void {
     ...status.upstreams.map((upstream): [string, string] => ['Resolver', resolver(upstream, now, time)]),
     ['Last refusal', status.lastRefusal && problemText(status.lastRefusal)],
   ]);
-  for (const { message, file, line, code } of status.managed.problems) {
-    const where = line === undefined ? '' : ` (${file ?? status.managed.source}, line ${line})`;
-    printLine(`${status.managed.verdict === 'present' ? 'warning' : 'fault'}: ${message}${where} [${code}]`);
+  for (const problem of status.managed.problems) {
+    const { file = status.managed.source, line } = problem;
+    const where = line === undefined ? '' : `${file}, line ${line}: `;
+    printLine(`${status.managed.verdict === 'present' ? 'warning' : 'fault'}: ${where}${problemText(problem)}`);
   }
   for (const problem of status.problems) printLine(`fault: ${problemText(problem)}`);
 }

@@ -1,10 +1,12 @@
 import { win32 } from 'node:path';
+import { problem } from '../../shared/problems/catalogue.ts';
+import type { Problem } from '../../shared/problems/problem.ts';
 import type { RunCommand } from '../platform/process/run-command.ts';
-import type { TrustFlaw, TrustRule } from './trusted-file.ts';
+import type { TrustRule } from './trusted-file.ts';
 
 /**
- * Who may change a file on Windows, by owner and access list, told in the Security Descriptor Definition Language
- * ([MS-DTYP] section 2.5.1), which is the same in every language of Windows.
+ * Who may change a file on Windows, by owner and access list, in the Security Descriptor Definition Language ([MS-DTYP] section
+ * 2.5.1), which is the same in every language of Windows.
  */
 
 /** SDDL aliases and SIDs of those who administer the machine anyway. */
@@ -49,51 +51,39 @@ const GENERIC_WRITE = 0x40000000;
 const TAKE_OVER = DELETE | WRITE_DAC | WRITE_OWNER | GENERIC_ALL;
 /** FILE_WRITE_DATA and FILE_APPEND_DATA. */
 const CHANGE_FILE = TAKE_OVER | GENERIC_WRITE | 0x2 | 0x4;
-/** FILE_DELETE_CHILD. To add files is no danger to those that are there: it is the default right of users in ProgramData. */
+/** FILE_DELETE_CHILD. Adding files does not endanger existing ones, and is the default right of users in ProgramData. */
 const CHANGE_FOLDER = TAKE_OVER | 0x40;
 
-/** What speaks against a file or folder with this security descriptor. What cannot be understood speaks against it. */
-export function flawsOfDescriptor(path: string, sddl: string, what: 'file' | 'folder'): TrustFlaw[] {
-  const unclear = (): TrustFlaw[] => [
-    {
-      code: 'access-list-unclear',
-      seen: `The access list of the ${what} ${path} cannot be judged.`,
-      fix: 'Look at it with icacls.',
-    },
-  ];
+/** What speaks against a file or folder with this security descriptor. One that cannot be parsed speaks against it. */
+export function problemsOfDescriptor(path: string, sddl: string, what: 'file' | 'folder'): Problem[] {
+  const unclear = problem('access-list-unclear', { path }, { cause: sddl.trim() });
   const [, owner, list] = /^O:([A-Z]{2}|S-[\d-]+)(?:G:(?:[A-Z]{2}|S-[\d-]+))?D:(.*)$/.exec(sddl.trim()) ?? [];
   const entries = list === undefined ? null : entriesOf(list);
-  if (owner === undefined || entries === null) return unclear();
+  if (owner === undefined || entries === null) return [unclear];
 
-  const flaws: TrustFlaw[] = [];
+  const problems: Problem[] = [];
   if (!ADMINISTRATORS.has(owner)) {
-    flaws.push({
-      code: 'wrong-owner',
-      seen: `The ${what} ${path} belongs to ${owner}, who could change it.`,
-      fix: `Make it the administrators’: icacls "${path}" /setowner *S-1-5-32-544`,
-    });
+    const command = `icacls "${path}" /setowner *S-1-5-32-544`;
+    problems.push(problem('wrong-owner', { path, command }, { cause: owner }));
   }
   const forbidden = what === 'file' ? CHANGE_FILE : CHANGE_FOLDER;
-  for (const [type, flags = '', rights = '', , , whom = ''] of entries) {
-    // Only what allows is looked at: to weigh refusals against it takes their order and the user's groups.
+  for (const [type, flags = '', rights = '', , , trustee = ''] of entries) {
+    // Only entries that allow are evaluated: weighing denials against them takes their order and the user's groups.
     const allows = type === 'A' || type === 'OA' || type === 'XA' || type === 'ZA';
-    if (!allows || flags.includes('IO') || ADMINISTRATORS.has(whom)) continue;
+    if (!allows || flags.includes('IO') || ADMINISTRATORS.has(trustee)) continue;
     const mask = maskOf(rights);
-    if (mask === null) return [...flaws, ...unclear()];
+    if (mask === null) return [...problems, unclear];
     if ((mask & forbidden) !== 0) {
-      flaws.push({
-        code: 'writable-by-others',
-        seen: `The ${what} ${path} can be changed by ${whom}.`,
-        fix: `Let only administrators change it: icacls "${path}" /inheritance:r /grant *S-1-5-32-544:F *S-1-5-18:F *S-1-5-32-545:RX`,
-      });
+      const command = `icacls "${path}" /inheritance:r /grant *S-1-5-32-544:F *S-1-5-18:F *S-1-5-32-545:RX`;
+      problems.push(problem('writable-by-others', { path, command }, { cause: trustee }));
     }
   }
-  return flaws;
+  return problems;
 }
 
 /**
- * The fields of each entry; null where the list cannot be taken apart to its last character, or is no list at all
- * (`NO_ACCESS_CONTROL`: everybody may do everything). Conditions of entries hold brackets of their own.
+ * The fields of each entry; null where the list cannot be parsed to its last character, or is no list at all
+ * (`NO_ACCESS_CONTROL`: everybody may do everything). Conditions of entries contain brackets of their own.
  */
 function entriesOf(list: string): string[][] | null {
   const flags = /^(?:P|AI|AR)*/.exec(list)?.[0] ?? '';
@@ -102,7 +92,7 @@ function entriesOf(list: string): string[][] | null {
   let start = 0;
   for (let at = flags.length; at < list.length; at += 1) {
     const character = list[at];
-    // Behind it stands what is audited, which allows nothing.
+    // The audit entries that follow allow nothing.
     if (depth === 0 && list.startsWith('S:', at)) return entries;
     if (character === '(') {
       if (depth === 0) start = at + 1;
@@ -118,7 +108,7 @@ function entriesOf(list: string): string[][] | null {
   return depth === 0 ? entries : null;
 }
 
-/** null where a right is not known. */
+/** null where a right is unknown. */
 function maskOf(rights: string): number | null {
   if (/^0x[0-9a-f]{1,8}$/i.test(rights)) return Number(rights) | 0;
   let mask = 0;
@@ -130,35 +120,25 @@ function maskOf(rights: string): number | null {
   return mask;
 }
 
-/** PowerShell takes its time to start. Milliseconds. */
+/** PowerShell starts slowly. Milliseconds. */
 const TIMEOUT = 30_000;
 
-/** Only administrators can have written the file: judged for it and for every folder above it. */
+/** Only administrators can have written the file: checked for it and for every folder above it. */
 export function administratorsOnly(run: RunCommand, systemFolder: string): TrustRule {
   return {
-    async flawsOf(path, _stats, fs) {
+    async problemsOf(path, _stats, fs) {
       const places: { path: string; what: 'file' | 'folder' }[] = [{ path, what: 'file' }];
       for (let folder = win32.dirname(path); ; folder = win32.dirname(folder)) {
         places.push({ path: folder, what: 'folder' });
         if (win32.dirname(folder) === folder) break;
       }
       for (const place of places.slice(1)) {
-        // A junction leads wherever its owner says next.
-        if ((await fs.lstat(place.path)).isSymbolicLink()) {
-          return [{ code: 'wrong-owner', seen: `${place.path} is a link.`, fix: 'Put a folder in its place.' }];
-        }
+        // The owner of a junction can redirect it at any time.
+        if ((await fs.lstat(place.path)).isSymbolicLink()) return [problem('link-in-path', { path: place.path })];
       }
       const descriptors = await descriptorsOf(places.map((place) => place.path));
-      if (typeof descriptors === 'string') {
-        return [
-          {
-            code: 'access-list-unclear',
-            seen: `The access list of ${path} cannot be read (${descriptors}).`,
-            fix: 'Look at it with icacls.',
-          },
-        ];
-      }
-      return places.flatMap((place, index) => flawsOfDescriptor(place.path, descriptors[index] ?? '', place.what));
+      if (typeof descriptors === 'string') return [problem('access-list-unclear', { path }, { cause: descriptors })];
+      return places.flatMap((place, index) => problemsOfDescriptor(place.path, descriptors[index] ?? '', place.what));
     },
   };
 
@@ -183,8 +163,8 @@ export function administratorsOnly(run: RunCommand, systemFolder: string): Trust
       .toString('latin1')
       .split(/\r?\n/)
       .filter((line) => line !== '');
-    if (result.code !== 0) return `powershell.exe ended with ${result.code}`;
-    if (lines.length !== paths.length) return `powershell.exe told ${lines.length} of ${paths.length}`;
+    if (result.code !== 0) return `powershell.exe exited with ${result.code}`;
+    if (lines.length !== paths.length) return `powershell.exe returned ${lines.length} of ${paths.length}`;
     return lines;
   }
 }

@@ -1,8 +1,10 @@
 import { build } from 'plist';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
+import { printable } from '../../shared/printable.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { DOCKER_PAYLOAD, PORTCULLIS_PAYLOAD } from './mobileconfig.ts';
-import { flawOfName } from './organizations.ts';
+import { problemOfName } from './organizations.ts';
 import { DOCKER_KEY, PORTCULLIS_KEY } from './windows-registry.ts';
 
 export const deploymentFormats = ['registry-json', 'portcullis-json', 'plist', 'mobileconfig', 'reg'] as const;
@@ -15,33 +17,32 @@ export interface Deployment {
   policyKeys: PolicyKeys | null;
 }
 
-/** A file that device management puts in place. */
+/** A file for device management to deploy. */
 export interface DeploymentFile {
-  /** As it is called where it is read, or as its tool expects it. */
+  /** The name it must have where it is read, or the one its tool expects. */
   name: string;
   content: Buffer;
-  /** Where to put it, one line each. */
+  /** Where to deploy it, one line each. */
   places: string[];
-  /** false where the format has no room for a server and keys, which then need a second file. */
+  /** false where the format cannot contain a server and keys, which then need a second file. */
   holdsSettings: boolean;
 }
 
 /**
  * @param uuid gives a random UUID; a configuration profile needs one for itself and for each payload.
- * @throws ProblemError `organization-invalid`, `settings-missing`.
+ * @throws ProblemError `organization-invalid`, `organization-not-in-format`, `settings-missing`.
  */
 export function deploymentFile(format: DeploymentFormat, deployment: Deployment, uuid: () => string): DeploymentFile {
   const { organizations, hub, policyKeys } = deployment;
   for (const name of organizations) {
-    const flaw = flawOfName({ name });
-    const cause = flaw === null ? unfitFor(format, name) : 'an --org option';
+    const shown = printable(name);
+    const invalid = problemOfName(name);
+    if (invalid !== null) {
+      throw new ProblemError(problem('organization-invalid', { name: shown }, { cause: invalid.message }));
+    }
+    const cause = unfitFor(format, name);
     if (cause === null) continue;
-    throw new ProblemError({
-      code: 'organization-invalid',
-      message: flaw?.message ?? `"${name}" cannot stand in a file of this format.`,
-      cause,
-      next: flaw === null ? 'Make a registry.json for it.' : 'Write the name exactly as your server does.',
-    });
+    throw new ProblemError(problem('organization-not-in-format', { name: shown, format }, { cause }));
   }
   const settings = { ...(hub !== null && { hub }), ...(policyKeys !== null && { policyKeys }) };
   const hasSettings = Object.keys(settings).length > 0;
@@ -66,13 +67,7 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
         holdsSettings: false,
       };
     case 'portcullis-json':
-      if (!hasSettings) {
-        throw new ProblemError({
-          code: 'settings-missing',
-          message: 'A portcullis.json without a server says nothing.',
-          next: 'Give the address of your server with --hub.',
-        });
-      }
+      if (!hasSettings) throw new ProblemError(problem('settings-missing'));
       return {
         name: 'portcullis.json',
         content: Buffer.from(`${JSON.stringify(settings, null, 2)}\n`),
@@ -94,21 +89,21 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
       return {
         name: 'portcullis.reg',
         content: regFile(organizations, hub, policyKeys),
-        places: ['Windows: reg.exe import portcullis.reg, as an administrator or by group policy'],
+        places: ['Windows: reg.exe import portcullis.reg, as an administrator or through group policy'],
         holdsSettings: true,
       };
   }
 }
 
-/** What a format, or the way in which it is read, cannot give back. */
+/** Why a name would not survive a format, or the way it is read; null if it does. */
 function unfitFor(format: DeploymentFormat, name: string): string | null {
-  // XML 1.0 section 2.2; the replacement character is taken for damage by readers.
+  // XML 1.0 section 2.2; readers take the replacement character for damage.
   if ((format === 'mobileconfig' || format === 'plist') && /[\ufffd-\uffff]/.test(name)) {
-    return 'XML does not hold such a character';
+    return 'XML does not allow such a character';
   }
-  if (format === 'mobileconfig' && name.includes(';')) return 'a profile separates names by semicolons';
+  if (format === 'mobileconfig' && name.includes(';')) return 'a profile separates names with semicolons';
   if (format === 'reg' && (/[^\x21-\x7e]|\?/.test(name) || name.includes('\\0'))) {
-    return 'reg.exe does not give such letters back exactly';
+    return 'reg.exe does not return such characters exactly';
   }
   return null;
 }
@@ -136,7 +131,7 @@ function profile(organizations: string[], settings: Record<string, unknown> | nu
   });
 }
 
-/** As the Registry Editor exports: UTF-16 with a byte order mark, lines ended by CR LF. */
+/** As the Registry Editor exports it: UTF-16 with a byte order mark, lines ending with CR LF. */
 function regFile(organizations: string[], hub: string | null, policyKeys: PolicyKeys | null): Buffer {
   const quoted = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
   const strings = Buffer.from(`${organizations.join('\0')}\0\0`, 'utf16le');

@@ -1,41 +1,42 @@
-import type { FileProblem, ManagedConfig, SourceReading } from '../../shared/schemas/managed-config.ts';
-import type { Reading } from './reading.ts';
+import type { FileProblem, ManagedConfig, SourceState } from '../../shared/schemas/managed-config.ts';
+import type { Reading } from './source.ts';
 
 /**
- * All sources judged together. Of those that name organizations, and of those that hold our own settings, the first that
- * says anything wins; lists are not merged. A fault in either winner is a fault of the whole: a policy key that cannot be
- * read must not leave the machine unmanaged.
+ * Evaluates all sources together. Of those for organizations, and of those for our own settings, the first that contains anything
+ * wins; lists are not merged. If either winner is at fault, the whole configuration is: a policy key that cannot be read must
+ * not leave the machine unmanaged.
  *
- * @param organizations the readings of sources of organizations, in order of precedence
+ * @param organizations readings of the sources of organizations, in order of precedence
  * @param settings the same for our own settings
  */
 export function evaluate(organizations: Reading[], settings: Reading[], trial: boolean): ManagedConfig {
-  const enforced = firstThatSpeaks(organizations);
-  const ours = firstThatSpeaks(settings);
+  const enforced = firstPresent(organizations);
+  const ours = firstPresent(settings);
   const winners = [enforced.winner, ours.winner].filter((winner) => winner !== undefined);
   const overridden = [...enforced.overridden, ...ours.overridden].map((reading) => reading.source);
   const faulty = winners.find(({ source }) => source.verdict === 'malformed' || source.verdict === 'unreadable');
   const rest = winners.filter((winner) => winner !== faulty);
 
-  const decided = faulty?.source ?? enforced.winner?.source;
-  const settingsRead = ours.winner?.source.verdict === 'present' ? ours.winner : undefined;
+  const deciding = faulty?.source ?? enforced.winner?.source;
+  const settingsReading = ours.winner?.source.verdict === 'present' ? ours.winner : undefined;
   return {
-    verdict: decided?.verdict ?? 'absent',
-    allowedOrgs: decided?.verdict === 'present' ? decided.allowedOrgs : [],
-    source: decided?.file ?? null,
+    verdict: deciding?.verdict ?? 'absent',
+    allowedOrgs: deciding?.verdict === 'present' ? deciding.allowedOrgs : [],
+    source: deciding?.file ?? null,
     problems: [...(faulty ? [faulty] : []), ...rest].flatMap(({ source }) => problemsOf(source)),
     overridden,
-    settings: settingsRead?.settings ?? {},
-    settingsSource: settingsRead?.source.file ?? null,
+    settings: settingsReading?.settings ?? {},
+    settingsSource: settingsReading?.source.file ?? null,
     trial,
   };
 }
 
-function firstThatSpeaks(readings: Reading[]): { winner: Reading | undefined; overridden: Reading[] } {
+/** The first that is not absent; a faulty one is not skipped either. */
+function firstPresent(readings: Reading[]): { winner: Reading | undefined; overridden: Reading[] } {
   const [winner, ...overridden] = readings.filter(({ source }) => source.verdict !== 'absent');
   return { winner, overridden };
 }
 
-function problemsOf({ file, problems }: SourceReading): FileProblem[] {
+function problemsOf({ file, problems }: SourceState): FileProblem[] {
   return problems.map((problem) => ({ ...problem, file }));
 }

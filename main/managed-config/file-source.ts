@@ -1,51 +1,50 @@
-import type { PortcullisSettings, SourceReading } from '../../shared/schemas/managed-config.ts';
+import type { PortcullisSettings, SourceState } from '../../shared/schemas/managed-config.ts';
 import {
-  asOrganizations,
-  asSettings,
-  type Content,
   emptyReading,
-  type PartOf,
+  organizationsPart,
   type Reading,
+  type ReadingPart,
   readingOf,
   type Source,
-} from './reading.ts';
-import { problemOf, readTrustedFile, type TrustRule } from './trusted-file.ts';
+  type SourceContent,
+  settingsPart,
+} from './source.ts';
+import { readTrustedFile, type TrustRule } from './trusted-file.ts';
 
 /** No list of organizations or set of keys comes near this; a larger file was put there by mistake. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
-/** What a file's bytes come to. */
-export interface Format<T> {
-  kind: SourceReading['kind'];
-  judge(bytes: Buffer): Content<T>;
+export interface FileFormat<T> {
+  kind: SourceState['kind'];
+  parse(bytes: Buffer): SourceContent<T>;
 }
 
-export function organizationsIn(path: string, format: Format<string[]>, rule: TrustRule): Source {
-  return { says: 'organizations', watch: path, read: () => readFile(path, format, rule, asOrganizations) };
+export function organizationsFile(path: string, format: FileFormat<string[]>, rule: TrustRule): Source {
+  return { provides: 'organizations', watch: path, read: () => readFile(path, format, rule, organizationsPart) };
 }
 
-export function settingsIn(path: string, format: Format<PortcullisSettings>, rule: TrustRule): Source {
-  return { says: 'settings', watch: path, read: () => readFile(path, format, rule, asSettings) };
+export function settingsFile(path: string, format: FileFormat<PortcullisSettings>, rule: TrustRule): Source {
+  return { provides: 'settings', watch: path, read: () => readFile(path, format, rule, settingsPart) };
 }
 
 async function readFile<T>(
   file: string,
-  { kind, judge }: Format<T>,
+  { kind, parse }: FileFormat<T>,
   rule: TrustRule,
-  partOf: PartOf<T>,
+  part: ReadingPart<T>,
 ): Promise<Reading> {
-  const place = { file, kind };
+  const location = { file, kind };
   const outcome = await readTrustedFile(file, rule, MAX_FILE_BYTES);
   switch (outcome.kind) {
     case 'absent':
-      return emptyReading(place, 'absent');
+      return emptyReading(location, 'absent');
     case 'untrusted':
-      return emptyReading(place, 'unreadable', outcome.flaws.map(problemOf));
+      return emptyReading(location, 'unreadable', outcome.problems);
     case 'too-large':
-      return emptyReading(place, 'malformed', [outcome.problem]);
+      return emptyReading(location, 'malformed', [outcome.problem]);
     case 'unreadable':
-      return emptyReading(place, 'unreadable', [outcome.problem], outcome.failure);
+      return emptyReading(location, 'unreadable', [outcome.problem], outcome.failure);
     case 'trusted':
-      return readingOf(place, judge(outcome.bytes), partOf);
+      return readingOf(location, parse(outcome.bytes), part);
   }
 }

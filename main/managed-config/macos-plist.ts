@@ -1,55 +1,43 @@
-import { flawOfSpelling, parseNames, type WrittenName } from './organizations.ts';
-import { type PropertyListValue, readPropertyList } from './property-list.ts';
-import { type Content, malformed, saysNothing } from './reading.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
+import { problemAt } from './file-problem.ts';
+import { parseNames, problemOfSpelling, type WrittenName } from './organizations.ts';
+import { type PropertyListValue, parsePropertyList } from './property-list.ts';
+import { absent, malformed, type SourceContent } from './source.ts';
 
 /**
- * Docker Desktop's `desktop.plist`: `allowedOrgs` is an array of strings. The file may hold other settings and no
- * `allowedOrgs`, and then says nothing on the matter.
+ * Docker Desktop's `desktop.plist`: `allowedOrgs` is an array of strings. Without that key the file enforces nothing: it holds other
+ * settings too.
  */
-export function parseDesktopPlist(bytes: Uint8Array): Content<string[]> {
-  const read = readPropertyList(bytes);
-  if (!read.ok) return malformed(read.problem);
-  const member = allowedOrgsOf(read.value);
+export function parseDesktopPlist(bytes: Uint8Array): SourceContent<string[]> {
+  const parsed = parsePropertyList(bytes);
+  if (!parsed.ok) return malformed(parsed.problem);
+  const member = allowedOrgsOf(parsed.value);
   if (member.verdict !== 'present') return member;
   const list = member.value;
   if (list.type !== 'array') {
-    return malformed({
-      code: 'allowed-orgs-not-a-list',
-      message: '"allowedOrgs" must be an <array> of <string>s in this file.',
-      ...list.spot,
-    });
+    const example = '<array><string>your-organization</string></array>';
+    return malformed(problemAt(list.position, problem('allowed-orgs-not-a-list', { example })));
   }
-  if (list.items.length === 0) {
-    return malformed({
-      code: 'allowed-orgs-empty',
-      message: '"allowedOrgs" is empty. Name at least one organization, or take the key away.',
-      ...list.spot,
-    });
-  }
+  if (list.items.length === 0) return malformed(problemAt(list.position, problem('allowed-orgs-empty')));
   const names: WrittenName[] = [];
   for (const item of list.items) {
     if (item.type !== 'string') {
-      return malformed({
-        code: 'organization-not-a-string',
-        message: 'An organization name must be a <string>.',
-        ...item.spot,
-      });
+      const wrongType = problem('organization-not-a-string', { example: '<string>acme</string>' });
+      return malformed(problemAt(item.position, wrongType));
     }
-    names.push({ name: item.text, ...(item.spot && { spot: item.spot }) });
+    names.push({ name: item.text, position: item.position });
   }
   return parseNames(names);
 }
 
 /** The value of `allowedOrgs` in the dictionary at the top, for both of Docker Desktop's property lists. */
-export function allowedOrgsOf(value: PropertyListValue): Content<PropertyListValue> {
-  if (value.type !== 'dict') {
-    return malformed({ code: 'not-an-object', message: 'The property list must be one <dict>.', ...value.spot });
-  }
+export function allowedOrgsOf(value: PropertyListValue): SourceContent<PropertyListValue> {
+  if (value.type !== 'dict') return malformed(problemAt(value.position, problem('plist-not-a-dict')));
   const entry = value.entries.get('allowedOrgs');
   if (entry !== undefined) return { verdict: 'present', value: entry.value, problems: [] };
-  for (const [key, { key: written }] of value.entries) {
-    const flaw = flawOfSpelling(key, written.spot);
-    if (flaw !== null) return malformed(flaw);
+  for (const [key, { keyPosition }] of value.entries) {
+    const misspelt = problemOfSpelling(key, keyPosition);
+    if (misspelt !== null) return malformed(misspelt);
   }
-  return saysNothing;
+  return absent;
 }

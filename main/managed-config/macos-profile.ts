@@ -1,42 +1,31 @@
+import { problem } from '../../shared/problems/catalogue.ts';
+import { type Position, problemAt } from './file-problem.ts';
 import { allowedOrgsOf } from './macos-plist.ts';
-import { parseNames, type WrittenName } from './organizations.ts';
-import { type PropertyListValue, readPropertyList } from './property-list.ts';
-import { type Content, malformed } from './reading.ts';
+import { parseNames } from './organizations.ts';
+import { type PropertyListValue, parsePropertyList } from './property-list.ts';
+import { malformed, type SourceContent } from './source.ts';
 
 /**
- * Docker Desktop's configuration profile, payload `com.docker.config`, as macOS lays it down in Managed Preferences:
- * `allowedOrgs` is one string, the names separated by semicolons. An array is what other files use and Docker Desktop
- * ignores here; to ignore it would leave the machine unmanaged, so it is malformed.
+ * Docker Desktop's configuration profile, payload `com.docker.config`, as macOS stores it in Managed Preferences: `allowedOrgs` is
+ * one string, the names separated by semicolons. An array is what other files use and Docker Desktop ignores here; ignoring it
+ * would leave the machine unmanaged, so it is malformed.
  */
-export function parseProfile(bytes: Uint8Array): Content<string[]> {
-  const read = readPropertyList(bytes);
-  return read.ok ? parseProfileDict(read.value) : malformed(read.problem);
+export function parseProfile(bytes: Uint8Array): SourceContent<string[]> {
+  const parsed = parsePropertyList(bytes);
+  return parsed.ok ? parseProfileDict(parsed.value) : malformed(parsed.problem);
 }
 
-export function parseProfileDict(payload: PropertyListValue): Content<string[]> {
+export function parseProfileDict(payload: PropertyListValue): SourceContent<string[]> {
   const member = allowedOrgsOf(payload);
   if (member.verdict !== 'present') return member;
   const { value } = member;
-  if (value.type !== 'string') {
-    return malformed({
-      code: 'allowed-orgs-not-a-string',
-      message:
-        '"allowedOrgs" must be one <string> in a configuration profile, the names separated by semicolons: acme;globex.',
-      ...value.spot,
-    });
-  }
-  return parseSemicolons(value.text, value.spot);
+  if (value.type !== 'string') return malformed(problemAt(value.position, problem('allowed-orgs-not-a-string')));
+  return parseSemicolons(value.text, value.position);
 }
 
-function parseSemicolons(text: string, spot: WrittenName['spot']): Content<string[]> {
-  if (text === '') {
-    return malformed({
-      code: 'allowed-orgs-empty',
-      message: '"allowedOrgs" is empty. Name at least one organization, or take the key away.',
-      ...spot,
-    });
-  }
+function parseSemicolons(text: string, position: Position | undefined): SourceContent<string[]> {
+  if (text === '') return malformed(problemAt(position, problem('allowed-orgs-empty')));
   // One semicolon at the end separates nothing, and cannot be misread.
   const parts = text.replace(/;$/, '').split(';');
-  return parseNames(parts.map((name) => ({ name, ...(spot && { spot }) })));
+  return parseNames(parts.map((name) => ({ name, position })));
 }

@@ -2,12 +2,12 @@ import type { Logger } from '../platform/log/logger.ts';
 import { runCommand } from '../platform/process/run-command.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { followSources, type ManagedConfigSource } from './follow-sources.ts';
-import { sourcesIn, systemSources, trialRule } from './places.ts';
+import { sourcesIn, systemSources, trialRule } from './locations.ts';
 
 export type { ManagedConfigSource } from './follow-sources.ts';
 
 export interface ManagedConfigOptions {
-  /** The system's places, or a folder that stands in for all of them (trial, tests), which is shown as such. */
+  /** The system locations, or a folder that stands in for all of them (demo, tests), which is always shown. */
   place: 'system' | { folder: string };
   platform: NodeJS.Platform;
   clock: Clock;
@@ -15,11 +15,11 @@ export interface ManagedConfigOptions {
 }
 
 /**
- * Reads what the administrator of this machine wants, once before it resolves, and then follows it: a change counts within
- * two seconds, without a restart.
+ * Reads the managed configuration of this machine once before it resolves, and then watches it: a change takes effect within two
+ * seconds, without a restart.
  *
- * @throws ProblemError `platform-unsupported`, `windows-folder-unknown`: no place is known to read from. What is wrong with
- * a source is a value, never an exception.
+ * @throws ProblemError `platform-unsupported`, `windows-folder-unknown`: no location to read from. A faulty source is a value, never
+ * an exception.
  */
 export async function openManagedConfig(options: ManagedConfigOptions): Promise<ManagedConfigSource> {
   const { place, platform } = options;

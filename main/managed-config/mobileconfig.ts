@@ -1,42 +1,39 @@
-import type { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
+import type { FileProblem, PortcullisSettings } from '../../shared/schemas/managed-config.ts';
+import { problemAt } from './file-problem.ts';
 import { parseProfileDict } from './macos-profile.ts';
-import { type PropertyListValue, readPropertyList } from './property-list.ts';
-import { type Content, malformed, saysNothing } from './reading.ts';
+import { type PropertyListValue, parsePropertyList } from './property-list.ts';
+import { absent, malformed, type SourceContent } from './source.ts';
 import { parseSettingsDict } from './store-settings.ts';
 
 export const DOCKER_PAYLOAD = 'com.docker.config';
 export const PORTCULLIS_PAYLOAD = 'com.portcullis.config';
 
-/** What a configuration profile that is to be deployed would enforce, payload by payload. */
+/** What a configuration profile would enforce once deployed, payload by payload. */
 export interface Profile {
-  organizations: Content<string[]>;
-  settings: Content<PortcullisSettings>;
+  organizations: SourceContent<string[]>;
+  settings: SourceContent<PortcullisSettings>;
 }
 
-/** Reads a `.mobileconfig` before it is signed. */
+/** Parses a `.mobileconfig` before it is signed. */
 export function parseMobileconfig(bytes: Uint8Array): Profile {
-  const refuse = (code: string, message: string, spot?: { line: number; column: number }): Profile => ({
-    organizations: malformed({ code, message, ...spot }),
-    settings: saysNothing,
-  });
+  const invalid = (found: FileProblem): Profile => ({ organizations: malformed(found), settings: absent });
   // DER begins with a SEQUENCE: the Cryptographic Message around a signed profile (RFC 5652 section 3).
-  if (bytes[0] === 0x30) return refuse('profile-signed', 'This profile is signed. Check it before it is signed.');
-  const read = readPropertyList(bytes);
-  if (!read.ok) return { organizations: malformed(read.problem), settings: saysNothing };
-  const top = read.value;
+  if (bytes[0] === 0x30) return invalid(problem('profile-signed'));
+  const parsed = parsePropertyList(bytes);
+  if (!parsed.ok) return invalid(parsed.problem);
+  const top = parsed.value;
   const list = top.type === 'dict' ? top.entries.get('PayloadContent')?.value : undefined;
-  if (list?.type !== 'array') {
-    return refuse('payload-missing', 'A configuration profile has an <array> under "PayloadContent".', top.spot);
-  }
-  const docker = payloadIn(list.items, DOCKER_PAYLOAD);
-  const ours = payloadIn(list.items, PORTCULLIS_PAYLOAD);
+  const payloads = list?.type === 'array' ? list.items : [];
+  const docker = payloadIn(payloads, DOCKER_PAYLOAD);
+  const ours = payloadIn(payloads, PORTCULLIS_PAYLOAD);
   if (docker === undefined && ours === undefined) {
-    const message = `The profile has no payload of type ${DOCKER_PAYLOAD} or ${PORTCULLIS_PAYLOAD}.`;
-    return refuse('payload-missing', message, list.spot);
+    const missing = problem('payload-missing', { types: [DOCKER_PAYLOAD, PORTCULLIS_PAYLOAD] });
+    return invalid(problemAt((list ?? top).position, missing));
   }
   return {
-    organizations: docker === undefined ? saysNothing : parseProfileDict(docker),
-    settings: ours === undefined ? saysNothing : parseSettingsDict(withoutPayloadKeys(ours)),
+    organizations: docker === undefined ? absent : parseProfileDict(docker),
+    settings: ours === undefined ? absent : parseSettingsDict(withoutPayloadKeys(ours)),
   };
 }
 

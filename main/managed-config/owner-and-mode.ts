@@ -1,15 +1,16 @@
 import type { BigIntStats } from 'node:fs';
 import { dirname, parse, resolve, sep } from 'node:path';
-import type { FileSystem, TrustFlaw, TrustRule } from './trusted-file.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
+import type { Problem } from '../../shared/problems/problem.ts';
+import type { FileSystem, TrustRule } from './trusted-file.ts';
 
-/** Who may have written a file for it to count, by owner and mode (POSIX). */
+/** Who may own a file that applies (POSIX). */
 interface Owners {
+  /** The last one is recommended. */
   uids: readonly number[];
-  /** How they are called in a message. */
-  inWords: string;
-  /** A group whose write permission is no fault: the one that only the owner is in. */
+  /** A group that may have write permission: the one that only the owner is in. */
   ownGroup: number | null;
-  /** Every folder up to the root, or only the one that the file lies in. */
+  /** Every folder up to the root, or only the one that the file is in. */
   folders: 'all' | 'own';
 }
 
@@ -20,68 +21,57 @@ const OTHER_WRITE = 0o002n;
 const STICKY = 0o1000n;
 
 /** The administrator's files: only root can have written them, all the way up. */
-export const rootOnly: TrustRule = byOwnerAndMode({ uids: [0], inWords: 'root’s', ownGroup: null, folders: 'all' });
+export const rootOnly: TrustRule = byOwnerAndMode({ uids: [0], ownGroup: null, folders: 'all' });
 
 /**
- * For a folder that was named for a trial or a test. It guards against other users of the machine, not against the user
- * himself. Where people are alone in their primary group, the common umask 0002 makes all their files group-writable, so
- * that group's permission is no fault.
+ * For the folder of a demo or test. It protects against other users of the machine, not against the user. Where everyone has a
+ * primary group of their own, the common umask 0002 makes all files group-writable, so that group may have write permission.
  */
 export function userOrRoot(user: { uid: number; gid: number }): TrustRule {
-  return byOwnerAndMode({ uids: [0, user.uid], inWords: 'yours', ownGroup: user.gid, folders: 'own' });
+  return byOwnerAndMode({ uids: [0, user.uid], ownGroup: user.gid, folders: 'own' });
 }
 
 function byOwnerAndMode(owners: Owners): TrustRule {
   return {
-    async flawsOf(path, stats, fs) {
-      return [...flawsOfOwnership(path, stats, owners, 'file'), ...(await flawsOfFolders(path, owners, fs))];
+    async problemsOf(path, stats, fs) {
+      return [...problemsOfOwnership(path, stats, owners, 'file'), ...(await problemsOfFolders(path, owners, fs))];
     },
   };
 }
 
-function flawsOfOwnership(path: string, stats: BigIntStats, owners: Owners, what: 'file' | 'folder'): TrustFlaw[] {
-  const flaws: TrustFlaw[] = [];
+function problemsOfOwnership(path: string, stats: BigIntStats, owners: Owners, what: 'file' | 'folder'): Problem[] {
+  const problems: Problem[] = [];
   if (!owners.uids.includes(Number(stats.uid))) {
-    flaws.push({
-      code: 'wrong-owner',
-      seen: `The ${what} ${path} belongs to user ${stats.uid}, who could change it.`,
-      fix: `Make it ${owners.inWords}: chown ${owners.uids.at(-1)} ${path}`,
-    });
+    const command = `chown ${owners.uids.at(-1)} ${path}`;
+    problems.push(problem('wrong-owner', { path, command }, { cause: `uid ${stats.uid}` }));
   }
-  // Under root's sticky bit (as in /tmp) others can add names, but neither rename nor remove what is not theirs.
-  if (what === 'folder' && (stats.mode & STICKY) !== 0n && stats.uid === 0n) return flaws;
+  // With root's sticky bit (as on /tmp) others can add names, but neither rename nor remove what is not theirs.
+  if (what === 'folder' && (stats.mode & STICKY) !== 0n && stats.uid === 0n) return problems;
   const groupMayWrite = (stats.mode & GROUP_WRITE) !== 0n && Number(stats.gid) !== owners.ownGroup;
   const othersMayWrite = (stats.mode & OTHER_WRITE) !== 0n;
   if (groupMayWrite || othersMayWrite) {
-    const who = othersMayWrite ? 'everybody' : `group ${stats.gid}`;
-    flaws.push({
-      code: 'writable-by-others',
-      seen: `The ${what} ${path} can be written by ${who}.`,
-      fix: `Take that away: chmod go-w ${path}`,
-    });
+    const cause = othersMayWrite ? `mode ${(stats.mode & 0o7777n).toString(8).padStart(4, '0')}` : `gid ${stats.gid}`;
+    problems.push(problem('writable-by-others', { path, command: `chmod go-w ${path}` }, { cause }));
   }
-  return flaws;
+  return problems;
 }
 
 /**
- * Walks from the root to the file's folder as the kernel does, links included: a link is as good as the folder that it
- * stands in, which is judged, and its owner, who is judged too because of sticky folders.
+ * Walks from the root to the file's folder as the kernel does, links included. A link can be redirected by whoever can write its
+ * folder, which is checked, or, in a sticky folder, by its owner, who is checked too.
  */
-async function flawsOfFolders(path: string, owners: Owners, fs: FileSystem): Promise<TrustFlaw[]> {
+async function problemsOfFolders(path: string, owners: Owners, fs: FileSystem): Promise<Problem[]> {
   const folder = dirname(path);
-  if (owners.folders === 'own') return flawsOfOwnership(folder, await statThroughLinks(folder, fs), owners, 'folder');
-  const flaws: TrustFlaw[] = [];
+  if (owners.folders === 'own')
+    return problemsOfOwnership(folder, await statThroughLinks(folder, fs), owners, 'folder');
+  const problems: Problem[] = [];
   await walk(folder, fs, (at, stats) => {
-    if (!stats.isSymbolicLink()) flaws.push(...flawsOfOwnership(at, stats, owners, 'folder'));
+    if (!stats.isSymbolicLink()) problems.push(...problemsOfOwnership(at, stats, owners, 'folder'));
     else if (!owners.uids.includes(Number(stats.uid))) {
-      flaws.push({
-        code: 'wrong-owner',
-        seen: `The link ${at} belongs to user ${stats.uid}, who could change it.`,
-        fix: 'Put a folder in its place.',
-      });
+      problems.push(problem('link-in-path', { path: at }, { cause: `uid ${stats.uid}` }));
     }
   });
-  return flaws;
+  return problems;
 }
 
 async function statThroughLinks(path: string, fs: FileSystem): Promise<BigIntStats> {

@@ -2,17 +2,17 @@ import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
 export interface PathWatch {
-  /** false where the system refused to watch (its limit is reached): ask again by the clock instead. */
+  /** false where the system could not watch (its limit is reached): poll instead. */
   readonly complete: boolean;
-  /** To be called before each reading: follows folders that were replaced, made or removed since. */
+  /** Call before each reading: watches folders that were replaced, created or removed since. */
   follow(): void;
   close(): void;
 }
 
 /**
- * Tells that something may have happened to `path`, which need not exist, nor the folders above it. Every folder above it
- * that exists is watched for the next name on the way, so that a file replaced by renaming, a folder recreated and a
- * folder renamed away are all noticed; a watch on the file itself would stay with the old file.
+ * Reports that something may have happened to `path`, which need not exist, nor the folders above it. Every existing folder above
+ * it is watched for the next name on the path, so that a file replaced by renaming, a folder recreated and a folder renamed away
+ * are all noticed; a watch on the file itself would stay with the old file.
  */
 export function watchPath(path: string, onEvent: () => void): PathWatch {
   const watched = new Map<string, { watcher: FSWatcher; stats: Stats }>();
@@ -25,9 +25,9 @@ export function watchPath(path: string, onEvent: () => void): PathWatch {
   };
   const start = (folder: string, next: string, stats: Stats) => {
     try {
-      // Not persistent: a watch is no reason for a process to live on.
+      // Not persistent: a watch must not keep a process alive.
       const watcher = watch(folder, { persistent: false }, (_event, name) => {
-        // The folder's own name stands for the folder itself (inotify: deleted, moved, its mode changed).
+        // The folder's own name means the folder itself (inotify: deleted, moved, mode changed).
         if (name === null || name === next || name === basename(folder)) onEvent();
       });
       watcher.on('error', () => {
@@ -51,7 +51,7 @@ export function watchPath(path: string, onEvent: () => void): PathWatch {
     }
   };
 
-  /** undefined if there is nothing; `complete` goes where it cannot be told. */
+  /** undefined if there is nothing; where that cannot be found out, `complete` becomes false too. */
   const statOf = (folder: string): Stats | undefined => {
     try {
       return statSync(folder, { throwIfNoEntry: false });

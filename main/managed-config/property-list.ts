@@ -1,10 +1,13 @@
 import { DOMParser, type Element, type Node, ParseError } from '@xmldom/xmldom';
 import { type PlistValue, parseBinary } from 'plist';
-import { decodeUtf8, MAX_DEPTH, type Spot, type Strict } from './strict-json.ts';
+import { printable } from '../../shared/printable.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
+import { type ParseResult, type Position, parse, problemAt, UnparsableFile } from './file-problem.ts';
+import { decodeUtf8, MAX_DEPTH } from './strict-json.ts';
 
-/** A value of a property list (plist(5), Apple's PropertyList-1.0.dtd). A spot is known where the file is XML. */
-export type PropertyListValue = { spot?: Spot } & (
-  | { type: 'dict'; entries: Map<string, { key: { spot?: Spot }; value: PropertyListValue }> }
+/** A value of a property list (plist(5), Apple's PropertyList-1.0.dtd). A position is known where the file is XML. */
+export type PropertyListValue = { position?: Position } & (
+  | { type: 'dict'; entries: Entries }
   | { type: 'array'; items: PropertyListValue[] }
   | { type: 'string'; text: string }
   | { type: 'number'; number: number }
@@ -12,17 +15,18 @@ export type PropertyListValue = { spot?: Spot } & (
   /** A date or data, which no setting of ours is. */
   | { type: 'other'; name: string }
 );
+type Entries = Map<string, { keyPosition?: Position; value: PropertyListValue }>;
 
 /**
- * Reads an XML or a binary property list; both are in use on macOS for the same files. No key twice, as in our JSON; in
- * the binary form, which only tools write, the last one counts.
+ * Parses an XML or a binary property list; macOS uses both for the same files. No key twice, as in our JSON; in the binary form,
+ * which only tools write, the last one counts.
  */
-export function readPropertyList(bytes: Uint8Array): Strict<PropertyListValue> {
+export function parsePropertyList(bytes: Uint8Array): ParseResult<PropertyListValue> {
   const magic = new TextDecoder('latin1').decode(bytes.subarray(0, 6));
-  return magic === 'bplist' ? readBinary(bytes) : readXml(bytes);
+  return parse(() => (magic === 'bplist' ? readBinary(bytes) : readXml(bytes)));
 }
 
-/** The value as plain data, for a schema to judge. */
+/** The value as plain data, for a schema to parse. */
 export function plainOf(value: PropertyListValue): unknown {
   switch (value.type) {
     case 'dict':
@@ -41,37 +45,16 @@ export function plainOf(value: PropertyListValue): unknown {
   }
 }
 
-class Flaw extends Error {
-  readonly code: string;
-  readonly spot: Spot | undefined;
-
-  constructor(code: string, message: string, spot?: Spot) {
-    super(message);
-    this.code = code;
-    this.spot = spot;
-  }
-}
-
-function judged(read: () => PropertyListValue): Strict<PropertyListValue> {
+/** @throws UnparsableFile as everything below. */
+function readBinary(bytes: Uint8Array): PropertyListValue {
+  let value: PlistValue;
   try {
-    return { ok: true, value: read() };
-  } catch (error) {
-    if (!(error instanceof Flaw)) throw error;
-    return { ok: false, problem: { code: error.code, message: error.message, ...error.spot } };
+    value = parseBinary(bytes);
+  } catch {
+    // The parser's own message names offsets in a file that nobody edits by hand.
+    throw invalid('the binary property list is damaged');
   }
-}
-
-function readBinary(bytes: Uint8Array): Strict<PropertyListValue> {
-  return judged(() => {
-    let value: PlistValue;
-    try {
-      value = parseBinary(bytes);
-    } catch {
-      // The parser's own words are offsets in a file that nobody edits by hand.
-      throw new Flaw('plist-syntax', 'This binary property list is damaged. Write the file anew.');
-    }
-    return fromPlain(value, 1);
-  });
+  return fromPlain(value, 1);
 }
 
 function fromPlain(value: PlistValue, depth: number): PropertyListValue {
@@ -82,36 +65,26 @@ function fromPlain(value: PlistValue, depth: number): PropertyListValue {
   if (Array.isArray(value)) return { type: 'array', items: value.map((item) => fromPlain(item, depth + 1)) };
   if (value === null || typeof value !== 'object') return { type: 'other', name: String(value) };
   if (Object.getPrototypeOf(value) !== Object.prototype) return { type: 'other', name: value.constructor.name };
-  const entries = Object.entries(value).map(
-    ([key, member]) => [key, { key: {}, value: fromPlain(member, depth + 1) }] as const,
-  );
+  const entries = Object.entries(value).map(([key, member]) => [key, { value: fromPlain(member, depth + 1) }] as const);
   return { type: 'dict', entries: new Map(entries) };
 }
 
-function readXml(bytes: Uint8Array): Strict<PropertyListValue> {
-  const decoded = decodeUtf8(bytes);
-  if (!decoded.ok) return decoded;
-  if (decoded.value.trim() === '') {
-    const problem = { code: 'empty-file', message: 'The file is empty. Write the settings, or take the file away.' };
-    return { ok: false, problem: { ...problem, line: 1, column: 1 } };
+function readXml(bytes: Uint8Array): PropertyListValue {
+  const text = decodeUtf8(bytes);
+  if (text.trim() === '') throw new UnparsableFile(problemAt({ line: 1, column: 1 }, problem('empty-file')));
+  const root = parseXml(text);
+  if (root.nodeName !== 'plist') throw invalid(`it begins with <${root.nodeName}> instead of <plist>`, root);
+  const [top, second] = elementsIn(root);
+  if (top === undefined || second !== undefined) {
+    throw invalid('<plist> must contain exactly one value, a <dict>', second ?? root);
   }
-  return judged(() => {
-    const root = parseXml(decoded.value);
-    if (root.nodeName !== 'plist') {
-      throw new Flaw('plist-syntax', `A property list begins with <plist>, not <${root.nodeName}>.`, spotOf(root));
-    }
-    const [top, second] = elementsIn(root);
-    if (top === undefined || second !== undefined) {
-      throw new Flaw('plist-syntax', '<plist> must hold exactly one value, a <dict>.', spotOf(second ?? root));
-    }
-    return fromElement(top, 1);
-  });
+  return fromElement(top, 1);
 }
 
 function parseXml(text: string): Element {
-  let first = 'it is no XML';
+  let first = 'not XML';
   try {
-    // Declared entities are not expanded but refused, so there is nothing to blow up and nothing to fetch.
+    // Declared entities are not expanded but rejected, so there is nothing to blow up and nothing to fetch.
     const parser = new DOMParser({
       onError(_level, message) {
         first = message;
@@ -122,56 +95,50 @@ function parseXml(text: string): Element {
     if (documentElement !== null) return documentElement;
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    const line = error.locator?.lineNumber;
-    const spot = line ? { line, column: Math.max(1, error.locator?.columnNumber ?? 1) } : undefined;
-    throw new Flaw(
-      'plist-syntax',
-      `This is no well-formed XML: ${first.split('\n')[0]}. Check it with plutil -lint.`,
-      spot,
-    );
+    throw invalid(first.split('\n')[0] ?? first, error.locator);
   }
-  throw new Flaw('plist-syntax', `This is no well-formed XML: ${first}. Check it with plutil -lint.`);
+  throw invalid(first);
 }
 
 function fromElement(element: Element, depth: number): PropertyListValue {
-  const spot = spotOf(element);
-  if (depth > MAX_DEPTH) throw tooDeep(spot);
+  const position = positionOf(element);
+  if (depth > MAX_DEPTH) throw tooDeep(position);
   switch (element.nodeName) {
     case 'dict':
-      return { type: 'dict', entries: entriesOf(element, depth), spot };
+      return { type: 'dict', entries: entriesOf(element, depth), position };
     case 'array':
-      return { type: 'array', items: elementsIn(element).map((item) => fromElement(item, depth + 1)), spot };
+      return { type: 'array', items: elementsIn(element).map((item) => fromElement(item, depth + 1)), position };
     case 'string':
-      return { type: 'string', text: textOf(element), spot };
+      return { type: 'string', text: textOf(element), position };
     case 'integer':
     case 'real':
-      return { type: 'number', number: numberIn(element), spot };
+      return { type: 'number', number: numberIn(element), position };
     case 'true':
     case 'false':
-      return { type: 'boolean', truth: element.nodeName === 'true', spot };
+      return { type: 'boolean', truth: element.nodeName === 'true', position };
     case 'date':
     case 'data':
-      return { type: 'other', name: element.nodeName, spot };
+      return { type: 'other', name: element.nodeName, position };
     default:
-      throw new Flaw('plist-syntax', `<${element.nodeName}> is no value of a property list.`, spot);
+      throw invalid(`<${element.nodeName}> is not allowed in a property list`, element);
   }
 }
 
-function entriesOf(dict: Element, depth: number): Extract<PropertyListValue, { type: 'dict' }>['entries'] {
-  const entries: Extract<PropertyListValue, { type: 'dict' }>['entries'] = new Map();
+function entriesOf(dict: Element, depth: number): Entries {
+  const entries: Entries = new Map();
   const children = elementsIn(dict);
   for (let index = 0; index < children.length; index += 2) {
     const [key, value] = [children[index], children[index + 1]];
     if (key === undefined) break;
-    if (key.nodeName !== 'key') throw new Flaw('plist-syntax', 'A <key> is expected here.', spotOf(key));
+    if (key.nodeName !== 'key') throw invalid('a <key> is expected here', key);
     if (value === undefined || value.nodeName === 'key') {
-      throw new Flaw('plist-syntax', 'This <key> has no value behind it.', spotOf(key));
+      throw invalid('this <key> has no value', key);
     }
     const name = textOf(key);
     if (entries.has(name)) {
-      throw new Flaw('key-twice', `The key "${name}" stands twice in one <dict>. Keep one of the two.`, spotOf(key));
+      throw new UnparsableFile(problemAt(positionOf(key), problem('key-twice', { key: printable(name) })));
     }
-    entries.set(name, { key: { spot: spotOf(key) }, value: fromElement(value, depth + 1) });
+    entries.set(name, { keyPosition: positionOf(key), value: fromElement(value, depth + 1) });
   }
   return entries;
 }
@@ -181,7 +148,7 @@ function elementsIn(parent: Element): Element[] {
   for (const child of nodesIn(parent)) {
     if (isElement(child)) elements.push(child);
     else if (isText(child) && (child.nodeValue ?? '').trim() !== '') {
-      throw new Flaw('plist-syntax', `Text stands in <${parent.nodeName}> outside any value.`, spotOf(child));
+      throw invalid(`<${parent.nodeName}> contains text outside any value`, child);
     }
   }
   return elements;
@@ -189,7 +156,7 @@ function elementsIn(parent: Element): Element[] {
 
 function textOf(element: Element): string {
   for (const child of nodesIn(element)) {
-    if (isElement(child)) throw new Flaw('plist-syntax', `<${element.nodeName}> holds text only.`, spotOf(child));
+    if (isElement(child)) throw invalid(`<${element.nodeName}> may contain only text`, child);
   }
   return element.textContent ?? '';
 }
@@ -197,7 +164,7 @@ function textOf(element: Element): string {
 function numberIn(element: Element): number {
   const text = textOf(element);
   if (!/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) {
-    throw new Flaw('plist-syntax', `<${element.nodeName}> holds no number.`, spotOf(element));
+    throw invalid(`<${element.nodeName}> does not contain a number`, element);
   }
   return Number(text);
 }
@@ -211,10 +178,18 @@ function nodesIn(parent: Element): Node[] {
 const isElement = (node: Node): node is Element => node.nodeType === node.ELEMENT_NODE;
 const isText = (node: Node): boolean => node.nodeType === node.TEXT_NODE || node.nodeType === node.CDATA_SECTION_NODE;
 
-function spotOf({ lineNumber, columnNumber }: Node): Spot {
-  return { line: lineNumber ?? 1, column: columnNumber ?? 1 };
+type Located = { lineNumber?: number | undefined; columnNumber?: number | undefined };
+
+function positionOf({ lineNumber, columnNumber }: Located): Position {
+  return { line: lineNumber ?? 1, column: Math.max(1, columnNumber ?? 1) };
 }
 
-function tooDeep(spot?: Spot): Flaw {
-  return new Flaw('plist-too-deep', `Values are nested more than ${MAX_DEPTH} deep. Flatten the file.`, spot);
+/** @param where none, or one without a line, for a fault of the whole file. */
+function invalid(cause: string, where?: Located): UnparsableFile {
+  const position = where?.lineNumber ? positionOf(where) : undefined;
+  return new UnparsableFile(problemAt(position, problem('plist-syntax', {}, { cause })));
+}
+
+function tooDeep(position?: Position): UnparsableFile {
+  return new UnparsableFile(problemAt(position, problem('plist-too-deep', { maximum: MAX_DEPTH })));
 }

@@ -1,41 +1,27 @@
 import { isUtf8 } from 'node:buffer';
+import { printable } from '../../shared/printable.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
 import type { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
-import { type Content, malformed, saysNothing } from './reading.ts';
-import { type RegistryValue, same } from './reg-query.ts';
+import { parse, problemAt, UnparsableFile } from './file-problem.ts';
+import { equalIgnoringCase, type RegistryValue } from './reg-query.ts';
+import { absent, malformed, type SourceContent } from './source.ts';
 import { DOCKER_KEY, PORTCULLIS_KEY, parseDockerKey, parsePortcullisKey } from './windows-registry.ts';
 
-/** What a file that is to be imported into the registry would enforce. */
+/** What a registry file would enforce once imported. */
 export interface RegistryFile {
-  organizations: Content<string[]>;
-  settings: Content<PortcullisSettings>;
+  organizations: SourceContent<string[]>;
+  settings: SourceContent<PortcullisSettings>;
 }
 
 interface WrittenValue extends RegistryValue {
   line: number;
 }
 
-/** Thrown where the file cannot be taken apart. */
-class Flaw extends Error {
-  readonly line: number;
-
-  constructor(message: string, line: number) {
-    super(message);
-    this.line = line;
-  }
-}
-
-/** Reads a `.reg` file, version 5.00, as the Registry Editor exports and imports it: UTF-16, or ASCII. */
+/** Parses a `.reg` file, version 5.00, as the Registry Editor exports and imports it: UTF-16, or ASCII. */
 export function parseRegFile(bytes: Uint8Array): RegistryFile {
-  let keys: Map<string, WrittenValue[]>;
-  try {
-    keys = keysIn(textOf(bytes));
-  } catch (error) {
-    if (!(error instanceof Flaw)) throw error;
-    return {
-      organizations: malformed({ code: 'reg-syntax', message: error.message, line: error.line, column: 1 }),
-      settings: saysNothing,
-    };
-  }
+  const parsed = parse(() => keysIn(textOf(bytes)));
+  if (!parsed.ok) return { organizations: malformed(parsed.problem), settings: absent };
+  const keys = parsed.value;
   const valuesOf = (key: string) => keys.get(key.toLowerCase()) ?? [];
   return {
     organizations: parseDockerKey(valuesOf(DOCKER_KEY)),
@@ -47,20 +33,20 @@ function textOf(bytes: Uint8Array): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
   // regedit reads a file without a byte order mark in the machine's code page; what is ASCII is the same in all.
   if (isUtf8(bytes) && bytes.every((byte) => byte < 0x80)) return new TextDecoder('utf-8').decode(bytes);
-  throw new Flaw('The file is neither UTF-16 nor ASCII. Save it as "Unicode" (UTF-16 LE).', 1);
+  throw invalid('neither UTF-16 nor ASCII', 1);
 }
 
 function keysIn(text: string): Map<string, WrittenValue[]> {
   const lines = text.split(/\r?\n/);
   if (lines[0]?.trim() !== 'Windows Registry Editor Version 5.00') {
-    throw new Flaw('The first line must be: Windows Registry Editor Version 5.00', 1);
+    throw invalid('the first line must be: Windows Registry Editor Version 5.00', 1);
   }
   const keys = new Map<string, WrittenValue[]>();
   let values: WrittenValue[] = [];
   for (let index = 1; index < lines.length; index += 1) {
     const number = index + 1;
     let line = lines[index]?.trim() ?? '';
-    // A long value goes on in the next line, behind a backslash.
+    // A backslash continues a long value on the next line.
     while (line.endsWith('\\') && index + 1 < lines.length) {
       index += 1;
       line = line.slice(0, -1) + (lines[index]?.trim() ?? '');
@@ -75,8 +61,8 @@ function keysIn(text: string): Map<string, WrittenValue[]> {
     }
     const value = valueIn(line, number);
     if (value === null) continue;
-    if (values.some(({ name }) => same(name, value.name))) {
-      throw new Flaw(`The value "${value.name}" stands twice in one key. Keep one of the two.`, number);
+    if (values.some(({ name }) => equalIgnoringCase(name, value.name))) {
+      throw invalid(`the value "${printable(value.name)}" appears twice in one key`, number);
     }
     values.push(value);
   }
@@ -86,7 +72,7 @@ function keysIn(text: string): Map<string, WrittenValue[]> {
 /** null for a value that is to be deleted. */
 function valueIn(line: string, number: number): WrittenValue | null {
   const [, quoted, data] = /^(@|"(?:[^"\\]|\\.)*")=(.*)$/.exec(line) ?? [];
-  if (quoted === undefined || data === undefined) throw new Flaw('This line is no value of a registry file.', number);
+  if (quoted === undefined || data === undefined) throw invalid('this line is not a value', number);
   const name = quoted === '@' ? '(Default)' : unescaped(quoted);
   const value = (type: string, text: string): WrittenValue => ({ name, type, data: text, exact: true, line: number });
   if (data === '-') return null;
@@ -94,13 +80,17 @@ function valueIn(line: string, number: number): WrittenValue | null {
   const [, dword] = /^dword:([0-9a-f]{1,8})$/i.exec(data) ?? [];
   if (dword !== undefined) return value('REG_DWORD', `0x${dword}`);
   const [, kind, hex] = /^hex(?:\(([0-9a-f]+)\))?:((?:[0-9a-f]{2}(?:,[0-9a-f]{2})*)?)$/i.exec(data) ?? [];
-  if (hex === undefined) throw new Flaw(`The data of "${name}" cannot be read.`, number);
+  if (hex === undefined) throw invalid(`the data of "${printable(name)}" cannot be parsed`, number);
   if (kind !== '7') return value('REG_BINARY', hex);
   const text = Buffer.from(hex.replaceAll(',', ''), 'hex').toString('utf16le');
-  // Each string ends with a NUL, and the list with one more; regedit is content without that.
+  // Each string ends with a NUL, and the list with one more; regedit accepts it without that.
   return value('REG_MULTI_SZ', text.replace(/\0{1,2}$/, '').replaceAll('\0', '\\0'));
 }
 
 function unescaped(quoted: string): string {
   return quoted.slice(1, -1).replace(/\\(.)/g, '$1');
+}
+
+function invalid(cause: string, line: number): UnparsableFile {
+  return new UnparsableFile(problemAt({ line, column: 1 }, problem('reg-syntax', {}, { cause })));
 }

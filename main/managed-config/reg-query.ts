@@ -7,7 +7,7 @@ export interface RegistryValue {
   type: string;
   /** As `reg.exe` prints it: the strings of a `REG_MULTI_SZ` are separated by `\0`, spelled as backslash and zero. */
   data: string;
-  /** false where the output is in a code page that cannot be known, and holds more than ASCII. */
+  /** false where the output is in an unknown code page and contains more than ASCII. */
   exact: boolean;
 }
 
@@ -16,20 +16,19 @@ export type RegistryKey =
   | { kind: 'present'; values: RegistryValue[]; subkeys: string[] }
   | { kind: 'failed'; failure: 'io' | 'shortage'; cause: string };
 
-/** Asks for the key given by its full path, `HKEY_LOCAL_MACHINE\…`. Never rejects. */
+/** Queries the key given by its full path, `HKEY_LOCAL_MACHINE\…`. Never rejects. */
 export type QueryRegistry = (key: string) => Promise<RegistryKey>;
 
-/** Always there; a registry that denies it is not one that can be read. */
+/** Exists on every Windows; a registry without it cannot be read. */
 const TOP = 'HKEY_LOCAL_MACHINE\\SOFTWARE';
 /** A healthy `reg.exe` needs some hundredths of a second. Milliseconds. */
 const TIMEOUT = 10_000;
 
 /**
- * Through `reg.exe query`, which is on every Windows and needs no native code. It ends with 1 for whatever went wrong, and
- * says what in the system's language; so whether a key is missing is told by the listing of the key above it, which is the
- * same in all languages.
+ * Runs `reg.exe query`, which is on every Windows and needs no native code. It exits with 1 for any failure and explains it in the
+ * system's language; so whether a key is missing is decided by the listing of its parent, which is the same in all languages.
  *
- * @param systemFolder `C:\Windows\System32`, asked of the system: a name alone would be looked up in the user's PATH.
+ * @param systemFolder `C:\Windows\System32`, as the system reports it: a name alone would be looked up in the user's PATH.
  */
 export function regExe(run: RunCommand, systemFolder: string): QueryRegistry {
   const windows = systemFolder.replace(/\\[^\\]*$/, '');
@@ -45,11 +44,11 @@ export function regExe(run: RunCommand, systemFolder: string): QueryRegistry {
     }
     if (result.code === 0) return parseQuery(result.stdout, key);
 
-    const failed: RegistryKey = { kind: 'failed', failure: 'io', cause: `reg.exe ended with ${result.code}` };
+    const failed: RegistryKey = { kind: 'failed', failure: 'io', cause: `reg.exe exited with ${result.code}` };
     if (key.length <= TOP.length) return failed;
     const above = await query(key.slice(0, key.lastIndexOf('\\')));
     if (above.kind !== 'present') return above;
-    return above.subkeys.some((subkey) => same(subkey, key)) ? failed : { kind: 'absent' };
+    return above.subkeys.some((subkey) => equalIgnoringCase(subkey, key)) ? failed : { kind: 'absent' };
   };
   return query;
 }
@@ -70,7 +69,7 @@ export function parseQuery(output: Uint8Array, key: string): RegistryKey {
   let ours = false;
   for (const line of text.split(/\r?\n/)) {
     if (/^HKEY_/.test(line)) {
-      ours = same(line.trimEnd(), key);
+      ours = equalIgnoringCase(line.trimEnd(), key);
       listed ||= ours;
       if (!ours) subkeys.push(line.trimEnd());
       continue;
@@ -80,7 +79,7 @@ export function parseQuery(output: Uint8Array, key: string): RegistryKey {
     const ascii = /^[\0-\x7f]*$/.test(data ?? '');
     values.push({ name, type, data: data ?? '', exact: exact || ascii });
   }
-  // A key without values of its own is not listed; then its subkeys stand alone, or nothing does.
+  // A key without values of its own is not listed; its subkeys, if any, are listed alone.
   if (!listed && subkeys.some((subkey) => !subkey.toLowerCase().startsWith(`${key.toLowerCase()}\\`))) {
     return { kind: 'failed', failure: 'io', cause: 'reg.exe listed another key' };
   }
@@ -88,8 +87,8 @@ export function parseQuery(output: Uint8Array, key: string): RegistryKey {
 }
 
 /**
- * To a pipe, `reg.exe` writes in the console's code page, which cannot be known from here; some hosts make it UTF-8 or
- * UTF-16. What is ASCII is the same in all of them.
+ * To a pipe, `reg.exe` writes in the console's code page, which this process cannot find out; some hosts use UTF-8 or
+ * UTF-16. ASCII is the same in all of them.
  */
 function decode(output: Uint8Array): { text: string; exact: boolean } {
   const wide = (output[0] === 0xff && output[1] === 0xfe) || (output[1] === 0 && output[3] === 0);
@@ -98,7 +97,7 @@ function decode(output: Uint8Array): { text: string; exact: boolean } {
   return { text: new TextDecoder('latin1').decode(output), exact: false };
 }
 
-/** Registry names know no case. */
-export function same(one: string, other: string): boolean {
+/** Registry names are case-insensitive. */
+export function equalIgnoringCase(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

@@ -1,205 +1,153 @@
 import { isUtf8 } from 'node:buffer';
 import { type Node, type ParseErrorCode, parseTree, printParseErrorCode, visit } from 'jsonc-parser';
-import type { FileProblem } from '../../shared/schemas/managed-config.ts';
+import { printable } from '../../shared/printable.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
+import type { Problem } from '../../shared/problems/problem.ts';
+import { type ParseResult, type Position, parse, problemAt, UnparsableFile } from './file-problem.ts';
 
-/** Deeper than any settings file is, shallow enough that no recursion of a parser comes into danger. */
+/** Deeper than any settings file, shallow enough that no recursion of a parser comes into danger. */
 export const MAX_DEPTH = 32;
-
-/** 1-based; a column is a UTF-16 code unit, as editors count. A byte order mark is no column. */
-export interface Spot {
-  line: number;
-  column: number;
-}
 
 export interface JsonDocument {
   root: Node;
-  /** What `JSON.parse` makes of it: a key `__proto__` is an own key like any other. */
+  /** The result of `JSON.parse`: a key `__proto__` is an own key like any other. */
   value: unknown;
-  spotOf(offset: number): Spot;
+  positionAt(offset: number): Position;
 }
 
-export type Strict<T> = { ok: true; value: T } | { ok: false; problem: FileProblem };
-
 /**
- * JSON as RFC 8259 has it, one document, and stricter in two ways: no key twice (RFC 8259 section 4 leaves open which
- * one counts, so two readers of one file could disagree) and no nesting beyond `MAX_DEPTH`. What is wrong is told with
- * its line and column and how to mend it, for the person who wrote the file in an editor.
+ * JSON as RFC 8259 has it, one document, and stricter in two ways: no key twice (RFC 8259 section 4 leaves open which one
+ * counts, so two readers of one file could disagree) and no nesting beyond `MAX_DEPTH`. A problem has its line and column, for
+ * the person who wrote the file in an editor.
  */
-export function parseStrictJson(bytes: Uint8Array): Strict<JsonDocument> {
-  const decoded = decodeUtf8(bytes);
-  if (!decoded.ok) return decoded;
-  const text = decoded.value;
-  const spotOf = spotFinder(text);
-  const refuse = (code: string, message: string, offset: number): Strict<never> => ({
-    ok: false,
-    problem: { code, message, ...spotOf(offset) },
+export function parseStrictJson(bytes: Uint8Array): ParseResult<JsonDocument> {
+  return parse(() => {
+    const text = decodeUtf8(bytes);
+    const positionAt = positionFinder(text);
+    if (text.trim() === '') throw new UnparsableFile(problemAt(positionAt(0), problem('empty-file')));
+    rejectFirstFault(text, positionAt);
+    const root = parseTree(text);
+    if (root === undefined) throw new UnparsableFile(problemAt(positionAt(0), problem('json-syntax')));
+    return { root, value: JSON.parse(text), positionAt };
   });
+}
 
-  if (text.trim() === '')
-    return refuse('empty-file', 'The file is empty. Write the settings, or take the file away.', 0);
-
-  const flaw = firstFlaw(text);
-  if (flaw !== null) return refuse(flaw.code, flaw.message, flaw.offset);
-  const root = parseTree(text);
-  if (root === undefined) return refuse('json-syntax', 'This is no JSON document.', 0);
-  return { ok: true, value: { root, value: JSON.parse(text), spotOf } };
+/** @throws UnparsableFile out of the visitor, which has no other way to stop. */
+function rejectFirstFault(text: string, positionAt: JsonDocument['positionAt']): void {
+  const fail = (found: Problem, offset: number): never => {
+    throw new UnparsableFile(problemAt(positionAt(offset), found));
+  };
+  const open: (Set<string> | null)[] = [];
+  const enter = (keys: Set<string> | null, offset: number) => {
+    open.push(keys);
+    if (open.length > MAX_DEPTH) fail(problem('json-too-deep', { maximum: MAX_DEPTH }), offset);
+  };
+  visit(
+    text,
+    {
+      onObjectBegin: (offset) => enter(new Set(), offset),
+      onArrayBegin: (offset) => enter(null, offset),
+      onObjectEnd: () => void open.pop(),
+      onArrayEnd: () => void open.pop(),
+      onObjectProperty(key, offset) {
+        const keys = open.at(-1);
+        if (keys?.has(key)) fail(problem('key-twice', { key: printable(key) }), offset);
+        keys?.add(key);
+      },
+      onError(error, offset) {
+        const fault = syntaxFault(printParseErrorCode(error as ParseErrorCode), text, offset);
+        fail(fault.problem, fault.offset ?? offset);
+      },
+    },
+    { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false },
+  );
 }
 
 /** `ParseErrorCode` is a const enum, whose names no single-file compiler sees. */
 type ErrorName = ReturnType<typeof printParseErrorCode>;
 
-interface Flaw {
-  code: string;
-  message: string;
-  offset: number;
-}
-
-/** Thrown out of the visitor, which has no other way to stop. */
-class Stop extends Error {
-  readonly flaw: Flaw;
-
-  constructor(flaw: Flaw) {
-    super(flaw.code);
-    this.flaw = flaw;
-  }
-}
-
-function firstFlaw(text: string): Flaw | null {
-  const open: (Set<string> | null)[] = [];
-  const enter = (keys: Set<string> | null, offset: number) => {
-    open.push(keys);
-    if (open.length > MAX_DEPTH) {
-      throw new Stop({
-        code: 'json-too-deep',
-        message: `Brackets are nested more than ${MAX_DEPTH} deep. Flatten the file.`,
-        offset,
-      });
-    }
-  };
-  try {
-    visit(
-      text,
-      {
-        onObjectBegin: (offset) => enter(new Set(), offset),
-        onArrayBegin: (offset) => enter(null, offset),
-        onObjectEnd: () => void open.pop(),
-        onArrayEnd: () => void open.pop(),
-        onObjectProperty(key, offset) {
-          const keys = open.at(-1);
-          if (keys?.has(key)) {
-            throw new Stop({
-              code: 'key-twice',
-              message: `The key "${key}" stands twice in one object. Keep one of the two.`,
-              offset,
-            });
-          }
-          keys?.add(key);
-        },
-        onError(error, offset) {
-          throw new Stop(inWords(printParseErrorCode(error as ParseErrorCode), text, offset));
-        },
-      },
-      { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false },
-    );
-    return null;
-  } catch (error) {
-    if (error instanceof Stop) return error.flaw;
-    throw error;
-  }
-}
-
-function inWords(error: ErrorName, text: string, offset: number): Flaw {
-  const syntax = (message: string, at = offset): Flaw => ({ code: 'json-syntax', message, offset: at });
+/** @returns an offset of its own where the fault lies elsewhere than the parser noticed it. */
+function syntaxFault(error: ErrorName, text: string, offset: number): { problem: Problem; offset?: number } {
   const found = text[offset];
-  if (found === '\0') return syntax('A NUL byte stands here. Save the file as plain UTF-8 text.');
+  if (found === '\0') return { problem: problem('json-nul-byte') };
   if (error === 'PropertyNameExpected' || error === 'ValueExpected') {
     const before = text.slice(0, offset).trimEnd();
     if (before.endsWith(',') && (found === '}' || found === ']')) {
-      return {
-        code: 'json-trailing-comma',
-        message: 'A comma stands before the closing bracket. Take the comma away.',
-        offset: before.length - 1,
-      };
+      return { problem: problem('json-trailing-comma'), offset: before.length - 1 };
     }
   }
+  return { problem: syntaxProblem(error, found) };
+}
+
+/** @param found the character at the fault; undefined at the end of the file. */
+function syntaxProblem(error: ErrorName, found: string | undefined): Problem {
   switch (error) {
     case 'InvalidCommentToken':
     case 'UnexpectedEndOfComment':
-      return { code: 'json-comment', message: 'JSON has no comments. Take the comment away.', offset };
+      return problem('json-comment');
     case 'EndOfFileExpected':
-      return {
-        code: 'json-second-document',
-        message: 'The document has ended before this. Keep one document, and nothing behind it.',
-        offset,
-      };
+      return problem('json-second-document');
     case 'InvalidSymbol':
-      if (found === "'") return syntax('Single quotes are not JSON. Use double quotes.');
-      if (found === '\u201c' || found === '\u201d')
-        return syntax('Curly quotes are not JSON. Use straight double quotes.');
-      return syntax('This is no JSON value. Text needs double quotes around it.');
+      return found !== undefined && "'\u201c\u201d".includes(found)
+        ? problem('json-quotes')
+        : problem('json-unknown-value');
     case 'InvalidNumberFormat':
     case 'UnexpectedEndOfNumber':
-      return syntax('This number is not complete.');
+      return problem('json-number');
     case 'PropertyNameExpected':
-      return syntax('A key in double quotes is expected here.');
+      return problem('json-key-expected');
     case 'ValueExpected':
-      return syntax(
-        found === undefined
-          ? 'The file ends where a value is expected. Was it saved whole?'
-          : 'A value is expected here.',
-      );
+      return found === undefined ? problem('json-cut-off') : problem('json-value-expected');
     case 'ColonExpected':
-      return syntax('A colon is expected between a key and its value.');
+      return problem('json-colon-missing');
     case 'CommaExpected':
-      return syntax('A comma is missing before this.');
+      return problem('json-comma-missing');
     case 'CloseBraceExpected':
-      return syntax('The file ends before its closing brace "}". Was it saved whole?');
     case 'CloseBracketExpected':
-      return syntax('The list is not closed: "]" is missing.');
+      return problem('json-cut-off');
     case 'UnexpectedEndOfString':
-      return syntax('The text that begins here has no closing double quote.');
+      return problem('json-string-not-closed');
     case 'InvalidUnicode':
     case 'InvalidEscapeCharacter':
-      return syntax('The text that begins here has a backslash that JSON does not know. Double it, or take it away.');
-    case '<unknown ParseErrorCode>':
-      return syntax('This is no JSON.');
+      return problem('json-escape');
     case 'InvalidCharacter':
-      return syntax(
-        'The text that begins here holds a control character, such as a tab or a line break. Take it away.',
-      );
+      return problem('json-control-character');
+    case '<unknown ParseErrorCode>':
+      return problem('json-syntax');
   }
 }
 
-/** UTF-8, a byte order mark allowed and dropped (some editors on Windows write one). */
-export function decodeUtf8(bytes: Uint8Array): Strict<string> {
-  const refuse = (message: string, spot: Spot): Strict<never> => ({
-    ok: false,
-    problem: { code: 'not-utf8', message, ...spot },
-  });
+/**
+ * UTF-8; a byte order mark is allowed and dropped (some editors on Windows write one).
+ *
+ * @throws UnparsableFile `not-utf8`.
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
+  const fail = (cause: string, position: Position): never => {
+    throw new UnparsableFile(problemAt(position, problem('not-utf8', {}, { cause })));
+  };
+  const start = { line: 1, column: 1 };
   const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    return refuse('The file is UTF-16. Save it as UTF-8.', { line: 1, column: 1 });
-  }
-  if (bytes.length >= 4 && (first === 0) !== (second === 0) && (first === 0 || second === 0)) {
-    return refuse('The file looks like UTF-16 without a byte order mark. Save it as UTF-8.', { line: 1, column: 1 });
-  }
-  if (isUtf8(bytes)) return { ok: true, value: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
-  return refuse('A byte here is not UTF-8. Save the file as UTF-8.', spotOfBadByte(bytes));
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return fail('UTF-16', start);
+  const halfEmpty = bytes.length >= 4 && (first === 0) !== (second === 0) && (first === 0 || second === 0);
+  if (halfEmpty) return fail('UTF-16 without a byte order mark', start);
+  if (isUtf8(bytes)) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  const at = firstBadByte(bytes);
+  const good = new TextDecoder('utf-8').decode(bytes.subarray(0, at));
+  return fail(`byte 0x${bytes[at]?.toString(16)}`, positionFinder(good)(good.length));
 }
 
-function spotOfBadByte(bytes: Uint8Array): Spot {
+function firstBadByte(bytes: Uint8Array): number {
   let at = 0;
   for (;;) {
     const length = [1, 2, 3, 4].find((n) => at + n <= bytes.length && isUtf8(bytes.subarray(at, at + n)));
-    if (length === undefined) break;
+    if (length === undefined) return at;
     at += length;
   }
-  const good = new TextDecoder('utf-8').decode(bytes.subarray(0, at));
-  return spotFinder(good)(good.length);
 }
 
 /** Lines end with LF, CR LF or CR. */
-function spotFinder(text: string): (offset: number) => Spot {
+function positionFinder(text: string): (offset: number) => Position {
   const starts = [0];
   for (const match of text.matchAll(/\r\n|\r|\n/g)) starts.push(match.index + match[0].length);
   return (offset) => {

@@ -1,18 +1,8 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { FileProblem } from '../../shared/schemas/managed-config.ts';
-
-/** What speaks against a file. What was seen holds wherever the file lies; the fix is for the place it was read from. */
-export interface TrustFlaw {
-  code: string;
-  seen: string;
-  fix: string;
-}
-
-export function problemOf({ code, seen, fix }: TrustFlaw): FileProblem {
-  return { code, message: `${seen} ${fix}` };
-}
+import { problem } from '../../shared/problems/catalogue.ts';
+import type { Problem } from '../../shared/problems/problem.ts';
 
 /** Decides whether anybody but an administrator can have written a file that was just read. */
 export interface TrustRule {
@@ -20,19 +10,19 @@ export interface TrustRule {
    * @param stats of the opened file.
    * @returns what speaks against the file, nothing if it can be trusted.
    */
-  flawsOf(path: string, stats: BigIntStats, fs: FileSystem): Promise<TrustFlaw[]>;
+  problemsOf(path: string, stats: BigIntStats, fs: FileSystem): Promise<Problem[]>;
 }
 
 export type FileOutcome =
   | { kind: 'absent' }
   | { kind: 'trusted'; bytes: Buffer }
-  /** Read, but somebody else than an administrator can have written it. */
-  | { kind: 'untrusted'; flaws: TrustFlaw[] }
-  | { kind: 'too-large'; problem: FileProblem }
-  /** `shortage`: of this process or machine, which says nothing about the file. */
-  | { kind: 'unreadable'; problem: FileProblem; failure: 'shortage' | 'io' };
+  /** Someone other than an administrator can have written it, or it is no regular file. */
+  | { kind: 'untrusted'; problems: Problem[] }
+  | { kind: 'too-large'; problem: Problem }
+  /** `shortage`: of this process or machine, which tells nothing about the file. */
+  | { kind: 'unreadable'; problem: Problem; failure: 'shortage' | 'io' };
 
-/** What this module asks of the file system; a test stands between the questions. */
+/** The file system, as far as this module needs it; tests swap files between two calls. */
 export interface FileSystem {
   lstat(path: string): Promise<BigIntStats>;
   readlink(path: string): Promise<string>;
@@ -53,13 +43,13 @@ export const realFileSystem: FileSystem = {
   },
 };
 
-/** A file that changes under every one of so many attempts is not being deployed, it is being played with. */
+/** A file that changes during every one of so many attempts is not being deployed, it is being tampered with. */
 const ATTEMPTS = 5;
 
 /**
- * Reads a file that counts only if nobody but an administrator can have written it. It is opened once, following no link
- * and waiting for no pipe; owner, mode and content are those of the opened file, so nothing can be put in its place
- * between check and read; afterwards the folders are judged, and that the path still leads to the same file.
+ * Reads a file that applies only if nobody but an administrator can have written it. It is opened once, without following a link or
+ * blocking on a pipe; owner, mode and content are those of the opened file, so nothing can be put in its place between check and
+ * read. Afterwards its folders are checked, and that the path still leads to the same file.
  *
  * @param maxBytes a larger file is not read.
  */
@@ -76,10 +66,7 @@ export async function readTrustedFile(
   return {
     kind: 'unreadable',
     failure: 'io',
-    problem: {
-      code: 'file-changing',
-      message: `${path} keeps changing while it is read. Put it in place once, by renaming.`,
-    },
+    problem: problem('file-changing', { file: path }),
   };
 }
 
@@ -94,23 +81,27 @@ async function attemptToRead(
     // Before opening: to open some devices is to act on them (tape drives rewind), and open(2) would not say "pipe".
     const seen = await unlessMissing(fs.lstat(path));
     if (seen === null) return { kind: 'absent' };
-    const wrongKind = flawOfKind(path, seen);
-    if (wrongKind !== null) return { kind: 'untrusted', flaws: [wrongKind] };
+    if (!seen.isFile()) {
+      return { kind: 'untrusted', problems: [problem('not-a-regular-file', { file: path }, { cause: kindOf(seen) })] };
+    }
 
     file = await fs.open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const before = await file.stat();
     if (!before.isFile()) return 'changed';
-    if (before.size > BigInt(maxBytes)) return tooLarge(path, before.size, maxBytes);
+    if (before.size > BigInt(maxBytes)) {
+      const size = Number(before.size);
+      return { kind: 'too-large', problem: problem('file-too-large', { file: path, size, maximum: maxBytes }) };
+    }
     const bytes = await readAll(file, maxBytes);
     if (bytes === null) return 'changed';
     const after = await file.stat();
     if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || after.ctimeNs !== before.ctimeNs)
       return 'changed';
 
-    const flaws = await rule.flawsOf(path, after, fs);
-    const still = await fs.lstat(path);
-    if (still.dev !== after.dev || still.ino !== after.ino) return 'changed';
-    return flaws.length > 0 ? { kind: 'untrusted', flaws } : { kind: 'trusted', bytes };
+    const problems = await rule.problemsOf(path, after, fs);
+    const now = await fs.lstat(path);
+    if (now.dev !== after.dev || now.ino !== after.ino) return 'changed';
+    return problems.length > 0 ? { kind: 'untrusted', problems } : { kind: 'trusted', bytes };
   } catch (error) {
     return outcomeOf(error, path);
   } finally {
@@ -118,9 +109,9 @@ async function attemptToRead(
   }
 }
 
-async function unlessMissing<T>(asked: Promise<T>): Promise<T | null> {
+async function unlessMissing<T>(result: Promise<T>): Promise<T | null> {
   try {
-    return await asked;
+    return await result;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;
@@ -144,42 +135,29 @@ async function readAll(file: OpenedFile, maxBytes: number): Promise<Buffer | nul
   }
 }
 
-function flawOfKind(path: string, stats: BigIntStats): TrustFlaw | null {
-  if (stats.isFile()) return null;
-  const kind = stats.isSymbolicLink()
-    ? 'a link'
-    : stats.isDirectory()
-      ? 'a folder'
-      : stats.isFIFO()
-        ? 'a pipe'
-        : stats.isSocket()
-          ? 'a socket'
-          : 'a device';
-  return { code: 'not-a-regular-file', seen: `${path} is ${kind}.`, fix: 'Put a regular file in its place.' };
+function kindOf(stats: BigIntStats): string {
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
 }
 
-function tooLarge(path: string, size: bigint, maxBytes: number): FileOutcome {
-  const message = `${path} has ${size} bytes; more than ${maxBytes} are not read. Put the right file there.`;
-  return { kind: 'too-large', problem: { code: 'file-too-large', message } };
-}
-
-/** Errors that tell of this process or machine, not of the file. */
+/** Errors of this process or machine, not of the file. */
 const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR']);
 
 function outcomeOf(error: unknown, path: string): FileOutcome | 'changed' {
   const code = errnoOf(error);
-  // It was there, and no link, a moment ago; the next attempt says what it is now.
+  // It existed, and was no link, a moment ago; the next attempt tells what it is now.
   if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENXIO') return 'changed';
-  const advice =
-    code === 'EACCES' || code === 'EPERM'
-      ? 'Let everybody read it (mode 0644) and pass through its folders (mode 0755).'
-      : code === 'ENOTDIR'
-        ? 'One of the folders above it is a file: put a folder there.'
-        : 'Check the disk and the file.';
-  const cause = code === '' ? String(error) : code;
-  return {
-    kind: 'unreadable',
-    failure: SHORTAGES.has(code) ? 'shortage' : 'io',
-    problem: { code: 'file-unreadable', message: `${path} cannot be read (${cause}). ${advice}` },
-  };
+  const details = { cause: code === '' ? String(error) : code };
+  const failure = SHORTAGES.has(code) ? 'shortage' : 'io';
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return { kind: 'unreadable', failure, problem: problem('file-not-permitted', { file: path }, details) };
+    case 'ENOTDIR':
+      return { kind: 'unreadable', failure, problem: problem('folder-is-a-file', { file: path }, details) };
+    default:
+      return { kind: 'unreadable', failure, problem: problem('file-unreadable', { file: path }, details) };
+  }
 }

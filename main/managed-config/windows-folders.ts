@@ -1,11 +1,11 @@
-import { type QueryRegistry, same } from './reg-query.ts';
+import { equalIgnoringCase, type QueryRegistry } from './reg-query.ts';
 
-/** A folder, or why it is not known. */
+/** A folder, or why it is unknown. */
 export type Folder = { ok: true; path: string } | { ok: false; cause: string };
 
 /**
  * `C:\Windows\System32`, from the list of libraries this process has loaded: `ntdll.dll` is in every process and always
- * comes from there (it is a "known DLL"). `%SystemRoot%` would be what the user says it is.
+ * comes from there (it is a "known DLL"). The user can set `%SystemRoot%`.
  *
  * @param loaded paths of loaded libraries, `process.report.getReport().sharedObjects`.
  */
@@ -17,10 +17,10 @@ export function systemFolderFrom(loaded: readonly string[]): Folder {
   return { ok: false, cause: 'ntdll.dll is not among the loaded libraries' };
 }
 
-/** The libraries this process has loaded, by Node's diagnostic report. */
+/** The libraries this process has loaded, from Node's diagnostic report. */
 export function loadedLibraries(): string[] {
   const { report } = process;
-  // Naming the peers of open connections would ask DNS.
+  // Looking up the names of connected peers would query DNS.
   Object.assign(report, { excludeNetwork: true });
   const { sharedObjects } = report.getReport() as { sharedObjects?: unknown };
   return Array.isArray(sharedObjects) ? sharedObjects.filter((file) => typeof file === 'string') : [];
@@ -29,19 +29,19 @@ export function loadedLibraries(): string[] {
 const PROFILES = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList';
 
 /**
- * `C:\ProgramData`, from the place in the registry that Windows itself makes `%ProgramData%` from, and that only
- * administrators can write. The environment variable is what the user says it is.
+ * `C:\ProgramData`, from the registry value that Windows itself derives `%ProgramData%` from and that only administrators can
+ * write. The user can set the environment variable.
  */
 export async function programDataFolder(query: QueryRegistry, systemFolder: string): Promise<Folder> {
   const key = await query(PROFILES);
   if (key.kind !== 'present') return { ok: false, cause: key.kind === 'failed' ? key.cause : `${PROFILES} is missing` };
-  const value = key.values.find(({ name }) => same(name, 'ProgramData'));
+  const value = key.values.find(({ name }) => equalIgnoringCase(name, 'ProgramData'));
   if (value === undefined) return { ok: false, cause: `${PROFILES} has no value ProgramData` };
   const windows = systemFolder.replace(/\\[^\\]*$/, '');
   const known: Record<string, string> = { systemdrive: systemFolder.slice(0, 2), systemroot: windows, windir: windows };
   const path = value.data.replace(/%([^%]+)%/g, (whole, name: string) => known[name.toLowerCase()] ?? whole);
   if (!value.exact || !/^[A-Za-z]:\\[^%]+$/.test(path)) {
-    return { ok: false, cause: `"${value.data}" is no folder that can be used` };
+    return { ok: false, cause: `"${value.data}" is not a usable folder` };
   }
   return { ok: true, path: path.replace(/\\+$/, '') };
 }

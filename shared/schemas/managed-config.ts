@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { PolicyKeys } from '../policy/keys.ts';
 import { OrganizationName } from '../policy/schema.ts';
+import { Problem } from '../problems/problem.ts';
 
-/** A fault in a file an administrator wrote: enough to open the file at the spot and mend it. */
-export const FileProblem = z.object({
-  code: z.string(),
-  /** What is wrong and how to mend it, in one or two sentences. */
-  message: z.string(),
+/** A problem in a file that an administrator wrote, with the position to open the editor at. */
+export const FileProblem = Problem.extend({
   line: z.number().int().min(1).optional(),
+  /** In UTF-16 code units, as editors count. */
   column: z.number().int().min(1).optional(),
-  /** Set where several sources were judged together: which of them it is about. */
+  /** Set where several sources were evaluated together: which of them it is about. */
   file: z.string().optional(),
 });
 export type FileProblem = z.infer<typeof FileProblem>;
@@ -18,8 +17,8 @@ export type FileProblem = z.infer<typeof FileProblem>;
 export const Verdict = z.enum(['absent', 'present', 'unreadable', 'malformed']);
 export type Verdict = z.infer<typeof Verdict>;
 
-/** What one place on this machine says. */
-export const SourceReading = z.object({
+/** What one source on this machine contains. */
+export const SourceState = z.object({
   /** As an administrator knows it: a path, or a registry key. */
   file: z.string(),
   kind: z.enum(['registry-json', 'portcullis-json', 'macos-plist', 'macos-profile', 'windows-registry']),
@@ -27,21 +26,20 @@ export const SourceReading = z.object({
   allowedOrgs: z.array(OrganizationName),
   problems: z.array(FileProblem),
 });
-export type SourceReading = z.infer<typeof SourceReading>;
+export type SourceState = z.infer<typeof SourceState>;
 
-/** So long may the glass stay broken at most. */
-const MAX_BREAK_GLASS_HOURS = 72;
+export const MAX_BREAK_GLASS_HOURS = 72;
 
 /**
- * While it lasts nothing is restricted, whatever else holds: for an administrator whose machines are all locked because their
- * server is gone. Both ends are named and lie close together, so that one that was forgotten in a file ends by itself.
+ * Lifts all restrictions for a limited time: for an administrator whose machines are all locked because their server is gone. Both
+ * ends are required and lie close together, so that one forgotten in a file expires.
  */
 const BreakGlass = z
   .strictObject({
     /** RFC 3339 with seconds and offset, such as `2026-11-21T14:00:00Z`. */
     from: z.iso.datetime({ offset: true }),
     until: z.iso.datetime({ offset: true }),
-    /** For whoever asks later why; told in the log and the panel. */
+    /** Shown in the log and the panel. */
     reason: z.string().trim().min(1).max(200),
   })
   .refine(
@@ -49,7 +47,7 @@ const BreakGlass = z
       const hours = (Date.parse(until) - Date.parse(from)) / 3_600_000;
       return hours > 0 && hours <= MAX_BREAK_GLASS_HOURS;
     },
-    { path: ['until'], message: `Must lie after "from", by at most ${MAX_BREAK_GLASS_HOURS} hours` },
+    { path: ['until'], message: `must be later than "from", by at most ${MAX_BREAK_GLASS_HOURS} hours` },
   );
 
 /** Our own settings (`portcullis.json`). `hub` and `policyKeys` are trusted because only an administrator can write them. */
@@ -60,16 +58,16 @@ export const PortcullisSettings = z.object({
   clientId: z.string().min(1).max(255).optional(),
   /** JSON pointer (RFC 6901) into the user info or ID token: a string or a list of strings. */
   organizationsClaim: z.string().startsWith('/').max(255).optional(),
-  /** Asked for besides `openid` and `offline_access`; `profile` and `email` if not given (RFC 6749 section 3.3). */
+  /** Requested in addition to `openid` and `offline_access`; default `profile` and `email` (RFC 6749 section 3.3). */
   scopes: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/))
     .max(32)
     .optional(),
   refreshMinutes: z.number().min(1).max(1440).optional(),
-  /** The socket of the Docker Engine, where it is not the usual one. */
+  /** The socket of the Docker Engine, where it is not in the default place. */
   engine: z
     .string()
-    .regex(/^(unix|npipe):\/\/\//, 'Must be the address of a socket, as in unix:///run/docker.sock')
+    .regex(/^(unix|npipe):\/\/\//, 'must be the address of a socket, as in unix:///run/docker.sock')
     .max(255)
     .optional(),
   startAtLogin: z.boolean().optional(),
@@ -78,17 +76,17 @@ export const PortcullisSettings = z.object({
 });
 export type PortcullisSettings = z.infer<typeof PortcullisSettings>;
 
-/** All sources judged together: the first that says anything wins, the others are named. */
+/** All sources evaluated together: the first that contains anything wins, the others are listed as overridden. */
 export const ManagedConfig = z.object({
   verdict: Verdict,
   allowedOrgs: z.array(OrganizationName),
-  /** The file or key that decided; null while nothing says anything. */
+  /** The file or registry key that decided; null where all are absent. */
   source: z.string().nullable(),
   problems: z.array(FileProblem),
-  overridden: z.array(SourceReading),
+  overridden: z.array(SourceState),
   settings: PortcullisSettings,
   settingsSource: z.string().nullable(),
-  /** Read from a folder given for trial or tests instead of the system's places: shown, never hidden. */
+  /** Read from a folder given for a demo or tests instead of the system locations; always shown. */
   trial: z.boolean(),
 });
 export type ManagedConfig = z.infer<typeof ManagedConfig>;

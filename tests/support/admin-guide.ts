@@ -2,9 +2,9 @@ import { evaluate } from '../../main/managed-config/evaluate.ts';
 import { parseDesktopPlist } from '../../main/managed-config/macos-plist.ts';
 import { parseProfile } from '../../main/managed-config/macos-profile.ts';
 import { parsePortcullisJson } from '../../main/managed-config/portcullis-json.ts';
-import type { Content, Reading } from '../../main/managed-config/reading.ts';
 import { parseQuery } from '../../main/managed-config/reg-query.ts';
 import { parseRegistryJson } from '../../main/managed-config/registry-json.ts';
+import type { Reading, SourceContent } from '../../main/managed-config/source.ts';
 import { DOCKER_KEY, parseDockerKey } from '../../main/managed-config/windows-registry.ts';
 import { describeState } from '../../shared/messages/describe-state.ts';
 import { wordsFor } from '../../shared/messages/words.ts';
@@ -20,43 +20,43 @@ import { allGood, NOW, policies, sessions, snapshotOf } from './snapshots.ts';
 interface Table {
   cases: ContentCase[];
   file: string;
-  judge(one: ContentCase): Content<unknown>;
-  says: 'organizations' | 'settings';
+  parse(one: ContentCase): SourceContent<unknown>;
+  provides: 'organizations' | 'settings';
 }
 
 const tables: Record<string, Table> = {
   'registry.json': {
     cases: registryJsonCases,
     file: 'registry.json',
-    judge: (one) => parseRegistryJson(bytesOf(one)),
-    says: 'organizations',
+    parse: (one) => parseRegistryJson(bytesOf(one)),
+    provides: 'organizations',
   },
   'portcullis.json': {
     cases: portcullisJsonCases,
     file: 'portcullis.json',
-    judge: (one) => parsePortcullisJson(bytesOf(one)),
-    says: 'settings',
+    parse: (one) => parsePortcullisJson(bytesOf(one)),
+    provides: 'settings',
   },
   'desktop.plist': {
     cases: desktopPlistCases,
     file: 'desktop.plist',
-    judge: (one) => parseDesktopPlist(bytesOf(one)),
-    says: 'organizations',
+    parse: (one) => parseDesktopPlist(bytesOf(one)),
+    provides: 'organizations',
   },
   profile: {
     cases: profileCases,
     file: 'com.docker.config.plist',
-    judge: (one) => parseProfile(bytesOf(one)),
-    says: 'organizations',
+    parse: (one) => parseProfile(bytesOf(one)),
+    provides: 'organizations',
   },
   registry: {
     cases: windowsRegistryCases,
     file: 'HKLM\\…\\Docker Desktop',
-    judge: (one) => {
+    parse: (one) => {
       const listing = parseQuery(Buffer.from(`${DOCKER_KEY}\r\n${one.content}\r\n`), DOCKER_KEY);
       return parseDockerKey(listing.kind === 'present' ? listing.values : []);
     },
-    says: 'organizations',
+    provides: 'organizations',
   },
 };
 
@@ -74,7 +74,7 @@ export function withTables(guide: string): string {
 
 function tableOf(table: Table): string {
   const rows = table.cases.map((one) => {
-    const content = table.judge(one);
+    const content = table.parse(one);
     const title = one.title.charAt(0).toUpperCase() + one.title.slice(1);
     const shown = one.shown ?? (one.content as string);
     return `| ${cell(title)}: ${code(shown)} | ${content.verdict} | ${cell(seen(content, table))} |`;
@@ -83,7 +83,7 @@ function tableOf(table: Table): string {
 }
 
 /** The panel's own words for a machine on which this is all there is, beside a good `registry.json` for settings. */
-function seen(content: Content<unknown>, { file, says }: Table): string {
+function seen(content: SourceContent<unknown>, { file, provides }: Table): string {
   const reading = (
     name: string,
     verdict: Reading['source']['verdict'],
@@ -95,9 +95,10 @@ function seen(content: Content<unknown>, { file, says }: Table): string {
     failure: null,
   });
   const good = reading('registry.json', 'present', ['acme'], []);
-  const organizations = says === 'organizations' && content.verdict === 'present' ? (content.value as string[]) : [];
-  const judged = reading(file, content.verdict, organizations, content.problems);
-  const managed = says === 'organizations' ? evaluate([judged], [], false) : evaluate([good], [judged], false);
+  const organizations =
+    provides === 'organizations' && content.verdict === 'present' ? (content.value as string[]) : [];
+  const tested = reading(file, content.verdict, organizations, content.problems);
+  const managed = provides === 'organizations' ? evaluate([tested], [], false) : evaluate([good], [tested], false);
   const inputs = { ...allGood, managed, session: sessions['signed-out'], policy: policies['none at all'] };
   const { sentence } = describeState(snapshotOf(inputs), NOW, wordsFor('en', 'en'));
   const warnings =

@@ -12,7 +12,7 @@ import { openPolicyController, type PolicyController } from '../../main/gateway/
 import { doPolicyJob } from '../../main/gateway/policy/policy-job.ts';
 import { emptyState, type StateStore, type StoredState } from '../../main/gateway/policy/state-store.ts';
 import { followSources, type ManagedConfigSource } from '../../main/managed-config/follow-sources.ts';
-import type { Reading, Source } from '../../main/managed-config/reading.ts';
+import type { Reading, Source } from '../../main/managed-config/source.ts';
 import { silentLogger } from '../../main/platform/log/logger.ts';
 import { type RpcConnection, serveRpc } from '../../main/platform/net/json-rpc.ts';
 import { decide } from '../../shared/decide.ts';
@@ -119,8 +119,8 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
   };
 
   // ── the administrator's files ─────────────────────────────────────────────────────────────────────────────────────
-  const read = async (says: Source['says']): Promise<Reading> => {
-    const organizations = says === 'organizations';
+  const read = async (provides: Source['provides']): Promise<Reading> => {
+    const organizations = provides === 'organizations';
     const { state } = files;
     const verdict = state === 'unread' ? 'unreadable' : organizations || state !== 'absent' ? state : 'present';
     const there = organizations && verdict === 'present';
@@ -141,10 +141,10 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
       failure: organizations && state === 'unread' ? 'io' : null,
     };
   };
-  const sources: Source[] = (['organizations', 'settings'] as const).map((says) => ({
-    says,
+  const sources: Source[] = (['organizations', 'settings'] as const).map((provides) => ({
+    provides,
     watch: null,
-    read: () => read(says),
+    read: () => read(provides),
   }));
   const follow = (): Promise<ManagedConfigSource> => followSources(sources, { clock, log: silent, trial: false });
 

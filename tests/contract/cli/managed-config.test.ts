@@ -57,7 +57,7 @@ describe('portcullis managed-config check', () => {
     const { code, stdout } = await portcullis('check', 'registy.json');
     expect(code).toBe(0);
     expect(stdout).toBe(
-      `registy.json: absent\n  There is no file at ${join(await realpath(folder), 'registy.json')}. Is the name right? [no-such-file]\n`,
+      `registy.json: absent\n  There is no file at ${join(await realpath(folder), 'registy.json')}. Check the name. [no-such-file]\n`,
     );
   });
 
@@ -83,10 +83,12 @@ describe('portcullis managed-config check', () => {
     const { code, files } = await check('registry.json', 'link.json');
     expect(code).toBe(0);
     expect(files.map(({ verdict }) => verdict)).toEqual(['present', 'present']);
-    // Told, and no command to run: the file is a draft, and its folders are somebody's home.
-    const message = expect.stringMatching(/^It does not count where it lies now: .*can be written by everybody\.$/);
-    expect(files[0]?.problems).toContainEqual({ code: 'writable-by-others', message });
-    expect(files[1]?.problems[0]).toMatchObject({ code: 'not-a-regular-file' });
+    // Without a command to run: the file is a draft, and its folders are somebody's home.
+    const writable = expect.stringMatching(/registry\.json can be changed by other users\. mode 0666$/);
+    const warnings = files.map(({ problems }) => problems);
+    expect(warnings[0]).toContainEqual(expect.objectContaining({ code: 'draft-not-trusted', cause: writable }));
+    expect(JSON.stringify(warnings)).not.toContain('chmod');
+    expect(warnings[1]?.[0]).toMatchObject({ code: 'draft-not-trusted', cause: expect.stringContaining('is a link') });
   });
 
   it('sees that files which are in order one by one refuse everything together', async () => {
@@ -100,7 +102,11 @@ describe('portcullis managed-config check', () => {
     await settings('globex');
     const { code, files } = await check('registry.json', 'portcullis.json');
     expect(code).toBe(1);
-    expect(files[1]).toMatchObject({ verdict: 'present', keysFor: ['globex'], problems: [{ code: 'no-policy-key' }] });
+    expect(files[1]).toMatchObject({
+      verdict: 'present',
+      keysFor: ['globex'],
+      problems: [{ code: 'organization-without-key' }],
+    });
     await settings('globex', 'acme');
     expect((await check('registry.json', 'portcullis.json')).code).toBe(0);
     // What lies elsewhere is not known here.
@@ -108,7 +114,7 @@ describe('portcullis managed-config check', () => {
     await writeFile(join(folder, 'portcullis.json'), '{"hub":"https://hub.example"}');
     expect(await check('portcullis.json')).toMatchObject({
       code: 0,
-      files: [{ problems: [{ code: 'key-not-pinned' }] }],
+      files: [{ problems: [{ code: 'settings-without-key' }] }],
     });
   });
 
@@ -165,15 +171,15 @@ describe('portcullis managed-config create', () => {
   });
 
   it.each([
-    ['the server does not know the organization', ['--org', 'ACME', '--pin'], 1, 'No key of'],
+    ['the server does not know the organization', ['--org', 'ACME', '--pin'], 1, 'has no key that signs for ACME'],
     [
       'the format has no room for keys',
       ['--org', 'acme', '--pin', '--format', 'plist'],
       1,
-      'has no room for policy keys',
+      'cannot contain policy keys',
     ],
     ['a name could not match', ['--org', 'acme '], 1, 'white space'],
-    ['the server is none', ['--org', 'acme', '--hub', 'example.com'], 2, 'web address'],
+    ['the server is none', ['--org', 'acme', '--hub', 'example.com'], 2, 'must be a URL'],
     [
       'the way to the server is open to others',
       ['--org', 'acme', '--hub', 'http://hub.example', '--pin'],

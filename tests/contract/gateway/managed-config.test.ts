@@ -29,7 +29,7 @@ describe('a gateway without an agent', () => {
     expect((await gateway.status()).managed).toMatchObject({
       verdict: 'malformed',
       trial: true,
-      problems: [{ code: 'setting-invalid', line: 1, column: 23 }],
+      problems: [{ code: 'setting-empty', line: 1, column: 23 }],
     });
 
     await gateway.writeManaged('portcullis.json', null);

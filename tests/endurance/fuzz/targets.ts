@@ -17,10 +17,10 @@ import { parseDesktopPlist } from '../../../main/managed-config/macos-plist.ts';
 import { parseProfile } from '../../../main/managed-config/macos-profile.ts';
 import { parseMobileconfig } from '../../../main/managed-config/mobileconfig.ts';
 import { parsePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
-import type { Content } from '../../../main/managed-config/reading.ts';
 import { parseRegFile } from '../../../main/managed-config/reg-file.ts';
 import { parseQuery } from '../../../main/managed-config/reg-query.ts';
 import { parseRegistryJson } from '../../../main/managed-config/registry-json.ts';
+import type { SourceContent } from '../../../main/managed-config/source.ts';
 import { parseDockerKey } from '../../../main/managed-config/windows-registry.ts';
 import { serveRpc } from '../../../main/platform/net/json-rpc.ts';
 import { readLines } from '../../../main/platform/net/lines.ts';
@@ -305,13 +305,13 @@ const controlLines: FuzzTarget = {
 };
 
 /** A judgement of what an administrator deployed: it is one of three, and what is malformed says why. */
-function judged({ verdict, problems }: Content<unknown>): void {
+function judged({ verdict, problems }: SourceContent<unknown>): void {
   holds(['present', 'malformed', 'absent'].includes(verdict), `verdict ${verdict}`);
   holds(verdict !== 'malformed' || problems.length > 0, 'malformed without a reason');
   for (const { message } of problems) holds(message.length > 0 && message.length < 2000, 'a message nobody reads');
 }
 
-function organizations(content: Content<string[]>): void {
+function organizations(content: SourceContent<string[]>): void {
   judged(content);
   if (content.verdict !== 'present') return;
   holds(content.value.length > 0, 'present without an organization');

@@ -1,11 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { administratorsOnly, flawsOfDescriptor } from '../../../main/managed-config/access-list.ts';
+import { administratorsOnly, problemsOfDescriptor } from '../../../main/managed-config/access-list.ts';
 import type { FileSystem } from '../../../main/managed-config/trusted-file.ts';
 import type { CommandResult, RunCommand } from '../../../main/platform/process/run-command.ts';
 
 const codes = (sddl: string, what: 'file' | 'folder' = 'file') =>
-  flawsOfDescriptor('C:\\x', sddl, what).map(({ code }) => code);
+  problemsOfDescriptor('C:\\x', sddl, what).map(({ code }) => code);
 
 describe('an access list of Windows', () => {
   it.each([
@@ -63,9 +63,9 @@ describe('asking for access lists', () => {
   });
   const link = { isSymbolicLink: () => true } as BigIntStats;
   const folder = { isSymbolicLink: () => false } as BigIntStats;
-  const flaws = (run: RunCommand, links: string[] = []) => {
+  const problems = (run: RunCommand, links: string[] = []) => {
     const fs = { lstat: async (at: string) => (links.includes(at) ? link : folder) } as FileSystem;
-    return administratorsOnly(run, 'C:\\Windows\\System32').flawsOf(path, folder, fs);
+    return administratorsOnly(run, 'C:\\Windows\\System32').problemsOf(path, folder, fs);
   };
 
   it('asks for the file and every folder above it, by the full path of PowerShell', async () => {
@@ -75,7 +75,7 @@ describe('asking for access lists', () => {
       scripts.push(Buffer.from(args.at(-1) ?? '', 'base64').toString('utf16le'));
       return answers(`${good}\r\n${good}\r\n${good}\r\n${good}\r\n`);
     };
-    expect(await flaws(run)).toEqual([]);
+    expect(await problems(run)).toEqual([]);
     expect(scripts[0]).toContain(
       "'C:\\ProgramData\\It''s\\registry.json','C:\\ProgramData\\It''s','C:\\ProgramData','C:\\'|",
     );
@@ -83,7 +83,7 @@ describe('asking for access lists', () => {
 
   it('refuses the file for any of its folders', async () => {
     const bad = 'O:S-1-5-21-1-2-3-1001D:(A;;FA;;;BA)';
-    expect(await flaws(async () => answers(`${good}\n${bad}\n${good}\n${good}\n`))).toMatchObject([
+    expect(await problems(async () => answers(`${good}\n${bad}\n${good}\n${good}\n`))).toMatchObject([
       { code: 'wrong-owner' },
     ]);
   });
@@ -93,11 +93,11 @@ describe('asking for access lists', () => {
     ['an error', answers('', 1)],
     ['nothing', { kind: 'failed', errno: 'ENOENT', cause: 'spawn ENOENT' }],
   ] as const)('refuses the file where the answer is %s', async (_what, result) => {
-    expect(await flaws(async () => result)).toMatchObject([{ code: 'access-list-unclear' }]);
+    expect(await problems(async () => result)).toMatchObject([{ code: 'access-list-unclear' }]);
   });
 
   it('refuses a junction above the file', async () => {
     const run: RunCommand = async () => answers(`${good}\n${good}\n${good}\n${good}\n`);
-    expect(await flaws(run, ['C:\\ProgramData'])).toMatchObject([{ code: 'wrong-owner' }]);
+    expect(await problems(run, ['C:\\ProgramData'])).toMatchObject([{ code: 'link-in-path' }]);
   });
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { linuxSources, macosSources } from '../../../main/managed-config/places.ts';
+import { linuxSources, macosSources } from '../../../main/managed-config/locations.ts';
 import { PortcullisSettings } from '../../../shared/schemas/managed-config.ts';
 import { withTables } from '../../support/admin-guide.ts';
 

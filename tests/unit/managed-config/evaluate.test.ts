@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../../main/managed-config/evaluate.ts';
-import type { Reading } from '../../../main/managed-config/reading.ts';
+import type { Reading } from '../../../main/managed-config/source.ts';
 import type { PortcullisSettings, Verdict } from '../../../shared/schemas/managed-config.ts';
 
 function organizations(file: string, verdict: Verdict, ...allowedOrgs: string[]): Reading {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { followSources } from '../../../main/managed-config/follow-sources.ts';
-import type { Reading, Source } from '../../../main/managed-config/reading.ts';
+import type { Reading, Source } from '../../../main/managed-config/source.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
 import type { Clock } from '../../../main/platform/time/clock.ts';
 import type { ManagedConfig, Verdict } from '../../../shared/schemas/managed-config.ts';
@@ -49,7 +49,7 @@ function reading(verdict: Verdict, ...allowedOrgs: string[]): Reading {
 /** A source that only the clock tells of, as the Windows registry is. */
 function polled(answer: { now: Reading; reads: number }): Source {
   return {
-    says: 'organizations',
+    provides: 'organizations',
     watch: null,
     async read() {
       answer.reads += 1;
@@ -106,7 +106,7 @@ describe('sources, followed by the clock', () => {
     const answer = { now: reading('absent'), reads: 0 };
     let asked = 0;
     const hanging: Source = {
-      says: 'organizations',
+      provides: 'organizations',
       watch: null,
       read: () => {
         asked += 1;
@@ -124,7 +124,7 @@ describe('sources, followed by the clock', () => {
     const { clock } = handClock();
     let answered = (_reading: Reading) => {};
     const slow: Source = {
-      says: 'organizations',
+      provides: 'organizations',
       watch: null,
       read: () =>
         new Promise((resolve) => {

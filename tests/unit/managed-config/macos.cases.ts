@@ -75,7 +75,7 @@ export const desktopPlistCases: ContentCase[] = [
     title: 'the array without its dictionary',
     ...short('<array><string>acme</string></array>'),
     verdict: 'malformed',
-    problems: ['not-an-object@4:1'],
+    problems: ['plist-not-a-dict@4:1'],
   },
   {
     title: 'a tag that is not closed',
@@ -127,7 +127,7 @@ export const profileCases: ContentCase[] = [
   },
   { title: 'an empty string', ...profile('<string/>'), verdict: 'malformed', problems: ['allowed-orgs-empty@4:29'] },
   {
-    title: 'white space behind a semicolon',
+    title: 'white space after a semicolon',
     ...profile('<string>acme; globex</string>'),
     verdict: 'malformed',
     problems: ['organization-white-space@4:29'],

@@ -46,12 +46,12 @@ describe('a configuration profile', () => {
 });
 
 describe('our own settings in a configuration profile', () => {
-  const judge = (inner: string) => stated(parseSettingsProfile(Buffer.from(`<plist><dict>${inner}</dict></plist>`)));
+  const parsed = (inner: string) => stated(parseSettingsProfile(Buffer.from(`<plist><dict>${inner}</dict></plist>`)));
   const jwk = { kid: 'k', kty: 'OKP', crv: 'Ed25519', x: 'AAAA', organizations: ['acme'] };
 
   it('have the types of a property list', () => {
     expect(
-      judge(
+      parsed(
         '<key>hub</key><string>https://hub.example</string><key>refreshMinutes</key><integer>30</integer><key>startAtLogin</key><true/>',
       ),
     ).toEqual({
@@ -66,19 +66,19 @@ describe('our own settings in a configuration profile', () => {
     const asDict =
       '<key>policyKeys</key><dict><key>keys</key><array><dict><key>kid</key><string>k</string><key>kty</key><string>OKP</string><key>crv</key><string>Ed25519</string><key>x</key><string>AAAA</string><key>organizations</key><array><string>acme</string></array></dict></array></dict>';
     for (const inner of [asText, asDict]) {
-      expect(judge(inner)).toEqual({ verdict: 'present', value: { policyKeys: { keys: [jwk] } }, problems: [] });
+      expect(parsed(inner)).toEqual({ verdict: 'present', value: { policyKeys: { keys: [jwk] } }, problems: [] });
     }
   });
 
   it('say nothing where there are none', () => {
-    expect(judge('')).toMatchObject({ verdict: 'absent' });
+    expect(parsed('')).toMatchObject({ verdict: 'absent' });
   });
 
   it.each([
-    '<key>hub</key><date>2026-11-21T00:00:00Z</date>',
-    '<key>policyKeys</key><string>{</string>',
-    '<key>refreshMinutes</key><true/>',
-  ])('are malformed as a whole where one is: %s', (inner) => {
-    expect(judge(inner)).toMatchObject({ verdict: 'malformed', problems: ['setting-invalid'] });
+    ['<key>hub</key><date>2026-11-21T00:00:00Z</date>', 'setting-type'],
+    ['<key>policyKeys</key><string>{</string>', 'setting-not-json'],
+    ['<key>refreshMinutes</key><true/>', 'setting-type'],
+  ])('are malformed as a whole where one is: %s', (inner, code) => {
+    expect(parsed(inner)).toMatchObject({ verdict: 'malformed', problems: [code] });
   });
 });

@@ -9,7 +9,7 @@ const key = {
 };
 const text = (value: unknown) => JSON.stringify(value);
 
-/** But for the one that lifts everything, below. */
+/** Except break-glass, which has cases of its own. */
 const everySetting = {
   hub: 'https://portcullis.example.com',
   policyKeys: { keys: [key] },
@@ -34,28 +34,28 @@ export const portcullisJsonCases: ContentCase[] = [
   { title: 'an empty object', content: '{}', verdict: 'present', value: {} },
   {
     title: 'every setting',
-    shown: 'each setting of the table above but breakGlass',
+    shown: 'each setting of the table above except breakGlass',
     content: text(everySetting),
     verdict: 'present',
     value: everySetting,
   },
   {
-    title: 'a broken glass',
+    title: 'a break-glass period',
     content: text({ breakGlass: { from: '2026-11-21T14:00:00Z', until: '2026-11-24T14:00:00Z', reason: 'fire' } }),
     verdict: 'present',
     value: { breakGlass: { from: '2026-11-21T14:00:00Z', until: '2026-11-24T14:00:00Z', reason: 'fire' } },
   },
   {
-    title: 'a glass broken for more than three days',
+    title: 'a break-glass period of more than three days',
     content: '{"breakGlass":{"from":"2026-11-21T14:00:00Z","until":"2026-11-24T14:00:01Z","reason":"fire"}}',
     verdict: 'malformed',
-    problems: ['setting-invalid@1:54'],
+    problems: ['break-glass-too-long@1:54'],
   },
   {
-    title: 'a glass broken for ever',
+    title: 'a break-glass period without end',
     content: '{"breakGlass":{"reason":"fire"}}',
     verdict: 'malformed',
-    problems: ['setting-invalid@1:15', 'setting-invalid@1:15'],
+    problems: ['setting-missing@1:15', 'setting-missing@1:15'],
   },
   {
     title: 'a setting of another version, or misspelt',
@@ -68,54 +68,54 @@ export const portcullisJsonCases: ContentCase[] = [
   { title: 'an empty file', shown: '(empty)', content: '', verdict: 'malformed', problems: ['empty-file@1:1'] },
   { title: 'a list', content: '[]', verdict: 'malformed', problems: ['not-an-object@1:1'] },
   {
-    title: 'a server that is no web address',
+    title: 'a server that is not a URL',
     content: '{"hub":"portcullis.example.com"}',
     verdict: 'malformed',
-    problems: ['setting-invalid@1:8'],
+    problems: ['setting-not-a-url@1:8'],
   },
   {
     title: 'a setting of the wrong type',
     content: '{"refreshMinutes":"15"}',
     verdict: 'malformed',
-    problems: ['setting-invalid@1:19'],
+    problems: ['setting-type@1:19'],
   },
   {
     title: 'a refresh every 0 minutes',
     content: '{"refreshMinutes":0}',
     verdict: 'malformed',
-    problems: ['setting-invalid@1:19'],
+    problems: ['setting-too-small@1:19'],
   },
   {
-    title: 'an engine that is no socket',
+    title: 'an engine that is not a socket',
     content: '{"engine":"docker"}',
     verdict: 'malformed',
-    problems: ['setting-invalid@1:11'],
+    problems: ['setting-not-a-socket@1:11'],
   },
   {
     title: 'a list of keys without `keys` around it',
     content: '{"policyKeys":[]}',
     verdict: 'malformed',
-    problems: ['setting-invalid@1:15'],
+    problems: ['setting-type@1:15'],
   },
   {
     title: 'no key at all',
     content: '{"policyKeys":{"keys":[]}}',
     verdict: 'malformed',
-    problems: ['setting-invalid@1:23'],
+    problems: ['setting-empty@1:23'],
   },
   {
     title: 'a key that names no organization',
     shown: '{"policyKeys":{"keys":[{"kid":"acme-2026",…}]}} without `organizations`',
     content: `{"policyKeys":{"keys":[${text({ ...key, organizations: undefined })}]}}`,
     verdict: 'malformed',
-    problems: ['setting-invalid@1:24'],
+    problems: ['setting-missing@1:24'],
   },
   {
     title: 'a private key',
     shown: '{"policyKeys":{"keys":[{"d":"…",…}]}}',
     content: `{"policyKeys":{"keys":[${text({ d: 'secret', ...key })}]}}`,
     verdict: 'malformed',
-    problems: ['setting-invalid@1:29'],
+    problems: ['private-key-pinned@1:29'],
   },
   {
     title: 'a setting twice',
@@ -124,7 +124,7 @@ export const portcullisJsonCases: ContentCase[] = [
     problems: ['key-twice@1:28'],
   },
   {
-    title: 'settings below `__proto__`',
+    title: 'settings under `__proto__`',
     content: '{"__proto__":{"hub":"https://a.example"}}',
     verdict: 'present',
     value: {},

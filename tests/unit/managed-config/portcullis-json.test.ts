@@ -10,7 +10,11 @@ describe('portcullis.json', () => {
 
   it('names the setting at fault by its path', () => {
     const content = parsePortcullisJson(Buffer.from('{"policyKeys":{"keys":[{"kid":1}]}}'));
-    expect(content.problems[0]?.message).toMatch(/^"policyKeys\.keys\[0\]\.kid" cannot be used: /);
+    expect(content.problems[0]).toMatchObject({
+      code: 'setting-type',
+      args: { setting: 'policyKeys.keys[0].kid', type: 'string' },
+      message: '"policyKeys.keys[0].kid" has the wrong type.',
+    });
   });
 
   it('does not repeat the content of a private key', () => {

@@ -9,7 +9,7 @@ const value = (type: string, data: string, name = 'allowedOrgs') => ({
 export const windowsRegistryCases: ContentCase[] = [
   { title: 'one organization', ...value('REG_MULTI_SZ', 'acme'), verdict: 'present', value: ['acme'] },
   {
-    title: 'one organization a line',
+    title: 'one organization per line',
     ...value('REG_MULTI_SZ', 'acme\\0globex'),
     verdict: 'present',
     value: ['acme', 'globex'],
@@ -29,10 +29,10 @@ export const windowsRegistryCases: ContentCase[] = [
     problems: ['organization-semicolon'],
   },
   { title: 'other values only', ...value('REG_DWORD', '0x1', 'enabled'), verdict: 'absent' },
-  { title: 'a plain text', ...value('REG_SZ', 'acme'), verdict: 'malformed', problems: ['registry-type'] },
+  { title: 'a single string', ...value('REG_SZ', 'acme'), verdict: 'malformed', problems: ['registry-type'] },
   { title: 'an empty value', ...value('REG_MULTI_SZ', ''), verdict: 'malformed', problems: ['allowed-orgs-empty'] },
   {
-    title: 'white space behind a name',
+    title: 'white space after a name',
     ...value('REG_MULTI_SZ', 'acme '),
     verdict: 'malformed',
     problems: ['organization-white-space'],
@@ -50,7 +50,7 @@ export const windowsRegistryCases: ContentCase[] = [
     problems: ['organization-empty'],
   },
   {
-    title: 'letters that the console cannot show',
+    title: 'characters that the console cannot show',
     ...value('REG_MULTI_SZ', '??'),
     verdict: 'malformed',
     problems: ['registry-letters'],

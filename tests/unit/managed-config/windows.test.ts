@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { windowsSources } from '../../../main/managed-config/places.ts';
+import { windowsSources } from '../../../main/managed-config/locations.ts';
 import { parseQuery, regExe } from '../../../main/managed-config/reg-query.ts';
 import { programDataFolder, systemFolderFrom } from '../../../main/managed-config/windows-folders.ts';
 import {
@@ -203,7 +203,7 @@ describe('the folders of Windows', () => {
   it('are where the sources of Windows are, in the order of precedence', async () => {
     const run = registry({ [PROFILES]: says(fixture('windows-profile-list.txt')) });
     const sources = await windowsSources(run, ['C:\\Windows\\System32\\ntdll.dll']);
-    expect(sources.map(({ says, watch }) => [says, watch])).toEqual([
+    expect(sources.map(({ provides, watch }) => [provides, watch])).toEqual([
       ['organizations', null],
       ['organizations', 'C:\\ProgramData\\DockerDesktop\\registry.json'],
       ['settings', null],

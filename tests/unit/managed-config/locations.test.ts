@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { linuxSources, macosSources, systemSources } from '../../../main/managed-config/places.ts';
-import type { Source } from '../../../main/managed-config/reading.ts';
+import { linuxSources, macosSources, systemSources } from '../../../main/managed-config/locations.ts';
+import type { Source } from '../../../main/managed-config/source.ts';
 
-const placesOf = (sources: Source[], wanted: Source['says']) =>
-  sources.flatMap(({ says, watch }) => (says === wanted ? [watch] : []));
+const placesOf = (sources: Source[], wanted: Source['provides']) =>
+  sources.flatMap(({ provides, watch }) => (provides === wanted ? [watch] : []));
 
-describe('the places of the system, in the order of precedence', () => {
-  it('are Docker Desktop’s and then our own folder, on Linux', () => {
+describe('the system locations, in order of precedence', () => {
+  it('are Docker Desktop’s and then our own, on Linux', () => {
     expect(placesOf(linuxSources(), 'organizations')).toEqual([
       '/usr/share/docker-desktop/registry/registry.json',
       '/etc/portcullis/registry.json',
@@ -27,7 +27,7 @@ describe('the places of the system, in the order of precedence', () => {
     ]);
   });
 
-  it('are not made up for a system that is not known', async () => {
+  it('are not guessed on an unknown system', async () => {
     const run = async () => ({ kind: 'failed', errno: null, cause: '' }) as const;
     await expect(systemSources('freebsd', run)).rejects.toMatchObject({ problem: { code: 'platform-unsupported' } });
   });

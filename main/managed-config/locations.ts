@@ -1,45 +1,46 @@
 import { join, win32 } from 'node:path';
+import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { RunCommand } from '../platform/process/run-command.ts';
 import { administratorsOnly } from './access-list.ts';
-import { type Format, organizationsIn, settingsIn } from './file-source.ts';
+import { type FileFormat, organizationsFile, settingsFile } from './file-source.ts';
 import { parseDesktopPlist } from './macos-plist.ts';
 import { parseProfile } from './macos-profile.ts';
 import { rootOnly, userOrRoot } from './owner-and-mode.ts';
 import { parsePortcullisJson } from './portcullis-json.ts';
-import type { Source } from './reading.ts';
 import { regExe } from './reg-query.ts';
 import { parseRegistryJson } from './registry-json.ts';
+import type { Source } from './source.ts';
 import { parseSettingsProfile } from './store-settings.ts';
 import type { TrustRule } from './trusted-file.ts';
 import { loadedLibraries, programDataFolder, systemFolderFrom } from './windows-folders.ts';
 import { organizationsInRegistry, settingsInRegistry } from './windows-registry.ts';
 
-export const registryJson: Format<string[]> = { kind: 'registry-json', judge: parseRegistryJson };
-const portcullisJson = { kind: 'portcullis-json', judge: parsePortcullisJson } satisfies Format<unknown>;
-const desktopPlist = { kind: 'macos-plist', judge: parseDesktopPlist } satisfies Format<unknown>;
-const dockerProfile = { kind: 'macos-profile', judge: parseProfile } satisfies Format<unknown>;
-const ourProfile = { kind: 'macos-profile', judge: parseSettingsProfile } satisfies Format<unknown>;
+const registryJson: FileFormat<string[]> = { kind: 'registry-json', parse: parseRegistryJson };
+const portcullisJson = { kind: 'portcullis-json', parse: parsePortcullisJson } satisfies FileFormat<unknown>;
+const desktopPlist = { kind: 'macos-plist', parse: parseDesktopPlist } satisfies FileFormat<unknown>;
+const dockerProfile = { kind: 'macos-profile', parse: parseProfile } satisfies FileFormat<unknown>;
+const ourProfile = { kind: 'macos-profile', parse: parseSettingsProfile } satisfies FileFormat<unknown>;
 
-/** The two files of a folder of ours, or of one that stands in for all of the system's places in a trial. */
+/** The two files of our own folder, or of one that stands in for all system locations in a demo or test. */
 export function sourcesIn(
   folder: string,
   rule: TrustRule,
   path: { join(...parts: string[]): string } = { join },
 ): Source[] {
   return [
-    organizationsIn(path.join(folder, 'registry.json'), registryJson, rule),
-    settingsIn(path.join(folder, 'portcullis.json'), portcullisJson, rule),
+    organizationsFile(path.join(folder, 'registry.json'), registryJson, rule),
+    settingsFile(path.join(folder, 'portcullis.json'), portcullisJson, rule),
   ];
 }
 
 /**
- * Where an administrator puts things, in the order of precedence, which is Docker Desktop's with our own folder behind it.
- * Fixed paths, or asked of the system: no environment variable has a say, because the user can set those.
+ * Where an administrator stores settings, in order of precedence: Docker Desktop's locations, then our own. Paths are fixed or
+ * queried from the system: environment variables have no influence, because the user can set them.
  */
 export function linuxSources(): Source[] {
   return [
-    organizationsIn('/usr/share/docker-desktop/registry/registry.json', registryJson, rootOnly),
+    organizationsFile('/usr/share/docker-desktop/registry/registry.json', registryJson, rootOnly),
     ...sourcesIn('/etc/portcullis', rootOnly),
   ];
 }
@@ -48,15 +49,15 @@ export function macosSources(): Source[] {
   const preferences = '/Library/Managed Preferences';
   const support = '/Library/Application Support';
   return [
-    organizationsIn(`${preferences}/com.docker.config.plist`, dockerProfile, rootOnly),
-    organizationsIn(`${support}/com.docker.docker/desktop.plist`, desktopPlist, rootOnly),
-    organizationsIn(`${support}/com.docker.docker/registry.json`, registryJson, rootOnly),
-    settingsIn(`${preferences}/com.portcullis.config.plist`, ourProfile, rootOnly),
+    organizationsFile(`${preferences}/com.docker.config.plist`, dockerProfile, rootOnly),
+    organizationsFile(`${support}/com.docker.docker/desktop.plist`, desktopPlist, rootOnly),
+    organizationsFile(`${support}/com.docker.docker/registry.json`, registryJson, rootOnly),
+    settingsFile(`${preferences}/com.portcullis.config.plist`, ourProfile, rootOnly),
     ...sourcesIn(`${support}/Portcullis`, rootOnly),
   ];
 }
 
-/** @throws ProblemError `windows-folder-unknown` where Windows does not say where its folders are. */
+/** @throws ProblemError `windows-folder-unknown` where Windows does not report its folders. */
 export async function windowsSources(run: RunCommand, loaded: readonly string[]): Promise<Source[]> {
   const system = systemFolderFrom(loaded);
   if (!system.ok) throw unknownFolder('System32', system.cause);
@@ -66,7 +67,7 @@ export async function windowsSources(run: RunCommand, loaded: readonly string[])
   const rule = administratorsOnly(run, system.path);
   return [
     organizationsInRegistry(query),
-    organizationsIn(win32.join(programData.path, 'DockerDesktop', 'registry.json'), registryJson, rule),
+    organizationsFile(win32.join(programData.path, 'DockerDesktop', 'registry.json'), registryJson, rule),
     settingsInRegistry(query),
     ...sourcesIn(win32.join(programData.path, 'Portcullis'), rule, win32),
   ];
@@ -82,15 +83,11 @@ export async function systemSources(platform: NodeJS.Platform, run: RunCommand):
     case 'win32':
       return windowsSources(run, loadedLibraries());
     default:
-      throw new ProblemError({
-        code: 'platform-unsupported',
-        message: `Where an administrator puts settings on ${platform} is not known.`,
-        next: 'Use Linux, macOS or Windows.',
-      });
+      throw new ProblemError(problem('platform-unsupported', { platform }));
   }
 }
 
-/** Who may have written a file that counts on this system. @throws ProblemError `windows-folder-unknown`. */
+/** Who may have written a file that applies on this system. @throws ProblemError `windows-folder-unknown`. */
 export function systemRule(platform: NodeJS.Platform, run: RunCommand): TrustRule {
   if (platform !== 'win32') return rootOnly;
   const system = systemFolderFrom(loadedLibraries());
@@ -98,16 +95,11 @@ export function systemRule(platform: NodeJS.Platform, run: RunCommand): TrustRul
   return administratorsOnly(run, system.path);
 }
 
-function unknownFolder(name: string, cause: string): ProblemError {
-  return new ProblemError({
-    code: 'windows-folder-unknown',
-    message: `Windows does not say where its folder ${name} is.`,
-    cause,
-    next: 'Restart the machine; if it stays, send this line to support.',
-  });
+function unknownFolder(folder: string, cause: string): ProblemError {
+  return new ProblemError(problem('windows-folder-unknown', { folder }, { cause }));
 }
 
-/** On Windows the owner of a trial folder is not asked after: a trial shows what would be in force, it enforces nothing. */
+/** On Windows the owner of a demo folder is not checked: a demo enforces nothing. */
 export function trialRule(platform: NodeJS.Platform, user: { uid: number; gid: number }): TrustRule {
-  return platform === 'win32' ? { flawsOf: async () => [] } : userOrRoot(user);
+  return platform === 'win32' ? { problemsOf: async () => [] } : userOrRoot(user);
 }
