@@ -16,17 +16,18 @@ import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../
 import type { Clock } from '../platform/time/clock.ts';
 import { every } from '../platform/time/every.ts';
 import { secondsPassed } from '../platform/time/seconds-passed.ts';
+import { bindProblem } from './bind-problem.ts';
 import { clientFilter } from './client-filter.ts';
 import { type ControlSocket, openControlSocket } from './control/control-socket.ts';
 import { createDenialCounts } from './denial-counts.ts';
 import { type DenialContext, denialSentence, denialText } from './denial-sentence.ts';
-import { randomNumbers } from './dns/random-numbers.ts';
-import { nameserversOf, settledReadings } from './dns/resolv-conf.ts';
+import { startDnsThreads } from './dns/dns-threads.ts';
+import { createRandomNumbers } from './dns/random-numbers.ts';
+import { createEmptyReadingFilter, nameserversOf } from './dns/resolv-conf.ts';
 import { lookUpAddresses } from './dns/resolve-addresses.ts';
 import type { DnsRules } from './dns/responder.ts';
-import { createSplitResolver, type UpstreamReport } from './dns/split-resolver.ts';
-import { bindProblem, startDnsThreads } from './dns/threads.ts';
-import { linuxUdp } from './native/linux-udp.ts';
+import { openSplitResolver, type UpstreamReport } from './dns/split-resolver.ts';
+import { openUdpTransport } from './native/open-udp-transport.ts';
 import { openPolicyController } from './policy/policy-controller.ts';
 import type { VerifiedPolicyDocument } from './policy/policy-job.ts';
 import type { InForce } from './policy/policy-state.ts';
@@ -111,7 +112,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     const health = createUpstreamHealth(clock, startedAt);
     const onUpstream = (report: UpstreamReport): void => {
       const { domain, state, error } = report;
-      if (!health.note(report)) return;
+      if (!health.record(report)) return;
       const level = state === 'answering' ? 'info' : 'warn';
       log[level]({ upstream: formatSocketAddress(report.address), domain, state, error }, 'state of a resolver');
       announce();
@@ -136,7 +137,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       allowFrom: config.allowFrom,
       limits: config.limits,
       rules: dnsRules(controller.current()),
-      onSeen: (names) => {
+      onDenied: (names) => {
         for (const { count, ...name } of names) denials.note({ ...name, wall: 'dns' }, count);
       },
       onProbe: (probe) => control?.publish('probe', { ...probe, wall: 'dns', at: clock.wall() }),
@@ -149,15 +150,15 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     });
     undo.push(() => dns.close());
 
-    const resolver = createSplitResolver({
+    const resolvers = openSplitResolver({
       upstreams,
       split,
-      random: randomNumbers((bytes) => randomFillSync(bytes)),
-      linux: await linuxUdp(),
+      random: createRandomNumbers((bytes) => randomFillSync(bytes)),
+      udp: await openUdpTransport(),
       seconds: secondsPassed(clock),
       onUpstream,
     });
-    undo.push(() => resolver.close());
+    undo.push(() => resolvers.close());
 
     const proxies: RegistryProxy[] = [];
     const own = (): SocketAddress[] => [...dns.listen, ...proxies].map(({ address }) => address);
@@ -177,7 +178,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       const proxy = await openProxy(address, pseudonym, {
         decide: (host, port) => decide(controller.current().rules, 'engine', host, port),
         sentence: (host, decision) => denialSentence(host, denialContext(controller.current(), decision.reason)),
-        lookUp: (host) => lookUpAddresses(host, resolver),
+        lookUp: (host) => lookUpAddresses(host, resolvers),
         isKnownClient,
         noticeProbe: (host) => {
           if (!host.endsWith(`.${PROBE_SUFFIX}`)) return false;
@@ -202,7 +203,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     const apply = async (next: InForce): Promise<void> => {
       // First, as it takes no time: what is under way must not wait for threads that are busy.
       for (const proxy of proxies) proxy.reconsider();
-      await dns.swap(dnsRules(next));
+      await dns.setRules(dnsRules(next));
     };
     controller.attach(apply, announce);
     // What came into force while the listeners were opened.
@@ -212,14 +213,14 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     await controller.reconsider();
 
     if (configured === null) {
-      const counts = settledReadings();
+      const isUsed = createEmptyReadingFilter();
       const follow = async (): Promise<void> => {
         const read = await readUpstreams(dns.listen.map(({ address }) => address));
-        if (!counts(read) || JSON.stringify(read) === JSON.stringify(upstreams)) return;
+        if (!isUsed(read) || JSON.stringify(read) === JSON.stringify(upstreams)) return;
         upstreams = read;
         log.info({ upstreams: upstreams.map(formatSocketAddress) }, 'system resolvers changed');
         dns.setUpstreams(upstreams);
-        resolver.setUpstreams(upstreams);
+        resolvers.setUpstreams(upstreams);
         announce();
       };
       undo.push(
@@ -246,7 +247,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
           dns: { engine: listed('engine'), workload: listed('workload') },
           proxy: proxies.map(({ address }) => formatSocketAddress(address)),
         },
-        upstreams: health.of([{ domain: null, upstreams }, ...split]),
+        upstreams: health.list([{ domain: null, upstreams }, ...split]),
         managed: managed.current(),
         generation,
         inForce: effective,

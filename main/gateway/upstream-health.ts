@@ -4,22 +4,22 @@ import type { Clock } from '../platform/time/clock.ts';
 import type { UpstreamReport } from './dns/split-resolver.ts';
 
 export interface UpstreamHealthLog {
-  /** Returns whether that is news. */
-  note(report: UpstreamReport): boolean;
-  /** Of those that are configured now, in this order. */
-  of(configured: readonly { domain: string | null; upstreams: readonly SocketAddress[] }[]): UpstreamHealth[];
+  /** Returns whether the state has changed. */
+  record(report: UpstreamReport): boolean;
+  /** Of the upstreams that are configured now, in this order; others are forgotten. */
+  list(configured: readonly { domain: string | null; upstreams: readonly SocketAddress[] }[]): UpstreamHealth[];
 }
 
 /**
- * Each thread asks for itself; of what they tell about the same upstream the latest counts.
+ * Each thread asks upstreams itself; of their reports about one upstream the latest applies.
  * @param startedAt milliseconds since 1970
  */
 export function createUpstreamHealth(clock: Clock, startedAt: number): UpstreamHealthLog {
   const known = new Map<string, UpstreamHealth>();
   const keyOf = (domain: string | null, address: string): string => `${domain ?? ''} ${address}`;
   return {
-    note({ domain, address: where, state, error }) {
-      const address = formatSocketAddress(where);
+    record({ domain, address: socketAddress, state, error }) {
+      const address = formatSocketAddress(socketAddress);
       const key = keyOf(domain, address);
       const before = known.get(key);
       const at = clock.wall();
@@ -29,7 +29,7 @@ export function createUpstreamHealth(clock: Clock, startedAt: number): UpstreamH
       known.set(key, { address, domain, state, since: at, lastError });
       return true;
     },
-    of(configured) {
+    list(configured) {
       const listed = configured.flatMap(({ domain, upstreams }) =>
         upstreams.map(formatSocketAddress).map((address) => ({ domain, address })),
       );

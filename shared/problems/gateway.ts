@@ -213,4 +213,52 @@ export const gatewayProblems = {
       next: () => 'Schreiben Sie ihn in der Form 10.200.0.0/24 oder fd00::/64.',
     },
   }),
+  // Listening (main/gateway/bind-problem.ts).
+  'address-in-use': row({
+    example: { address: '10.200.0.1:53', port: 53 },
+    en: {
+      message: ({ address }) => `${address} is in use by another program.`,
+      next: ({ port }) => `Find it with "ss -lunpt 'sport = :${port}'" and stop it, or choose another port.`,
+    },
+    de: {
+      message: ({ address }) => `${address} wird von einem anderen Programm verwendet.`,
+      next: ({ port }) =>
+        `Suchen Sie es mit „ss -lunpt 'sport = :${port}'“ und beenden Sie es oder wählen Sie einen anderen Port.`,
+    },
+  }),
+  'address-unavailable': row({
+    example: { address: '10.200.0.1:53' },
+    en: {
+      message: ({ address }) => `This machine does not have the address ${address}.`,
+      next: () => 'Check the address in the configuration, or bring up its network interface first.',
+    },
+    de: {
+      message: ({ address }) => `Dieser Rechner hat die Adresse ${address} nicht.`,
+      next: () =>
+        'Prüfen Sie die Adresse in der Konfiguration oder aktivieren Sie zuerst die zugehörige Netzwerkschnittstelle.',
+    },
+  }),
+  'address-forbidden': row({
+    example: { address: '10.200.0.1:53' },
+    en: {
+      message: ({ address }) => `This user is not allowed to listen on ${address}.`,
+      next: () => 'Grant CAP_NET_BIND_SERVICE, as the systemd unit does, or choose a port above 1023.',
+    },
+    de: {
+      message: ({ address }) => `Dieser Benutzer darf an ${address} keine Anfragen annehmen.`,
+      next: () =>
+        'Erteilen Sie CAP_NET_BIND_SERVICE, wie es die systemd-Unit tut, oder wählen Sie einen Port über 1023.',
+    },
+  }),
+  'address-failed': row({
+    example: { address: '10.200.0.1:53' },
+    en: {
+      message: ({ address }) => `Portcullis cannot listen on ${address}.`,
+      next: () => 'Check the address in the configuration and restart the gateway.',
+    },
+    de: {
+      message: ({ address }) => `Portcullis kann an ${address} keine Anfragen annehmen.`,
+      next: () => 'Prüfen Sie die Adresse in der Konfiguration und starten Sie das Gateway neu.',
+    },
+  }),
 };

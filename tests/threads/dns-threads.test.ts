@@ -4,9 +4,9 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, expect, it } from 'vitest';
-import type { FromDnsThread, ToDnsThread } from '../../main/gateway/dns/thread.ts';
-import { type DnsThreads, startDnsThreads } from '../../main/gateway/dns/threads.ts';
-import { linuxUdp } from '../../main/gateway/native/linux-udp.ts';
+import { type DnsThreads, startDnsThreads } from '../../main/gateway/dns/dns-threads.ts';
+import type { FromDnsWorker, ToDnsWorker } from '../../main/gateway/dns/worker-messages.ts';
+import { openUdpTransport } from '../../main/gateway/native/open-udp-transport.ts';
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../../main/platform/net/socket-address.ts';
 import { openRules } from '../../shared/rule-set/rule-set.ts';
 import { ask } from '../support/dns-client.ts';
@@ -18,7 +18,7 @@ import { freePort } from '../support/free-port.ts';
  * ends the whole process ("Check failed: jit_page.has_value()", https://github.com/nodejs/node/issues/64500). A gateway is then
  * started again by its supervisor; a run of all tests would be lost.
  */
-const batches = (await linuxUdp()) !== null;
+const { batches } = await openUdpTransport();
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -30,7 +30,7 @@ const running: Worker[] = [];
 /** How often one could not be replaced. */
 let lost = 0;
 process.on('worker', (worker) => {
-  worker.on('message', ({ kind }: FromDnsThread) => {
+  worker.on('message', ({ kind }: FromDnsWorker) => {
     if (kind === 'listening') running.push(worker);
   });
 });
@@ -49,7 +49,7 @@ async function dnsThreads(
     ...{ workers, upstreams: [upstream], split: [], allowFrom: ['127.0.0.1/32'] },
     limits: { perSecond: 1e6, inFlight: 1e6 },
     rules: { generation: 1, ruleSet: openRules(), refusalText: '' },
-    onSeen: () => undefined,
+    onDenied: () => undefined,
     onProbe: () => undefined,
     onUpstream: () => undefined,
     onLost: () => {
@@ -76,7 +76,7 @@ async function udpSockets(column: 1 | 2, { port }: SocketAddress): Promise<numbe
 async function endOne(): Promise<void> {
   const worker = running.shift() ?? expect.unreachable();
   const ended = once(worker, 'exit');
-  worker.postMessage({ kind: 'close' } satisfies ToDnsThread);
+  worker.postMessage({ kind: 'close' } satisfies ToDnsWorker);
   await ended;
 }
 

@@ -1,16 +1,15 @@
 import type { Lookup } from './lookup.ts';
-import { endOfName, FLAG, HEADER_BYTES, putU16, RCODE, TYPE, u16, u32 } from './wire.ts';
+import { endOfName, FLAG, HEADER_BYTES, lowerCase, putU16, RCODE, TYPE, u16, u32 } from './wire.ts';
 
-/** Answers kept at once, and the bytes they may have together: a flood of names must not grow our memory. */
+/** How many answers are kept, and how many bytes in all: a flood of names must not take up memory. */
 const MAX_ENTRIES = 4096;
 const MAX_BYTES = 4 * 1024 * 1024;
 export const MAX_ANSWER_BYTES = 4096;
 
 /**
- * How long an answer may be given again, in seconds: the lowest TTL in it, or for a negative one the lower of the SOA's TTL
- * and its MINIMUM (RFC 2308 section 5). 0 for what is not kept: failures, negative answers without SOA, the mangled.
- * TTLs have been capped before.
- * @param ttls gets the places of all TTLs
+ * How long an answer may be cached, in seconds: its lowest TTL, or for a negative answer the lower of the SOA's TTL and its
+ * MINIMUM (RFC 2308 section 5). 0 for what is not cached: failures, negative answers without SOA, broken messages.
+ * @param ttls gets the positions of all TTLs
  */
 export function lifetimeOf(answer: Uint8Array, ttls?: number[]): number {
   if (answer.length < HEADER_BYTES) return 0;
@@ -44,26 +43,22 @@ export function lifetimeOf(answer: Uint8Array, ttls?: number[]): number {
     }
     position = end;
   }
-  // A chain of aliases that ends in nothing is a negative answer too (RFC 2308 section 2.1), whatever type ANY stands for.
+  // A chain of aliases that ends in nothing is a negative answer too (RFC 2308 section 2.1), except for ANY.
   const negative = rcode === RCODE.NXDOMAIN || !(answered || (asked === TYPE.ANY && answers > 0));
   if (negative) return negativeFor === null ? 0 : Math.min(lowest, negativeFor);
   return lowest === Number.MAX_SAFE_INTEGER ? 0 : lowest;
 }
 
-/** What an asker said about itself that changes the answer, as one number. */
+/** The flags of a client that change the answer, as one number. */
 export function traitsOf({ flags, hasOpt, dnssecOk }: Pick<Lookup, 'flags' | 'hasOpt' | 'dnssecOk'>): number {
   return (flags & (FLAG.RD | FLAG.AD | FLAG.CD)) | (hasOpt ? 1 : 0) | (dnssecOk ? 2 : 0);
 }
 
-/** Lower case where it is a letter (RFC 4343); the length bytes of a name are below all letters. */
-function folded(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
-}
-
+/** Answers to questions, by their bytes. */
 export interface AnswerCache {
   /**
-   * Writes the answer to the question at `at` (name, type, class, up to `end`): its id 0, the question spelled as it is asked,
-   * TTLs as their age leaves them. Returns its length, or 0 where none is known that fits into `out`.
+   * Writes the answer to the question at `at` (name, type, class, up to `end`): id 0, the question in the client's spelling,
+   * TTLs less the answer's age. Returns its length, or 0 where none is cached that fits into `out`.
    */
   get(bytes: Uint8Array, at: number, end: number, traits: number, out: Uint8Array): number;
   put(lookup: Lookup, answer: Uint8Array): void;
@@ -71,41 +66,41 @@ export interface AnswerCache {
 }
 
 /**
- * By hash alone: of two questions with the same one the later stays, for a cache may forget.
+ * Finds answers by hash alone: of two questions with the same hash the later one stays.
  *
  * @param seconds time that never runs backwards
- * @param seed of the hash, so that nobody can tell which names would push each other out
+ * @param seed of the hash, so that nobody can tell which names push each other out
  */
 export function createAnswerCache(seconds: () => number, seed: number): AnswerCache {
   interface Entry {
     traits: number;
-    /** Its question folded. */
+    /** Its question in lower case. */
     answer: Uint8Array;
     ttls: readonly number[];
-    at: number;
-    until: number;
+    storedAt: number;
+    expiresAt: number;
   }
   const entries = new Map<number, Entry>();
-  let bytesHeld = 0;
+  let cachedBytes = 0;
 
-  // FNV-1a, started elsewhere.
+  // FNV-1a with another start.
   const hashOf = (bytes: Uint8Array, at: number, end: number, traits: number): number => {
     let hash = Math.imul(seed ^ traits, 0x01000193);
-    for (let i = at; i < end - 4; i += 1) hash = Math.imul(hash ^ folded(bytes[i] as number), 0x01000193);
+    for (let i = at; i < end - 4; i += 1) hash = Math.imul(hash ^ lowerCase(bytes[i] as number), 0x01000193);
     for (let i = end - 4; i < end; i += 1) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
     return hash;
   };
 
-  const isAbout = ({ answer }: Entry, bytes: Uint8Array, at: number, end: number): boolean => {
+  const answersQuestion = ({ answer }: Entry, bytes: Uint8Array, at: number, end: number): boolean => {
     const shift = HEADER_BYTES - at;
     if (end + shift > answer.length) return false;
-    for (let i = at; i < end - 4; i += 1) if (folded(bytes[i] as number) !== answer[i + shift]) return false;
+    for (let i = at; i < end - 4; i += 1) if (lowerCase(bytes[i] as number) !== answer[i + shift]) return false;
     for (let i = end - 4; i < end; i += 1) if (bytes[i] !== answer[i + shift]) return false;
     return true;
   };
 
   const drop = (hash: number): void => {
-    bytesHeld -= entries.get(hash)?.answer.length ?? 0;
+    cachedBytes -= entries.get(hash)?.answer.length ?? 0;
     entries.delete(hash);
   };
 
@@ -113,9 +108,9 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
     get(bytes, at, end, traits, out) {
       const hash = hashOf(bytes, at, end, traits);
       const entry = entries.get(hash);
-      if (entry === undefined || entry.traits !== traits || !isAbout(entry, bytes, at, end)) return 0;
+      if (entry === undefined || entry.traits !== traits || !answersQuestion(entry, bytes, at, end)) return 0;
       const now = seconds();
-      if (now >= entry.until) {
+      if (now >= entry.expiresAt) {
         drop(hash);
         return 0;
       }
@@ -123,8 +118,8 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
       if (answer.length > out.length) return 0;
       out.set(answer);
       for (let i = at; i < end; i += 1) out[i + HEADER_BYTES - at] = bytes[i] as number;
-      const age = Math.floor(now - entry.at);
-      if (age > 0) for (const ttl of entry.ttls) takeOff(out, ttl, age);
+      const age = Math.floor(now - entry.storedAt);
+      if (age > 0) for (const ttl of entry.ttls) subtractAge(out, ttl, age);
       return answer.length;
     },
     put(lookup, answer) {
@@ -136,25 +131,25 @@ export function createAnswerCache(seconds: () => number, seed: number): AnswerCa
       const traits = traitsOf(lookup);
       const hash = hashOf(question, 0, question.length, traits);
       drop(hash);
-      const kept = new Uint8Array(answer);
-      for (let i = HEADER_BYTES; i < HEADER_BYTES + question.length - 4; i += 1) kept[i] = folded(kept[i] as number);
-      const at = seconds();
-      entries.set(hash, { traits, answer: kept, ttls, at, until: at + lifetime });
-      bytesHeld += kept.length;
-      // The oldest goes: none lives for more than a minute anyway.
+      const copy = new Uint8Array(answer);
+      for (let i = HEADER_BYTES; i < HEADER_BYTES + question.length - 4; i += 1) copy[i] = lowerCase(copy[i] as number);
+      const storedAt = seconds();
+      entries.set(hash, { traits, answer: copy, ttls, storedAt, expiresAt: storedAt + lifetime });
+      cachedBytes += copy.length;
+      // The oldest go first: none is kept for more than a minute anyway.
       for (const oldest of entries.keys()) {
-        if (entries.size <= MAX_ENTRIES && bytesHeld <= MAX_BYTES) break;
+        if (entries.size <= MAX_ENTRIES && cachedBytes <= MAX_BYTES) break;
         drop(oldest);
       }
     },
     clear() {
       entries.clear();
-      bytesHeld = 0;
+      cachedBytes = 0;
     },
   };
 }
 
-function takeOff(bytes: Uint8Array, at: number, seconds: number): void {
+function subtractAge(bytes: Uint8Array, at: number, seconds: number): void {
   const left = Math.max(0, u32(bytes, at) - seconds);
   putU16(bytes, at, left >>> 16);
   putU16(bytes, at + 2, left & 0xffff);

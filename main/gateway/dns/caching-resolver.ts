@@ -1,98 +1,91 @@
-import { type AnswerCache, createAnswerCache, MAX_ANSWER_BYTES, traitsOf } from './answer-cache.ts';
-import type { Resolver } from './resolver.ts';
-import { HEADER_BYTES, MAX_NAME_BYTES } from './wire.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import { type AnswerCache, traitsOf } from './answer-cache.ts';
+import type { Lookup } from './lookup.ts';
+import type { AnswerCallback, Resolver } from './resolver.ts';
+import { HEADER_BYTES, lowerCase, MAX_NAME_BYTES } from './wire.ts';
 
-/** Askers that wait for a question which is under way already. */
-const MAX_WAITING = 16_384;
+/** Questions that wait for the answer to the same question. */
+const MAX_JOINED = 16_384;
 
-interface Waiting {
-  question: Uint8Array;
-  done: (answer: Buffer | null) => void;
+/** A resolver with a cache. The caller looks in the cache first, once, and asks where that knows nothing. */
+export interface CachingResolver {
+  /**
+   * Writes the cached answer to the question at `at` (name, type, class, up to `end`) to `out`, with id 0. Returns its length,
+   * or 0 where none is cached that fits. For `traits` see `traitsOf`.
+   */
+  cached(bytes: Uint8Array, at: number, end: number, traits: number, out: Uint8Array): number;
+  /** Asks the upstreams, without a look in the cache, and caches the answer. */
+  ask(lookup: Lookup, done: AnswerCallback): void;
+  setUpstreams(upstreams: SocketAddress[]): void;
+  close(): void;
 }
 
-/** A resolver that may know an answer already. */
-export interface CachingResolver extends Resolver {
-  /**
-   * Writes what is known of the question at `at` (name, type, class, up to `end`) to `out`: an answer of its own, its id 0.
-   * Returns its length, or 0 where nothing is known that fits. For `traits` see `traitsOf`.
-   */
-  known(bytes: Uint8Array, at: number, end: number, traits: number, out: Uint8Array): number;
+interface Joined {
+  question: Uint8Array;
+  done: AnswerCallback;
 }
 
 /**
- * Remembers answers for as long as their TTLs allow, and asks equal questions that are under way only once, which also
- * takes the ground from birthday attacks (RFC 5452 section 5). What differs in anything that changes the answer (type, class,
- * RD, AD, CD, EDNS, DO) is not equal; spelling is no difference (RFC 4343), and each asker gets its own back.
- *
- * @param seconds time that never runs backwards
- * @param seed for the cache, unknown to askers
+ * Caches answers for as long as their TTLs allow, and asks the same question only once at a time, which also leaves birthday
+ * attacks nothing to work with (RFC 5452 section 5). Questions are the same unless something differs that changes the answer
+ * (type, class, RD, AD, CD, EDNS, DO); spelling makes no difference (RFC 4343), and each client gets its own back.
  */
-export function createCachingResolver(inner: Resolver, seconds: () => number, seed: number): CachingResolver {
-  const cache: AnswerCache = createAnswerCache(seconds, seed);
-  const underWay = new Map<string, Waiting[]>();
-  const room = Buffer.alloc(MAX_ANSWER_BYTES);
-  let waiting = 0;
-  /** What was asked of resolvers that are not the configured ones any more is passed on, and not kept. */
-  let epoch = 0;
+export function createCachingResolver(inner: Resolver, cache: AnswerCache): CachingResolver {
+  const inFlight = new Map<string, Joined[]>();
+  let joined = 0;
+  /** Answers of earlier upstreams are passed on but not cached. */
+  let upstreamsVersion = 0;
 
   return {
-    known: (bytes, at, end, traits, out) => cache.get(bytes, at, end, traits, out),
-    resolve(lookup, done) {
+    cached: (bytes, at, end, traits, out) => cache.get(bytes, at, end, traits, out),
+    ask(lookup, done) {
       const { question } = lookup;
-      const traits = traitsOf(lookup);
-      const length = cache.get(question, 0, question.length, traits, room);
-      if (length > 0) {
-        const answer = Buffer.from(room.subarray(0, length));
-        queueMicrotask(() => done(answer));
-        return;
-      }
-      const key = keyOf(question, traits);
-      const others = underWay.get(key);
-      if (others !== undefined) {
-        if (waiting >= MAX_WAITING) {
+      const key = keyOf(question, traitsOf(lookup));
+      const sameQuestion = inFlight.get(key);
+      if (sameQuestion !== undefined) {
+        if (joined >= MAX_JOINED) {
           queueMicrotask(() => done(null));
           return;
         }
-        waiting += 1;
-        others.push({ question, done });
+        joined += 1;
+        sameQuestion.push({ question, done });
         return;
       }
-      const mine: Waiting[] = [];
-      underWay.set(key, mine);
-      const asked = epoch;
-      inner.resolve(lookup, (answer) => {
-        if (underWay.get(key) === mine) underWay.delete(key);
-        waiting -= mine.length;
-        if (answer !== null && asked === epoch) cache.put(lookup, answer);
-        for (const other of mine) other.done(answer === null ? null : respelled(answer, other.question));
+      const others: Joined[] = [];
+      inFlight.set(key, others);
+      const askedVersion = upstreamsVersion;
+      inner.ask(lookup, (answer) => {
+        if (inFlight.get(key) === others) inFlight.delete(key);
+        joined -= others.length;
+        if (answer !== null && askedVersion === upstreamsVersion) cache.put(lookup, answer);
+        for (const other of others) other.done(answer === null ? null : withSpelling(answer, other.question));
         done(answer);
       });
     },
     setUpstreams(upstreams) {
-      epoch += 1;
+      upstreamsVersion += 1;
       cache.clear();
-      underWay.clear();
+      inFlight.clear();
       inner.setUpstreams(upstreams);
     },
     close: () => inner.close(),
   };
 }
 
-function respelled(answer: Buffer, question: Uint8Array): Buffer {
+/** A copy of the answer with the question as this client spelled it. */
+function withSpelling(answer: Buffer, question: Uint8Array): Buffer {
   const copy = Buffer.from(answer);
   copy.set(question, HEADER_BYTES);
   return copy;
 }
 
-const keyRoom = Buffer.alloc(MAX_NAME_BYTES + 4 + 2);
+const keyBytes = Buffer.alloc(MAX_NAME_BYTES + 4 + 2);
 
-/** The question in lower case (RFC 4343), but for type and class, and its traits. */
+/** The name in lower case (RFC 4343), type, class and traits. */
 function keyOf(question: Uint8Array, traits: number): string {
   const end = question.length;
-  for (let i = 0; i < end; i += 1) {
-    const byte = question[i] as number;
-    keyRoom[i] = i < end - 4 && byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
-  }
-  keyRoom.writeUInt16BE(traits, end);
-  return keyRoom.toString('latin1', 0, end + 2);
+  for (let i = 0; i < end - 4; i += 1) keyBytes[i] = lowerCase(question[i] as number);
+  for (let i = end - 4; i < end; i += 1) keyBytes[i] = question[i] as number;
+  keyBytes.writeUInt16BE(traits, end);
+  return keyBytes.toString('latin1', 0, end + 2);
 }

@@ -1,11 +1,11 @@
-/** Unpredictable numbers, drawn in bulk: an id per question must not cost a call into the operating system each. */
+/** Unpredictable numbers, drawn in bulk so that an id does not cost a system call. */
 export interface RandomNumbers {
   /** 0 to 65535. */
   uint16(): number;
 }
 
 /** @param fill writes cryptographically strong bytes, such as `crypto.randomFillSync`. */
-export function randomNumbers(fill: (bytes: Uint8Array) => void): RandomNumbers {
+export function createRandomNumbers(fill: (bytes: Uint8Array) => void): RandomNumbers {
   const pool = new Uint8Array(4096);
   let used = pool.length;
   return {

@@ -3,8 +3,8 @@ import { normalizeHost } from '../../../shared/hosts/host-name.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
 
 /**
- * The name servers of a resolv.conf(5), in its order, without those that are this gateway itself: a filter that asks
- * itself asks for ever. Zones of link-local addresses (`fe80::1%eth0`) are kept.
+ * The name servers in a resolv.conf(5), in its order, without this gateway itself, which would ask itself for ever. Zones of
+ * link-local addresses (`fe80::1%eth0`) are kept.
  */
 export function nameserversOf(resolvConf: string, own: readonly SocketAddress[]): SocketAddress[] {
   const found: SocketAddress[] = [];
@@ -18,20 +18,20 @@ export function nameserversOf(resolvConf: string, own: readonly SocketAddress[])
   return found;
 }
 
-/** One spelling of each IP literal (RFC 5952); one with a zone stays as it is. */
+/** One spelling per IP literal (RFC 5952); one with a zone stays unchanged. */
 function canonical(host: string): string {
   return normalizeHost(host)?.host ?? host;
 }
 
 /**
- * Whether a reading counts, of those made one after the other: whoever writes the file in place empties it first, so one without
- * name servers counts when the one before had none either.
+ * Whether to use a reading of resolv.conf: a program that rewrites the file in place empties it first, so a reading without name
+ * servers is used only if the one before had none either.
  */
-export function settledReadings(): (found: readonly SocketAddress[]) => boolean {
+export function createEmptyReadingFilter(): (found: readonly SocketAddress[]) => boolean {
   let wasEmpty = false;
   return (found) => {
-    const counts = found.length > 0 || wasEmpty;
+    const isUsed = found.length > 0 || wasEmpty;
     wasEmpty = found.length === 0;
-    return counts;
+    return isUsed;
   };
 }

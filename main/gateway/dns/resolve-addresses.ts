@@ -1,4 +1,6 @@
-import type { Resolver } from './resolver.ts';
+import { MAX_ANSWER_BYTES, traitsOf } from './answer-cache.ts';
+import type { Lookup } from './lookup.ts';
+import type { SplitResolver } from './split-resolver.ts';
 import { CLASS_IN, endOfName, FLAG, HEADER_BYTES, nameAsBytes, TYPE } from './wire.ts';
 
 export interface FoundAddress {
@@ -6,28 +8,38 @@ export interface FoundAddress {
   family: 4 | 6;
 }
 
-/** IPv4 and IPv6 addresses of a host by the gateway's own upstreams; empty where there are none or no upstream answered. */
-export async function lookUpAddresses(host: string, resolver: Pick<Resolver, 'resolve'>): Promise<FoundAddress[]> {
+type Resolvers = Pick<SplitResolver, 'resolverFor'>;
+
+/** IPv6 and IPv4 addresses of a host, by the gateway's own upstreams; empty where there are none or no upstream answered. */
+export async function lookUpAddresses(host: string, resolvers: Resolvers): Promise<FoundAddress[]> {
   const [four, six] = await Promise.all([
-    ask(host, TYPE.A, resolver).then((answer) => addressesIn(answer, TYPE.A)),
-    ask(host, TYPE.AAAA, resolver).then((answer) => addressesIn(answer, TYPE.AAAA)),
+    ask(host, TYPE.A, resolvers).then((answer) => addressesIn(answer, TYPE.A)),
+    ask(host, TYPE.AAAA, resolvers).then((answer) => addressesIn(answer, TYPE.AAAA)),
   ]);
   return [...six, ...four];
 }
 
-function ask(host: string, type: number, resolver: Pick<Resolver, 'resolve'>): Promise<Buffer | null> {
+function ask(host: string, type: number, resolvers: Resolvers): Promise<Buffer | null> {
   const name = nameAsBytes(host);
   if (name === null) return Promise.resolve(null);
   const question = new Uint8Array(name.length + 4);
   question.set(name);
   question[name.length + 1] = type;
   question[name.length + 3] = CLASS_IN;
-  return new Promise((resolve) =>
-    resolver.resolve({ question, flags: FLAG.RD, hasOpt: true, dnssecOk: false }, resolve),
-  );
+  return resolve({ question, flags: FLAG.RD, hasOpt: true, dnssecOk: false }, resolvers);
 }
 
-/** All addresses of the answer section: the upstream has followed the chain of CNAMEs, and its answer is taken whole. */
+/** From the cache, else from the upstreams. */
+export function resolve(lookup: Lookup, resolvers: Resolvers): Promise<Buffer | null> {
+  const { question } = lookup;
+  const resolver = resolvers.resolverFor(question, 0);
+  const out = Buffer.alloc(MAX_ANSWER_BYTES);
+  const length = resolver.cached(question, 0, question.length, traitsOf(lookup), out);
+  if (length > 0) return Promise.resolve(out.subarray(0, length));
+  return new Promise((done) => resolver.ask(lookup, done));
+}
+
+/** All addresses in the answer section. The upstream has followed the chain of aliases, so the answer is trusted as a whole. */
 function addressesIn(answer: Buffer | null, type: typeof TYPE.A | typeof TYPE.AAAA): FoundAddress[] {
   const found: FoundAddress[] = [];
   if (answer === null) return found;

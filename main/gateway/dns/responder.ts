@@ -2,201 +2,251 @@ import { ALLOWED, decideWireName, HAS_ALLOWED_BELOW, NOT_A_NAME, reasonOf } from
 import type { Reason, View } from '../../../shared/reasons.ts';
 import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
 import { PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
-import { pooledCopy } from '../native/pooled-copy.ts';
-import { MAX_ANSWER_BYTES, traitsOf } from './answer-cache.ts';
+import { MAX_REPLY_BYTES, type SendReply } from '../native/udp-transport.ts';
+import { traitsOf } from './answer-cache.ts';
 import type { CachingResolver } from './caching-resolver.ts';
 import type { Client, ClientTable } from './client-table.ts';
+import type { DnsCounters } from './dns-counters.ts';
 import {
+  type BlockedTail,
+  blocked,
+  blockedTail,
   EDE,
   failure,
   headerOnly,
-  MAX_SYNTHETIC_BYTES,
+  MAX_LOCAL_ANSWER_BYTES,
   noData,
-  type RefusalTail,
-  refusalTail,
-  refused as refusedAnswer,
   truncated,
-} from './synthetic.ts';
-import { CLASS_IN, HEADER_BYTES, isBelow, nameAsBytes, newQuery, type Query, RCODE, readQuery, TYPE } from './wire.ts';
+} from './local-answers.ts';
+import { lookupFrom } from './lookup.ts';
+import type { SplitResolver } from './split-resolver.ts';
+import {
+  CLASS_IN,
+  HEADER_BYTES,
+  isBelow,
+  nameAsBytes,
+  newQuery,
+  type Query,
+  type QueryVerdict,
+  RCODE,
+  readQuery,
+  TYPE,
+} from './wire.ts';
 
-/** A rule set as the DNS filter needs it: plain data. Exchanged as a whole, so one query is never judged by two. */
+/** A rule set as the DNS filter needs it: plain data. Replaced as a whole, so that no question is decided by two. */
 export interface DnsRules {
   generation: number;
   ruleSet: RuleSet;
-  /** The extended error's text in refusals; `dig` and some resolvers' logs show it. */
+  /** The text of the extended error in answers to blocked names; `dig` and some resolvers' logs show it. */
   refusalText: string;
 }
 
-/** Counted per thread, in this order; one writer each. */
-export const DNS_COUNTERS = ['allowed', 'denied', 'malformed', 'refused', 'failed', 'limited'] as const;
-const [COUNT_ALLOWED, COUNT_DENIED, COUNT_MALFORMED, COUNT_REFUSED, COUNT_FAILED, COUNT_LIMITED] = [
-  0, 1, 2, 3, 4, 5,
-] as const;
-
-/** Told about what is noteworthy, on the hot path. The name is at `at`, its root byte at `end - 1`. */
+/** Called on the hot path. The name is at `at`, its root byte at `end - 1`. */
 export interface DnsObserver {
   denied(view: View, bytes: Uint8Array, at: number, end: number, reason: Reason, wasRefused: boolean): void;
   probe(view: View, bytes: Uint8Array, at: number, generation: number): void;
 }
 
+/** Who asks, and how. */
 export interface QueryContext {
   view: View;
-  /** null for who is outside `allowFrom`. */
+  /** null for a client outside `allowFrom`. */
   client: Client | null;
   clients: ClientTable;
   overTcp: boolean;
-  /** Where an answer goes that comes when `answer` has long returned. Called while it runs, at most once. */
-  later(): (answer: Uint8Array, length: number) => void;
+  /** Where to send an answer after `Responder.answer` has returned. Called while that runs, at most once. */
+  answerLater(): SendReply;
 }
 
-/** Bytes that an answer at once may take: all that are made up, and what is known of what others say. */
-export const ANSWER_ROOM = MAX_ANSWER_BYTES;
+/** The room for an immediate answer, local or cached. */
+export const ANSWER_ROOM = MAX_REPLY_BYTES;
 
 export const NO_ANSWER = 0;
 export const ANSWER_LATER = -1;
 
-/** What a UDP answer may have at most, whatever the client says: larger ones are fragmented, and a lever for amplification. */
-const MAX_UDP_BYTES = 4096;
+/** The longest UDP answer, whatever the client accepts: longer ones are fragmented, and useful for amplification attacks. */
+const MAX_UDP_ANSWER_BYTES = 4096;
 
 const TOO_MANY = { code: EDE.OTHER, text: 'too many questions at once' };
+const NOT_ALLOWED_CLIENT = { code: EDE.PROHIBITED, text: 'this client may not use this resolver' };
+const NO_ZONE_TRANSFERS = { code: EDE.NOT_SUPPORTED, text: 'zone transfers are not supported' };
+const ONLY_CLASS_IN = { code: EDE.NOT_SUPPORTED, text: 'only class IN is supported' };
+const NO_UPSTREAM_ANSWERED = { code: EDE.NO_REACHABLE_AUTHORITY, text: 'no upstream resolver answered' };
 
 const probeSuffix = nameAsBytes(PROBE_SUFFIX) ?? new Uint8Array(1);
 
 export interface Responder {
-  swap(rules: DnsRules): void;
+  setRules(rules: DnsRules): void;
   /**
-   * Judges the message in the first `length` bytes of `bytes` and writes the answer to `out`, which has `ANSWER_ROOM`. Returns the
-   * answer's length, `NO_ANSWER` for what is dropped, or `ANSWER_LATER`: then what `asker.later()` gave is called with the answer
-   * once an upstream gave one.
+   * Answers the question in the first `length` bytes of `bytes`, in `out`, which has `ANSWER_ROOM`. Returns the answer's length,
+   * `NO_ANSWER` where it is dropped, or `ANSWER_LATER`: then what `context.answerLater()` returned is called once an upstream
+   * has answered.
    */
-  answer(asker: QueryContext, bytes: Uint8Array, length: number, out: Uint8Array): number;
+  answer(context: QueryContext, bytes: Uint8Array, length: number, out: Uint8Array): number;
 }
 
 export function createResponder(
-  initial: DnsRules,
-  resolver: CachingResolver,
-  counters: Float64Array,
+  rules: DnsRules,
+  resolvers: Pick<SplitResolver, 'resolverFor'>,
+  counters: DnsCounters,
   observer: DnsObserver,
 ): Responder {
-  let rules = initial;
-  let tail: RefusalTail = refusalTail(initial.generation, initial.refusalText);
-  const query: Query = newQuery();
-  let slip = false;
-  const count = (counter: number): void => {
-    counters[counter] = (counters[counter] as number) + 1;
-  };
+  return new DnsResponder(rules, resolvers, counters, observer);
+}
 
-  const refuse = (bytes: Uint8Array, out: Uint8Array, code: number, text: string): number => {
-    count(COUNT_REFUSED);
-    return failure(RCODE.REFUSED, bytes, query, out, { code, text });
-  };
+class DnsResponder implements Responder {
+  #rules: DnsRules;
+  #blockedTail: BlockedTail;
+  readonly #resolvers: Pick<SplitResolver, 'resolverFor'>;
+  readonly #counters: DnsCounters;
+  readonly #observer: DnsObserver;
+  /** The question being answered, filled in place. */
+  readonly #query: Query = newQuery();
+  #truncateNextOverLimit = true;
+
+  constructor(
+    rules: DnsRules,
+    resolvers: Pick<SplitResolver, 'resolverFor'>,
+    counters: DnsCounters,
+    observer: DnsObserver,
+  ) {
+    this.#rules = rules;
+    this.#blockedTail = blockedTail(rules.generation, rules.refusalText);
+    this.#resolvers = resolvers;
+    this.#counters = counters;
+    this.#observer = observer;
+  }
+
+  setRules(rules: DnsRules): void {
+    this.#blockedTail = blockedTail(rules.generation, rules.refusalText);
+    this.#rules = rules;
+  }
+
+  answer(context: QueryContext, bytes: Uint8Array, length: number, out: Uint8Array): number {
+    const query = this.#query;
+    const { client, view } = context;
+    const verdict = readQuery(bytes, length, query);
+    if (verdict !== 'question') return this.#answerMalformed(verdict, client, bytes, out);
+    if (client === null) return this.#refuseStranger(context, bytes, out);
+    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return this.#refuse(bytes, out, NO_ZONE_TRANSFERS);
+    if (query.class !== CLASS_IN) return this.#refuse(bytes, out, ONLY_CLASS_IN);
+
+    // Every rule set denies probe names; that one came in here proves that this filter is used.
+    if (isBelow(bytes, HEADER_BYTES, probeSuffix)) {
+      this.#observer.probe(view, bytes, HEADER_BYTES, this.#rules.generation);
+    }
+    // By the question's name alone, whatever its type: the targets of aliases, SRV (RFC 2782), SVCB and HTTPS (RFC 9460) are
+    // decided when they are asked for, and unknown types pass unchanged (RFC 3597 section 3).
+    const decision = decideWireName(this.#rules.ruleSet, view, bytes, HEADER_BYTES);
+    if (decision === NOT_A_NAME) {
+      this.#counters.increment('malformed');
+      return headerOnly(RCODE.FORMERR, query, out);
+    }
+    if ((decision & ALLOWED) === 0) return this.#deny(view, bytes, query, decision, out);
+    return this.#answerAllowed(context, client, decision, bytes, out);
+  }
+
+  #answerMalformed(
+    verdict: Exclude<QueryVerdict, 'question'>,
+    client: Client | null,
+    bytes: Uint8Array,
+    out: Uint8Array,
+  ): number {
+    this.#counters.increment('malformed');
+    // A stranger gets no answer to garbage.
+    if (verdict === 'drop' || client === null) return NO_ANSWER;
+    if (verdict === 'badvers') return failure(RCODE.BADVERS, bytes, this.#query, out);
+    return headerOnly(verdict === 'formerr' ? RCODE.FORMERR : RCODE.NOTIMP, this.#query, out);
+  }
+
+  #refuseStranger(context: QueryContext, bytes: Uint8Array, out: Uint8Array): number {
+    if (context.overTcp) return this.#refuse(bytes, out, NOT_ALLOWED_CLIENT);
+    // The address may be forged: without the reason the answer is no longer than the question.
+    this.#counters.increment('refused');
+    return failure(RCODE.REFUSED, bytes, this.#query, out);
+  }
+
+  #refuse(bytes: Uint8Array, out: Uint8Array, error: { code: number; text: string }): number {
+    this.#counters.increment('refused');
+    return failure(RCODE.REFUSED, bytes, this.#query, out, error);
+  }
+
+  #deny(view: View, bytes: Uint8Array, query: Query, decision: number, out: Uint8Array): number {
+    this.#counters.increment('denied');
+    if ((decision & HAS_ALLOWED_BELOW) !== 0) return noData(bytes, query, this.#blockedTail, out);
+    this.#observer.denied(view, bytes, HEADER_BYTES, query.end - 4, reasonOf(decision), true);
+    return blocked(bytes, query, this.#blockedTail, out);
+  }
+
+  #answerAllowed(context: QueryContext, client: Client, decision: number, bytes: Uint8Array, out: Uint8Array): number {
+    const { clients, overTcp, view } = context;
+    const query = this.#query;
+    if (!clients.isBelowInFlightLimit(client)) return this.#answerOverLimit(overTcp, bytes, out);
+    if (!overTcp && !clients.consumeToken(client)) return this.#answerOverLimit(overTcp, bytes, out);
+    this.#counters.increment('allowed');
+    const reason = reasonOf(decision);
+    if (reason === 'audit-only') this.#observer.denied(view, bytes, HEADER_BYTES, query.end - 4, reason, false);
+
+    const resolver = this.#resolvers.resolverFor(bytes, HEADER_BYTES);
+    const cached = resolver.cached(bytes, HEADER_BYTES, query.end, traitsOf(query), out);
+    if (cached > 0) return setIdAndTruncate(out, cached, query, overTcp);
+    this.#forward(resolver, context, client, bytes);
+    return ANSWER_LATER;
+  }
 
   /**
-   * For one question too many. Over UDP every second one is cut, so that who really asked comes again over TCP, and the
-   * others are dropped: who put somebody else's address into them gets nothing larger thrown there than what was sent.
+   * Over UDP every second question above the limit gets a truncated answer, so that a real client asks again over TCP, and the
+   * others are dropped: whoever forges a victim's address has nothing longer sent there than the question.
    */
-  const limit = (asker: QueryContext, bytes: Uint8Array, out: Uint8Array): number => {
-    count(COUNT_LIMITED);
-    if (asker.overTcp) return failure(RCODE.REFUSED, bytes, query, out, TOO_MANY);
-    slip = !slip;
-    return slip ? truncated(RCODE.NOERROR, query, bytes, out) : NO_ANSWER;
-  };
+  #answerOverLimit(overTcp: boolean, bytes: Uint8Array, out: Uint8Array): number {
+    this.#counters.increment('limited');
+    if (overTcp) return failure(RCODE.REFUSED, bytes, this.#query, out, TOO_MANY);
+    const truncate = this.#truncateNextOverLimit;
+    this.#truncateNextOverLimit = !truncate;
+    return truncate ? truncated(RCODE.NOERROR, this.#query, bytes, out) : NO_ANSWER;
+  }
 
-  const deny = (view: View, bytes: Uint8Array, asked: Query, judged: number, out: Uint8Array): number => {
-    count(COUNT_DENIED);
-    if ((judged & HAS_ALLOWED_BELOW) !== 0) return noData(bytes, asked, tail, out);
-    observer.denied(view, bytes, HEADER_BYTES, asked.end - 4, reasonOf(judged), true);
-    return refusedAnswer(bytes, asked, tail, out);
-  };
-
-  const forwardQuestion = (asker: QueryContext, client: Client, bytes: Uint8Array): void => {
+  #forward(resolver: CachingResolver, context: QueryContext, client: Client, bytes: Uint8Array): void {
     client.inFlight += 1;
-    const judgedBy = rules;
-    const { view } = asker;
-    const later = asker.later();
-    // The listener's buffer is its own again when this returns.
-    const asked: Query = { ...query };
-    const question = pooledCopy(bytes, HEADER_BYTES, asked.end - HEADER_BYTES);
-    const { flags, hasOpt, dnssecOk } = asked;
-    const overTcp = asker.overTcp;
-    resolver.resolve({ question, flags, hasOpt, dnssecOk }, (answer) => {
+    const { view, overTcp } = context;
+    const send = context.answerLater();
+    const rules = this.#rules;
+    // Copies: the query and the message are the next question's once this returns.
+    const query: Query = { ...this.#query };
+    const lookup = lookupFrom(bytes, query);
+    resolver.ask(lookup, (answer) => {
       client.inFlight -= 1;
-      // Who is told that everything is refused now must not see an answer after that.
-      if (rules !== judgedBy) {
-        const judged = decideWireName(rules.ruleSet, view, question, 0);
-        if ((judged & ALLOWED) === 0) {
-          const out = new Uint8Array(MAX_SYNTHETIC_BYTES);
-          out.set(question, HEADER_BYTES);
-          later(out, deny(view, out, asked, judged, out));
+      // Nobody who has seen new rules applied may then see an answer by the old ones.
+      if (this.#rules !== rules) {
+        const decision = decideWireName(this.#rules.ruleSet, view, lookup.question, 0);
+        if ((decision & ALLOWED) === 0) {
+          const out = roomWithQuestion(lookup.question);
+          send(out, this.#deny(view, out, query, decision, out));
           return;
         }
       }
-      if (answer === null) {
-        count(COUNT_FAILED);
-        const out = new Uint8Array(asked.end + 200);
-        out.set(question, HEADER_BYTES);
-        const error = { code: EDE.NO_REACHABLE_AUTHORITY, text: 'no upstream resolver answered' };
-        later(out, failure(RCODE.SERVFAIL, out, asked, out, error));
+      if (answer !== null) {
+        send(answer, setIdAndTruncate(answer, answer.length, query, overTcp));
         return;
       }
-      later(answer, fitToClient(answer, answer.length, asked, overTcp));
+      this.#counters.increment('failed');
+      const out = roomWithQuestion(lookup.question);
+      send(out, failure(RCODE.SERVFAIL, out, query, out, NO_UPSTREAM_ANSWERED));
     });
-  };
+  }
+}
 
-  /** Makes an answer, in place, the one to this question: its id, and no longer than the asker can take. Returns its length. */
-  const fitToClient = (answer: Uint8Array, length: number, asked: Query, overTcp: boolean): number => {
-    answer[0] = asked.id >> 8;
-    answer[1] = asked.id & 0xff;
-    const most = overTcp ? 65535 : Math.min(asked.udpBytes, MAX_UDP_BYTES);
-    return length <= most ? length : truncated((answer[3] as number) & 0xf, asked, answer, answer);
-  };
+/** Room for a local answer, with the question in its place. */
+function roomWithQuestion(question: Uint8Array): Uint8Array {
+  const out = new Uint8Array(MAX_LOCAL_ANSWER_BYTES);
+  out.set(question, HEADER_BYTES);
+  return out;
+}
 
-  return {
-    swap(next) {
-      tail = refusalTail(next.generation, next.refusalText);
-      rules = next;
-    },
-    answer(asker, bytes, length, out) {
-      const { client } = asker;
-      const verdict = readQuery(bytes, length, query);
-      if (verdict !== 'question') {
-        count(COUNT_MALFORMED);
-        // A stranger's garbage is not worth an answer.
-        if (verdict === 'drop' || client === null) return NO_ANSWER;
-        if (verdict === 'badvers') return failure(RCODE.BADVERS, bytes, query, out);
-        return headerOnly(verdict === 'formerr' ? RCODE.FORMERR : RCODE.NOTIMP, query, out);
-      }
-      if (client === null) {
-        if (asker.overTcp) return refuse(bytes, out, EDE.PROHIBITED, 'this resolver does not serve you');
-        // The address may be somebody else's: without the reason the answer is no longer than the question.
-        count(COUNT_REFUSED);
-        return failure(RCODE.REFUSED, bytes, query, out);
-      }
-      if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
-        return refuse(bytes, out, EDE.NOT_SUPPORTED, 'no zone transfers');
-      }
-      if (query.class !== CLASS_IN) return refuse(bytes, out, EDE.NOT_SUPPORTED, 'class IN only');
-
-      // Every rule set denies these names; that this wall was reached by them is told.
-      if (isBelow(bytes, HEADER_BYTES, probeSuffix)) observer.probe(asker.view, bytes, HEADER_BYTES, rules.generation);
-
-      const judged = decideWireName(rules.ruleSet, asker.view, bytes, HEADER_BYTES);
-      if (judged === NOT_A_NAME) {
-        count(COUNT_MALFORMED);
-        return headerOnly(RCODE.FORMERR, query, out);
-      }
-      if ((judged & ALLOWED) === 0) return deny(asker.view, bytes, query, judged, out);
-      // By its name alone, of whatever type: what the target of an alias, of SRV (RFC 2782) or of SVCB and HTTPS (RFC 9460) is
-      // called is judged when that is asked for, and a type that nobody knows passes as it is (RFC 3597 section 3).
-      const { clients } = asker;
-      if (!clients.mayWait(client) || !(asker.overTcp || clients.take(client))) return limit(asker, bytes, out);
-      count(COUNT_ALLOWED);
-      const reason = reasonOf(judged);
-      if (reason === 'audit-only') observer.denied(asker.view, bytes, HEADER_BYTES, query.end - 4, reason, false);
-      const known = resolver.known(bytes, HEADER_BYTES, query.end, traitsOf(query), out);
-      if (known > 0) return fitToClient(out, known, query, asker.overTcp);
-      forwardQuestion(asker, client, bytes);
-      return ANSWER_LATER;
-    },
-  };
+/** Gives an answer the question's id and no more bytes than the client accepts, in place. Returns its length. */
+function setIdAndTruncate(answer: Uint8Array, length: number, query: Query, overTcp: boolean): number {
+  answer[0] = query.id >> 8;
+  answer[1] = query.id & 0xff;
+  const maxBytes = overTcp ? 65_535 : Math.min(query.udpBytes, MAX_UDP_ANSWER_BYTES);
+  return length <= maxBytes ? length : truncated((answer[3] as number) & 0xf, query, answer, answer);
 }

@@ -1,68 +1,82 @@
 import type { UpstreamState } from '../../../shared/schemas/control-schema.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
-import type { LinuxUdp } from '../native/linux-udp.ts';
+import type { UdpTransport } from '../native/udp-transport.ts';
+import { createAnswerCache } from './answer-cache.ts';
 import { type CachingResolver, createCachingResolver } from './caching-resolver.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { createResolver } from './resolver.ts';
 import { isAtOrBelow, nameAsBytes } from './wire.ts';
 
-/** Names at and below `domain` (lower case, no trailing dot) are asked of these and of no one else. */
+/** Only these upstreams are asked for names at and below `domain` (lower case, no trailing dot). */
 export interface SplitRule {
   domain: string;
   upstreams: SocketAddress[];
 }
 
-export interface ResolverOptions {
+export interface SplitResolverOptions {
   upstreams: SocketAddress[];
   split: readonly SplitRule[];
   random: RandomNumbers;
-  /** null where the system has no such calls. */
-  linux: LinuxUdp | null;
+  udp: UdpTransport;
   /** Seconds; never run backwards. */
   seconds: () => number;
-  /** Told on every change; `domain` is null for the general upstreams. */
   onUpstream: (report: UpstreamReport) => void;
 }
 
-/** How an upstream does. Plain data: it crosses from thread to thread. */
+/** The new state of an upstream. Plain data: it crosses from thread to thread. */
 export interface UpstreamReport {
+  /** null for the general upstreams. */
   domain: string | null;
   address: SocketAddress;
   state: UpstreamState;
   error: string | null;
 }
 
-/**
- * The resolver of this gateway: by the longest domain that has upstreams of its own, else by the general ones; each with a
- * cache. What belongs to a domain of its own never falls back to the general upstreams: its names are nobody else's business.
- */
-export function createSplitResolver(options: ResolverOptions): CachingResolver {
-  const { upstreams, split, random, linux, seconds, onUpstream } = options;
+/** All resolvers of a thread: one per split domain, and a general one. */
+export interface SplitResolver {
+  /** The resolver for the name at `at`. Call it once per question. */
+  resolverFor(bytes: Uint8Array, at: number): CachingResolver;
+  /** Changes the general upstreams. */
+  setUpstreams(upstreams: SocketAddress[]): void;
+  close(): void;
+}
+
+export interface DomainResolver {
+  /** In lower case, as question bytes. */
+  domain: Uint8Array;
+  resolver: CachingResolver;
+}
+
+export function openSplitResolver(options: SplitResolverOptions): SplitResolver {
+  const { upstreams, split, random, udp, seconds, onUpstream } = options;
   const open = (domain: string | null, to: SocketAddress[]): CachingResolver =>
     createCachingResolver(
-      createResolver(to, random, linux, (address, state, error) => onUpstream({ domain, address, state, error })),
-      seconds,
-      (random.uint16() << 16) | random.uint16(),
+      createResolver(to, random, udp, (address, state, error) => onUpstream({ domain, address, state, error })),
+      // An unknown seed, so that nobody can choose names that push each other out.
+      createAnswerCache(seconds, (random.uint16() << 16) | random.uint16()),
     );
-  const general = open(null, upstreams);
-  if (split.length === 0) return general;
-  const byDomain = split
-    .flatMap(({ domain, upstreams: to }) => {
-      const name = nameAsBytes(domain);
-      return name === null ? [] : [{ name, resolver: open(domain, to) }];
-    })
-    .sort((one, other) => other.name.length - one.name.length);
-  /** The longest domain that the name at `at` is at or below. */
-  const of = (bytes: Uint8Array, at: number): CachingResolver =>
-    byDomain.find(({ name }) => isAtOrBelow(bytes, at, name))?.resolver ?? general;
+  const domains = split.flatMap(({ domain, upstreams: to }) => {
+    const name = nameAsBytes(domain);
+    return name === null ? [] : [{ domain: name, resolver: open(domain, to) }];
+  });
+  return createSplitResolver(open(null, upstreams), domains);
+}
 
+/**
+ * Chooses by the longest domain a name is at or below. A split domain's names never go to the general upstreams, not even where
+ * its own do not answer: they are nobody else's business.
+ */
+export function createSplitResolver(general: CachingResolver, domains: readonly DomainResolver[]): SplitResolver {
+  const longestFirst = domains.toSorted((one, other) => other.domain.length - one.domain.length);
   return {
-    known: (bytes, at, ...rest) => of(bytes, at).known(bytes, at, ...rest),
-    resolve: (lookup, done) => of(lookup.question, 0).resolve(lookup, done),
-    setUpstreams: (changed) => general.setUpstreams(changed),
+    resolverFor(bytes, at) {
+      for (const { domain, resolver } of longestFirst) if (isAtOrBelow(bytes, at, domain)) return resolver;
+      return general;
+    },
+    setUpstreams: (upstreams) => general.setUpstreams(upstreams),
     close() {
       general.close();
-      for (const own of byDomain) own.resolver.close();
+      for (const { resolver } of longestFirst) resolver.close();
     },
   };
 }

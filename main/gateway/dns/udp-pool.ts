@@ -1,180 +1,143 @@
-import { createSocket } from 'node:dgram';
-import { isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
-import type { ConnectedUdpSocket, LinuxUdp, UdpHearing } from '../native/linux-udp.ts';
+import type { ConnectedUdpSocket, UdpTransport } from '../native/udp-transport.ts';
 import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
+import { ATTEMPT_MS, type AttemptCallback, NO_ANSWER_IN_TIME, type UpstreamChannel } from './upstream-channel.ts';
 import { isAnswerTo, questionMessage } from './upstream-message.ts';
-import { ATTEMPT_MS, NO_ANSWER_IN_TIME, type UpstreamTransport } from './upstream-transport.ts';
 import { HEADER_BYTES } from './wire.ts';
 
 /**
- * Source ports in use at once; each serves so many questions, for so long, and is then exchanged (RFC 5452 section 9.2): whoever
- * finds out by trying which ports are open (https://www.saddns.net) has found out about those of before.
+ * Source ports in use at once, each for this many questions and this long (RFC 5452 section 9.2): whoever finds out which ports
+ * are open by trying (https://www.saddns.net) has found out about earlier ones.
  */
 const POOL_SIZE = 16;
 const QUESTIONS_PER_PORT = 1024;
 const PORT_MS = 1_000;
 
-interface Sent {
+interface PendingQuestion {
   lookup: Lookup;
-  done: (answer: Buffer | null, error: string) => void;
-  /** When it is given up. */
-  until: number;
+  done: AttemptCallback;
+  /** When it fails, on the pool's clock. */
+  deadline: number;
 }
 
 interface PoolSocket {
   socket: ConnectedUdpSocket;
-  /** By id; what was asked first is first. */
-  inFlight: Map<number, Sent>;
+  /** By id, the oldest question first. */
+  inFlight: Map<number, PendingQuestion>;
   asked: number;
   openedAt: number;
 }
 
 /**
  * Asks one upstream over UDP, each question with a random id from a random port.
- * @param linux null where the system has no such calls
  * @param now milliseconds; never run backwards
  */
 export function createUdpPool(
   upstream: SocketAddress,
   random: RandomNumbers,
-  linux: LinuxUdp | null,
+  udp: UdpTransport,
   now: () => number = () => performance.now(),
-): UpstreamTransport {
-  const native = linux === null || upstream.host.includes('%') ? null : linux;
+): UpstreamChannel {
   const sockets: (PoolSocket | undefined)[] = new Array(POOL_SIZE).fill(undefined);
-  /** Those, and those that only wait for their last answers. */
-  const alive = new Set<PoolSocket>();
-  /** No reason for a thread to stay: that is the sockets' part. */
-  let timer: NodeJS.Timeout | undefined;
+  /** These, and those that only wait for their last answers. */
+  const open = new Set<PoolSocket>();
+  /** Does not keep the thread alive: the sockets do. */
+  let expiryTimer: NodeJS.Timeout | undefined;
 
-  const pick = (): PoolSocket => {
+  const pickSocket = (): PoolSocket => {
     const index = random.uint16() % POOL_SIZE;
     const existing = sockets[index];
     if (existing && existing.asked < QUESTIONS_PER_PORT && now() - existing.openedAt < PORT_MS) return existing;
-    const made = open();
-    sockets[index] = made;
+    const opened = openSocket();
+    sockets[index] = opened;
     if (existing) {
       existing.asked = QUESTIONS_PER_PORT;
       closeIfUsedUp(existing);
     }
-    return made;
+    return opened;
   };
 
-  const open = (): PoolSocket => {
-    const hear: UdpHearing = {
-      message: (message) => receive(pool, message),
-      error: (error) => fail(pool, error.code),
-    };
-    const socket = native === null ? connectByDgram(upstream, hear) : native.connect(upstream, hear);
-    const pool: PoolSocket = { socket, inFlight: new Map(), asked: 0, openedAt: now() };
-    alive.add(pool);
-    return pool;
+  const openSocket = (): PoolSocket => {
+    const socket = udp.connect(upstream, {
+      message: (message) => receive(pooled, message),
+      error: (error) => failAll(pooled, error.code),
+    });
+    const pooled: PoolSocket = { socket, inFlight: new Map(), asked: 0, openedAt: now() };
+    open.add(pooled);
+    return pooled;
   };
 
-  /** An ICMP error or a failed send: everything that waits on this socket has failed, at once. */
-  const fail = (pool: PoolSocket, why: string): void => {
-    pool.asked = QUESTIONS_PER_PORT;
-    const sent = [...pool.inFlight.values()];
-    pool.inFlight.clear();
-    closeIfUsedUp(pool);
-    for (const { done } of sent) done(null, why);
+  /** After an ICMP error or a failed send everything in flight on this socket has failed. */
+  const failAll = (pooled: PoolSocket, error: string): void => {
+    pooled.asked = QUESTIONS_PER_PORT;
+    const failed = [...pooled.inFlight.values()];
+    pooled.inFlight.clear();
+    closeIfUsedUp(pooled);
+    for (const { done } of failed) done(null, error);
   };
 
-  const closeIfUsedUp = (pool: PoolSocket): void => {
-    if (pool.asked < QUESTIONS_PER_PORT || pool.inFlight.size > 0) return;
-    const index = sockets.indexOf(pool);
+  const closeIfUsedUp = (pooled: PoolSocket): void => {
+    if (pooled.asked < QUESTIONS_PER_PORT || pooled.inFlight.size > 0) return;
+    const index = sockets.indexOf(pooled);
     if (index !== -1) sockets[index] = undefined;
-    alive.delete(pool);
-    pool.socket.close();
+    open.delete(pooled);
+    pooled.socket.close();
   };
 
-  /** Gives up what has waited too long. One timer for all: they wait equally long, and most of them not even for the timer. */
-  const giveUp = (): void => {
-    timer = undefined;
+  /** Fails what has waited too long. One timer for all questions: all wait equally long, and few until the timer. */
+  const expire = (): void => {
+    expiryTimer = undefined;
     const at = now();
-    const late: Sent[] = [];
-    let next = Number.POSITIVE_INFINITY;
-    for (const pool of alive) {
-      for (const [id, sent] of pool.inFlight) {
-        if (sent.until > at) {
-          next = Math.min(next, sent.until);
+    const expired: PendingQuestion[] = [];
+    let nextDeadline = Number.POSITIVE_INFINITY;
+    for (const pooled of open) {
+      for (const [id, pending] of pooled.inFlight) {
+        if (pending.deadline > at) {
+          nextDeadline = Math.min(nextDeadline, pending.deadline);
           break;
         }
-        pool.inFlight.delete(id);
-        late.push(sent);
+        pooled.inFlight.delete(id);
+        expired.push(pending);
       }
-      closeIfUsedUp(pool);
+      closeIfUsedUp(pooled);
     }
-    if (next !== Number.POSITIVE_INFINITY) timer = setTimeout(giveUp, Math.ceil(next - at)).unref();
-    for (const { done } of late) done(null, NO_ANSWER_IN_TIME);
+    if (nextDeadline !== Number.POSITIVE_INFINITY) {
+      expiryTimer = setTimeout(expire, Math.ceil(nextDeadline - at)).unref();
+    }
+    for (const { done } of expired) done(null, NO_ANSWER_IN_TIME);
   };
 
-  const receive = (pool: PoolSocket, message: Buffer): void => {
+  const receive = (pooled: PoolSocket, message: Buffer): void => {
     if (message.length < HEADER_BYTES) return;
     const id = message.readUInt16BE(0);
-    const sent = pool.inFlight.get(id);
-    if (!sent || !isAnswerTo(message, sent.lookup)) return;
-    pool.inFlight.delete(id);
-    closeIfUsedUp(pool);
-    sent.done(message, '');
+    const pending = pooled.inFlight.get(id);
+    if (!pending || !isAnswerTo(message, pending.lookup)) return;
+    pooled.inFlight.delete(id);
+    closeIfUsedUp(pooled);
+    pending.done(message, '');
   };
 
   return {
     ask(lookup, done) {
-      const pool = pick();
+      const pooled = pickSocket();
       let id = random.uint16();
-      while (pool.inFlight.has(id)) id = random.uint16();
-      pool.inFlight.set(id, { lookup, done, until: now() + ATTEMPT_MS });
-      timer ??= setTimeout(giveUp, ATTEMPT_MS).unref();
-      pool.asked += 1;
-      pool.socket.send(questionMessage(id, lookup));
+      while (pooled.inFlight.has(id)) id = random.uint16();
+      pooled.inFlight.set(id, { lookup, done, deadline: now() + ATTEMPT_MS });
+      expiryTimer ??= setTimeout(expire, ATTEMPT_MS).unref();
+      pooled.asked += 1;
+      pooled.socket.send(questionMessage(id, lookup));
     },
-    retire() {
-      for (const pool of alive) {
-        pool.asked = QUESTIONS_PER_PORT;
-        closeIfUsedUp(pool);
+    closeWhenIdle() {
+      for (const pooled of open) {
+        pooled.asked = QUESTIONS_PER_PORT;
+        closeIfUsedUp(pooled);
       }
     },
     close() {
-      clearTimeout(timer);
-      for (const pool of alive) fail(pool, 'closed');
-    },
-  };
-}
-
-/** Node's own socket. Connected: the kernel drops what others send, and reports an upstream that is not there at once. */
-function connectByDgram({ host, port }: SocketAddress, hear: UdpHearing): ConnectedUdpSocket {
-  const socket = createSocket({ type: isIP(host) === 6 ? 'udp6' : 'udp4' });
-  let early: Uint8Array[] | null = [];
-  const failed = (error: NodeJS.ErrnoException): void =>
-    hear.error(Object.assign(error, { code: error.code ?? error.message }));
-  const send = (message: Uint8Array): void =>
-    socket.send(message, (error) => {
-      if (error) failed(error);
-    });
-  socket.on('message', (message) => hear.message(message));
-  socket.on('error', failed);
-  // With an error, of which Node's types do not know.
-  socket.connect(port, host, (error?: NodeJS.ErrnoException) => {
-    const messages = early ?? [];
-    early = null;
-    if (error) failed(error);
-    else for (const message of messages) send(message);
-  });
-  return {
-    send(message) {
-      if (early === null) send(message);
-      else early.push(message);
-    },
-    close() {
-      try {
-        socket.close();
-      } catch {
-        // Closed already: an error event and a time-out may both do it.
-      }
+      clearTimeout(expiryTimer);
+      for (const pooled of open) failAll(pooled, 'closed');
     },
   };
 }

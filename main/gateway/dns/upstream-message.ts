@@ -3,11 +3,11 @@ import { type AnswerEnd, capTtls, FLAG, HEADER_BYTES, OUR_UDP_BYTES, putU16, RCO
 
 const OPT_BYTES = 11;
 
-/** A message of our own with the client's question: OPT is hop by hop and never passed on as it came (RFC 6891 section 6.1.1). */
+/** A message of our own with the client's question. OPT is for one hop and never forwarded (RFC 6891 section 6.1.1). */
 export function questionMessage(id: number, lookup: Lookup): Buffer {
   const { question } = lookup;
   const end = HEADER_BYTES + question.length + (lookup.hasOpt ? OPT_BYTES : 0);
-  // Out of the pool: memory of its own for each question would cost more than all the rest.
+  // From the pool: allocating for each question would cost more than everything else.
   const message = Buffer.allocUnsafe(end);
   for (let i = 0; i < end; i += 1) {
     const inQuestion = i - HEADER_BYTES;
@@ -23,7 +23,7 @@ export function questionMessage(id: number, lookup: Lookup): Buffer {
   return message;
 }
 
-/** Without options, over whatever was there. */
+/** Writes an OPT record without options. */
 function writeOpt(message: Buffer, at: number, dnssecOk: boolean): void {
   for (let i = 0; i < OPT_BYTES; i += 1) message[at + i] = 0;
   putU16(message, at + 1, TYPE.OPT);
@@ -31,7 +31,7 @@ function writeOpt(message: Buffer, at: number, dnssecOk: boolean): void {
   if (dnssecOk) message[at + 7] = 0x80;
 }
 
-/** Whether `message` is an answer to exactly this question, spelling included (RFC 5452 section 9.1); its id is compared elsewhere. */
+/** Whether `message` answers exactly this question, spelling included (RFC 5452 section 9.1). The caller compares the id. */
 export function isAnswerTo(message: Uint8Array, lookup: Lookup): boolean {
   const { question } = lookup;
   if (message.length < HEADER_BYTES + question.length) return false;
@@ -42,23 +42,23 @@ export function isAnswerTo(message: Uint8Array, lookup: Lookup): boolean {
   return true;
 }
 
-/** Whether `answer` is how a server says that it knows no EDNS: it is to be asked without (RFC 6891 section 7). */
-export function knowsNoEdns(answer: Buffer): boolean {
+/** Whether the server does not know EDNS and has to be asked without (RFC 6891 section 7). */
+export function rejectsEdns(answer: Buffer): boolean {
   const rcode = u16(answer, 2) & 0xf;
   return (rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP) && u16(answer, 10) === 0;
 }
 
 /**
- * An upstream's answer as it goes to whoever asked `lookup`: no TTL above `mostTtl` seconds, and with OPT of our own if the asker
- * has sent one, else without (RFC 6891 sections 6.1.1 and 7: OPT is for one hop, neither forwarded nor kept). Of the upstream's
- * options its extended errors stay (RFC 8914): they are about the question. Changes `answer`, or copies it; null for one that is broken.
+ * An upstream's answer as a client gets it: no TTL above `maxTtl` seconds, and an OPT of our own if the client sent one, else
+ * none (RFC 6891 sections 6.1.1 and 7: OPT is for one hop, neither forwarded nor cached). Of the upstream's options only extended
+ * errors are kept (RFC 8914): they concern the question. Changes `answer` or copies it; null for a broken one.
  */
-export function passedOn(answer: Buffer, lookup: Lookup, mostTtl: number): Buffer | null {
-  if (!capTtls(answer, answer.length, mostTtl, end)) return null;
+export function answerForClient(answer: Buffer, lookup: Lookup, maxTtl: number): Buffer | null {
+  if (!capTtls(answer, answer.length, maxTtl, end)) return null;
   const { at, hasOpt, additional } = end;
-  // Of the root, and what the upstream has against our OPT (BADVERS, BADCOOKIE) is no answer to the question.
+  // Not owned by the root, or an error about our OPT (BADVERS, BADCOOKIE): no answer to the question.
   if (hasOpt && (answer[at] !== 0 || answer[at + 5] !== 0)) return null;
-  // Records behind OPT would have to move, and their pointers with them; an answer is whole without (RFC 2181 section 9).
+  // Records after OPT are left out: moving them would break their pointers, and an answer is complete without (RFC 2181 section 9).
   putU16(answer, 10, additional + (lookup.hasOpt ? 1 : 0));
   if (!lookup.hasOpt) return answer.subarray(0, at);
   const message = hasOpt ? answer : Buffer.concat([answer.subarray(0, at), Buffer.alloc(OPT_BYTES)]);

@@ -1,167 +1,162 @@
 import type { UpstreamState } from '../../../shared/schemas/control-schema.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
-import type { LinuxUdp } from '../native/linux-udp.ts';
+import type { UdpTransport } from '../native/udp-transport.ts';
 import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { createTcpConnections } from './tcp-connections.ts';
 import { createUdpPool } from './udp-pool.ts';
-import { FLAG, RCODE } from './wire.ts';
+import {
+  afterLongAnswer,
+  afterRcode,
+  afterTcp,
+  afterUdp,
+  errorOf,
+  isSilent,
+  NOTHING_OBSERVED,
+  prefersTcp,
+  stateOf,
+  type UpstreamObservations,
+} from './upstream-observations.ts';
+import { FLAG } from './wire.ts';
 
-/** After the first check, which is made at once, ever less often. */
-const FIRST_PAUSE_MS = 1_000;
-const LAST_PAUSE_MS = 30_000;
-/** SERVFAIL and REFUSED in a row, by which an upstream is no use; a single one says something about a name. */
-const FAILURES_THAT_COUNT = 8;
-/** A change is told at once, the next one no sooner than that: clients choose which names are asked, and so what fails. */
-const TELL_MS = 1_000;
+/** The first check is made at once, the next ones less and less often. */
+const FIRST_CHECK_PAUSE_MS = 1_000;
+const LONGEST_CHECK_PAUSE_MS = 30_000;
+/** A change is reported at once, the next one no sooner than this: clients choose the names, and so what fails. */
+const REPORT_INTERVAL_MS = 1_000;
 
 /** `. NS IN`: the name servers of the root, which every resolver knows. */
 const ROOT_LOOKUP: Lookup = { question: Uint8Array.of(0, 0, 2, 0, 1), flags: FLAG.RD, hasOpt: false, dnssecOk: false };
 
-/** Called whenever the state has changed, with what is wrong, if anything is. */
+/** Called when the state has changed, with what is wrong, if anything is. */
 export type OnUpstreamState = (state: UpstreamState, error: string | null) => void;
 
-/** One resolver that is asked, and how it does. */
+type OnAnswer = (answer: Buffer | null) => void;
+
+/** One upstream, and whether it answers. */
 export interface Upstream {
   readonly address: SocketAddress;
-  /** It answers neither way, as far as is known: to be asked last. */
   isSilent(): boolean;
-  /** One try, over UDP, or over TCP where UDP is silent or the answer was cut. `done` gets null where nothing came. */
-  ask(lookup: Lookup, done: (answer: Buffer | null) => void): void;
-  /** It is not asked any more; what is under way may end. */
-  retire(): void;
+  /** One attempt over UDP, or over TCP where UDP is silent or cut the answer off. `done` gets null where nothing came. */
+  ask(lookup: Lookup, done: OnAnswer): void;
+  /** It is not asked again; questions in flight may still be answered. */
+  closeWhenIdle(): void;
   close(): void;
 }
 
 /**
- * An upstream whose UDP is silent is asked over TCP (RFC 7766 section 5), and by questions of our own, for whose outcome no
- * client waits, until UDP answers again. A single datagram that was lost is found out by the first of them, within a round trip.
+ * While UDP is silent an upstream is asked over TCP (RFC 7766 section 5), and checked with questions of our own, which no client
+ * waits for, until UDP answers again. After a single lost datagram the first check finds that out within a round trip.
  *
- * @param onHeard called when `isSilent()` may say something else
+ * @param onSilenceChange called when `isSilent()` has changed
  */
-export function createUpstream(
+export function openUpstream(
   address: SocketAddress,
   random: RandomNumbers,
-  linux: LinuxUdp | null,
-  onHeard: () => void,
+  udp: UdpTransport,
+  onSilenceChange: () => void,
   onState: OnUpstreamState,
 ): Upstream {
-  const udp = createUdpPool(address, random, linux);
-  const tcp = createTcpConnections(address, random);
-  let udpIsSilent = false;
-  /** null as long as it was not tried since UDP fell silent. */
-  let tcpAnswers: boolean | null = null;
-  /** The rest of an answer that was cut over UDP could not be had, and nothing since then. */
-  let longAnswersFail = false;
-  let failuresInARow = 0;
-  const errors = { udp: '', tcp: '', answer: '' };
-  let told: UpstreamState = 'not-asked';
-  let pause: NodeJS.Timeout | undefined;
-  let telling: NodeJS.Timeout | undefined;
+  const udpPool = createUdpPool(address, random, udp);
+  const tcpConnections = createTcpConnections(address, random);
+  let known = NOTHING_OBSERVED;
+  let reported: UpstreamState = 'not-asked';
+  let checkTimer: NodeJS.Timeout | undefined;
+  let reportTimer: NodeJS.Timeout | undefined;
   let ended = false;
 
-  const tell = (): void => {
-    if (telling !== undefined || ended) return;
-    const [state, error] = stateNow();
-    if (state === told) return;
-    told = state;
-    onState(state, error);
-    telling = setTimeout(() => {
-      telling = undefined;
-      tell();
-    }, TELL_MS).unref();
-  };
-  const stateNow = (): [UpstreamState, string | null] => {
-    const { udp: ofUdp, tcp: ofTcp, answer } = errors;
-    if (udpIsSilent && tcpAnswers !== true) return ['silent', `UDP: ${ofUdp}; TCP: ${ofTcp}`];
-    if (failuresInARow >= FAILURES_THAT_COUNT) return ['failing', answer];
-    if (udpIsSilent) return ['tcp-only', `UDP: ${ofUdp}`];
-    return longAnswersFail ? ['udp-only', `TCP: ${ofTcp}`] : ['answering', null];
+  const observe = (next: UpstreamObservations): void => {
+    if (next === known) return;
+    const wasSilent = isSilent(known);
+    known = next;
+    if (isSilent(known) !== wasSilent && !ended) onSilenceChange();
   };
 
-  const askUdp = (lookup: Lookup, done: (answer: Buffer | null) => void): void =>
-    udp.ask(lookup, (answer, error) => {
-      if (answer === null) errors.udp = error;
-      if (!ended && udpIsSilent !== (answer === null)) {
-        udpIsSilent = answer === null;
-        clearTimeout(pause);
-        onHeard();
-        if (udpIsSilent) {
-          tcpAnswers = null;
-          check(0);
-        }
+  const report = (): void => {
+    if (reportTimer !== undefined || ended) return;
+    const state = stateOf(known);
+    if (state === reported) return;
+    reported = state;
+    onState(state, errorOf(known));
+    reportTimer = setTimeout(() => {
+      reportTimer = undefined;
+      report();
+    }, REPORT_INTERVAL_MS).unref();
+  };
+
+  const askUdp = (lookup: Lookup, done: OnAnswer): void =>
+    udpPool.ask(lookup, (answer, error) => {
+      const { udpIsSilent } = known;
+      observe(afterUdp(known, answer === null ? error : null));
+      if (known.udpIsSilent !== udpIsSilent && !ended) {
+        clearTimeout(checkTimer);
+        if (known.udpIsSilent) check(0);
       }
       done(answer);
     });
 
-  const askTcp = (lookup: Lookup, done: (answer: Buffer | null) => void): void =>
-    tcp.ask(lookup, (answer, error) => {
-      if (answer === null) errors.tcp = error;
-      else longAnswersFail = false;
-      tcpAnswers = answer !== null;
-      if (udpIsSilent) onHeard();
+  const askTcp = (lookup: Lookup, done: OnAnswer): void =>
+    tcpConnections.ask(lookup, (answer, error) => {
+      observe(afterTcp(known, answer === null ? error : null));
       done(answer);
     });
 
-  /** Both ways at once; again after a while, as long as UDP is silent. What is answered does not matter. */
-  const check = (made: number): void => {
-    let open = 2;
+  /** Asks over UDP and TCP at once, and again after a pause while UDP is silent. What is answered does not matter. */
+  const check = (attempt: number): void => {
+    let pending = 2;
     const done = (): void => {
-      open -= 1;
-      if (open > 0 || ended) return;
-      tell();
-      if (!udpIsSilent) return;
-      clearTimeout(pause);
-      pause = setTimeout(() => check(made + 1), Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** made)).unref();
+      pending -= 1;
+      if (pending > 0 || ended) return;
+      report();
+      if (!known.udpIsSilent) return;
+      clearTimeout(checkTimer);
+      const pause = Math.min(LONGEST_CHECK_PAUSE_MS, FIRST_CHECK_PAUSE_MS * 2 ** attempt);
+      checkTimer = setTimeout(() => check(attempt + 1), pause).unref();
     };
     askUdp(ROOT_LOOKUP, done);
     askTcp(ROOT_LOOKUP, done);
   };
 
-  const heard = (answer: Buffer): void => {
-    const rcode = answer.readUInt16BE(2) & 0xf;
-    if (rcode !== RCODE.SERVFAIL && rcode !== RCODE.REFUSED) failuresInARow = 0;
-    else {
-      failuresInARow += 1;
-      errors.answer = rcode === RCODE.REFUSED ? 'it answers REFUSED' : 'it answers SERVFAIL';
+  const finish = (answer: Buffer | null, done: OnAnswer): void => {
+    if (answer !== null) {
+      observe(afterRcode(known, answer.readUInt16BE(2) & 0xf));
+      report();
     }
-    tell();
+    done(answer);
+  };
+
+  const stopTimers = (): void => {
+    ended = true;
+    clearTimeout(checkTimer);
+    clearTimeout(reportTimer);
   };
 
   return {
     address,
-    isSilent: () => udpIsSilent && tcpAnswers !== true,
+    isSilent: () => isSilent(known),
     ask(lookup, done) {
-      const answered = (answer: Buffer | null): void => {
-        if (answer !== null) heard(answer);
-        done(answer);
-      };
-      if (udpIsSilent && tcpAnswers !== false) {
-        askTcp(lookup, answered);
+      if (prefersTcp(known)) {
+        askTcp(lookup, (answer) => finish(answer, done));
         return;
       }
       askUdp(lookup, (answer) => {
-        if (answer === null || (answer.readUInt16BE(2) & FLAG.TC) === 0) return answered(answer);
+        if (answer === null || (answer.readUInt16BE(2) & FLAG.TC) === 0) return finish(answer, done);
         askTcp(lookup, (whole) => {
-          longAnswersFail = whole === null;
-          if (longAnswersFail) tell();
-          answered(whole);
+          observe(afterLongAnswer(known, whole !== null));
+          if (whole === null) report();
+          finish(whole, done);
         });
       });
     },
-    retire() {
-      ended = true;
-      clearTimeout(pause);
-      clearTimeout(telling);
-      udp.retire();
-      tcp.retire();
+    closeWhenIdle() {
+      stopTimers();
+      udpPool.closeWhenIdle();
+      tcpConnections.closeWhenIdle();
     },
     close() {
-      ended = true;
-      clearTimeout(pause);
-      clearTimeout(telling);
-      udp.close();
-      tcp.close();
+      stopTimers();
+      udpPool.close();
+      tcpConnections.close();
     },
   };
 }

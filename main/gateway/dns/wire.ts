@@ -1,14 +1,14 @@
 /**
  * The part of DNS messages (RFC 1035 section 4) that a filter needs: the header, one question, the OPT record.
- * Everything works on bytes in place and allocates nothing; a name is turned into text only for people.
+ * Everything works on bytes in place and allocates nothing; names become text only for people.
  */
 
 export const HEADER_BYTES = 12;
 /** RFC 1035 section 2.3.4: a name, with its length bytes and the root's. */
 export const MAX_NAME_BYTES = 255;
-/** RFC 1035 section 4.2.1: what a client without EDNS can take over UDP. */
+/** RFC 1035 section 4.2.1: what a client without EDNS accepts over UDP. */
 export const PLAIN_UDP_BYTES = 512;
-/** What we say that we can take over UDP: below the usual path MTU (https://www.dnsflagday.net/2020/). */
+/** What we accept over UDP: below the usual path MTU (https://www.dnsflagday.net/2020/). */
 export const OUR_UDP_BYTES = 1232;
 
 export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const;
@@ -29,11 +29,11 @@ export const FLAG = {
   CD: 0x0010,
 };
 
-/** How a message that a client sent is to be treated. */
+/** What `readQuery` makes of a message. */
 export type QueryVerdict =
   /** One well-formed question. */
   | 'question'
-  /** Too short for a header, or itself an answer: answering would let two servers talk to each other for ever. */
+  /** Too short for a header, or an answer: answering it would let two servers talk to each other for ever. */
   | 'drop'
   | 'formerr'
   /** An opcode other than QUERY. */
@@ -41,7 +41,7 @@ export type QueryVerdict =
   /** EDNS version other than 0 (RFC 6891 section 6.1.3). */
   | 'badvers';
 
-/** Filled in place by `readQuery`; fields beyond `flags` hold only for the verdicts `question` and `badvers`. */
+/** Filled in place by `readQuery`; fields after `flags` are valid only for the verdicts `question` and `badvers`. */
 export interface Query {
   id: number;
   flags: number;
@@ -50,7 +50,7 @@ export interface Query {
   type: number;
   class: number;
   hasOpt: boolean;
-  /** What the client can take over UDP, in bytes; 512 without OPT and never less (RFC 6891 section 6.2.5). */
+  /** What the client accepts over UDP, in bytes; 512 without OPT and never less (RFC 6891 section 6.2.5). */
   udpBytes: number;
   /** The DO bit (RFC 3225). */
   dnssecOk: boolean;
@@ -60,7 +60,7 @@ export function newQuery(): Query {
   return { id: 0, flags: 0, end: 0, type: 0, class: 0, hasOpt: false, udpBytes: PLAIN_UDP_BYTES, dnssecOk: false };
 }
 
-/** As DNS has numbers: the higher byte first. */
+/** Numbers in DNS are big-endian. */
 export function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }
@@ -74,9 +74,14 @@ export function putU16(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 1] = value & 0xff;
 }
 
+/** An ASCII letter in lower case (RFC 4343). The length bytes of a name are below all letters, and stay unchanged. */
+export function lowerCase(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
+}
+
 /**
- * The position behind the uncompressed name at `at`, or -1. Compression pointers are refused: a question has nothing in
- * front of it to point to, and a filter that followed them could be made to see another name than the resolver.
+ * The position behind the uncompressed name at `at`, or -1. Compression pointers are rejected: nothing precedes a question
+ * that they could point to, and a filter that followed them could be made to see another name than the resolver.
  */
 export function endOfPlainName(bytes: Uint8Array, length: number, at: number): number {
   const limit = Math.min(length, at + MAX_NAME_BYTES);
@@ -104,7 +109,7 @@ export function endOfName(bytes: Uint8Array, length: number, at: number): number
   return -1;
 }
 
-/** Reads what a client sent: the first `length` bytes of `bytes`. */
+/** Reads a client's message, the first `length` bytes of `bytes`. */
 export function readQuery(bytes: Uint8Array, length: number, query: Query): QueryVerdict {
   if (length < HEADER_BYTES) return 'drop';
   query.id = u16(bytes, 0);
@@ -126,7 +131,7 @@ export function readQuery(bytes: Uint8Array, length: number, query: Query): Quer
   const answers = u16(bytes, 6);
   const authorities = u16(bytes, 8);
   const additional = u16(bytes, 10);
-  // An IXFR question carries the client's SOA (RFC 1995 section 3); it is refused by its type.
+  // An IXFR question carries the client's SOA (RFC 1995 section 3); it is refused by type.
   if (answers !== 0 || (authorities !== 0 && query.type !== TYPE.IXFR)) return 'formerr';
   return additional === 0 || authorities !== 0 ? 'question' : readAdditional(bytes, length, additional, query);
 }
@@ -134,14 +139,14 @@ export function readQuery(bytes: Uint8Array, length: number, query: Query): Quer
 function readAdditional(bytes: Uint8Array, length: number, count: number, query: Query): QueryVerdict {
   let position = query.end;
   let version = 0;
-  // More than OPT and a signature (TSIG, SIG(0)) nobody sends; a count of 65535 must cost nothing.
+  // Nobody sends more than OPT and a signature (TSIG, SIG(0)); a count of 65535 must cost nothing.
   if (count > 4) return 'formerr';
   for (let record = 0; record < count; record += 1) {
     const name = position;
     position = endOfName(bytes, length, position);
     if (position === -1 || position + 10 > length) return 'formerr';
     if (u16(bytes, position) === TYPE.OPT) {
-      // RFC 6891 section 6.1.1 and 6.1.2: one at most, and its owner is the root.
+      // RFC 6891 sections 6.1.1 and 6.1.2: at most one, owned by the root.
       if (query.hasOpt || bytes[name] !== 0) return 'formerr';
       query.hasOpt = true;
       query.udpBytes = Math.max(PLAIN_UDP_BYTES, u16(bytes, position + 2));
@@ -155,8 +160,8 @@ function readAdditional(bytes: Uint8Array, length: number, count: number, query:
 }
 
 /**
- * A name for people and for `decide`: lower case, no trailing dot, the root is the empty string. Bytes that no host name
- * has are written `\DDD` (RFC 1035 section 5.1), dots inside a label too, so that no strange name reads like a plain one.
+ * A name for people and for `decide`: lower case, no trailing dot, the root is the empty string. Bytes that do not belong in a
+ * host name, and dots inside a label, are written `\DDD` (RFC 1035 section 5.1), so that no odd name looks like a plain one.
  */
 export function nameAsText(bytes: Uint8Array, at: number): string {
   let text = '';
@@ -175,7 +180,7 @@ export function nameAsText(bytes: Uint8Array, at: number): string {
   }
 }
 
-/** A plain host name as question bytes; null where a label or the name is too long, or a label is empty. */
+/** A host name as question bytes; null where a label or the name is too long, or a label is empty. */
 export function nameAsBytes(host: string): Uint8Array | null {
   const labels = host === '' ? [] : host.split('.');
   const bytes = new Uint8Array(MAX_NAME_BYTES);
@@ -201,33 +206,31 @@ export function isAtOrBelow(bytes: Uint8Array, at: number, suffix: Uint8Array): 
   while (position < end) position += (bytes[position] as number) + 1;
   if (position !== end) return false;
   for (let i = 0; i < suffix.length; i += 1) {
-    let byte = bytes[end + i] as number;
-    if (byte >= 0x41 && byte <= 0x5a) byte += 32;
-    if (byte !== suffix[i]) return false;
+    if (lowerCase(bytes[end + i] as number) !== suffix[i]) return false;
   }
   return true;
 }
 
-/** The same, but not the name itself. */
+/** The same, without the name itself. */
 export function isBelow(bytes: Uint8Array, at: number, suffix: Uint8Array): boolean {
   return isAtOrBelow(bytes, at, suffix) && endOfPlainName(bytes, bytes.length, at) - at > suffix.length;
 }
 
-/** Where an answer ends, and what stands there. */
+/** Where an answer's records end. */
 export interface AnswerEnd {
-  /** Where its OPT record begins, or the message ends that has none. */
+  /** Where its OPT record begins, or where the message ends if it has none. */
   at: number;
   hasOpt: boolean;
-  /** Additional records up to there. */
+  /** Additional records before that. */
   additional: number;
 }
 
 /**
- * Caps every TTL of an answer at `most` seconds, in place, except OPT's, which is no TTL. A TTL with its top bit set
- * counts as 0 (RFC 2181 section 8). Returns whether the message was whole: a broken answer is not passed on.
- * @param last is told where OPT is; holds for a whole message only
+ * Caps every TTL of an answer at `maxTtl` seconds, in place, except OPT's, which is no TTL. A TTL with its top bit set counts
+ * as 0 (RFC 2181 section 8). Returns whether the message is complete: a broken answer is not passed on.
+ * @param end filled in place; valid for a complete message only
  */
-export function capTtls(bytes: Uint8Array, length: number, most: number, last?: AnswerEnd): boolean {
+export function capTtls(bytes: Uint8Array, length: number, maxTtl: number, end?: AnswerEnd): boolean {
   if (length < HEADER_BYTES) return false;
   let position = HEADER_BYTES;
   for (let questions = u16(bytes, 4); questions > 0; questions -= 1) {
@@ -246,7 +249,7 @@ export function capTtls(bytes: Uint8Array, length: number, most: number, last?: 
     if (u16(bytes, position) !== TYPE.OPT) {
       const high = u16(bytes, ttl);
       const low = u16(bytes, ttl + 2);
-      const capped = high >= 0x8000 ? 0 : high > 0 || low > most ? most : low;
+      const capped = high >= 0x8000 ? 0 : high > 0 || low > maxTtl ? maxTtl : low;
       bytes[ttl] = 0;
       bytes[ttl + 1] = 0;
       bytes[ttl + 2] = capped >> 8;
@@ -258,10 +261,10 @@ export function capTtls(bytes: Uint8Array, length: number, most: number, last?: 
     position += 10 + u16(bytes, position + 8);
     if (position > length) return false;
   }
-  if (last !== undefined) {
-    last.hasOpt = opt !== -1;
-    last.at = last.hasOpt ? opt : position;
-    last.additional = last.hasOpt ? beforeOpt : additional;
+  if (end !== undefined) {
+    end.hasOpt = opt !== -1;
+    end.at = end.hasOpt ? opt : position;
+    end.additional = end.hasOpt ? beforeOpt : additional;
   }
   return true;
 }

@@ -1,32 +1,31 @@
-/** Messages that come further apart on average than so many milliseconds are slept for. */
-const MOST_GAP_MS = 0.25;
-/** How long the next one may let itself be waited for. */
-const MOST_SILENCE_MS = 0.3;
-/** How much each message counts in the average: a score of questions at once, as a page or a build asks them, is no load. */
+/** Above this average gap between messages the thread sleeps until the next one. */
+const MAX_AVERAGE_GAP_MS = 0.25;
+/** How long after a message the thread polls for the next one. */
+const MAX_SILENCE_MS = 0.3;
+/** The weight of each message in the average: a burst of twenty questions, as a page or a build asks them, is no load. */
 const WEIGHT = 1 / 16;
-/** A pause counts no more than this, so that what came before it is soon forgotten. */
+/** A longer pause counts as this long, so that the load before it is soon forgotten. */
 const LONGEST_GAP_MS = 10;
 
 /**
- * Whether to look for the next message instead of sleeping until it comes. To be woken, and to wake, takes a processor longer
- * than to answer, most of all in a virtual machine; when thousands come in a second, the answers wait for that alone.
+ * Whether to poll for the next message instead of sleeping until it comes. Waking a thread takes a processor longer than
+ * answering, most of all in a virtual machine; at thousands of messages per second, answers would wait for nothing else.
  */
 export interface BusyPoll {
-  /** Messages came. */
-  heard(): void;
+  messagesReceived(): void;
   shouldPoll(): boolean;
 }
 
 /** @param now milliseconds; never run backwards */
 export function createBusyPoll(now: () => number): BusyPoll {
   let averageGap = LONGEST_GAP_MS;
-  let heardAt = now();
+  let lastReceivedAt = now();
   return {
-    heard() {
+    messagesReceived() {
       const at = now();
-      averageGap += (Math.min(LONGEST_GAP_MS, at - heardAt) - averageGap) * WEIGHT;
-      heardAt = at;
+      averageGap += (Math.min(LONGEST_GAP_MS, at - lastReceivedAt) - averageGap) * WEIGHT;
+      lastReceivedAt = at;
     },
-    shouldPoll: () => averageGap <= MOST_GAP_MS && now() - heardAt <= MOST_SILENCE_MS,
+    shouldPoll: () => averageGap <= MAX_AVERAGE_GAP_MS && now() - lastReceivedAt <= MAX_SILENCE_MS,
   };
 }

@@ -1,16 +1,17 @@
 import { pooledCopy } from './pooled-copy.ts';
+import { MAX_REPLY_BYTES } from './udp-transport.ts';
 
 /**
- * Memory for recvmmsg(2) and sendmmsg(2), laid out as Linux on x86-64 and arm64 wants it: names (socket addresses), pieces of memory
+ * Memory for recvmmsg(2) and sendmmsg(2), laid out as on Linux on x86-64 and arm64: names (socket addresses), pieces of memory
  * (struct iovec), and headers (struct mmsghdr) that hold the addresses of both.
  */
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
-/** Messages that one call takes at most. */
+/** The most messages per call. */
 export const BATCH_SIZE = 64;
-/** What is read of a message; a question needs far less, and what is cut is malformed. */
-const MESSAGE_BYTES = 4096;
+/** What is read of a message: a question needs far less, and what is cut off is malformed. */
+const MESSAGE_BYTES = MAX_REPLY_BYTES;
 
 /** struct sockaddr_in6, the larger one. */
 export const IPV6_NAME_BYTES = 28;
@@ -25,7 +26,7 @@ const HEADER_WORDS = HEADER_BYTES / 4;
 const NAMELEN_WORD = 2;
 const LENGTH_WORD = 14;
 
-/** `BATCH_SIZE` headers, each with its name and its one piece of memory, as recvmmsg and sendmmsg read them. */
+/** `BATCH_SIZE` headers, each with a name and one piece of memory, as recvmmsg and sendmmsg read them. */
 interface Messages {
   headers: Uint8Array;
   headerWords: Uint32Array;
@@ -34,9 +35,9 @@ interface Messages {
   rooms: Uint8Array[];
 }
 
-/** What many datagrams are read into and answered from, again and again. */
+/** The memory that datagrams are read into and answered from, again and again. */
 export class DatagramBatch {
-  /** Room for each message; how much of it holds is `lengthOf`. */
+  /** Room for each message, which is the first `lengthOf` bytes. */
   readonly messages: readonly Uint8Array[];
   /** Room for an answer to each, as large. */
   readonly answers: readonly Uint8Array[];
@@ -46,12 +47,12 @@ export class DatagramBatch {
   readonly #names = new ArrayBuffer(BATCH_SIZE * NAME_STRIDE);
   readonly #nameBytes = new Uint8Array(this.#names);
   readonly #nameWords = new Uint32Array(this.#names);
-  /** Where each room of `answers` lies: replies are packed, so that one is not always sent from its own place. */
+  /** The address of each of `answers`: the headers of replies are packed, so theirs may be another index. */
   readonly #answerAddresses: Uint32Array;
   readonly #lastWords = new Uint32Array(NAME_WORDS);
   #lastText = '';
 
-  /** @param addressOf where a buffer lies. It stays there: V8 moves only what is far smaller than these. */
+  /** @param addressOf the address of a buffer. It stays valid: V8 moves only much smaller ones. */
   constructor(addressOf: (buffer: ArrayBuffer) => bigint) {
     const names = addressOf(this.#names);
     const messages = (): Messages => {
@@ -77,7 +78,7 @@ export class DatagramBatch {
     this.#answerAddresses = this.#outgoing.iovecWords.slice();
   }
 
-  /** The headers for recvmmsg, which overwrites what is here. */
+  /** The headers for recvmmsg, which overwrites the batch. */
   toReceive(): Uint8Array {
     const { headers, headerWords } = this.#incoming;
     this.#replies = 0;
@@ -85,7 +86,7 @@ export class DatagramBatch {
     return headers;
   }
 
-  /** How many replies there are since the last `toReceive`. */
+  /** The number of replies since the last `toReceive`. */
   get replies(): number {
     return this.#replies;
   }
@@ -105,12 +106,12 @@ export class DatagramBatch {
     return ((this.#nameBytes[at + 2] as number) << 8) | (this.#nameBytes[at + 3] as number);
   }
 
-  /** The sender's address, as text that stands for this address alone. */
+  /** The sender's address as text; equal addresses give equal texts. */
   addressOf(index: number): string {
     const words = this.#nameWords;
     const at = index * NAME_WORDS;
     const family = (words[at] as number) & 0xffff;
-    // Nearly always it is the one that asked before. The first word holds the port too, the second of IPv6 the flow's label.
+    // Usually the same client as before. The first word also holds the port, the second one of IPv6 the flow label.
     const [first, end] = family === AF_INET6 ? [2, 7] : [1, 2];
     let same = this.#lastWords[0] === family;
     for (let i = first; same && i < end; i += 1) same = this.#lastWords[i] === words[at + i];
@@ -127,7 +128,7 @@ export class DatagramBatch {
     return pooledCopy(this.#nameBytes, index * NAME_STRIDE, this.#nameLength(index));
   }
 
-  /** `answers[index]`, so many bytes of it, goes to the sender of `messages[index]`. */
+  /** Adds a reply: the first `length` bytes of `answers[index]`, to the sender of `messages[index]`. */
   reply(index: number, length: number): void {
     const { headerWords, iovecWords } = this.#outgoing;
     const header = this.#replies * HEADER_WORDS;
@@ -138,7 +139,7 @@ export class DatagramBatch {
     headerWords[header + NAMELEN_WORD] = this.#nameLength(index);
     iovecWords[iovec] = this.#answerAddresses[index * IOVEC_WORDS] as number;
     iovecWords[iovec + 1] = this.#answerAddresses[index * IOVEC_WORDS + 1] as number;
-    // Never what lies behind it.
+    // Never the memory behind it.
     iovecWords[iovec + 2] = Math.min(length, MESSAGE_BYTES);
   }
 

@@ -1,15 +1,14 @@
-import { closeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 
-/** Linux's C library, called by koffi, for what Node has no call. */
+/** Linux's C library, called through koffi, for what Node has no call for. */
 export interface Libc {
   readonly koffi: Koffi;
   /** One of its functions, by its declaration in C. */
   func(declaration: string): ReturnType<ReturnType<Koffi['load']>['func']>;
   /** The error that the last call left. */
-  failed(call: string): SystemCallError;
-  /** A descriptor that one of its functions gave. */
-  opened(fd: number): void;
+  lastError(call: string): SystemCallError;
+  /** Records a descriptor that one of its functions returned. */
+  recordOpened(fd: number): void;
   close(fd: number): void;
 }
 
@@ -18,23 +17,9 @@ type Koffi = typeof import('koffi')['default'];
 export type SystemCallError = Error & { code: string };
 
 /**
- * Which descriptors a thread has opened here, one byte for each there may be. Node closes what is its own when a thread dies;
- * of these it does not know, and a socket that is left would be dealt its part of the questions, which nobody reads.
- */
-export const DESCRIPTORS = 65_536;
-
-/** Closes what a thread that has ended had open. */
-export function closeLeft(opened: Uint8Array): void {
-  for (let fd = opened.indexOf(1); fd !== -1; fd = opened.indexOf(1, fd + 1)) {
-    opened[fd] = 0;
-    closeSync(fd);
-  }
-}
-
-/**
- * null where this is not Linux on x86-64 or arm64, whose numbers and layouts are known here, or the package that makes the calls
- * was left out of the installation.
- * @param opened kept up to date, `DESCRIPTORS` long
+ * null except on Linux on x86-64 or arm64, whose numbers and layouts are known here, and where the optional package koffi is
+ * not installed.
+ * @param opened kept up to date, `MAX_DESCRIPTORS` long
  */
 export async function openLibc(opened: Uint8Array, platform: string, architecture: string): Promise<Libc | null> {
   if (platform !== 'linux' || !['x64', 'arm64'].includes(architecture)) return null;
@@ -46,15 +31,15 @@ export async function openLibc(opened: Uint8Array, platform: string, architectur
   return {
     koffi,
     func: (declaration) => library.func(declaration),
-    failed(call) {
+    lastError(call) {
       const code = getSystemErrorName(-koffi.errno());
       return Object.assign(new Error(`${call} ${code}`), { code });
     },
-    opened(fd) {
+    recordOpened(fd) {
       opened[fd] = 1;
     },
     close(fd) {
-      // First: were this thread to end in between, nobody may close the number that by then is another's.
+      // Cleared first: if this thread ended in between, the number could by then belong to another descriptor.
       opened[fd] = 0;
       closeCall(fd);
     },

@@ -1,194 +1,146 @@
-import { isIPv6 } from 'node:net';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
-import { AF_INET, AF_INET6, BATCH_SIZE, DatagramBatch, IPV6_NAME_BYTES } from './datagram-batch.ts';
-import { DESCRIPTORS, type Libc, openLibc, type SystemCallError } from './libc.ts';
-import { createLinuxPoll, type Watch } from './linux-poll.ts';
+import { BATCH_SIZE, DatagramBatch } from './datagram-batch.ts';
+import type { Libc, SystemCallError } from './libc.ts';
+import { createLinuxPoll, type LinuxPoll, type Watch } from './linux-poll.ts';
+import { LinuxSockets } from './linux-sockets.ts';
+import { nodeUdp } from './node-udp.ts';
 import { pooledCopy } from './pooled-copy.ts';
+import type {
+  ConnectedUdpSocket,
+  Datagram,
+  DatagramHandler,
+  UdpEvents,
+  UdpListener,
+  UdpListenOptions,
+  UdpTransport,
+} from './udp-transport.ts';
 
-/**
- * UDP by Linux's own calls. Node's `dgram` takes a system call, an allocation of 64 KiB and a turn of its queues for each
- * message; recvmmsg(2) and sendmmsg(2) carry many messages at once, out of and into memory that is used again and again.
- * The numbers and layouts are those of Linux on x86-64 and arm64, which agree in all that stands here.
- */
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-const SO_REUSEPORT = 15;
-const IPPROTO_IPV6 = 41;
-const IPV6_V6ONLY = 26;
-const MSG_DONTWAIT = 0x40;
-
-/** The largest that a datagram can be. */
+/** The largest possible datagram. */
 const MAX_UDP_BYTES = 65_535;
 
-export interface LinuxUdp {
-  /**
-   * A socket that is bound; IPv6 alone where the address is.
-   * @param shared other threads bind the same address (SO_REUSEPORT)
-   * @throws Error with a `code`, as Node's own calls do
-   */
-  bind(address: SocketAddress, shared: boolean, receiveBufferBytes: number): LinuxUdpSocket;
-  /** A socket on a port that the kernel picks, which hears this peer alone. */
-  connect(peer: SocketAddress, hear: UdpHearing): ConnectedUdpSocket;
-  /** What was received last, from whatever socket, and what is to be sent. */
-  readonly batch: DatagramBatch;
-}
+/** Batches that are read before other sockets of this thread have their turn. */
+const BATCHES_IN_A_ROW = 8;
 
-export interface LinuxUdpSocket {
-  /** Called when messages wait, and again for as long as some do. */
-  onReadable(handler: () => void): void;
-  /** Fills the batch with what waits; how many there are. */
-  receive(): number;
-  /** Sends the replies of the batch. What the kernel has no room for is dropped: it is asked for again. */
-  send(): void;
-  /** One message, to a sender that was copied with `senderOf`. */
-  sendTo(sender: Uint8Array, message: Uint8Array, length: number): void;
-  close(): void;
-}
-
-/** Never called before the call returns that is the cause. */
-export interface UdpHearing {
-  /** The message is the hearer's to keep. */
-  message(message: Buffer): void;
-  /** A call failed, with ECONNREFUSED, say; not for want of room: such a message is lost, as any may be on its way. */
-  error(error: SystemCallError): void;
-}
-
-export interface ConnectedUdpSocket {
-  send(message: Uint8Array): void;
-  close(): void;
+/** What all sockets of a thread share. */
+interface Linux {
+  sockets: LinuxSockets;
+  poll: LinuxPoll;
+  batch: DatagramBatch;
+  /** Room for one datagram of an upstream. */
+  room: Buffer;
 }
 
 /**
- * null where `openLibc` finds nothing to call.
- * @param opened the descriptors that are open here, kept up to date
+ * UDP by Linux's own calls. Node's `dgram` takes a system call, an allocation of 64 KiB and a turn of its queues per datagram;
+ * recvmmsg(2) and sendmmsg(2) carry many at once, in memory that is reused.
  */
-export async function linuxUdp(
-  opened: Uint8Array = new Uint8Array(DESCRIPTORS),
-  platform: string = process.platform,
-  architecture: string = process.arch,
-): Promise<LinuxUdp | null> {
-  const libc = await openLibc(opened, platform, architecture);
-  return libc === null ? null : bindCalls(libc, architecture);
+export function createLinuxUdp(libc: Libc, architecture: string): UdpTransport {
+  const linux: Linux = {
+    sockets: new LinuxSockets(libc),
+    poll: createLinuxPoll(libc, architecture),
+    batch: new DatagramBatch((buffer) => libc.koffi.address(buffer)),
+    room: Buffer.alloc(MAX_UDP_BYTES),
+  };
+  return {
+    batches: true,
+    listen: async (options, handler) =>
+      namesInterface(options.address) ? nodeUdp.listen(options, handler) : listenInBatches(linux, options, handler),
+    connect: (peer, events) =>
+      namesInterface(peer) ? nodeUdp.connect(peer, events) : connectSocket(linux, peer, events),
+  };
 }
 
-function bindCalls(libc: Libc, architecture: string): LinuxUdp {
-  const socket = libc.func('int socket(int, int, int)');
-  const bind = libc.func('int bind(int, void *, unsigned int)');
-  const setsockopt = libc.func('int setsockopt(int, int, int, void *, unsigned int)');
-  const inetPton = libc.func('int inet_pton(int, const char *, void *)');
-  const recvmmsg = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
-  const sendmmsg = libc.func('int sendmmsg(int, void *, unsigned int, int)');
-  const sendto = libc.func('long sendto(int, void *, size_t, int, void *, unsigned int)');
-  const connect = libc.func('int connect(int, void *, unsigned int)');
-  const send = libc.func('long send(int, void *, size_t, int)');
-  const recv = libc.func('long recv(int, void *, size_t, int)');
-  const batch = new DatagramBatch((buffer) => libc.koffi.address(buffer));
-  const room = Buffer.alloc(MAX_UDP_BYTES);
-  const poll = createLinuxPoll(libc, architecture);
+/** inet_pton(3) does not know interface names (`fe80::1%eth0`). */
+function namesInterface({ host }: SocketAddress): boolean {
+  return host.includes('%');
+}
 
-  const nameOf = ({ host, port }: SocketAddress): Uint8Array => {
-    const v6 = isIPv6(host);
-    const name = new Uint8Array(v6 ? IPV6_NAME_BYTES : 16);
-    name[0] = v6 ? AF_INET6 : AF_INET;
-    name[2] = port >> 8;
-    name[3] = port & 0xff;
-    const parsed = inetPton(v6 ? AF_INET6 : AF_INET, host, v6 ? name.subarray(8, 24) : name.subarray(4, 8));
-    if (parsed !== 1) throw Object.assign(new Error(`inet_pton ${host}`), { code: 'EINVAL' });
-    return name;
+function listenInBatches(linux: Linux, options: UdpListenOptions, handler: DatagramHandler): UdpListener {
+  const { sockets, poll, batch } = linux;
+  const fd = sockets.bind(options.address, options.shared, options.receiveBufferBytes);
+  let closed = false;
+  let current = 0;
+  const empty = new Uint8Array(0);
+  const datagram: Datagram = {
+    ...{ bytes: empty, length: 0, sender: '', reply: empty },
+    replyLater() {
+      const to = batch.senderOf(current);
+      return (message, length) => {
+        if (!closed) sockets.sendTo(fd, to, message, length);
+      };
+    },
   };
-
-  /** A socket of the family of `name`, which is closed again where `prepare` fails. */
-  const open = <T>(name: Uint8Array, prepare: (fd: number) => T): T => {
-    const fd: number = socket(name[0], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) throw libc.failed('socket');
-    libc.opened(fd);
-    try {
-      return prepare(fd);
-    } catch (error) {
-      libc.close(fd);
-      throw error;
+  const handle = (index: number): void => {
+    // Nothing can be sent to port 0.
+    if (batch.portOf(index) === 0) return;
+    current = index;
+    datagram.bytes = batch.messages[index] as Uint8Array;
+    datagram.length = batch.lengthOf(index);
+    datagram.sender = batch.addressOf(index);
+    datagram.reply = batch.answers[index] as Uint8Array;
+    const length = handler(datagram);
+    if (length > 0) batch.reply(index, length);
+  };
+  const readBatches = (): void => {
+    for (let turn = 0; turn < BATCHES_IN_A_ROW; turn += 1) {
+      const count = sockets.receiveBatch(fd, batch);
+      for (let index = 0; index < count; index += 1) handle(index);
+      sockets.sendBatch(fd, batch);
+      if (count < BATCH_SIZE) return;
     }
   };
-
+  const watch = closingOnError(sockets, fd, () => poll.watch(fd, readBatches));
   return {
-    bind(address, shared, receiveBufferBytes) {
-      const name = nameOf(address);
-      const fd = open(name, (fresh) => {
-        const set = (level: number, option: number, value: number): void => {
-          if (setsockopt(fresh, level, option, Int32Array.of(value), 4) !== 0) throw libc.failed('setsockopt');
-        };
-        if (name[0] === AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
-        if (shared) set(SOL_SOCKET, SO_REUSEPORT, 1);
-        set(SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
-        if (bind(fresh, name, name.length) !== 0) throw libc.failed('bind');
-        return fresh;
-      });
-
-      let watch: Watch | null = null;
-      let closed = false;
-      return {
-        onReadable(handler) {
-          watch = poll.watch(fd, handler);
-        },
-        receive: () => Math.max(0, recvmmsg(fd, batch.toReceive(), BATCH_SIZE, MSG_DONTWAIT, null)),
-        send() {
-          const { replies } = batch;
-          for (let first = 0; first < replies; ) {
-            const sent: number = sendmmsg(fd, batch.toSend(first), replies - first, MSG_DONTWAIT);
-            // It stopped at a message that could not be sent: the others are not to suffer for it.
-            first += Math.max(0, sent) + (sent === replies - first ? 0 : 1);
-          }
-        },
-        sendTo(sender, message, length) {
-          if (!closed) sendto(fd, message, Math.min(length, message.length), MSG_DONTWAIT, sender, sender.length);
-        },
-        close() {
-          if (closed) return;
-          closed = true;
-          watch?.close();
-          libc.close(fd);
-        },
-      };
+    async close() {
+      if (closed) return;
+      closed = true;
+      watch.close();
+      sockets.close(fd);
     },
-    connect(peer, hear) {
-      const fail = (error: SystemCallError): void => queueMicrotask(() => hear.error(error));
-      const failing = (error: SystemCallError): void => {
-        if (error.code !== 'EAGAIN' && error.code !== 'ENOBUFS') fail(error);
-      };
-      const read = (fd: number): void => {
-        const length: number = recv(fd, room, room.length, MSG_DONTWAIT);
-        if (length < 0) failing(libc.failed('recv'));
-        else hear.message(pooledCopy(room, 0, length));
-      };
-      let fd: number;
-      let watch: Watch;
-      try {
-        const name = nameOf(peer);
-        [fd, watch] = open(name, (fresh) => {
-          if (connect(fresh, name, name.length) !== 0) throw libc.failed('connect');
-          return [fresh, poll.watch(fresh, () => read(fresh))];
-        });
-      } catch (error) {
-        // Whatever it is: EAGAIN is that there is no port left.
-        fail(error as SystemCallError);
-        return { send: () => undefined, close: () => undefined };
-      }
-      let closed = false;
-      return {
-        send(message) {
-          if (!closed && send(fd, message, message.length, MSG_DONTWAIT) < 0) failing(libc.failed('send'));
-        },
-        close() {
-          if (closed) return;
-          closed = true;
-          watch.close();
-          libc.close(fd);
-        },
-      };
-    },
-    batch,
   };
+}
+
+function connectSocket(linux: Linux, peer: SocketAddress, events: UdpEvents): ConnectedUdpSocket {
+  const { sockets, poll, room } = linux;
+  const reportError = (error: SystemCallError): void => queueMicrotask(() => events.error(error));
+  const reportFailedCall = (call: string): void => {
+    const error = sockets.lastError(call);
+    if (error.code !== 'EAGAIN' && error.code !== 'ENOBUFS') reportError(error);
+  };
+  let fd: number;
+  let watch: Watch;
+  try {
+    fd = sockets.connect(peer);
+    watch = closingOnError(sockets, fd, () =>
+      poll.watch(fd, () => {
+        const length = sockets.receive(fd, room);
+        if (length < 0) reportFailedCall('recv');
+        else events.message(pooledCopy(room, 0, length));
+      }),
+    );
+  } catch (error) {
+    reportError(error as SystemCallError);
+    return { send: () => undefined, close: () => undefined };
+  }
+  let closed = false;
+  return {
+    send(message) {
+      if (!closed && sockets.send(fd, message) < 0) reportFailedCall('send');
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      watch.close();
+      sockets.close(fd);
+    },
+  };
+}
+
+function closingOnError<T>(sockets: LinuxSockets, fd: number, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    sockets.close(fd);
+    throw error;
+  }
 }

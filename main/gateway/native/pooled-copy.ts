@@ -1,6 +1,6 @@
 /**
- * A copy of `length` bytes, out of Node's pool: for each message memory of its own would cost more than all the rest, and what is
- * as small as V8 keeps among its objects would be copied once more for a system call.
+ * A copy of `length` bytes, from Node's buffer pool: allocating for each message would cost more than everything else, and V8
+ * keeps small arrays among its objects, from where each system call would have to copy them once more.
  */
 export function pooledCopy(bytes: Uint8Array, at: number, length: number): Buffer {
   const copy = Buffer.allocUnsafe(length);

@@ -6,10 +6,11 @@ import { z } from 'zod';
 import { createAnswerCache, lifetimeOf } from '../../../main/gateway/dns/answer-cache.ts';
 import type { CachingResolver } from '../../../main/gateway/dns/caching-resolver.ts';
 import { createClientTable } from '../../../main/gateway/dns/client-table.ts';
+import { DnsCounters } from '../../../main/gateway/dns/dns-counters.ts';
+import { MAX_LOCAL_ANSWER_BYTES } from '../../../main/gateway/dns/local-answers.ts';
 import { lookUpAddresses } from '../../../main/gateway/dns/resolve-addresses.ts';
 import { ANSWER_LATER, ANSWER_ROOM, createResponder, NO_ANSWER } from '../../../main/gateway/dns/responder.ts';
-import { MAX_SYNTHETIC_BYTES } from '../../../main/gateway/dns/synthetic.ts';
-import { passedOn } from '../../../main/gateway/dns/upstream-message.ts';
+import { answerForClient } from '../../../main/gateway/dns/upstream-message.ts';
 import { type AnswerEnd, capTtls, endOfPlainName, HEADER_BYTES } from '../../../main/gateway/dns/wire.ts';
 import { readClientHello } from '../../../main/gateway/proxy/client-hello.ts';
 import { parseAuthority } from '../../../main/gateway/proxy/proxy.ts';
@@ -57,11 +58,11 @@ function dnsQuestion(): FuzzTarget {
     { iss: ISSUER, org: 'acme', revision: 1, iat: 0, exp: 1, enabled: true, mode: 'enforce', registries },
     1,
   );
-  let passedOn: string | null = null;
+  let forwarded: string | null = null;
   const resolver: CachingResolver = {
-    known: () => 0,
-    resolve: ({ question }) => {
-      passedOn = latin1(question);
+    cached: () => 0,
+    ask: ({ question }) => {
+      forwarded = latin1(question);
     },
     setUpstreams: () => undefined,
     close: () => undefined,
@@ -70,8 +71,8 @@ function dnsQuestion(): FuzzTarget {
   const clients = createClientTable(['127.0.0.0/8'], { perSecond: 1e9, inFlight: 1e9 }, () => 0);
   const responder = createResponder(
     { generation: 1, ruleSet: rules, refusalText: 'no' },
-    resolver,
-    new Float64Array(16),
+    { resolverFor: () => resolver },
+    new DnsCounters(DnsCounters.allocate()),
     nothing,
   );
   const client = clients.find('127.0.0.1');
@@ -105,24 +106,24 @@ function dnsQuestion(): FuzzTarget {
     seeds,
     check(bytes) {
       for (const [view, who, overTcp] of askers) {
-        passedOn = null;
+        forwarded = null;
         const out = new Uint8Array(ANSWER_ROOM);
-        const asker = { view, client: who, clients, overTcp, later: () => () => undefined };
-        const length = responder.answer(asker, bytes, bytes.length, out);
+        const context = { view, client: who, clients, overTcp, answerLater: () => () => undefined };
+        const length = responder.answer(context, bytes, bytes.length, out);
         if (client !== null) client.inFlight = 0;
         if (length === ANSWER_LATER) {
-          holds(who !== null, 'passed on for a stranger');
+          holds(who !== null, 'forwarded for a stranger');
           // Containers may ask for what is no host name, which cannot be judged as text.
           if (view === 'workload') continue;
-          const question = passedOn ?? '';
+          const question = forwarded ?? '';
           const asked = packet.decode(Buffer.from(`${'\0'.repeat(5)}\x01${'\0'.repeat(6)}${question}`, 'latin1'));
           const name = asked.questions?.[0]?.name ?? '';
-          holds(decide(rules, view, name).allowed, `passed on although not allowed: ${JSON.stringify(name)}`);
+          holds(decide(rules, view, name).allowed, `forwarded although not allowed: ${JSON.stringify(name)}`);
           continue;
         }
-        holds(passedOn === null, 'passed on and answered');
+        holds(forwarded === null, 'forwarded and answered');
         if (length === NO_ANSWER) continue;
-        holds(length >= 12 && length <= MAX_SYNTHETIC_BYTES, `an answer of ${length} bytes`);
+        holds(length >= 12 && length <= MAX_LOCAL_ANSWER_BYTES, `an answer of ${length} bytes`);
         holds(who !== null || length <= bytes.length, `a stranger gets ${length} bytes for ${bytes.length}`);
         holds(out[0] === bytes[0] && out[1] === bytes[1], 'another id');
         holds(((out[2] ?? 0) & 0x80) !== 0, 'an answer that is a question');
@@ -161,18 +162,23 @@ const dnsAnswer: FuzzTarget = {
     holdsInTheCache(copy);
     for (const hasOpt of [false, true]) {
       const asked = { question: new Uint8Array(), flags: 0, hasOpt, dnssecOk: hasOpt };
-      const passed = passedOn(Buffer.from(bytes), asked, 60);
+      const passed = answerForClient(Buffer.from(bytes), asked, 60);
       if (passed === null) continue;
       const opt: AnswerEnd = { at: 0, hasOpt: false, additional: 0 };
       holds(capTtls(Buffer.from(passed), passed.length, 60, opt), 'what is passed on is not whole');
       holds(opt.hasOpt === hasOpt, 'OPT is there for who has none, or not for who has');
       holds(
-        passed.equals(passedOn(Buffer.from(passed), asked, 60) ?? Buffer.alloc(0)),
+        passed.equals(answerForClient(Buffer.from(passed), asked, 60) ?? Buffer.alloc(0)),
         'passed on twice is not the same',
       );
     }
-    const resolve: CachingResolver['resolve'] = (_lookup, done) => done(Buffer.from(copy));
-    for (const { address, family } of await lookUpAddresses('ghcr.io', { resolve })) {
+    const resolver: CachingResolver = {
+      cached: () => 0,
+      ask: (_lookup, done) => done(Buffer.from(copy)),
+      setUpstreams: () => undefined,
+      close: () => undefined,
+    };
+    for (const { address, family } of await lookUpAddresses('ghcr.io', { resolverFor: () => resolver })) {
       holds(isIP(address) === family, `${address} is no address`);
     }
   },

@@ -2,8 +2,9 @@ import { randomFillSync } from 'node:crypto';
 import * as packet from 'dns-packet';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Lookup } from '../../../../main/gateway/dns/lookup.ts';
-import { randomNumbers } from '../../../../main/gateway/dns/random-numbers.ts';
+import { createRandomNumbers } from '../../../../main/gateway/dns/random-numbers.ts';
 import { createResolver, type Resolver } from '../../../../main/gateway/dns/resolver.ts';
+import { nodeUdp } from '../../../../main/gateway/native/node-udp.ts';
 import { parseSocketAddress } from '../../../../main/platform/net/socket-address.ts';
 import { type DnsStub, startDnsStub } from '../../../support/dns-stub.ts';
 
@@ -23,14 +24,14 @@ async function stub(...args: Parameters<typeof startDnsStub>): Promise<DnsStub> 
 function resolverOf(upstreams: DnsStub[]): { resolver: Resolver; ask: (name: string) => Promise<string | null> } {
   const resolver = createResolver(
     upstreams.map(({ address }) => parseSocketAddress(address)),
-    randomNumbers((bytes) => randomFillSync(bytes)),
-    null,
+    createRandomNumbers((bytes) => randomFillSync(bytes)),
+    nodeUdp,
     () => undefined,
   );
   cleanup.defer(() => resolver.close());
   const ask = (name: string): Promise<string | null> =>
     new Promise((resolve) =>
-      resolver.resolve(lookup(name), (bytes) => {
+      resolver.ask(lookup(name), (bytes) => {
         const [record] = (bytes === null ? null : packet.decode(bytes))?.answers ?? [];
         resolve(record !== undefined && 'data' in record ? String(record.data) : null);
       }),

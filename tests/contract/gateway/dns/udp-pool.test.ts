@@ -2,13 +2,15 @@ import { randomFillSync } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { randomNumbers } from '../../../../main/gateway/dns/random-numbers.ts';
+import { createRandomNumbers } from '../../../../main/gateway/dns/random-numbers.ts';
 import { createUdpPool } from '../../../../main/gateway/dns/udp-pool.ts';
-import type { UpstreamTransport } from '../../../../main/gateway/dns/upstream-transport.ts';
-import { type LinuxUdp, linuxUdp } from '../../../../main/gateway/native/linux-udp.ts';
+import type { UpstreamChannel } from '../../../../main/gateway/dns/upstream-channel.ts';
+import { nodeUdp } from '../../../../main/gateway/native/node-udp.ts';
+import { openUdpTransport } from '../../../../main/gateway/native/open-udp-transport.ts';
+import type { UdpTransport } from '../../../../main/gateway/native/udp-transport.ts';
 import { freePort } from '../../../support/free-port.ts';
 
-const batches = await linuxUdp();
+const udpHere = await openUdpTransport();
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -45,21 +47,21 @@ const LOOKUP = {
   dnssecOk: false,
 };
 
-describe.each<[string, LinuxUdp | null]>([
-  ['of Node', null],
-  ...(batches === null ? [] : [['of Linux', batches] as [string, LinuxUdp]]),
-])('questions to an upstream by the sockets %s', (_how, linux) => {
-  const pool = (to: { host: string; port: number }, now?: () => number): UpstreamTransport => {
+describe.each<[string, UdpTransport]>([
+  ['of Node', nodeUdp],
+  ...(udpHere.batches ? [['of Linux', udpHere] as [string, UdpTransport]] : []),
+])('questions to an upstream over the sockets %s', (_how, udp) => {
+  const pool = (to: { host: string; port: number }, now?: () => number): UpstreamChannel => {
     const made = createUdpPool(
       to,
-      randomNumbers((bytes) => randomFillSync(bytes)),
-      linux,
+      createRandomNumbers((bytes) => randomFillSync(bytes)),
+      udp,
       now,
     );
     open.push(() => made.close());
     return made;
   };
-  const ask = (of: UpstreamTransport): Promise<{ answer: Buffer | null; error: string; atOnce: boolean }> =>
+  const ask = (of: UpstreamChannel): Promise<{ answer: Buffer | null; error: string; atOnce: boolean }> =>
     new Promise((resolve) => {
       let returned = false;
       of.ask(LOOKUP, (answer, error) => resolve({ answer, error, atOnce: !returned }));

@@ -419,7 +419,7 @@ describe('the status of the gateway tells of each upstream', () => {
         [null, 'answering'],
         ['corp.example', 'failing'],
       ]);
-    expect((await gateway.status()).upstreams[1]?.lastError?.text).toBe('it answers SERVFAIL');
+    expect((await gateway.status()).upstreams[1]?.lastError?.text).toBe('answered SERVFAIL');
     refuses = true;
     // A failure says something about a name, many of them in a row about the upstream.
     for (let i = 0; i < 7; i += 1) await gateway.query(`${i}.example`);
@@ -431,7 +431,7 @@ describe('the status of the gateway tells of each upstream', () => {
     await gateway.query('8.example');
     await expect.poll(first).toEqual([null, 'answering']);
     const [health] = (await gateway.status()).upstreams;
-    expect(health?.lastError?.text).toBe('it answers REFUSED');
+    expect(health?.lastError?.text).toBe('answered REFUSED');
     expect(health?.since).toBeGreaterThanOrEqual(health?.lastError?.at ?? Number.POSITIVE_INFINITY);
   });
 

@@ -1,7 +1,9 @@
 import * as packet from 'dns-packet';
 import { describe, expect, it } from 'vitest';
+import { createAnswerCache } from '../../../../main/gateway/dns/answer-cache.ts';
 import { createCachingResolver } from '../../../../main/gateway/dns/caching-resolver.ts';
 import type { Lookup } from '../../../../main/gateway/dns/lookup.ts';
+import { resolve } from '../../../../main/gateway/dns/resolve-addresses.ts';
 import type { Resolver } from '../../../../main/gateway/dns/resolver.ts';
 
 function lookup(name: string, type = 'A'): Lookup {
@@ -18,11 +20,11 @@ function answer(name: string, data: string): Buffer {
   });
 }
 
-/** What the upstreams are asked waits until the test answers. */
-function remembering() {
+/** A resolver whose upstreams wait until the test answers. */
+function caching() {
   const asked: { name: string; done: (answer: Buffer | null) => void }[] = [];
   const inner: Resolver = {
-    resolve({ question }, done) {
+    ask({ question }, done) {
       const { questions = [] } = packet.decode(
         Buffer.concat([Buffer.from('000000000001000000000000', 'hex'), question]),
       );
@@ -32,11 +34,14 @@ function remembering() {
     close: () => undefined,
   };
   let now = 0;
-  const resolver = createCachingResolver(inner, () => now, 1);
-  const ask = (name: string): Promise<packet.DecodedPacket | null> =>
-    new Promise((resolve) =>
-      resolver.resolve(lookup(name), (said) => resolve(said === null ? null : packet.decode(said))),
-    );
+  const resolver = createCachingResolver(
+    inner,
+    createAnswerCache(() => now, 1),
+  );
+  const ask = async (name: string): Promise<packet.DecodedPacket | null> => {
+    const bytes = await resolve(lookup(name), { resolverFor: () => resolver });
+    return bytes === null ? null : packet.decode(bytes);
+  };
   return {
     asked,
     resolver,
@@ -47,9 +52,9 @@ function remembering() {
   };
 }
 
-describe('a resolver that remembers', () => {
-  it('asks once for what is asked again while the first is under way, and each gets an answer as it spelled it', async () => {
-    const { asked, ask } = remembering();
+describe('a caching resolver', () => {
+  it('asks the same question once at a time, and gives each client an answer in its own spelling', async () => {
+    const { asked, ask } = caching();
     const all = ['a.example', 'A.example', 'a.EXAMPLE'].map(ask);
     expect(asked.map(({ name }) => name)).toEqual(['a.example']);
     asked[0]?.done(answer('a.example', '10.0.0.1'));
@@ -58,8 +63,8 @@ describe('a resolver that remembers', () => {
     for (const each of said) expect(each?.answers).toMatchObject([{ data: '10.0.0.1' }]);
   });
 
-  it('tells all who wait for it that there is no answer, and asks anew then', async () => {
-    const { asked, ask } = remembering();
+  it('tells all clients that wait when there is no answer, and asks again next time', async () => {
+    const { asked, ask } = caching();
     const all = [ask('a.example'), ask('a.example')];
     asked[0]?.done(null);
     expect(await Promise.all(all)).toEqual([null, null]);
@@ -67,14 +72,14 @@ describe('a resolver that remembers', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('knows nothing any more of what other upstreams have said, also of what they say only then', async () => {
-    const { asked, resolver, ask } = remembering();
+  it('forgets the answers of earlier upstreams, also those that come after the change', async () => {
+    const { asked, resolver, ask } = caching();
     const first = ask('a.example');
     asked[0]?.done(answer('a.example', '10.0.0.1'));
     await first;
     const underWay = ask('b.example');
     resolver.setUpstreams([]);
-    // Not one with what the others were asked.
+    // Does not join what the earlier upstreams were asked.
     const again = ask('b.example');
     expect(asked.map(({ name }) => name)).toEqual(['a.example', 'b.example', 'b.example']);
     asked[2]?.done(answer('b.example', '10.0.0.2'));
@@ -86,8 +91,8 @@ describe('a resolver that remembers', () => {
     expect(asked.at(-1)?.name).toBe('a.example');
   });
 
-  it('has 16384 wait for what is under way and no more, whoever asks for the same name', async () => {
-    const { asked, ask } = remembering();
+  it('lets at most 16384 questions wait for the same answer', async () => {
+    const { asked, ask } = caching();
     const all = Array.from({ length: 1 + 16_384 }, () => ask('a.example'));
     expect(await ask('a.example')).toBeNull();
     asked[0]?.done(answer('a.example', '10.0.0.1'));

@@ -42,7 +42,7 @@ describe('what a client may ask', () => {
   const taken = (clients: ReturnType<typeof createClientTable>, address: string): number => {
     const client = clients.find(address);
     let count = 0;
-    while (client !== null && count < 1_000 && clients.take(client)) count += 1;
+    while (client !== null && count < 1_000 && clients.consumeToken(client)) count += 1;
     return count;
   };
 
@@ -60,9 +60,9 @@ describe('what a client may ask', () => {
     const { clients } = table(100, 2);
     const client = clients.find('10.0.0.1') ?? expect.unreachable();
     client.inFlight = 1;
-    expect(clients.mayWait(client)).toBe(true);
+    expect(clients.isBelowInFlightLimit(client)).toBe(true);
     client.inFlight = 2;
-    expect(clients.mayWait(client)).toBe(false);
+    expect(clients.isBelowInFlightLimit(client)).toBe(false);
   });
 
   it('is nothing for a stranger, and is remembered of 4096 clients', () => {

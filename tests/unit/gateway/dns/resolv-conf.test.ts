@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameserversOf, settledReadings } from '../../../../main/gateway/dns/resolv-conf.ts';
+import { createEmptyReadingFilter, nameserversOf } from '../../../../main/gateway/dns/resolv-conf.ts';
 
 const at53 = (host: string): { host: string; port: number } => ({ host, port: 53 });
 
@@ -25,7 +25,7 @@ describe('the name servers of a resolv.conf', () => {
   });
 
   it('are gone when two readings in a row find none: whoever writes the file empties it first', () => {
-    const counts = settledReadings();
+    const counts = createEmptyReadingFilter();
     const some = [at53('192.0.2.1')];
     expect([some, [], some, [], [], [], some].map((found) => counts(found))).toEqual([
       ...[true, false, true],

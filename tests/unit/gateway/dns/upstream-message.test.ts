@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lookup } from '../../../../main/gateway/dns/lookup.ts';
-import { knowsNoEdns, passedOn } from '../../../../main/gateway/dns/upstream-message.ts';
+import { answerForClient, rejectsEdns } from '../../../../main/gateway/dns/upstream-message.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
 const asked = (hasOpt: boolean, dnssecOk = false): Lookup => ({
@@ -24,7 +24,7 @@ describe('an answer of an upstream, passed on', () => {
     ['what follows its last record', `${start(0)} ffff`, asked(false), capped(0)],
     ['what follows its OPT', start(2) + theirs + glue, asked(false), capped(0)],
   ])('loses %s', (_what, answer, lookup, expected) => {
-    expect(passedOn(hex(answer), lookup, 60)).toEqual(hex(expected));
+    expect(answerForClient(hex(answer), lookup, 60)).toEqual(hex(expected));
   });
 
   it.each([
@@ -48,7 +48,7 @@ describe('an answer of an upstream, passed on', () => {
       `${capped(1)} 00 0029 04d0 00 00 0000 0000`,
     ],
   ])('has our OPT %s', (_how, answer, lookup, expected) => {
-    expect(passedOn(hex(answer), lookup, 60)).toEqual(hex(expected));
+    expect(answerForClient(hex(answer), lookup, 60)).toEqual(hex(expected));
   });
 
   it.each([
@@ -56,13 +56,13 @@ describe('an answer of an upstream, passed on', () => {
     ['has an OPT whose owner is not the root', `${start(1)} c00c 0029 0200 00 00 0000 0000`],
     ['says that it does not know our version of EDNS', `${start(1)} 00 0029 0200 01 00 0000 0000`],
   ])('is none where it %s', (_what, answer) => {
-    for (const hasOpt of [false, true]) expect(passedOn(hex(answer), asked(hasOpt), 60)).toBeNull();
+    for (const hasOpt of [false, true]) expect(answerForClient(hex(answer), asked(hasOpt), 60)).toBeNull();
   });
 });
 
 it('knows how a server says that it knows no EDNS', () => {
   const withCode = (rcode: number, opt = ''): Buffer =>
     hex(`0001 818${rcode} 0001 0000 0000 000${opt === '' ? 0 : 1} 03676372 02696f 00 0001 0001 ${opt}`);
-  expect([0, 1, 2, 3, 4, 5].filter((rcode) => knowsNoEdns(withCode(rcode)))).toEqual([1, 4]);
-  expect(knowsNoEdns(withCode(1, '00 0029 0200 00 00 0000 0000'))).toBe(false);
+  expect([0, 1, 2, 3, 4, 5].filter((rcode) => rejectsEdns(withCode(rcode)))).toEqual([1, 4]);
+  expect(rejectsEdns(withCode(1, '00 0029 0200 00 00 0000 0000'))).toBe(false);
 });

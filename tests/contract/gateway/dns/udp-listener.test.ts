@@ -6,17 +6,22 @@ import { networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClientTable } from '../../../../main/gateway/dns/client-table.ts';
-import { type Listener, type ListenerOptions, listenUdp } from '../../../../main/gateway/dns/listeners.ts';
+import type { Listener } from '../../../../main/gateway/dns/listener.ts';
 import { ANSWER_LATER, NO_ANSWER, type Responder } from '../../../../main/gateway/dns/responder.ts';
+import { listenUdp, type UdpListenerOptions } from '../../../../main/gateway/dns/udp-listener.ts';
 import { BATCH_SIZE } from '../../../../main/gateway/native/datagram-batch.ts';
-import { closeLeft, DESCRIPTORS } from '../../../../main/gateway/native/libc.ts';
-import { type LinuxUdp, linuxUdp } from '../../../../main/gateway/native/linux-udp.ts';
+import { openLibc } from '../../../../main/gateway/native/libc.ts';
+import { LinuxSockets } from '../../../../main/gateway/native/linux-sockets.ts';
+import { nodeUdp } from '../../../../main/gateway/native/node-udp.ts';
+import { closeLeftOpen, MAX_DESCRIPTORS } from '../../../../main/gateway/native/open-descriptors.ts';
+import { openUdpTransport } from '../../../../main/gateway/native/open-udp-transport.ts';
+import type { UdpTransport } from '../../../../main/gateway/native/udp-transport.ts';
 import { freePort } from '../../../support/free-port.ts';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === '::1'),
 );
-const batches = await linuxUdp();
+const udpHere = await openUdpTransport();
 /** The kernel may have been built without it; for a port that nobody has it does nothing. */
 const canAbortSockets =
   process.platform === 'linux' &&
@@ -41,16 +46,16 @@ async function sendFromPort(from: number, to: number, text: string): Promise<boo
   libc.func('int close(int)')(fd);
   return sent === datagram.length;
 }
-const canForge = process.platform === 'linux' && batches !== null && (await sendFromPort(1, 1, ''));
+const canForge = process.platform === 'linux' && udpHere.batches && (await sendFromPort(1, 1, ''));
 
-it('has Linux read many messages at once, and leaves other systems to Node', async () => {
-  expect(batches !== null).toBe(process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch));
-  expect(await linuxUdp(undefined, 'darwin', 'arm64')).toBeNull();
-  expect(await linuxUdp(undefined, 'win32', 'x64')).toBeNull();
-  expect(await linuxUdp(undefined, 'linux', 's390x')).toBeNull();
+it('reads many messages with one call on Linux, and uses Node elsewhere', async () => {
+  expect(udpHere.batches).toBe(process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch));
+  expect(await openUdpTransport(undefined, 'darwin', 'arm64')).toBe(nodeUdp);
+  expect(await openUdpTransport(undefined, 'win32', 'x64')).toBe(nodeUdp);
+  expect(await openUdpTransport(undefined, 'linux', 's390x')).toBe(nodeUdp);
 });
 
-/** Its letter says what is done with a message; the answer is the message, and who asked as far as the listener knows. */
+/** The first letter of a message says what to do with it; the answer is the message itself. */
 const SILENT = 0x73;
 const LATER = 0x6c;
 const BROKEN = 0x78;
@@ -62,12 +67,12 @@ function echo(later: (() => void)[]): Responder {
     return length;
   };
   return {
-    swap: () => undefined,
-    answer(asker, bytes, length, out) {
-      if (asker.client === null || bytes[0] === SILENT) return NO_ANSWER;
-      if (bytes[0] === BROKEN) throw new Error('nobody foresaw it');
+    setRules: () => undefined,
+    answer(context, bytes, length, out) {
+      if (context.client === null || bytes[0] === SILENT) return NO_ANSWER;
+      if (bytes[0] === BROKEN) throw new Error('unexpected');
       if (bytes[0] !== LATER) return write(out, bytes, length);
-      const reply = asker.later();
+      const reply = context.answerLater();
       const answer = new Uint8Array(length);
       write(answer, bytes, length);
       later.push(() => reply(answer, length));
@@ -88,14 +93,14 @@ interface Echo {
 }
 
 async function listen(
-  linux: LinuxUdp | null,
-  over: Partial<ListenerOptions> = {},
+  udp: UdpTransport,
+  over: Partial<UdpListenerOptions> = {},
   allowFrom = ['127.0.0.1/32'],
 ): Promise<Echo> {
   const later: (() => void)[] = [];
   const address = over.address ?? { host: '127.0.0.1', port: await freePort() };
   const listener = await listenUdp({
-    ...{ view: 'engine', responder: echo(later), onOversized: () => undefined, shared: false, linux },
+    ...{ view: 'engine', responder: echo(later), shared: false, udp },
     onFault: (error) => expect.unreachable(String(error)),
     clients: createClientTable(allowFrom, { perSecond: 1e9, inFlight: 1e9 }, () => 0),
     ...over,
@@ -123,12 +128,12 @@ async function client(
   };
 }
 
-describe.each<[string, LinuxUdp | null]>([
-  ['one by one', null],
-  ...(batches === null ? [] : [['in batches', batches] as [string, LinuxUdp]]),
-])('a UDP listener that reads messages %s', (_how, linux) => {
+describe.each<[string, UdpTransport]>([
+  ['one by one', nodeUdp],
+  ...(udpHere.batches ? [['in batches', udpHere] as [string, UdpTransport]] : []),
+])('a UDP listener that reads messages %s', (_how, udp) => {
   it('gives each sender its own answers, at once, later or not at all, however many come together', async () => {
-    const { port, later } = await listen(linux);
+    const { port, later } = await listen(udp);
     const senders = await Promise.all([client(), client(), client()]);
     const rounds = BATCH_SIZE;
     for (let round = 0; round < rounds; round += 1) {
@@ -149,7 +154,7 @@ describe.each<[string, LinuxUdp | null]>([
   });
 
   it('tells clients apart by their addresses', async () => {
-    const { port } = await listen(linux, { address: { host: '0.0.0.0', port: await freePort() } }, ['127.0.0.2/32']);
+    const { port } = await listen(udp, { address: { host: '0.0.0.0', port: await freePort() } }, ['127.0.0.2/32']);
     const [stranger, known] = [await client('127.0.0.1'), await client('127.0.0.2')];
     for (let i = 0; i < 5; i += 1) {
       stranger.socket.send(`q stranger ${i}`, port, '127.0.0.1');
@@ -161,18 +166,18 @@ describe.each<[string, LinuxUdp | null]>([
   });
 
   it.runIf(hasIpv6)('serves IPv6, and by it nothing else', async () => {
-    const { port } = await listen(linux, { address: { host: '::1', port: await freePort() } }, ['::1/128']);
+    const { port } = await listen(udp, { address: { host: '::1', port: await freePort() } }, ['::1/128']);
     const sender = await client('::1');
     sender.socket.send('q six', port, '::1');
     sender.socket.send('l six later', port, '::1');
     await sender.until(1);
     expect(sender.received).toEqual(['a six']);
     // The same port of IPv4 is still to be had.
-    await listen(linux, { address: { host: '127.0.0.1', port } });
+    await listen(udp, { address: { host: '127.0.0.1', port } });
   });
 
   it('reads an empty message and one as large as there is, and goes on', async () => {
-    const { port } = await listen(linux);
+    const { port } = await listen(udp);
     const { socket, received, until } = await client();
     socket.send(Buffer.alloc(0), port, '127.0.0.1');
     socket.send(Buffer.alloc(65_000, 's'), port, '127.0.0.1');
@@ -183,7 +188,7 @@ describe.each<[string, LinuxUdp | null]>([
 
   it('answers all others where one message is too much for it, and tells', async () => {
     const faults: unknown[] = [];
-    const { port } = await listen(linux, { onFault: (error) => faults.push(error) });
+    const { port } = await listen(udp, { onFault: (error) => faults.push(error) });
     const { socket, received, until } = await client();
     for (let i = 0; i < 2 * BATCH_SIZE; i += 1) socket.send(`${i % 2 === 0 ? 'q' : 'x'} ${i}`, port, '127.0.0.1');
     await until(BATCH_SIZE);
@@ -193,10 +198,10 @@ describe.each<[string, LinuxUdp | null]>([
 
   it.runIf(canForge)('takes no question from port 0, to which nothing can be answered', async () => {
     const asked: string[] = [];
-    const { port } = await listen(linux, {
+    const { port } = await listen(udp, {
       responder: {
-        swap: () => undefined,
-        answer(_asker, bytes, length) {
+        setRules: () => undefined,
+        answer(_context, bytes, length) {
           asked.push(Buffer.from(bytes.subarray(0, length)).toString());
           return NO_ANSWER;
         },
@@ -213,7 +218,7 @@ describe.each<[string, LinuxUdp | null]>([
   });
 
   it.runIf(canAbortSockets)('goes on after an error of its socket, which an administrator may cause', async () => {
-    const { port } = await listen(linux);
+    const { port } = await listen(udp);
     const { socket, received, until } = await client();
     for (const count of [1, 2, 3]) {
       await promisify(execFile)('ss', ['--kill', '--udp', '--all', `sport = :${port}`]);
@@ -224,40 +229,41 @@ describe.each<[string, LinuxUdp | null]>([
   });
 
   it('says why it cannot have an address, and lets go of one when it is closed', async () => {
-    const { listener, port } = await listen(linux);
-    await expect(listen(linux, { address: { host: '127.0.0.1', port } })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-    await expect(listen(linux, { address: { host: '192.0.2.1', port } })).rejects.toMatchObject({
+    const { listener, port } = await listen(udp);
+    await expect(listen(udp, { address: { host: '127.0.0.1', port } })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(listen(udp, { address: { host: '192.0.2.1', port } })).rejects.toMatchObject({
       code: 'EADDRNOTAVAIL',
     });
     await listener.close();
     open.splice(0);
-    await listen(linux, { address: { host: '127.0.0.1', port } });
+    await listen(udp, { address: { host: '127.0.0.1', port } });
   });
 
   it('shares an address with others where it is told to', async () => {
     const address = { host: '127.0.0.1', port: await freePort() };
-    await listen(linux, { address, shared: true });
-    await listen(linux, { address, shared: true });
+    await listen(udp, { address, shared: true });
+    await listen(udp, { address, shared: true });
   });
 });
 
-it.runIf(batches !== null)(
+it.runIf(udpHere.batches)(
   'closes what a thread that has died had open, and nothing that it had closed before',
   async () => {
-    const opened = new Uint8Array(DESCRIPTORS);
-    const linux = (await linuxUdp(opened)) ?? expect.unreachable();
+    const opened = new Uint8Array(MAX_DESCRIPTORS);
+    const libc = (await openLibc(opened, process.platform, process.arch)) ?? expect.unreachable();
+    const sockets = new LinuxSockets(libc);
     const [address, other] = [
       { host: '127.0.0.1', port: await freePort() },
       { host: '127.0.0.1', port: await freePort() },
     ];
-    linux.bind(address, false, 65_536);
-    linux.bind(other, false, 65_536).close();
+    sockets.bind(address, false, 65_536);
+    sockets.close(sockets.bind(other, false, 65_536));
     // Takes the number that has become free.
     const file = await openFile('/dev/null');
     open.push(() => file.close());
-    closeLeft(opened);
-    // Its port can be had again.
-    linux.bind(address, false, 65_536).close();
+    closeLeftOpen(opened);
+    // Its port is free again.
+    sockets.close(sockets.bind(address, false, 65_536));
     expect((await file.stat()).isCharacterDevice()).toBe(true);
     expect(opened.every((each) => each === 0)).toBe(true);
   },

@@ -2,14 +2,14 @@ import * as packet from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  blocked,
+  blockedTail,
   failure,
   headerOnly,
-  MAX_SYNTHETIC_BYTES,
+  MAX_LOCAL_ANSWER_BYTES,
   noData,
-  refusalTail,
-  refused,
   truncated,
-} from '../../../../main/gateway/dns/synthetic.ts';
+} from '../../../../main/gateway/dns/local-answers.ts';
 import { newQuery, RCODE, readQuery } from '../../../../main/gateway/dns/wire.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
@@ -21,7 +21,7 @@ const askedPlainly = hex('1234 0110 0001 0000 0000 0000 03476352 02496f 00 0001 
 function answer(bytes: Uint8Array, make: (query: ReturnType<typeof newQuery>, out: Uint8Array) => number): Buffer {
   const query = newQuery();
   expect(readQuery(bytes, bytes.length, query)).toBe('question');
-  const out = Buffer.alloc(MAX_SYNTHETIC_BYTES, 0xee);
+  const out = Buffer.alloc(MAX_LOCAL_ANSWER_BYTES, 0xee);
   const length = make(query, out);
   return out.subarray(0, length);
 }
@@ -29,17 +29,17 @@ function answer(bytes: Uint8Array, make: (query: ReturnType<typeof newQuery>, ou
 const soa = '00 0006 0001 00000002 0016 00 00 00000007 00000e10 00000258 00015180 00000002';
 
 describe('a refusal, byte by byte', () => {
-  const tail = refusalTail(7, 'no');
+  const tail = blockedTail(7, 'no');
 
   it('with EDNS: NXDOMAIN, SOA of the root for two seconds, OPT with DO and the error', () => {
-    expect(answer(asked, (query, out) => refused(asked, query, tail, out))).toEqual(
+    expect(answer(asked, (query, out) => blocked(asked, query, tail, out))).toEqual(
       hex(`1234 8183 0001 0000 0001 0001 03676372 02696f 00 0001 0001 ${soa}
            00 0029 04d0 00 00 8000 0008 000f 0004 000f 6e6f`),
     );
   });
 
   it('without EDNS: the same without OPT, with the spelling and CD of the question', () => {
-    expect(answer(askedPlainly, (query, out) => refused(askedPlainly, query, tail, out))).toEqual(
+    expect(answer(askedPlainly, (query, out) => blocked(askedPlainly, query, tail, out))).toEqual(
       hex(`1234 8193 0001 0000 0001 0000 03476352 02496f 00 0001 0001 ${soa}`),
     );
   });
@@ -51,9 +51,9 @@ describe('a refusal, byte by byte', () => {
   });
 
   it('leaves the tail as it was, so that the next client does not get DO for nothing', () => {
-    answer(asked, (query, out) => refused(asked, query, tail, out));
+    answer(asked, (query, out) => blocked(asked, query, tail, out));
     const plain = hex('1234 0120 0001 0000 0000 0001 03676372 02696f 00 0001 0001 00 0029 04d0 00 00 0000 0000');
-    const { additionals } = packet.decode(answer(plain, (query, out) => refused(plain, query, tail, out)));
+    const { additionals } = packet.decode(answer(plain, (query, out) => blocked(plain, query, tail, out)));
     expect(additionals).toMatchObject([{ type: 'OPT', flag_do: false }]);
   });
 });
@@ -61,7 +61,7 @@ describe('a refusal, byte by byte', () => {
 describe('a failure', () => {
   it('that could not be read comes back as a header alone', () => {
     const query = { ...newQuery(), id: 0x1234, flags: 0x2800 };
-    const out = Buffer.alloc(MAX_SYNTHETIC_BYTES);
+    const out = Buffer.alloc(MAX_LOCAL_ANSWER_BYTES);
     expect(out.subarray(0, headerOnly(RCODE.NOTIMP, query, out))).toEqual(hex('1234 a884 0000 0000 0000 0000'));
   });
 
@@ -104,7 +104,7 @@ describe('any refusal', () => {
             },
           ],
         });
-        const out = answer(bytes, (query, into) => refused(bytes, query, refusalTail(generation, reason), into));
+        const out = answer(bytes, (query, into) => blocked(bytes, query, blockedTail(generation, reason), into));
         expect(out.length).toBeLessThanOrEqual(512);
         const decoded = packet.decode(out);
         expect(decoded.questions).toEqual([{ name: host || '.', type: 'A', class: 'IN' }]);

@@ -1,25 +1,25 @@
 import { FLAG, HEADER_BYTES, OUR_UDP_BYTES, type Query, RCODE, type Rcode, TYPE } from './wire.ts';
 
 /**
- * Every answer that this server makes up itself. None is authoritative (AA=0) and none claims to be signed (AD=0):
- * a validating client must not be told that a refused name provably does not exist.
+ * Every answer that does not come from an upstream. None is authoritative (AA=0) and none claims to be signed (AD=0): a
+ * validating client must not be told that a blocked name provably does not exist.
  */
 
-/** RFC 8914 section 4: the extended errors that we give. */
+/** RFC 8914 section 4: the extended errors in our answers. */
 export const EDE = { OTHER: 0, BLOCKED: 15, PROHIBITED: 18, NOT_SUPPORTED: 21, NO_REACHABLE_AUTHORITY: 22 } as const;
 
-/** Long enough for a sentence, short enough that every refusal fits into 512 bytes. */
+/** Long enough for a sentence, short enough that every such answer fits into 512 bytes. */
 export const MAX_EDE_TEXT_BYTES = 100;
 
-/** A refused name may be allowed a moment later; TTL and MINIMUM (RFC 2308 section 5) say so to every cache. */
+/** A blocked name may be allowed a moment later; TTL and MINIMUM (RFC 2308 section 5) tell every cache. */
 const NEGATIVE_TTL_SECONDS = 2;
 
-/** Room that any synthetic answer needs at most: header, longest question, SOA, OPT with its error. */
-export const MAX_SYNTHETIC_BYTES = HEADER_BYTES + 255 + 4 + 33 + 11 + 6 + MAX_EDE_TEXT_BYTES;
+/** The longest local answer: header, longest question, SOA, OPT with its error. */
+export const MAX_LOCAL_ANSWER_BYTES = HEADER_BYTES + 255 + 4 + 33 + 11 + 6 + MAX_EDE_TEXT_BYTES;
 
 const DO_BYTE_IN_OPT = 7;
 
-/** UTF-8, cut at a character, at most `MAX_EDE_TEXT_BYTES` bytes. */
+/** UTF-8, cut between characters to at most `MAX_EDE_TEXT_BYTES` bytes. */
 function cutText(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= MAX_EDE_TEXT_BYTES) return bytes;
@@ -46,7 +46,7 @@ function optRecord(error?: { code: number; text: string }): Uint8Array {
   return record;
 }
 
-/** The SOA that goes with a negative answer (RFC 2308 section 3). Its serial shows the generation to whoever digs. */
+/** The SOA of a negative answer (RFC 2308 section 3). Its serial shows the generation, for example to `dig`. */
 function soaRecord(generation: number): Uint8Array {
   const record = new Uint8Array(33);
   const view = new DataView(record.buffer);
@@ -62,13 +62,13 @@ function soaRecord(generation: number): Uint8Array {
   return record;
 }
 
-/** What follows the question in a refusal: made once per rule set and reason, copied per query. */
-export interface RefusalTail {
+/** What follows the question in answers to blocked names: made once per rule set, copied per question. */
+export interface BlockedTail {
   soa: Uint8Array;
   opt: Uint8Array;
 }
 
-export function refusalTail(generation: number, text: string): RefusalTail {
+export function blockedTail(generation: number, text: string): BlockedTail {
   return { soa: soaRecord(generation), opt: optRecord({ code: EDE.BLOCKED, text }) };
 }
 
@@ -97,7 +97,7 @@ const AUTHORITY = 2;
 const ADDITIONAL = 4;
 
 function copyQuestion(question: Uint8Array, query: Query, out: Uint8Array): number {
-  // Byte for byte, so that the asker's spelling comes back (RFC 4343 section 4).
+  // Byte for byte, so that the client gets its own spelling back (RFC 4343 section 4).
   for (let i = HEADER_BYTES; i < query.end; i += 1) out[i] = question[i] as number;
   return query.end;
 }
@@ -105,12 +105,12 @@ function copyQuestion(question: Uint8Array, query: Query, out: Uint8Array): numb
 function appendOpt(query: Query, out: Uint8Array, at: number, opt: Uint8Array, extendedRcode: number): number {
   out.set(opt, at);
   out[at + 5] = extendedRcode;
-  // RFC 3225 section 3: DO comes back as it was sent.
+  // RFC 3225 section 3: DO is returned as it was sent.
   if (query.dnssecOk) out[at + DO_BYTE_IN_OPT] = 0x80;
   return at + opt.length;
 }
 
-function negative(rcode: Rcode, question: Uint8Array, query: Query, tail: RefusalTail, out: Uint8Array): number {
+function negative(rcode: Rcode, question: Uint8Array, query: Query, tail: BlockedTail, out: Uint8Array): number {
   writeHeader(query, rcode, out, QUESTION | AUTHORITY | (query.hasOpt ? ADDITIONAL : 0));
   const at = copyQuestion(question, query, out);
   out.set(tail.soa, at);
@@ -118,23 +118,23 @@ function negative(rcode: Rcode, question: Uint8Array, query: Query, tail: Refusa
   return query.hasOpt ? appendOpt(query, out, end, tail.opt, 0) : end;
 }
 
-/** "No such name", for every type. Each of these writes into `out` and returns the answer's length in bytes. */
-export function refused(question: Uint8Array, query: Query, tail: RefusalTail, out: Uint8Array): number {
+/** "No such name", for every type. Like all functions here it writes to `out` and returns the answer's length in bytes. */
+export function blocked(question: Uint8Array, query: Query, tail: BlockedTail, out: Uint8Array): number {
   return negative(RCODE.NXDOMAIN, question, query, tail, out);
 }
 
-/** "The name is there, this type is not": for what lies above an allowed name, as NXDOMAIN there would cover it too (RFC 8020). */
-export function noData(question: Uint8Array, query: Query, tail: RefusalTail, out: Uint8Array): number {
+/** "No such type", for names above an allowed one: NXDOMAIN would cover that one too (RFC 8020). */
+export function noData(question: Uint8Array, query: Query, tail: BlockedTail, out: Uint8Array): number {
   return negative(RCODE.NOERROR, question, query, tail, out);
 }
 
-/** FORMERR and NOTIMP: what was asked could not be read, so only the header comes back. */
+/** FORMERR and NOTIMP: the question could not be read, so only the header is returned. */
 export function headerOnly(rcode: Rcode, query: Query, out: Uint8Array): number {
   writeHeader(query, rcode, out, 0);
   return HEADER_BYTES;
 }
 
-/** REFUSED, SERVFAIL and BADVERS, with the question and an extended error where the client can take one. */
+/** REFUSED, SERVFAIL and BADVERS, with the question and an extended error if the client speaks EDNS. */
 export function failure(
   rcode: Rcode,
   question: Uint8Array,
@@ -158,7 +158,7 @@ function errorOpt(error: { code: number; text: string }): Uint8Array {
   return opt;
 }
 
-/** An answer that does not fit: header and question with TC, so that the client asks again over TCP (RFC 2181 section 9). */
+/** Header and question with TC, for an answer that does not fit: the client asks again over TCP (RFC 2181 section 9). */
 export function truncated(rcode: number, query: Query, question: Uint8Array, out: Uint8Array): number {
   writeHeader(query, rcode, out, QUESTION | (query.hasOpt ? ADDITIONAL : 0));
   out[2] = (out[2] as number) | (FLAG.TC >> 8);

@@ -1,0 +1,76 @@
+import { ProblemError } from '../../../shared/problems/problem.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import { openUdpTransport } from '../native/open-udp-transport.ts';
+import { type DnsCounter, sumCounters } from './dns-counters.ts';
+import { DnsThread, type DnsThreadEvents, type DnsThreadSettings, type FixedWorkerData } from './dns-thread.ts';
+import { pickAddress } from './pick-address.ts';
+import type { DnsRules } from './responder.ts';
+import type { DnsListenAddress } from './worker-messages.ts';
+
+export interface DnsThreadsOptions extends Omit<FixedWorkerData, 'shared'>, DnsThreadSettings, DnsThreadEvents {
+  workers: number;
+}
+
+export interface DnsThreads {
+  /** The addresses, with the port that was picked where it was 0. */
+  readonly listen: DnsListenAddress[];
+  /** Resolves when every thread decides by these rules. */
+  setRules(rules: DnsRules): Promise<void>;
+  setUpstreams(upstreams: SocketAddress[]): void;
+  counters(): Record<DnsCounter, number>;
+  close(): Promise<void>;
+}
+
+const MAX_ATTEMPTS = 20;
+
+/**
+ * Starts the DNS filter on its threads. A thread that dies is replaced, with the rules that then apply.
+ * @throws ProblemError of `bindProblem`
+ */
+export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsThreads> {
+  // koffi is unloaded with the last thread that uses it, but the end of a thread that died still needs it: so this thread uses it too.
+  await openUdpTransport();
+  const picksPort = options.listen.some(({ address }) => address.port === 0);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      // Another program may take a picked port before the threads have bound it.
+      const isTaken = error instanceof ProblemError && error.problem.code === 'address-in-use';
+      if (!picksPort || !isTaken || attempt >= MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
+  const { workers, split, allowFrom, limits } = options;
+  const listen: DnsListenAddress[] = [];
+  for (const { view, address } of options.listen) listen.push({ view, address: await pickAddress(address) });
+  const settings: DnsThreadSettings = { rules: options.rules, upstreams: options.upstreams };
+  const fixed = { listen, shared: workers > 1, split, allowFrom, limits };
+  const threads = Array.from({ length: workers }, (_, index) => new DnsThread(index, fixed, () => settings, options));
+  const close = async (): Promise<void> => {
+    await Promise.all(threads.map((thread) => thread.close()));
+  };
+  try {
+    for (const thread of threads) await thread.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  let lastId = 0;
+  return {
+    listen,
+    async setRules(rules) {
+      settings.rules = rules;
+      lastId += 1;
+      await Promise.all(threads.map((thread) => thread.setRules(lastId, rules)));
+    },
+    setUpstreams(upstreams) {
+      settings.upstreams = upstreams;
+      for (const thread of threads) thread.setUpstreams(upstreams);
+    },
+    counters: () => sumCounters(threads.map(({ counters }) => counters)),
+    close,
+  };
+}

@@ -1,0 +1,87 @@
+import { randomFillSync } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../../platform/time/clock.ts';
+import { secondsPassed } from '../../platform/time/seconds-passed.ts';
+import { openUdpTransport } from '../native/open-udp-transport.ts';
+import { createClientTable } from './client-table.ts';
+import { DnsCounters } from './dns-counters.ts';
+import { createDnsObserver } from './dns-observer.ts';
+import type { Listener } from './listener.ts';
+import { createRandomNumbers } from './random-numbers.ts';
+import { createResponder } from './responder.ts';
+import { openSplitResolver } from './split-resolver.ts';
+import { listenTcp } from './tcp-listener.ts';
+import { listenUdp } from './udp-listener.ts';
+import type { DnsWorkerData, FromDnsWorker, ToDnsWorker } from './worker-messages.ts';
+
+// One thread of the DNS filter. Several of them share its addresses and the rule set's memory.
+
+const port = parentPort;
+if (port === null) throw new Error('runs as a worker thread only');
+const data = workerData as DnsWorkerData;
+const send = (message: FromDnsWorker): void => port.postMessage(message);
+
+// One unexpected message must not cost all other clients their answers.
+const reportFault = (error: unknown): void =>
+  send({ kind: 'fault', stack: (error instanceof Error ? error.stack : undefined) ?? String(error) });
+process.on('uncaughtException', reportFault);
+
+const counters = new DnsCounters(data.counters);
+const udp = await openUdpTransport(new Uint8Array(data.openDescriptors));
+const resolvers = openSplitResolver({
+  upstreams: data.upstreams,
+  split: data.split,
+  random: createRandomNumbers((bytes) => randomFillSync(bytes)),
+  udp,
+  seconds: secondsPassed(systemClock),
+  onUpstream: (report) => send({ kind: 'upstream', report }),
+});
+const observer = createDnsObserver(send, (ms, run) => setTimeout(run, ms));
+const responder = createResponder(data.rules, resolvers, counters, observer);
+
+const seconds = (): number => performance.now() / 1000;
+// One per view: what containers ask must not use up what the engine may ask.
+const clients = {
+  engine: createClientTable(data.allowFrom, data.limits, seconds),
+  workload: createClientTable(data.allowFrom, data.limits, seconds),
+};
+const listeners: Listener[] = [];
+
+async function listen(): Promise<void> {
+  for (const { view, address } of data.listen) {
+    const options = { view, address, responder, clients: clients[view], shared: data.shared };
+    try {
+      // One after the other, so that the first is in the list, and closed, if the second fails.
+      listeners.push(await listenUdp({ ...options, udp, onFault: reportFault }));
+      listeners.push(await listenTcp({ ...options, onOversized: () => counters.increment('malformed') }));
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      send({ kind: 'bind-failed', address, code });
+      return;
+    }
+  }
+  send({ kind: 'listening', batches: udp.batches });
+}
+
+async function close(): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.close()));
+  resolvers.close();
+  port?.close();
+}
+
+port.on('message', (message: ToDnsWorker) => {
+  switch (message.kind) {
+    case 'rules':
+      responder.setRules(message.rules);
+      send({ kind: 'rules-applied', id: message.id });
+      break;
+    case 'upstreams':
+      resolvers.setUpstreams(message.upstreams);
+      break;
+    case 'close':
+      void close();
+  }
+});
+
+await listen();

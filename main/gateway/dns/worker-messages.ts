@@ -1,0 +1,50 @@
+import type { View } from '../../../shared/reasons.ts';
+import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import type { ClientLimits } from './client-table.ts';
+import type { DeniedName } from './denied-names.ts';
+import type { DnsRules } from './responder.ts';
+import type { SplitRule, UpstreamReport } from './split-resolver.ts';
+
+export interface DnsListenAddress {
+  view: View;
+  address: SocketAddress;
+}
+
+/** What a DNS thread starts with. */
+export interface DnsWorkerData {
+  listen: DnsListenAddress[];
+  /** Several threads bind the same addresses. */
+  shared: boolean;
+  upstreams: SocketAddress[];
+  split: SplitRule[];
+  allowFrom: string[];
+  limits: ClientLimits;
+  rules: DnsRules;
+  /** The memory of its `DnsCounters`. */
+  counters: SharedArrayBuffer;
+  /** The descriptors it has open that Node does not know of: see `openUdpTransport`. */
+  openDescriptors: SharedArrayBuffer;
+}
+
+export type ToDnsWorker =
+  | { kind: 'rules'; id: number; rules: DnsRules }
+  | { kind: 'upstreams'; upstreams: SocketAddress[] }
+  | { kind: 'close' };
+
+/** A probe of the agent reached the filter. */
+export interface SeenProbe {
+  nonce: string;
+  view: View;
+  generation: number;
+}
+
+export type FromDnsWorker =
+  /** `batches`: one system call reads many datagrams. */
+  | { kind: 'listening'; batches: boolean }
+  | { kind: 'bind-failed'; address: SocketAddress; code: string }
+  | { kind: 'rules-applied'; id: number }
+  | { kind: 'denied'; names: DeniedName[] }
+  | { kind: 'probe'; probe: SeenProbe }
+  | { kind: 'upstream'; report: UpstreamReport }
+  /** An unexpected error; the thread keeps running. */
+  | { kind: 'fault'; stack: string };

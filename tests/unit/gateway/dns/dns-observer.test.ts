@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { createDnsObserver } from '../../../../main/gateway/dns/dns-observer.ts';
+import { nameAsBytes } from '../../../../main/gateway/dns/wire.ts';
+import type { FromDnsWorker } from '../../../../main/gateway/dns/worker-messages.ts';
+
+function observing() {
+  const sent: FromDnsWorker[] = [];
+  const timers: (() => void)[] = [];
+  const observer = createDnsObserver(
+    (message) => sent.push(message),
+    (_ms, run) => timers.push(run),
+  );
+  return {
+    sent,
+    timers,
+    deny(host: string) {
+      const name = nameAsBytes(host) ?? expect.unreachable();
+      observer.denied('engine', name, 0, name.length, 'not-in-policy', true);
+    },
+    probe(nonce: string) {
+      const name = nameAsBytes(`n${nonce}.probe.portcullis.internal`) ?? expect.unreachable();
+      observer.probe('engine', name, 0, 3);
+    },
+  };
+}
+
+it('sends the denied names of a moment in one message', () => {
+  const { sent, timers, deny } = observing();
+  for (const host of ['gcr.io', 'gcr.io', 'quay.io']) deny(host);
+  expect(sent).toEqual([]);
+  expect(timers).toHaveLength(1);
+  timers.shift()?.();
+  expect(sent).toMatchObject([
+    {
+      kind: 'denied',
+      names: [
+        { host: 'gcr.io', count: 2 },
+        { host: 'quay.io', count: 1 },
+      ],
+    },
+  ]);
+  deny('gcr.io');
+  timers.shift()?.();
+  expect(sent[1]).toMatchObject({ names: [{ host: 'gcr.io', count: 1 }] });
+});
+
+it('sends probes at once, but no flood of them', () => {
+  const { sent, timers, probe } = observing();
+  const nonce = '0123456789abcdef0123456789abcdef';
+  probe(nonce);
+  expect(sent).toEqual([{ kind: 'probe', probe: { nonce, view: 'engine', generation: 3 } }]);
+  for (let i = 0; i < 100; i += 1) probe(nonce);
+  expect(sent).toHaveLength(64);
+  timers.shift()?.();
+  probe(nonce);
+  expect(sent).toHaveLength(65);
+  probe('not a nonce');
+  expect(sent).toHaveLength(65);
+});
