@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { Account } from '../../../../main/agent/session/account.ts';
+import {
+  confirmAccount,
+  endsSession,
+  lastKnown,
+  signedIn,
+  withoutAccount,
+} from '../../../../main/agent/session/account-state.ts';
+import type { AccountState } from '../../../../main/agent/session/sign-in-attempt.ts';
+import { type ProblemCode, problem } from '../../../../shared/problems/catalogue.ts';
+
+const identity = { issuer: 'https://hub.example', clientId: 'portcullis-desktop', sub: '1' };
+const mia: Account = { ...identity, name: 'Mia', org: 'acme', organizations: ['acme', 'globex'] };
+const offline = problem('not-asked-yet');
+const many = Array.from({ length: 30 }, (_, index) => `org${index}`);
+
+describe('an account that the server has confirmed', () => {
+  it('is of the organization that is chosen, with the new name and organizations', () => {
+    const person = { name: 'Mia K.', organizations: ['globex', 'acme'] };
+    expect(confirmAccount(mia, person, ['acme'], 'globex')).toEqual({
+      kind: 'member',
+      account: { ...identity, name: 'Mia K.', org: 'acme', organizations: ['globex', 'acme'] },
+    });
+  });
+
+  it('keeps its organization where none is required, and a new one takes the first', () => {
+    const person = { name: null, organizations: ['globex', 'acme'] };
+    expect(confirmAccount(mia, person, [], 'acme')).toMatchObject({ account: { org: 'acme' } });
+    expect(confirmAccount(mia, person, [], null)).toMatchObject({ account: { org: 'globex' } });
+  });
+
+  it('keeps its name where the server gives none', () => {
+    const person = { name: null, organizations: ['acme'] };
+    expect(confirmAccount(mia, person, [], 'acme')).toMatchObject({ account: { name: 'Mia' } });
+    expect(confirmAccount(identity, person, [], null)).toEqual({
+      kind: 'member',
+      account: { ...identity, org: 'acme', organizations: ['acme'] },
+    });
+  });
+
+  it('is turned away where it belongs to no allowed organization', () => {
+    expect(confirmAccount(mia, { name: null, organizations: ['globex'] }, ['acme'], 'acme')).toEqual({
+      kind: 'wrong',
+      state: {
+        kind: 'wrong-organization',
+        user: { sub: '1', name: 'Mia' },
+        has: ['globex'],
+        problem: problem('wrong-organization', { user: 'Mia', organizations: ['globex'], allowed: ['acme'] }),
+      },
+    });
+  });
+
+  it('is called by its subject where it has no name', () => {
+    const confirmation = confirmAccount(identity, { name: null, organizations: [] }, [], null);
+    expect(confirmation).toMatchObject({ state: { user: { sub: '1' }, problem: { args: { user: '1' } } } });
+  });
+
+  it('shows at most twenty organizations', () => {
+    const confirmation = confirmAccount(mia, { name: null, organizations: many }, ['acme'], null);
+    expect(confirmation.kind === 'wrong' && confirmation.state.has).toEqual(many.slice(0, 20));
+  });
+});
+
+describe('a signed-in account', () => {
+  it('names its organization, and the others beside it', () => {
+    expect(signedIn(mia)).toEqual({
+      kind: 'signed-in',
+      user: { sub: '1', name: 'Mia' },
+      org: 'acme',
+      others: ['globex'],
+    });
+  });
+
+  it('has no others where there are none, and at most twenty', () => {
+    expect(signedIn({ ...mia, organizations: ['acme'] })).not.toHaveProperty('others');
+    expect(signedIn({ ...mia, organizations: ['acme', ...many] })).toMatchObject({ others: many.slice(0, 20) });
+  });
+});
+
+describe('an account whose server cannot be asked', () => {
+  it('is offline in the last known organization', () => {
+    const { account, state } = lastKnown(mia, ['acme'], true, offline);
+    expect(account).toEqual(mia);
+    expect(state).toEqual({
+      kind: 'offline',
+      user: { sub: '1', name: 'Mia' },
+      org: 'acme',
+      others: ['globex'],
+      problem: offline,
+    });
+  });
+
+  it('is without a usable credential where the keyring gave none', () => {
+    expect(lastKnown(mia, ['acme'], false, offline).state.kind).toBe('credential-unreadable');
+  });
+
+  it('follows what the administrator allows now', () => {
+    const { account, state } = lastKnown(mia, ['globex'], true, offline);
+    expect(account.org).toBe('globex');
+    expect(state).toMatchObject({ kind: 'offline', org: 'globex', others: ['acme'] });
+  });
+
+  it('is kept, though of no use, where none of its organizations is allowed any more', () => {
+    const { account, state } = lastKnown(mia, ['initech'], true, offline);
+    expect(account).toBe(mia);
+    expect(state).toMatchObject({ kind: 'wrong-organization', has: ['acme', 'globex'], kept: true });
+    expect(state).toMatchObject({ problem: { code: 'wrong-organization' } });
+  });
+
+  it('keeps the organization of before where none is required', () => {
+    expect(lastKnown({ ...mia, org: 'globex' }, [], true, offline).state).toMatchObject({ org: 'globex' });
+  });
+});
+
+describe('settings that change while nobody is signed in', () => {
+  const turnedAway: AccountState = { kind: 'wrong-organization', user: { sub: '1', name: 'Mia' }, has: ['acme'] };
+
+  it('clear the way for whoever is allowed now', () => {
+    expect(withoutAccount(turnedAway, ['acme'])).toEqual({ kind: 'signed-out', problem: null });
+  });
+
+  it('say anew what is required', () => {
+    expect(withoutAccount(turnedAway, ['initech'])).toEqual({
+      ...turnedAway,
+      problem: problem('wrong-organization', { user: 'Mia', organizations: ['acme'], allowed: ['initech'] }),
+    });
+  });
+
+  it.each<AccountState | null>([null, { kind: 'signed-out', problem: offline }])('change nothing else: %j', (state) => {
+    expect(withoutAccount(state, ['acme'])).toBe(state);
+  });
+});
+
+it.each<[ProblemCode, boolean]>([
+  ['session-ended', true],
+  ['sign-in-server-changed', true],
+  ['server-unauthorized', false],
+  ['sign-in-refused', false],
+  ['credential-missing', false],
+  ['other-user', false],
+  ['no-sign-in-server', false],
+])('a session survives every problem but two: %s', (code, ends) => {
+  expect(endsSession({ code, message: 'x.' })).toBe(ends);
+});
