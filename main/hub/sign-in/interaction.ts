@@ -47,7 +47,7 @@ export function createInteraction(deps: {
     const action = new URL(request.url ?? '/', 'http://hub').pathname;
     // The identifier is in the cookie and in the path; a page elsewhere that makes the browser post here knows neither.
     if (interaction === undefined || action !== `${INTERACTION_PATH}${interaction.uid}`) {
-      return send(response, 400, problemPage('Sign-in expired', problem('sign-in-page-expired')));
+      return send(response, 400, problemPage(problem('sign-in-page-expired')));
     }
     const exchange: Exchange = { request, response, interaction, action };
     switch (request.method) {

@@ -33,6 +33,7 @@ svg{display:block;width:2.25rem;height:2.25rem;color:var(--accent)}
 h1{font-size:1.375rem;line-height:1.25;margin:1rem 0 .25rem}
 p{margin:.5rem 0}
 .quiet{color:var(--quiet);font-size:.9375rem}
+.small{color:var(--quiet);font-size:.8125rem;overflow-wrap:anywhere}
 .warn{border-left:4px solid var(--warn);padding-left:.75rem;margin:1rem 0}
 .bad{background:var(--bad-page);color:var(--bad);border-radius:.5rem;padding:.625rem .75rem;margin:1rem 0}
 label{display:block;font-weight:600;margin:1rem 0 .25rem}
@@ -180,7 +181,7 @@ If someone sent you this code, they would be signed in as you.</p>
 export function signOutPage(options: { action: string; xsrf: string }): string {
   const { action, xsrf } = options;
   return page(
-    'Sign out of this browser?',
+    'Sign out in this browser?',
     html`<p class="quiet">Portcullis itself stays signed in. To sign it out, use Sign out in Portcullis.</p>
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
@@ -195,12 +196,11 @@ export function messagePage(title: string, message: string): string {
   return page(title, html`<p>${message}</p>`);
 }
 
-/** A page that ends a sign-in; code and cause stand in small print, for support. */
-export function problemPage(title: string, problem: Problem): string {
-  const { code, cause } = problem;
+/** A page that ends a sign-in. Code and cause are in small print, for support. */
+export function problemPage({ code, message, cause, next }: Problem): string {
   return page(
-    title,
-    html`<p>${sentences(problem)}</p>
-<p class="quiet">${cause === undefined ? code : `${code}: ${cause}`}</p>`,
+    message.replace(/\.$/, ''),
+    html`<p>${next ?? ''}</p>
+<p class="small">${cause === undefined ? code : `${code}: ${cause}`}</p>`,
   );
 }

@@ -168,9 +168,15 @@ function userCodeInput(ctx: KoaContextWithOIDC, out: ErrorOut | undefined, error
   return deviceCodePage({
     action: ctx.oidc.urlFor('code_verification'),
     xsrf: xsrf(ctx),
-    userCode: String(ctx.state.userCode ?? ''),
+    userCode: typedCode(ctx, error),
     ...(error === undefined ? {} : { problem: deviceProblem(error, out) }),
   });
+}
+
+/** What was given in the address or typed before, so that it can be corrected. */
+function typedCode(ctx: KoaContextWithOIDC, error: Error | undefined): string {
+  const typed: unknown = error !== undefined && 'userCode' in error ? error.userCode : ctx.state.userCode;
+  return typeof typed === 'string' ? typed : '';
 }
 
 function deviceProblem(error: Error, out: ErrorOut | undefined): Problem {
@@ -189,9 +195,9 @@ function deviceProblem(error: Error, out: ErrorOut | undefined): Problem {
 }
 
 function errorPage(out: ErrorOut, error: Error): string {
-  if (error instanceof errors.SessionNotFound) return problemPage('Sign-in expired', problem('sign-in-page-expired'));
+  if (error instanceof errors.SessionNotFound) return problemPage(problem('sign-in-page-expired'));
   const cause = [out.error, out.error_description].filter((part) => part !== undefined).join(': ');
-  return problemPage('Sign-in failed', problem('sign-in-page-failed', {}, { cause }));
+  return problemPage(problem('sign-in-page-failed', {}, { cause }));
 }
 
 function makeIdTokenKey(): string {

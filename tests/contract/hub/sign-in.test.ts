@@ -80,7 +80,7 @@ describe('signing in with a browser', () => {
     const { url } = await begin({ redirect_uri: 'http://192.0.2.1/callback' });
     const page = await new TestBrowser().open(url);
     expect(page.status).toBe(400);
-    expect(page.text).toContain('Sign-in failed');
+    expect(page.text).toContain('Sign-in did not work');
   });
 
   it('says plainly that the password is wrong, keeps the user name, and then takes the right one', async () => {
@@ -215,13 +215,15 @@ describe('signing in with a browser', () => {
 describe('signing in with a device code', () => {
   const redeemDevice = (code: string) => oidc.genericGrantRequest(client, DEVICE_GRANT, { device_code: code });
 
-  it('asks for the code, then whether it is the user’s own device, then for the password', async () => {
+  it('asks for the code, keeps a wrong one, then asks whether it is the user’s device, then for the password', async () => {
     const device = await oidc.initiateDeviceAuthorization(client, { scope: 'openid offline_access' });
     expect(await refusal(redeemDevice(device.device_code))).toBe('authorization_pending');
 
     const browser = new TestBrowser();
     await browser.open(device.verification_uri);
-    expect((await browser.submit({ user_code: 'XXXX-XXXX' })).text).toContain('This code is not valid.');
+    const unknown = await browser.submit({ user_code: 'XXXX-XXXX' });
+    expect(unknown.text).toContain('This code is not valid.');
+    expect(unknown.text).toContain('value="XXXX-XXXX"');
     const confirm = await browser.submit({ user_code: device.user_code });
     expect(confirm.text).toContain(device.user_code);
     expect(confirm.text).toContain('Is this your device?');
