@@ -3,11 +3,11 @@ import { ALLOWED, CONTACT, type Scene, startScene } from './scene.ts';
 
 export interface GuardedEngine extends Omit<Scene, 'gateway'> {
   readonly gateway: TestGateway;
-  /** Puts a policy in force whose list is these addresses. Each call is a revision of its own. */
+  /** Programs a policy that allows these addresses; each call is a new revision. */
   allow(...addresses: string[]): Promise<void>;
 }
 
-/** The scene with a gateway that is told its policies by the test itself. `ALLOWED` is on the list. */
+/** The scene with a gateway that the test programs itself. `ALLOWED` is allowed. */
 export async function startGuardedEngine(): Promise<GuardedEngine> {
   await using cleanup = new AsyncDisposableStack();
   const scene = cleanup.use(await startScene());

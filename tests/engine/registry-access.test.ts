@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => guarded?.[Symbol.asyncDispose]());
 
-/** How many requests the registry that is not allowed has seen: it must see none. */
+/** Requests at the other registry before the test: it must see no more. */
 let before = 0;
 beforeEach(async () => {
   await guarded.allow(ALLOWED);
@@ -28,7 +28,7 @@ function seenByOther(): string[] {
   return guarded.registries.other.requests().slice(before);
 }
 
-async function expectRefused(args: string[], options?: DockerOptions): Promise<void> {
+async function expectBlocked(args: string[], options?: DockerOptions): Promise<void> {
   const refused = await guarded.docker.run(args, options);
   expect(refused).toMatchObject({ code: 1 });
   expect(refused.stdout + refused.stderr).toContain(REFUSAL);
@@ -86,9 +86,9 @@ describe('an allowed registry', () => {
 
 describe("a registry on the engine's own loopback", () => {
   it.each(['localhost', '127.0.0.1'])(
-    'is dialled as %s without asking the filter, which takes it for allowed',
+    'is dialled as %s without asking the filter, which reports it as allowed',
     async (host) => {
-      // Nothing listens there: the engine's own words tell that it has tried. (Engine 20.10 reads no IPv6 address in a name.)
+      // Nothing listens there; the engine's error shows that it tried. (Engine 20.10 accepts no IPv6 address in a name.)
       const { stderr } = await guarded.docker.run(['pull', `${host}:5999/app:1`]);
       expect(stderr).toMatch(/dial tcp \S+:5999: connect: connection refused/);
       const question = { host, view: 'engine', port: 5999 } as const;
@@ -100,9 +100,9 @@ describe("a registry on the engine's own loopback", () => {
   );
 });
 
-describe('a registry that is not on the list is refused with its name, the organization and whom to ask', () => {
+describe('a registry that is not allowed is blocked, naming it, the organization and the contact', () => {
   it('on docker pull', async () => {
-    await expectRefused(['pull', `${OTHER}/app:1`]);
+    await expectBlocked(['pull', `${OTHER}/app:1`]);
   });
 
   it('on docker run', async () => {
@@ -112,27 +112,27 @@ describe('a registry that is not on the list is refused with its name, the organ
 
   it('on docker push', async () => {
     await guarded.docker.ok('tag', 'app:1', `${OTHER}/mine:1`);
-    await expectRefused(['push', `${OTHER}/mine:1`]);
+    await expectBlocked(['push', `${OTHER}/mine:1`]);
     await forget(`${OTHER}/mine:1`);
   });
 
   it('on docker login', async () => {
-    await expectRefused(['login', '--username', 'mia', '--password-stdin', OTHER], { input: 'secret' });
+    await expectBlocked(['login', '--username', 'mia', '--password-stdin', OTHER], { input: 'secret' });
   });
 
   it.each([
     ['builds from an image', `FROM ${OTHER}/app:1\n`],
     ['adds a file', `FROM scratch\nADD https://${OTHER}/v2/ /file\n`],
   ])('on a docker build that %s from there, with and without BuildKit', async (_, input) => {
-    await expectRefused(['build', '-'], { input, env: { DOCKER_BUILDKIT: '0' } });
+    await expectBlocked(['build', '-'], { input, env: { DOCKER_BUILDKIT: '0' } });
     const program = await programWithBuildKit(guarded.docker);
     if (program === null) throw new Error('no docker command of this machine has BuildKit');
-    await expectRefused(['build', '-'], { input, env: { DOCKER_BUILDKIT: '1' }, program });
+    await expectBlocked(['build', '-'], { input, env: { DOCKER_BUILDKIT: '1' }, program });
   });
 
-  it('on a docker build that adds a file from there without TLS, where BuildKit says no more than 403', async () => {
+  it('on a docker build that adds a file from there without TLS, where BuildKit shows only the 403', async () => {
     const input = `FROM scratch\nADD http://${OTHER}/v2/ /file\n`;
-    await expectRefused(['build', '-'], { input, env: { DOCKER_BUILDKIT: '0' } });
+    await expectBlocked(['build', '-'], { input, env: { DOCKER_BUILDKIT: '0' } });
     const program = await programWithBuildKit(guarded.docker);
     if (program === null) throw new Error('no docker command of this machine has BuildKit');
     const refused = await guarded.docker.run(['build', '-'], { input, env: { DOCKER_BUILDKIT: '1' }, program });
@@ -140,21 +140,21 @@ describe('a registry that is not on the list is refused with its name, the organ
     expect(seenByOther()).toEqual([]);
   });
 
-  it('where it is named by its address', async () => {
+  it('when it is named by its address', async () => {
     const refused = await guarded.docker.run(['pull', `${guarded.registries.other.address}/app:1`]);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('is blocked by acme.') });
     expect(seenByOther()).toEqual([]);
   });
 });
 
-describe('a registry that sends its clients elsewhere for its layers', () => {
-  it('is no way around the list: the host that has them is refused, and named', async () => {
+describe('a registry that redirects to another host for its layers', () => {
+  it('is no way around the policy: the other host is blocked, and named', async () => {
     const { vm, ca, registries, docker } = guarded;
     await using redirecting = await startRedirectingRegistry({
       ...{ host: vm.address(13), names: [REDIRECTING], ca },
       ...{ of: registries.allowed.address, blobsAt: OTHER },
     });
-    // Of which nothing stays behind: what the engine has it does not fetch.
+    // Removed from the engine, which does not fetch what it has.
     await importImage(docker, `${ALLOWED}/moved:1`, ['tac']);
     await docker.ok('push', `${ALLOWED}/moved:1`);
     await forget(`${ALLOWED}/moved:1`);
@@ -179,7 +179,7 @@ describe('skopeo', () => {
       }),
     );
 
-  it('reads from an allowed registry, and is refused elsewhere in the same words', async () => {
+  it('reads from an allowed registry, and is blocked elsewhere with the same message', async () => {
     expect(await skopeo('inspect', `docker://${ALLOWED}/app:1`)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('"Digest"'),
@@ -189,7 +189,7 @@ describe('skopeo', () => {
     expect(seenByOther()).toEqual([]);
   });
 
-  it('is refused without TLS too, where it says no more than 403', async () => {
+  it('is blocked without TLS too, where it shows only the 403', async () => {
     const refused = await skopeo('inspect', '--tls-verify=false', `docker://${OTHER}/app:1`);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/403|blocked by acme/) });
     expect(seenByOther()).toEqual([]);
@@ -197,7 +197,7 @@ describe('skopeo', () => {
 });
 
 describe('the two walls', () => {
-  it('hold each by itself: without a proxy DNS refuses', async () => {
+  it('work independently: without a proxy, DNS blocks', async () => {
     await guarded.vm.setProxy(undefined);
     try {
       const asked = guarded.upstream.asked.length;
@@ -213,7 +213,7 @@ describe('the two walls', () => {
     }
   });
 
-  it('are both reached by a probe through the engine', async () => {
+  it('both see a probe through the engine', async () => {
     const control = await guarded.gateway.openControl();
     const seen: ControlEventData<'probe'>[] = [];
     control.on('probe', (sighting) => seen.push(sighting));
@@ -227,8 +227,8 @@ describe('the two walls', () => {
         const answer = await guarded.vm.engine.probe(`n${nonce}.${suffix}`, AbortSignal.timeout(60_000));
         expect(answer.kind).toBe('denied');
         const sighting = await waitFor('the probe', () =>
-          // Engines look up a registry's name even where they then leave it to the proxy: to see whether its address is
-          // among those that may be used without TLS.
+          // Engines look up a registry's name even if they use the proxy, to see whether its address is among the insecure
+          // registries.
           seen.find((event) => event.nonce === nonce && event.wall === wall),
         );
         expect(sighting).toMatchObject({ view: 'engine', generation });
@@ -240,17 +240,17 @@ describe('the two walls', () => {
 });
 
 describe('a change of the policy', () => {
-  it('holds from the moment it is in force, without restarting or signing out', async () => {
-    await expectRefused(['pull', `${OTHER}/app:1`]);
+  it('applies at once, without restarting or signing out', async () => {
+    await expectBlocked(['pull', `${OTHER}/app:1`]);
     await guarded.allow(ALLOWED, OTHER);
     await guarded.docker.ok('pull', `${OTHER}/app:1`);
     await forget(`${OTHER}/app:1`);
     await guarded.allow(ALLOWED);
     before = guarded.registries.other.requests().length;
-    await expectRefused(['pull', `${OTHER}/app:1`]);
+    await expectBlocked(['pull', `${OTHER}/app:1`]);
   });
 
-  it('cuts a pull that is under way from a registry that was taken out', async () => {
+  it('cuts a pull in progress from a registry that was removed', async () => {
     const { vm, names, docker } = guarded;
     const port = 443;
     await using relay = await startStallingRelay(
@@ -266,7 +266,7 @@ describe('a change of the policy', () => {
       expect(relay.open()).toBeGreaterThan(0);
       await guarded.allow(ALLOWED);
       await waitFor('the tunnels to be closed', () => relay.open() === 0);
-      // The engine tries once more before it gives up.
+      // The engine retries once before it gives up.
       const { code, stdout, stderr } = await pull;
       expect(code).toBe(1);
       expect(stdout + stderr).toContain(REFUSAL);
@@ -277,7 +277,7 @@ describe('a change of the policy', () => {
 });
 
 describe('a gateway that is killed', () => {
-  it('is a closed wall until it is back, and then has the same policy in force', async () => {
+  it('blocks everything until it is back, and then has the same effective policy', async () => {
     const { gateway, docker } = guarded;
     const { generation, inForce } = await gateway.status();
     await gateway.halt('SIGKILL');
@@ -287,12 +287,12 @@ describe('a gateway that is killed', () => {
     await gateway.start();
     expect(await gateway.status()).toMatchObject({ generation, inForce });
     await docker.ok('pull', `${ALLOWED}/app:1`);
-    await expectRefused(['pull', `${OTHER}/app:1`]);
+    await expectBlocked(['pull', `${OTHER}/app:1`]);
   });
 });
 
 describe('a locked gateway', () => {
-  it('refuses every registry and says what to do, until a policy is programmed again', async () => {
+  it('blocks every registry and says what to do, until a policy is programmed again', async () => {
     const { gateway, docker } = guarded;
     await gateway.control.call('lock', { reason: 'sign-in-required' });
     await forget(`${ALLOWED}/app:1`);
@@ -303,7 +303,7 @@ describe('a locked gateway', () => {
     await docker.ok('pull', `${ALLOWED}/app:1`);
   });
 
-  it('closes the tunnels that are open', async () => {
+  it('closes open tunnels', async () => {
     const { gateway } = guarded;
     const { status, socket } = await gateway.connect(`${ALLOWED}:443`);
     expect(status).toBe(200);

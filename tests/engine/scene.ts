@@ -9,36 +9,36 @@ import type { TestGatewayOptions } from '../support/gateway.ts';
 import { importImage, seedRegistry } from '../support/image.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 
-/** The registry that policies list, and one that they do not. Both hold `app:1`, so that a refusal is no missing image. */
+/** An allowed registry, and one that is not. Both have `app:1`, so that a failed pull means blocked. */
 export const ALLOWED = 'allowed.registry.test';
 export const OTHER = 'other.registry.test';
-/** A registry that sends its clients to `OTHER` for the layers of its images. */
+/** A registry that redirects to `OTHER` for the layers of its images. */
 export const REDIRECTING = 'redirecting.registry.test';
-/** An image at `OTHER` that the engine has no part of. */
+/** An image at `OTHER` of which the engine has no layer. */
 export const UNKNOWN_IMAGE = 'unknown:1';
-/** Who the policy says to ask. */
+/** The policy's contact. */
 export const CONTACT = 'platform@acme.example';
 /** What is printed for `OTHER`. */
 export const REFUSAL = `${OTHER} is blocked by acme. To request access, contact ${CONTACT}.`;
 
-/** All but the gateway: an engine whose DNS and proxy are where the gateway will be, two registries, and a name server for them. */
+/** Everything but the gateway: an engine whose DNS and proxy point at where the gateway will be, two registries, and a name server. */
 export interface Scene extends AsyncDisposable {
   readonly vm: Vm;
   readonly docker: DockerCli;
-  /** What stands behind the gateway: the test's Internet. */
+  /** The gateway's upstream: the test's Internet. */
   readonly upstream: DnsStub;
   readonly names: Record<string, string>;
   readonly registries: { readonly allowed: TestRegistry; readonly other: TestRegistry };
-  /** What all of them are signed by, PEM. */
+  /** The CA of the registries' certificates, PEM. */
   readonly caFile: string;
   readonly ca: TestCa;
-  /** Where the gateway's proxy has to be, for `vm.setProxy`. */
+  /** The gateway's proxy, for `vm.setProxy`. */
   readonly proxy: string;
   /** How to start the gateway that this engine is pointed at. */
   readonly gateway: Pick<TestGatewayOptions, 'upstreams' | 'config'>;
 }
 
-/** The registries are filled past every wall: before the engine is pointed at the gateway, and by address. */
+/** The registries are filled before the engine is pointed at the gateway, and by address. */
 export async function startScene(): Promise<Scene> {
   await using cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-scene-'));
@@ -67,7 +67,7 @@ export async function startScene(): Promise<Scene> {
     [OTHER]: vm.address(11),
     [REDIRECTING]: vm.address(13),
   };
-  // The names change under way, so nobody may remember them (RFC 1035 section 3.2.1: a TTL of 0).
+  // A TTL of 0 (RFC 1035 section 3.2.1), because tests change the addresses.
   const upstream = await startDnsStub(({ name, type }) => {
     const data = names[name.toLowerCase()];
     if (data === undefined) return { flags: 3 };

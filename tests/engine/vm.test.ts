@@ -13,7 +13,7 @@ import { type DockerCli, dockerCli } from '../support/docker-cli.ts';
 import { importImage, seedRegistry } from '../support/image.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 
-/** What of the VM with this subnet there is on this machine. */
+/** Everything on this machine that belongs to the VM with this subnet. */
 function traces(subnet: string): string[] {
   const found: string[] = [];
   const short = subnet.split('.').slice(1).join('-');
@@ -27,7 +27,7 @@ function traces(subnet: string): string[] {
     try {
       if (readFileSync(file, 'utf8').includes(`/portcullis-vm/${subnet}/`)) found.push(file);
     } catch {
-      // It ended while we looked.
+      // The process ended meanwhile.
     }
   }
   found.push(...processesInCgroup(cgroup).map((pid) => `process ${pid} of a container`));
@@ -63,7 +63,7 @@ describe('a VM with a name server on its cable', () => {
   });
   afterAll(() => cleanup.disposeAsync());
 
-  it('is as its plan says', async () => {
+  it('has every step of its plan in place', async () => {
     expect(await vm.verify()).toEqual([]);
   });
 
@@ -78,19 +78,19 @@ describe('a VM with a name server on its cable', () => {
     expect(registry.requests()).toContain('/v2/app/manifests/1');
   });
 
-  it('knows no name that its name server does not', async () => {
+  it('resolves only what its name server resolves', async () => {
     const pull = await docker.run(['pull', 'elsewhere.test/app:1']);
     expect(pull.code).toBe(1);
     expect(pull.stderr).toContain('no such host');
     expect(dns.asked.map(({ name }) => name)).toContain('elsewhere.test');
   });
 
-  it('has no way out but the cable', async () => {
+  it('reaches nothing but the cable', async () => {
     expect((await vm.exec(['ip', 'route', 'get', '192.0.2.1'])).stderr).toContain('unreachable');
     expect((await vm.exec(['ip', 'route', 'get', vm.gatewayAddress])).code).toBe(0);
   });
 
-  it('has the proxy it was given until that is taken away', async () => {
+  it('uses its proxy until it is removed', async () => {
     const look = () => vm.engine.look(AbortSignal.timeout(30_000));
     await vm.setProxy(`http://${vm.gatewayAddress}:3128`);
     expect(await look()).toMatchObject({ kind: 'running', dns: { inUse: true }, proxy: { inUse: true } });
@@ -99,7 +99,7 @@ describe('a VM with a name server on its cable', () => {
     expect(await docker.ok('images', '--quiet', 'app:1')).not.toBe('');
   });
 
-  it('says of a refused name that it was refused, and of a stopped engine that it is stopped', async () => {
+  it('reports a blocked name as denied, and a stopped engine as stopped', async () => {
     const refused = await vm.engine.probe('n0.probe.portcullis.internal', AbortSignal.timeout(60_000));
     expect(refused.kind).toBe('denied');
     names['n1.probe.portcullis.internal'] = vm.address(10);
@@ -110,9 +110,9 @@ describe('a VM with a name server on its cable', () => {
   });
 });
 
-describe('taking a VM away', () => {
-  it('takes an owner that is dead but not buried for dead', async () => {
-    // The shell becomes a `sleep` that never asks how its child ended, which is killed when that has happened.
+describe('removing a VM', () => {
+  it('treats a zombie owner as dead', async () => {
+    // The shell becomes a `sleep` that never waits for its child, so that the killed child stays a zombie.
     await using parent = await startProcess(['sh', '-c', 'sleep 100000 & echo child=$!=; exec sleep 100000']);
     const pid = await waitFor('the child', () => /child=(\d+)=/.exec(parent.output())?.[1]);
     await waitFor('the shell to become another', () => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
@@ -122,7 +122,7 @@ describe('taking a VM away', () => {
     expect(isAlive(ownerOf(parent.pid))).toBe(true);
   });
 
-  it('leaves nothing, even with a container running, and while another VM runs', async () => {
+  it('leaves nothing behind, even with a container running and beside another VM', async () => {
     const [one, other] = await Promise.all([createVm(), createVm()]);
     try {
       expect(one.network.subnet).not.toBe(other.network.subnet);
@@ -141,7 +141,7 @@ describe('taking a VM away', () => {
     expect(traces(other.network.subnet)).toEqual([]);
   });
 
-  it('is done by the next process where its owner was killed', async () => {
+  it('is done by the next process if its owner was killed', async () => {
     await using owner = await startProcess([process.execPath, join(import.meta.dirname, '../support/abandoned-vm.ts')]);
     const subnet = await waitFor('the VM', () => {
       if (!owner.running()) throw new Error(owner.output());

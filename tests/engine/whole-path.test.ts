@@ -5,8 +5,8 @@ import { startDnsStub } from '../support/dns-stub.ts';
 import { startStallingRelay } from '../support/stalling-relay.ts';
 import { ALLOWED, CONTACT, OTHER, REFUSAL, type Scene, startScene, UNKNOWN_IMAGE } from './scene.ts';
 
-/** One developer's day with a real engine, in the order it happens: each step stands on the one before. */
-describe('from a machine that requires sign-in to a refused pull, with a real engine', () => {
+/** One developer's day with a real engine, in order: each step depends on the one before. */
+describe('from required sign-in to a blocked pull, with a real engine', () => {
   const cleanup = new AsyncDisposableStack();
   let scene: Scene;
   let test: TestAgent;
@@ -24,7 +24,7 @@ describe('from a machine that requires sign-in to a refused pull, with a real en
 
   const pull = (image: string) => scene.docker.run(['pull', image]);
   const forget = (image: string) => scene.docker.run(['rmi', '--force', image]);
-  async function expectRefused(image: string, sentence: string): Promise<void> {
+  async function expectBlocked(image: string, sentence: string): Promise<void> {
     expect(await pull(image)).toMatchObject({ code: 1, stderr: expect.stringContaining(sentence) });
   }
   const inForce = (revision: number) =>
@@ -33,12 +33,12 @@ describe('from a machine that requires sign-in to a refused pull, with a real en
         state.id === 'enforcing' && policy?.kind === 'fresh' && policy.policy.revision === revision,
     );
 
-  it('refuses every pull until somebody has signed in, and says so', async () => {
+  it('blocks every pull until somebody signs in, and says so', async () => {
     await test.until(({ state }) => state.id === 'sign-in-required' && state.protected === 'yes');
-    await expectRefused(`${ALLOWED}/app:1`, `${ALLOWED} is blocked until you sign in to acme.`);
+    await expectBlocked(`${ALLOWED}/app:1`, `${ALLOWED} is blocked until you sign in to acme.`);
   });
 
-  it('proves both walls through the engine once a member has signed in, and lets the allowed registry through', async () => {
+  it('proves both walls through the engine once a member has signed in, and pulls from the allowed registry', async () => {
     await test.signIn('mia');
     const { walls, state } = await test.until('enforcing');
     expect(state).toMatchObject({ look: 'green', protected: 'yes' });
@@ -48,13 +48,13 @@ describe('from a machine that requires sign-in to a refused pull, with a real en
     await scene.docker.ok('run', '--rm', '--network', 'none', `${ALLOWED}/app:1`, 'cat', '/etc/hostname');
   });
 
-  it('refuses another registry with the host, the organization and whom to ask', async () => {
+  it('blocks another registry, naming the host, the organization and the contact', async () => {
     const seen = scene.registries.other.requests().length;
-    await expectRefused(`${OTHER}/app:1`, REFUSAL);
+    await expectBlocked(`${OTHER}/app:1`, REFUSAL);
     expect(scene.registries.other.requests().slice(seen)).toEqual([]);
   });
 
-  it('lets a registry through that the owner adds, and cuts it off when it is taken out, pulls under way included', async () => {
+  it('allows a registry that the owner adds, and cuts it off when it is removed, pulls in progress included', async () => {
     await test.hub.putSettings('acme', { registries: [{ address: ALLOWED }, { address: OTHER }] });
     await inForce(2);
     await scene.docker.ok('pull', `${OTHER}/app:1`);
@@ -72,26 +72,26 @@ describe('from a machine that requires sign-in to a refused pull, with a real en
     await relay.stalled;
     await test.hub.putSettings('acme', { registries: [{ address: ALLOWED }] });
     await waitFor('the tunnels to be closed', () => relay.open() === 0);
-    await expectRefused(`${OTHER}/app:1`, REFUSAL);
+    await expectBlocked(`${OTHER}/app:1`, REFUSAL);
     expect(await cut).toMatchObject({ code: 1 });
     names[OTHER] = vm.address(11);
     await inForce(3);
   });
 
-  it('tells of the refused pulls', async () => {
+  it('lists the blocked pulls', async () => {
     const { items } = await test.agent.handlers['denials.list']({ query: OTHER, cursor: null, offset: 0, limit: 10 });
     expect(items).toMatchObject([{ host: OTHER, reason: 'not-in-policy', refused: true }]);
     expect(items[0]?.walls).toContain('proxy');
   });
 
-  it('goes on refusing without the agent', async () => {
+  it('keeps blocking without the agent', async () => {
     await test.stopAgent();
-    await expectRefused(`${OTHER}/app:1`, REFUSAL);
+    await expectBlocked(`${OTHER}/app:1`, REFUSAL);
     await test.startAgent();
     await inForce(3);
   });
 
-  it('shows no green and pulls nothing while the gateway is away, and has the same in force when it is back', async () => {
+  it('shows no green and pulls nothing while the gateway is down, and has the same policy when it is back', async () => {
     const { generation } = await test.gateway.status();
     await forget(`${ALLOWED}/app:1`);
     await test.gateway.halt('SIGKILL');
@@ -105,7 +105,7 @@ describe('from a machine that requires sign-in to a refused pull, with a real en
     await scene.docker.ok('pull', `${ALLOWED}/app:1`);
   });
 
-  it('says when no engine runs, and proves the walls again when one does', async () => {
+  it('reports that no engine runs, and proves the walls again when one does', async () => {
     const { vm, proxy } = scene;
     await vm.stopEngine();
     await test.agent.handlers['enforcement.check']({});
@@ -115,10 +115,10 @@ describe('from a machine that requires sign-in to a refused pull, with a real en
     await test.until('enforcing');
   });
 
-  it('is red when the engine is pointed past the filter', async () => {
+  it('turns red when the engine is pointed past the filter', async () => {
     const { vm } = scene;
     const pointAt = (address: string) => vm.exec(['sh', '-c', `echo nameserver ${address} > /etc/resolv.conf`]);
-    // The engine looks at its resolv.conf every few seconds, so one check may still go the old way.
+    // The engine rereads resolv.conf every few seconds, so one check may still use the old one.
     const checkUntil = (id: string) =>
       waitFor(id, async () => {
         await test.agent.handlers['enforcement.check']({});
@@ -140,18 +140,18 @@ describe('from a machine that requires sign-in to a refused pull, with a real en
     await checkUntil('enforcing');
   });
 
-  it('refuses everything after a sign-out, also after a restart of all parts', async () => {
+  it('blocks everything after a sign-out, even after a restart of all parts', async () => {
     const sentence = `${ALLOWED} is blocked until you sign in to acme.`;
     await test.agent.handlers['session.signOut']({});
     await forget(`${ALLOWED}/app:1`);
-    await expectRefused(`${ALLOWED}/app:1`, sentence);
+    await expectBlocked(`${ALLOWED}/app:1`, sentence);
     await test.stopAgent();
     await Promise.all([test.gateway.halt('SIGKILL'), test.hub.halt()]);
     await Promise.all([test.gateway.start(), test.hub.start()]);
     await scene.vm.setProxy(scene.proxy);
-    await expectRefused(`${ALLOWED}/app:1`, sentence);
+    await expectBlocked(`${ALLOWED}/app:1`, sentence);
     await test.startAgent();
     await test.until(({ state }) => state.id === 'sign-in-required' && state.protected === 'yes');
-    await expectRefused(`${ALLOWED}/app:1`, sentence);
+    await expectBlocked(`${ALLOWED}/app:1`, sentence);
   });
 });

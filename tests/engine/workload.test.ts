@@ -5,7 +5,7 @@ import { type DockerCli, dockerCli } from '../support/docker-cli.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { importImage } from '../support/image.ts';
 
-/** Containers ask the gateway's second address (`dockerd --dns`), the engine itself its first. */
+/** Containers use the gateway's second address (`dockerd --dns`), the engine itself the first. */
 describe('inside containers', () => {
   const cleanup = new AsyncDisposableStack();
   let vm: Vm;
@@ -42,7 +42,7 @@ describe('inside containers', () => {
     expect((await inContainer('cat', '/etc/resolv.conf')).stdout).toContain(`nameserver ${vm.address(3)}`);
   });
 
-  it.each(['www.example.org', 'gitlab.com', 'ghcr.io'])('%s resolves, on the list or not', async (host) => {
+  it.each(['www.example.org', 'gitlab.com', 'ghcr.io'])('%s resolves, whether or not it is allowed', async (host) => {
     expect(await inContainer('getent', 'hosts', host)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^192\.0\.2\.80\s/),
@@ -50,7 +50,7 @@ describe('inside containers', () => {
   });
 
   it.each(['quay.io', 'registry-1.docker.io', 'registry.gitlab.com'])(
-    '%s does not: only a registry is there, and it is not on the list',
+    '%s does not resolve: it serves only a registry, which is not allowed',
     async (host) => {
       const asked = upstream.asked.length;
       expect((await inContainer('getent', 'hosts', host)).code).toBe(2);
@@ -61,13 +61,13 @@ describe('inside containers', () => {
     },
   );
 
-  it('a registry that is taken off the list goes away without a new container, and the rest stays', async () => {
+  it('a registry that is removed from the policy stops resolving, and everything else keeps resolving', async () => {
     await gateway.program({ revision: 2, registries: [] });
     expect((await inContainer('getent', 'hosts', 'ghcr.io')).code).toBe(2);
     expect((await inContainer('getent', 'hosts', 'www.example.org')).code).toBe(0);
   });
 
-  it('the engine does not resolve what containers may', async () => {
+  it('the engine does not resolve what only containers may', async () => {
     expect((await vm.exec(['getent', 'hosts', 'www.example.org'])).code).toBe(2);
   });
 });

@@ -7,17 +7,17 @@ import {
 } from '../../shared/schemas/hub-schema.ts';
 import { type Page, TestBrowser } from './test-browser.ts';
 
-/** Nobody listens there: what a redirect to it carries is read off the address. */
+/** Nothing listens there: tests read the parameters of the redirect. */
 export const CALLBACK = `http://127.0.0.1:9${SIGN_IN_REDIRECT_PATH}`;
 
-/** What people do at a hub, by its pages and its API. */
+/** What people do at a hub, with its pages and its API. */
 export interface HubClient {
-  /** Signs in by the real flow (browser, password, code with PKCE) and returns the access token. */
+  /** Signs in with the real flow (browser, password, code with PKCE). @returns the access token */
   signIn: (username: string) => Promise<string>;
   signInTokens: (username: string) => Promise<oidc.TokenEndpointResponse>;
-  /** Goes through the pages behind an authorization address as the user would, to the last redirect's answer. */
+  /** Goes through the sign-in pages as the user would, to the last redirect. */
   finishSignIn: (authorizationUrl: string | URL, username: string, browser?: TestBrowser) => Promise<Page>;
-  /** An owner changes some of the settings. @returns what was saved, with its revision */
+  /** Changes some of the settings as an owner. @returns what was saved, with its revision */
   putSettings: (
     org: string,
     change: Partial<RegistryAccessSettings>,
@@ -69,7 +69,7 @@ export function hubClient(url: () => string, password: (username: string) => Pro
   return client;
 }
 
-/** The client that any OpenID library would be: discovery, no secret. Plain HTTP, because it is loopback. */
+/** Like any OpenID client: discovery, no secret. Plain HTTP, because it is loopback. */
 export function discover(issuer: string): Promise<oidc.Configuration> {
   return oidc.discovery(new URL(issuer), DESKTOP_CLIENT_ID, undefined, oidc.None(), {
     execute: [oidc.allowInsecureRequests],

@@ -11,7 +11,7 @@ import { type HubClient, hubClient } from './hub-client.ts';
 
 type Seed = z.input<typeof HubConfig>['seed'] & object;
 
-/** `acme` with its owner and a member, which most tests want. */
+/** `acme` with an owner and a member. */
 const ACME: Seed = {
   organizations: [{ name: 'acme' }],
   users: [
@@ -24,7 +24,7 @@ const ACME: Seed = {
     { username: 'mia', name: 'Mia', organizations: [{ name: 'acme', role: 'member' }] },
   ],
 };
-/** A user of another organization, for who is turned away. */
+/** With a second organization, whose user acme does not let in. */
 export const ACME_AND_GLOBEX: Seed = {
   organizations: [{ name: 'acme' }, { name: 'globex' }],
   users: [...(ACME.users ?? []), { username: 'gus', name: 'Gus', organizations: [{ name: 'globex', role: 'owner' }] }],
@@ -40,7 +40,7 @@ export interface TestHub extends HubClient {
   password: (username: string) => Promise<string>;
   /** What an administrator pins. */
   policyKeys: () => Promise<PolicyKeys>;
-  /** SIGTERM; the data folder stays until `stop`. */
+  /** SIGTERM by default; the data folder stays until `stop`. */
   halt: (signal?: NodeJS.Signals) => Promise<void>;
   /** Again on the same data, after `halt`. */
   start: () => Promise<void>;
@@ -50,7 +50,7 @@ export interface TestHub extends HubClient {
 
 export type TestHubOptions = Seed & Omit<Partial<z.input<typeof HubConfig>>, 'seed' | 'dataDir'>;
 
-/** The real hub as a process of its own, on a free port and a folder of its own. */
+/** The real hub in its own process, on a free port and in its own folder. */
 export async function startHub({ organizations, users, ...config }: TestHubOptions = {}): Promise<TestHub> {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-hub-'));
   const dataDir = join(folder, 'data');
@@ -67,7 +67,7 @@ export async function startHub({ organizations, users, ...config }: TestHubOptio
     log: () => log,
     start: async () => {
       child = spawn(process.execPath, ['main/cli/index.ts', 'hub', 'run', '--config', configFile], {
-        // The channel's end tells it that the test runner is gone, however that ended.
+        // The end of the IPC channel tells the hub that the test runner is gone.
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       child.stderr?.on('data', (chunk: Buffer) => {

@@ -4,8 +4,8 @@ import { parseSocketAddress } from '../../main/platform/net/socket-address.ts';
 import type { TestCa } from './certificates.ts';
 
 /**
- * A registry that shows what another one holds, and sends its clients to a third host for what images consist of, as registries
- * do that keep it in a cloud's storage.
+ * A registry that passes on requests to another one, but redirects to a third host for blobs, as registries with cloud storage
+ * do.
  *
  * @param of `10.200.0.10:443`
  * @param blobsAt `storage.example`

@@ -8,16 +8,15 @@ import type { TestCa } from './certificates.ts';
 export interface TestRegistry extends AsyncDisposable {
   /** `10.200.0.10:443` */
   readonly address: string;
-  /** Paths of the requests it has seen, in order. */
+  /** Paths of the requests so far, in order. */
   requests(): string[];
   stop(): Promise<void>;
 }
 
 /**
- * The CNCF's registry (Debian's docker-registry) over TLS, empty, on this address under these names. It keeps its images in a
- * folder that goes when it does.
+ * The CNCF's registry (Debian's docker-registry) over TLS, empty. Its folder is deleted with it.
  *
- * @param names host names that its certificate is good for; its address is too
+ * @param names host names of its certificate, which is valid for `host` too
  */
 export async function startRegistry(options: {
   host: string;

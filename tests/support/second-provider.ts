@@ -6,29 +6,29 @@ import { type Adapter, type AdapterPayload, type Configuration, Provider } from 
 import { SIGN_IN_REDIRECT_PATH } from '../../shared/schemas/hub-schema.ts';
 import { type Page, TestBrowser } from './test-browser.ts';
 
-/** Any organization's own sign-in server: another client, another claim, another token format than the hub's. */
+/** An organization's own sign-in server, with another client, claim and token format than the hub's. */
 export interface SecondProvider {
   issuer: string;
   clientId: string;
-  /** The claim `groups` of each user; anybody else does not exist. */
+  /** The claim `groups` of each user; no other users exist. */
   groups: Record<string, unknown>;
-  /** What is asked of it, by path, since the start. */
+  /** Paths of the requests since the start. */
   requests: string[];
-  /** What to answer instead, while it is set; by path. */
+  /** How to fail, by path; null to answer normally. */
   fault: (path: string) => Fault | null;
-  /** Goes through its pages to the last redirect's answer. */
+  /** Goes through its pages to the last redirect. */
   finishSignIn: (authorizationUrl: string, login: string) => Promise<Page>;
-  /** Agrees on "another device". */
+  /** Signs in a device from a browser elsewhere. */
   enterDeviceCode: (verificationUri: string, login: string) => Promise<Page>;
-  /** From now on it signs with another key and has forgotten the one before. */
+  /** Signs with a new key from now on, and forgets the old one. */
   rotateKeys: () => void;
   stop: () => Promise<void>;
 }
 
-/** How a server or a network fails that is not simply away. */
+/** How a server or a network can fail while it is reachable. */
 export type Fault =
   | { kind: 'answer'; status: number; headers?: Record<string, string>; body?: string }
-  /** It answers as it would, but not before that. */
+  /** Answers normally, but not before `until`. */
   | { kind: 'slow'; until: Promise<void> }
   | { kind: 'silence' }
   | { kind: 'hang-up' };
@@ -36,11 +36,11 @@ export type Fault =
 const CLIENT_ID = 'desktop-of-initech';
 
 export interface SecondProviderOptions {
-  /** JWT access tokens are for one API (RFC 8707) and no longer for the user info endpoint. */
+  /** JWT access tokens are for one API (RFC 8707), and not for the user info endpoint. */
   accessTokens: 'opaque' | 'jwt';
   rotation?: boolean;
   accessTokenSeconds?: number;
-  /** false: it gives no refresh token, whatever is asked. */
+  /** false: never issues a refresh token. */
   refreshTokens?: boolean;
   groups: Record<string, unknown>;
 }
@@ -65,7 +65,7 @@ export async function startSecondProvider(options: SecondProviderOptions): Promi
     enterDeviceCode: async (verificationUri, login) => {
       const browser = new TestBrowser();
       await browser.open(verificationUri);
-      // The code came in the address: the first form sends it, the second confirms it.
+      // The code is in the address: the first form submits it, the second confirms it.
       await browser.submit({});
       await browser.submit({ confirm: 'yes' });
       return throughPages(browser, login);
@@ -94,7 +94,7 @@ export async function startSecondProvider(options: SecondProviderOptions): Promi
     if (fault?.kind === 'silence') return;
     if (fault?.kind === 'hang-up') return request.socket.destroy();
     if (fault?.kind === 'answer') return response.writeHead(fault.status, fault.headers).end(fault.body ?? '');
-    // Mounted below a path, as it would be in Express: the provider reads the rest, and knows its own address.
+    // Mounted below a path, as in Express: the provider needs the original URL too.
     Object.assign(request, { originalUrl: request.url });
     request.url = request.url?.replace('/realms/initech', '') ?? '/';
     const answer = (): void => void callback(request, response);
@@ -135,7 +135,7 @@ function configuration(
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' }] },
     cookies: { keys: ['only for tests'] },
     claims: { openid: ['sub', 'groups'], profile: ['preferred_username'] },
-    // The claims stand in the ID token too, as with most providers; the standard would have them in the user info only.
+    // Claims in the ID token too, as with most providers; the standard has them in the user info only.
     conformIdTokenClaims: false,
     features: {
       deviceFlow: { enabled: true },
@@ -160,7 +160,7 @@ function configuration(
   };
 }
 
-/** What was granted outlives a change of keys. Nothing expires here: the library looks at the dates itself. */
+/** Outlives a change of keys. Expiry is checked by the library. */
 function memoryAdapter(model: string, storage: Map<string, AdapterPayload>): Adapter {
   const key = (id: string): string => `${model} ${id}`;
   const find = (wanted: (payload: AdapterPayload) => boolean): AdapterPayload | undefined =>

@@ -34,46 +34,45 @@ async function pin({ keys }: PolicyKeys): Promise<void> {
   });
 }
 
-/** The document that the gateway has in force. */
+/** The gateway's effective policy. */
 async function inForce(): Promise<ProgrammedPolicy> {
   const status = await real?.gateway.status();
   if (status?.inForce.kind !== 'policy' || status.policy === null) throw new Error('no policy is in force');
   return status.policy;
 }
 
-/** What the engine met with meanwhile: asked again and again, at the gateway itself. */
-function watch(agent: TestAgent) {
-  const met = new Set<string>();
+/** Records the gateway's decisions until `end`, as an engine would meet them. */
+function recordDecisions(agent: TestAgent) {
+  const decisions = new Set<string>();
   const ended = new AbortController();
   const ask = async (): Promise<void> => {
     while (!ended.signal.aborted) {
       const answers = await Promise.all(
         ['docker.io', 'gcr.io'].map((host) => agent.gateway.control.call('explain', { host, view: 'engine' })),
       );
-      met.add(answers.map(({ allowed }) => allowed).join());
-      // Often enough to see every change, and no load.
+      decisions.add(answers.map(({ allowed }) => allowed).join());
+      // Often enough to see every change without causing load.
       await delay(20);
     }
   };
   const asking = ask();
   return {
-    met,
     end: async () => {
       ended.abort();
       await asking;
-      return [...met];
+      return [...decisions];
     },
   };
 }
 
-it('a rotation neither loosens nor interrupts what is in force, from the announcement to the end of the old key', async () => {
+it('a rotation neither unblocks nor interrupts anything, from the announcement to the end of the old key', async () => {
   real = await startTestAgent();
   const { agent, hub } = real;
   await real.signIn('mia');
   await real.until('enforcing');
   const before = await hub.policyKeys();
   const { revision } = await inForce();
-  const first = watch(real);
+  const first = recordDecisions(real);
   const shownBefore = real.history.length;
 
   const announced = await asOwner('policy-keys', { method: 'POST' });
@@ -86,7 +85,7 @@ it('a rotation neither loosens nor interrupts what is in force, from the announc
   await pin(both);
   await real.until(({ sync }) => !sync.running && sync.problem === null);
 
-  // Longer by at least a second than what was signed before, as any renewal.
+  // A renewal has to expire later than what it replaces, by at least a second.
   await waitFor('a second has passed', async () => Date.now() / 1000 > (await inForce()).iat + 1);
   expect((await signWith(successor ?? '')).status).toBe(200);
   const old = await inForce();
@@ -99,15 +98,15 @@ it('a rotation neither loosens nor interrupts what is in force, from the announc
   const shown = new Set(real.history.slice(shownBefore).map(({ state }) => state.id));
   for (const id of shown) expect(['enforcing', 'enforcing-stale', 'securing']).toContain(id);
 
-  // At the end of the old key's time nothing of it is left on any machine; here its last membership proof is, a little earlier.
-  const second = watch(real);
+  // Unlike at the end of the old key's time, a membership proof of that key is still in use here.
+  const second = recordDecisions(real);
   await pin({ keys: both.keys.filter(({ kid }) => kid === successor) });
   await agent.handlers['sync.now']({});
   await real.until('enforcing');
-  for (const met of await second.end()) expect(['true,false', 'false,false']).toContain(met);
+  for (const decision of await second.end()) expect(['true,false', 'false,false']).toContain(decision);
 });
 
-it('a key that nobody has pinned is refused, and what was in force stays', async () => {
+it('a key that nobody has pinned is rejected, and the effective policy stays', async () => {
   real = await startTestAgent();
   await real.signIn('mia');
   await real.until('enforcing');
@@ -122,7 +121,7 @@ it('a key that nobody has pinned is refused, and what was in force stays', async
   expect((await inForce()).digest).toBe(digest);
 });
 
-it('a machine that nobody manages is led from the key that it knows to the next', async () => {
+it('an unmanaged machine goes from the key that it knows to its successor', async () => {
   real = await startTestAgent({ settings: null });
   await real.signIn('mia');
   await real.until('enforcing');
@@ -135,7 +134,7 @@ it('a machine that nobody manages is led from the key that it knows to the next'
   await real.until('enforcing');
 });
 
-it('only an owner rotates, and only to a key that was announced', async () => {
+it('only an owner can rotate, and only to an announced key', async () => {
   real = await startTestAgent();
   const request = { method: 'POST', headers: await member() };
   expect((await fetch(`${real.hub.url}/v1/orgs/acme/policy-keys`, request)).status).toBe(403);

@@ -18,7 +18,7 @@ const get = (path: string, token: string | null = mia, headers: Record<string, s
     headers: { ...headers, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
   });
 
-/** Verifies with the published keys of the organization, as an administrator would have pinned them. */
+/** Verifies with the organization's published keys, as an administrator would pin them. */
 async function verified(jws: string, org: string): Promise<unknown> {
   const keys = (await hub.policyKeys()).keys
     .filter(({ organizations }) => organizations.includes(org))
@@ -40,7 +40,7 @@ describe('GET /v1/me', () => {
 });
 
 describe('a policy', () => {
-  it('is signed by the organization’s own key, is good for 72 hours, and carries the settings', async () => {
+  it('is signed by the organization’s own key, is valid for 72 hours, and carries the settings', async () => {
     const response = await get('/v1/orgs/acme/registry-access');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/jose');
@@ -59,7 +59,7 @@ describe('a policy', () => {
     await expect(verified(jws, 'globex')).rejects.toThrow();
   });
 
-  it('has a strong entity tag that holds: the same bytes, and 304 to whoever has them', async () => {
+  it('has a strong entity tag: the same bytes have the same tag, and a client that has them gets 304', async () => {
     const [first, second] = [await get('/v1/orgs/acme/registry-access'), await get('/v1/orgs/acme/registry-access')];
     const etag = first.headers.get('etag') ?? '';
     expect(etag).toMatch(/^"[\w-]{43}"$/);
@@ -89,14 +89,14 @@ describe('a membership', () => {
   });
 });
 
-it('what it signs is what clients take, with the keys that it publishes', async () => {
+it('signs documents that clients accept with the published keys', async () => {
   const expected = { keys: await hub.policyKeys(), org: 'acme', iss: hub.url, now: Math.floor(Date.now() / 1000) };
   const document = async (path: string): Promise<string> => (await get(`/v1/orgs/acme/${path}`)).text();
   expect(await verifyPolicy(await document('registry-access'), expected)).toMatchObject({ ok: true });
   expect(await verifyMembership(await document('membership'), expected)).toMatchObject({ ok: true });
 });
 
-describe('who is turned away', () => {
+describe('access is denied to', () => {
   const paths = ['registry-access', 'membership', 'registry-access/events', 'registry-access/settings', 'activity'];
 
   it.each(paths)('a user of another organization, from %s: 403 names the organization', async (path) => {
@@ -112,7 +112,7 @@ describe('who is turned away', () => {
     });
   });
 
-  it('learns nothing of which organizations there are', async () => {
+  it('a stranger without revealing which organizations exist', async () => {
     const gus = await hub.signIn('gus');
     const texts = await Promise.all(
       ['acme', 'nope'].map(async (org) => (await get(`/v1/orgs/${org}/registry-access`, gus)).text()),
@@ -120,7 +120,7 @@ describe('who is turned away', () => {
     expect(texts[1]?.replaceAll('nope', 'acme')).toBe(texts[0]);
   });
 
-  it.each(paths)('nobody in particular, from %s: 401 asks for a bearer token', async (path) => {
+  it.each(paths)('a request without a valid token, from %s: 401 asks for one', async (path) => {
     for (const [token, code, challenge] of [
       [null, 'token-missing', 'Bearer realm="portcullis"'],
       ['made-up', 'token-invalid', 'Bearer realm="portcullis", error="invalid_token"'],
@@ -132,7 +132,7 @@ describe('who is turned away', () => {
     }
   });
 
-  it('a member, from what owners see', async () => {
+  it('a member, from what only owners may see', async () => {
     for (const path of ['registry-access/settings', 'activity']) {
       const response = await get(`/v1/orgs/acme/${path}`);
       expect(response.status).toBe(403);
@@ -141,7 +141,7 @@ describe('who is turned away', () => {
   });
 });
 
-describe('every answer', () => {
+describe('every response', () => {
   it.each([
     '/',
     '/v1/me',
@@ -150,17 +150,17 @@ describe('every answer', () => {
     '/nothing',
     '/.well-known/openid-configuration',
     '/oidc/nothing',
-  ])('of %s keeps browsers from doing anything with it', async (path) => {
+  ])('of %s has headers that keep browsers from using it', async (path) => {
     const { headers } = await get(path);
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
-    // The provider's metadata is for everybody, as its specification has it; nothing else is for pages elsewhere.
+    // Only the provider's metadata is for pages of other sites, as its specification requires.
     expect(headers.get('access-control-allow-origin')).toBe(path.startsWith('/.well-known/') ? '*' : null);
   });
 
-  it('is an error in the one form where there is nothing, or nothing for that method', async () => {
+  it('to an unknown path or method is problem details', async () => {
     const nothing = await get('/v1/nothing');
     expect(nothing.status).toBe(404);
     expect(HubError.parse(await nothing.json())).toMatchObject({ code: 'not-found', status: 404 });
@@ -169,7 +169,7 @@ describe('every answer', () => {
     expect(method.headers.get('allow')).toBe('GET');
   });
 
-  it('goes to who asked by the right name only, so that no page elsewhere can pose as this server', async () => {
+  it('requires the right host name, against DNS rebinding', async () => {
     const { request } = await import('node:http');
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
     const asked = request(`${hub.url}/v1/policy-keys`, { headers: { host: 'evil.example' } }, (response) => {

@@ -10,7 +10,7 @@ import { startHub, type TestHub } from '../../support/hub.ts';
 import { discover, isCallback } from '../../support/hub-client.ts';
 import { TestBrowser } from '../../support/test-browser.ts';
 
-describe('a hub that is started again', () => {
+describe('a restarted hub', () => {
   let hub: TestHub;
   beforeAll(async () => {
     hub = await startHub();
@@ -18,7 +18,7 @@ describe('a hub that is started again', () => {
   afterAll(() => hub.stop());
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'after %s goes on: same address, keys, revision and document, and everybody still signed in',
+    'has the same address, keys, revision and document after %s, and everybody is still signed in',
     async (signal) => {
       const client = await discover(hub.url);
       const tokens = await hub.signInTokens('mia');
@@ -50,7 +50,7 @@ describe('a hub that is started again', () => {
     },
   );
 
-  it('stops while events are being streamed, and ends the streams', async () => {
+  it('ends its event streams when it stops', async () => {
     const stream = await fetch(`${hub.url}/v1/orgs/acme/registry-access/events`, {
       headers: { authorization: `Bearer ${await hub.signIn('mia')}` },
     });
@@ -61,14 +61,14 @@ describe('a hub that is started again', () => {
   });
 });
 
-describe('a hub that cannot run', () => {
+describe('a hub that cannot start', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'portcullis-hub-'));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** Runs the command to its end. @returns its last line on standard error, and its exit code */
+  /** @returns the command's last line on standard error, and its exit code */
   async function fail(config: unknown): Promise<{ line: string; code: number }> {
     const file = join(folder, 'hub.json');
     await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config));
@@ -81,7 +81,7 @@ describe('a hub that cannot run', () => {
     return { line: String(error.stderr).trimEnd().split('\n').at(-1) ?? '', code: Number(error.code) };
   }
 
-  it('says in one line that its port is taken, and what to do', async () => {
+  it('prints one line if its port is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     const address = taken.address();
@@ -92,7 +92,7 @@ describe('a hub that cannot run', () => {
     expect(code).toBe(1);
   });
 
-  it('says in one line that another hub runs on its folder', async () => {
+  it('prints one line if another hub runs on its folder', async () => {
     const hub = await startHub();
     try {
       const { line } = await fail({ dataDir: hub.dataDir });
@@ -102,28 +102,28 @@ describe('a hub that cannot run', () => {
     }
   });
 
-  it('says in one line that its folder cannot be made', async () => {
+  it('prints one line if its folder cannot be created', async () => {
     await writeFile(join(folder, 'file'), '');
     const { line } = await fail({ dataDir: join(folder, 'file', 'data') });
     expect(line).toContain(`Could not write to ${join(folder, 'file', 'data')}.`);
   });
 
   it.each<[string, unknown, string]>([
-    ['no JSON', '{', 'in JSON at position'],
-    ['a member that there is not', { dataDir: '/x', prot: 1 }, 'prot'],
-    ['a listener for all the world without a TLS address', { dataDir: '/x', listen: { host: '0.0.0.0' } }, 'publicUrl'],
+    ['invalid JSON', '{', 'in JSON at position'],
+    ['an unknown member', { dataDir: '/x', prot: 1 }, 'prot'],
+    ['a public listener without a TLS address', { dataDir: '/x', listen: { host: '0.0.0.0' } }, 'publicUrl'],
     [
-      'a user of an organization that is not seeded',
+      'a user of an unknown organization',
       { dataDir: '/x', seed: { users: [{ username: 'mia', organizations: [{ name: 'acme', role: 'member' }] }] } },
       'seed.organizations',
     ],
-  ])('says in one line that its configuration has %s', async (_what, config, words) => {
+  ])('prints one line if its configuration has %s', async (_what, config, words) => {
     const { line, code } = await fail(config);
     expect(line).toContain(words);
     expect(code).toBe(1);
   });
 
-  it('says in one line that others can read the passwords', async () => {
+  it('prints one line if others can read the passwords', async () => {
     const passwordsFile = join(folder, 'passwords.json');
     await writeFile(passwordsFile, '{"mia":"x"}');
     await chmod(passwordsFile, 0o644);
@@ -133,7 +133,7 @@ describe('a hub that cannot run', () => {
 });
 
 describe('a hub that exports its policies', () => {
-  it('keeps a folder that any web server can serve in its place, up to date', async () => {
+  it('keeps a folder up to date that any web server can serve', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'portcullis-export-'));
     const hub = await startHub({ exportFolder: folder });
     try {
@@ -157,7 +157,7 @@ describe('a hub that exports its policies', () => {
 });
 
 describe('a hub’s files', () => {
-  it('are for its own user only, and passwords given in a file are the ones that hold', async () => {
+  it('are readable by its own user only, and the passwords in its file apply', async () => {
     const hub = await startHub();
     try {
       for (const name of ['hub.sqlite', 'passwords.json']) {

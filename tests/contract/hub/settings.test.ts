@@ -44,13 +44,13 @@ beforeEach(async () => {
 });
 
 describe('settings', () => {
-  it('are answered with the revision, which is their entity tag', async () => {
+  it('come with their revision, which is their entity tag', async () => {
     const response = await call('registry-access/settings', olivia);
     expect(response.headers.get('etag')).toBe(`"${revision}"`);
     expect(await response.json()).toMatchObject({ ...SETTINGS, revision });
   });
 
-  it('that an owner saves are the next revision, and the policy of that moment', async () => {
+  it('become the next revision and the current policy when an owner saves them', async () => {
     const registries = [...SETTINGS.registries, { address: 'ghcr.io', nickname: 'GitHub' }, { address: 'quay.io' }];
     const response = await put({ ...SETTINGS, registries, contact: 'platform@acme.example' });
     expect(response.status).toBe(200);
@@ -68,13 +68,13 @@ describe('settings', () => {
     expect(await (await put(SETTINGS, { 'if-match': `"${revision + 1}"` })).json()).not.toHaveProperty('contact');
   });
 
-  it('keep a pasted address as the host that it means', async () => {
+  it('store a pasted address as its host', async () => {
     const response = await put({ ...SETTINGS, registries: [{ address: 'https://GHCR.io/acme/' }] });
     expect(await response.json()).toMatchObject({ registries: [{ address: 'ghcr.io' }] });
     expect((await put(SETTINGS, { 'if-match': `"${revision + 1}"` })).status).toBe(200);
   });
 
-  it('saved without a change stay at their revision', async () => {
+  it('keep their revision when they are saved unchanged', async () => {
     const { revision: _revision, ...same } = await currentSettings();
     const response = await put(same);
     expect(response.status).toBe(200);
@@ -110,7 +110,7 @@ describe('settings', () => {
     expect(await currentSettings()).toMatchObject({ revision, mode: 'enforce' });
   });
 
-  it('that two owners save at once: one is saved, the other told', async () => {
+  it('are saved once when two owners save at the same moment; the other gets a conflict', async () => {
     const answers = await Promise.all(
       ['one.example', 'two.example'].map((address) => put({ ...SETTINGS, registries: [{ address }] })),
     );
@@ -119,16 +119,16 @@ describe('settings', () => {
     expect((await put(SETTINGS, { 'if-match': `"${revision + 1}"` })).status).toBe(200);
   });
 
-  it('are for owners: a member may not save any', async () => {
+  it('cannot be saved by a member', async () => {
     const response = await put({ ...SETTINGS, enabled: false }, {}, mia);
     expect(response.status).toBe(403);
     expect(HubError.parse(await response.json())).toMatchObject({ code: 'not-an-owner' });
   });
 
   it.each<[string, unknown, string, string, RegExp]>([
-    ['no JSON', '{"enabled":', '', 'settings-not-json', /JSON/],
+    ['invalid JSON', '{"enabled":', '', 'settings-not-json', /JSON/],
     [
-      'bytes that are no UTF-8',
+      'bytes that are not UTF-8',
       new TextDecoder('latin1').decode(new Uint8Array([0x22, 0xff])),
       '',
       'settings-not-json',
@@ -173,7 +173,7 @@ describe('settings', () => {
     expect((await currentSettings()).revision).toBe(revision);
   });
 
-  it('sent as anything but JSON are refused', async () => {
+  it('must be sent as JSON', async () => {
     expect((await put(SETTINGS, { 'content-type': 'text/plain' })).status).toBe(415);
   });
 });
@@ -203,7 +203,7 @@ describe('activity', () => {
     expect(items.at(-1)).toMatchObject({ action: 'organization.created', revision: 1 });
   });
 
-  it('comes in pages that fit together', async () => {
+  it('comes in pages without gaps or repeats', async () => {
     const all = ActivityPage.parse(await (await call('activity?limit=200', olivia)).json());
     expect(all.next).toBeNull();
     const seen: number[] = [];
@@ -227,9 +227,9 @@ async function openEvents(token: string, headers: Record<string, string> = {}) {
   const waiting: ((item: string) => void)[] = [];
   const arrived: string[] = [];
   const deliver = (item: string): void => {
-    const take = waiting.shift();
-    if (take === undefined) arrived.push(item);
-    else take(item);
+    const receive = waiting.shift();
+    if (receive === undefined) arrived.push(item);
+    else receive(item);
   };
   const parser = createParser({
     onEvent: ({ id, event, data }) => deliver(`${id} ${event} ${data}`),
@@ -257,7 +257,7 @@ async function openEvents(token: string, headers: Record<string, string> = {}) {
 describe('events', () => {
   const eventOf = (number: number): string => `${number} revision {"org":"acme","revision":${number}}`;
 
-  it('tell the current revision at once, and each new one as it is saved', async () => {
+  it('send the current revision at once, and each new one when it is saved', async () => {
     const events = await openEvents(mia);
     expect(events.response.headers.get('content-type')).toContain('text/event-stream');
     expect(await events.nextEvent()).toBe(eventOf(revision));
@@ -266,7 +266,7 @@ describe('events', () => {
     await events.close();
   });
 
-  it('tell who comes back what was missed, and nothing if nothing was', async () => {
+  it('send the current revision on reconnecting only if it was missed', async () => {
     const behind = await openEvents(mia, { 'last-event-id': String(revision - 1) });
     expect(await behind.nextEvent()).toBe(eventOf(revision));
     await behind.close();

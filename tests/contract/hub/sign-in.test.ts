@@ -33,8 +33,8 @@ async function begin(more: Record<string, string> = {}) {
 const userInfo = (token: string): Promise<Response> =>
   fetch(`${hub.url}/oidc/userinfo`, { headers: { authorization: `Bearer ${token}` } });
 
-/** Why a grant was refused, by its OAuth error code. */
-async function refusal(grant: Promise<unknown>): Promise<string> {
+/** The OAuth error code with which a grant was refused. */
+async function errorCode(grant: Promise<unknown>): Promise<string> {
   const error = await grant.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -44,7 +44,7 @@ async function refusal(grant: Promise<unknown>): Promise<string> {
 }
 
 describe('signing in with a browser', () => {
-  it('gives tokens for the user who typed the right password, with name and organizations', async () => {
+  it('gives tokens to the user with the right password, with name and organizations', async () => {
     const { url, redeem } = await begin();
     const browser = new TestBrowser(isCallback);
     expect((await browser.open(url)).text).toContain('Sign in');
@@ -59,7 +59,7 @@ describe('signing in with a browser', () => {
     });
   });
 
-  it('takes the user name in any letter case, with white space around it', async () => {
+  it('ignores case and surrounding white space in the user name', async () => {
     const { url, redeem } = await begin();
     const browser = new TestBrowser(isCallback);
     await browser.open(url);
@@ -68,7 +68,7 @@ describe('signing in with a browser', () => {
   });
 
   it.each(['127.0.0.1:9', '127.0.0.1:50123', '[::1]:50123'])(
-    'sends the browser back to %s: any loopback port',
+    'redirects the browser to %s: any loopback port',
     async (host) => {
       const { url } = await begin({ redirect_uri: `http://${host}/callback` });
       const browser = new TestBrowser((to) => to.host === host);
@@ -76,14 +76,14 @@ describe('signing in with a browser', () => {
     },
   );
 
-  it('sends the browser to no other machine, and shows that on a page', async () => {
+  it('never redirects the browser to another machine, and shows an error page instead', async () => {
     const { url } = await begin({ redirect_uri: 'http://192.0.2.1/callback' });
     const page = await new TestBrowser().open(url);
     expect(page.status).toBe(400);
     expect(page.text).toContain('Sign-in did not work');
   });
 
-  it('says plainly that the password is wrong, keeps the user name, and then takes the right one', async () => {
+  it('reports a wrong password, keeps the user name, and then accepts the right password', async () => {
     const { url, redeem } = await begin();
     const browser = new TestBrowser(isCallback);
     await browser.open(url);
@@ -104,7 +104,7 @@ describe('signing in with a browser', () => {
     ).toBeDefined();
   });
 
-  it('escapes what was typed', async () => {
+  it('escapes the user name', async () => {
     const { url } = await begin();
     const browser = new TestBrowser(isCallback);
     await browser.open(url);
@@ -112,7 +112,7 @@ describe('signing in with a browser', () => {
     expect(page.text).not.toContain('<script');
   });
 
-  it('makes guessing slow: after some failures the user name has to wait, also with the right password', async () => {
+  it('slows down guessing: after some failures a user name has to wait, even with the right password', async () => {
     const { url } = await begin();
     const browser = new TestBrowser(isCallback);
     await browser.open(url);
@@ -120,7 +120,7 @@ describe('signing in with a browser', () => {
       browser.submit({ username: 'olivia', password: `guess ${guess}` }, SIGN_IN),
     );
     const refused = guesses.map(async (guess) => {
-      if ((await guess).status !== 429) throw new Error('this one was looked at');
+      if ((await guess).status !== 429) throw new Error('this password was verified');
     });
     await Promise.any(refused);
     const page = await browser.submit({ username: 'olivia', password: await hub.password('olivia') }, SIGN_IN);
@@ -134,27 +134,27 @@ describe('signing in with a browser', () => {
     const { url, redeem } = await begin();
     const browser = new TestBrowser(isCallback);
     await browser.open(url);
-    expect(await refusal(redeem(await browser.submit({}, CANCEL)))).toBe('access_denied');
+    expect(await errorCode(redeem(await browser.submit({}, CANCEL)))).toBe('access_denied');
   });
 
-  it('needs PKCE', async () => {
+  it('requires PKCE', async () => {
     const url = oidc.buildAuthorizationUrl(client, { redirect_uri: CALLBACK, scope: 'openid' });
     const page = await new TestBrowser(isCallback).open(url);
     expect(page.url.searchParams.get('error')).toBe('invalid_request');
   });
 
-  it('redeems a code once only, and with the right verifier only', async () => {
+  it('redeems a code only once, and only with the right verifier', async () => {
     const stolen = await begin();
     const page = await hub.finishSignIn(stolen.url, 'mia', new TestBrowser(isCallback));
-    expect(await refusal((await begin()).redeem(page))).toBe('invalid_grant');
+    expect(await errorCode((await begin()).redeem(page))).toBe('invalid_grant');
 
     const { url, redeem } = await begin();
     const again = await hub.finishSignIn(url, 'mia', new TestBrowser(isCallback));
     await redeem(again);
-    expect(await refusal(redeem(again))).toBe('invalid_grant');
+    expect(await errorCode(redeem(again))).toBe('invalid_grant');
   });
 
-  it('asks a browser that is signed in already whether to continue, and names the user', async () => {
+  it('asks a browser that is already signed in whether to continue as that user', async () => {
     const browser = new TestBrowser(isCallback);
     await hub.finishSignIn((await begin()).url, 'mia', browser);
 
@@ -164,7 +164,7 @@ describe('signing in with a browser', () => {
     expect(await (await userInfo(tokens.access_token)).json()).toMatchObject({ name: 'Mia' });
   });
 
-  it('lets such a browser use another account', async () => {
+  it('lets a signed-in browser use another account', async () => {
     const other = await startHub();
     try {
       client = await discover(other.url);
@@ -174,7 +174,7 @@ describe('signing in with a browser', () => {
       await browser.open(url);
       await browser.submit({}, { name: 'action', value: 'switch' });
       let page = await browser.submit({ username: 'olivia', password: await other.password('olivia') }, SIGN_IN);
-      // The provider ends mia's session by a page that submits itself; its one script is allowed by its hash.
+      // The provider ends mia's session with a page that submits itself by a script, which is allowed by its hash.
       expect(page.headers.get('content-security-policy')).toMatch(/script-src 'sha256-[^']+'(;|$)/);
       page = await browser.submit({});
       const tokens = await redeem(page);
@@ -188,7 +188,7 @@ describe('signing in with a browser', () => {
     }
   });
 
-  it('tells a browser without the cookie, or with another sign-in’s, that the sign-in has expired', async () => {
+  it('shows an expired sign-in to a browser without its cookie', async () => {
     const browser = new TestBrowser(isCallback);
     const { url: page } = await browser.open((await begin()).url);
     for (const response of [
@@ -200,7 +200,7 @@ describe('signing in with a browser', () => {
     }
   });
 
-  it('shows pages without scripts that send their form to this server and to the program that asked only', async () => {
+  it('shows pages without scripts, whose forms go only to this server and to the program that asked', async () => {
     const { headers, text } = await new TestBrowser(isCallback).open((await begin()).url);
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
@@ -217,7 +217,7 @@ describe('signing in with a device code', () => {
 
   it('asks for the code, keeps a wrong one, then asks whether it is the user’s device, then for the password', async () => {
     const device = await oidc.initiateDeviceAuthorization(client, { scope: 'openid offline_access' });
-    expect(await refusal(redeemDevice(device.device_code))).toBe('authorization_pending');
+    expect(await errorCode(redeemDevice(device.device_code))).toBe('authorization_pending');
 
     const browser = new TestBrowser();
     await browser.open(device.verification_uri);
@@ -260,23 +260,23 @@ describe('signing in with a device code', () => {
     await browser.open(device.verification_uri);
     await browser.submit({ user_code: device.user_code });
     expect((await refuse(browser)).text).toContain('The other device was not signed in.');
-    expect(await refusal(redeemDevice(device.device_code))).toBe('access_denied');
+    expect(await errorCode(redeemDevice(device.device_code))).toBe('access_denied');
   });
 });
 
 describe('tokens', () => {
-  it('are renewed by a refresh token that is good once; using it again after that ends the whole sign-in', async () => {
+  it('are renewed by a refresh token that works once; using it again later ends the sign-in', async () => {
     const first = await hub.signInTokens('mia');
     const second = await oidc.refreshTokenGrant(client, first.refresh_token ?? '');
     expect(second.refresh_token).not.toBe(first.refresh_token);
     expect((await userInfo(second.access_token)).status).toBe(200);
 
-    expect(await refusal(oidc.refreshTokenGrant(client, first.refresh_token ?? ''))).toBe('invalid_grant');
-    expect(await refusal(oidc.refreshTokenGrant(client, second.refresh_token ?? ''))).toBe('invalid_grant');
+    expect(await errorCode(oidc.refreshTokenGrant(client, first.refresh_token ?? ''))).toBe('invalid_grant');
+    expect(await errorCode(oidc.refreshTokenGrant(client, second.refresh_token ?? ''))).toBe('invalid_grant');
     expect((await userInfo(second.access_token)).status).toBe(401);
   });
 
-  it('are renewed again with the same refresh token as long as nothing shows that the answer arrived', async () => {
+  it('are renewed again with the same refresh token until something shows that the answer arrived', async () => {
     const renew = ({ refresh_token = '' }: oidc.TokenEndpointResponse) => oidc.refreshTokenGrant(client, refresh_token);
     const first = await hub.signInTokens('mia');
     const lost = await renew(first);
@@ -284,21 +284,21 @@ describe('tokens', () => {
     expect((await userInfo(second.access_token)).status).toBe(200);
     const third = await renew(second);
     const fourth = await renew(third);
-    // What was renewed has been used now: its refresh token is an old one.
-    expect(await refusal(renew(second))).toBe('invalid_grant');
-    expect(await refusal(renew(fourth))).toBe('invalid_grant');
-    expect(await refusal(renew(lost))).toBe('invalid_grant');
+    // The third renewal has been used, so the refresh token before it is an old one.
+    expect(await errorCode(renew(second))).toBe('invalid_grant');
+    expect(await errorCode(renew(fourth))).toBe('invalid_grant');
+    expect(await errorCode(renew(lost))).toBe('invalid_grant');
   });
 
-  it('have one way on: whoever comes with the refresh token of an answer that was given up ends the sign-in', async () => {
+  it('form one chain: using the refresh token of a replaced renewal ends the sign-in', async () => {
     const { refresh_token = '' } = await hub.signInTokens('mia');
     const lost = await oidc.refreshTokenGrant(client, refresh_token);
     const second = await oidc.refreshTokenGrant(client, refresh_token);
-    expect(await refusal(oidc.refreshTokenGrant(client, lost.refresh_token ?? ''))).toBe('invalid_grant');
-    expect(await refusal(oidc.refreshTokenGrant(client, second.refresh_token ?? ''))).toBe('invalid_grant');
+    expect(await errorCode(oidc.refreshTokenGrant(client, lost.refresh_token ?? ''))).toBe('invalid_grant');
+    expect(await errorCode(oidc.refreshTokenGrant(client, second.refresh_token ?? ''))).toBe('invalid_grant');
   });
 
-  it('have one way on after two simultaneous uses of a refresh token too', async () => {
+  it('form one chain even after two simultaneous uses of a refresh token', async () => {
     const { refresh_token = '' } = await hub.signInTokens('mia');
     const uses = await Promise.allSettled([1, 2].map(() => oidc.refreshTokenGrant(client, refresh_token)));
     const tokens = uses.flatMap((use) => (use.status === 'fulfilled' ? [use.value.refresh_token ?? ''] : []));
@@ -306,17 +306,17 @@ describe('tokens', () => {
     expect(further.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(1);
   });
 
-  it('are revoked by signing out: the refresh token takes the access token with it, and leaves other sign-ins alone', async () => {
+  it('are revoked by signing out, access token included, without ending other sign-ins', async () => {
     const [here, elsewhere] = [await hub.signInTokens('mia'), await hub.signInTokens('mia')];
     await oidc.tokenRevocation(client, here.refresh_token ?? '');
     const me = (token: string): Promise<Response> =>
       fetch(`${hub.url}/v1/me`, { headers: { authorization: `Bearer ${token}` } });
     expect((await me(here.access_token)).status).toBe(401);
-    expect(await refusal(oidc.refreshTokenGrant(client, here.refresh_token ?? ''))).toBe('invalid_grant');
+    expect(await errorCode(oidc.refreshTokenGrant(client, here.refresh_token ?? ''))).toBe('invalid_grant');
     expect((await me(elsewhere.access_token)).status).toBe(200);
   });
 
-  it('outlive the browser’s own sign-out', async () => {
+  it('stay valid when the browser is signed out', async () => {
     const browser = new TestBrowser(isCallback);
     const { url, redeem } = await begin();
     const tokens = await redeem(await hub.finishSignIn(url, 'mia', browser));
@@ -328,7 +328,7 @@ describe('tokens', () => {
   });
 });
 
-it('writes no password, code or token to its log', async () => {
+it('logs no password, code or token', async () => {
   const tokens = await hub.signInTokens('mia');
   await fetch(`${hub.url}/v1/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
   const log = hub.log();

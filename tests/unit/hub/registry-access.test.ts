@@ -14,7 +14,7 @@ let folder: string;
 let database: DatabaseSync;
 let seconds: number;
 
-/** The hub's policies, as after a start under this address. */
+/** As after a start with this address. */
 function start(issuer = 'http://localhost:1'): RegistryAccess {
   return createRegistryAccess({
     database,
@@ -37,7 +37,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Entity tag and text of the document that is served now. */
+/** Entity tag and text of the current document. */
 function served(access: RegistryAccess): unknown {
   const { document, etag } = access.policy('acme');
   return { etag, jws: new TextDecoder().decode(document.jws) };
@@ -52,7 +52,7 @@ const save = (access: RegistryAccess, contact: string) =>
   );
 
 describe('a policy document', () => {
-  it('stays the same to the byte until half of its life has passed, also over a restart', () => {
+  it('stays the same to the byte until half of its life has passed, even after a restart', () => {
     const running = start();
     const first = served(running);
     const issued = seconds;
@@ -63,7 +63,7 @@ describe('a policy document', () => {
     }
   });
 
-  it('is then signed anew with the same revision and a later end, which is recorded', () => {
+  it('is then renewed with the same revision and a later expiry, which is recorded', () => {
     const access = start();
     const first = access.policy('acme');
     seconds = first.document.iat + 36 * HOUR;
@@ -76,7 +76,7 @@ describe('a policy document', () => {
     expect(access.policy('acme')).toEqual(renewed);
   });
 
-  it('that was signed while the clock was ahead is signed anew once it is right; a little back changes nothing', () => {
+  it('is renewed if it was signed while the clock was ahead, unless by a little', () => {
     const access = start();
     const first = access.policy('acme');
     seconds -= 300;
@@ -85,7 +85,7 @@ describe('a policy document', () => {
     expect(access.policy('acme').document).toMatchObject({ revision: 1, iat: seconds });
   });
 
-  it('is signed anew when the hub’s own address has changed, since that is the issuer', () => {
+  it('is signed again when the hub’s address, its issuer, has changed', () => {
     const before = start().policy('acme');
     const after = start('https://hub.example').policy('acme');
     expect(after.document.iss).toBe('https://hub.example');
@@ -93,13 +93,13 @@ describe('a policy document', () => {
   });
 });
 
-it('tells who listens of a revision, of its own organization only, until they stop', async () => {
+it('notifies listeners of revisions of their organization only, until they unsubscribe', async () => {
   const access = start();
-  const heard: unknown[] = [];
-  const stop = access.onRevision('acme', (revision) => heard.push(revision));
-  access.onRevision('globex', (revision) => heard.push(`globex ${revision}`));
+  const received: unknown[] = [];
+  const stop = access.onRevision('acme', (revision) => received.push(revision));
+  access.onRevision('globex', (revision) => received.push(`globex ${revision}`));
   await save(access, 'one');
   stop();
   await save(access, 'two');
-  expect(heard).toEqual([2]);
+  expect(received).toEqual([2]);
 });

@@ -4,7 +4,7 @@ import { createSignInAttempts } from '../../../main/hub/sign-in/attempts.ts';
 import { generatePassword, hashPassword, verifyPassword } from '../../../main/hub/sign-in/password.ts';
 
 describe('passwords', () => {
-  it('are verified against a salted hash that does not hold them', async () => {
+  it('are verified against a salted hash that does not contain them', async () => {
     const [one, other] = await Promise.all([hashPassword('secret', randomBytes), hashPassword('secret', randomBytes)]);
     expect(one).not.toBe(other);
     expect(one).not.toContain('secret');
@@ -25,34 +25,34 @@ describe('passwords', () => {
 });
 
 describe('attempts to sign in', () => {
-  /** Guesses until one is held back. @returns how many were looked at, and for how long the next must wait */
-  function guess(attempts: ReturnType<typeof createSignInAttempts>, name: string): { looked: number; wait: number } {
-    for (let looked = 0; ; looked += 1) {
+  /** Guesses until one is throttled. @returns how many were verified, and how long the next must wait */
+  function guess(attempts: ReturnType<typeof createSignInAttempts>, name: string): { verified: number; wait: number } {
+    for (let verified = 0; ; verified += 1) {
       const wait = attempts.begin(name);
-      if (wait > 0) return { looked, wait };
+      if (wait > 0) return { verified, wait };
     }
   }
 
-  it('are free for a few mistakes, then wait twice as long each time, up to five minutes', () => {
+  it('are unlimited for a few mistakes, then wait twice as long each time, up to five minutes', () => {
     let now = 0;
     const attempts = createSignInAttempts(() => now);
-    expect(guess(attempts, 'mia')).toEqual({ looked: 8, wait: 5000 });
+    expect(guess(attempts, 'mia')).toEqual({ verified: 8, wait: 5000 });
     const waits = [5000];
     while (waits.length < 9) {
       now += waits.at(-1) ?? 0;
-      const { looked, wait } = guess(attempts, ' MIA ');
-      expect(looked).toBe(1);
+      const { verified, wait } = guess(attempts, ' MIA ');
+      expect(verified).toBe(1);
       waits.push(wait);
     }
     expect(waits).toEqual([5000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
   });
 
-  it('of one user name hold back no other, and are forgotten after a success', () => {
+  it('of one user name do not throttle another, and are forgotten after a success', () => {
     const attempts = createSignInAttempts(() => 0);
     for (let mistakes = 0; mistakes < 7; mistakes += 1) attempts.begin('mia');
     attempts.succeeded('mia');
-    expect(guess(attempts, 'mia').looked).toBe(8);
-    expect(guess(attempts, 'olivia').looked).toBe(8);
+    expect(guess(attempts, 'mia').verified).toBe(8);
+    expect(guess(attempts, 'olivia').verified).toBe(8);
   });
 
   it('of made-up names cannot fill the memory: the oldest is forgotten', () => {

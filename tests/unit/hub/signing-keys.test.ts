@@ -64,14 +64,14 @@ describe('the next key', () => {
     expect(published('globex')).toHaveLength(1);
   });
 
-  it('is one, however often it is asked for', () => {
+  it('is created once, however often it is announced', () => {
     const [, successor] = announce();
     expect(access.announceKey('acme', 'olivia')).toBe(false);
     expect(published('acme').at(-1)).toBe(successor);
     expect(published('acme')).toHaveLength(2);
   });
 
-  it('signs everything once it is used, the same revision with the same content for longer', () => {
+  it('signs everything once it is used: the same revision and content with a later expiry', () => {
     const [before, successor] = announce();
     expect(policySignedBy()).toBe(before);
     now += HOUR_MS;
@@ -83,7 +83,7 @@ describe('the next key', () => {
     expect(policySignedBy()).toBe(successor);
   });
 
-  it('cannot be one that was not announced, or was used before', () => {
+  it('cannot be a key that was not announced, or was used before', () => {
     const [before, successor] = announce();
     expect(access.useKey('acme', before, 'olivia')).toBe(false);
     expect(access.useKey('globex', successor, 'gus')).toBe(false);
@@ -92,7 +92,7 @@ describe('the next key', () => {
     expect(policySignedBy()).toBe(successor);
   });
 
-  it('is on the record, with who did it', () => {
+  it('is recorded in the activity, with who did it', () => {
     const [before, successor] = announce();
     access.useKey('acme', successor, 'olivia');
     expect(access.activity('acme', null, 2).items).toMatchObject([
@@ -102,8 +102,8 @@ describe('the next key', () => {
   });
 });
 
-describe('the key before', () => {
-  it('is published until nothing that it signed is good any more, and is then forgotten', () => {
+describe('the replaced key', () => {
+  it('stays published until everything it signed has expired, and is then deleted', () => {
     const [before, successor] = announce();
     const { exp } = access.policy('acme').document;
     access.useKey('acme', successor, 'olivia');
@@ -117,19 +117,19 @@ describe('the key before', () => {
   });
 });
 
-it('whoever serves the keys as a file is told of each change', () => {
-  let told = 0;
+it('listeners are notified of each change of the published keys', () => {
+  let notifications = 0;
   const stop = keys.onChange(() => {
-    told += 1;
+    notifications += 1;
   });
   const [, successor] = announce();
   access.useKey('acme', successor, 'olivia');
   stop();
   announce();
-  expect(told).toBe(2);
+  expect(notifications).toBe(2);
 });
 
-it('the data of a hub that knew no rotation goes on with the key that it has', async () => {
+it('a database from before key rotation keeps its key', async () => {
   const kid = policySignedBy();
   database.exec(
     `DROP INDEX one_signing_key;
