@@ -27,7 +27,9 @@ describe.each([
   it('releases once, and takes nothing more', async () => {
     let released = 0;
     const stack = new Stack();
-    stack.defer(() => void (released += 1));
+    stack.defer(() => {
+      released += 1;
+    });
     await stack.disposeAsync();
     await stack[Symbol.asyncDispose]();
     expect(released).toBe(1);
