@@ -13,8 +13,8 @@ import { usePanel } from './hooks.ts';
 import { hashOf, useCurrentView, VIEWS, type ViewName } from './view-route.ts';
 import { Activity } from './views/activity/activity.tsx';
 import { Caveats } from './views/caveats/caveats.tsx';
+import { InvalidLinkPage } from './views/invalid-link-page.tsx';
 import { Overview } from './views/overview/overview.tsx';
-import { RefusedPage } from './views/refused-page.tsx';
 import { Registries } from './views/registries/registries.tsx';
 import { Settings } from './views/settings/settings.tsx';
 import { StateStrip } from './views/state-strip.tsx';
@@ -54,7 +54,7 @@ function Page() {
     scrollTo({ top: 0 });
     if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
   }, [view]);
-  if (status.kind === 'refused') return <RefusedPage why={status.why} />;
+  if (status.kind === 'unauthorized') return <InvalidLinkPage why={status.why} />;
   const View = VIEW_OF[view];
   return (
     <>
@@ -89,7 +89,7 @@ function Masthead({ view }: { view: ViewName }) {
       <nav aria-label={words.panel.views}>
         {VIEWS.map((name) => (
           <a key={name} href={hashOf(name)} aria-current={name === view ? 'page' : undefined}>
-            {words.panel.place[name]}
+            {words.panel.viewName[name]}
           </a>
         ))}
       </nav>

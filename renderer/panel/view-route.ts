@@ -1,34 +1,34 @@
 import { useSyncExternalStore } from 'react';
 
-/** The views, in the order in which they stand in the navigation. */
+/** The views, in the order of the navigation. */
 export const VIEWS = ['overview', 'registries', 'activity', 'caveats', 'settings'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
-const KEPT = 'portcullis.place';
+const STORAGE_KEY = 'portcullis.view';
 
-export function hashOf(place: ViewName): string {
-  return `#/${place}`;
+export function hashOf(view: ViewName): string {
+  return `#/${view}`;
 }
 
 function viewIn(hash: string): ViewName | null {
-  return VIEWS.find((place) => hashOf(place) === hash) ?? null;
+  return VIEWS.find((view) => hashOf(view) === hash) ?? null;
 }
 
-/** Where the panel was left, so that it opens there again. To be called once, when the address is free of its code. */
+/** Reopens the view that was open last. Call it once, after the code has been taken out of the address. */
 export function restoreView(): void {
-  const kept = localStorage.getItem(KEPT);
-  const place = VIEWS.find((name) => name === kept);
-  if (viewIn(location.hash) === null && place !== undefined) history.replaceState(null, '', hashOf(place));
+  const kept = localStorage.getItem(STORAGE_KEY);
+  const view = VIEWS.find((name) => name === kept);
+  if (viewIn(location.hash) === null && view !== undefined) history.replaceState(null, '', hashOf(view));
 }
 
-export function showView(place: ViewName): void {
-  location.hash = hashOf(place);
+export function showView(view: ViewName): void {
+  location.hash = hashOf(view);
 }
 
 function subscribe(listener: () => void): () => void {
   const changed = () => {
-    const place = viewIn(location.hash);
-    if (place !== null) localStorage.setItem(KEPT, place);
+    const view = viewIn(location.hash);
+    if (view !== null) localStorage.setItem(STORAGE_KEY, view);
     listener();
   };
   window.addEventListener('hashchange', changed);

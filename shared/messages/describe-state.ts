@@ -67,7 +67,7 @@ function sentenceOf(snapshot: Snapshot, now: number, words: StateWords): string 
       if (snapshot.session?.kind === 'wrong-organization') {
         const { user, has, problem } = snapshot.session;
         // Easily overlooked, so it is said in the problem's own words.
-        if (problem?.code === 'organization-case') return problem.message;
+        if (problem?.code === 'organization-case') return messageOf(problem, words);
         return sentence['wrong-organization'](
           organizations,
           user.name ?? user.sub,

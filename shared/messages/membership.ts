@@ -17,6 +17,6 @@ export function signOutMeans({ managed }: Snapshot, words: Words): string {
   if (managed?.verdict === 'absent') return account.signOutUnmanaged;
   const organizations = managed?.allowedOrgs ?? [];
   // A file that cannot be used names nobody.
-  if (organizations.length === 0) return account.signOutRefused;
+  if (organizations.length === 0) return account.signOutLocked;
   return account.signOutManaged(nameList(organizations, 'disjunction', words));
 }

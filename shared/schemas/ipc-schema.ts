@@ -77,7 +77,7 @@ export const Explanation = z.object({
 export type Explanation = z.infer<typeof Explanation>;
 
 /** What was refused lately, or under audit would have been, by host. */
-export const RefusedHost = z.object({
+export const DeniedHost = z.object({
   host: z.string(),
   /** false: it was only recorded. */
   refused: z.boolean(),
@@ -89,7 +89,7 @@ export const RefusedHost = z.object({
   /** The latest. */
   reason: Reason,
 });
-export type RefusedHost = z.infer<typeof RefusedHost>;
+export type DeniedHost = z.infer<typeof DeniedHost>;
 
 export const Transition = z.object({ at: Millis, from: StateId, to: StateId, code: z.string() });
 export type Transition = z.infer<typeof Transition>;
@@ -136,7 +136,7 @@ export const ipcCalls = {
     args: z.strictObject({ subject: z.string().min(1).max(1024) }),
     result: Explanation,
   },
-  'denials.list': { audience: 'any', args: PageArgs, result: pageOf(RefusedHost) },
+  'denials.list': { audience: 'any', args: PageArgs, result: pageOf(DeniedHost) },
   'transitions.list': { audience: 'any', args: PageArgs, result: pageOf(Transition) },
   'preferences.set': { audience: 'any', args: PreferencesChange, result: z.object({}) },
   /** All that support asks for, written to a file of this user's. */

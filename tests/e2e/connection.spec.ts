@@ -11,7 +11,7 @@ test('the code leaves the address at once, and a reload goes on with the session
   await panel.shows('enforcing');
 });
 
-test('an address that was used already says so and how to get another', { tag: '@browser' }, async ({
+test('a link that was already used says so, and how to get a new one', { tag: '@browser' }, async ({
   agent,
   page,
   accessible,
@@ -21,21 +21,24 @@ test('an address that was used already says so and how to get another', { tag: '
   await new PanelPage(page).shows('enforcing');
   const other = await page.context().newPage();
   await other.goto(address);
-  await expect(other.getByRole('heading', { name: 'This address was already used' })).toBeVisible();
-  await expect(other.getByText('Run portcullis open to get another.')).toBeVisible();
+  await expect(other.getByRole('heading', { name: 'This link has already been used' })).toBeVisible();
+  await expect(other.getByText('Run portcullis open to get a new link.')).toBeVisible();
   await page.bringToFront();
   await accessible();
 });
 
 test('an address without a code is told to be incomplete', { tag: '@browser' }, async ({ agent, page, accessible }) => {
   await page.goto(new URL(agent.address()).origin);
-  await expect(page.getByRole('heading', { name: 'This address is not complete' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'This link is incomplete' })).toBeVisible();
   await accessible();
 });
 
-test('a fresh address pasted into a refused tab opens the panel', { tag: '@browser' }, async ({ agent, page }) => {
+test('a new link pasted into a tab with an invalid one opens the panel', { tag: '@browser' }, async ({
+  agent,
+  page,
+}) => {
   await page.goto(new URL(agent.address()).origin);
-  await expect(page.getByRole('heading', { name: 'This address is not complete' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'This link is incomplete' })).toBeVisible();
   const { hash } = new URL(agent.address());
   await page.evaluate((fragment) => {
     location.hash = fragment;
@@ -70,5 +73,5 @@ test('an agent that was started anew knows no session: the page says what to do'
   await agent.goAway();
   await panel.shows('connection-lost');
   await agent.comeBack('forgotten');
-  await expect(page.getByRole('heading', { name: 'This panel has been closed' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'This panel session has ended' })).toBeVisible();
 });

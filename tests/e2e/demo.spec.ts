@@ -78,7 +78,7 @@ test('a member signs in, and what the organization allows passes', async () => {
   await expect(panel.headline).toHaveText('Restricted by acme (demo, no engine attached)');
   await expect(panel.policy).toContainText('revision 1');
   await expect(panel.registries).toContainText('GitHub');
-  await expect(panel.proof).toContainText('Refused a test name');
+  await expect(panel.proof).toContainText('Blocked a test name');
   expect(await refusalOf('ghcr.io')).toBeNull();
   expect(await refusalOf('gcr.io')).toMatch(/^gcr\.io .*acme.*olivia@acme\.example/);
 });

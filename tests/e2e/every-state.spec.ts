@@ -254,9 +254,9 @@ test('a policy that expires and cannot be renewed', async ({ scene }) => {
   await expect(panel.banner).toContainText('The policy of acme expired on');
   await panel.button('Sync now').click();
   await expect(panel.policy).toContainText('out of order');
-  await expect(panel.banner).toContainText('No newer one could be fetched.');
-  await expect(panel.readOut).toContainText('Provenrefuses everything');
-  await expect(panel.proof).toContainText('In force now: everything is refused.');
+  await expect(panel.banner).toContainText('A newer policy could not be fetched.');
+  await expect(panel.readOut).toContainText('Provenblocks all pulls');
+  await expect(panel.proof).toContainText('All pulls are currently blocked.');
   await here.picture('policy expired');
 });
 
@@ -289,7 +289,7 @@ test('the gateway dies and comes back', async ({ scene }) => {
   await panel.shows('enforcing');
   await real.gateway.halt('SIGKILL');
   await panel.shows('locked');
-  await expect(panel.banner).toContainText('The filter does not answer, so nothing passes.');
+  await expect(panel.banner).toContainText('The filter is not responding, so all pulls are blocked.');
   await here.picture('gateway gone');
   await real.gateway.start();
   await panel.shows('enforcing');

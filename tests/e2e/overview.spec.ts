@@ -10,8 +10,8 @@ test('it answers who decides, since when, until when, and how it is proven', asy
   await expect(panel.whoDecides).toContainText('Mia, signed in');
   await expect(panel.policy).toContainText('revision 7');
   await expect(panel.policy).toContainText('12 allowed');
-  await expect(panel.proof).toContainText(/Look-ups \(DNS\)Refused a test name \d+ ?s(ec)? ago/);
-  await expect(panel.proof).toContainText(/Connections \(proxy\)Refused a test name \d+ ?s(ec)? ago/);
+  await expect(panel.proof).toContainText(/Lookups \(DNS\)Blocked a test name \d+ ?s(ec)? ago/);
+  await expect(panel.proof).toContainText(/Connections \(proxy\)Blocked a test name \d+ ?s(ec)? ago/);
 });
 
 test('what is read out on the phone stands in one line', async ({ panel }) => {
@@ -76,7 +76,7 @@ test('below the proof stands how each resolver does, since when, and what is wro
   const resolvers = panel.proof.getByRole('definition').filter({ hasText: '192.0.2.53' }).getByRole('listitem');
   await expect(resolvers.nth(0)).toContainText(/192\.0\.2\.53:53 answers · 3 min ago/);
   await expect(resolvers.nth(0)).not.toContainText('old');
-  await expect(resolvers.nth(1)).toContainText(/10\.0\.0\.53:53 for corp\.example does not answer · 3 min ago/);
+  await expect(resolvers.nth(1)).toContainText(/10\.0\.0\.53:53 for corp\.example does not respond · 3 min ago/);
   await expect(resolvers.nth(1)).toContainText('TCP: ECONNREFUSED');
 });
 
@@ -136,13 +136,13 @@ test.describe('Check an image or host', () => {
   }) => {
     agent.answer({ 'decide.explain': async () => refusedImage });
     await panel.ask('  gcr.io/distroless/static ');
-    await expect(panel.check).toContainText("gcr.io is not on acme's list of allowed registries.");
+    await expect(panel.check).toContainText('gcr.io is blocked by acme.');
     expect(agent.calls.at(-1)?.args).toEqual({ subject: 'gcr.io/distroless/static' });
     await expect(panel.check.getByRole('row', { name: /storage\.googleapis\.com/ })).toContainText(
-      'storage.googleapis.comRefusedAllowed',
+      'storage.googleapis.comBlockedAllowed',
     );
     await accessible();
-    await panel.button('Copy a request').click();
+    await panel.button('Copy request').click();
     await expect(panel.check).toContainText('Send it to platform@acme.example');
     expect(await clipboard()).toContain("Please add gcr.io to acme's allowed registries.");
   });
@@ -151,7 +151,7 @@ test.describe('Check an image or host', () => {
     agent.answer({ 'decide.explain': async () => ({ ...allowedImage, generation: null }) });
     await panel.ask('ghcr.io/acme/app:1.2');
     const answer = panel.check.locator('[data-allowed]');
-    await expect(answer).toContainText('The filter does not answer, so nothing passes now.');
+    await expect(answer).toContainText('The filter is not responding, so all pulls are blocked.');
     await expect(answer).toContainText('On the list');
     await expect(answer).toHaveClass(/tone-amber/);
   });
@@ -160,7 +160,7 @@ test.describe('Check an image or host', () => {
     agent.answer({ 'decide.explain': async () => allowedImage });
     await panel.ask('ghcr.io/acme/app:1.2');
     await expect(panel.check).toContainText("ghcr.io is on acme's list.");
-    await expect(panel.button('Copy a request')).toHaveCount(0);
+    await expect(panel.button('Copy request')).toHaveCount(0);
   });
 
   test('is asked anew when the rules change', async ({ agent, panel }) => {
@@ -189,9 +189,9 @@ test.describe('Check an image or host', () => {
 });
 
 test('caveats that do not apply here are folded away', async ({ panel }) => {
-  await expect(panel.caveats.getByText('Tools on the host do not ask the filter')).toBeVisible();
+  await expect(panel.caveats.getByText('Tools on the host bypass the filter')).toBeVisible();
   await expect(panel.caveats.getByText('Windows containers are not restricted')).toBeHidden();
-  await panel.caveats.getByText(/others that do not apply here/).click();
+  await panel.caveats.getByText(/others do not apply here/).click();
   await expect(panel.caveats.getByText('Windows containers are not restricted')).toBeVisible();
 });
 

@@ -41,8 +41,8 @@ test('signing in opens the page of the organization, which gets no hold of the p
   expect(agent.calls).toContainEqual({ call: 'session.signIn', args: { opener: 'caller' } });
 
   await panel.page.bringToFront();
-  await expect(panel.banner).toContainText('Finish signing in on the page that was opened.');
-  await expect(panel.banner.getByRole('link', { name: 'Open the page' })).toHaveAttribute('href', AUTHORIZE);
+  await expect(panel.banner).toContainText('Finish signing in in your browser.');
+  await expect(panel.banner.getByRole('link', { name: 'Open sign-in page' })).toHaveAttribute('href', AUTHORIZE);
   agent.play(snapshotOf(allGood));
   await panel.shows('enforcing');
   await expect(panel.banner).not.toContainText('Finish signing in');
@@ -52,7 +52,7 @@ test('the link can be copied, and the sign-in cancelled', async ({ agent, clipbo
   agent.play(snapshotOf(required));
   await panel.button('Sign in').click();
   await panel.page.bringToFront();
-  await panel.button('Copy its link').click();
+  await panel.button('Copy link').click();
   await expect.poll(clipboard).toBe(AUTHORIZE);
   await accessible();
   await panel.button('Cancel').click();
@@ -84,9 +84,9 @@ test.describe('where no browser comes back to this machine', () => {
     await expect(panel.banner).toContainText('and enter the code WDJB-MJHT');
     await accessible();
     const clipboard = () => panel.page.evaluate(() => navigator.clipboard.readText());
-    await panel.button('Copy the code').click();
+    await panel.button('Copy code').click();
     await expect.poll(clipboard).toBe('WDJB-MJHT');
-    await panel.button('Copy the address').click();
+    await panel.button('Copy address').click();
     await expect.poll(clipboard).toBe('https://hub.acme.example/device?user_code=WDJB-MJHT');
     expect(context.pages()).toHaveLength(1);
     expect(agent.calls.map(({ call }) => call)).not.toContain('session.signIn');
@@ -97,7 +97,7 @@ test.describe('where no browser comes back to this machine', () => {
   test('the time that is left counts down, and is not read aloud each second', async ({ panel }) => {
     await panel.button('Use a code instead').click();
     const timer = panel.banner.getByRole('timer');
-    await expect(timer).toHaveText(/^Good for 9:5\d minutes\.$/);
+    await expect(timer).toHaveText(/^Expires in 9:5\d\.$/);
     await expect(panel.banner.getByRole('status').getByRole('timer')).toHaveCount(0);
   });
 
@@ -127,9 +127,9 @@ test.describe('where no browser comes back to this machine', () => {
       },
     });
     agent.play(snapshotOf(required, german));
-    await panel.button('Stattdessen mit einem Code').click();
+    await panel.button('Stattdessen Code verwenden').click();
     await expect(page.getByText('und geben Sie diesen Code ein: WDJB')).toBeVisible();
-    await expect(page.getByRole('timer')).toHaveText(/^Noch 9:5\d Minuten gültig\.$/);
+    await expect(page.getByRole('timer')).toHaveText(/^Läuft in 9:5\d ab\.$/);
     await accessible();
   });
 });
@@ -148,7 +148,7 @@ test('whoever was turned away is told what to do next, and has nothing left to s
   } as const;
   const session = { ...turnedAway, has: [...turnedAway.has] };
   agent.play(snapshotOf({ ...required, session }));
-  await expect(panel.banner).toContainText('Gus belongs to globex; this machine needs a member of acme.');
+  await expect(panel.banner).toContainText('Gus belongs to globex, but this machine requires acme.');
   await expect(panel.banner).toContainText(problem.next ?? '-');
   await expect(panel.button('Sign out')).toHaveCount(0);
   await expect(panel.button('Sign in')).toBeEnabled();
@@ -164,7 +164,7 @@ test('nothing can be synced while nobody is signed in', async ({ agent, panel })
     agent.play(snapshotOf({ ...required, session }));
     await panel.shows('sign-in-required');
     await expect(panel.button('Sync now')).toBeDisabled();
-    await expect(panel.policy).toContainText('once you are signed in');
+    await expect(panel.policy).toContainText('after you sign in');
   }
 });
 
@@ -186,7 +186,7 @@ test('the way in stands in the settings too', async ({ agent, panel, accessible 
   await accessible();
   await panel.button('Sign in').click();
   await panel.page.bringToFront();
-  await expect(panel.page.getByText('Finish signing in on the page that was opened.')).toBeVisible();
+  await expect(panel.page.getByText('Finish signing in in your browser.')).toBeVisible();
 });
 
 test('why a sign-in failed is said where one signs in', async ({ agent, panel }) => {
@@ -198,7 +198,7 @@ test('why a sign-in failed is said where one signs in', async ({ agent, panel })
 test('signing out asks first and says what follows', async ({ agent, panel, accessible }) => {
   await panel.button('Sign out').click();
   const dialog = panel.page.getByRole('dialog', { name: 'Sign out?' });
-  await expect(dialog).toContainText('All pulls are refused until a member of acme signs in again.');
+  await expect(dialog).toContainText('All pulls are blocked until a member of acme signs in again.');
   await accessible();
   await dialog.getByRole('button', { name: 'Stay signed in' }).click();
   await expect(dialog).toBeHidden();
@@ -213,5 +213,7 @@ test('a volunteer is told that signing out ends the restrictions', async ({ agen
   agent.play(snapshotOf({ ...allGood, managed: managed.absent, policy: policies.fresh }));
   await expect(panel.whoDecides).toContainText('you, by signing in');
   await panel.button('Sign out').click();
-  await expect(panel.page.getByRole('dialog')).toContainText('The restrictions that came with this sign-in end.');
+  await expect(panel.page.getByRole('dialog')).toContainText(
+    'The restrictions that came with this sign-in no longer apply.',
+  );
 });

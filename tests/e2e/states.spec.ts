@@ -11,7 +11,7 @@ const SCREENS: Record<
 > = {
   starting: {
     headline: 'Checking this machine',
-    icon: 'The last rules apply',
+    icon: 'The last policy applies',
     look: 'amber',
     action: null,
     code: 'P-STARTING',
@@ -24,15 +24,15 @@ const SCREENS: Record<
     code: 'P-NOT-ENFORCING',
   },
   locked: {
-    headline: 'All pulls are refused',
-    icon: 'Everything is refused',
+    headline: 'All pulls are blocked',
+    icon: 'All blocked',
     look: 'amber',
     action: 'Copy for administrator',
     code: 'P-LOCKED',
   },
   'sign-in-required': {
     headline: 'Sign in to pull images',
-    icon: 'Everything is refused',
+    icon: 'All blocked',
     look: 'amber',
     action: 'Sign in',
     also: 'Use a code instead',
@@ -48,14 +48,14 @@ const SCREENS: Record<
   },
   'engine-stopped': {
     headline: 'No container engine running',
-    icon: 'No engine, no traffic',
+    icon: 'No engine running',
     look: 'grey',
     action: null,
     code: 'P-NO-ENGINE',
   },
   securing: {
     headline: 'Applying revision 8',
-    icon: 'The last rules apply',
+    icon: 'The last policy applies',
     look: 'amber',
     action: null,
     code: 'P-SECURING',
@@ -68,22 +68,22 @@ const SCREENS: Record<
     code: 'P-OFF',
   },
   auditing: {
-    headline: 'Recording only',
-    icon: 'Recorded, not refused',
+    headline: 'Audit only, nothing is blocked',
+    icon: 'Recorded, not blocked',
     look: 'blue',
     action: null,
     code: 'P-AUDIT',
   },
   'enforcing-stale': {
     headline: 'Restricted by acme, last synced 3 min ago',
-    icon: 'Only listed registries pass',
+    icon: 'Allowed registries only',
     look: 'green',
     action: 'Try again',
     code: 'P-STALE',
   },
   enforcing: {
     headline: 'Restricted by acme',
-    icon: 'Only listed registries pass',
+    icon: 'Allowed registries only',
     look: 'green',
     action: 'Check an image',
     code: 'P-ENFORCING',
@@ -154,7 +154,7 @@ test('the window title follows the state', async ({ agent, page, panel }) => {
   await expect(page).toHaveTitle('Restricted by acme · Portcullis');
   agent.play(snapshotOf(inputsFor.locked));
   await panel.shows('locked');
-  await expect(page).toHaveTitle('All pulls are refused · Portcullis');
+  await expect(page).toHaveTitle('All pulls are blocked · Portcullis');
 });
 
 test('a new policy on its way to being proven moves nothing on the screen', async ({ agent, page, panel }) => {
@@ -187,10 +187,10 @@ test.describe('an expired policy', () => {
     agent.play(snapshotOf(inputs));
     await panel.shows('locked');
     await expect(panel.readOut).toContainText('revision 7, expired');
-    await expect(panel.readOut).toContainText('refuses everything, 21 Nov 2026, 11:59');
-    await expect(panel.proof).toContainText('In force now: everything is refused.');
-    await expect(panel.proof).toContainText('Refused a test name');
-    await expect(panel.policy).toContainText('12 listed, none allowed now');
+    await expect(panel.readOut).toContainText('blocks all pulls, 21 Nov 2026, 11:59');
+    await expect(panel.proof).toContainText('All pulls are currently blocked.');
+    await expect(panel.proof).toContainText('Blocked a test name');
+    await expect(panel.policy).toContainText('12 on the list, not in effect');
     await accessible();
   });
 
@@ -210,10 +210,13 @@ test.describe('an expired policy', () => {
 
   test.describe('says what is known of a newer one', () => {
     for (const [known, said] of [
-      [{ ...sync, lastContact: NOW - 3_600_000, lastAttempt: null }, 'A newer one has not been asked for yet.'],
-      [{ ...sync, running: true }, 'A newer one is being fetched.'],
-      [{ ...sync, problem }, 'No newer one could be fetched.'],
-      [{ ...sync, lastContact: NOW - 1_000 }, "acme's server has no newer one."],
+      [
+        { ...sync, lastContact: NOW - 3_600_000, lastAttempt: null },
+        'Portcullis has not checked for a newer policy yet.',
+      ],
+      [{ ...sync, running: true }, 'A newer policy is being fetched.'],
+      [{ ...sync, problem }, 'A newer policy could not be fetched.'],
+      [{ ...sync, lastContact: NOW - 1_000 }, 'The server of acme has no newer policy.'],
     ] as const) {
       test(said, async ({ agent, panel }) => {
         agent.play(snapshotOf(inputs, { sync: known }));

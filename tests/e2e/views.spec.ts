@@ -1,3 +1,4 @@
+import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { RegistryRow } from '../../shared/schemas/ipc-schema.ts';
 import { allOf, caveats, listOf, refusedHosts, refusedImage } from '../support/panel-data.ts';
@@ -74,7 +75,7 @@ test.describe('Registries', () => {
     await expect(hub).toContainText('image data');
     await accessible();
     await panel.registries.getByRole('button', { name: /^GitHub packages/ }).click();
-    await expect(panel.registries.getByText('shared with others')).toBeVisible();
+    await expect(panel.registries.getByText('shared with other services')).toBeVisible();
     await expect(companion).toBeVisible();
     await hub.getByRole('button').click();
     await expect(companion).toBeHidden();
@@ -85,7 +86,7 @@ test.describe('Registries', () => {
     await panel.search('acme');
     await expect(panel.registries.getByRole('status')).toHaveText('3 registries');
     await panel.search('nothing like it');
-    await expect(panel.registries).toContainText('Nothing on the list contains "nothing like it".');
+    await expect(panel.registries).toContainText('No registries match "nothing like it".');
   });
 
   test('a line without effect says why', async ({ panel }) => {
@@ -151,7 +152,7 @@ test.describe('Registries', () => {
   test('a list that is not in force says so', async ({ agent, panel }) => {
     await panel.goTo('Registries');
     agent.play(snapshotOf(inputsFor.locked));
-    await expect(panel.registries).toContainText('While everything is refused, this list is without effect.');
+    await expect(panel.registries).toContainText('This list has no effect while everything is blocked.');
   });
 });
 
@@ -159,12 +160,12 @@ test.describe('Activity', () => {
   test('groups what was refused by host: how often, since when, where and why', async ({ panel }) => {
     await panel.goTo('Activity');
     const gcr = panel.activity.getByRole('listitem').filter({ hasText: 'gcr.io' });
-    await expect(gcr).toContainText("gcr.io is not on acme's list of allowed registries.");
+    await expect(gcr).toContainText('gcr.io is blocked by acme.');
     await expect(gcr).toContainText('14 times');
     await expect(gcr).toContainText('Pulls and builds');
     await expect(gcr).toContainText(/first 50 min ago/);
     const recorded = panel.activity.getByRole('listitem').filter({ hasText: 'public.ecr.aws' });
-    await expect(recorded).toContainText('Only recorded');
+    await expect(recorded).toContainText('Recorded only');
   });
 
   test('can be narrowed by where it was refused', async ({ panel }) => {
@@ -209,7 +210,7 @@ test.describe('Activity', () => {
   test('under audit it says that it only records', async ({ agent, panel }) => {
     await panel.goTo('Activity');
     agent.play(snapshotOf(inputsFor.auditing));
-    await expect(panel.activity).toContainText('what stands here would have been refused');
+    await expect(panel.activity).toContainText('these requests would have been blocked');
   });
 });
 
@@ -223,7 +224,7 @@ test('a link within a view leads to the top of the other one', async ({ page, pa
 
 test('the timeline tells since when, and what was before', async ({ panel }) => {
   await expect(panel.timeline.getByRole('listitem').first()).toContainText(/In force.*50 min ago/);
-  await expect(panel.timeline.getByRole('listitem').nth(1)).toContainText('Policy being applied');
+  await expect(panel.timeline.getByRole('listitem').nth(1)).toContainText('Applying the policy');
 });
 
 test('caveats show their text, what to do and how they were found out', async ({ agent, panel }) => {
@@ -233,8 +234,8 @@ test('caveats show their text, what to do and how they were found out', async ({
   await expect(builders).toContainText('cluster (kubernetes)');
   await expect(builders).toContainText('Build with the default builder');
   await expect(builders).toContainText('Found by: docker buildx ls');
-  const tools = panel.caveats.getByRole('listitem').filter({ hasText: 'Tools on the host do not ask the filter' });
-  await expect(tools).toContainText('Holds everywhere');
+  const tools = panel.caveats.getByRole('listitem').filter({ hasText: 'Tools on the host bypass the filter' });
+  await expect(tools).toContainText('Applies to every machine');
 });
 
 test.describe('Settings', () => {
@@ -289,8 +290,8 @@ test.describe('Settings', () => {
     await panel.goTo('Settings');
     const about = page.getByRole('region', { name: 'About' });
     await about.getByRole('button', { name: 'Save a report for support' }).click();
-    await expect(about).toContainText(`Saved on this machine: ${file}`);
-    await expect(about.getByRole('button', { name: 'Copy the path' })).toBeVisible();
+    await expect(about).toContainText(`Saved to: ${file}`);
+    await expect(about.getByRole('button', { name: 'Copy path' })).toBeVisible();
     await accessible();
   });
 
@@ -315,14 +316,25 @@ test.describe('in German', () => {
   test.use({ locale: 'de-DE' });
 
   test('all of the panel speaks it', async ({ page, panel, accessible }) => {
-    await expect(panel.headline).toHaveText('Von acme eingeschränkt');
+    await expect(panel.headline).toHaveText('Eingeschränkt durch acme');
     await expect(page.locator('html')).toHaveAttribute('lang', 'de');
     await expect(page.getByRole('region', { name: 'Richtlinie' })).toContainText('Revision 7');
-    await page.getByText('Technische Einzelheiten').click();
+    await page.getByText('Technische Details').click();
     await expect(page.getByRole('region', { name: 'Nachweis' })).toContainText('192.0.2.53:53 antwortet');
     await page.getByRole('link', { name: 'Einstellungen' }).click();
     await expect(page.getByRole('radio', { name: 'Deutsch' })).toBeVisible();
     await accessible();
+  });
+
+  test('so do problems; one that the catalogue does not know is marked as English', async ({ agent, page }) => {
+    const { sync } = snapshotOf(allGood);
+    const policy = page.getByRole('region', { name: 'Richtlinie' });
+    agent.play(snapshotOf(allGood, { sync: { ...sync, problem: problem('unexpected') } }));
+    await expect(policy).toContainText('In Portcullis ist ein unerwarteter Fehler aufgetreten.');
+    await expect(policy.locator('[lang]')).toHaveCount(0);
+    const newer = { code: 'from-a-newer-agent', message: 'Something else went wrong.' };
+    agent.play(snapshotOf(allGood, { sync: { ...sync, problem: newer } }));
+    await expect(policy.locator('[lang=en]')).toHaveText('Something else went wrong.');
   });
 
   test("a choice of language counts before the system's", async ({ agent, panel }) => {

@@ -103,7 +103,7 @@ test('from "sign in" to a list that is in force, its change, and out again', asy
   await panel.shows('sign-in-required');
   await expect(panel.whoDecides).toContainText(real.gateway.managedFolder);
   await panel.ask(`${ALLOWED}/app`);
-  await expect(panel.check).toContainText('Everything is refused until a member of acme signs in.');
+  await expect(panel.check).toContainText('All pulls are blocked until a member of acme signs in.');
 
   const signIn = await openSignIn();
   await signIn.signIn('mia', await real.hub.password('mia'));
@@ -111,18 +111,18 @@ test('from "sign in" to a list that is in force, its change, and out again', asy
   await panel.page.bringToFront();
   await expect(panel.headline).toHaveText('Restricted by acme (demo, no engine attached)');
   await expect(panel.whoDecides).toContainText('Mia, signed in');
-  await expect(panel.proof).toContainText(/Look-ups \(DNS\)Refused a test name/);
+  await expect(panel.proof).toContainText(/Lookups \(DNS\)Blocked a test name/);
   await expect(panel.registries).toContainText('Acme production');
   await expect(panel.check.locator('[data-allowed=true]')).toBeVisible();
 
   await panel.ask(OTHER);
-  await expect(panel.check).toContainText(`${OTHER} is not on acme's list of allowed registries.`);
+  await expect(panel.check).toContainText(`${OTHER} is blocked by acme.`);
   await real.hub.putSettings('acme', { registries: [{ address: ALLOWED }, { address: OTHER }] });
   await expect(panel.check.locator('[data-allowed=true]')).toBeVisible();
   await expect(panel.registries).toContainText(OTHER);
 
   await panel.button('Sync now').click();
-  await expect(panel.policy.getByRole('status')).toHaveText('Nothing new');
+  await expect(panel.policy.getByRole('status')).toHaveText('Up to date');
 
   await panel.button('Sign out').click();
   await panel.page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
@@ -145,5 +145,5 @@ test('a gateway that dies takes the green away at once', async ({ openSignIn, pa
   await panel.shows('enforcing');
   await real.gateway.halt('SIGKILL');
   await panel.shows('locked');
-  await expect(panel.banner).toContainText('The filter does not answer, so nothing passes');
+  await expect(panel.banner).toContainText('The filter is not responding, so all pulls are blocked');
 });

@@ -1,7 +1,7 @@
 import { caveatsOf } from '../../main/agent/diagnostics/caveats.ts';
 import type { MachineFacts } from '../../main/agent/diagnostics/machine/machine-facts.ts';
 import type { IpcHandlers } from '../../shared/schemas/ipc.ts';
-import type { CallResult, RefusedHost, RegistryRow, Transition } from '../../shared/schemas/ipc-schema.ts';
+import type { CallResult, DeniedHost, RegistryRow, Transition } from '../../shared/schemas/ipc-schema.ts';
 
 import { NOW } from './snapshots.ts';
 
@@ -93,7 +93,7 @@ export const refusedImage: CallResult<'decide.explain'> = {
       workload: { allowed: true, reason: 'not-managed' },
     },
   ],
-  sentence: "gcr.io is not on acme's list of allowed registries.",
+  sentence: 'gcr.io is blocked by acme.',
   next: 'Ask platform@acme.example to add it.',
   generation: 9,
 };
@@ -158,14 +158,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-export const refusedHosts: readonly RefusedHost[] = [
+export const refusedHosts: readonly DeniedHost[] = [
   refusedHost('gcr.io', 14, 2 * MINUTE, 50 * MINUTE),
   refusedHost('docker.elastic.co', 1, 3 * HOUR, 3 * HOUR),
   { ...refusedHost('registry.hub.evil.example', 230, 5 * HOUR, 2 * DAY), views: ['workload'], walls: ['dns'] },
   { ...refusedHost('public.ecr.aws', 3, 26 * HOUR, 27 * HOUR), refused: false, reason: 'audit-only' },
 ];
 
-function refusedHost(host: string, count: number, last: number, first: number): RefusedHost {
+function refusedHost(host: string, count: number, last: number, first: number): DeniedHost {
   return {
     host,
     refused: true,

@@ -2,7 +2,7 @@ import { summaryText } from '../../../shared/messages/summary.ts';
 import { wordsFor } from '../../../shared/messages/words.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { GatewayStatus } from '../../../shared/schemas/control-schema.ts';
-import type { RefusedHost, Transition } from '../../../shared/schemas/ipc-schema.ts';
+import type { DeniedHost, Transition } from '../../../shared/schemas/ipc-schema.ts';
 import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import type { CheckedFile } from '../../managed-config/check.ts';
 import type { Environment } from './environment.ts';
@@ -18,7 +18,7 @@ export interface Report {
     snapshot: Snapshot;
     /** Newest first, both. */
     transitions: readonly Transition[];
-    denials: readonly RefusedHost[];
+    denials: readonly DeniedHost[];
     machine: MachineFacts | null;
   } | null;
   /** Why the report was not made by the agent itself. */

@@ -1,5 +1,5 @@
 import { type Denial, PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
-import type { RefusedHost } from '../../../shared/schemas/ipc-schema.ts';
+import type { DeniedHost } from '../../../shared/schemas/ipc-schema.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 
 /** What was refused lately, newest first, and how often today. */
@@ -7,7 +7,7 @@ export interface DenialHistory {
   /** Returns false for what is none of the user's: our own test names. */
   add(denial: Denial): boolean;
   /** Newest first, one entry per host; what was refused is told from what was only recorded. */
-  entries(): RefusedHost[];
+  entries(): DeniedHost[];
   /** Changes with the list. */
   version(): string;
   /** Since midnight, local time. */
@@ -19,7 +19,7 @@ const MAX_ENTRIES = 500;
 
 export function createDenialHistory(clock: Clock): DenialHistory {
   // Insertion order is the order of age: an entry that comes again is taken out and put at the end.
-  const entries = new Map<string, RefusedHost>();
+  const entries = new Map<string, DeniedHost>();
   let day = dayOf(clock.wall());
   let count = 0;
   let added = 0;

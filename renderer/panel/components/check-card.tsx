@@ -98,7 +98,7 @@ function Answer({ answer }: { answer: Explanation }) {
     >
       <p className="answer-line">
         <Icon name={answer.allowed ? 'check' : 'cross'} />
-        <strong>{answer.allowed ? (isInForce ? check.allowed : check.listed) : check.refused}</strong>
+        <strong>{answer.allowed ? (isInForce ? check.allowed : check.listed) : check.blocked}</strong>
         <Path of={answer.subject} />
       </p>
       {!isInForce && <p className="answer-caution">{check.withoutFilter}</p>}
@@ -148,7 +148,7 @@ function CheckResult({ allowed, wouldDeny }: { allowed: boolean; wouldDeny?: boo
   return (
     <span className={`verdict ${allowed ? 'is-allowed' : 'is-refused'}`}>
       <Icon name={allowed ? 'check' : 'cross'} />
-      {wouldDeny ? check.wouldRefuse : allowed ? check.allowed : check.refused}
+      {wouldDeny ? check.wouldBlock : allowed ? check.allowed : check.blocked}
     </span>
   );
 }

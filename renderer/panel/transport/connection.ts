@@ -9,7 +9,7 @@ export type ConnectionStatus =
   | { kind: 'open' }
   /** @property retryAt milliseconds since 1970 */
   | { kind: 'lost'; retryAt: number }
-  | { kind: 'refused'; why: 'no-code' | 'code-used' | 'session-ended' };
+  | { kind: 'unauthorized'; why: 'no-code' | 'code-used' | 'session-ended' };
 
 /** The agent, over whichever transport this page has. */
 export interface Connection {

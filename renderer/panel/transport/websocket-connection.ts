@@ -34,7 +34,8 @@ const Welcome = z.object({ session: z.string().regex(/^[0-9a-f]{64}$/) });
 export function createWebSocketConnection(options: WebSocketConnectionOptions): Connection {
   const { connect, storage, now, after, random } = options;
   let credential = options.credential;
-  let status: ConnectionStatus = credential === null ? { kind: 'refused', why: 'no-code' } : { kind: 'connecting' };
+  let status: ConnectionStatus =
+    credential === null ? { kind: 'unauthorized', why: 'no-code' } : { kind: 'connecting' };
   let socket: Socket | null = null;
   let cancelTimer = () => {};
   let failures = 0;
@@ -74,7 +75,7 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
     drop();
     forgetSession(storage);
     credential = null;
-    become({ kind: 'refused', why: 'code' in used ? 'code-used' : 'session-ended' });
+    become({ kind: 'unauthorized', why: 'code' in used ? 'code-used' : 'session-ended' });
   }
 
   function open(): void {

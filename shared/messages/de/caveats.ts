@@ -4,143 +4,139 @@ import type { CaveatWords } from '../en/caveats.ts';
 /** The caveats in German. */
 export const caveatsDe: Record<CaveatCode, CaveatWords> = {
   'engine-socket': {
-    title: 'Wer die Engine benutzen darf, verwaltet sie',
-    text: 'Wer den Socket der Engine benutzen kann, kann einen Container starten, der ihre eigenen Einstellungen ändert.',
-    next: 'Geben Sie den Socket niemandem, für den die Liste gelten soll.',
+    title: 'Wer die Engine verwenden darf, kann sie auch verwalten',
+    text: 'Der Zugriff auf den Socket der Engine genügt, um einen Container zu starten, der die Einstellungen der Engine ändert.',
+    next: 'Geben Sie niemandem Zugriff auf den Socket, dessen Pulls eingeschränkt sein müssen.',
   },
   'guest-root': {
-    title: 'Wo die Engine lebt, ist der Benutzer root',
-    text: 'In WSL und Lima ist der Benutzer root im Gast und kann die Engine umlenken: ein Geländer, keine Mauer.',
-    next: 'Setzen Sie die Liste auch im Netz durch.',
+    title: 'Der Benutzer ist root, wo die Engine läuft',
+    text: 'In WSL und Lima ist der Benutzer root im Gast und kann die Engine umleiten: Das ist ein Geländer, keine Mauer.',
+    next: 'Setzen Sie die Liste auch im Netzwerk durch.',
   },
   'sign-out': {
     title: 'Abmelden hebt die Einschränkungen auf',
-    text: 'Wo keine Administration die Anmeldung erzwingt, ist ohne Anmeldung nichts eingeschränkt.',
-    next: 'Die Administration erzwingt die Anmeldung mit einer registry.json.',
+    text: 'Solange kein Administrator die Anmeldung erzwingt, ist ein abgemeldeter Benutzer nicht eingeschränkt.',
+    next: 'Bitten Sie Ihren Administrator, die Anmeldung mit einer registry.json zu erzwingen.',
   },
   'second-engine': {
     title: 'Eine andere Engine ist nicht eingeschränkt',
     text:
-      'Nur die Engine, an der dieser Filter hängt, hält sich an die Liste. ' +
-      'Andere auf diesem Rechner, und solche, auf die ein Kontext zeigt, nicht.',
-    next: 'Entfernen Sie, was nicht gebraucht wird, oder binden Sie es an.',
+      'Nur die Engine, die an diesen Filter angebunden ist, ist eingeschränkt. ' +
+      'Andere Engines auf diesem Rechner und solche, auf die ein Docker-Kontext verweist, sind es nicht.',
+    next: 'Entfernen Sie Engines, die Sie nicht brauchen, oder binden Sie sie an.',
   },
   'other-builders': {
     title: 'Andere Builder sind nicht eingeschränkt',
-    text:
-      'docker buildx mit einem Treiber für Kubernetes, für entfernte Rechner oder mit eigenem docker-container ' +
-      'pullt nicht über diese Engine.',
-    next: 'Bauen Sie mit dem Standard-Builder: docker buildx use default.',
+    text: 'docker buildx mit einem Kubernetes-, Remote- oder eigenen docker-container-Treiber pullt nicht über diese Engine.',
+    next: 'Verwenden Sie den Standard-Builder: docker buildx use default.',
   },
   'host-tools': {
-    title: 'Werkzeuge auf dem Rechner fragen den Filter nicht',
-    text: 'docker manifest inspect und docker buildx imagetools verbinden sich vom Rechner aus, ebenso BuildKit für Registry-Tokens.',
+    title: 'Programme auf dem Host umgehen den Filter',
+    text: 'docker manifest inspect, docker buildx imagetools und BuildKit (für Registry-Tokens) verbinden sich direkt vom Host aus.',
     next: null,
   },
   'hosts-file': {
     title: 'Die hosts-Datei dieses Rechners nennt Registries',
-    text: 'Sie führt Namen von Registries zu festen Adressen, vorbei am DNS, das der Filter beantwortet.',
+    text: 'Sie ordnet Namen von Registries feste Adressen zu; der DNS-Filter wird nach ihnen nicht gefragt.',
     next: 'Entfernen Sie diese Zeilen.',
   },
   'engine-no-proxy': {
     title: 'Für manche Hosts umgeht die Engine ihren Proxy',
-    text: 'Was ihr NO_PROXY nennt, wird am Registry-Proxy nicht gefragt; dort entscheidet allein DNS.',
-    next: 'Nehmen Sie die Namen aus dem NO_PROXY der Engine.',
+    text: 'Die Hosts in ihrem NO_PROXY gehen nicht über den Registry-Proxy; für sie gilt nur der DNS-Filter.',
+    next: 'Entfernen Sie diese Namen aus dem NO_PROXY der Engine.',
   },
   'engine-dns': {
-    title: 'Container bekommen andere Resolver',
-    text: 'Die daemon.json der Engine setzt „dns“; was in Containern läuft, fragt den Filter also nicht.',
-    next: 'Nehmen Sie „dns“ aus der daemon.json.',
+    title: 'Container verwenden andere DNS-Server',
+    text: 'Die daemon.json der Engine setzt „dns“; Container fragen deshalb nicht den DNS-Filter.',
+    next: 'Entfernen Sie „dns“ aus der daemon.json.',
   },
   'registry-mirrors': {
     title: 'Docker Hub wird über einen Spiegel gepullt',
     text:
-      'Die Engine fragt zuerst den Spiegel, unter dessen Namen: Die Liste muss den Spiegel zulassen, ' +
-      'und was er weiterreicht, wird nicht beurteilt.',
-    next: 'Lassen Sie den Spiegel nur zu, wenn er sich selbst an die Liste hält.',
+      'Die Engine wendet sich zuerst an den Spiegel, unter dessen eigenem Namen. ' +
+      'Der Spiegel muss zugelassen sein, und was er liefert, wird nicht gefiltert.',
+    next: 'Lassen Sie den Spiegel nur zu, wenn er dieselbe Liste durchsetzt.',
   },
   'daemon-settings': {
     title: 'Die Einstellungen der Engine sind nicht lesbar',
-    text: 'daemon.json ist ungültig; ob sie Spiegel, Proxys oder Resolver setzt, ist nicht bekannt.',
+    text: 'daemon.json ist ungültig; Portcullis kann nicht feststellen, ob sie Spiegel, Proxys oder DNS-Server setzt.',
     next: 'Berichtigen Sie die Datei.',
   },
   'cli-proxies': {
-    title: 'Container bekommen einen Proxy',
-    text: 'Die config.json der Kommandozeile setzt Proxys, die jeder Container bekommt: Was dort läuft, geht durch sie.',
-    next: 'Nehmen Sie „proxies“ aus der config.json, wo es nicht gebraucht wird.',
+    title: 'Container verwenden einen Proxy',
+    text: 'Die config.json der Docker-Kommandozeile setzt Proxys für jeden Container; deren Verkehr geht über diese Proxys.',
+    next: 'Entfernen Sie „proxies“ aus der config.json, wo es nicht gebraucht wird.',
   },
   'loopback-registries': {
-    title: 'Registries auf dem Loopback der Engine werden nicht beurteilt',
-    text: 'Go-Programme benutzen für Loopback keinen Proxy; ein Cache in einem Container dieser Engine wird ungefragt erreicht.',
+    title: 'Registries auf dem Loopback der Engine werden nicht gefiltert',
+    text: 'Go-Programme verwenden für Loopback-Adressen keinen Proxy; ein Pull-through-Cache in einem Container dieser Engine umgeht deshalb den Filter.',
     next: null,
   },
   'hosts-not-addresses': {
-    title: 'Beurteilt werden Hosts, nicht Adressen',
-    text: 'Ein Proxy auf diesem Rechner oder eine veränderte hosts-Datei kann von einem zugelassenen Namen woandershin führen.',
+    title: 'Der Filter prüft Hostnamen, nicht Adressen',
+    text: 'Ein Proxy auf diesem Rechner oder eine geänderte hosts-Datei kann einen zugelassenen Namen umleiten.',
     next: null,
   },
   'hidden-names': {
-    title: 'In Containern lassen sich Namen verbergen',
-    text: 'Domain Fronting, verschlüsseltes ClientHello und DNS über HTTPS in einem Container sind nicht zu sehen.',
+    title: 'Container können Hostnamen verbergen',
+    text: 'Domain Fronting, Encrypted Client Hello und DNS über HTTPS in einem Container sind für den Filter unsichtbar.',
     next: null,
   },
   'wsl-kernel-old': {
     title: 'Der WSL-Kernel ist zu alt',
-    text: 'Unter Linux-Kernel 5.4 wird die Einschränkung in WSL 2 nicht unterstützt.',
+    text: 'Einschränkungen in WSL 2 erfordern Linux-Kernel 5.4 oder neuer.',
     next: 'Führen Sie „wsl --update“ aus.',
   },
   'wsl-distributions': {
-    title: 'Alle Distributionen in WSL 2 sind eingeschränkt',
-    text: 'Mit Kerneln von 5.4 bis 5.14 geht der Verkehr aller Distributionen durch den Filter, nicht nur der der Engine.',
-    next: 'Wo das nicht gewollt ist: „wsl --update“ für Kernel 5.15 oder neuer.',
+    title: 'Alle WSL-2-Distributionen sind eingeschränkt',
+    text: 'Mit Kernel 5.4 bis 5.14 geht der Verkehr jeder Distribution durch den Filter, nicht nur der Verkehr der Engine.',
+    next: 'Um nur die Engine einzuschränken, holen Sie mit „wsl --update“ Kernel 5.15 oder neuer.',
   },
   'wsl-kernel-new': {
-    title: 'Andere WSL-Distributionen sind womöglich mit eingeschränkt',
-    text:
-      'Ab Kernel 5.15 ist angekündigt, dass nur die Distribution der Engine eingeschränkt ist. ' +
-      'Ob das hier stimmt, ist nicht nachgewiesen.',
+    title: 'Andere WSL-Distributionen sind möglicherweise auch eingeschränkt',
+    text: 'Ab Kernel 5.15 sollte nur die Distribution der Engine eingeschränkt sein. Hier wurde das nicht getestet.',
     next: null,
   },
   'windows-containers': {
     title: 'Windows-Container sind nicht eingeschränkt',
-    text: 'Ihre Pulls und Builds sind nur eingeschränkt, wo ihr Daemon den Proxy benutzt.',
+    text: 'Ihre Pulls und Builds sind nur eingeschränkt, wenn ihr Daemon den Proxy verwendet.',
     next: 'Stellen Sie die Engine auf Linux-Container um.',
   },
   'hyperv-containers': {
     title: 'Hyper-V-Container werden nicht unterstützt',
-    text: 'Windows-Container mit Hyper-V-Isolation haben ein eigenes Netz, das nicht durch den Filter geht.',
+    text: 'Windows-Container mit Hyper-V-Isolation haben ein eigenes Netzwerk, das den Filter umgeht.',
     next: 'Stellen Sie die Engine auf Linux-Container um.',
   },
   'container-dns': {
-    title: 'Container können einen anderen Resolver bekommen',
-    text: 'docker run --dns umgeht den Filter für diesen Container; für Container im Netz des Rechners gelten die Regeln für Pulls.',
+    title: 'Container können einen anderen DNS-Server verwenden',
+    text: 'docker run --dns umgeht den DNS-Filter für diesen Container. Für Container im Host-Netzwerk gelten die Regeln für Pulls.',
     next: null,
   },
   'push-and-pull': {
-    title: 'Push und Pull sind eins',
-    text: 'Eine Registry wird als Ganzes zugelassen oder abgelehnt. Wer pushen darf, regelt die Registry selbst.',
+    title: 'Push und Pull werden nicht unterschieden',
+    text: 'Eine Registry ist als Ganzes zugelassen oder blockiert. Wer pushen darf, regelt die Registry selbst.',
     next: null,
   },
   'add-url': {
     title: 'Auch ADD mit einer URL ist eingeschränkt',
-    text: 'Ein Build, der eine Datei aus dem Web hinzufügt, braucht deren Host auf der Liste.',
+    text: 'Ein Build, der eine Datei aus dem Web hinzufügt, funktioniert nur, wenn deren Host zugelassen ist.',
     next: null,
   },
   'storage-hosts': {
-    title: 'Speicher und Weiterleitungen zählen',
+    title: 'Speicher-Hosts und Weiterleitungen müssen zugelassen sein',
     text:
-      'Eine Registry, die Schichten von anderen Hosts liefert, geht nur, wenn diese zugelassen sind. ' +
-      'Die bekannter Registries kommen von selbst hinzu.',
+      'Eine Registry, die Schichten von anderen Hosts liefert, funktioniert nur, wenn diese Hosts zugelassen sind. ' +
+      'Bei bekannten Registries werden sie automatisch hinzugefügt.',
     next: null,
   },
   'local-images': {
-    title: 'Was schon hier ist, wird nicht neu beurteilt',
-    text: 'Früher gepullte oder aus einer Datei geladene Images lassen sich benutzen.',
+    title: 'Images, die schon auf diesem Rechner sind, bleiben verwendbar',
+    text: 'Images, die früher gepullt oder aus einer Datei geladen wurden, werden nicht erneut geprüft.',
     next: null,
   },
   'dns-ports': {
-    title: 'DNS kennt keine Ports',
-    text: 'Wo die Engine keinen Proxy benutzt, lässt eine Zeile mit Port ihren Host an jedem Port zu.',
+    title: 'Der DNS-Filter sieht keine Ports',
+    text: 'Wo die Engine keinen Proxy verwendet, lässt ein Eintrag mit Port seinen Host auf allen Ports zu.',
     next: null,
   },
 };

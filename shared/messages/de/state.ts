@@ -9,42 +9,38 @@ export const stateDe: StateMessages = {
   headline: {
     starting: () => 'Dieser Rechner wird geprüft',
     'not-enforcing': () => 'Einschränkungen sind NICHT in Kraft',
-    locked: () => 'Alle Pulls werden abgelehnt',
-    'sign-in-required': () => 'Zum Pullen bitte anmelden',
+    locked: () => 'Alle Pulls sind blockiert',
+    'sign-in-required': () => 'Anmelden, um Images zu pullen',
     unmanaged: () => 'Keine Einschränkungen',
-    'engine-stopped': () => 'Es läuft keine Container-Engine',
+    'engine-stopped': () => 'Keine Container-Engine aktiv',
     securing: (revision) =>
       revision === null ? 'Die Richtlinie wird angewendet' : `Revision ${revision} wird angewendet`,
     unproven: () => 'Nicht als wirksam nachgewiesen',
     'restrictions-off': () => 'Einschränkungen sind ausgeschaltet',
-    auditing: () => 'Es wird nur aufgezeichnet',
+    auditing: () => 'Nur Protokoll, nichts wird blockiert',
     'enforcing-stale': (org, ago) =>
       ago === null
-        ? `Von ${org} eingeschränkt, noch nicht abgeglichen`
-        : `Von ${org} eingeschränkt, abgeglichen ${ago}`,
-    enforcing: (org) => `Von ${org} eingeschränkt`,
+        ? `Eingeschränkt durch ${org}, noch nicht abgeglichen`
+        : `Eingeschränkt durch ${org}, zuletzt abgeglichen ${ago}`,
+    enforcing: (org) => `Eingeschränkt durch ${org}`,
   },
-  noEngineAttached: 'Demo, ohne Engine',
+  noEngineAttached: 'Demo, keine Engine angebunden',
   sentence: {
     starting: () => 'Die letzte Richtlinie bleibt in Kraft.',
     'not-enforcing': () => 'Die Engine hat einen Testnamen am Filter vorbei erreicht.',
     'sign-in-required': (organizations, file) =>
       `${organizations} verlangt auf diesem Rechner eine Anmeldung (festgelegt in ${file}).`,
     'wrong-organization': (organizations, user, has) =>
-      `${user} gehört zu ${has || 'keiner Organisation'}; dieser Rechner braucht ein Mitglied von ${organizations}.`,
-    'gateway-away': () => 'Der Filter antwortet nicht, deshalb kommt nichts durch.',
+      `${user} gehört zu ${has || 'keiner Organisation'}, dieser Rechner verlangt aber ${organizations}.`,
+    'gateway-away': () => 'Der Filter antwortet nicht, deshalb sind alle Pulls blockiert.',
     unmanaged: () => 'Keine Organisation verwaltet diesen Rechner.',
-    'engine-stopped': () => 'Die Richtlinie gilt, sobald eine startet.',
+    'engine-stopped': () => 'Die Richtlinie gilt, sobald eine Engine startet.',
     securing: (previous) =>
-      previous === null
-        ? 'Bis das nachgewiesen ist, wird alles abgelehnt.'
-        : `Bis das nachgewiesen ist, bleibt Revision ${previous} in Kraft.`,
-    'restrictions-off': (org) => `${org} hat sie ausgeschaltet.`,
-    auditing: (count) =>
-      count === 1
-        ? 'Heute wäre 1 Abfrage abgelehnt worden.'
-        : `Heute wären ${count.toLocaleString('de')} Abfragen abgelehnt worden.`,
-    'enforcing-stale': (date) => `In Kraft bis ${date}; danach wird alles abgelehnt.`,
+      previous === null ? 'Bis dahin sind alle Pulls blockiert.' : `Bis dahin bleibt Revision ${previous} in Kraft.`,
+    'restrictions-off': (org) => `${org} hat die Einschränkungen ausgeschaltet.`,
+    auditing: (requests) =>
+      `Heute ${requests === 1 ? 'wäre' : 'wären'} ${count(requests, 'Anfrage', 'Anfragen')} blockiert worden.`,
+    'enforcing-stale': (date) => `In Kraft bis ${date}. Danach sind alle Pulls blockiert.`,
     enforcing: (registries, ago) =>
       `${count(registries, 'Registry', 'Registries')} zugelassen. Nachgewiesen ${ago.replace(/\.$/, '')}.`,
   },
@@ -53,47 +49,50 @@ export const stateDe: StateMessages = {
     'configuration-unreadable': (what) => `Die Konfiguration ist nicht verwendbar: ${what}`,
     'policy-expired': (org, date) => `Die Richtlinie von ${org} ist am ${date} abgelaufen.`,
     'policy-rejected': (what) => `Die Richtlinie wurde zurückgewiesen: ${what}`,
-    'no-policy': (org) => `Seit der Anmeldung ist keine Richtlinie von ${org} eingetroffen.`,
-    'gateway-failed': (what) => `Der Filter läuft nicht, deshalb kommt nichts durch: ${what}`,
+    'no-policy': (org) => `Seit Ihrer Anmeldung ist keine Richtlinie von ${org} eingetroffen.`,
+    'gateway-failed': (what) => `Der Filter läuft nicht, deshalb sind alle Pulls blockiert: ${what}`,
   },
   lineOf: (file, line) => `${file}, Zeile ${line}`,
   renewal: {
-    'being-fetched': () => 'Eine neuere wird gerade geholt.',
-    'not-fetched': () => 'Eine neuere war nicht zu bekommen.',
-    'none-newer': (org) => `Der Server von ${org} hat keine neuere.`,
-    'not-tried': () => 'Nach einer neueren wurde noch nicht gefragt.',
+    'being-fetched': () => 'Eine neuere Richtlinie wird gerade abgerufen.',
+    'not-fetched': () => 'Eine neuere Richtlinie konnte nicht abgerufen werden.',
+    'none-newer': (org) => `Der Server von ${org} hat keine neuere Richtlinie.`,
+    'not-tried': () => 'Portcullis hat noch nicht nach einer neueren Richtlinie gesucht.',
   },
   action: {
     'run-checks': 'Prüfungen starten',
-    'copy-for-administrator': 'Für die Administration kopieren',
+    'copy-for-administrator': 'Für den Administrator kopieren',
     'sign-in': 'Anmelden',
     sync: 'Erneut versuchen',
     'check-image': 'Image prüfen',
   },
-  signInAgain: 'Neu anmelden',
+  signInAgain: 'Erneut anmelden',
   reason: {
-    'allowed-by-policy': (host, org) => `${host} steht auf der Liste von ${org}.`,
-    'allowed-companion': (host, _org, registry) => `${host} gehört zu ${registry}, und das ist zugelassen.`,
-    baseline: (host) => `${host} liegt auf diesem Rechner.`,
+    'allowed-by-policy': (host, org) => `${host} ist von ${org} zugelassen.`,
+    'allowed-companion': (host, _org, registry) => `${host} ist zugelassen, weil es zu ${registry} gehört.`,
+    baseline: (host) => `${host} ist ein lokaler Name und damit immer zugelassen.`,
     'not-managed': () => 'Keine Organisation verwaltet diesen Rechner.',
-    'break-glass': () => 'Zurzeit ist nichts eingeschränkt: Ihre Administration hat die Notöffnung ausgelöst.',
+    'break-glass': () => 'Ihr Administrator hat alle Einschränkungen vorübergehend aufgehoben.',
     'restrictions-off': (_host, org) => `${org} hat die Einschränkungen ausgeschaltet.`,
-    'audit-only': (host, org) => `${host} steht nicht auf der Liste von ${org}; vorerst wird das nur aufgezeichnet.`,
-    'not-in-policy': (host, org) => `${host} steht nicht auf der Liste zugelassener Registries von ${org}.`,
-    'sign-in-required': (_host, org) => `Alles wird abgelehnt, bis sich ein Mitglied von ${org} anmeldet.`,
-    'no-policy': (_host, org) => `Alles wird abgelehnt: Es gibt keine prüfbare Richtlinie von ${org}.`,
-    'policy-expired': (_host, org) => `Alles wird abgelehnt: Die Richtlinie von ${org} ist abgelaufen.`,
-    'policy-invalid': (_host, org) => `Alles wird abgelehnt: Die Richtlinie von ${org} hält der Prüfung nicht stand.`,
+    'audit-only': (host, org) =>
+      `${host} ist von ${org} nicht zugelassen. Zurzeit wird das nur protokolliert, nicht blockiert.`,
+    'not-in-policy': (host, org) => `${host} ist durch ${org} blockiert.`,
+    'sign-in-required': (_host, org) => `Alle Pulls sind blockiert, bis sich ein Mitglied von ${org} anmeldet.`,
+    'no-policy': (_host, org) => `Alle Pulls sind blockiert, weil keine gültige Richtlinie von ${org} vorliegt.`,
+    'policy-expired': (_host, org) => `Alle Pulls sind blockiert, weil die Richtlinie von ${org} abgelaufen ist.`,
+    'policy-invalid': (_host, org) =>
+      `Alle Pulls sind blockiert, weil sich die Richtlinie von ${org} nicht verifizieren ließ.`,
     'managed-config-invalid': () =>
-      'Alles wird abgelehnt: Die Konfiguration Ihrer Administration ist nicht zu gebrauchen.',
+      'Alle Pulls sind blockiert, weil die Konfiguration Ihres Administrators nicht verwendbar ist.',
   },
   remedy: {
     'not-in-policy': (host, org, whom) =>
-      `Bitten Sie ${whom ?? `jemanden, dem ${org} gehört`}, ${host} auf die Liste zu setzen.`,
+      `Um Zugriff auf ${host} anzufordern, wenden Sie sich an ${whom ?? `einen Inhaber von ${org}`}.`,
     'sign-in-required': (_host, org) => `Melden Sie sich als Mitglied von ${org} an.`,
-    'no-policy': () => 'Gleichen Sie ab. Hilft das nicht, sagen Sie es Ihrer Administration.',
-    'policy-expired': () => 'Gleichen Sie ab. Hilft das nicht, sagen Sie es Ihrer Administration.',
-    'policy-invalid': () => 'Gleichen Sie ab. Hilft das nicht, sagen Sie es Ihrer Administration.',
-    'managed-config-invalid': () => 'Sagen Sie es Ihrer Administration; das Fenster nennt Datei und Zeile.',
+    'no-policy': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',
+    'policy-expired': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',
+    'policy-invalid': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',
+    'managed-config-invalid': () =>
+      'Bitten Sie Ihren Administrator, die Datei an der Stelle zu berichtigen, die in der Übersicht steht.',
   },
 };

@@ -68,8 +68,8 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
     expect(explained).toMatchObject({
       kind: 'image',
       allowed: false,
-      sentence: `${OTHER} is not on acme's list of allowed registries.`,
-      next: `Ask #platform to add ${OTHER} to the list.`,
+      sentence: `${OTHER} is blocked by acme.`,
+      next: `To request access to ${OTHER}, contact #platform.`,
       generation: (await test.gateway.status()).generation,
     });
   });

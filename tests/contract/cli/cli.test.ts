@@ -51,8 +51,8 @@ const refused: Explanation = {
       workload: { allowed: false, reason: 'not-in-policy' },
     },
   ],
-  sentence: "gcr.io is not on acme's list of allowed registries.",
-  next: 'Ask platform@acme.example to add gcr.io to the list.',
+  sentence: 'gcr.io is blocked by acme.',
+  next: 'To request access to gcr.io, contact platform@acme.example.',
   generation: 9,
 };
 
@@ -183,8 +183,8 @@ describe('portcullis explain', () => {
     const { code, out } = await portcullis('explain', 'gcr.io/team/app');
     expect(code).toBe(3);
     expect(out.split('\n').slice(0, 2)).toEqual([
-      "gcr.io/team/app: refused. gcr.io is not on acme's list of allowed registries.",
-      'Ask platform@acme.example to add gcr.io to the list.',
+      'gcr.io/team/app: refused. gcr.io is blocked by acme.',
+      'To request access to gcr.io, contact platform@acme.example.',
     ]);
   });
 

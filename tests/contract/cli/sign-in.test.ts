@@ -109,7 +109,7 @@ describe('portcullis sign-out', () => {
     await test.signIn('mia');
     expect(await portcullis('sign-out').ended).toMatchObject({
       code: 0,
-      out: 'You are signed out.\nAll pulls are refused until a member of acme signs in.\n',
+      out: 'You are signed out.\nAll pulls are blocked until a member of acme signs in.\n',
     });
     expect(test.agent.snapshot().session?.kind).toBe('signed-out');
   });

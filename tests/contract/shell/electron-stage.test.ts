@@ -43,7 +43,7 @@ it('the shell shows what the test plays, passes calls on to it, and notices when
     );
   await headline('Restricted by acme');
   agent.play(snapshotOf(inputsFor.locked));
-  await headline('All pulls are refused');
+  await headline('All pulls are blocked');
 
   const answer = await shell.run(({ windows, message }) => {
     const [window] = windows;
@@ -55,5 +55,5 @@ it('the shell shows what the test plays, passes calls on to it, and notices when
   await server.close();
   await headline('Portcullis is being restarted');
   server = await serveAgentSocket(server.path, agent, silentLogger());
-  await headline('All pulls are refused');
+  await headline('All pulls are blocked');
 });

@@ -29,13 +29,13 @@ export class PanelPage {
     this.stateIcon = this.banner.getByRole('img');
     this.action = this.banner.locator('.banner-side').getByRole('button');
     this.readOut = this.banner.locator('.read-out');
-    this.whoDecides = page.getByRole('region', { name: 'Who decides' });
+    this.whoDecides = page.getByRole('region', { name: 'Managed by' });
     this.policy = page.getByRole('region', { name: 'Policy' });
     this.proof = page.getByRole('region', { name: 'Proof' });
     this.check = page.getByRole('region', { name: 'Check an image or host' });
     this.registries = page.getByRole('region', { name: 'Allowed registries' });
     this.caveats = page.getByRole('region', { name: 'Caveats' });
-    this.activity = page.getByRole('region', { name: /^(Activity|Refused lately)$/ });
+    this.activity = page.getByRole('region', { name: /^(Activity|Recently blocked)$/ });
     this.timeline = page.getByRole('region', { name: 'Last 7 days' });
     this.announcement = page.locator('.announcer');
     this.health = page.getByRole('region', { name: 'Health' });

@@ -52,14 +52,14 @@ describe('an explanation', () => {
     const { allowed, hosts, sentence } = await ask('ubuntu');
     expect(allowed).toBe(true);
     expect(hosts.map(({ host }) => host)).toContain('auth.docker.io');
-    expect(sentence).toBe('registry-1.docker.io belongs to docker.io, which is allowed.');
+    expect(sentence).toBe('registry-1.docker.io is allowed because it belongs to docker.io.');
   });
 
   it('says whom to ask for what, in the words of the list', async () => {
     expect(await ask('ghcr.io/acme/app')).toMatchObject({
       allowed: false,
-      sentence: "ghcr.io is not on acme's list of allowed registries.",
-      next: 'Ask an owner of acme to add ghcr.io to the list.',
+      sentence: 'ghcr.io is blocked by acme.',
+      next: 'To request access to ghcr.io, contact an owner of acme.',
     });
   });
 
@@ -72,9 +72,9 @@ describe('an explanation', () => {
   it('judges every spelling of loopback alike', async () => {
     const answers = await Promise.all(['localhost', '127.0.0.1', '[::1]'].map((host) => ask(`${host}:5000/x`)));
     expect(answers).toMatchObject([
-      { allowed: true, registry: 'localhost:5000', sentence: 'localhost is local to this machine.' },
-      { allowed: true, registry: '127.0.0.1:5000', sentence: '127.0.0.1 is local to this machine.' },
-      { allowed: true, registry: '[::1]:5000', sentence: '::1 is local to this machine.' },
+      { allowed: true, registry: 'localhost:5000', sentence: 'localhost is a local name, which is always allowed.' },
+      { allowed: true, registry: '127.0.0.1:5000', sentence: '127.0.0.1 is a local name, which is always allowed.' },
+      { allowed: true, registry: '[::1]:5000', sentence: '::1 is a local name, which is always allowed.' },
     ]);
   });
 
@@ -90,7 +90,7 @@ describe('an explanation', () => {
     const { allowed, sentence, next } = await ask('gcr.io', ownDecider({ ...rules, mode: 'audit' }));
     expect({ allowed, sentence, next }).toEqual({
       allowed: true,
-      sentence: "gcr.io is not on acme's list; for now this is only recorded.",
+      sentence: 'gcr.io is not allowed by acme. In audit mode this is recorded, not blocked.',
       next: null,
     });
   });

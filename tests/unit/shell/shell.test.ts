@@ -298,7 +298,7 @@ describe('the menu', () => {
     await stage.settled();
     expect(stage.double.dialogs.asked[0]).toMatchObject({
       message: 'Sign out?',
-      detail: expect.stringContaining('All pulls are refused until a member of acme signs in again.'),
+      detail: expect.stringContaining('All pulls are blocked until a member of acme signs in again.'),
       defaultId: 1,
       cancelId: 1,
     });
@@ -379,7 +379,7 @@ describe('a notification', () => {
     expect(notification?.shown).toBe(true);
     expect(notification?.options).toEqual({
       title: 'Refused: gcr.io',
-      body: "gcr.io is not on acme's list of allowed registries.",
+      body: 'gcr.io is blocked by acme.',
       actions: [
         { type: 'button', text: 'Why?' },
         { type: 'button', text: 'Copy request' },
@@ -405,7 +405,7 @@ describe('a notification', () => {
     const [notification] = linux.double.notifications;
     expect(notification?.options).toEqual({
       title: 'Refused: gcr.io',
-      body: "gcr.io is not on acme's list of allowed registries. Click to see why, and for a request to send.",
+      body: 'gcr.io is blocked by acme. Click to see why, and for a request to send.',
     });
     notification?.emit('click');
     expect(linux.told().at(-1)).toEqual({ kind: 'check', subject: 'gcr.io' });

@@ -1,12 +1,12 @@
 import { useEffect, useId, useState } from 'react';
 import { useStore } from 'zustand';
 import type { View } from '../../../../shared/reasons.ts';
-import type { RefusedHost } from '../../../../shared/schemas/ipc-schema.ts';
+import type { DeniedHost } from '../../../../shared/schemas/ipc-schema.ts';
 import { Card } from '../../../ui/components/card.tsx';
 import { Choice } from '../../../ui/components/choice.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { useWords } from '../../../ui/words.ts';
-import { RefusedItem } from '../../components/refused-item.tsx';
+import { DeniedHostItem } from '../../components/denied-host-item.tsx';
 import { usePanel, useSnapshot } from '../../hooks.ts';
 import { lineOf } from '../../stores/long-list.ts';
 
@@ -23,7 +23,7 @@ export function Activity() {
   const field = useId();
   useEffect(() => denials.show(0, ALL), [denials]);
   const all = Array.from({ length: Math.min(ALL, state.total) }, (_, index) => lineOf(state, index));
-  const rows = all.filter((row): row is RefusedHost => row !== null && (view === 'all' || row.views.includes(view)));
+  const rows = all.filter((row): row is DeniedHost => row !== null && (view === 'all' || row.views.includes(view)));
   return (
     <Card
       title={words.activity.title}
@@ -65,7 +65,7 @@ export function Activity() {
         <ul className="plain refused-list" aria-label={words.activity.title}>
           {rows.map((row) => (
             <li key={`${row.host} ${row.refused}`}>
-              <RefusedItem row={row} full />
+              <DeniedHostItem row={row} full />
             </li>
           ))}
         </ul>

@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { Card } from '../../../ui/components/card.tsx';
 import { useWords } from '../../../ui/words.ts';
-import { RefusedItem } from '../../components/refused-item.tsx';
+import { DeniedHostItem } from '../../components/denied-host-item.tsx';
 import { usePanel } from '../../hooks.ts';
 import { lineOf } from '../../stores/long-list.ts';
 import { hashOf } from '../../view-route.ts';
@@ -32,7 +32,7 @@ export function ActivityCard() {
       <ul className="plain refused-list" aria-label={words.latest}>
         {rows.map((row) => (
           <li key={`${row.host} ${row.refused}`}>
-            <RefusedItem row={row} />
+            <DeniedHostItem row={row} />
           </li>
         ))}
       </ul>

@@ -5,7 +5,7 @@ import { Card, Fact } from '../../../ui/components/card.tsx';
 import { Path } from '../../../ui/components/path.tsx';
 import { ProblemText } from '../../../ui/components/problem-note.tsx';
 import { useWords } from '../../../ui/words.ts';
-import { AccountCard } from '../../components/account.tsx';
+import { AccountCard } from '../../components/account-card.tsx';
 import { useSnapshot } from '../../hooks.ts';
 
 /** Who decides what may be pulled here, and where that is written. */

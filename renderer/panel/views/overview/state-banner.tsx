@@ -67,7 +67,7 @@ function ReadOut({ snapshot }: { snapshot: Snapshot }) {
       <Item name={words.readOut.proven}>
         {filter?.kind === 'verified' ? (
           <>
-            {state.traffic === 'deny' && `${words.readOut.refusal} `}
+            {state.traffic === 'deny' && `${words.readOut.blocksAll} `}
             <When at={filter.at} direction="past" shown="exact" />
           </>
         ) : (

@@ -9,7 +9,7 @@ import { Path } from '../../../ui/components/path.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { useTask } from '../../../ui/hooks.ts';
 import { useWords } from '../../../ui/words.ts';
-import { AccountCard } from '../../components/account.tsx';
+import { AccountCard } from '../../components/account-card.tsx';
 import { SignInProgress } from '../../components/sign-in-progress.tsx';
 import { useConnected, usePanel, useSnapshot } from '../../hooks.ts';
 import { AdministratorCard } from './administrator-card.tsx';

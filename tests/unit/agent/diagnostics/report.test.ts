@@ -23,7 +23,7 @@ describe('a report', () => {
   it('begins with what is asked first, in words', () => {
     const { at, summary } = JSON.parse(reportText(report));
     expect(at).toBe('2026-11-21T12:00:00.000Z');
-    expect(summary[0]).toBe('State: P-LOCKED · All pulls are refused');
+    expect(summary[0]).toBe('State: P-LOCKED · All pulls are blocked');
   });
 
   it('holds state, history, refusals, machine and log', () => {

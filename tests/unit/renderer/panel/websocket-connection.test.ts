@@ -99,7 +99,7 @@ describe("a browser panel's connection", () => {
   });
 
   it('is refused without a credential, and does not try', () => {
-    expect(connectionWith(null).status()).toEqual({ kind: 'refused', why: 'no-code' });
+    expect(connectionWith(null).status()).toEqual({ kind: 'unauthorized', why: 'no-code' });
     expect(sockets).toEqual([]);
   });
 
@@ -111,7 +111,7 @@ describe("a browser panel's connection", () => {
     const connection = connectionWith(credential);
     lastSocket().opens();
     lastSocket().says({ id: 0, error: { code: 'panel-refused', message: 'No.' } });
-    expect(connection.status()).toEqual({ kind: 'refused', why });
+    expect(connection.status()).toEqual({ kind: 'unauthorized', why });
     expect(kept).toBeNull();
     expect(timers).toEqual([]);
   });

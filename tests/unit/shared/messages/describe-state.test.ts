@@ -25,10 +25,15 @@ const textOf = (inputs: StateInputs, change: Partial<Snapshot> = {}, language: S
 describe('the state in words', () => {
   it.each<[StateId, string, string, string | null]>([
     ['starting', 'Checking this machine', 'The last policy stays in force.', null],
-    ['not-enforcing', 'Restrictions are NOT in force', 'The engine reached a test name past the filter.', 'Run checks'],
+    [
+      'not-enforcing',
+      'Restrictions are NOT in force',
+      'The engine reached a test name without going through the filter.',
+      'Run checks',
+    ],
     [
       'locked',
-      'All pulls are refused',
+      'All pulls are blocked',
       'The configuration is malformed: a comma stands before ]. (/usr/share/docker-desktop/registry/registry.json, line 3)',
       'Copy for administrator',
     ],
@@ -39,14 +44,14 @@ describe('the state in words', () => {
       'Sign in',
     ],
     ['unmanaged', 'No restrictions', 'No organization manages this machine.', 'Sign in'],
-    ['engine-stopped', 'No container engine running', 'The policy applies as soon as one starts.', null],
-    ['securing', 'Applying revision 8', 'Revision 7 stays in force until this is proven.', null],
-    ['restrictions-off', 'Restrictions are off', 'acme has switched them off.', null],
-    ['auditing', 'Recording only', '4 look-ups would have been refused today.', null],
+    ['engine-stopped', 'No container engine running', 'The policy applies as soon as an engine starts.', null],
+    ['securing', 'Applying revision 8', 'Revision 7 stays in force in the meantime.', null],
+    ['restrictions-off', 'Restrictions are off', 'acme has turned restrictions off.', null],
+    ['auditing', 'Audit only, nothing is blocked', '4 requests would have been blocked today.', null],
     [
       'enforcing-stale',
       'Restricted by acme, last synced 3m ago',
-      'In force until Nov 24, 2026, 11:00 AM; then everything is refused.',
+      'In force until Nov 24, 2026, 11:00 AM. After that, all pulls are blocked.',
       'Try again',
     ],
     ['enforcing', 'Restricted by acme', '12 registries allowed. Proven 12s ago.', 'Check an image'],
@@ -81,7 +86,7 @@ describe('the state in words', () => {
 
   it('names what is needed and what the user has, when the organization is the wrong one', () => {
     const { sentence } = textOf({ ...allGood, session: sessions['wrong-organization'] });
-    expect(sentence).toBe('Gus belongs to globex; this machine needs a member of acme.');
+    expect(sentence).toBe('Gus belongs to globex, but this machine requires acme.');
   });
 
   it.each([
@@ -107,17 +112,17 @@ describe('the state in words', () => {
   it.each([
     ['policies.expired', { policy: policies.expired }, 'The policy of acme expired on'],
     ['rejected', { policy: policies['rejected with none valid'] }, 'The policy was rejected: Something is wrong.'],
-    ['no policy', { policy: policies['none for 30 s'] }, 'No policy of acme has arrived since you signed in.'],
+    ['no policy', { policy: policies['none for 30 s'] }, 'No policy from acme has arrived since you signed in.'],
     ['unreadable', { managed: managed.unreadable }, 'The configuration cannot be used: Its folder'],
   ] satisfies [string, Partial<StateInputs>, string][])('gives the cause of a lock: %s', (_name, change, start) => {
     expect(textOf({ ...allGood, ...change }).sentence).toContain(start);
   });
 
   it.each([
-    ['has not been tried', { lastContact: NOW - 2 * 3_600_000 }, 'A newer one has not been asked for yet.'],
-    ['is under way', { running: true }, 'A newer one is being fetched.'],
-    ['failed', { problem }, 'No newer one could be fetched.'],
-    ['brought nothing newer', { lastContact: NOW }, "acme's server has no newer one."],
+    ['has not been tried', { lastContact: NOW - 2 * 3_600_000 }, 'Portcullis has not checked for a newer policy yet.'],
+    ['is under way', { running: true }, 'A newer policy is being fetched.'],
+    ['failed', { problem }, 'A newer policy could not be fetched.'],
+    ['brought nothing newer', { lastContact: NOW }, 'The server of acme has no newer policy.'],
   ])('says of an expired policy that fetching a newer one %s', (_what, change, said) => {
     const policy = { ...policies.expired.policy, exp: NOW / 1000 - 3_600 };
     const { sync } = snapshotOf(allGood);
@@ -137,7 +142,7 @@ describe('the state in words', () => {
     const problem = { code: 'engine-forbidden', message: 'This user may not ask Docker Engine.' };
     expect(textOf({ ...allGood, filter: { kind: 'unknown', problem } })).toEqual({
       headline: 'Not proven to be in force',
-      sentence: 'This user may not ask Docker Engine. Revision 7 stays in force until this is proven.',
+      sentence: 'This user may not ask Docker Engine. Revision 7 stays in force in the meantime.',
       action: 'Run checks',
     });
   });
@@ -145,13 +150,13 @@ describe('the state in words', () => {
   it('says only once that the filter does not answer', () => {
     const problem = { code: 'gateway-away', message: 'The filter does not answer.' };
     const { sentence } = textOf({ ...allGood, filter: { kind: 'failed', mode: 'denying', problem } });
-    expect(sentence).toBe('The filter does not answer, so nothing passes.');
+    expect(sentence).toBe('The filter is not responding, so all pulls are blocked.');
   });
 
   it('says why the filter is not running, where that is known', () => {
     const problem = { code: 'port-taken', message: 'The port is taken.' };
     const { sentence } = textOf({ ...allGood, filter: { kind: 'failed', mode: 'denying', problem } });
-    expect(sentence).toBe('The filter is not running, so nothing passes: The port is taken.');
+    expect(sentence).toBe('The filter is not running, so all pulls are blocked: The port is taken.');
   });
 
   it('never says that something was proven in the future', () => {

@@ -1,5 +1,5 @@
 import { organizationOf } from '../../../shared/messages/describe-state.ts';
-import type { RefusedHost } from '../../../shared/schemas/ipc-schema.ts';
+import type { DeniedHost } from '../../../shared/schemas/ipc-schema.ts';
 import { Path } from '../../ui/components/path.tsx';
 import { When } from '../../ui/components/when.tsx';
 import { useWords } from '../../ui/words.ts';
@@ -7,7 +7,7 @@ import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
 import { showView } from '../view-route.ts';
 
 /** One refused host: which, why, how often, since when; and the way to the check that explains it. */
-export function RefusedItem({ row, full = false }: { row: RefusedHost; full?: boolean }) {
+export function DeniedHostItem({ row, full = false }: { row: DeniedHost; full?: boolean }) {
   const panel = usePanel();
   const words = useWords();
   const snapshot = useSnapshot();
