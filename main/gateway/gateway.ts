@@ -2,13 +2,7 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 import { chown, readFile } from 'node:fs/promises';
 import { decide } from '../../shared/decide.ts';
 import type { Reason } from '../../shared/reasons.ts';
-import {
-  type GatewayConfig,
-  type GatewayStatus,
-  PROBE_NONCE,
-  PROBE_SUFFIX,
-  type ProgrammedPolicy,
-} from '../../shared/schemas/control-schema.ts';
+import type { GatewayConfig, GatewayStatus, ProgrammedPolicy } from '../../shared/schemas/control-schema.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import type { Logger } from '../platform/log/logger.ts';
@@ -33,6 +27,7 @@ import type { VerifiedPolicyDocument } from './policy/policy-job.ts';
 import type { InForce } from './policy/policy-state.ts';
 import { runPolicyJob } from './policy/run-policy-job.ts';
 import { openStateStore } from './policy/state-store.ts';
+import { createProbeFilter, isProbe } from './probe-filter.ts';
 import { openProxy, type RegistryProxy } from './proxy/proxy.ts';
 import { readProxyCredentials } from './proxy/proxy-credentials.ts';
 import { become, userIn } from './service/privileges.ts';
@@ -160,6 +155,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     });
     undo.push(() => resolvers.close());
 
+    const probeNonceOf = createProbeFilter(clock);
     const proxies: RegistryProxy[] = [];
     const own = (): SocketAddress[] => [...dns.listen, ...proxies].map(({ address }) => address);
     const upstreamProxy = config.upstreamProxy
@@ -177,27 +173,27 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       const address = parseSocketAddress(text);
       const proxy = await openProxy(address, pseudonym, {
         decide: (host, port) => decide(controller.current().rules, 'engine', host, port),
-        sentence: (host, decision) => denialSentence(host, denialContext(controller.current(), decision.reason)),
+        denialSentence: (host, decision) => denialSentence(host, denialContext(controller.current(), decision.reason)),
         lookUp: (host) => lookUpAddresses(host, resolvers),
         isKnownClient,
         noticeProbe: (host) => {
-          if (!host.endsWith(`.${PROBE_SUFFIX}`)) return false;
-          const nonce = host.split('.', 1)[0]?.slice(1) ?? '';
+          if (!isProbe(host)) return false;
+          const nonce = probeNonceOf(host);
           const { generation } = controller.current();
-          if (PROBE_NONCE.test(nonce)) {
+          if (nonce !== null) {
             control?.publish('probe', { nonce, wall: 'proxy', view: 'engine', generation, at: clock.wall() });
           }
           return true;
         },
-        denied: (host, port, { allowed, reason }) =>
+        onDenied: (host, port, { allowed, reason }) =>
           denials.note({ host, port, view: 'engine', wall: 'proxy', reason, refused: !allowed }, 1),
         upstreamProxy,
-        own,
+        ownListeners: own,
       }).catch((error: NodeJS.ErrnoException) => {
         throw bindProblem(address, error.code ?? error.message);
       });
       proxies.push(proxy);
-      undo.push(() => proxy.close());
+      undo.push(() => proxy[Symbol.asyncDispose]());
     }
 
     const apply = async (next: InForce): Promise<void> => {
@@ -236,7 +232,8 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       const { generation, effective, policy } = controller.current();
       const membership = controller.membership()?.claims ?? null;
       const total = { allowed: 0, denied: 0, malformed: 0, open: 0 };
-      for (const { counters } of proxies) {
+      for (const proxy of proxies) {
+        const counters = proxy.counters();
         for (const name of ['allowed', 'denied', 'malformed', 'open'] as const) total[name] += counters[name];
       }
       return {

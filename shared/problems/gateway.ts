@@ -101,7 +101,7 @@ export const gatewayProblems = {
         'Check the spelling. "portcullis gateway status --json" lists the organizations it has seen, under "highest".',
     },
     de: {
-      message: ({ org }) => `Auf diesem Rechner war noch nie eine Richtlinie von ${org} in Kraft.`,
+      message: ({ org }) => `Auf diesem Rechner ist noch nie eine Richtlinie von ${org} eingetroffen.`,
       next: () =>
         'Prüfen Sie die Schreibweise. „portcullis gateway status --json“ führt die bekannten Organisationen unter „highest“ auf.',
     },

@@ -1,6 +1,6 @@
 /**
  * The server name that a TLS client asks for (RFC 6066 section 3), read from its ClientHello (RFC 8446 section 4.1.2)
- * before anything is passed on. Nothing is decrypted: where a second hello is encrypted within (RFC 9849), it is the outer one's name.
+ * before anything is forwarded. Nothing is decrypted: where a second hello is encrypted within (RFC 9849), it is the outer one's name.
  * The extension is no reason to failure, as nobody but the server can tell it from the filler that clients send (its section 6.2).
  */
 export type ClientHello =

@@ -1,3 +1,4 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 
@@ -12,10 +13,10 @@ const MAX_BYTES = 1024;
  */
 export async function readProxyCredentials(path: string, owner: number | undefined): Promise<string> {
   const file = await readRegularFile(path, MAX_BYTES, owner);
-  if (file.kind === 'absent') throw unusable(path, `${path} is not there`);
+  if (file.kind === 'absent') throw unusable(path, `${path} does not exist`);
   if (file.kind === 'refused') throw unusable(path, file.cause);
   if (owner !== undefined && (file.mode & 0o077) !== 0) {
-    throw unusable(path, `${path} has mode ${(file.mode & 0o7777).toString(8)}, so others can read it or write it`);
+    throw unusable(path, `${path} has mode ${(file.mode & 0o7777).toString(8)}, so other users can read or write it`);
   }
   const line = file.bytes.toString('utf8').replace(/\r?\n$/, '');
   // RFC 7617 section 2: no control characters, and no colon in the name.
@@ -25,10 +26,5 @@ export async function readProxyCredentials(path: string, owner: number | undefin
 }
 
 function unusable(path: string, cause: string): ProblemError {
-  return new ProblemError({
-    code: 'proxy-credentials',
-    message: 'The credentials for the upstream proxy cannot be used.',
-    cause,
-    next: `Write user:password into it as its only line, then: chown root ${path} && chmod 600 ${path}`,
-  });
+  return new ProblemError(problem('proxy-credentials', { file: path }, { cause }));
 }

@@ -31,14 +31,14 @@ export interface TunnelEnds {
   far: TunnelEnd;
   /** What the client sent before its tunnel was open. */
   head: Buffer;
-  /** Judges the client's first words; false ends the tunnel. */
-  agrees: (hello: Extract<ClientHello, { kind: 'hello' | 'malformed' }>) => boolean;
+  /** Decides on the client's first words; false ends the tunnel. */
+  isAllowed: (hello: Extract<ClientHello, { kind: 'hello' | 'malformed' }>) => boolean;
   onClose: () => void;
   limits: TunnelLimits;
 }
 
 /** Carries bytes both ways until both sides have ended; each side is read only as fast as the other takes it. */
-export function joinTunnel({ near, far, head, agrees, onClose, limits }: TunnelEnds): void {
+export function joinTunnel({ near, far, head, isAllowed, onClose, limits }: TunnelEnds): void {
   const [client, upstream] = [near.socket, far.socket];
   let closed = false;
   const close = (): void => {
@@ -51,44 +51,44 @@ export function joinTunnel({ near, far, head, agrees, onClose, limits }: TunnelE
   };
   // Runs from the client's first byte: in some protocols the server speaks first.
   let lateHello: NodeJS.Timeout | undefined;
-  let held: Buffer = Buffer.alloc(0);
+  let pending: Buffer = Buffer.alloc(0);
   let atLeast = 1;
-  let passing = false;
+  let isOpen = false;
   const resumeClient = (): void => void client.resume();
   const resumeUpstream = (): void => void upstream.resume();
-  const pass = (chunk: Buffer, to: Socket, resume: () => void): boolean => {
+  const forward = (chunk: Buffer, to: Socket, resume: () => void): boolean => {
     to.write(chunk, resume);
     // Nearly always the kernel has taken it all by now; else nothing more is read until it has.
     return to.writableLength === 0;
   };
   const fromClient = (chunk: Buffer): boolean => {
-    if (passing) return pass(chunk, upstream, resumeClient);
+    if (isOpen) return forward(chunk, upstream, resumeClient);
     lateHello ??= setTimeout(close, limits.hello);
     // A copy: the chunk's memory is read into again.
-    held = Buffer.concat([held, chunk]);
-    if (held.length < atLeast) return true;
-    const hello = readClientHello(held);
+    pending = Buffer.concat([pending, chunk]);
+    if (pending.length < atLeast) return true;
+    const hello = readClientHello(pending);
     if (hello.kind === 'incomplete') {
       atLeast = hello.atLeast;
       return true;
     }
     clearTimeout(lateHello);
-    if (hello.kind !== 'not-tls' && !agrees(hello)) {
+    if (hello.kind !== 'not-tls' && !isAllowed(hello)) {
       client.end(ACCESS_DENIED, close);
       upstream.destroy();
       return true;
     }
-    passing = true;
+    isOpen = true;
     client.setTimeout(limits.idle);
-    const first = held;
-    held = Buffer.alloc(0);
-    return pass(first, upstream, resumeClient);
+    const first = pending;
+    pending = Buffer.alloc(0);
+    return forward(first, upstream, resumeClient);
   };
 
   // Reading and writing both count, so that a download is not idle, nor a server that speaks first.
   client.setTimeout(limits.silent, close);
   near.reader.flowTo(fromClient);
-  far.reader.flowTo((chunk) => pass(chunk, client, resumeUpstream));
+  far.reader.flowTo((chunk) => forward(chunk, client, resumeUpstream));
 
   const halfClosed = (): void => {
     client.setTimeout(limits.halfClosed);
@@ -96,7 +96,7 @@ export function joinTunnel({ near, far, head, agrees, onClose, limits }: TunnelE
   };
   client.on('end', () => {
     // A hello that never became whole is not passed on.
-    if (!passing && held.length > 0) {
+    if (!isOpen && pending.length > 0) {
       close();
       return;
     }

@@ -11,10 +11,10 @@ export interface UpstreamProxy {
   authorization: string | null;
 }
 
-/** What an upstream proxy's status means for who wanted to go through it. */
-export function refusedBy(status: string): Error {
+/** What an upstream proxy's status means for the client that is to go through it. */
+export function proxyRefusal(status: string): Error {
   // RFC 9110 section 15.5.8. The engine has no part in this: it must not be asked for a password.
-  if (status === '407') return new Error('the upstream proxy does not accept the credentials of this gateway (407)');
+  if (status === '407') return new Error('the upstream proxy did not accept the credentials of this gateway (407)');
   return new Error(`the upstream proxy answered ${status}`);
 }
 
@@ -36,7 +36,7 @@ export function askForTunnel(
   reader: SocketReader,
   target: string,
   headers: readonly string[],
-  done: (answer: { kind: 'open'; rest: Buffer } | { kind: 'refused'; status: string }) => void,
+  done: (answer: { kind: 'open'; rest: Buffer } | { kind: 'refused'; error: Error }) => void,
 ): void {
   let head = Buffer.alloc(0);
   let answered = false;
@@ -48,7 +48,7 @@ export function askForTunnel(
   socket.once('connect', () => {
     socket.write(`CONNECT ${target} HTTP/1.1\r\n${[`Host: ${target}`, ...headers].join('\r\n')}\r\n\r\n`);
   });
-  socket.once('end', () => finish({ kind: 'refused', status: 'nothing' }));
+  socket.once('end', () => finish({ kind: 'refused', error: new Error('the upstream proxy did not answer') }));
   reader.flowTo((chunk) => {
     // A copy: the chunk's memory is read into again.
     head = Buffer.concat([head, chunk]);
@@ -56,7 +56,11 @@ export function askForTunnel(
     const status = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(head.toString('latin1', 0, 64))?.[1];
     if (end === -1 && head.length <= MAX_HEAD_BYTES) return true;
     if (end !== -1 && status?.startsWith('2')) finish({ kind: 'open', rest: head.subarray(end + 4) });
-    else finish({ kind: 'refused', status: status ?? 'no HTTP' });
+    else finish({ kind: 'refused', error: status === undefined ? notHttp() : proxyRefusal(status) });
     return true;
   });
+}
+
+function notHttp(): Error {
+  return new Error('the upstream proxy did not answer in HTTP');
 }

@@ -111,7 +111,7 @@ describe.runIf(isRoot)('a gateway that starts', () => {
     gateway = await startGateway();
     await gateway.halt();
     await chown(gateway.stateDir, 65534, 65534);
-    await expect(gateway.start()).rejects.toThrow(/can be written by others, .*owner 65534.*chown 0 /s);
+    await expect(gateway.start()).rejects.toThrow(/Other users can write to .*owner 65534.*chown 0 /s);
     await expect(gateway.query('ghcr.io')).rejects.toThrow();
   });
 

@@ -90,7 +90,7 @@ describe('a gateway that cannot start', () => {
         await chmod(join(folder, 'state'), 0o777);
         return config();
       },
-      /can be written by others, who could bring back an old policy/,
+      /Other users can write to .* and could restore an old policy there/,
     ],
     [
       'others may write the folder of its control socket',

@@ -13,7 +13,7 @@ import { ANSWER_LATER, ANSWER_ROOM, createResponder, NO_ANSWER } from '../../../
 import { answerForClient } from '../../../main/gateway/dns/upstream-message.ts';
 import { type AnswerEnd, capTtls, endOfPlainName, HEADER_BYTES } from '../../../main/gateway/dns/wire.ts';
 import { readClientHello } from '../../../main/gateway/proxy/client-hello.ts';
-import { parseAuthority } from '../../../main/gateway/proxy/proxy.ts';
+import { parseAuthority } from '../../../main/gateway/proxy/request-target.ts';
 import { parseDesktopPlist } from '../../../main/managed-config/macos-plist.ts';
 import { parseProfile } from '../../../main/managed-config/macos-profile.ts';
 import { parseMobileconfig } from '../../../main/managed-config/mobileconfig.ts';

@@ -116,12 +116,12 @@ describe('a gateway behind another proxy', () => {
     [
       'refuses',
       'closed.acme.example:443',
-      'closed.acme.example is allowed, but cannot be reached: the upstream proxy answered 403',
+      'closed.acme.example is allowed, but could not be reached: the upstream proxy answered 403.',
     ],
     [
       'says nothing',
       'mute.acme.example:443',
-      'mute.acme.example is allowed, but cannot be reached: the upstream proxy answered nothing',
+      'mute.acme.example is allowed, but could not be reached: the upstream proxy did not answer.',
     ],
   ])('says so where the other proxy %s', async (_what, target, phrase) => {
     expect(await gateway.connect(target)).toMatchObject({ status: 502, phrase });
@@ -131,7 +131,7 @@ describe('a gateway behind another proxy', () => {
     const asked = heads.length;
     expect(await gateway.connect('direct.corp.example:443')).toMatchObject({
       status: 502,
-      phrase: 'direct.corp.example is allowed, but no resolver knows its address',
+      phrase: 'direct.corp.example is allowed, but its address could not be found (DNS). Check your network.',
     });
     expect(heads.length).toBe(asked);
   });
@@ -218,7 +218,7 @@ describe('a gateway behind a proxy that wants a password', () => {
     try {
       await other.program({ registries: [{ address: '*.acme.example' }, { address: 'http.acme.example:80' }] });
       const phrase = (host: string): string =>
-        `${host} is allowed, but cannot be reached: the upstream proxy does not accept the credentials of this gateway (407)`;
+        `${host} is allowed, but could not be reached: the upstream proxy did not accept the credentials of this gateway (407).`;
       expect(await other.connect('registry.acme.example:443')).toMatchObject({
         status: 502,
         phrase: phrase('registry.acme.example'),
@@ -241,7 +241,7 @@ describe('a gateway behind a proxy that wants a password', () => {
   });
 
   it.each([
-    ['is not there', async (file: string) => rm(file), /is not there/],
+    ['is not there', async (file: string) => rm(file), /does not exist/],
     ['others can read', async (file: string) => chmod(file, 0o640), /has mode 640/],
     ['is a link', async (file: string) => rm(file).then(() => symlink('/etc/hostname', file)), /is a link/],
     ['holds no password', async (file: string) => writeFile(file, 'geheim'), /not one line of user:password/],

@@ -1,12 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  openProxy,
-  PROXY_LIMITS,
-  type ProxyContext,
-  type RegistryProxy,
-} from '../../../../main/gateway/proxy/proxy.ts';
+import { openProxy, type RegistryProxy } from '../../../../main/gateway/proxy/proxy.ts';
+import { PROXY_LIMITS, type ProxyContext } from '../../../../main/gateway/proxy/proxy-core.ts';
 import { decide } from '../../../../shared/decide.ts';
 import type { PolicyClaims } from '../../../../shared/policy/schema.ts';
 import { compilePolicy } from '../../../../shared/rule-set/compile.ts';
@@ -55,18 +51,18 @@ async function playing(
     'portcullis-test',
     {
       decide: (host, port) => decide(played.rules, 'engine', host, port),
-      sentence: (host) => `${host} is refused`,
+      denialSentence: (host) => `${host} is refused`,
       lookUp: async () => [{ address: here, family: 4 }],
       isKnownClient: () => true,
       noticeProbe: () => false,
-      denied: (host, _port, { reason }) => told.push(`${host}: ${reason}`),
+      onDenied: (host, _port, { reason }) => told.push(`${host}: ${reason}`),
       upstreamProxy: null,
-      own: () => [],
+      ownListeners: () => [],
       ...context,
     },
     { ...PROXY_LIMITS, ...limits },
   );
-  cleanup.push(() => proxy.close());
+  cleanup.push(() => proxy[Symbol.asyncDispose]());
   const played: Played = {
     ...{ proxy, rules: openRules(), told },
     ask(...parts) {
@@ -127,9 +123,9 @@ describe.skipIf(outside === null)('the registry proxy does not wait for ever', (
     const { said, end } = ask(request);
     await end;
     expect(said().toString()).toMatch(
-      /^HTTP\/1\.1 502 a\.example is allowed, but cannot be reached: no answer in time/,
+      /^HTTP\/1\.1 502 a\.example is allowed, but could not be reached: no answer in time/,
     );
-    expect(proxy.counters.open).toBe(0);
+    expect(proxy.counters().open).toBe(0);
   });
 
   it('for an upstream proxy that takes the question and says nothing', async () => {
@@ -163,7 +159,7 @@ describe.skipIf(outside === null)('the registry proxy does not wait for ever', (
     socket.pause();
     await expect.poll(() => seen.length).toBe(1);
     await expect.poll(() => seen[0]?.destroyed).toBe(true);
-    await expect.poll(() => proxy.counters.open).toBe(0);
+    await expect.poll(() => proxy.counters().open).toBe(0);
   });
 
   it('for either end of a tunnel to go on', async () => {
@@ -182,7 +178,7 @@ describe.skipIf(outside === null)('the registry proxy does not wait for ever', (
     socket.end('last words');
     await end;
     expect(seen.length).toBe(1);
-    expect(proxy.counters.open).toBe(0);
+    expect(proxy.counters().open).toBe(0);
   });
 });
 
@@ -200,7 +196,7 @@ describe.skipIf(outside === null)('a client of the registry proxy', () => {
         .match(/^HTTP\/1\.1 \d+/gm),
     ).toEqual([...Array.from({ length: 4 }, () => 'HTTP/1.1 204'), 'HTTP/1.1 503']);
     expect(seen.length).toBe(4);
-    expect(proxy.counters.open).toBe(0);
+    expect(proxy.counters().open).toBe(0);
   });
 
   it('may ask one after the other, and then for a tunnel', async () => {
@@ -264,8 +260,8 @@ describe.skipIf(outside === null)('a client of the registry proxy', () => {
     const { proxy, ask } = await playing();
     const { said, end } = ask(get(port));
     await end;
-    expect(said().toString()).toMatch(/^HTTP\/1\.1 502 a\.example is allowed, but cannot be reached: /);
-    expect(proxy.counters.open).toBe(0);
+    expect(said().toString()).toMatch(/^HTTP\/1\.1 502 a\.example is allowed, but could not be reached: /);
+    expect(proxy.counters().open).toBe(0);
   });
 
   it('gets no answer that looks whole where its server broke off', async () => {
@@ -324,7 +320,7 @@ describe.skipIf(outside === null)('a conversation with another host than the tun
       await expect.poll(() => said().subarray(before)).toEqual(hello);
     }
     expect(played.told.filter((each) => each.startsWith('b.example'))).toEqual(told);
-    expect(played.proxy.counters).toMatchObject({ open: 2, denied: 0 });
+    expect(played.proxy.counters()).toMatchObject({ open: 2, denied: 0 });
   });
 
   it('ends with the first policy that restricts, though its host is allowed; the one that agrees goes on', async () => {
@@ -344,7 +340,7 @@ describe.skipIf(outside === null)('a conversation with another host than the tun
     await isFronted.end;
     agrees.socket.write('more');
     await expect.poll(() => agrees.said().toString('latin1')).toMatch(/more$/);
-    expect(played.proxy.counters.open).toBe(2);
+    expect(played.proxy.counters().open).toBe(2);
   });
 });
 

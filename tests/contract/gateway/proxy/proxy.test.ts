@@ -186,7 +186,7 @@ describe('the registry proxy', () => {
     it.each(['loopback', 'metadata', 'nowhere'])('an allowed name that resolves to %s', async (name) => {
       const answer = await gateway.connect(`${name}.acme.example:${echo}`);
       expect(answer.status).toBe(403);
-      expect(answer.phrase).toContain('leads back to the machine of the gateway itself');
+      expect(answer.phrase).toContain("it leads back to the gateway's own machine");
     });
 
     it.each(['127.0.0.1', '127.8.9.10', '[::1]', '[::ffff:127.0.0.1]', 'localhost'])(
@@ -195,7 +195,7 @@ describe('the registry proxy', () => {
         for (const port of [echo, 443]) {
           const answer = await gateway.connect(`${host}:${port}`);
           expect(answer.status).toBe(403);
-          expect(answer.phrase).toContain('leads back to the machine of the gateway itself');
+          expect(answer.phrase).toContain("it leads back to the gateway's own machine");
         }
       },
     );
@@ -410,9 +410,11 @@ describe('the registry proxy', () => {
       await gateway.program({ revision: 9, registries: [...policy, { address: `registry.acme.example:${port}` }] });
       const answer = await gateway.connect(`registry.acme.example:${port}`);
       expect(answer.status).toBe(502);
-      expect(answer.phrase).toBe('registry.acme.example is allowed, but cannot be reached: ECONNREFUSED');
+      expect(answer.phrase).toBe('registry.acme.example is allowed, but could not be reached: ECONNREFUSED.');
       const unknown = await gateway.connect(`missing.acme.example:${echo}`);
-      expect(unknown.phrase).toBe('missing.acme.example is allowed, but no resolver knows its address');
+      expect(unknown.phrase).toBe(
+        'missing.acme.example is allowed, but its address could not be found (DNS). Check your network.',
+      );
     });
 
     it('no handshake that is begun and does not go on', async () => {

@@ -1,0 +1,105 @@
+import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** Every answer of the proxy's own but "200 Connection established": its words, and how they are sent. */
+export interface Refusal {
+  status: number;
+  phrase: string;
+  body: string;
+}
+
+/** A refused client may still be sending; closing at once would reset the connection before it has read why. */
+const LINGER_MS = 2_000;
+
+/** @param sentence see denial-sentence.ts. */
+export function denied(sentence: string): Refusal {
+  return refusal(403, sentence);
+}
+
+export function probeDenied(host: string): Refusal {
+  return refusal(403, `${host} is a test name and always blocked.`);
+}
+
+/** To the gateway's own machine, or to what only that machine can reach. */
+export function leadsBack(host: string): Refusal {
+  return refusal(403, `${host} is blocked: it leads back to the gateway's own machine.`);
+}
+
+export function looped(host: string): Refusal {
+  return refusal(508, `${host} could not be reached: the request came back to this proxy.`);
+}
+
+export function unreachable(host: string, error: NodeJS.ErrnoException): Refusal {
+  if (error.code === FORBIDDEN) return leadsBack(host);
+  if (error.code === 'ENOTFOUND') {
+    return refusal(502, `${host} is allowed, but its address could not be found (DNS). Check your network.`);
+  }
+  return refusal(502, `${host} is allowed, but could not be reached: ${error.code ?? error.message}.`);
+}
+
+export const badConnect = refusal(400, 'CONNECT needs a host and a port.');
+export const badRequest = refusal(
+  400,
+  'This is the registry proxy of Portcullis. It accepts CONNECT and absolute http:// requests.',
+);
+export const traceRefused = refusal(501, 'TRACE is not supported.');
+export const codingRefused = refusal(501, 'Transfer codings other than chunked are not supported.');
+export const tooManyRequests = refusal(503, 'Too many requests at once on one connection.');
+
+const FORBIDDEN = 'EFORBIDDEN';
+
+/** What `unreachable` tells as `leadsBack`. */
+export function forbiddenTarget(): NodeJS.ErrnoException {
+  return Object.assign(new Error('leads back to this machine'), { code: FORBIDDEN });
+}
+
+export function timedOut(): Error {
+  return new Error('no answer in time');
+}
+
+/** Sends a refusal on a connection that Node's HTTP server has given away. */
+export function sendRefusal(client: Duplex, { status, phrase, body }: Refusal): void {
+  if (!client.writable) {
+    client.destroy();
+    return;
+  }
+  endWith(
+    client,
+    `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+export function respondWith(response: ServerResponse, { status, phrase, body }: Refusal): void {
+  if (response.destroyed || response.headersSent) return;
+  response.writeHead(status, phrase, { 'content-type': 'application/json', connection: 'close' });
+  response.end(body);
+}
+
+/** For what Node's parser rejects (`clientError`): a status and no more. */
+export function sendParserRefusal(client: Duplex, error: NodeJS.ErrnoException): void {
+  endWith(client, `HTTP/1.1 ${parserStatus(error.code)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function parserStatus(code: string | undefined): string {
+  if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large';
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+}
+
+/** A text that may be sent as a reason phrase. */
+export function asPhrase(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
+}
+
+/** The registry's error format with a code that the Docker CLI prints as it is; `DENIED` would read as "login needed". */
+function refusal(status: number, sentence: string): Refusal {
+  const phrase = asPhrase(sentence);
+  const error = { code: status === 403 ? 'UNSUPPORTED' : 'UNAVAILABLE', message: phrase };
+  return { status, phrase, body: `${JSON.stringify({ errors: [error] })}\n` };
+}
+
+function endWith(socket: Duplex, text: string): void {
+  socket.end(text);
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.on('close', () => clearTimeout(timer));
+}
