@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 
 const REMEMBERED = 4096;
@@ -6,21 +7,17 @@ const REMEMBERED = 4096;
 /**
  * Whether an address lies in one of the CIDR blocks. IPv4 clients of an IPv6 socket (`::ffff:10.0.0.1`) count as IPv4.
  * The blocks are searched once per address; the answers are remembered, a bounded number of them.
- * @throws ProblemError `bad-config` for what is no CIDR block.
+ * @throws ProblemError `client-block-invalid`.
  */
-export function clientFilter(blocks: readonly string[]): (address: string) => boolean {
+export function createClientFilter(blocks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const block of blocks) {
     const [network = '', bits = ''] = block.split('/');
     const family = isIP(network);
     const prefix = Number(bits);
-    // Without a length it would be all there is.
+    // Without a length it would be the whole Internet.
     if (family === 0 || !/^\d{1,3}$/.test(bits) || prefix > (family === 4 ? 32 : 128)) {
-      throw new ProblemError({
-        code: 'bad-config',
-        message: `"${block}" in allowFrom is no CIDR block.`,
-        next: 'Write it as 10.200.0.0/24 or fd00::/64.',
-      });
+      throw new ProblemError(problem('client-block-invalid', { block }));
     }
     list.addSubnet(network, prefix, family === 4 ? 'ipv4' : 'ipv6');
   }

@@ -1,4 +1,5 @@
 import { LockReason, type Reason } from '../../shared/reasons.ts';
+import type { InForce } from './policy/policy-state.ts';
 
 /** What a denial says beside the host. All of it comes from documents or from the network, so all of it is sanitized. */
 export interface DenialContext {
@@ -21,6 +22,14 @@ export function denialSentence(host: string, context: DenialContext): string {
   if (form !== undefined) return form;
   const without = formsOf(' is blocked', context).at(-1) ?? '';
   return `${shortened(plain, MAX_PHRASE - without.length)}${without}`;
+}
+
+/** @param reason why this host is denied. */
+export function denialContextOf({ effective, policy }: InForce, reason: Reason): DenialContext {
+  if (effective.kind === 'policy') {
+    return { reason, organizations: [effective.org], contact: policy?.claims.contact ?? null };
+  }
+  return { reason, organizations: effective.kind === 'deny' ? effective.organizations : [], contact: null };
 }
 
 /** The same for DNS, without the host, which the question already names. */

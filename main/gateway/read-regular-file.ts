@@ -8,14 +8,14 @@ export type RegularFileRead =
   | { kind: 'refused'; cause: string };
 
 /**
- * open(2): a descriptor that names a file and does not open it. Node has no word for it; it is the same on every Linux that Node
- * runs on. Elsewhere there is nothing like it.
+ * open(2): a descriptor that names a file and does not open it. Node has no constant for it; its value is the same on every Linux that
+ * Node runs on. Other systems have nothing like it.
  */
 const O_PATH = process.platform === 'linux' ? 0o10_000_000 : null;
 
 /**
- * Opens it for reading if it is a regular file. To open anything else may do something already: it starts a watchdog, rewinds a
- * tape, lets go who waits at the other end of a pipe. So it is judged first, and on Linux nobody can exchange it in between.
+ * Opens a regular file for reading. Opening anything else may already do something: start a watchdog, rewind a tape, release whoever
+ * waits at the other end of a pipe. So its type is checked first, and on Linux nobody can exchange it in between.
  */
 async function openRegular(path: string): Promise<FileHandle | null> {
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -39,7 +39,7 @@ async function openRegular(path: string): Promise<FileHandle | null> {
 
 /**
  * Reads a file that somebody else named: no link is followed, no pipe or device is opened, nothing longer than
- * `mostBytes` is held. What is judged and what is read is the same file.
+ * `mostBytes` is read. What is checked and what is read is the same file.
  * @param owner if given, the file must belong to this user or to root, and no one else may write it.
  */
 export async function readRegularFile(path: string, mostBytes: number, owner?: number): Promise<RegularFileRead> {
@@ -47,19 +47,19 @@ export async function readRegularFile(path: string, mostBytes: number, owner?: n
   try {
     file = (await openRegular(path)) ?? undefined;
     const stats = await file?.stat();
-    if (file === undefined || !stats?.isFile()) return { kind: 'refused', cause: `${path} is no regular file` };
+    if (file === undefined || !stats?.isFile()) return { kind: 'refused', cause: `${path} is not a regular file` };
     if (stats.size > mostBytes) {
-      return { kind: 'refused', cause: `${path} has ${stats.size} bytes; more than ${mostBytes} are not read` };
+      return { kind: 'refused', cause: `${path} has ${stats.size} bytes, more than the ${mostBytes} allowed` };
     }
     if (owner !== undefined && ((stats.uid !== owner && stats.uid !== 0) || (stats.mode & 0o022) !== 0)) {
-      return { kind: 'refused', cause: `${path} belongs to user ${stats.uid}, or others may write it` };
+      return { kind: 'refused', cause: `${path} belongs to user ${stats.uid}, or other users may write to it` };
     }
     const bytes = Buffer.allocUnsafe(stats.size);
-    let held = 0;
-    while (held < bytes.length) {
-      const { bytesRead } = await file.read(bytes, held, bytes.length - held, held);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, filled);
       if (bytesRead === 0) return { kind: 'refused', cause: `${path} changed while it was read` };
-      held += bytesRead;
+      filled += bytesRead;
     }
     return { kind: 'read', bytes, mode: stats.mode };
   } catch (error) {

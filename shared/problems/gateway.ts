@@ -146,15 +146,19 @@ export const gatewayProblems = {
     },
   }),
   'control-path-too-long': row({
-    example: { path: '/run/portcullis/control-admin.sock', most: 107 },
+    example: {},
+    en: { message: () => 'The path of the control socket is too long.', next: () => 'Choose a shorter path.' },
+    de: { message: () => 'Der Pfad des Steuer-Sockets ist zu lang.', next: () => 'Wählen Sie einen kürzeren Pfad.' },
+  }),
+  'control-occupied': row({
+    example: { path: '/run/portcullis/control.sock' },
     en: {
-      message: ({ path, most }) =>
-        `The path of the control socket is longer than ${most} bytes: ${path.slice(0, 200)}.`,
-      next: () => 'Choose a shorter path.',
+      message: ({ path }) => `${path} exists and is not a control socket of this gateway.`,
+      next: () => 'Remove it, or choose another path.',
     },
     de: {
-      message: ({ path, most }) => `Der Pfad des Steuer-Sockets ist länger als ${most} Byte: ${path.slice(0, 200)}.`,
-      next: () => 'Wählen Sie einen kürzeren Pfad.',
+      message: ({ path }) => `${path} existiert bereits und ist kein Steuer-Socket dieses Gateways.`,
+      next: () => 'Entfernen Sie die Datei oder wählen Sie einen anderen Pfad.',
     },
   }),
   'control-failed': row({

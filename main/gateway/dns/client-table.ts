@@ -1,4 +1,4 @@
-import { clientFilter } from '../client-filter.ts';
+import { createClientFilter } from '../client-filter.ts';
 
 /** What one client may ask of the upstreams, per thread and view. Denied questions cost next to nothing and do not count. */
 export interface ClientLimits {
@@ -37,7 +37,7 @@ export function createClientTable(
   limits: ClientLimits,
   seconds: () => number,
 ): ClientTable {
-  const isAllowed = clientFilter(allowFrom);
+  const isAllowed = createClientFilter(allowFrom);
   const clients = new Map<string, Client>();
   return {
     find(address) {

@@ -37,7 +37,7 @@ const resolvers = openSplitResolver({
   seconds: secondsPassed(systemClock),
   onUpstream: (report) => send({ kind: 'upstream', report }),
 });
-const observer = createDnsObserver(send, (ms, run) => setTimeout(run, ms));
+const observer = createDnsObserver(send, systemClock);
 const responder = createResponder(data.rules, resolvers, counters, observer);
 
 const seconds = (): number => performance.now() / 1000;

@@ -8,15 +8,15 @@ const DOCUMENTATION = 'docs/gateway.md';
 export async function readGatewayConfig(file: string): Promise<GatewayConfig> {
   const config = await readConfigFile(file, GatewayConfig, DOCUMENTATION);
   for (const text of [...config.dns.engine, ...config.dns.workload]) {
-    // An answer must come from the address that was asked; a wildcard socket cannot promise that.
+    // An answer must come from the address that was asked, which a wildcard socket cannot ensure.
     if (['0.0.0.0', '::'].includes(parseSocketAddress(text).host)) {
-      throw badConfig(file, `dns: ${text} means every address; name the ones that are meant`, DOCUMENTATION);
+      throw badConfig(file, `dns: ${text} is a wildcard; list each address instead`, DOCUMENTATION);
     }
   }
   if (config.user !== undefined && config.log !== undefined) {
     throw badConfig(
       file,
-      'log: that user could not rotate it; leave it out, the log goes to standard error',
+      'log: cannot be combined with user, who could not rotate the file; without it, the log goes to standard error',
       DOCUMENTATION,
     );
   }

@@ -1,3 +1,4 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 
 export interface User {
@@ -6,29 +7,26 @@ export interface User {
   gid: number;
 }
 
-/** @param passwd the text of passwd(5). @throws ProblemError `bad-config`. */
-export function userIn(passwd: string, name: string): User {
+/** @param passwd the text of passwd(5). @throws ProblemError `gateway-user-unknown`. */
+export function findUser(passwd: string, name: string): User {
   for (const line of passwd.split('\n')) {
     const [found, , uid, gid] = line.split(':');
     if (found === name && /^\d+$/.test(uid ?? '') && /^\d+$/.test(gid ?? '')) {
       return { name, uid: Number(uid), gid: Number(gid) };
     }
   }
-  throw new ProblemError({
-    code: 'bad-config',
-    message: `There is no user "${name}" on this machine, whom the gateway could become.`,
-    next: `Make one: useradd --system --no-create-home --shell /usr/sbin/nologin ${name}`,
-  });
+  throw new ProblemError(problem('gateway-user-unknown', { user: name }));
 }
 
-/** For good, in all threads, with all capabilities. @throws if anything of the privileges is left. */
-export function become({ uid, gid }: User): void {
-  if (!process.setgroups || !process.setgid || !process.setuid) throw new Error('no users on this platform');
+/** Becomes `user` for good, in all threads, without any capability. @throws if any privilege is left. */
+export function dropPrivileges({ uid, gid }: User): void {
+  if (!process.setgroups || !process.setgid || !process.setuid)
+    throw new Error('this platform has no users to change to');
   process.setgroups([gid]);
   process.setgid(gid);
   process.setuid(uid);
   if (process.geteuid?.() !== uid || process.getuid?.() !== uid || process.getegid?.() !== gid) {
-    throw new Error('privileges are left');
+    throw new Error('privileges were not dropped');
   }
   if (uid !== 0) {
     try {
@@ -36,6 +34,6 @@ export function become({ uid, gid }: User): void {
     } catch {
       return;
     }
-    throw new Error('privileges can be had back');
+    throw new Error('privileges could be regained');
   }
 }

@@ -17,10 +17,10 @@ export async function runGateway(configFile: string): Promise<void> {
   const stopped = stopSignal();
   const config = await readGatewayConfig(configFile);
   const log = createLogger('gateway', config.log);
-  // The wall stands whatever is thrown at it: what is in force is kept apart from the connection that went wrong.
-  process.on('uncaughtException', (error) => log.error({ err: error }, 'unexpected, carrying on'));
-  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unexpected, carrying on'));
-  const gateway = await startGateway(config, {
+  // One connection that went wrong must not take the wall with it.
+  process.on('uncaughtException', (error) => log.error({ err: error }, 'unexpected error survived'));
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unexpected error survived'));
+  await using gateway = await startGateway(config, {
     version,
     clock: systemClock,
     log,
@@ -34,8 +34,7 @@ export async function runGateway(configFile: string): Promise<void> {
   const { pid, generation, listeners } = gateway.status();
   process.stdout.write(`${JSON.stringify({ ready: true, pid, generation, listeners, control: config.control })}\n`);
   await aborted(stopped);
-  log.info('stopping');
-  await gateway.stop();
+  log.info('stop requested');
 }
 
 /** Windows has no such file. A new resolver of c-ares reads from the system which servers its interfaces are to use. */

@@ -99,7 +99,7 @@ describe('a gateway that cannot start', () => {
         await chmod(join(folder, 'run'), 0o777);
         return config();
       },
-      /Somebody else could put a false control socket/,
+      /Other users could place a fake control socket/,
     ],
     [
       'the folder of its control socket is a link',
@@ -108,7 +108,7 @@ describe('a gateway that cannot start', () => {
         await symlink(join(folder, 'elsewhere'), join(folder, 'run'));
         return config();
       },
-      /Somebody else could put a false control socket/,
+      /Other users could place a fake control socket/,
     ],
     [
       'its control path is too long for a socket',
@@ -123,13 +123,13 @@ describe('a gateway that cannot start', () => {
     [
       'an address means all of them',
       async () => ({ ...config(), dns: { engine: ['0.0.0.0:53'] } }),
-      /0\.0\.0\.0:53 means every address/,
+      /0\.0\.0\.0:53 is a wildcard/,
     ],
     ['a setting is unknown', async () => ({ ...config(), allow: [] }), /the file: has no setting "allow"/],
     [
       'a block is none',
       async () => ({ ...config(), allowFrom: ['10.0.0.0/64'] }),
-      /"10\.0\.0\.0\/64" in allowFrom is no CIDR block/,
+      /"10\.0\.0\.0\/64" in allowFrom is not a CIDR block/,
     ],
     ['its configuration is not JSON', async () => '{', /gateway\.json is not valid/],
   ])('because %s says so in one line', async (_why, prepare, sentence) => {

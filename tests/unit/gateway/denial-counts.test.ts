@@ -40,7 +40,7 @@ describe('refused hosts', () => {
     const odd = '\\001'.repeat(245);
     for (let index = 0; index < 3000; index += 1) denials.note({ ...gcr, host: `${index}.${odd}` }, 1);
     denials.note(gcr, 1);
-    const { hosts } = denials.told();
+    const { hosts } = denials.list();
     expect(Buffer.byteLength(JSON.stringify(hosts))).toBeLessThan(MAX_CONTROL_LINE * 0.6);
     expect(hosts.length).toBeGreaterThan(300);
     expect(hosts.at(-1)?.host).toBe('gcr.io');
@@ -61,7 +61,7 @@ describe('refused hosts', () => {
     denials.note(gcr, 3);
     denials.note({ ...gcr, reason: 'policy-expired' }, 4);
     expect(told).toHaveLength(1);
-    expect(denials.told().counts).toMatchObject([
+    expect(denials.list().counts).toMatchObject([
       { reason: 'not-in-policy', count: 5 },
       { reason: 'policy-expired', count: 4 },
     ]);
@@ -83,7 +83,7 @@ describe('refused hosts', () => {
     denials.note({ ...gcr, host: 'quay.io' }, 1);
     clock.advance(70_000);
     denials.note(gcr, 5);
-    expect(denials.told()).toEqual({
+    expect(denials.list()).toEqual({
       since: start,
       hosts: [
         { ...gcr, host: 'quay.io', count: 1, first: start, at: start },
@@ -92,8 +92,8 @@ describe('refused hosts', () => {
       counts: [{ view: 'engine', wall: 'dns', reason: 'not-in-policy', refused: true, count: 8 }],
     });
     for (let i = 0; i < 5000; i += 1) denials.note({ ...gcr, host: `${i}.${'x'.repeat(240)}.example` }, 1);
-    expect(denials.told().hosts).toHaveLength(1000);
-    expect(denials.told().counts).toMatchObject([{ count: 5008 }]);
-    expect(JSON.stringify(denials.told()).length).toBeLessThan(900 * 1024);
+    expect(denials.list().hosts).toHaveLength(1000);
+    expect(denials.list().counts).toMatchObject([{ count: 5008 }]);
+    expect(JSON.stringify(denials.list()).length).toBeLessThan(900 * 1024);
   });
 });

@@ -447,7 +447,7 @@ describe('the status of the gateway tells of each upstream', () => {
     }
     // All that was told has been by now, and the last of it is true.
     await expect.poll(() => states(gateway)).toEqual([[null, 'answering']]);
-    const lines = gateway.log().match(/state of a resolver/g)?.length ?? 0;
+    const lines = gateway.log().match(/resolver changed state/g)?.length ?? 0;
     expect(lines).toBeLessThanOrEqual(2 + (performance.now() - started) / 1000);
   });
 
@@ -537,7 +537,7 @@ describe("the system's resolvers", () => {
         },
       },
     );
-    cleanup.defer(() => gateway?.stop());
+    cleanup.use(gateway);
     await expect
       .poll(() => {
         clock.advance(5_000);

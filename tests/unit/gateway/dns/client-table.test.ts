@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { clientFilter } from '../../../../main/gateway/client-filter.ts';
+import { createClientFilter } from '../../../../main/gateway/client-filter.ts';
 import { createClientTable } from '../../../../main/gateway/dns/client-table.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
 
 describe('who may ask', () => {
-  const may = clientFilter(['10.200.0.0/24', '192.0.2.7/32', 'fd00::/64', 'fe80::/10']);
+  const may = createClientFilter(['10.200.0.0/24', '192.0.2.7/32', 'fd00::/64', 'fe80::/10']);
   it.each([
     ['10.200.0.0', true],
     ['10.200.0.255', true],
@@ -24,7 +24,7 @@ describe('who may ask', () => {
   });
 
   it.each(['10.0.0.0/33', 'fd00::/129', 'example/8', '10.0.0.0/x', '10.0.0.0'])('no block: %s', (block) => {
-    expect(() => clientFilter([block])).toThrow(ProblemError);
+    expect(() => createClientFilter([block])).toThrow(ProblemError);
   });
 });
 

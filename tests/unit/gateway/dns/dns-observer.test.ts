@@ -2,17 +2,16 @@ import { expect, it } from 'vitest';
 import { createDnsObserver } from '../../../../main/gateway/dns/dns-observer.ts';
 import { nameAsBytes } from '../../../../main/gateway/dns/wire.ts';
 import type { FromDnsWorker } from '../../../../main/gateway/dns/worker-messages.ts';
+import { manualClock } from '../../../support/manual-clock.ts';
 
 function observing() {
   const sent: FromDnsWorker[] = [];
-  const timers: (() => void)[] = [];
-  const observer = createDnsObserver(
-    (message) => sent.push(message),
-    (_ms, run) => timers.push(run),
-  );
+  const clock = manualClock(0);
+  const observer = createDnsObserver((message) => sent.push(message), clock);
   return {
     sent,
-    timers,
+    /** Lets the interval pass in which names are collected. */
+    pass: () => clock.advance(200),
     deny(host: string) {
       const name = nameAsBytes(host) ?? expect.unreachable();
       observer.denied('engine', name, 0, name.length, 'not-in-policy', true);
@@ -25,11 +24,10 @@ function observing() {
 }
 
 it('sends the denied names of a moment in one message', () => {
-  const { sent, timers, deny } = observing();
+  const { sent, pass, deny } = observing();
   for (const host of ['gcr.io', 'gcr.io', 'quay.io']) deny(host);
   expect(sent).toEqual([]);
-  expect(timers).toHaveLength(1);
-  timers.shift()?.();
+  pass();
   expect(sent).toMatchObject([
     {
       kind: 'denied',
@@ -40,18 +38,18 @@ it('sends the denied names of a moment in one message', () => {
     },
   ]);
   deny('gcr.io');
-  timers.shift()?.();
+  pass();
   expect(sent[1]).toMatchObject({ names: [{ host: 'gcr.io', count: 1 }] });
 });
 
 it('sends probes at once, but no flood of them', () => {
-  const { sent, timers, probe } = observing();
+  const { sent, pass, probe } = observing();
   const nonce = '0123456789abcdef0123456789abcdef';
   probe(nonce);
   expect(sent).toEqual([{ kind: 'probe', probe: { nonce, view: 'engine', generation: 3 } }]);
   for (let i = 0; i < 100; i += 1) probe(nonce);
   expect(sent).toHaveLength(64);
-  timers.shift()?.();
+  pass();
   probe(nonce);
   expect(sent).toHaveLength(65);
   probe('not a nonce');

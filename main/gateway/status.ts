@@ -1,0 +1,39 @@
+import type { GatewayStatus, ProgrammedPolicy } from '../../shared/schemas/control-schema.ts';
+import type { PolicyController } from './policy/policy-controller.ts';
+import type { VerifiedPolicyDocument } from './policy/policy-job.ts';
+
+/** A status has to fit into one message, however long the names of the issuers are. */
+const MARKS_SHOWN = 100;
+
+/** What the control socket's `status` answers: what the controller knows, and what only the process around it does. */
+export function gatewayStatus(
+  controller: PolicyController,
+  process: Pick<GatewayStatus, 'version' | 'pid' | 'startedAt' | 'listeners' | 'upstreams' | 'managed' | 'counters'>,
+): GatewayStatus {
+  const { generation, effective, policy } = controller.current();
+  const membership = controller.membership()?.claims ?? null;
+  return {
+    ...process,
+    generation,
+    inForce: effective,
+    policy: policy && programmedPolicy(policy),
+    membership: membership && { org: membership.org, sub: membership.sub, exp: membership.exp },
+    lock: controller.lockHeld(),
+    highest: controller
+      .highest()
+      .slice(-MARKS_SHOWN)
+      .map(({ iss, org, revision, iat }) => ({ iss, org, revision, iat })),
+    keysPinned: controller.keysPinned(),
+    lastRefusal: controller.lastRefusal(),
+    problems: controller.problems(),
+  };
+}
+
+function programmedPolicy({ claims, rules, digest }: VerifiedPolicyDocument): ProgrammedPolicy {
+  const { iss, org, revision, iat, exp, enabled, mode, contact } = claims;
+  return {
+    ...{ iss, org, revision, iat, exp, enabled, mode, digest },
+    ...(contact === undefined ? {} : { contact }),
+    ...rules.counts,
+  };
+}
