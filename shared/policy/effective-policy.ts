@@ -3,30 +3,33 @@ import type { ManagedConfig } from '../schemas/managed-config.ts';
 import { keysFor } from './keys.ts';
 import type { MembershipClaims, PolicyClaims } from './schema.ts';
 
-/** What the gateway holds in its hands when it decides what is in force. All of it has been verified before. */
+/**
+ * All that the rule depends on. The gateway fills it from its disk, the agent from what it holds itself.
+ */
 export interface EffectivePolicyInputs {
   /** null until the managed configuration has been read once. */
   managed: ManagedConfig | null;
-  /** A lock that was put on disk by `lock`; only a verifying `program` takes it away. */
+  /** What `lock` has stored; only a `program` that verifies removes it. `at`: milliseconds since 1970. */
   lock: { reason: LockReason; at: number } | null;
+  /** Claims of a policy that was verified by a key that is trusted now, else null. Whether it has expired is checked here. */
   policy: Omit<PolicyClaims, 'registries'> | null;
+  /** The same of the membership proof. */
   membership: MembershipClaims | null;
-  /** Why the stored policy could not be used, where there is a file and it does not verify. */
+  /** There is a policy, but it does not verify, or not any more. */
   policyInvalid: boolean;
-  /** Seconds since 1970, never behind the highest accepted `iat`. */
+  /** Seconds since 1970, by a clock that nobody can set back: never before the highest accepted `iat`. */
   now: number;
 }
 
-/** What is in force. `deny` and `open` name their reason; `policy` is judged host by host. */
+/** What is in force. `deny` and `open` name their reason; under `policy` each host is decided on its own. */
 export type EffectivePolicy =
   | { kind: 'deny'; reason: LockReason; organizations: string[]; detail: string }
   | { kind: 'open'; reason: OpenReason }
   | { kind: 'policy'; org: string; revision: number };
 
 /**
- * The one rule of what the gateway enforces, as a pure function: everything that is missing or wrong ends in `deny`
- * on a managed machine. `open` has two causes: the machine is known to be unmanaged and nobody volunteered a policy, or its
- * administrator has broken the glass.
+ * The one rule of what is enforced: on a managed machine, everything that is missing or wrong ends in `deny`. `open` has two causes:
+ * the machine is known to be unmanaged and nobody volunteered a policy, or its administrator has broken the glass.
  */
 export function effectivePolicyOf(inputs: EffectivePolicyInputs): EffectivePolicy {
   const { managed, lock, policy, membership, now } = inputs;
