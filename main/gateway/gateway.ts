@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { chown, readFile } from 'node:fs/promises';
 import { decide } from '../../shared/decide.ts';
+import type { View } from '../../shared/reasons.ts';
 import type { GatewayConfig, GatewayStatus } from '../../shared/schemas/control-schema.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
@@ -9,17 +10,18 @@ import { formatSocketAddress, parseSocketAddress } from '../platform/net/socket-
 import type { Clock } from '../platform/time/clock.ts';
 import { secondsPassed } from '../platform/time/seconds-passed.ts';
 import { createClientFilter } from './client-filter.ts';
-import { openControlSocket } from './control/control-socket.ts';
+import { type ControlHandlers, openControlSocket } from './control/control-socket.ts';
 import { createEventPublisher } from './control/event-publisher.ts';
-import { createDenialCounts } from './denial-counts.ts';
+import { createDenialCounts, type DenialCounts } from './denial-counts.ts';
 import { denialContextOf, denialSentence, denialText } from './denial-sentence.ts';
 import { startDnsThreads } from './dns/dns-threads.ts';
 import { createRandomNumbers } from './dns/random-numbers.ts';
 import { lookUpAddresses } from './dns/resolve-addresses.ts';
 import type { DnsRules } from './dns/responder.ts';
-import { openSplitResolver, type UpstreamReport } from './dns/split-resolver.ts';
+import { openSplitResolver, type SplitRule, type UpstreamReport } from './dns/split-resolver.ts';
+import type { DnsListenAddress } from './dns/worker-messages.ts';
 import { openUdpTransport } from './native/open-udp-transport.ts';
-import { openPolicyController } from './policy/policy-controller.ts';
+import { openPolicyController, type PolicyController } from './policy/policy-controller.ts';
 import type { InForce } from './policy/policy-state.ts';
 import { runPolicyJob } from './policy/run-policy-job.ts';
 import { openStateStore, type StateStore } from './policy/state-store.ts';
@@ -79,18 +81,12 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   starting.defer(() => denials.close());
 
   // DNS.
-  const views = [
-    ...config.dns.engine.map((text) => ({ view: 'engine' as const, address: parseSocketAddress(text) })),
-    ...config.dns.workload.map((text) => ({ view: 'workload' as const, address: parseSocketAddress(text) })),
-  ];
-  const split = Object.entries(config.split).map(([domain, servers]) => ({
-    domain,
-    upstreams: servers.map(parseSocketAddress),
-  }));
+  const listen = listenAddresses(config);
+  const split = splitRules(config);
   const dnsLog = log.child({ part: 'dns' });
   const upstreams = await openUpstreams(
     config.upstreams,
-    views.map(({ address }) => address),
+    listen.map(({ address }) => address),
     { clock, log: dnsLog, resolvConf: parts.resolvConf },
   );
   const health = createUpstreamHealth(clock, startedAt);
@@ -102,7 +98,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     announce();
   };
   const dns = await startDnsThreads({
-    listen: views,
+    listen,
     // SO_REUSEPORT distributes datagrams on Linux only.
     workers: platform === 'linux' ? config.workers : 1,
     upstreams: upstreams.current(),
@@ -174,35 +170,19 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   );
 
   // Who may ask.
-  const listenersOf = (view: 'engine' | 'workload'): string[] =>
-    dns.listen.filter((listener) => listener.view === view).map(({ address }) => formatSocketAddress(address));
   const status = (): GatewayStatus =>
     gatewayStatus(controller, {
       ...{ version: parts.version, pid: process.pid, startedAt, managed: managed.current() },
       listeners: {
-        dns: { engine: listenersOf('engine'), workload: listenersOf('workload') },
+        dns: { engine: textsOf(dns.listen, 'engine'), workload: textsOf(dns.listen, 'workload') },
         proxy: proxies.addresses.map(formatSocketAddress),
       },
       upstreams: health.list([{ domain: null, upstreams: upstreams.current() }, ...split]),
       counters: { dns: dns.counters(), proxy: proxies.counters() },
     });
-  const control = await openControlSocket(
-    config.control,
-    uid,
-    {
-      status,
-      program: (offer) => controller.program(offer),
-      lock: ({ reason }) => controller.lock(reason),
-      release: () => controller.release(),
-      explain: ({ host, view, port }) => {
-        const { rules, generation } = controller.current();
-        return { ...decide(rules, view, host, port), generation };
-      },
-      denials: () => denials.list(),
-      generation: () => controller.current().generation,
-    },
-    { resetRevision: ({ org }) => controller.resetRevision(org) },
-  );
+  const control = await openControlSocket(config.control, uid, controlHandlers(controller, denials, status), {
+    resetRevision: ({ org }) => controller.resetRevision(org),
+  });
   events.connect(starting.use(control));
   if (user !== null) {
     dropPrivileges(user);
@@ -234,4 +214,38 @@ function dnsRules(inForce: InForce): DnsRules {
   const { generation, effective, rules } = inForce;
   const reason = effective.kind === 'deny' ? effective.reason : 'not-in-policy';
   return { generation, ruleSet: rules, refusalText: denialText(denialContextOf(inForce, reason)) };
+}
+
+function controlHandlers(
+  controller: PolicyController,
+  denials: DenialCounts,
+  status: () => GatewayStatus,
+): ControlHandlers {
+  return {
+    status,
+    program: (offer) => controller.program(offer),
+    lock: ({ reason }) => controller.lock(reason),
+    release: () => controller.release(),
+    explain: ({ host, view, port }) => {
+      const { rules, generation } = controller.current();
+      return { ...decide(rules, view, host, port), generation };
+    },
+    denials: () => denials.list(),
+    generation: () => controller.current().generation,
+  };
+}
+
+function listenAddresses({ dns }: GatewayConfig): DnsListenAddress[] {
+  return [
+    ...dns.engine.map((text) => ({ view: 'engine' as const, address: parseSocketAddress(text) })),
+    ...dns.workload.map((text) => ({ view: 'workload' as const, address: parseSocketAddress(text) })),
+  ];
+}
+
+function splitRules({ split }: GatewayConfig): SplitRule[] {
+  return Object.entries(split).map(([domain, servers]) => ({ domain, upstreams: servers.map(parseSocketAddress) }));
+}
+
+function textsOf(listeners: readonly DnsListenAddress[], of: View): string[] {
+  return listeners.filter(({ view }) => view === of).map(({ address }) => formatSocketAddress(address));
 }

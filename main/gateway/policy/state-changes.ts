@@ -9,7 +9,7 @@ import { withMark } from './revision-marks.ts';
 import type { StoredMark, StoredState } from './state-store.ts';
 import { areTrusted, trustedKeys } from './trusted-keys.ts';
 
-/** What a policy has to fit, as it stands when the policy is offered. */
+/** What an offered policy is verified against, as of when it is offered. */
 export interface OfferTerms {
   isManaged: boolean;
   keys: PolicyKeys;

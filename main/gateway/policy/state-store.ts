@@ -21,7 +21,7 @@ const StoredState = z.object({
   /** See trusted-clock.ts. */
   time: z.object({ mark: z.number().min(0), spent: z.number().min(0) }).default({ mark: 0, spent: 0 }),
   lock: z.object({ reason: LockReason, at: z.number() }).nullable(),
-  /** The state before this one was lost. Kept until a policy is programmed, or a restart would take the loss for a fresh start. */
+  /** The state before this one was lost. Kept until a policy is programmed: else a restart would mistake the loss for a first start. */
   damaged: Problem.nullable(),
   policy: z.object({ digest: Digest, iat: z.number(), verifiedBy: z.array(PolicyKey).min(1) }).nullable(),
   membership: z
@@ -82,7 +82,7 @@ export interface StateStore {
 
 /**
  * Opens, and makes if needed, the folder of the gateway's state.
- * @throws ProblemError `state-untrusted` if others may write it, `cannot-write` if this process cannot.
+ * @throws ProblemError `state-untrusted` if others can write to it, `cannot-write` if this process cannot.
  */
 export async function openStateStore(folder: string, uid: number | undefined, clock: Clock): Promise<StateStore> {
   await makePrivateFolder(folder).catch(async (error) => {

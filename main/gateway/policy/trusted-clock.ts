@@ -12,40 +12,40 @@ export interface TimeMarks {
 }
 
 export interface TrustedClock {
-  /** Seconds since 1970, for judging documents. Falls only where a leap of the wall clock is taken back within five minutes. */
+  /** Seconds since 1970, by which documents are verified. Falls only where a leap of the wall clock is taken back within five minutes. */
   now(): number;
   marks(): TimeMarks;
-  /** A document was accepted that says that it was signed at this time, so it is at least that late. */
+  /** An accepted document says that it was signed at this time, so it is at least that late. */
   witness(iat: number): void;
   /**
-   * To be called every few seconds with the `exp` of the document at hand that ends first, null where there is none.
-   * Returns whether it has just been found expired for good: then the marks belong on disk at once.
+   * To be called every few seconds with the `exp` of the document in hand that ends first, null where there is none.
+   * Returns whether it has just expired for good: then the marks belong on disk at once.
    */
   observe(firstExpiry: number | null): boolean;
 }
 
 /**
- * The gateway's own idea of the time, by which documents expire: the wall clock, and what keeps those who can set it from
- * reviving with it what has expired.
+ * The gateway's own time, by which documents expire: the wall clock, secured so that setting it back revives nothing that has
+ * expired.
  *
  * The mark follows what nobody can set back: the time that has passed since the machine started (its sleep included) and the
- * times at which accepted documents were signed. It does not follow the wall clock: a machine whose clock was a year ahead
- * for a minute would take every later document for expired, for a year. A leap of the wall clock counts while it lasts; what
- * it has made expire for five minutes is spent. So an expired document stays dead, a newer one lives its whole life.
+ * times at which accepted documents were signed. It does not follow the wall clock: a machine whose clock was a year ahead for a
+ * minute would reject every later document as expired, for a year. A leap of the wall clock applies while it lasts; what has been
+ * expired by it for five minutes is spent. So an expired document stays expired, and a newer one is valid for all of its life.
  */
 export function createTrustedClock(clock: Clock, stored: TimeMarks): TrustedClock {
   let mark = stored.mark * 1000;
   let spent = stored.spent * 1000;
   let { monotonic, uptime } = passed(clock);
-  /** All that has passed here, in milliseconds, whoever asked in between. */
+  /** Milliseconds since this clock was made. */
   let lived = 0;
-  /** When, on that count, what is at hand was first found past its end. */
+  /** When, on that count, the document in hand was first found past its end. */
   let expiredSince: number | null = null;
 
   /** Advances the mark by what has passed. */
   const follow = (): void => {
     const next = passed(clock);
-    // Of two clocks that never run backwards the one that has noticed more counts: one of them stands still in sleep.
+    // Neither clock runs backwards, but one of them stands still in sleep.
     const step = Math.max(0, next.monotonic - monotonic, next.uptime - uptime);
     ({ monotonic, uptime } = next);
     mark += step;

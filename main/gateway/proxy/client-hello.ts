@@ -1,7 +1,7 @@
 /**
  * The server name that a TLS client asks for (RFC 6066 section 3), read from its ClientHello (RFC 8446 section 4.1.2)
  * before anything is forwarded. Nothing is decrypted: where a second hello is encrypted within (RFC 9849), it is the outer one's name.
- * The extension is no reason to failure, as nobody but the server can tell it from the filler that clients send (its section 6.2).
+ * That extension is no reason to refuse: only the server can tell it from the filler that clients send (its section 6.2).
  */
 export type ClientHello =
   /** `atLeast`: with fewer bytes than this in total there is no point in asking again. */

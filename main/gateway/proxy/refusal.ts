@@ -48,7 +48,7 @@ export const tooManyRequests = refusal(503, 'Too many requests at once on one co
 
 const FORBIDDEN = 'EFORBIDDEN';
 
-/** What `unreachable` tells as `leadsBack`. */
+/** The error that `unreachable` answers with `leadsBack`. */
 export function forbiddenTarget(): NodeJS.ErrnoException {
   return Object.assign(new Error('leads back to this machine'), { code: FORBIDDEN });
 }

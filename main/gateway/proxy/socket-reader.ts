@@ -59,8 +59,8 @@ export function chunksOf(socket: Socket): SocketReader {
 }
 
 /**
- * Gives what `socket` is connected to over to a new socket that is read with `onread`, which servers cannot be told for those that
- * they accept. `socket` keeps its place in its server's count and is destroyed with the new one. What it has read must have been taken.
+ * Moves the connection of `socket` to a new socket that is read with `onread`: servers have no such option for the sockets they
+ * accept. `socket` still counts as a connection of its server and is destroyed with the new one. It must hold no unread bytes.
  *
  * Node's cluster, TLS and HTTP/2 modules do it like this, and it is documented nowhere: where a socket does not look as expected
  * the answer is null, and `chunksOf` serves as well, only slower.

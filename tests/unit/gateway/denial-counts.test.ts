@@ -11,8 +11,8 @@ function log() {
   return { clock, told, log: createDenialCounts(clock, (denial) => told.push(denial)) };
 }
 
-describe('refused hosts', () => {
-  it('are told at once, and then once a minute with their count', () => {
+describe('denied hosts', () => {
+  it('are reported at once, and then once a minute with their count', () => {
     const { clock, told, log: denials } = log();
     denials.note(gcr, 2);
     expect(told).toMatchObject([{ host: 'gcr.io', count: 2 }]);
@@ -25,7 +25,7 @@ describe('refused hosts', () => {
     expect(told[1]?.at).toBe(clock.wall() - 30_000);
   });
 
-  it('are told again at once after a minute of quiet, and nothing runs meanwhile', () => {
+  it('are reported again at once after a minute of quiet, and no timer runs until then', () => {
     const { clock, told, log: denials } = log();
     denials.note(gcr, 1);
     clock.advance(120_000);
@@ -34,7 +34,7 @@ describe('refused hosts', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('can be told afterwards in one message of the control socket, however strange their names are', () => {
+  it('fit into one message of the control socket when they are listed, however strange their names are', () => {
     const { log: denials } = log();
     // What a name of 255 odd bytes reads like.
     const odd = '\\001'.repeat(245);
@@ -46,7 +46,7 @@ describe('refused hosts', () => {
     expect(hosts.at(-1)?.host).toBe('gcr.io');
   });
 
-  it('count apart by view, wall and whether they were refused', () => {
+  it('are counted by view, wall and whether they were denied or only recorded', () => {
     const { told, log: denials } = log();
     denials.note(gcr, 1);
     denials.note({ ...gcr, view: 'workload' }, 1);
@@ -55,7 +55,7 @@ describe('refused hosts', () => {
     expect(told).toHaveLength(4);
   });
 
-  it('are summed by the reason for which each was refused, told again or not', () => {
+  it('are summed by reason, whether they were reported again or not', () => {
     const { told, log: denials } = log();
     denials.note(gcr, 2);
     denials.note(gcr, 3);
@@ -67,7 +67,7 @@ describe('refused hosts', () => {
     ]);
   });
 
-  it('are bounded in number under a flood, and none is lost untold', () => {
+  it('are bounded in number under a flood, and none is lost unreported', () => {
     const { told, log: denials } = log();
     denials.note(gcr, 1);
     denials.note(gcr, 5);
@@ -76,7 +76,7 @@ describe('refused hosts', () => {
     expect(counted).toBe(6);
   });
 
-  it('can be listed later with their sums, the ones told last at the end, and are bounded', () => {
+  it('can be listed later with their sums, the ones reported last at the end, and are bounded', () => {
     const { clock, log: denials } = log();
     const start = clock.wall();
     denials.note(gcr, 2);

@@ -104,7 +104,7 @@ describe('a gateway behind another proxy', () => {
     );
   });
 
-  it('judges before it asks', async () => {
+  it('decides before it asks', async () => {
     const asked = heads.length;
     expect((await gateway.connect('gcr.io:443')).status).toBe(403);
     // By these names the other proxy would know itself.
@@ -127,7 +127,7 @@ describe('a gateway behind another proxy', () => {
     expect(await gateway.connect(target)).toMatchObject({ status: 502, phrase });
   });
 
-  it('goes by itself to the domains that are excepted', async () => {
+  it('connects directly to the domains that are excepted', async () => {
     const asked = heads.length;
     expect(await gateway.connect('direct.corp.example:443')).toMatchObject({
       status: 502,
@@ -206,13 +206,13 @@ describe('a gateway behind a proxy that wants a password', () => {
       expect(head.match(/^proxy-authorization:.*$/gim)).toEqual([`Proxy-Authorization: Basic ${TOKEN}`]);
   });
 
-  it('does not pass on what asks the other proxy to say what it was sent', async () => {
+  it('does not forward TRACE, which would return what the other proxy was sent', async () => {
     const asked = heads.length;
     expect(await plainly(gateway, 'TRACE')).toMatch(/^HTTP\/1\.1 501 /);
     expect(heads.length).toBe(asked);
   });
 
-  it('tells it nobody else: it is in no log, no status, no argument and no environment', async () => {
+  it('keeps it secret: it is in no log, no status, no argument and no environment', async () => {
     const other = await start('wrong');
     const { pid } = gateway;
     try {

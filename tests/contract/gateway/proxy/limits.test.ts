@@ -237,7 +237,7 @@ describe.skipIf(outside === null)('a client of the registry proxy', () => {
     },
   );
 
-  it('is refused where its message is coded in a way that would end here', async () => {
+  it('is refused where its transfer coding would have to be undone here', async () => {
     const { port, seen } = await silent();
     const { said, end } = (await playing()).ask(get(port, 'Transfer-Encoding: gzip, chunked'), '3\r\nabc\r\n0\r\n\r\n');
     await end;
@@ -323,7 +323,7 @@ describe.skipIf(outside === null)('a conversation with another host than the tun
     expect(played.proxy.counters()).toMatchObject({ open: 2, denied: 0 });
   });
 
-  it('ends with the first policy that restricts, though its host is allowed; the one that agrees goes on', async () => {
+  it('ends with the first policy that restricts, though its host is allowed; the one that names its host stays open', async () => {
     const { port } = await echoing();
     const played = await playing();
     const isFronted = await played.tunnel(port);

@@ -291,7 +291,7 @@ describe('the registry proxy', () => {
       socket.destroy();
     });
 
-    it('a ClientHello cut into records, and still sees whom it is for', async () => {
+    it('a ClientHello cut into records, and still reads its server name', async () => {
       const [helloBytes] = await firstWords('gcr.io');
       const { socket } = await gateway.connect(`registry.acme.example:${secure}`);
       const handshake = helloBytes.subarray(5);
@@ -385,7 +385,7 @@ describe('the registry proxy', () => {
       await closed;
     });
 
-    it('a plain request, told apart by its URL and not by what Host says', async () => {
+    it('a plain request, by the host of its URL and not by what Host says', async () => {
       const headers = await throughPlain('/v2/?n=1', [
         'Proxy-Connection: keep-alive',
         'X-Secret: yes',
@@ -450,7 +450,7 @@ describe('the registry proxy', () => {
     });
   });
 
-  it('answers only whom it knows', async () => {
+  it('answers known clients only', async () => {
     const other = await startGateway({ registry: null, config: { allowFrom: ['10.200.0.0/24'] } });
     try {
       const address = parseSocketAddress((await other.status()).listeners.proxy[0] ?? '');
@@ -482,7 +482,7 @@ describe('the registry proxy', () => {
     }
   });
 
-  it('closes a connection that does not say what it wants', async () => {
+  it('closes a connection that sends no request', async () => {
     const socket = connect(proxy);
     socket.on('error', () => undefined);
     socket.write('CONNECT gcr.io:443 HTTP/1.1\r\nX-Slow:');

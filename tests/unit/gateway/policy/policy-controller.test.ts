@@ -174,6 +174,25 @@ describe('what is in force', () => {
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
   });
 
+  it('does not believe a server that somebody volunteered for about the time', async () => {
+    const gateway = await openGateway({ managed: absent });
+    await gateway.program(verifiedPolicy({ iat: START + 9000 * HOUR, exp: START + 9072 * HOUR }));
+    expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
+    expect(gateway.controller.now()).toBe(START);
+  });
+
+  it('is written down as expired for good at once, five minutes after its end', async () => {
+    const gateway = await openGateway();
+    const policy = verifiedPolicy();
+    await gateway.program(policy);
+    await gateway.pass(72 * HOUR);
+    for (let seconds = 0; seconds < 5 * 60; seconds += 5) {
+      expect(gateway.disk.state.time.spent).toBe(0);
+      await gateway.pass(5);
+    }
+    expect(gateway.disk.state.time.spent).toBe(policy.claims.exp);
+  });
+
   it('keeps its generation over a restart', async () => {
     const gateway = await openGateway();
     await gateway.program(verifiedPolicy());
