@@ -118,7 +118,7 @@ describe('a gateway that cannot start', () => {
     [
       'it does not have the address',
       async () => ({ ...config(), dns: { engine: ['203.0.113.7:53'] } }),
-      /does not have the address of 203\.0\.113\.7:53/,
+      /does not have the address 203\.0\.113\.7:53/,
     ],
     [
       'an address means all of them',
@@ -129,7 +129,7 @@ describe('a gateway that cannot start', () => {
     [
       'a block is none',
       async () => ({ ...config(), allowFrom: ['10.0.0.0/64'] }),
-      /"10\.0\.0\.0\/64" in allowFrom is not a CIDR block/,
+      /"10\.0\.0\.0\/64" in "allowFrom" is not a CIDR block/,
     ],
     ['its configuration is not JSON', async () => '{', /gateway\.json is not valid/],
   ])('because %s says so in one line', async (_why, prepare, sentence) => {
@@ -178,7 +178,7 @@ describe('a running gateway', () => {
       said += chunk;
     });
     expect(await once(second, 'close')).toEqual([1, null]);
-    expect(said).toContain('Another gateway is running');
+    expect(said).toContain('Another gateway is already running');
     expect((await gateway.status()).pid).toBe(gateway.pid);
   });
 
