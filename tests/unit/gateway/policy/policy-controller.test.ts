@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { openPolicyController } from '../../../../main/gateway/policy/policy-controller.ts';
 import type { PolicyJob, PolicyJobResult, VerifiedPolicyDocument } from '../../../../main/gateway/policy/policy-job.ts';
 import type { InForce } from '../../../../main/gateway/policy/policy-state.ts';
+import { withMark } from '../../../../main/gateway/policy/revision-marks.ts';
 import { emptyState, type StateStore, type StoredState } from '../../../../main/gateway/policy/state-store.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import type { PolicyKey } from '../../../../shared/policy/keys.ts';
 import { ProblemError, type Result, success } from '../../../../shared/problems/problem.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
-import { absent, HOUR, key, present, START, verifiedPolicy } from './samples.ts';
+import { absent, HOUR, key, otherKey, present, START, verifiedPolicy } from './samples.ts';
 
 /** A controller over a disk in memory; `offer` is what the next `program` finds in its file. */
 async function openGateway({ managed = present, disk = { state: emptyState, full: false } } = {}) {
@@ -173,6 +174,18 @@ describe('what is in force', () => {
     await gateway.restart();
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
   });
+
+  it.each([
+    ['by a trusted key', key, START + 10 * HOUR],
+    ['by a key that is not trusted any more', otherKey, START],
+  ])(
+    'is never evaluated before the last policy was signed %s, where no marks of time are stored',
+    async (_what, signer, now) => {
+      const highest = withMark([], verifiedPolicy({ iat: START + 10 * HOUR }, [signer]));
+      const gateway = await openGateway({ disk: { state: { ...emptyState, highest }, full: false } });
+      expect(gateway.controller.now()).toBe(now);
+    },
+  );
 
   it('does not believe a server that somebody volunteered for about the time', async () => {
     const gateway = await openGateway({ managed: absent });
