@@ -1,22 +1,22 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { MAX_CONTROL_LINE } from '../../shared/schemas/control-schema.ts';
 import { connectRpc, type RpcClient, type RpcMethods } from '../platform/net/json-rpc.ts';
+import { connectToOwned, SocketError } from '../platform/net/unix-socket.ts';
 
 /**
- * Asks the running gateway by its socket at `path`, also where no agent runs.
+ * Calls the running gateway at its socket `path`; no agent is needed. The socket has to belong to root or to this user, because
+ * the answers are believed.
  *
- * @throws ProblemError `gateway-away`, `admin-only`, and whatever the gateway answers with.
+ * @throws ProblemError `gateway-away`, `gateway-untrusted`, `admin-only`, and those of the gateway.
  */
 export async function askGateway<M extends RpcMethods, T>(
   path: string,
   methods: M,
   ask: (gateway: RpcClient<M, Record<never, never>>) => Promise<T>,
 ): Promise<T> {
-  const socket = connect(path);
-  await once(socket, 'connect').catch((error: NodeJS.ErrnoException) => {
-    throw unreachable(path, error);
+  const socket = await connectToOwned(path, process.geteuid?.()).catch((error: unknown) => {
+    throw new ProblemError(connectProblem(path, error), { cause: error });
   });
   const gateway = connectRpc(socket, methods, {}, { maxLine: MAX_CONTROL_LINE });
   try {
@@ -26,20 +26,10 @@ export async function askGateway<M extends RpcMethods, T>(
   }
 }
 
-function unreachable(path: string, error: NodeJS.ErrnoException): ProblemError {
-  const cause = `${path}: ${error.code ?? error.message}`;
-  if (error.code === 'EACCES' || error.code === 'EPERM') {
-    return new ProblemError({
-      code: 'admin-only',
-      message: 'Only root may tell the gateway to do this.',
-      cause,
-      next: 'Run it with sudo.',
-    });
-  }
-  return new ProblemError({
-    code: 'gateway-away',
-    message: 'The gateway is not running, so there is nobody to ask.',
-    cause,
-    next: 'Start it (systemctl start portcullis-gateway), then run this again.',
-  });
+function connectProblem(path: string, error: unknown) {
+  if (error instanceof SocketError) return problem('gateway-untrusted', { path }, { cause: error.message });
+  const code = error instanceof Error && 'code' in error ? error.code : String(error);
+  const cause = `${path}: ${code}`;
+  if (code === 'EACCES' || code === 'EPERM') return problem('admin-only', {}, { cause });
+  return problem('gateway-away', {}, { cause });
 }

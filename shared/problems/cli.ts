@@ -13,4 +13,199 @@ export const cliProblems = {
         'Versuchen Sie es noch einmal. Tritt er wieder auf, senden Sie Ihrem Administrator einen Bericht (portcullis report).',
     },
   }),
+
+  // Calls to the gateway.
+  'gateway-away': row({
+    example: {},
+    en: {
+      message: () => 'The gateway is not responding.',
+      next: () => 'Check that the portcullis-gateway service is running.',
+    },
+    de: {
+      message: () => 'Das Gateway antwortet nicht.',
+      next: () => 'Prüfen Sie, ob der Dienst portcullis-gateway läuft.',
+    },
+  }),
+  'gateway-untrusted': row({
+    example: { path: '/run/portcullis/control.sock' },
+    en: {
+      message: ({ path }) => `The gateway's socket ${path} belongs to another user and was not used.`,
+      next: () => 'Tell your administrator: only root or you may own this socket.',
+    },
+    de: {
+      message: ({ path }) => `Der Socket ${path} des Gateways gehört einem anderen Benutzer und wurde nicht verwendet.`,
+      next: () => 'Informieren Sie Ihren Administrator: Dieser Socket darf nur root oder Ihnen gehören.',
+    },
+  }),
+  'admin-only': row({
+    example: {},
+    en: {
+      message: () => 'You do not have permission to use this socket of the gateway.',
+      next: () => 'Run the command with sudo.',
+    },
+    de: {
+      message: () => 'Sie haben keine Berechtigung für diesen Socket des Gateways.',
+      next: () => 'Führen Sie den Befehl mit sudo aus.',
+    },
+  }),
+
+  // An owner's commands to the hub.
+  'hub-unknown': row({
+    example: {},
+    en: {
+      message: () => 'No hub or organization is configured on this machine.',
+      next: () => 'Use --hub URL and --org NAME.',
+    },
+    de: {
+      message: () => 'Auf diesem Rechner ist kein Hub oder keine Organisation eingerichtet.',
+      next: () => 'Geben Sie --hub URL und --org NAME an.',
+    },
+  }),
+  'hub-url-invalid': row({
+    example: { url: 'portcullis' },
+    en: {
+      message: ({ url }) => `Invalid hub URL: "${url}".`,
+      next: () => 'Use a URL such as https://portcullis.example.com.',
+    },
+    de: {
+      message: ({ url }) => `Ungültige Hub-URL: „${url}“.`,
+      next: () => 'Geben Sie eine URL wie https://portcullis.example.com an.',
+    },
+  }),
+  'hub-not-reached': row({
+    example: { server: 'hub.acme.example' },
+    en: {
+      message: ({ server }) => `Could not connect to the server ${server}.`,
+      next: () => 'Check its address and your network, then run the command again.',
+    },
+    de: {
+      message: ({ server }) => `Es konnte keine Verbindung zum Server ${server} hergestellt werden.`,
+      next: () => 'Prüfen Sie seine Adresse und Ihr Netzwerk, und führen Sie den Befehl dann erneut aus.',
+    },
+  }),
+  'hub-refused': row({
+    example: { server: 'hub.acme.example', status: 500 },
+    en: {
+      message: ({ server, status }) => `The hub ${server} rejected the request (HTTP ${status}).`,
+      next: () => 'Nothing was changed. Check the hub URL, then run the command again.',
+    },
+    de: {
+      message: ({ server, status }) => `Der Hub ${server} hat die Anfrage abgelehnt (HTTP ${status}).`,
+      next: () => 'Es wurde nichts geändert. Prüfen Sie die Hub-URL, und führen Sie den Befehl dann erneut aus.',
+    },
+  }),
+  'owner-sign-in-cancelled': row({
+    example: {},
+    en: {
+      message: () => 'Sign-in was cancelled; nothing was changed.',
+      next: () => 'Run the command again when you are ready.',
+    },
+    de: {
+      message: () => 'Die Anmeldung wurde abgebrochen; es wurde nichts geändert.',
+      next: () => 'Führen Sie den Befehl erneut aus, sobald Sie bereit sind.',
+    },
+  }),
+  'owner-sign-in-timed-out': row({
+    example: {},
+    en: {
+      message: () => 'Sign-in timed out; nothing was changed.',
+      next: () => 'Run the command again, and sign in before the code expires.',
+    },
+    de: {
+      message: () => 'Die Zeit für die Anmeldung ist abgelaufen; es wurde nichts geändert.',
+      next: () => 'Führen Sie den Befehl erneut aus, und melden Sie sich an, bevor der Code abläuft.',
+    },
+  }),
+  'owner-sign-in-failed': row({
+    example: { server: 'hub.acme.example' },
+    en: {
+      message: ({ server }) => `You could not be signed in to ${server}; nothing was changed.`,
+      next: () => 'Check the hub URL, then run the command again.',
+    },
+    de: {
+      message: ({ server }) => `Die Anmeldung bei ${server} ist fehlgeschlagen; es wurde nichts geändert.`,
+      next: () => 'Prüfen Sie die Hub-URL, und führen Sie den Befehl dann erneut aus.',
+    },
+  }),
+
+  // Files for administrators, and the report.
+  'managed-config-invalid': row({
+    example: { unusable: 1, total: 2 },
+    en: {
+      message: ({ unusable, total }) =>
+        `${unusable} of ${total} files cannot be used; a machine with such a file blocks all pulls.`,
+      next: () => 'Fix the problems listed above and check again.',
+    },
+    de: {
+      message: ({ unusable, total }) =>
+        `${unusable} von ${total} Dateien sind unbrauchbar; ein Rechner mit einer solchen Datei sperrt alle Pulls.`,
+      next: () => 'Beheben Sie die oben genannten Probleme, und prüfen Sie noch einmal.',
+    },
+  }),
+  'managed-config-blocks-all': row({
+    example: {},
+    en: {
+      message: () => 'Each file is valid, but together they block all pulls.',
+      next: () => 'Fix the problems listed above and check again.',
+    },
+    de: {
+      message: () => 'Jede Datei ist für sich gültig, aber zusammen sperren sie alle Pulls.',
+      next: () => 'Beheben Sie die oben genannten Probleme, und prüfen Sie noch einmal.',
+    },
+  }),
+  'format-without-keys': row({
+    example: { file: 'registry.json' },
+    en: {
+      message: ({ file }) => `${file} cannot contain policy keys.`,
+      next: () => 'Create a portcullis.json as well: --format portcullis-json --pin.',
+    },
+    de: {
+      message: ({ file }) => `${file} kann keine Richtlinienschlüssel enthalten.`,
+      next: () => 'Erstellen Sie zusätzlich eine portcullis.json: --format portcullis-json --pin.',
+    },
+  }),
+  'pin-without-hub': row({
+    example: {},
+    en: {
+      message: () => '--pin needs the URL of your server.',
+      next: () => 'Add --hub URL.',
+    },
+    de: {
+      message: () => 'Für --pin ist die URL Ihres Servers erforderlich.',
+      next: () => 'Geben Sie --hub URL an.',
+    },
+  }),
+  'file-exists': row({
+    example: { file: 'registry.json' },
+    en: {
+      message: ({ file }) => `${file} already exists.`,
+      next: () => 'Use --force to replace it, or --out FILE to write another file.',
+    },
+    de: {
+      message: ({ file }) => `${file} ist bereits vorhanden.`,
+      next: () => 'Ersetzen Sie die Datei mit --force, oder geben Sie mit --out DATEI eine andere an.',
+    },
+  }),
+  'report-exists': row({
+    example: { file: 'report.json' },
+    en: {
+      message: ({ file }) => `${file} already exists and was not replaced.`,
+      next: () => 'Use --out FILE to write another file.',
+    },
+    de: {
+      message: ({ file }) => `${file} ist bereits vorhanden und wurde nicht ersetzt.`,
+      next: () => 'Geben Sie mit --out DATEI eine andere Datei an.',
+    },
+  }),
+  'output-not-written': row({
+    example: { file: '/mnt/registry.json' },
+    en: {
+      message: ({ file }) => `Could not write ${file}.`,
+      next: () => 'Use --out FILE to write to another folder.',
+    },
+    de: {
+      message: ({ file }) => `${file} konnte nicht geschrieben werden.`,
+      next: () => 'Geben Sie mit --out DATEI einen anderen Ordner an.',
+    },
+  }),
 };
