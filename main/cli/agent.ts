@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 
-/** @param root the folder with `out/`, of which the panel is served. */
+/** @param root the folder with `out/`, from which the panel is served. */
 export function addAgentCommand(program: Command, root: string): void {
-  const agent = program.command('agent').description("the user's part, where there is no tray: servers, SSH, CI");
+  const agent = program.command('agent').description('run the agent without a tray: servers, SSH, CI');
   agent
     .command('run')
-    .description('run it in the foreground; one JSON line on standard output says when it serves, and where')
-    .option('--config <file>', 'its configuration, see docs/agent.md (default: what an installed program goes by)')
+    .description('run the agent in the foreground; prints one JSON line with its address when it is ready')
+    .option('--config <file>', 'configuration file, see docs/agent.md (default: the settings of an installed agent)')
     .action(async ({ config: file }: { config?: string }) => {
       const { HeadlessConfig, runHeadless } = await import('../agent/run-headless.ts');
       const { readConfigFile } = await import('../platform/fs/config-file.ts');

@@ -4,7 +4,7 @@ import { connectToAgent } from '../agent/transport/agent-socket.ts';
 import { agentSockets } from '../platform/fs/places.ts';
 
 /**
- * Asks the agent of this user, or the demo's where there is none.
+ * Calls the agent of this user, or the demo's if that is not running.
  *
  * @throws ProblemError `agent-not-running`, and whatever the agent answers with.
  */
@@ -24,7 +24,7 @@ async function firstThatAnswers(paths: string[]): ReturnType<typeof connectToAge
       return await connectToAgent(path);
     } catch (error) {
       if (!(error instanceof ProblemError) || error.problem.code !== 'agent-not-running') throw error;
-      // The user's own place is the one to be told of.
+      // Reports the user's own socket, not the demo's.
       failure ??= error;
     }
   }

@@ -1,38 +1,38 @@
 import type { Command } from 'commander';
 import { withPort } from '../../shared/hosts/host-name.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
-import { wordsFor } from '../../shared/messages/words.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
+import { english } from './english.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
 
-/** `portcullis explain IMAGE|HOST`: may I pull this, and if not, whom do I ask? */
+/** `portcullis explain IMAGE|HOST`: is this allowed, and if not, whom do I ask? */
 export function addExplainCommand(program: Command): void {
   program
     .command('explain')
-    .description('may this be pulled here, and why?')
+    .description('check whether an image or host is allowed here, and why')
     .argument('<image-or-host>', 'ubuntu, ghcr.io/acme/app:1.2, gcr.io')
-    .option('--json', 'every host and both views, for programs (docs/cli.md)')
-    .addHelpText('after', '\nExit code: 0 if it is allowed, 3 if it is refused, 1 if the agent does not answer.')
+    .option('--json', 'print every host and both views as JSON (docs/cli.md)')
+    .addHelpText('after', '\nExit code: 0 if allowed, 3 if blocked, 1 if the agent does not respond.')
     .action(async (subject: string, { json }: { json?: true }) => {
-      // The agent takes neither nothing nor any length; what is wrong with it is said here, in a person's words.
-      const read = subject === '' || subject.length > 1024 ? parseImageReference(subject) : null;
-      if (read !== null && !read.ok) throw new ProblemError(read.problem);
+      // The agent's schema would reject these too, without a sentence that a person understands.
+      const unusable = subject === '' || subject.length > 1024 ? parseImageReference(subject) : null;
+      if (unusable !== null && !unusable.ok) throw new ProblemError(unusable.problem);
       const { askAgent } = await import('./ask-agent.ts');
       const explanation = await askAgent((client) => client.call('decide.explain', { subject }));
       if (json) {
         printJson(explanation);
       } else {
         const { allowed, sentence, next, hosts, generation } = explanation;
-        const verdict = allowed ? (generation === null ? 'on the list' : 'allowed') : 'refused';
+        const verdict = allowed ? (generation === null ? 'on the allowlist' : 'allowed') : 'blocked';
         printLine(`${subject}: ${verdict}. ${sentence}`);
         if (next !== null) printLine(next);
         for (const { host, port, engine } of hosts) {
           const why = engine.rule === undefined ? engine.reason : `${engine.reason} (${engine.rule})`;
-          printLine(`  ${engine.allowed ? 'allowed' : 'refused'}  ${withPort(host, port)}  ${why}`);
+          printLine(`  ${engine.allowed ? 'allowed' : 'blocked'}  ${withPort(host, port)}  ${why}`);
         }
-        if (generation === null) printLine(wordsFor('en', 'en').panel.check.withoutFilter);
+        if (generation === null) printLine(english.panel.check.withoutFilter);
       }
-      if (!explanation.allowed) throw new Exit(exitCodes.refused);
+      if (!explanation.allowed) throw new Exit(exitCodes.blocked);
     });
 }

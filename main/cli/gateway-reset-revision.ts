@@ -3,7 +3,7 @@ import { readGatewayConfig } from '../gateway/service/gateway-config.ts';
 import { askGateway } from './gateway-ask.ts';
 
 /**
- * `portcullis gateway reset-revision --org X`: asks the running gateway, by the socket that only root can open.
+ * `portcullis gateway reset-revision --org X`: calls the running gateway at the socket that only root can open.
  * @throws ProblemError as `askGateway`, or of its configuration.
  */
 export async function resetRevision(org: string, configFile: string): Promise<string> {
@@ -11,6 +11,6 @@ export async function resetRevision(org: string, configFile: string): Promise<st
   const { forgotten } = await askGateway(adminSocketOf(control), adminMethods, (gateway) =>
     gateway.call('resetRevision', { org }),
   );
-  const what = forgotten.map(({ iss, revision }) => `revision ${revision} of ${iss}`).join(', ');
-  return `Forgotten for ${org}: ${what}. The next policy is accepted whatever its revision is; until then the last one stays in force.`;
+  const what = forgotten.map(({ iss, revision }) => `revision ${revision} from ${iss}`).join(', ');
+  return `Reset for ${org}: ${what}. The next policy is accepted at any revision; until then the current one stays in force.`;
 }

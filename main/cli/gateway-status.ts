@@ -1,8 +1,8 @@
 import type { TimeFormat } from '../../shared/messages/format.ts';
-import { wordsFor } from '../../shared/messages/words.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/schemas/control-schema.ts';
 import { readGatewayConfig } from '../gateway/service/gateway-config.ts';
+import { english } from './english.ts';
 import { askGateway } from './gateway-ask.ts';
 import { printLine, printTable } from './print.ts';
 
@@ -18,41 +18,41 @@ export function statusAt(control: string): Promise<GatewayStatus> {
 
 /** @param now milliseconds since 1970 */
 export function printGatewayStatus(status: GatewayStatus, now: number): void {
-  const time = wordsFor('en', 'en').time;
+  const time = english.time;
   const { listeners, counters } = status;
   printTable([
     ['In force', inForce(status)],
     ['Generation', String(status.generation)],
-    ['Running', `version ${status.version}, process ${status.pid}, started ${time.ago(status.startedAt, now)}`],
+    ['Running', `version ${status.version}, PID ${status.pid}, started ${time.ago(status.startedAt, now)}`],
     ['DNS', listeners.dns.engine.join(', ')],
-    ['DNS in containers', listeners.dns.workload.join(', ') || null],
+    ['DNS for containers', listeners.dns.workload.join(', ') || null],
     ['Proxy', listeners.proxy.join(', ') || null],
-    ['Managed', `${status.managed.verdict}${status.managed.source === null ? '' : `, ${status.managed.source}`}`],
-    ['Refused', `${counters.dns.denied} look-ups, ${counters.proxy.denied} connections`],
+    ['Configuration', `${status.managed.verdict}${status.managed.source === null ? '' : `, ${status.managed.source}`}`],
+    ['Blocked', `${counters.dns.denied} lookups, ${counters.proxy.denied} connections`],
     ...status.upstreams.map((upstream): [string, string] => ['Resolver', resolver(upstream, now, time)]),
-    ['Last refusal', status.lastRefusal && problemText(status.lastRefusal)],
+    ['Last rejection', status.lastRefusal && problemText(status.lastRefusal)],
   ]);
   for (const problem of status.managed.problems) {
     const { file = status.managed.source, line } = problem;
     const where = line === undefined ? '' : `${file}, line ${line}: `;
-    printLine(`${status.managed.verdict === 'present' ? 'warning' : 'fault'}: ${where}${problemText(problem)}`);
+    printLine(`${status.managed.verdict === 'present' ? 'warning' : 'error'}: ${where}${problemText(problem)}`);
   }
-  for (const problem of status.problems) printLine(`fault: ${problemText(problem)}`);
+  for (const problem of status.problems) printLine(`error: ${problemText(problem)}`);
 }
 
 function inForce({ inForce: force }: GatewayStatus): string {
   switch (force.kind) {
     case 'policy':
-      return `policy of ${force.org}, revision ${force.revision}`;
+      return `revision ${force.revision} of ${force.org}`;
     case 'open':
-      return `nothing is restricted (${force.reason})`;
+      return `no restrictions (${force.reason})`;
     case 'deny':
-      return `everything is refused (${force.reason})`;
+      return `all pulls blocked (${force.reason})`;
   }
 }
 
 function resolver({ address, domain, state, since, lastError }: UpstreamHealth, now: number, time: TimeFormat): string {
-  const { proof } = wordsFor('en', 'en').panel;
+  const { proof } = english.panel;
   return [
     `${address}${domain === null ? '' : ` ${proof.resolverFor(domain)}`} ${proof.resolver[state]}`,
     ...(state === 'not-asked' ? [] : [time.ago(since, now)]),

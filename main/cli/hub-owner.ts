@@ -3,57 +3,56 @@ import type { Where } from './as-owner.ts';
 import type { Switches } from './hub-settings.ts';
 
 /**
- * What an owner sees and changes at the hub, until there is a dashboard: `portcullis hub show|allow|disallow|set|activity`, the list;
- * `hub rotate-key`, the key that signs it. Each signs in by device code for this one call.
+ * An organization's settings for its owners: `portcullis hub show|allow|disallow|set|activity` for the allowed registries,
+ * `hub rotate-key` for the key that signs them. Each signs in by device code for this one command.
  */
 export function addOwnersCommands(hub: Command): void {
   const command = (name: string, description: string): Command =>
     hub
       .command(name)
       .description(description)
-      .option('--hub <url>', 'the hub; that of the agent on this machine if not given')
-      .option(
-        '--org <name>',
-        'the organization; the one that is required or signed in to on this machine if not given',
-      );
+      .option('--hub <url>', 'URL of the hub (default: the one of the agent on this machine)')
+      .option('--org <name>', 'organization (default: the one that this machine requires or is signed in to)');
 
-  command('show', 'as an owner: print the list, its revision, and whether it is enforced')
-    .option('--json', 'the settings, for programs (docs/hub-api.md)')
+  command('show', 'owner: show the allowed registries and how they are enforced')
+    .option('--json', 'print the settings as JSON (docs/hub-api.md)')
     .action(async ({ json = false, ...where }: Where & { json?: boolean }) => {
       const { showSettings } = await import('./hub-settings.ts');
       await showSettings(where, json);
     });
-  command('allow <addresses...>', 'as an owner: put registries on the list of allowed ones')
-    .option('--nickname <name>', 'what people call it')
+  command('allow <addresses...>', 'owner: add allowed registries')
+    .option('--nickname <name>', 'name that people know the registry by')
     .action(async (addresses: string[], { nickname, ...where }: Where & { nickname?: string }) => {
       const { allowRegistries } = await import('./change-registries.ts');
       await allowRegistries(where, addresses, nickname);
     });
-  command('disallow <addresses...>', 'as an owner: take registries off the list').action(
+  command('disallow <addresses...>', 'owner: remove allowed registries').action(
     async (addresses: string[], where: Where) => {
       const { disallowRegistries } = await import('./change-registries.ts');
       await disallowRegistries(where, addresses);
     },
   );
-  command('set', 'as an owner: enforce or only record, switch the restrictions on or off, say whom to ask')
-    .addOption(new Option('--mode <mode>', 'audit records and refuses nothing').choices(['enforce', 'audit']))
-    .addOption(new Option('--restrictions <switch>', 'off: nothing is refused or recorded').choices(['on', 'off']))
-    .option('--contact <whom>', 'stands in refusals: an address, a channel; "" for none')
+  command('set', 'owner: change how the restrictions apply, and the contact for requests')
+    .addOption(
+      new Option('--mode <mode>', 'audit: record what would be blocked, block nothing').choices(['enforce', 'audit']),
+    )
+    .addOption(new Option('--restrictions <switch>', 'off: block and record nothing').choices(['on', 'off']))
+    .option('--contact <whom>', 'whom to ask for a registry, such as an email address or a channel; "" for none')
     .action(async ({ hub: server, org, ...switches }: Where & Switches, command: Command) => {
       if (Object.keys(switches).length === 0)
-        command.error('error: say what to set: --mode, --restrictions or --contact');
+        command.error('error: nothing to set; use --mode, --restrictions or --contact');
       const { setSwitches } = await import('./hub-settings.ts');
       await setSwitches(
         { ...(server === undefined ? {} : { hub: server }), ...(org === undefined ? {} : { org }) },
         switches,
       );
     });
-  command('activity', 'as an owner: print who changed what, the latest first').action(async (where: Where) => {
+  command('activity', 'owner: show who changed what, newest first').action(async (where: Where) => {
     const { showActivity } = await import('./hub-settings.ts');
     await showActivity(where);
   });
-  command('rotate-key', 'as an owner: announce the next signing key, and later sign with it')
-    .option('--use <kid>', 'sign with this announced key from now on, once every managed machine has it pinned')
+  command('rotate-key', 'owner: announce the next signing key, and later start signing with it')
+    .option('--use <kid>', 'start signing with this announced key, once it is pinned on every managed machine')
     .action(async ({ use, ...where }: Where & { use?: string }) => {
       const { announceKey, signWithKey } = await import('./rotate-key.ts');
       await (use === undefined ? announceKey(where) : signWithKey(where, use));

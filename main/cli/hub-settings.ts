@@ -1,43 +1,41 @@
-import { wordsFor } from '../../shared/messages/words.ts';
 import {
   ActivityPage,
   type RegistryAccessSettings,
   RegistryAccessSettingsAnswer,
 } from '../../shared/schemas/hub-schema.ts';
 import { asOwner, type Where } from './as-owner.ts';
+import { english } from './english.ts';
 import { printJson, printLine, printTable } from './print.ts';
 
 const SETTINGS = 'registry-access/settings';
 
-/** New settings, or why they stay as they are, as the beginning of a sentence. */
+/** New settings, or a sentence that says why they stay as they are. */
 export type Edit = (settings: RegistryAccessSettings) => RegistryAccessSettings | { unchanged: string };
 
-/** Saves what `edit` makes of the present settings, unless somebody else has saved meanwhile. @throws ProblemError */
+/** Saves what `edit` makes of the current settings, unless somebody else saved in the meantime. @throws ProblemError */
 export async function editSettings(where: Where, edit: Edit): Promise<void> {
   await asOwner(where, async ({ org, ask }) => {
     const { value, etag } = await ask(RegistryAccessSettingsAnswer, SETTINGS);
     const { revision: before, ...content } = value;
     const body = edit(content);
     if ('unchanged' in body) {
-      printLine(`${body.unchanged}: revision ${before} of ${org} stays as it is.`);
+      printLine(`${body.unchanged} Nothing was saved; ${org} stays at revision ${before}.`);
       return;
     }
     const saved = await ask(RegistryAccessSettingsAnswer, SETTINGS, { method: 'PUT', body, ifMatch: etag ?? '' });
     const { revision, registries } = saved.value;
-    printLine(
-      `Saved: revision ${revision} of ${org}, ${wordsFor('en', 'en').panel.registries.found(registries.length)}.`,
-    );
+    printLine(`Saved revision ${revision} of ${org}: ${english.panel.registries.found(registries.length)}.`);
   });
 }
 
 export interface Switches {
   mode?: 'enforce' | 'audit';
   restrictions?: 'on' | 'off';
-  /** Whom to ask; empty for nobody in particular. */
+  /** Named where a registry is blocked; empty for none. */
   contact?: string;
 }
 
-/** @throws ProblemError for whatever the hub refuses. */
+/** @throws ProblemError of `asOwner`. */
 export async function setSwitches(where: Where, { mode, restrictions, contact }: Switches): Promise<void> {
   await editSettings(where, (settings) => {
     const { contact: before, ...others } = settings;
@@ -49,11 +47,11 @@ export async function setSwitches(where: Where, { mode, restrictions, contact }:
       ...(whom === '' ? {} : { contact: whom }),
     };
     const same = (['mode', 'enabled', 'contact'] as const).every((name) => wanted[name] === settings[name]);
-    return same ? { unchanged: 'It is so already' } : wanted;
+    return same ? { unchanged: 'Already set.' } : wanted;
   });
 }
 
-/** The settings as they are, with the whole list. @throws ProblemError for whatever the hub refuses. */
+/** The current settings with all registries. @throws ProblemError of `asOwner`. */
 export async function showSettings(where: Where, json: boolean): Promise<void> {
   await asOwner(
     where,
@@ -63,9 +61,9 @@ export async function showSettings(where: Where, json: boolean): Promise<void> {
       const { revision, enabled, mode, contact, registries } = value;
       printTable([
         ['Organization', `${org}, revision ${revision}`],
-        ['Restrictions', enabled ? (mode === 'audit' ? 'recorded only' : 'enforced') : 'switched off'],
-        ['Whom to ask', contact ?? null],
-        ['Registries', String(registries.length)],
+        ['Restrictions', enabled ? (mode === 'audit' ? 'audit only' : 'enforced') : 'off'],
+        ['Contact', contact ?? null],
+        ['Allowed registries', String(registries.length)],
       ]);
       for (const { address, nickname } of registries) printLine(`  ${address}${nickname ? `  ${nickname}` : ''}`);
     },
@@ -75,11 +73,11 @@ export async function showSettings(where: Where, json: boolean): Promise<void> {
 
 const SHOWN = 20;
 
-/** Who changed what, newest first. @throws ProblemError for whatever the hub refuses. */
+/** Who changed what, newest first. @throws ProblemError of `asOwner`. */
 export async function showActivity(where: Where): Promise<void> {
   await asOwner(where, async ({ ask }) => {
     const { value } = await ask(ActivityPage, `activity?limit=${SHOWN}`);
-    const time = wordsFor('en', 'en').time;
+    const time = english.time;
     for (const { at, actor, action, changes, revision } of value.items) {
       printLine(`${time.exact(Date.parse(at))}  revision ${revision}  ${actor}: ${changes.join(', ') || action}`);
     }

@@ -5,14 +5,14 @@ import { stopSignal } from '../platform/process/stop-signal.ts';
 import { systemClock } from '../platform/time/clock.ts';
 import { addOwnersCommands } from './hub-owner.ts';
 
-/** `portcullis hub …`: the embedded hub, for trying and testing (docs/hub-api.md). */
+/** `portcullis hub …`: the embedded hub, for evaluation and tests (docs/hub-api.md). */
 export function addHubCommand(program: Command): void {
-  const hub = program.command('hub').description('the embedded hub: sign-in, signed policy, activity');
+  const hub = program.command('hub').description('run the embedded hub, or manage your organization at a hub');
   addOwnersCommands(hub);
   hub
     .command('run')
-    .description('serve until SIGTERM or Ctrl-C; prints one JSON line {"ready":true,"url":…} once it answers')
-    .requiredOption('--config <file>', 'JSON configuration (docs/hub-api.md)')
+    .description('run the hub in the foreground; prints one JSON line {"ready":true,"url":…} when it is ready')
+    .requiredOption('--config <file>', 'configuration file (docs/hub-api.md)')
     .action(async (options: { config: string }) => {
       const { HubConfig } = await import('../hub/config.ts');
       const { readConfigFile } = await import('../platform/fs/config-file.ts');

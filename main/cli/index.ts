@@ -7,7 +7,7 @@ import { runCommandLine } from './run-command-line.ts';
 const program = createProgram(join(import.meta.dirname, '..', '..'));
 addHubCommand(program);
 
-// `portcullis status | head`: who has read enough closes the pipe, which is nobody's failure.
+// `portcullis status | head` closes the pipe early, which is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

@@ -94,13 +94,9 @@ async function create({ org, format, hub, pin, out, force }: CreateOptions): Pro
   const path = out ?? file.name;
   await writeFile(path, file.content, { flag: force ? 'w' : 'wx', mode: 0o644 }).catch((error: unknown) => {
     const cause = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new ProblemError({
-      code: 'cannot-write',
-      message: `${path} cannot be written.`,
-      cause,
-      next:
-        cause === 'EEXIST' ? 'Name another with --out, or replace it with --force.' : 'Name another place with --out.',
-    });
+    throw new ProblemError(
+      problem(cause === 'EEXIST' ? 'file-exists' : 'output-not-written', { file: path }, { cause }),
+    );
   });
   printNote(`Wrote ${path}. Deploy it where only administrators can change it:`);
   for (const place of file.places) printNote(`  ${place}`);
@@ -111,7 +107,7 @@ async function fetchKeys(hub: string | undefined, organizations: string[], print
   const { fetchPolicyKeys, thumbprintOf } = await import('../managed-config/policy-keys.ts');
   const policyKeys = await fetchPolicyKeys(globalThis.fetch, hub, organizations);
   printNote(
-    `Pinned the keys of ${hub}. Compare these thumbprints (RFC 7638, SHA-256) with those of whoever runs the server:`,
+    `Pinned the keys of ${hub}. Compare these thumbprints (RFC 7638, SHA-256) with those of the server's administrator:`,
   );
   for (const key of policyKeys.keys) {
     printNote(`  ${await thumbprintOf(key)}  ${key.crv} key ${key.kid}, signs for ${key.organizations.join(', ')}`);

@@ -1,4 +1,4 @@
-/** What comes from a server or a file must not steer the terminal: control and format characters are shown as `?`. */
+/** Text of a server or a file must not control the terminal: control and format characters are shown as `?`. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 }
@@ -7,7 +7,7 @@ export function printLine(text = ''): void {
   process.stdout.write(`${printable(text)}\n`);
 }
 
-/** For programs: one document, indented, so that a person can read it too. */
+/** Indented, so that a person can read it too. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -11,10 +11,10 @@ import { addStatusCommand } from './status.ts';
 import { addSyncCommand } from './sync.ts';
 
 /**
- * The commands of the installed product; the embedded hub is for trying and testing and is not among them. One file per command. A
- * command imports what it runs only when it runs, so that `portcullis status` stays quick.
+ * The commands of the installed product, without the embedded hub, which is for evaluation and tests. One file per command. A command
+ * imports what it needs only when it runs, so that `portcullis status` stays fast.
  *
- * @param root the folder with `package.json` and `out/`, in a checkout or in what was packed.
+ * @param root the folder with `package.json` and `out/`, in a checkout or a package.
  */
 export function createProgram(root: string): Command {
   const program = new Command('portcullis')

@@ -3,10 +3,10 @@ import { problem } from '../../shared/problems/catalogue.ts';
 import { asProblem, type Problem, ProblemError } from '../../shared/problems/problem.ts';
 import { problemLine } from '../../shared/problems/problem-line.ts';
 
-/** What every command exits with; documented in docs/cli.md. */
-export const exitCodes = { ok: 0, problem: 1, usage: 2, refused: 3, notInForce: 4 } as const;
+/** Documented in docs/cli.md. */
+export const exitCodes = { ok: 0, problem: 1, usage: 2, blocked: 3, notInForce: 4 } as const;
 
-/** Ends a command that has said all it had to say with another code than 0. */
+/** Ends a command that has printed everything with a code other than 0. */
 export class Exit extends Error {
   readonly exitCode: number;
 
@@ -16,7 +16,7 @@ export class Exit extends Error {
   }
 }
 
-/** A failure that no code of ours foresaw. */
+/** Any failure as a problem. */
 export function unexpected(error: unknown): Problem {
   return asProblem(error, problem('unexpected'));
 }
@@ -28,7 +28,7 @@ export async function runCommandLine(parse: () => Promise<unknown>): Promise<num
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof Exit) return error.exitCode;
-    // Commander has already printed the usage or the help that was asked for.
+    // Commander has already printed the usage or the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     process.stderr.write(`${problemLine(unexpected(error))}\n`);
     if (!(error instanceof ProblemError) && error instanceof Error && process.env.PORTCULLIS_LOG_LEVEL === 'debug') {

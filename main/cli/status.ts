@@ -2,24 +2,24 @@ import type { Command } from 'commander';
 import { describeState } from '../../shared/messages/describe-state.ts';
 import type { TimeFormat } from '../../shared/messages/format.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
-import { type Words, wordsFor } from '../../shared/messages/words.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import type { Transition } from '../../shared/schemas/ipc-schema.ts';
 import type { Snapshot, WallState } from '../../shared/schemas/snapshot.ts';
 import { type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
 import { belongs } from '../../shared/state/session.ts';
+import { english } from './english.ts';
 import { printJson, printLine, printTable } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
 
-/** `portcullis status`: is this machine held to its organization's list, why, and since when? */
+/** `portcullis status`: is the organization's policy in force on this machine, why, and since when? */
 export function addStatusCommand(program: Command): void {
   program
     .command('status')
-    .description('is this machine held to its list of registries, why, and since when?')
-    .option('--json', 'the whole snapshot, for programs (docs/cli.md)')
-    .option('--check', 'prove first, now, that the engine is held to it')
-    .addHelpText('after', '\nExit code: 0 if all is as it should be, 4 if it is not, 1 if the agent does not answer.')
+    .description('show whether the policy is in force on this machine, why, and since when')
+    .option('--json', 'print the whole snapshot as JSON (docs/cli.md)')
+    .option('--check', 'first check that the engine really is restricted')
+    .addHelpText('after', '\nExit code: 0 if everything is in order, 4 if not, 1 if the agent does not respond.')
     .action(async ({ json, check }: { json?: true; check?: true }) => {
       const { askAgent } = await import('./ask-agent.ts');
       if (check) await askAgent((client) => client.call('enforcement.check', {}));
@@ -28,12 +28,12 @@ export function addStatusCommand(program: Command): void {
         latest: json ? null : ((await client.call('transitions.list', { limit: 1 })).items[0] ?? null),
       }));
       if (json) printJson(snapshot);
-      else printStatus(snapshot, latest, Date.now(), wordsFor('en', 'en'));
-      if (!isAsItShouldBe(snapshot)) throw new Exit(exitCodes.notInForce);
+      else printStatus(snapshot, latest, Date.now());
+      if (!isInOrder(snapshot)) throw new Exit(exitCodes.notInForce);
     });
 }
 
-/** What the panel's buttons do, at the command line. */
+/** The commands that do what the panel's buttons do. */
 const COMMANDS: Record<StateAction, string> = {
   'run-checks': 'status --check',
   'copy-for-administrator': 'report',
@@ -42,8 +42,8 @@ const COMMANDS: Record<StateAction, string> = {
   'check-image': 'explain IMAGE',
 };
 
-/** In force, or nobody wants anything in force. */
-function isAsItShouldBe({ state }: Snapshot): boolean {
+/** In force, or nothing has to be in force. */
+function isInOrder({ state }: Snapshot): boolean {
   switch (state.id) {
     case 'enforcing':
     case 'enforcing-stale':
@@ -61,46 +61,46 @@ function isAsItShouldBe({ state }: Snapshot): boolean {
   }
 }
 
-/** @param latest the last change of state that the agent knows; null if there was none. */
-function printStatus(snapshot: Snapshot, latest: Transition | null, now: number, words: Words): void {
-  const { time } = words;
+/** @param latest the last change of state that the agent knows of; null if there was none. */
+function printStatus(snapshot: Snapshot, latest: Transition | null, now: number): void {
+  const { time } = english;
   const { state, session, policy, sync, managed, walls, gateway, filter, engine } = snapshot;
-  const { headline, sentence, action } = describeState(snapshot, now, words);
+  const { headline, sentence, action } = describeState(snapshot, now, english);
   printLine(`${headline} [${state.code}]`);
   printLine(sentence);
   if (action !== null && state.action !== null) printLine(`Next: ${action} (portcullis ${COMMANDS[state.action]})`);
   printLine();
   const current = policy === null ? null : summaryOf(policy);
   const who = session !== null && belongs(session) ? session : null;
-  // Asked for a moment after the snapshot: it may have led on to another state.
+  // Fetched a moment after the snapshot, so it may have led to another state.
   const since = latest?.to === state.id ? latest.at : null;
   const trouble = session !== null && 'problem' in session ? session.problem : null;
-  const told = new Set<string>();
-  /** One that is told by several parts stands once, where it is told first. */
+  const printed = new Set<string>();
+  /** A problem that several parts report is printed once, where it comes first. */
   const once = (problem: Problem | null | undefined): string | null => {
-    const words = problem ? problemText(problem) : null;
-    if (words === null || told.has(words)) return null;
-    told.add(words);
-    return words;
+    const text = problem ? problemText(problem) : null;
+    if (text === null || printed.has(text)) return null;
+    printed.add(text);
+    return text;
   };
   printTable([
     ['Since', since === null ? null : `${time.exact(since)}, ${time.ago(since, now)}`],
     ['Organization', who?.org ?? null],
     ['Signed in', who === null ? null : (who.user.name ?? who.user.sub)],
-    ['', othersRemark(snapshot, words)],
+    ['', othersRemark(snapshot, english)],
     ['Sign-in', once(trouble)],
     [
       'Policy',
       current &&
         `revision ${current.revision} from ${time.exact(current.iat * 1000)}, until ${time.exact(current.exp * 1000)}${
-          state.traffic === 'deny' ? ', without effect now' : ''
+          state.traffic === 'deny' ? ', not in effect' : ''
         }`,
     ],
     ['Last sync', sync.lastContact === null ? null : time.ago(sync.lastContact, now)],
     ['Next sync', sync.next === null ? null : time.until(sync.next, now)],
     ['Sync problem', once(sync.problem)],
     ['Policy problem', once(policy !== null && 'problem' in policy ? policy.problem : null)],
-    ['Set in', managed?.source ?? null],
+    ['Configured in', managed?.source ?? null],
     ...(managed?.overridden ?? []).map(({ file, verdict, allowedOrgs }): [string, string] => [
       'Overrides',
       `${file}: ${allowedOrgs.join(', ') || verdict}`,
@@ -109,13 +109,13 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
     ['Registry proxy', wall(walls.proxy, state, now, time)],
     ['Gateway', once(gateway.problem)],
     ['Filter', once(filter !== null && 'problem' in filter ? filter.problem : null)],
-    ['Refused today', String(snapshot.deniedToday)],
+    ['Blocked today', String(snapshot.deniedToday)],
     ['Engine', [engine.name, engine.socket].filter(Boolean).join(', ')],
     ['Version', `${snapshot.version}, report ${snapshot.reportId}`],
   ]);
   for (const { file, line, message, code } of managed?.problems ?? []) {
     const where = file !== undefined && line === undefined && message.includes(file) ? '' : place(file, line);
-    printLine(`${managed?.verdict === 'present' ? 'warning' : 'fault'}: ${message}${where} [${code}]`);
+    printLine(`${managed?.verdict === 'present' ? 'warning' : 'error'}: ${message}${where} [${code}]`);
   }
   for (const { severity, title, text, next, code } of snapshot.health) {
     printLine([`${severity}: ${title}.`, text, next, `[${code}]`].filter(Boolean).join(' '));
@@ -127,11 +127,11 @@ function place(file: string | undefined, line: number | undefined): string {
   return ` (${file}${line === undefined ? '' : `, line ${line}`})`;
 }
 
-/** While everything is refused that is what a proof is of. */
+/** While all pulls are blocked, that is what was proven. */
 function wall(wall: WallState, { traffic }: Snapshot['state'], now: number, time: TimeFormat): string {
   switch (wall.kind) {
     case 'proven':
-      return `proven${traffic === 'deny' ? ' to refuse everything' : ''} ${time.ago(wall.at, now)}`;
+      return `proven${traffic === 'deny' ? ' to block everything' : ''} ${time.ago(wall.at, now)}`;
     case 'unproven':
       return `not proven: ${wall.why}`;
     case 'not-in-use':

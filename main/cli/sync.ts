@@ -3,12 +3,12 @@ import { ProblemError } from '../../shared/problems/problem.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
 
-/** `portcullis sync`: asks the organization's server for the policy now. */
+/** `portcullis sync`: fetches the policy now. */
 export function addSyncCommand(program: Command): void {
   program
     .command('sync')
-    .description("ask the organization's server for the policy now")
-    .option('--json', 'the outcome, for programs (docs/cli.md)')
+    .description("fetch the policy from the organization's server now")
+    .option('--json', 'print the outcome as JSON (docs/cli.md)')
     .action(async ({ json }: { json?: true }) => {
       const { askAgent } = await import('./ask-agent.ts');
       const { outcome, problem } = await askAgent((client) => client.call('sync.now', {}));
@@ -17,6 +17,6 @@ export function addSyncCommand(program: Command): void {
         if (!json && problem !== null) throw new ProblemError(problem);
         throw new Exit(exitCodes.problem);
       }
-      if (!json) printLine(outcome === 'updated' ? 'There is a new policy.' : 'The policy has not changed.');
+      if (!json) printLine(outcome === 'updated' ? 'The policy was updated.' : 'The policy is up to date.');
     });
 }

@@ -129,52 +129,6 @@ export const cliProblems = {
   }),
 
   // Files for administrators, and the report.
-  'managed-config-invalid': row({
-    example: { unusable: 1, total: 2 },
-    en: {
-      message: ({ unusable, total }) =>
-        `${unusable} of ${total} files cannot be used; a machine with such a file blocks all pulls.`,
-      next: () => 'Fix the problems listed above and check again.',
-    },
-    de: {
-      message: ({ unusable, total }) =>
-        `${unusable} von ${total} Dateien sind unbrauchbar; ein Rechner mit einer solchen Datei sperrt alle Pulls.`,
-      next: () => 'Beheben Sie die oben genannten Probleme, und prüfen Sie noch einmal.',
-    },
-  }),
-  'managed-config-blocks-all': row({
-    example: {},
-    en: {
-      message: () => 'Each file is valid, but together they block all pulls.',
-      next: () => 'Fix the problems listed above and check again.',
-    },
-    de: {
-      message: () => 'Jede Datei ist für sich gültig, aber zusammen sperren sie alle Pulls.',
-      next: () => 'Beheben Sie die oben genannten Probleme, und prüfen Sie noch einmal.',
-    },
-  }),
-  'format-without-keys': row({
-    example: { file: 'registry.json' },
-    en: {
-      message: ({ file }) => `${file} cannot contain policy keys.`,
-      next: () => 'Create a portcullis.json as well: --format portcullis-json --pin.',
-    },
-    de: {
-      message: ({ file }) => `${file} kann keine Richtlinienschlüssel enthalten.`,
-      next: () => 'Erstellen Sie zusätzlich eine portcullis.json: --format portcullis-json --pin.',
-    },
-  }),
-  'pin-without-hub': row({
-    example: {},
-    en: {
-      message: () => '--pin needs the URL of your server.',
-      next: () => 'Add --hub URL.',
-    },
-    de: {
-      message: () => 'Für --pin ist die URL Ihres Servers erforderlich.',
-      next: () => 'Geben Sie --hub URL an.',
-    },
-  }),
   'file-exists': row({
     example: { file: 'registry.json' },
     en: {

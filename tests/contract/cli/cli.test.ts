@@ -168,7 +168,7 @@ describe('portcullis status', () => {
     expect(out).toMatch(/^Signed in +Mia\?\[2J\?$/m);
   });
 
-  it('says that no agent runs, in one line', async () => {
+  it('says in one line that the agent is not running', async () => {
     await socket.close();
     const { code, out, err } = await portcullis('status');
     expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -178,17 +178,17 @@ describe('portcullis status', () => {
 });
 
 describe('portcullis explain', () => {
-  it('says no with the reason and whom to ask, and ends with 3', async () => {
+  it('says that an image is blocked, why and whom to ask, and exits with 3', async () => {
     agent.answer({ 'decide.explain': async () => refused });
     const { code, out } = await portcullis('explain', 'gcr.io/team/app');
     expect(code).toBe(3);
     expect(out.split('\n').slice(0, 2)).toEqual([
-      'gcr.io/team/app: refused. gcr.io is blocked by acme.',
+      'gcr.io/team/app: blocked. gcr.io is blocked by acme.',
       'To request access to gcr.io, contact platform@acme.example.',
     ]);
   });
 
-  it('says yes with the rule, and ends with 0', async () => {
+  it('says that an image is allowed and by which rule, and exits with 0', async () => {
     const engine = { allowed: true, reason: 'allowed-by-policy' as const, rule: 'ghcr.io' };
     const [host] = refused.hosts;
     const hosts = host ? [{ ...host, host: 'ghcr.io', engine }] : [];
@@ -204,7 +204,7 @@ describe('portcullis explain', () => {
     const [host] = refused.hosts;
     const hosts = host ? [{ ...host, host: '2001:db8::7', port: 5000 }] : [];
     agent.answer({ 'decide.explain': async () => ({ ...refused, hosts }) });
-    expect((await portcullis('explain', '[2001:db8::7]:5000/app')).out).toContain('refused  [2001:db8::7]:5000  ');
+    expect((await portcullis('explain', '[2001:db8::7]:5000/app')).out).toContain('blocked  [2001:db8::7]:5000  ');
   });
 
   it.each(['', 'x'.repeat(1025)])('says in plain words that it is no image', async (subject) => {
@@ -228,13 +228,13 @@ describe('portcullis explain', () => {
 });
 
 describe('portcullis sync', () => {
-  it('says whether there is something new', async () => {
-    expect(await portcullis('sync')).toMatchObject({ code: 0, out: 'The policy has not changed.\n' });
+  it('says whether the policy was updated', async () => {
+    expect(await portcullis('sync')).toMatchObject({ code: 0, out: 'The policy is up to date.\n' });
     agent.answer({ 'sync.now': async () => ({ outcome: 'updated', problem: null }) });
-    expect(await portcullis('sync')).toMatchObject({ code: 0, out: 'There is a new policy.\n' });
+    expect(await portcullis('sync')).toMatchObject({ code: 0, out: 'The policy was updated.\n' });
   });
 
-  it('says why it failed, and ends with 1', async () => {
+  it('says why it failed, and exits with 1', async () => {
     const problem = { code: 'offline', message: 'This machine is offline.', next: 'Connect to a network.' };
     agent.answer({ 'sync.now': async () => ({ outcome: 'failed', problem }) });
     const { code, err } = await portcullis('sync');
@@ -251,11 +251,11 @@ describe('portcullis report', () => {
     const file = join(folder, 'portcullis-report.json');
     await writeFile(file, '{"summary":[]}\n');
     agent.answer({ 'report.save': async () => ({ file }) });
-    expect((await portcullis('report')).out).toContain(`Wrote ${file}\n`);
+    expect((await portcullis('report')).out).toContain(`Report saved to ${file}\n`);
     expect((await portcullis('report', '--out', '-')).out).toBe('{"summary":[]}\n');
   });
 
-  it('writes no file over another', async () => {
+  it('replaces no file', async () => {
     const file = join(folder, 'portcullis-report.json');
     await writeFile(file, '{}\n');
     agent.answer({ 'report.save': async () => ({ file }) });
@@ -263,7 +263,7 @@ describe('portcullis report', () => {
     expect(await portcullis('report', '--out', there)).toMatchObject({ code: 0 });
     expect(await portcullis('report', '--out', there)).toMatchObject({
       code: 1,
-      err: expect.stringContaining('[cannot-write]'),
+      err: expect.stringContaining('[report-exists]'),
     });
   });
 

@@ -186,7 +186,7 @@ describe('portcullis managed-config create', () => {
       1,
       'could be replaced',
     ],
-    ['nobody answers', ['--org', 'acme', '--hub', 'http://127.0.0.1:9', '--pin'], 1, 'cannot be reached'],
+    ['nobody answers', ['--org', 'acme', '--hub', 'http://127.0.0.1:9', '--pin'], 1, '[policy-keys-unreachable]'],
     ['the format is not known', ['--org', 'acme', '--format', 'ini'], 2, 'Allowed choices'],
     ['no organization is named', [], 2, '--org'],
   ])('says so plainly where %s', async (_what, args, code, words) => {

@@ -72,7 +72,7 @@ describe('portcullis sign-in --device', () => {
     expect(await agreeElsewhere(address, code, 'mia')).toContain('Signed in');
     expect(await ended).toMatchObject({
       code: 0,
-      out: expect.stringContaining('Mia is signed in to acme.\n'),
+      out: expect.stringContaining('Signed in to acme as Mia.\n'),
       err: '',
     });
   });
@@ -86,11 +86,11 @@ describe('portcullis sign-in --device', () => {
     expect(err).toMatch(/^portcullis: Gus belongs to globex, but this machine requires acme\. .+\n$/);
   });
 
-  it.skipIf(process.platform === 'win32')('is called off by Ctrl-C', async () => {
+  it.skipIf(process.platform === 'win32')('is cancelled by Ctrl-C', async () => {
     const { child, printed, ended } = portcullis('sign-in', '--device');
     await printed(/enter the code {2}(\S+)/);
     child.kill('SIGINT');
-    expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('Sign-in was called off.') });
+    expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('Sign-in was cancelled.') });
     expect(test.agent.snapshot().session?.kind).toBe('signed-out');
   });
 });
@@ -98,9 +98,9 @@ describe('portcullis sign-in --device', () => {
 describe('portcullis sign-in', () => {
   it('prints the address where no browser can be opened', async () => {
     const { printed, ended } = portcullis('sign-in');
-    const address = await printed(/on this machine \(elsewhere, use --device\):\n {2}(\S+)\n/);
+    const address = await printed(/on this machine \(on another device, use --device\):\n {2}(\S+)\n/);
     await test.hub.finishSignIn(address, 'mia');
-    expect(await ended).toMatchObject({ code: 0, out: expect.stringContaining('Mia is signed in to acme.\n') });
+    expect(await ended).toMatchObject({ code: 0, out: expect.stringContaining('Signed in to acme as Mia.\n') });
   });
 });
 
@@ -109,7 +109,7 @@ describe('portcullis sign-out', () => {
     await test.signIn('mia');
     expect(await portcullis('sign-out').ended).toMatchObject({
       code: 0,
-      out: 'You are signed out.\nAll pulls are blocked until a member of acme signs in.\n',
+      out: 'Signed out.\nAll pulls are blocked until a member of acme signs in.\n',
     });
     expect(test.agent.snapshot().session?.kind).toBe('signed-out');
   });

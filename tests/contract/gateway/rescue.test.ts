@@ -47,7 +47,7 @@ describe('a server that came back from a backup', () => {
     });
     expect(await reset('acme')).toMatchObject({
       code: 0,
-      said: expect.stringContaining('Forgotten for acme: revision 40'),
+      said: expect.stringContaining('Reset for acme: revision 40'),
     });
     expect(await rcode('ghcr.io')).toBe('NOERROR');
     await gateway.program(older);
