@@ -7,16 +7,16 @@ import { ProblemError } from '../../../shared/problems/problem.ts';
 import { makeFolders } from './make-folders.ts';
 
 /**
- * Replaces `path` by `content` so that a reader, and a machine that loses power at any instruction, finds the whole old
- * file or the whole new one: temporary file beside it, fsync, rename, fsync of the folder. The rename alone is not
- * durable; see rename(2) and fsync(2) "ensure that the entry in the directory has also reached disk".
+ * Replaces `path` by `content` so that a reader, and a machine that loses power at any moment, finds either the whole old
+ * file or the whole new one: temporary file, fsync, rename, fsync of the folder. The rename alone is not durable; see fsync(2)
+ * "ensure that the entry in the directory has also reached disk".
  *
  * @param mode permission bits of the new file; nobody but the owner by default.
  * @throws ProblemError `cannot-write`: the old file is untouched.
  */
 export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const folder = dirname(path);
-  // Random, so that two writers never share a temporary file; hidden, so that a watcher of the folder can tell it apart.
+  // Random, so that two writers never share one; hidden, so that watchers of the folder can ignore it.
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   let file: FileHandle | undefined;
   try {

@@ -2,12 +2,12 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes `folder` and what is missing above it. Node's own `recursive` never comes to an end where a parent exists but cannot
- * have the child, as below `/proc` (mkdir(2) says ENOENT there, which it takes for a missing parent).
+ * Creates `folder` and its missing parents. Node's own `recursive` never ends where a parent exists but cannot have the
+ * child, as below `/proc`: mkdir(2) fails with ENOENT there, which Node takes for a missing parent.
  *
- * @param mode permission bits of each folder that is made, less the umask
- * @returns whether `folder` itself was made
- * @throws the error of mkdir(2); `ENOTDIR` where something else is in its place
+ * @param mode permission bits of each new folder, less the umask
+ * @returns whether `folder` itself was created
+ * @throws the error of mkdir(2); `ENOTDIR` if something else is in its place
  */
 export async function makeFolders(folder: string, mode: number): Promise<boolean> {
   try {
@@ -17,16 +17,16 @@ export async function makeFolders(folder: string, mode: number): Promise<boolean
     const code = codeOf(error);
     if (code === 'ENOENT' && dirname(folder) !== folder) {
       await makeFolders(dirname(folder), mode);
-      // Once more and no oftener; somebody else may have made it meanwhile.
+      // Once only; another process may have created it in the meantime.
       await mkdir(folder, { mode }).catch((again) => {
         if (codeOf(again) !== 'EEXIST') throw again;
       });
       return true;
     }
-    // On a file system that is read-only, or where this user may not write, mkdir(2) may say so of a folder that is there.
-    const there = await stat(folder).catch(() => null);
-    if (there?.isDirectory()) return false;
-    throw code === 'EEXIST' ? Object.assign(new Error(`${folder} is no folder`), { code: 'ENOTDIR' }) : error;
+    // On a read-only file system, or without write permission, mkdir(2) may fail for a folder that exists.
+    const existing = await stat(folder).catch(() => null);
+    if (existing?.isDirectory()) return false;
+    throw code === 'EEXIST' ? Object.assign(new Error(`${folder} is not a folder`), { code: 'ENOTDIR' }) : error;
   }
 }
 

@@ -3,28 +3,28 @@ import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import envPaths from 'env-paths';
 
-/** Where this user's agent keeps what it remembers. */
+/** The state folder of this user's agent. */
 export function agentStateFolder(): string {
   return envPaths('portcullis', { suffix: '' }).data;
 }
 
-/** Where the agent of an installed program finds the gateway, which is the administrator's. */
+/** The control socket of an installed gateway. */
 export function systemGatewayControl(platform: NodeJS.Platform): string {
   if (platform === 'win32') return '\\\\.\\pipe\\portcullis-gateway';
   return platform === 'darwin' ? '/var/run/portcullis/control.sock' : '/run/portcullis/control.sock';
 }
 
-/** Where `npm start` keeps the hub, the gateway and the agent that one tries the product with. */
+/** The folder of the demo (`npm start`): hub, gateway and agent. */
 export function demoFolder(): string {
   return envPaths('portcullis-demo', { suffix: '' }).data;
 }
 
 /**
  * Where an agent listens for the command line. On Unix a socket in the user's runtime folder (XDG Base Directory Specification),
- * or in its state folder where there is none, or none that counts: it has to be absolute, or the socket of whoever made the folder
- * that one happens to stand in would be taken for it. On Windows a pipe named for the user, because pipes have no folders.
+ * or in its state folder if there is none. A relative runtime folder is ignored: it would lead to a socket in whichever folder
+ * a command is run. On Windows a pipe named for the user, because pipes have no folders.
  *
- * @param folder the agent's own folder, where it is not the user's usual one.
+ * @param folder the agent's own folder, if it is not the user's usual one.
  */
 export function agentSocket(env: NodeJS.ProcessEnv, folder?: string): string {
   if (process.platform === 'win32') {
@@ -36,7 +36,7 @@ export function agentSocket(env: NodeJS.ProcessEnv, folder?: string): string {
   return join(isAbsolute(runtime) ? runtime : agentStateFolder(), 'portcullis', 'agent.sock');
 }
 
-/** The sockets at which the command line looks for an agent, the first that answers wins: the user's own, then the demo's. */
+/** The sockets where the command line looks for an agent, in this order: the user's own, then the demo's. */
 export function agentSockets(env: NodeJS.ProcessEnv): string[] {
   const named = env.PORTCULLIS_AGENT_SOCKET;
   return named ? [named] : [agentSocket(env), agentSocket(env, demoFolder())];

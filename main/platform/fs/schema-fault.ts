@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** What a person writes for a value of each type. */
+/** How a value of each type is written. */
 const WRITTEN: Record<string, string> = {
   string: 'text in double quotes',
   number: 'a number',
@@ -12,19 +12,19 @@ const WRITTEN: Record<string, string> = {
 };
 
 const FORMS: Record<string, string> = {
-  url: 'must be a web address, as in https://portcullis.example.com',
-  datetime: 'must be a time in full, as in 2026-11-21T14:00:00Z',
+  url: 'must be a URL such as https://portcullis.example.com',
+  datetime: 'must be a full date and time such as 2026-11-21T14:00:00Z',
 };
 
-/** How the schema's library begins where a schema has no words of its own. */
-const OF_THE_LIBRARY = /^(Invalid|Too|Unrecognized) /;
+/** Beginnings of the schema library's own messages. */
+const LIBRARY_MESSAGE = /^(Invalid|Too|Unrecognized) /;
 
 /**
- * One fault of a file that somebody wrote by hand, in the words of whoever mends it: the end of a sentence whose subject is the value.
- * A message of the schema itself is kept.
+ * A fault in a file that somebody wrote by hand, as the end of a sentence whose subject is the value. A message that the schema
+ * itself defines is kept.
  */
 export function schemaFault(issue: z.core.$ZodIssue): string {
-  if (!OF_THE_LIBRARY.test(issue.message) && issue.message !== 'Invalid input') return lowerFirst(issue.message);
+  if (!LIBRARY_MESSAGE.test(issue.message) && issue.message !== 'Invalid input') return lowerFirst(issue.message);
   switch (issue.code) {
     case 'invalid_type':
       if (issue.message.endsWith('received undefined')) return 'is missing';
@@ -37,15 +37,15 @@ export function schemaFault(issue: z.core.$ZodIssue): string {
       return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
     case 'invalid_format':
       if (issue.format === 'starts_with') return `must begin with "${(issue as { prefix?: string }).prefix}"`;
-      return FORMS[issue.format] ?? 'is not written as it has to be';
+      return FORMS[issue.format] ?? 'has the wrong format';
     case 'unrecognized_keys':
-      return `has no setting ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}; is it spelled right?`;
+      return `has no setting ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}; check the spelling`;
     default:
-      return 'is none of what may stand here';
+      return 'has an unsupported value';
   }
 }
 
-/** `dns.engine[0]`, as somebody would look for it in the file; empty for the whole. */
+/** `dns.engine[0]`, as in the file; empty for the whole. */
 export function pathInWords(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))

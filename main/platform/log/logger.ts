@@ -2,10 +2,10 @@ import { basename, dirname } from 'node:path';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 
-/** JSON lines with a level, a time and a component; what a support engineer greps. */
+/** JSON lines with level, time and component. A part of a component logs through `log.child({ part: 'proxy' })`. */
 export type Logger = PinoLogger;
 
-/** Members that are never written, wherever they stand in the logged object: a log is copied into tickets. */
+/** Members that are never written, wherever they are in the logged object: logs are copied into tickets. */
 const SECRETS = [
   'token',
   'access_token',
@@ -19,7 +19,7 @@ const SECRETS = [
   'cookie',
   'sessionKey',
 ];
-/** Codes of errors are words: `gateway-away`, `ECONNREFUSED`. Those of a sign-in are random, and mix the cases. */
+/** Error codes are words such as `gateway-away` and `ECONNREFUSED`; those of a sign-in are random and mix upper and lower case. */
 const ERROR_CODE = /^(?:[a-z]+(?:-[a-z]+)*|[A-Z]+(?:_[A-Z]+)*)$/;
 const redact = {
   paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
@@ -27,7 +27,7 @@ const redact = {
     path.at(-1) === 'code' && typeof value === 'string' && ERROR_CODE.test(value) ? value : '[secret]',
 };
 
-/** @param file where to write (`logFile`); standard error if not given. */
+/** @param file to write to; standard error if not given. */
 export function createLogger(
   component: string,
   file?: string,
@@ -41,8 +41,8 @@ export function createLogger(
 }
 
 /**
- * What cannot be written, on a disk that is full for one, is lost, and the next line is tried anew: a stream that has failed once
- * writes nothing any more, and with nobody listening for its error it would take the process with it.
+ * A line that cannot be written, for example because the disk is full, is lost, and the next one is tried on a new stream: a stream
+ * that has failed once writes nothing more, and without a listener its error would end the process.
  */
 function rotatingFile(file: string): DestinationStream {
   const open = (): RotatingFileStream => {
@@ -52,7 +52,7 @@ function rotatingFile(file: string): DestinationStream {
     });
     return opened;
   };
-  // At once, so that there is a file as soon as there is a log.
+  // At once, so that the file exists from the start.
   let stream: RotatingFileStream | null = open();
   return {
     write(line) {
@@ -62,7 +62,7 @@ function rotatingFile(file: string): DestinationStream {
   };
 }
 
-/** For tests and pure callers. */
+/** Writes nothing. */
 export function silentLogger(): Logger {
   return pino({ level: 'silent' });
 }

@@ -1,4 +1,4 @@
-/** The address of a call: `path` below that of the hub, which may itself lie below its host's root, with or without a slash at its end. */
+/** The URL of a call: `path` below the hub's own path, which may end with a slash or not. */
 export function hubUrl(hub: string, path: string): URL {
   return new URL(path, hub.endsWith('/') ? hub : `${hub}/`);
 }

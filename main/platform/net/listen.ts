@@ -1,10 +1,10 @@
 import type { ListenOptions, Server } from 'node:net';
 
 /**
- * Resolves once the server listens. From then on it bears connections that cannot be accepted (accept(2): no descriptor left, a peer that
- * has gone already): Node tells of each by an `error` of the server, and with nobody listening for that the process would end.
+ * Resolves once the server listens. From then on a connection that cannot be accepted (accept(2): no descriptor left, a peer that is
+ * already gone) does no harm: Node emits `error` for each, which would end the process if nobody listened for it.
  *
- * Binding happens within this call, so that a umask around it counts for a socket in the file system.
+ * Binds within this call, so that a umask set around it applies to a socket in the file system.
  *
  * @throws the error of bind(2) or listen(2)
  */

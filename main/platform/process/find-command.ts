@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where administrators' commands are on Unix, whether or not the user's PATH names these folders (`su` without `-` keeps it). */
+/** Administrators' commands on Unix; the user's PATH may lack these folders, because `su` without `-` keeps it. */
 const ADMINISTRATORS_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** The full path of a command, or null. Looks in `PATH`, then in the administrators' folders; on Windows with `.exe`. */

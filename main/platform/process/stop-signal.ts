@@ -1,14 +1,14 @@
 /**
- * Milliseconds. A library that cleans up on signals (`when-exit`, through `conf`) sends itself each one again, at once: that is no second
- * Ctrl-C, and must not cut short what the first began.
+ * Milliseconds. A library that cleans up on signals (`when-exit`, through `conf`) sends itself each signal again at once. That is not a
+ * second Ctrl-C and must not cut the shutdown short.
  */
 const ECHO_MS = 100;
 
 /**
- * Aborts on the first SIGTERM or SIGINT, so that a process can put its affairs in order. A second one ends the process
- * at once, with the exit code a shell expects: whoever presses Ctrl-C twice means it.
+ * Aborts on the first SIGTERM or SIGINT, so that a process can shut down in order. A second one ends the process at once,
+ * with the exit code a shell expects.
  *
- * A process that was started with an IPC channel also stops when that closes: its supervisor is gone, even if by SIGKILL.
+ * A process that was started with an IPC channel also stops when that closes, because its supervisor is gone.
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
@@ -25,7 +25,7 @@ export function stopSignal(): AbortSignal {
   process.on('SIGINT', onSignal);
   if (process.channel) {
     process.once('disconnect', () => controller.abort('disconnect'));
-    // The channel is only listened to; it must not keep a process alive that has nothing else to do.
+    // The channel must not keep a process alive that has nothing else to do.
     process.channel.unref();
   }
   return controller.signal;

@@ -1,14 +1,14 @@
 import { uptime } from 'node:os';
 
-/** Time as a parameter, so that a test can hold it in its hands. */
+/** Time as a parameter, so that tests control it. */
 export interface Clock {
-  /** Milliseconds since 1970, as the machine believes; jumps when somebody sets it. */
+  /** Milliseconds since 1970; jumps when the clock is set. */
   wall(): number;
-  /** Milliseconds since some moment; never jumps, never runs backwards, stands still while the machine sleeps. */
+  /** Milliseconds since some moment; never jumps or runs backwards, and stops while the machine sleeps. */
   monotonic(): number;
-  /** Milliseconds since the machine started, its sleep included; never jumps, never runs backwards. Whole seconds at worst. */
+  /** Milliseconds since the machine started, sleep included; never jumps or runs backwards. May be rounded to seconds. */
   uptime(): number;
-  /** Runs `task` once, `ms` milliseconds from now; returns how to call it off. Does not keep the process alive. */
+  /** Runs `task` once, `ms` milliseconds from now, and returns a function that cancels it. Does not keep the process alive. */
   after(ms: number, task: () => void): () => void;
 }
 

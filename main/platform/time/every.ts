@@ -1,10 +1,9 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Runs `task` again and again, each time `ms` milliseconds after the run before has ended. One that fails is told and is
- * not the last.
+ * Runs `task` repeatedly, each time `ms` milliseconds after the previous run has ended, even if that failed.
  *
- * @returns how to stop: no run begins after that.
+ * @returns stops it: no run begins after that.
  */
 export function every(
   clock: Clock,

@@ -1,12 +1,11 @@
 import type { Clock } from './clock.ts';
 
-/** What the two clocks may differ by for other causes: steps of a time service, reading one after the other. */
+/** The clocks may drift apart this far without a sleep: steps of a time service, and reading them one after the other. */
 const TOLERATED_MS = 1_000;
 
 /**
- * Seconds since some moment that never run backwards and go on while the machine sleeps, as far as the wall clock tells: for what
- * becomes stale. Somebody who sets the clock forward makes it stale early, which does no harm. Two readings of clocks in memory,
- * where `Clock.uptime` costs a system call and more.
+ * Seconds since some moment that never run backwards and include sleep, as far as the wall clock shows it. For expiry: setting the
+ * clock forward only makes things expire early. Reads two clocks in memory, where `Clock.uptime` costs a system call.
  */
 export function secondsPassed({ wall, monotonic }: Pick<Clock, 'wall' | 'monotonic'>): () => number {
   let ahead = wall() - monotonic();

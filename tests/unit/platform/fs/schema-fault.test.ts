@@ -18,12 +18,12 @@ describe('a fault in a file that somebody wrote by hand', () => {
     ['is an empty text', z.string().min(1), '', 'must not be empty'],
     ['is too small', z.number().min(1), 0, 'must be at least 1'],
     ['is too large', z.number().max(1440), 1441, 'must be at most 1440'],
-    ['is no address', z.url(), 'portcullis', 'must be a web address, as in https://portcullis.example.com'],
-    ['is no time', z.iso.datetime(), 'today', 'must be a time in full, as in 2026-11-21T14:00:00Z'],
+    ['is not a URL', z.url(), 'portcullis', 'must be a URL such as https://portcullis.example.com'],
+    ['is not a time', z.iso.datetime(), 'today', 'must be a full date and time such as 2026-11-21T14:00:00Z'],
     ['begins otherwise', z.string().startsWith('/'), 'groups', 'must begin with "/"'],
     ['is none of a few', z.enum(['x', 'y']), 'z', 'must be "x" or "y"'],
-    ['is misspelt', z.strictObject({}), { stateDirectory: 1 }, 'has no setting "stateDirectory"; is it spelled right?'],
-    ['fits no form', z.union([z.literal('system'), z.strictObject({})]), 'x', 'is none of what may stand here'],
+    ['is misspelt', z.strictObject({}), { stateDirectory: 1 }, 'has no setting "stateDirectory"; check the spelling'],
+    ['fits no form', z.union([z.literal('system'), z.strictObject({})]), 'x', 'has an unsupported value'],
     ['has words of its own', z.string().refine(() => false, 'Must be said otherwise'), 'x', 'must be said otherwise'],
   ])('that %s', (_what, schema, value, said) => {
     expect(faultOf(schema, value)).toBe(said);

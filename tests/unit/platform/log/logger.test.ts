@@ -13,7 +13,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const textOf = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');
 
 describe('a log in a file', () => {
-  it('that cannot be written costs its lines and nothing else, and goes on once it can', async () => {
+  it('that cannot be written loses lines and nothing else, and continues once it can', async () => {
     const file = join(folder, 'agent.log');
     await mkdir(file);
     const log = createLogger('agent', file);
@@ -27,14 +27,29 @@ describe('a log in a file', () => {
       .toContain('"found"');
   });
 
-  it('has the name that it was given, wherever that counts from', async () => {
+  it('has the name that it was given, also by a relative path', async () => {
     const file = relative(process.cwd(), join(folder, 'agent.log'));
     createLogger('agent', file).info('here');
     await expect.poll(() => textOf(file)).toContain('"here"');
     expect(await readdir(folder)).toContain('agent.log');
   });
 
-  it('tells what an error was, and keeps codes that are secrets to itself', async () => {
+  it('names the part that a child logger is for, and keeps its secrets too', async () => {
+    const file = join(folder, 'agent.log');
+    createLogger('agent', file)
+      .child({ part: 'sync' })
+      .info({ answer: { token: 'eyJhbGciOi' } }, 'policy fetched');
+    await expect.poll(() => textOf(file)).toContain('policy fetched');
+    const line = JSON.parse((await textOf(file)).trim());
+    expect(line).toMatchObject({
+      component: 'agent',
+      part: 'sync',
+      msg: 'policy fetched',
+      answer: { token: '[secret]' },
+    });
+  });
+
+  it('shows what an error was, but no codes that are secret', async () => {
     const file = join(folder, 'agent.log');
     const log = createLogger('agent', file);
     log.warn({ err: Object.assign(new Error('no such file'), { code: 'ENOENT' }) }, 'not read');
