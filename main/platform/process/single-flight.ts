@@ -12,7 +12,6 @@ export interface SingleFlight<T> {
 /** At most one `run` at a time, however many callers ask for it. A run starts within the call that asks for it. */
 export function createSingleFlight<T>(run: () => Promise<T>): SingleFlight<T> {
   let current: Promise<T> | null = null;
-  let next: Promise<T> | null = null;
 
   function start(): Promise<T> {
     const flight = (async () => run())().finally(() => {
@@ -28,13 +27,8 @@ export function createSingleFlight<T>(run: () => Promise<T>): SingleFlight<T> {
     join,
     again() {
       if (current === null) return start();
-      next ??= current
-        .catch(() => undefined)
-        .then(() => {
-          next = null;
-          return join();
-        });
-      return next;
+      // All who wait for the run under way wake up in one go: the first starts the next run, the others join it.
+      return current.catch(() => undefined).then(join);
     },
     isRunning: () => current !== null,
   };

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CommandResult, runCommand, runOrThrow, textOf } from '../../../../main/platform/process/run-command.ts';
 
@@ -29,6 +32,23 @@ describe('running a command', () => {
     expect(await runCommand(['true'])).toEqual(exited(0));
     expect(await runCommand(['no-such-command-here'])).toMatchObject({ kind: 'failed', errno: 'ENOENT' });
     expect(await runCommand(['/no/such/command'])).toMatchObject({ kind: 'failed', errno: 'ENOENT' });
+  });
+
+  it('does not look up a command that is given with its path', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-command-'));
+    const path = process.env.PATH;
+    try {
+      const command = join(folder, 'tool');
+      const decoy = join(folder, 'on-path', command);
+      await mkdir(dirname(decoy), { recursive: true });
+      await writeFile(command, '#!/bin/sh\nprintf real\n', { mode: 0o700 });
+      await writeFile(decoy, '#!/bin/sh\nprintf decoy\n', { mode: 0o700 });
+      process.env.PATH = join(folder, 'on-path');
+      expect(await runCommand([command])).toEqual(exited(0, 'real'));
+    } finally {
+      process.env.PATH = path;
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('kills what takes too long or writes too much', async () => {

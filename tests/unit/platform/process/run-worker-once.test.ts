@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { runWorkerOnce } from '../../../../main/platform/process/run-worker-once.ts';
 
@@ -6,9 +7,13 @@ const script = (code: string): URL =>
     `data:text/javascript,${encodeURIComponent(`import { parentPort, workerData } from 'node:worker_threads';\n${code}`)}`,
   );
 
-it('returns the message of the thread, also where the thread would go on', async () => {
+it('returns the message of the thread, and has ended it even where it would go on', async () => {
+  const started = once(process, 'worker');
   const code = 'parentPort.postMessage(workerData * 2); setInterval(() => {}, 1000);';
   expect(await runWorkerOnce<number>(script(code), 21, 'double')).toBe(42);
+  const [worker] = await started;
+  // Node gives this id to a thread that has ended.
+  expect(worker.threadId).toBe(-1);
 });
 
 it('rejects with the error of the thread', async () => {

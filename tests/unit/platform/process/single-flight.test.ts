@@ -59,6 +59,22 @@ it('runs again after a run that failed, and fails only those who shared it', asy
   expect(await second).toBe(1);
 });
 
+it('runs a third time for whoever asks again during the second', async () => {
+  const { flight, end, started } = countedRuns();
+  const first = flight.join();
+  const second = flight.again();
+  end(0);
+  await first;
+  await setImmediate();
+  const third = flight.again();
+  end(1);
+  expect(await second).toBe(1);
+  await setImmediate();
+  end(2);
+  expect(await third).toBe(2);
+  expect(started()).toBe(3);
+});
+
 it('shares the run that somebody else started right after the one under way', async () => {
   const { flight, end, started } = countedRuns();
   // Registered before `again`, so that this one starts the second run.
