@@ -81,7 +81,7 @@ async function endOne(): Promise<void> {
 }
 
 it.runIf(batches).each([1, 2])(
-  'of %i threads that end none leaves a socket that takes questions, or any at all, and each is replaced',
+  'each of %i threads that end is replaced, and leaves no socket open that could get questions',
   async (workers) => {
     const { threads, upstream } = await dnsThreads(workers);
     const address = threads.listen[0]?.address ?? expect.unreachable();
@@ -102,7 +102,7 @@ it.runIf(batches).each([1, 2])(
   },
 );
 
-it('a filter that starts says which address it cannot have, also while messages come to one that it has', async () => {
+it('a filter that starts says which address it cannot bind, also while messages come to one that it has', async () => {
   const address = { host: '127.0.0.1', port: await freePort() };
   const client = createSocket('udp4');
   open.push(() => client.close());
@@ -125,7 +125,7 @@ it('a filter that starts says which address it cannot have, also while messages 
 });
 
 it.runIf(batches)(
-  'a thread that cannot be replaced is tried again as long as its address is free for UDP only, and leaves nothing open meanwhile',
+  'a thread that cannot be replaced is tried again while its address is free for UDP only, and leaves nothing open',
   async () => {
     const { threads, upstream } = await dnsThreads(1);
     const address = threads.listen[0]?.address ?? expect.unreachable();

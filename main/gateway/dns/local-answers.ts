@@ -2,7 +2,7 @@ import { FLAG, HEADER_BYTES, OUR_UDP_BYTES, type Query, RCODE, type Rcode, TYPE 
 
 /**
  * Every answer that does not come from an upstream. None is authoritative (AA=0) and none claims to be signed (AD=0): a
- * validating client must not be told that a blocked name provably does not exist.
+ * validating client must not be told that a denied name provably does not exist.
  */
 
 /** RFC 8914 section 4: the extended errors in our answers. */
@@ -11,7 +11,7 @@ export const EDE = { OTHER: 0, BLOCKED: 15, PROHIBITED: 18, NOT_SUPPORTED: 21, N
 /** Long enough for a sentence, short enough that every such answer fits into 512 bytes. */
 export const MAX_EDE_TEXT_BYTES = 100;
 
-/** A blocked name may be allowed a moment later; TTL and MINIMUM (RFC 2308 section 5) tell every cache. */
+/** A denied name may be allowed a moment later; TTL and MINIMUM (RFC 2308 section 5) tell every cache. */
 const NEGATIVE_TTL_SECONDS = 2;
 
 /** The longest local answer: header, longest question, SOA, OPT with its error. */
@@ -62,13 +62,13 @@ function soaRecord(generation: number): Uint8Array {
   return record;
 }
 
-/** What follows the question in answers to blocked names: made once per rule set, copied per question. */
-export interface BlockedTail {
+/** What follows the question in answers to denied names: made once per rule set, copied per question. */
+export interface DeniedTail {
   soa: Uint8Array;
   opt: Uint8Array;
 }
 
-export function blockedTail(generation: number, text: string): BlockedTail {
+export function deniedTail(generation: number, text: string): DeniedTail {
   return { soa: soaRecord(generation), opt: optRecord({ code: EDE.BLOCKED, text }) };
 }
 
@@ -110,7 +110,7 @@ function appendOpt(query: Query, out: Uint8Array, at: number, opt: Uint8Array, e
   return at + opt.length;
 }
 
-function negative(rcode: Rcode, question: Uint8Array, query: Query, tail: BlockedTail, out: Uint8Array): number {
+function negative(rcode: Rcode, question: Uint8Array, query: Query, tail: DeniedTail, out: Uint8Array): number {
   writeHeader(query, rcode, out, QUESTION | AUTHORITY | (query.hasOpt ? ADDITIONAL : 0));
   const at = copyQuestion(question, query, out);
   out.set(tail.soa, at);
@@ -119,12 +119,12 @@ function negative(rcode: Rcode, question: Uint8Array, query: Query, tail: Blocke
 }
 
 /** "No such name", for every type. Like all functions here it writes to `out` and returns the answer's length in bytes. */
-export function blocked(question: Uint8Array, query: Query, tail: BlockedTail, out: Uint8Array): number {
+export function denied(question: Uint8Array, query: Query, tail: DeniedTail, out: Uint8Array): number {
   return negative(RCODE.NXDOMAIN, question, query, tail, out);
 }
 
 /** "No such type", for names above an allowed one: NXDOMAIN would cover that one too (RFC 8020). */
-export function noData(question: Uint8Array, query: Query, tail: BlockedTail, out: Uint8Array): number {
+export function noData(question: Uint8Array, query: Query, tail: DeniedTail, out: Uint8Array): number {
   return negative(RCODE.NOERROR, question, query, tail, out);
 }
 

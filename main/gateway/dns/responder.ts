@@ -8,9 +8,9 @@ import type { CachingResolver } from './caching-resolver.ts';
 import type { Client, ClientTable } from './client-table.ts';
 import type { DnsCounters } from './dns-counters.ts';
 import {
-  type BlockedTail,
-  blocked,
-  blockedTail,
+  type DeniedTail,
+  denied,
+  deniedTail,
   EDE,
   failure,
   headerOnly,
@@ -37,7 +37,7 @@ import {
 export interface DnsRules {
   generation: number;
   ruleSet: RuleSet;
-  /** The text of the extended error in answers to blocked names; `dig` and some resolvers' logs show it. */
+  /** The text of the extended error in answers to denied names; `dig` and some resolvers' logs show it. */
   refusalText: string;
 }
 
@@ -96,7 +96,7 @@ export function createResponder(
 
 class DnsResponder implements Responder {
   #rules: DnsRules;
-  #blockedTail: BlockedTail;
+  #deniedTail: DeniedTail;
   readonly #resolvers: Pick<SplitResolver, 'resolverFor'>;
   readonly #counters: DnsCounters;
   readonly #observer: DnsObserver;
@@ -111,14 +111,14 @@ class DnsResponder implements Responder {
     observer: DnsObserver,
   ) {
     this.#rules = rules;
-    this.#blockedTail = blockedTail(rules.generation, rules.refusalText);
+    this.#deniedTail = deniedTail(rules.generation, rules.refusalText);
     this.#resolvers = resolvers;
     this.#counters = counters;
     this.#observer = observer;
   }
 
   setRules(rules: DnsRules): void {
-    this.#blockedTail = blockedTail(rules.generation, rules.refusalText);
+    this.#deniedTail = deniedTail(rules.generation, rules.refusalText);
     this.#rules = rules;
   }
 
@@ -173,9 +173,9 @@ class DnsResponder implements Responder {
 
   #deny(view: View, bytes: Uint8Array, query: Query, decision: number, out: Uint8Array): number {
     this.#counters.increment('denied');
-    if ((decision & HAS_ALLOWED_BELOW) !== 0) return noData(bytes, query, this.#blockedTail, out);
+    if ((decision & HAS_ALLOWED_BELOW) !== 0) return noData(bytes, query, this.#deniedTail, out);
     this.#observer.denied(view, bytes, HEADER_BYTES, query.end - 4, reasonOf(decision), true);
-    return blocked(bytes, query, this.#blockedTail, out);
+    return denied(bytes, query, this.#deniedTail, out);
   }
 
   #answerAllowed(context: QueryContext, client: Client, decision: number, bytes: Uint8Array, out: Uint8Array): number {

@@ -74,7 +74,7 @@ describe('the DNS filter', () => {
     await upstream?.close();
   });
 
-  it('refuses every name before anyone has signed in, and says what is required', async () => {
+  it('blocks every name until somebody has signed in, and says so', async () => {
     const answer = await ask(engine, 'registry.acme.example', { message: edns() });
     expect(answer.rcode).toBe('NXDOMAIN');
     expect(extendedErrors(answer)).toEqual([
@@ -94,7 +94,7 @@ describe('the DNS filter', () => {
     });
 
     it.each(['A', 'AAAA', 'TXT', 'SRV', 'NULL', 'ANY', 'PTR'])(
-      'answers %s of a refused name with NXDOMAIN, and never asks for it',
+      'answers %s of a blocked name with NXDOMAIN, and never forwards it',
       async (type) => {
         const name = `${type.toLowerCase()}.gcr.io`;
         const answer = await ask(engine, name, { type });
@@ -120,7 +120,7 @@ describe('the DNS filter', () => {
       expect((await ask(engine, 'gcr.io')).authorities).toMatchObject([{ data: { serial: generation } }]);
     });
 
-    it('copies the spelling of the question, RD and CD into a refusal', async () => {
+    it('copies the spelling of the question, RD and CD into the answer to a blocked name', async () => {
       const bytes = question('GcR.iO', 'A', { flags: packet.CHECKING_DISABLED });
       const answer = await exchangeUdp(engine, bytes);
       expect(answer?.subarray(12, bytes.length)).toEqual(bytes.subarray(12));
@@ -137,7 +137,7 @@ describe('the DNS filter', () => {
       },
     );
 
-    it('passes an allowed name on, with its chain of aliases whole and no TTL above a minute', async () => {
+    it('forwards an allowed name, and returns the whole chain of aliases with no TTL above a minute', async () => {
       const answer = await ask(engine, 'Alias.acme.example', { message: edns() });
       expect(answer.answers).toMatchObject([
         { type: 'CNAME', ttl: 60, data: 'cdn.elsewhere.example' },
@@ -146,17 +146,17 @@ describe('the DNS filter', () => {
       expect(answer.questions).toEqual([{ name: 'Alias.acme.example', type: 'A', class: 'IN' }]);
     });
 
-    it('knows a name of other letters by its A-label', async () => {
+    it('recognizes an internationalized name by its A-label', async () => {
       expect((await ask(engine, 'xn--bcher-kva.example')).answers).toMatchObject([{ data: '10.1.2.3' }]);
       expect((await ask(engine, 'bcher.example')).rcode).toBe('NXDOMAIN');
     });
 
-    it('passes a name of an allowed domain that does not exist on as NXDOMAIN, and one that fails as SERVFAIL', async () => {
+    it('returns NXDOMAIN for a name of an allowed domain that does not exist, and SERVFAIL for one that fails', async () => {
       expect((await ask(engine, 'gone.acme.example')).rcode).toBe('NXDOMAIN');
       expect((await ask(engine, 'broken.acme.example')).rcode).toBe('SERVFAIL');
     });
 
-    it('does not let DNSSEC flags fall under the table', async () => {
+    it('forwards the DNSSEC flags', async () => {
       upstream.asked.length = 0;
       await ask(engine, 'dnssec.acme.example', {
         message: {
@@ -168,7 +168,7 @@ describe('the DNS filter', () => {
       expect(asked).toMatchObject({ flag_ad: true, flag_cd: true, additionals: [{ type: 'OPT', flag_do: true }] });
     });
 
-    it('says in an OPT of its own what it can take itself, and passes on nothing of that of the client', async () => {
+    it("sends upstreams an OPT of its own, and nothing of the client's", async () => {
       upstream.asked.length = 0;
       const cookie = { code: 10, data: Buffer.from('0123456789abcdef', 'hex') };
       const [opt] = edns(4096).additionals ?? [];
@@ -197,7 +197,7 @@ describe('the DNS filter', () => {
       expect(extendedErrors(answer)).toMatchObject([{ code: 22 }]);
     });
 
-    it('asks again over TCP where the upstream cut its answer, and cuts it again for a client that cannot take it', async () => {
+    it('asks again over TCP when an answer is truncated, and truncates it for a client that cannot accept it', async () => {
       const whole = await ask(engine, 'large.acme.example', { type: 'TXT', message: edns(4096) });
       expect(whole.answers).toHaveLength(4);
       const cut = await ask(engine, 'large.acme.example', { type: 'TXT', message: edns(1232) });
@@ -208,7 +208,7 @@ describe('the DNS filter', () => {
       expect(overTcp.answers).toHaveLength(4);
     });
 
-    it('sends nothing over UDP that is longer than 4096 bytes, whatever the client says that it can take', async () => {
+    it('sends at most 4096 bytes over UDP, whatever size the client accepts', async () => {
       const huge = { type: 'TXT', message: edns(65_535) };
       const cut = await ask(engine, 'huge.acme.example', huge);
       expect(cut).toMatchObject({ flag_tc: true, answers: [] });
@@ -226,7 +226,7 @@ describe('the DNS filter', () => {
       expect(answered.at(-1)).toBe('slow.acme.example');
     });
 
-    it('answers who has said over TCP that this was all it asks, also what an upstream has to be asked', async () => {
+    it('answers a client that has closed its side of a TCP connection, also after asking an upstream', async () => {
       const socket = connect({ ...parseSocketAddress(engine), allowHalfOpen: true });
       socket.end(Buffer.concat(['later.acme.example', 'gcr.io'].map((name) => framed(question(name)))));
       const heard: Buffer[] = [];
@@ -298,7 +298,7 @@ describe('the DNS filter', () => {
       expect(packet.decode(answer ?? Buffer.alloc(0)).additionals).toMatchObject([{ type: 'OPT', extendedRcode: 1 }]);
     });
 
-    it('says nothing to answers, and to what is too short for a header', async () => {
+    it('drops answers, and messages shorter than a header', async () => {
       const before = (await gateway.status()).counters.dns.malformed;
       const reply = question('registry.acme.example', 'A', { type: 'response' });
       expect(await exchangeUdp(engine, reply, 300)).toBeNull();
@@ -306,7 +306,7 @@ describe('the DNS filter', () => {
       expect((await gateway.status()).counters.dns.malformed).toBe(before + 2);
     });
 
-    it('restricts containers only where a name is a registry that the policy does not allow', async () => {
+    it('blocks for containers only names of registries that the policy does not allow', async () => {
       expect((await ask(workload, 'ghcr.io')).rcode).toBe('NOERROR');
       expect((await ask(workload, 'www.example.org')).answers).toMatchObject([{ data: '10.1.2.3' }]);
       expect((await ask(workload, 'quay.io')).rcode).toBe('NXDOMAIN');
@@ -315,7 +315,7 @@ describe('the DNS filter', () => {
 });
 
 describe('a client outside allowFrom', () => {
-  it('is refused without a question being passed on, and garbage of it gets no answer', async () => {
+  it('gets REFUSED without a question to an upstream, and no answer to garbage', async () => {
     const upstream = await startDnsStub({ 'registry.acme.example': '10.1.2.3' });
     const gateway = await startGateway({
       registry: null,
@@ -354,7 +354,7 @@ describe('upstreams', () => {
     }
   });
 
-  it('that refuse the connection are noticed at once, and none at all is a SERVFAIL', async () => {
+  it('that refuse the connection fail at once, and without any the answer is SERVFAIL', async () => {
     const gone = await startDnsStub({});
     await gone.close();
     const gateway = await startGateway({ registry: null, upstreams: [gone.address] });

@@ -36,7 +36,7 @@ describe.runIf(hasIpv6)('a gateway on IPv6, with an IPv4 listener beside it', ()
     await upstream?.close();
   });
 
-  it.each([false, true])('judges each view by its own rule (over TCP: %s)', async (tcp) => {
+  it.each([false, true])('decides by the rule of each view (over TCP: %s)', async (tcp) => {
     const { engine, workload } = (await gateway.status()).listeners.dns;
     expect([engine[0], workload[0]]).toEqual([
       expect.stringMatching(/^\[::1\]:\d+$/),
@@ -50,12 +50,12 @@ describe.runIf(hasIpv6)('a gateway on IPv6, with an IPv4 listener beside it', ()
     expect(await rcodes(workload[0])).toEqual(['NOERROR', 'NOERROR', 'NXDOMAIN']);
   });
 
-  it('holds to allowFrom across the families', async () => {
+  it('applies allowFrom to both address families', async () => {
     const { engine } = (await gateway.status()).listeners.dns;
     expect((await ask(engine[1] ?? '', 'ghcr.io')).rcode).toBe('REFUSED');
   });
 
-  it('refuses at its proxy too', async () => {
+  it('blocks at its proxy too', async () => {
     expect(await gateway.connect('gcr.io:443')).toMatchObject({
       status: 403,
       phrase: expect.stringContaining('gcr.io'),
@@ -63,7 +63,7 @@ describe.runIf(hasIpv6)('a gateway on IPv6, with an IPv4 listener beside it', ()
   });
 
   it.runIf(outside !== undefined)(
-    'tunnels to an address that is listed, however it is written, and to no other port',
+    'tunnels to an allowed address, however it is written, and to no other port',
     async () => {
       const echo = createServer((socket) => socket.on('error', () => socket.destroy()).pipe(socket));
       echo.listen(0, outside);

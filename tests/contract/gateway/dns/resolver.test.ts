@@ -49,7 +49,7 @@ const address =
   ({ name }: packet.Question): packet.Answer[] => [{ type: 'A', name, ttl: 60, data }];
 
 describe('the upstreams', () => {
-  it('may change while questions are under way: those end where they were asked, all others go to the new ones', async () => {
+  it('may change while questions are in flight: these are still answered, later ones go to the new upstreams', async () => {
     const arrived = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const old = await stub(async (asked) => {
@@ -71,7 +71,7 @@ describe('the upstreams', () => {
     expect(await ask('c.example')).toBeNull();
   });
 
-  it('that fail are not asked again once others are named: the next try goes to those', async () => {
+  it('that fail are not asked again after a change: the next attempt goes to the new ones', async () => {
     const arrived = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const failing = await stub(async () => {
@@ -90,7 +90,7 @@ describe('the upstreams', () => {
     expect(other.asked).toEqual([]);
   });
 
-  it('have 4096 questions at once and no more: what comes then is not asked', async () => {
+  it('get at most 4096 questions at once: later ones are not asked', async () => {
     const silent = await stub(() => null);
     const { resolver, ask } = resolverOf([silent]);
     const all = Array.from({ length: 4_096 }, (_, index) => ask(`${index}.example`));

@@ -132,7 +132,7 @@ describe.each<[string, UdpTransport]>([
   ['one by one', nodeUdp],
   ...(udpHere.batches ? [['in batches', udpHere] as [string, UdpTransport]] : []),
 ])('a UDP listener that reads messages %s', (_how, udp) => {
-  it('gives each sender its own answers, at once, later or not at all, however many come together', async () => {
+  it('gives each sender its own answers, at once, later or not at all, however many arrive together', async () => {
     const { port, later } = await listen(udp);
     const senders = await Promise.all([client(), client(), client()]);
     const rounds = BATCH_SIZE;
@@ -165,7 +165,7 @@ describe.each<[string, UdpTransport]>([
     expect(stranger.received).toEqual([]);
   });
 
-  it.runIf(hasIpv6)('serves IPv6, and by it nothing else', async () => {
+  it.runIf(hasIpv6)('serves only IPv6 on an IPv6 address', async () => {
     const { port } = await listen(udp, { address: { host: '::1', port: await freePort() } }, ['::1/128']);
     const sender = await client('::1');
     sender.socket.send('q six', port, '::1');
@@ -176,7 +176,7 @@ describe.each<[string, UdpTransport]>([
     await listen(udp, { address: { host: '127.0.0.1', port } });
   });
 
-  it('reads an empty message and one as large as there is, and goes on', async () => {
+  it('keeps running after an empty message and one of the largest size', async () => {
     const { port } = await listen(udp);
     const { socket, received, until } = await client();
     socket.send(Buffer.alloc(0), port, '127.0.0.1');
@@ -186,7 +186,7 @@ describe.each<[string, UdpTransport]>([
     expect(received.at(-1)).toBe('a still there');
   });
 
-  it('answers all others where one message is too much for it, and tells', async () => {
+  it('reports an unexpected error for one message, and answers all others', async () => {
     const faults: unknown[] = [];
     const { port } = await listen(udp, { onFault: (error) => faults.push(error) });
     const { socket, received, until } = await client();
@@ -196,7 +196,7 @@ describe.each<[string, UdpTransport]>([
     await expect.poll(() => faults.length).toBe(BATCH_SIZE);
   });
 
-  it.runIf(canForge)('takes no question from port 0, to which nothing can be answered', async () => {
+  it.runIf(canForge)('ignores questions from port 0, to which nothing can be sent', async () => {
     const asked: string[] = [];
     const { port } = await listen(udp, {
       responder: {
@@ -217,18 +217,21 @@ describe.each<[string, UdpTransport]>([
     expect(asked).toEqual(['from port 53']);
   });
 
-  it.runIf(canAbortSockets)('goes on after an error of its socket, which an administrator may cause', async () => {
-    const { port } = await listen(udp);
-    const { socket, received, until } = await client();
-    for (const count of [1, 2, 3]) {
-      await promisify(execFile)('ss', ['--kill', '--udp', '--all', `sport = :${port}`]);
-      socket.send('q still there', port, '127.0.0.1');
-      await until(count);
-    }
-    expect(received).toEqual(Array.from({ length: 3 }, () => 'a still there'));
-  });
+  it.runIf(canAbortSockets)(
+    'keeps running after an error of its socket, which an administrator may cause',
+    async () => {
+      const { port } = await listen(udp);
+      const { socket, received, until } = await client();
+      for (const count of [1, 2, 3]) {
+        await promisify(execFile)('ss', ['--kill', '--udp', '--all', `sport = :${port}`]);
+        socket.send('q still there', port, '127.0.0.1');
+        await until(count);
+      }
+      expect(received).toEqual(Array.from({ length: 3 }, () => 'a still there'));
+    },
+  );
 
-  it('says why it cannot have an address, and lets go of one when it is closed', async () => {
+  it('says why it cannot bind an address, and frees it when closed', async () => {
     const { listener, port } = await listen(udp);
     await expect(listen(udp, { address: { host: '127.0.0.1', port } })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await expect(listen(udp, { address: { host: '192.0.2.1', port } })).rejects.toMatchObject({
@@ -239,7 +242,7 @@ describe.each<[string, UdpTransport]>([
     await listen(udp, { address: { host: '127.0.0.1', port } });
   });
 
-  it('shares an address with others where it is told to', async () => {
+  it('shares an address with others where asked to', async () => {
     const address = { host: '127.0.0.1', port: await freePort() };
     await listen(udp, { address, shared: true });
     await listen(udp, { address, shared: true });
@@ -247,7 +250,7 @@ describe.each<[string, UdpTransport]>([
 });
 
 it.runIf(udpHere.batches)(
-  'closes what a thread that has died had open, and nothing that it had closed before',
+  'closes the descriptors that a dead thread left open, and none that it had closed',
   async () => {
     const opened = new Uint8Array(MAX_DESCRIPTORS);
     const libc = (await openLibc(opened, process.platform, process.arch)) ?? expect.unreachable();

@@ -68,7 +68,7 @@ describe.each<[string, UdpTransport]>([
       returned = true;
     });
 
-  it('come back with their answers, from many ports, also when each has served its time', async () => {
+  it('get their answers, from many ports, also after each has been replaced', async () => {
     const ports = new Set<number>();
     const to = await upstream((question, from) => {
       ports.add(from.port);
@@ -83,7 +83,7 @@ describe.each<[string, UdpTransport]>([
     expect(ports.size).toBeGreaterThan(20);
   });
 
-  it('leave a port after a second, though few have come from it', async () => {
+  it('use a port for a second at most, even for few questions', async () => {
     const ports = new Set<number>();
     const to = await upstream((question, from) => {
       ports.add(from.port);
@@ -99,7 +99,7 @@ describe.each<[string, UdpTransport]>([
     expect(ports.size).toBeGreaterThan(40);
   });
 
-  it('are not answered by another port, another id, or another question', async () => {
+  it('take no answer from another port, with another id, or to another question', async () => {
     let forged = 0;
     const forger = createSocket('udp4');
     open.push(() => forger.close());
@@ -123,19 +123,19 @@ describe.each<[string, UdpTransport]>([
     expect(answer?.[13]).toBe(0x61);
   });
 
-  it('fail at once, but not before the asker has its turn, where nobody listens', async () => {
+  it('fail at once, but not before the call returns, where nobody listens', async () => {
     const of = pool({ host: '127.0.0.1', port: await freePort() });
     expect(await ask(of)).toEqual({ answer: null, error: 'ECONNREFUSED', atOnce: false });
     expect(await ask(of)).toEqual({ answer: null, error: 'ECONNREFUSED', atOnce: false });
   });
 
-  it('fail, but not before the asker has its turn, where no way leads', async () => {
+  it('fail, but not before the call returns, where sending is not permitted', async () => {
     // To everybody, which a socket may not that was not told so.
     const of = pool({ host: '255.255.255.255', port: 53 });
     expect(await ask(of)).toEqual({ answer: null, error: 'EACCES', atOnce: false });
   });
 
-  it('fail when there is no answer in time, and what comes later is nobody’s', async () => {
+  it('fail when there is no answer in time, and ignore a later one', async () => {
     const late: (() => void)[] = [];
     const to = await upstream((question, from, socket) => {
       late.push(() => socket.send(answered(question), from.port, from.address));

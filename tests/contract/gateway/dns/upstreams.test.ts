@@ -41,7 +41,7 @@ async function gatewayWith(upstreams: DnsStub[], options: TestGatewayOptions = {
 }
 
 describe('the cache', () => {
-  it('asks an upstream once for what is asked again in any spelling, and gives each asker its own back', async () => {
+  it('asks an upstream once whatever the spelling, and gives each client its own spelling back', async () => {
     const upstream = await stub({ 'a.example': '10.0.0.1' });
     const gateway = await gatewayWith([upstream]);
     for (const name of ['a.example', 'A.eXample', 'a.EXAMPLE']) {
@@ -52,7 +52,7 @@ describe('the cache', () => {
     expect(upstream.asked).toHaveLength(1);
   });
 
-  it('asks once for equal questions that come while the first is under way', async () => {
+  it('asks once for equal questions that come while the first is in flight', async () => {
     const arrived = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const slow = await stub(async ({ name }) => {
@@ -71,7 +71,7 @@ describe('the cache', () => {
     expect(slow.asked).toHaveLength(1);
   });
 
-  it('asks apart for what could be answered differently', async () => {
+  it('asks separately what may be answered differently', async () => {
     const upstream = await stub({ 'a.example': '10.0.0.1' });
     const gateway = await gatewayWith([upstream]);
     await gateway.query('a.example');
@@ -105,7 +105,7 @@ describe('the cache', () => {
     expect(upstream.asked.filter(({ name }) => name === 'without.example')).toHaveLength(3);
   });
 
-  it('does not outlive a policy: what is refused now is refused, whatever was answered before', async () => {
+  it('does not outlive a policy: a name that is blocked now is blocked, whatever is cached', async () => {
     const upstream = await stub({ 'a.example': '10.0.0.1' });
     const gateway = await gatewayWith([upstream], { registry: ['acme'] });
     await gateway.program({ revision: 1, registries: [{ address: 'a.example' }] });
@@ -115,8 +115,8 @@ describe('the cache', () => {
   });
 });
 
-describe('a question that is under way when the policy changes', () => {
-  it('is answered by what is in force when its answer comes, whoever else waits for it', async () => {
+describe('a question that is in flight when the policy changes', () => {
+  it('is answered by the policy in force when its answer comes, whoever else waits for it', async () => {
     const arrived = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const slow = await stub(async ({ name }) => {
@@ -160,7 +160,7 @@ describe('what an upstream answers', () => {
     ['SVCB (RFC 9460)', 64, '0000037376630765786d61706c6500'],
     ['RRSIG (RFC 4034)', 46, '0001080200000e10ffffffff00000000303900'],
     ['a type that nobody knows (RFC 3597), with data like a pointer and like a TTL', 65280, 'c00cc00cffffffff'],
-  ])('is passed on byte for byte: %s', async (_what, type, data) => {
+  ])('is returned byte for byte: %s', async (_what, type, data) => {
     const rdata = Buffer.from(data, 'hex');
     const upstream = await stub((_asked, { bytes }) => {
       const end = bytes.indexOf(Buffer.from([0, type >> 8, type & 0xff, 0, 1]), 12) + 5;
@@ -193,7 +193,7 @@ describe('what an upstream answers', () => {
 describe('EDNS is for one hop (RFC 6891 section 6.1.1):', () => {
   const address = (name: string): packet.Answer => ({ type: 'A', name, ttl: 60, data: '10.0.0.1' });
 
-  it('who has sent OPT gets ours, and who has sent none gets none, whatever the upstream does', async () => {
+  it('a client that sent OPT gets ours, and one that sent none gets none, whatever the upstream does', async () => {
     const cookie = { code: 10, data: Buffer.from('0123456789abcdef', 'hex') };
     const [opt] = edns(4096).additionals ?? [];
     const additionals = [{ ...opt, options: [cookie] } as unknown as packet.Answer];
@@ -215,7 +215,7 @@ describe('EDNS is for one hop (RFC 6891 section 6.1.1):', () => {
     expect(upstream.asked).toHaveLength(4);
   });
 
-  it('an upstream that knows none is asked without', async () => {
+  it('an upstream that does not know EDNS is asked without', async () => {
     const upstream = await stub(({ name }, { bytes }) =>
       packet.decode(bytes).additionals?.length ? { flags: name.startsWith('a.') ? 1 : 4 } : [address(name)],
     );
@@ -231,7 +231,7 @@ describe('EDNS is for one hop (RFC 6891 section 6.1.1):', () => {
     expect(upstream.asked).toHaveLength(4);
   });
 
-  it('what an upstream has against our OPT is not told to the client, its extended errors are', async () => {
+  it("a client gets an upstream's extended errors, but not its objections to our OPT", async () => {
     const [opt] = edns().additionals ?? [];
     const dnssecBogus = { code: 15, data: Buffer.from('0006626f677573', 'hex') };
     const upstream = await stub(({ name }) =>
@@ -254,7 +254,7 @@ describe('a forged answer', () => {
     ['with another id', (forged) => forged.writeUInt16BE(forged.readUInt16BE(0) ^ 1, 0), 'upstream'],
     ['to another question', (forged) => forged.writeUInt8('z'.charCodeAt(0), 13), 'upstream'],
     ['that is a question', (forged) => forged.writeUInt16BE(0x0100, 2), 'upstream'],
-  ])('%s is nothing to the gateway, though it comes first', async (_what, forge, sender) => {
+  ])('%s is ignored, even if it comes first', async (_what, forge, sender) => {
     const [upstream, another] = [createSocket('udp4'), createSocket('udp4')];
     cleanup.defer(() => {
       upstream.close();
@@ -284,7 +284,7 @@ describe('a forged answer', () => {
 });
 
 describe('domains with resolvers of their own', () => {
-  it('are asked of those and of no one else, the longest domain first', async () => {
+  it('use those and no others, the longest domain first', async () => {
     const general = await stub({ 'www.example': '10.0.0.1' });
     const corp = await stub({ 'corp.example': '10.0.0.2', 'x.corp.example': '10.0.0.3' });
     const lab = await stub({ 'x.lab.corp.example': '10.0.0.4' });
@@ -300,7 +300,7 @@ describe('domains with resolvers of their own', () => {
     expect(general.asked.map(({ name }) => name)).toEqual(['www.example', 'notcorp.example']);
   });
 
-  it('fail where their resolver does, and are not told to the general one', async () => {
+  it('fail where their resolver fails, and are never sent to the general one', async () => {
     const general = await stub({ 'x.corp.example': '10.6.6.6' });
     const failing = await stub(() => ({ flags: 2 }));
     const gateway = await gatewayWith([general], { config: { split: { 'corp.example': [failing.address] } } });
@@ -310,7 +310,7 @@ describe('domains with resolvers of their own', () => {
 });
 
 describe('an upstream that is silent', () => {
-  it('is not waited for again by every question, and is taken up again when it answers', async () => {
+  it('does not delay every question, and is used again when it answers', async () => {
     let dead = true;
     const first = await stub(({ name }) => (dead ? null : [{ type: 'A', name, ttl: 0, data: '10.0.0.1' }]));
     const second = await stub(({ name }) => [{ type: 'A', name, ttl: 0, data: '10.0.0.2' }]);
@@ -324,10 +324,10 @@ describe('an upstream that is silent', () => {
   });
 });
 
-describe('an upstream to which UDP is shut', () => {
+describe('an upstream that UDP does not reach', () => {
   const answer = (name: string, data: string): packet.Answer[] => [{ type: 'A', name, ttl: 0, data }];
 
-  it('is asked over TCP: the first question waits for UDP, the others go there at once, on a connection that is kept', async () => {
+  it('is asked over TCP: the first question waits for UDP, the others use one open connection at once', async () => {
     const ports = new Set<number>();
     const upstream = await stub(({ name }, { tcp }) => (tcp ? answer(name, '10.0.0.1') : null));
     const gateway = await gatewayWith([upstream]);
@@ -346,7 +346,7 @@ describe('an upstream to which UDP is shut', () => {
       .toMatchObject([{ state: 'tcp-only', lastError: { text: 'UDP: no answer in 1.5 s' } }]);
   });
 
-  it('is asked first again, before one that comes after it, once it is known that TCP goes', async () => {
+  it('is asked first again, before the one after it, once TCP is known to work', async () => {
     const first = await stub(({ name }, { tcp }) => (tcp ? answer(name, '10.0.0.1') : null));
     const second = await stub(({ name }) => answer(name, '10.0.0.2'));
     const gateway = await gatewayWith([first, second]);
@@ -354,7 +354,7 @@ describe('an upstream to which UDP is shut', () => {
     await expect.poll(async () => (await gateway.query('b.example')).answers).toMatchObject([{ data: '10.0.0.1' }]);
   });
 
-  it('is asked over UDP again when that is open', async () => {
+  it('is asked over UDP again when that works', async () => {
     let shut = true;
     const upstream = await stub(({ name }, { tcp }) =>
       shut && !tcp ? null : answer(name, tcp ? '10.0.0.1' : '10.0.0.2'),
@@ -366,7 +366,7 @@ describe('an upstream to which UDP is shut', () => {
     expect((await gateway.status()).upstreams).toMatchObject([{ state: 'answering', lastError: { text: /UDP/ } }]);
   });
 
-  it('may answer out of order over TCP, and may close the connection when it likes', async () => {
+  it('may answer out of order over TCP, and may close the connection at any time', async () => {
     const release = Promise.withResolvers<void>();
     const upstream = await stub(async ({ name }, { tcp }) => {
       if (!tcp) return null;
@@ -394,11 +394,11 @@ describe('an upstream to which UDP is shut', () => {
   });
 });
 
-describe('the status of the gateway tells of each upstream', () => {
+describe('the status of the gateway shows each upstream', () => {
   const states = async (gateway: TestGateway): Promise<unknown[]> =>
     (await gateway.status()).upstreams.map(({ domain, state }) => [domain, state]);
 
-  it('in which order it is asked, for what, how it does, since when, and what was wrong last', async () => {
+  it('in the order asked, with its domain, its state, since when, and its last error', async () => {
     let refuses = false;
     const general = await stub(({ name }) =>
       refuses ? { flags: 5 } : [{ type: 'A', name, ttl: 0, data: '10.0.0.1' }],
@@ -435,7 +435,7 @@ describe('the status of the gateway tells of each upstream', () => {
     expect(health?.since).toBeGreaterThanOrEqual(health?.lastError?.at ?? Number.POSITIVE_INFINITY);
   });
 
-  it('once a second at most: clients choose what is asked, and so what fails', async () => {
+  it('with at most one change a second: clients choose what is asked, and so what fails', async () => {
     const upstream = await stub(({ name }) =>
       name.startsWith('bad') ? { flags: 2 } : [{ type: 'A', name, ttl: 0, data: '10.0.0.1' }],
     );
@@ -451,7 +451,7 @@ describe('the status of the gateway tells of each upstream', () => {
     expect(lines).toBeLessThanOrEqual(2 + (performance.now() - started) / 1000);
   });
 
-  it('also where there is nobody at all, and where long answers cannot be had', async () => {
+  it('also where nobody answers, and where long answers fail', async () => {
     const long = await stub(({ name }, { tcp }) =>
       tcp ? null : { flags: packet.TRUNCATED_RESPONSE, answers: [{ type: 'A', name, ttl: 0, data: '10.0.0.1' }] },
     );
@@ -479,7 +479,7 @@ describe('portcullis gateway status', () => {
       ({ code, stderr }) => ({ code, said: stderr }),
     );
 
-  it('tells a person and a program what is in force and how the resolvers do, without an agent', async () => {
+  it('shows people and programs what is in force and the state of the resolvers, without an agent', async () => {
     const upstream = await stub({ 'a.example': '10.0.0.1' });
     const gone = await startDnsStub({});
     await gone.close();
@@ -510,7 +510,7 @@ describe('portcullis gateway status', () => {
 });
 
 describe("the system's resolvers", () => {
-  it('are followed while the gateway runs, without the gateway itself, and not through a file that is being written', async () => {
+  it('are followed while the gateway runs, without the gateway itself, and ignoring a file that is being written', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'portcullis-gw-'));
     cleanup.defer(() => rm(folder, { recursive: true, force: true }));
     await mkdir(join(folder, 'managed'));

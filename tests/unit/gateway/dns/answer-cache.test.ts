@@ -29,7 +29,7 @@ function answer(parts: packet.Packet, type = 'A'): Buffer {
   });
 }
 
-describe('the time for which an answer may be given again', () => {
+describe('how long an answer is cached', () => {
   it.each<[string, Buffer, number]>([
     ['the lowest TTL', answer({ answers: [alias(20), address(50, 'b.example')] }), 20],
     ['not what OPT has in the place of a TTL', answer({ answers: [address(50)], additionals: [OPT] }), 50],
@@ -72,7 +72,7 @@ function known(cache: AnswerCache, asked: Lookup, room = 4096): packet.DecodedPa
 const SEED = 0x5eed;
 
 describe('the cache', () => {
-  it('gives an answer until its time is over, with what is left of its TTLs', () => {
+  it('returns an answer until it expires, with what is left of its TTLs', () => {
     let now = 100;
     const cache = createAnswerCache(() => now, SEED);
     const asked = lookup('a.example');
@@ -83,7 +83,7 @@ describe('the cache', () => {
     expect(known(cache, asked)).toBeNull();
   });
 
-  it('gives copies: what becomes of one does not become of the next', () => {
+  it('returns copies: changing one does not change the next', () => {
     const cache = createAnswerCache(() => 0, SEED);
     const mine = answer({ answers: [address(50)] });
     cache.put(lookup('a.example'), mine);
@@ -93,7 +93,7 @@ describe('the cache', () => {
     }
   });
 
-  it('knows a name in every spelling, and gives the asker its own back', () => {
+  it('finds a name in every spelling, and gives the client its own back', () => {
     const cache = createAnswerCache(() => 0, SEED);
     cache.put(lookup('A.exaMPle'), answer({ questions: [{ name: 'A.exaMPle', type: 'A' }], answers: [address(50)] }));
     for (const name of ['a.example', 'A.EXAMPLE', 'a.eXample']) {
@@ -101,7 +101,7 @@ describe('the cache', () => {
     }
   });
 
-  it('does not give an answer for which there is no room', () => {
+  it('does not return an answer that does not fit', () => {
     const cache = createAnswerCache(() => 0, SEED);
     const bytes = answer({ answers: [address(50)] });
     cache.put(lookup('a.example'), bytes);
@@ -109,7 +109,7 @@ describe('the cache', () => {
     expect(known(cache, lookup('a.example'), bytes.length)).not.toBeNull();
   });
 
-  it('gives the answer to this question and to no other, whatever else was asked', () => {
+  it('returns the answer to this question and to no other, whatever else was asked', () => {
     const question = fc.record({
       // Few names, and such that differ where case or a length byte would hide it.
       name: fc.constantFrom('a.example', 'b.example', 'a.exampl', 'aa.example', 'a-example', '[.example', '{.example'),
@@ -144,7 +144,7 @@ describe('the cache', () => {
     );
   });
 
-  it('holds no more than so many answers and bytes, whatever is asked; the oldest go', () => {
+  it('is bounded in answers and bytes, whatever is asked; the oldest go first', () => {
     const cache = createAnswerCache(() => 0, SEED);
     const name = (i: number): string => `n${i}.example`;
     const large = (i: number): Buffer =>

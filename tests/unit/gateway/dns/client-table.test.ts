@@ -46,7 +46,7 @@ describe('what a client may ask', () => {
     return count;
   };
 
-  it('is so much a second, and no more after a long rest', () => {
+  it('is limited per second, with no more after a long rest', () => {
     const { clients, pass } = table(100);
     expect(taken(clients, '10.0.0.1')).toBe(100);
     pass(0.25);
@@ -56,7 +56,7 @@ describe('what a client may ask', () => {
     expect(taken(clients, '10.0.0.2')).toBe(100);
   });
 
-  it('is so many at once', () => {
+  it('is limited in flight', () => {
     const { clients } = table(100, 2);
     const client = clients.find('10.0.0.1') ?? expect.unreachable();
     client.inFlight = 1;
@@ -65,7 +65,7 @@ describe('what a client may ask', () => {
     expect(clients.isBelowInFlightLimit(client)).toBe(false);
   });
 
-  it('is nothing for a stranger, and is remembered of 4096 clients', () => {
+  it('is nothing for a stranger, and is known for the last 4096 clients', () => {
     const { clients } = table(100);
     expect(clients.find('192.0.2.1')).toBeNull();
     const first = clients.find('10.0.0.0');

@@ -2,8 +2,8 @@ import * as packet from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  blocked,
-  blockedTail,
+  denied,
+  deniedTail,
   failure,
   headerOnly,
   MAX_LOCAL_ANSWER_BYTES,
@@ -28,38 +28,38 @@ function answer(bytes: Uint8Array, make: (query: ReturnType<typeof newQuery>, ou
 
 const soa = '00 0006 0001 00000002 0016 00 00 00000007 00000e10 00000258 00015180 00000002';
 
-describe('a refusal, byte by byte', () => {
-  const tail = blockedTail(7, 'no');
+describe('the answer to a denied name, byte by byte', () => {
+  const tail = deniedTail(7, 'no');
 
   it('with EDNS: NXDOMAIN, SOA of the root for two seconds, OPT with DO and the error', () => {
-    expect(answer(asked, (query, out) => blocked(asked, query, tail, out))).toEqual(
+    expect(answer(asked, (query, out) => denied(asked, query, tail, out))).toEqual(
       hex(`1234 8183 0001 0000 0001 0001 03676372 02696f 00 0001 0001 ${soa}
            00 0029 04d0 00 00 8000 0008 000f 0004 000f 6e6f`),
     );
   });
 
   it('without EDNS: the same without OPT, with the spelling and CD of the question', () => {
-    expect(answer(askedPlainly, (query, out) => blocked(askedPlainly, query, tail, out))).toEqual(
+    expect(answer(askedPlainly, (query, out) => denied(askedPlainly, query, tail, out))).toEqual(
       hex(`1234 8193 0001 0000 0001 0000 03476352 02496f 00 0001 0001 ${soa}`),
     );
   });
 
-  it('of the type only: NOERROR with the same SOA', () => {
+  it('above an allowed name: NOERROR with the same SOA', () => {
     expect(answer(askedPlainly, (query, out) => noData(askedPlainly, query, tail, out))).toEqual(
       hex(`1234 8190 0001 0000 0001 0000 03476352 02496f 00 0001 0001 ${soa}`),
     );
   });
 
-  it('leaves the tail as it was, so that the next client does not get DO for nothing', () => {
-    answer(asked, (query, out) => blocked(asked, query, tail, out));
+  it('leaves the shared tail unchanged, so that the next client does not get DO', () => {
+    answer(asked, (query, out) => denied(asked, query, tail, out));
     const plain = hex('1234 0120 0001 0000 0000 0001 03676372 02696f 00 0001 0001 00 0029 04d0 00 00 0000 0000');
-    const { additionals } = packet.decode(answer(plain, (query, out) => blocked(plain, query, tail, out)));
+    const { additionals } = packet.decode(answer(plain, (query, out) => denied(plain, query, tail, out)));
     expect(additionals).toMatchObject([{ type: 'OPT', flag_do: false }]);
   });
 });
 
 describe('a failure', () => {
-  it('that could not be read comes back as a header alone', () => {
+  it('to read a message is answered with a header alone', () => {
     const query = { ...newQuery(), id: 0x1234, flags: 0x2800 };
     const out = Buffer.alloc(MAX_LOCAL_ANSWER_BYTES);
     expect(out.subarray(0, headerOnly(RCODE.NOTIMP, query, out))).toEqual(hex('1234 a884 0000 0000 0000 0000'));
@@ -71,14 +71,14 @@ describe('a failure', () => {
     );
   });
 
-  it('cut short says TC and keeps the response code', () => {
+  it('to fit sets TC and keeps the response code', () => {
     expect(answer(asked, (query, out) => truncated(RCODE.NXDOMAIN, query, asked, out))).toEqual(
       hex('1234 8383 0001 0000 0000 0001 03676372 02696f 00 0001 0001 00 0029 04d0 00 00 8000 0000'),
     );
   });
 });
 
-describe('any refusal', () => {
+describe('any answer to a denied name', () => {
   it('is a message that dns-packet reads, never longer than 512 bytes, with at most 100 bytes of text cut at a character', () => {
     const label = fc.stringMatching(/^[a-z0-9-]{1,63}$/);
     const name = fc
@@ -104,7 +104,7 @@ describe('any refusal', () => {
             },
           ],
         });
-        const out = answer(bytes, (query, into) => blocked(bytes, query, blockedTail(generation, reason), into));
+        const out = answer(bytes, (query, into) => denied(bytes, query, deniedTail(generation, reason), into));
         expect(out.length).toBeLessThanOrEqual(512);
         const decoded = packet.decode(out);
         expect(decoded.questions).toEqual([{ name: host || '.', type: 'A', class: 'IN' }]);

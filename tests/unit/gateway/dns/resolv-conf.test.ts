@@ -24,7 +24,7 @@ describe('the name servers of a resolv.conf', () => {
     expect(nameserversOf(text.join(''), [{ host: '10.200.0.2', port: 5353 }])).toHaveLength(3);
   });
 
-  it('are gone when two readings in a row find none: whoever writes the file empties it first', () => {
+  it('are gone when two readings in a row find none: a program that rewrites the file empties it first', () => {
     const counts = createEmptyReadingFilter();
     const some = [at53('192.0.2.1')];
     expect([some, [], some, [], [], [], some].map((found) => counts(found))).toEqual([

@@ -18,7 +18,7 @@ const glue = 'c00c 0001 0001 00000005 0004 c0000202';
 /** 512 bytes, no DO; a cookie (RFC 7873), an extended error (RFC 8914), NSID (RFC 5001), another extended error. */
 const theirs = '00 0029 0200 00 00 0000 0020 000a0008 1122334455667788 000f0003 000f6e 00030002 6e73 000f0003 00166f';
 
-describe('an answer of an upstream, passed on', () => {
+describe('an answer of an upstream, as a client gets it', () => {
   it.each([
     ['its OPT to who has sent none', start(1) + theirs, asked(false), capped(0)],
     ['what follows its last record', `${start(0)} ffff`, asked(false), capped(0)],
@@ -60,7 +60,7 @@ describe('an answer of an upstream, passed on', () => {
   });
 });
 
-it('knows how a server says that it knows no EDNS', () => {
+it('recognizes a server that does not know EDNS', () => {
   const withCode = (rcode: number, opt = ''): Buffer =>
     hex(`0001 818${rcode} 0001 0000 0000 000${opt === '' ? 0 : 1} 03676372 02696f 00 0001 0001 ${opt}`);
   expect([0, 1, 2, 3, 4, 5].filter((rcode) => rejectsEdns(withCode(rcode)))).toEqual([1, 4]);

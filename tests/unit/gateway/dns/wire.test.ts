@@ -147,7 +147,7 @@ describe('being below a suffix', () => {
     expect(isAtOrBelow(bytes, 0, suffix)).toBe(expected || text === 'probe.portcullis.internal');
   });
 
-  it('goes by whole labels, though the bytes before would fit', () => {
+  it('compares whole labels, even if the bytes before would match', () => {
     const bytes = Uint8Array.from([suffix.length + 1, 1, 0x61, ...suffix.subarray(0, -1), 0]);
     expect(isAtOrBelow(bytes, 0, suffix)).toBe(false);
   });
@@ -186,7 +186,7 @@ describe('capping TTLs', () => {
     );
   });
 
-  it('says so where a message is not whole, and never throws', () => {
+  it('reports an incomplete message, and never throws', () => {
     const message = packet.encode({
       type: 'response',
       questions: [{ name: 'x.example', type: 'A' }],
