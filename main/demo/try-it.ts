@@ -24,7 +24,7 @@ export function tryItText({ folder, own, hubUrl, users, panel, proxy, dns, engin
     '',
     'Portcullis is running as a demo, on this machine only.',
     `  Data folder      ${folder}`,
-    `  Server of acme   ${hubUrl}`,
+    `  acme's server    ${hubUrl}`,
     ...users.map(({ username, role, password }) => `    ${username.padEnd(8)}password ${password}   (${role} of acme)`),
     `  Panel            ${panelLine(panel, portcullis)}`,
     '',

@@ -84,7 +84,7 @@ export async function startDemo(...args: string[]): Promise<TestDemo> {
   return {
     folder,
     get hubUrl() {
-      return found(/Server of acme +(\S+)/);
+      return found(/acme's server +(\S+)/);
     },
     get panelUrl() {
       return found(/Panel +(http\S+)/);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeChanges } from '../../../main/hub/registry-access/changes.ts';
-import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
+import { describeChanges } from '../../../../main/hub/registry-access/changes.ts';
+import type { RegistryAccessSettings } from '../../../../shared/schemas/hub-schema.ts';
 
 const before: RegistryAccessSettings = {
   enabled: true,

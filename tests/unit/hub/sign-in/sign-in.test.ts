@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createSignInAttempts } from '../../../main/hub/sign-in/attempts.ts';
-import { generatePassword, hashPassword, verifyPassword } from '../../../main/hub/sign-in/password.ts';
+import { createSignInAttempts } from '../../../../main/hub/sign-in/attempts.ts';
+import { generatePassword, hashPassword, verifyPassword } from '../../../../main/hub/sign-in/password.ts';
 
 describe('passwords', () => {
   it('are verified against a salted hash that does not contain them', async () => {

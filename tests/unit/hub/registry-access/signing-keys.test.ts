@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRegistryAccess, type RegistryAccess } from '../../../main/hub/registry-access/registry-access.ts';
-import { createSigningKeys, type SigningKeys } from '../../../main/hub/registry-access/signing-keys.ts';
-import { createAccounts } from '../../../main/hub/store/accounts.ts';
-import { openDatabase } from '../../../main/hub/store/database.ts';
+import { createRegistryAccess, type RegistryAccess } from '../../../../main/hub/registry-access/registry-access.ts';
+import { createSigningKeys, type SigningKeys } from '../../../../main/hub/registry-access/signing-keys.ts';
+import { createAccounts } from '../../../../main/hub/store/accounts.ts';
+import { openDatabase } from '../../../../main/hub/store/database.ts';
 
 const HOUR_MS = 3_600_000;
 let folder: string;

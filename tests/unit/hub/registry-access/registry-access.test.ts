@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRegistryAccess, type RegistryAccess } from '../../../main/hub/registry-access/registry-access.ts';
-import { createSigningKeys } from '../../../main/hub/registry-access/signing-keys.ts';
-import { createAccounts } from '../../../main/hub/store/accounts.ts';
-import { openDatabase } from '../../../main/hub/store/database.ts';
+import { createRegistryAccess, type RegistryAccess } from '../../../../main/hub/registry-access/registry-access.ts';
+import { createSigningKeys } from '../../../../main/hub/registry-access/signing-keys.ts';
+import { createAccounts } from '../../../../main/hub/store/accounts.ts';
+import { openDatabase } from '../../../../main/hub/store/database.ts';
 
 const HOUR = 3600;
 let folder: string;
