@@ -43,12 +43,14 @@ function served(access: RegistryAccess): unknown {
   return { etag, jws: new TextDecoder().decode(document.jws) };
 }
 
-const save = (access: RegistryAccess, contact: string) =>
+const actions = (access: RegistryAccess) => access.activity('acme', null, 10).items.map(({ action }) => action);
+
+const save = (access: RegistryAccess, contact: string, accepts = (_revision: number) => true) =>
   access.put(
     'acme',
     Buffer.from(JSON.stringify({ enabled: true, mode: 'enforce', registries: [], contact })),
     'olivia',
-    () => true,
+    accepts,
   );
 
 describe('a policy document', () => {
@@ -66,6 +68,7 @@ describe('a policy document', () => {
   it('is then renewed with the same revision and a later expiry, which is recorded', () => {
     const access = start();
     const first = access.policy('acme');
+    expect(actions(access)).toEqual(['organization.created']);
     seconds = first.document.iat + 36 * HOUR;
     const renewed = access.policy('acme');
     expect(renewed.etag).not.toBe(first.etag);
@@ -74,6 +77,7 @@ describe('a policy document', () => {
       { action: 'policy.renewed', actor: 'hub', revision: 1 },
     ]);
     expect(access.policy('acme')).toEqual(renewed);
+    expect(actions(access)).toEqual(['policy.renewed', 'organization.created']);
   });
 
   it('is renewed if it was signed while the clock was ahead, unless by a little', () => {
@@ -90,6 +94,25 @@ describe('a policy document', () => {
     const after = start('https://hub.example').policy('acme');
     expect(after.document.iss).toBe('https://hub.example');
     expect(after.document.revision).toBe(before.document.revision);
+  });
+});
+
+it('saves two owners’ settings one after the other: the second gets a conflict', async () => {
+  const access = start();
+  const ifUnchanged = (revision: number): boolean => revision === 1;
+  const outcomes = await Promise.all(['one', 'two'].map((contact) => save(access, contact, ifUnchanged)));
+  expect(outcomes).toMatchObject([{ outcome: 'saved' }, { outcome: 'conflict', revision: 2 }]);
+  expect(access.settings('acme')).toMatchObject({ revision: 2, contact: 'one' });
+});
+
+it('pages through the activity', async () => {
+  const access = start();
+  await save(access, 'one');
+  const first = access.activity('acme', null, 1);
+  expect(first).toMatchObject({ items: [{ action: 'settings.changed' }], next: expect.any(String) });
+  expect(access.activity('acme', Number(first.next), 1)).toMatchObject({
+    items: [{ action: 'organization.created' }],
+    next: null,
   });
 });
 
