@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DenialContext, denialSentence, denialText } from '../../../main/gateway/denial-sentence.ts';
+import {
+  type DenialContext,
+  denialContextOf,
+  denialSentence,
+  denialText,
+} from '../../../main/gateway/denial-sentence.ts';
+import type { InForce } from '../../../main/gateway/policy/policy-state.ts';
 import { LockReason, Reason } from '../../../shared/reasons.ts';
+import { verifiedPolicy } from './policy/samples.ts';
 
 const acme: DenialContext = { reason: 'not-in-policy', organizations: ['acme'], contact: null };
 
@@ -105,5 +112,35 @@ describe('the text of a denial over DNS', () => {
     [{ contact: 'c'.repeat(120) }, 'Blocked by acme.'],
   ])('%j', (change, text) => {
     expect(denialText({ ...acme, ...change })).toBe(text);
+  });
+});
+
+describe('what a denial says beside the host', () => {
+  const policy = verifiedPolicy({ contact: '#platform' });
+  const inForce = (effective: InForce['effective']): InForce => ({
+    ...{ generation: 1, effective, policy },
+    rules: policy.rules,
+  });
+
+  it('is the organization and contact of the policy in force', () => {
+    expect(denialContextOf(inForce({ kind: 'policy', org: 'acme', revision: 1 }), 'not-in-policy')).toEqual({
+      reason: 'not-in-policy',
+      organizations: ['acme'],
+      contact: '#platform',
+    });
+  });
+
+  it('is the organizations that may sign in where everything is denied, and no contact of a policy that is not in force', () => {
+    const deny = { kind: 'deny', reason: 'sign-in-required', organizations: ['acme', 'globex'], detail: '' } as const;
+    expect(denialContextOf(inForce({ ...deny, organizations: [...deny.organizations] }), 'sign-in-required')).toEqual({
+      reason: 'sign-in-required',
+      organizations: ['acme', 'globex'],
+      contact: null,
+    });
+  });
+
+  it('is nobody where nothing is restricted, as for a probe', () => {
+    const context = denialContextOf(inForce({ kind: 'open', reason: 'not-managed' }), 'not-in-policy');
+    expect(context).toEqual({ reason: 'not-in-policy', organizations: [], contact: null });
   });
 });
