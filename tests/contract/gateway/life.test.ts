@@ -111,6 +111,15 @@ describe('a gateway that cannot start', () => {
       /Other users could place a fake control socket/,
     ],
     [
+      'a file is in the place of its control socket',
+      async () => {
+        await mkdir(join(folder, 'run'));
+        await writeFile(join(folder, 'run', 'control.sock'), 'precious');
+        return config();
+      },
+      /control\.sock exists and is not a control socket of this gateway/,
+    ],
+    [
       'its control path is too long for a socket',
       async () => ({ ...config(), control: join(folder, 'x'.repeat(120)) }),
       /more than 107 bytes/,
