@@ -23,7 +23,8 @@ export interface RegistryLine {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A byte order mark at the start of a nickname is part of it.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function packLines(entries: readonly RegistryEntry[], skipped: Uint8Array): RegistryLines {
   const count = entries.length;

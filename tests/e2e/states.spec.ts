@@ -201,7 +201,7 @@ test.describe('an expired policy', () => {
         expect((await colours(page)).filter((colour) => nameOf(colour) === 'green').length).toBeGreaterThan(0);
         agent.play(snapshotOf(inputs, { caveats }));
         await panel.shows('locked');
-        await expect(panel.proof).toContainText('In force now');
+        await expect(panel.proof).toContainText('All pulls are currently blocked.');
         // What was in force before keeps its colour in the days that are past.
         expect((await colours(page)).filter((colour) => nameOf(colour) === 'green')).toEqual([]);
       });

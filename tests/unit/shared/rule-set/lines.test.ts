@@ -22,6 +22,11 @@ describe('the lines of a list', () => {
     expect(registryAddress(lines, index)).toBeNull();
   });
 
+  it('keep a byte order mark in front of a name', () => {
+    const marked = packLines([{ address: '\ufeffghcr.io', nickname: '\ufeffGitHub' }], Uint8Array.from([1]));
+    expect(registryLine(marked, 0)).toMatchObject({ address: '\ufeffghcr.io', nickname: '\ufeffGitHub' });
+  });
+
   it('survive any text', () => {
     const entry = fc.record(
       { address: fc.string({ unit: 'binary', minLength: 1 }), nickname: fc.string({ unit: 'binary', minLength: 1 }) },
