@@ -20,25 +20,25 @@ import { MAX_WIRE_NAME, readHost, readWireName, writeWireName } from './rule-set
 import { PROBE_SUFFIX } from './schemas/control-schema.ts';
 
 /**
- * The one place that decides whether a host may be contacted. It is written on the wire form of a name and packs its answer into
- * a number, so that the DNS filter asks it once per question without allocating; `decide` asks the same and puts it into words.
+ * The one place that decides whether a host may be contacted. It works on the wire form of a name and packs its answer into a
+ * number, so that the DNS filter gets one per question without allocating; `decide` gives the same answer as an object.
  */
 export type PackedDecision = number;
 
-/** The bytes are no name: no decision. */
+/** The bytes are not a name, so there is no decision. */
 export const NOT_A_NAME: PackedDecision = -1;
-/** Bits of a verdict; the reason is above them. */
+/** Bits of a packed decision; the reason is above them. */
 export const ALLOWED = 1;
 /**
- * With a denial: something below this name is allowed, so that NXDOMAIN would be wrong (RFC 8020). May say so too often, never too seldom,
- * for lists of millions of far-spread names. The root always has it.
+ * With a denial: something below this name is allowed, so NXDOMAIN would be wrong (RFC 8020). For lists of millions of scattered names it
+ * may be set too often, never too rarely. The root always has it.
  */
 export const HAS_ALLOWED_BELOW = 2;
 const WOULD_DENY = 4;
 const REASON_SHIFT = 3;
 
-export function reasonOf(verdict: PackedDecision): Reason {
-  return REASONS[verdict >> REASON_SHIFT] ?? 'not-in-policy';
+export function reasonOf(packed: PackedDecision): Reason {
+  return REASONS[packed >> REASON_SHIFT] ?? 'not-in-policy';
 }
 
 const REASONS: readonly Reason[] = Reason.options;
@@ -51,10 +51,10 @@ const code = Object.fromEntries(REASONS.map((reason, index) => [reason, index <<
 const ANY_PORT = 0;
 
 /**
- * Judges the name in wire form at `offset` of `bytes`, as a DNS question carries it, in any case. The engine's view denies unless
- * the policy allows; the workload's allows unless the name is at or below a host at which only a registry answers
- * (the catalogue) and that the policy does not allow. Names below `probe.portcullis.internal` are denied by every rule set: they
- * exist to find out whether the filter is in force.
+ * Decides on the name in wire form at `offset` of `bytes`, as a DNS question carries it, in any case. The engine's view denies
+ * unless the policy allows; the workload's allows unless the name is at or below a host that the catalogue knows as a registry
+ * only and that the policy does not allow. Names below `probe.portcullis.internal` are denied by every rule set: they exist to
+ * prove that the filter is in force.
  */
 export function decideWireName(ruleSet: RuleSet, view: View, bytes: Uint8Array, offset: number): PackedDecision {
   return evaluate(ruleSet, view, bytes, offset, ANY_PORT, true);
@@ -70,9 +70,9 @@ function evaluate(
 ): PackedDecision {
   const grant = find(ruleSet.kind === 'policy' ? ruleSet.table : NOTHING, bytes, offset, port, isName);
   if (grant === MALFORMED) return NOT_A_NAME;
-  const verdict = evaluateGrant(ruleSet, view, bytes, offset, port, grant);
-  const probe = (verdict & ALLOWED) !== 0 && find(PROBES, bytes, offset, ANY_PORT, false) >= 0;
-  return probe ? code['not-in-policy'] : verdict;
+  const packed = evaluateGrant(ruleSet, view, bytes, offset, port, grant);
+  const probe = (packed & ALLOWED) !== 0 && find(PROBES, bytes, offset, ANY_PORT, false) >= 0;
+  return probe ? code['not-in-policy'] : packed;
 }
 
 function evaluateGrant(
@@ -92,12 +92,12 @@ function evaluateGrant(
   return ruleSet.kind === 'policy' ? relaxed(ruleSet, code['not-in-policy'] | below) : code[ruleSet.reason] | below;
 }
 
-/** Where the policy is switched off or only recording, a denial is a remark. */
-function relaxed(rules: PolicyRules, verdict: PackedDecision): PackedDecision {
-  const wouldDeny = verdict & ALLOWED ? 0 : WOULD_DENY;
+/** Under a policy that is off or in audit mode, a denial is only noted. */
+function relaxed(rules: PolicyRules, packed: PackedDecision): PackedDecision {
+  const wouldDeny = packed & ALLOWED ? 0 : WOULD_DENY;
   if (!rules.enabled) return code['restrictions-off'] | ALLOWED | wouldDeny;
   if (rules.mode === 'audit' && wouldDeny) return code['audit-only'] | ALLOWED | wouldDeny;
-  return verdict;
+  return packed;
 }
 
 function reasonOfGrant(rules: PolicyRules, grant: number): number {
@@ -106,9 +106,9 @@ function reasonOfGrant(rules: PolicyRules, grant: number): number {
   return kind & COMPANION ? code['allowed-companion'] : code['allowed-by-policy'];
 }
 
-/** At or below a host at which only a registry answers, none of which the policy allows. */
+/** At or below a host that is only a registry, none of which the policy allows. */
 function isDeniedRegistry(ruleSet: PolicyRules | DenyRules, bytes: Uint8Array, offset: number, port: number): boolean {
-  // Nearly no name ends like a registry's, and the others need not be looked at as text.
+  // Hardly any name ends like a registry's; only those are read as text.
   if (find(REGISTRY_TAILS, bytes, offset, ANY_PORT, false) < 0) return false;
   const dedicated = dedicatedHosts(readWireName(bytes, offset) ?? '');
   if (ruleSet.kind === 'deny') return dedicated.length > 0;
@@ -118,19 +118,19 @@ function isDeniedRegistry(ruleSet: PolicyRules | DenyRules, bytes: Uint8Array, o
 }
 
 /**
- * May this host be contacted? Total: what is no host is denied wherever anything is restricted. Without `port` (DNS knows none) a
- * rule's port is ignored; with it the rule's must be equal, 443 where the rule names none. IP literals are allowed only where
- * listed, but for those of loopback, which are other spellings of `localhost`.
+ * May this host be contacted? Total: what is not a host is denied wherever anything is restricted. Without `port` (DNS has none)
+ * a rule's port is ignored; with it the rule's must be equal, 443 if the rule names none. IP literals are allowed only if
+ * listed, except those of loopback, which are other spellings of `localhost`.
  */
 export function decide(ruleSet: RuleSet, view: View, host: string, port?: number): Decision {
   const written = normalizeHost(host);
-  if (written === null) return worded(ruleSet, unparsable(ruleSet), NONE);
+  if (written === null) return describe(ruleSet, unparsable(ruleSet), NONE);
   const asked = port ?? ANY_PORT;
   const name = isLoopback(written) && !isListed(ruleSet, written, asked) ? LOCALHOST : written;
   const wire = wireOf(name, scratch);
-  const verdict = evaluate(ruleSet, view, wire, 0, asked, name.kind === 'name');
+  const packed = evaluate(ruleSet, view, wire, 0, asked, name.kind === 'name');
   const grant = ruleSet.kind === 'policy' ? find(ruleSet.table, wire, 0, asked, name.kind === 'name') : NONE;
-  return worded(ruleSet, verdict, grant);
+  return describe(ruleSet, packed, grant);
 }
 
 function isListed(ruleSet: RuleSet, { kind, host }: HostName, port: number): boolean {
@@ -145,11 +145,11 @@ function unparsable(ruleSet: RuleSet): PackedDecision {
   return relaxed(ruleSet, code['not-in-policy']);
 }
 
-function worded(ruleSet: RuleSet, verdict: PackedDecision, grant: number): Decision {
-  const reason = reasonOf(verdict);
-  const decision: Decision = { allowed: (verdict & ALLOWED) !== 0, reason };
-  if (reason === 'restrictions-off' || reason === 'audit-only') decision.wouldDeny = (verdict & WOULD_DENY) !== 0;
-  if (ruleSet.kind !== 'policy' || grant < 0 || verdict & WOULD_DENY || !decision.allowed) return decision;
+function describe(ruleSet: RuleSet, packed: PackedDecision, grant: number): Decision {
+  const reason = reasonOf(packed);
+  const decision: Decision = { allowed: (packed & ALLOWED) !== 0, reason };
+  if (reason === 'restrictions-off' || reason === 'audit-only') decision.wouldDeny = (packed & WOULD_DENY) !== 0;
+  if (ruleSet.kind !== 'policy' || grant < 0 || packed & WOULD_DENY || !decision.allowed) return decision;
   decision.rule = ruleText(ruleSet, grant);
   const registry = registryAddress(ruleSet.lines, ruleSet.table.grantLine[grant] ?? NO_LINE);
   if (registry !== null) decision.registry = registry;
@@ -167,7 +167,7 @@ function ruleText(rules: PolicyRules, grant: number): string {
 const scratch = new Uint8Array(MAX_WIRE_NAME + 1);
 const registryScratch = new Uint8Array(MAX_WIRE_NAME + 1);
 
-/** In memory that the next call uses again. */
+/** Returns memory that the next call overwrites. */
 function wireOf(name: HostName, into: Uint8Array): Uint8Array {
   writeWireName(name, into);
   return into;

@@ -6,7 +6,7 @@ import { packLines, type RegistryLines } from './lines.ts';
 import { BASELINE, COMPANION, EXPLICIT_PORT, type NameTable, NameTableBuilder, SUFFIX } from './name-table.ts';
 import { writeWireName } from './wire-name.ts';
 
-/** A policy, judged host by host. */
+/** A policy compiled for look-ups by host. */
 export interface PolicyRules {
   kind: 'policy';
   org: string;
@@ -19,25 +19,25 @@ export interface PolicyRules {
     registries: number;
     /** Distinct hosts and suffixes they come to, with the catalogue's companions. */
     hosts: number;
-    /** Lines that are no address, skipped. */
+    /** Lines that are not addresses, skipped. */
     skipped: number;
   };
   table: NameTable;
   lines: RegistryLines;
 }
 
-/** What every machine may resolve whatever the list says: itself, and names that ICANN reserved for private use. */
+/** Always allowed: the machine itself, and names that ICANN reserved for private use. */
 const BASELINE_ADDRESSES = ['localhost', '*.internal'] as const;
 
-/** Stands for no line of the list. */
+/** In place of a line, for what is always allowed. */
 export const NO_LINE = 0xffff_ffff;
 
 /**
- * Compiles a policy. A line that is no address is counted and skipped: one slip of the pen must not lock out a company. Where
- * several lines cover a name, the first stands for it; a line's own address comes before any line's companion.
+ * Compiles a policy. A line that is not an address is counted and skipped: one typo must not lock out a company. If several
+ * lines cover a name, the first is reported; a line's own address comes before any line's companion.
  *
- * `seed`: 32 random bits for the hash, fresh for each call where strangers choose what is looked up; a fixed one gives the same
- * table every time. A million lines take a few seconds: off the threads that answer.
+ * `seed`: 32 random bits for the hash, fresh for each call if untrusted clients choose what is looked up; a fixed one gives the
+ * same table every time. A million lines take a few seconds, so keep it off the threads that answer.
  */
 export function compilePolicy(claims: PolicyClaims, seed: number): PolicyRules {
   const table = new NameTableBuilder(seed, claims.registries.length + 16);
@@ -88,10 +88,10 @@ export function compilePolicy(claims: PolicyClaims, seed: number): PolicyRules {
   };
 }
 
-/** An address that may stand in a list: names by which the gateway is tested are nobody's registry. */
+/** null for what is not an address, and for the names that probes use. */
 function read(text: string): Address | null {
-  const judged = parseAddress(text);
-  if (!judged.ok) return null;
-  const { host } = judged.value;
-  return host.endsWith(PROBE_SUFFIX) && `.${host}`.endsWith(`.${PROBE_SUFFIX}`) ? null : judged.value;
+  const parsed = parseAddress(text);
+  if (!parsed.ok) return null;
+  const { host } = parsed.value;
+  return host.endsWith(PROBE_SUFFIX) && `.${host}`.endsWith(`.${PROBE_SUFFIX}`) ? null : parsed.value;
 }

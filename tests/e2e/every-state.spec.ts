@@ -100,7 +100,7 @@ test('every state of the managed configuration', async ({ scene }) => {
   await here.registry('{ "allowedOrgs": ["acme",] }');
   await panel.shows('locked');
   await expect(panel.banner).toContainText('registry.json');
-  await expect(panel.whoDecides).toContainText('Line 1');
+  await expect(panel.managedBy).toContainText('Line 1');
   await expect(panel.proof).not.toContainText('although there is a policy');
   await here.picture('malformed');
 
@@ -108,14 +108,14 @@ test('every state of the managed configuration', async ({ scene }) => {
   await panel.shows('enforcing');
   await chmod(join(real.gateway.managedFolder, 'registry.json'), 0o666);
   await panel.shows('locked');
-  await expect(panel.whoDecides).toContainText('registry.json');
+  await expect(panel.managedBy).toContainText('registry.json');
   await here.picture('unreadable because everybody may write it');
   await chmod(join(real.gateway.managedFolder, 'registry.json'), 0o644);
   await panel.shows('enforcing');
 
   await here.registry(['Acme', 'acme', 'globex']);
-  await expect(panel.whoDecides).toContainText('differ in upper and lower case only');
-  await expect(panel.whoDecides).toContainText('the loosest of their policies');
+  await expect(panel.managedBy).toContainText('differ in upper and lower case only');
+  await expect(panel.managedBy).toContainText('the loosest of their policies');
   await here.picture('present with surprises');
 
   await here.registry(['initech']);
@@ -161,7 +161,7 @@ test('every state of the session', async ({ scene, page, context }) => {
   await real.agent.handlers['session.signOut']({});
   await real.signIn('sam');
   await panel.shows('enforcing');
-  await expect(panel.whoDecides).toContainText('acme comes first in your administrator’s list');
+  await expect(panel.managedBy).toContainText('acme comes first in your administrator’s list');
   await here.picture('member of several');
 
   await real.hub.halt();
@@ -170,7 +170,7 @@ test('every state of the session', async ({ scene, page, context }) => {
   await here.picture('server away');
   await here.startAgentAnew();
   await panel.shows('enforcing-stale');
-  await expect(panel.whoDecides).toContainText('server not reachable');
+  await expect(panel.managedBy).toContainText('server not reachable');
   await here.picture('offline');
 });
 
@@ -190,7 +190,7 @@ test('a sign-in by a code that is entered on another device', async ({ scene }) 
   const credentials = { username: 'mia', password: await real.hub.password('mia') };
   await device.submit(credentials, { name: 'action', value: 'sign-in' });
   await panel.shows('enforcing');
-  await expect(panel.whoDecides).toContainText('Mia, signed in');
+  await expect(panel.managedBy).toContainText('Mia, signed in');
 });
 
 test('a sign-in whose secret the keyring no longer has', async ({ scene }) => {
@@ -200,7 +200,7 @@ test('a sign-in whose secret the keyring no longer has', async ({ scene }) => {
   await panel.shows('enforcing');
   await here.startAgentAnew(() => real.secrets.remove());
   await panel.shows('enforcing-stale');
-  await expect(panel.whoDecides).toContainText('credential not readable');
+  await expect(panel.managedBy).toContainText('credential not readable');
   await expect(panel.action).toHaveText(['Sign in again', 'Use a code instead']);
   await here.picture('credential unreadable');
 });

@@ -4,10 +4,10 @@ import { allGood, inputsFor, NOW, policy, problem, snapshotOf } from '../support
 import { expect, test } from './fixtures.ts';
 
 test('it answers who decides, since when, until when, and how it is proven', async ({ panel }) => {
-  await expect(panel.whoDecides).toContainText('acme');
-  await expect(panel.whoDecides).toContainText('your administrator in');
-  await expect(panel.whoDecides).toContainText('/usr/share/docker-desktop/registry/registry.json');
-  await expect(panel.whoDecides).toContainText('Mia, signed in');
+  await expect(panel.managedBy).toContainText('acme');
+  await expect(panel.managedBy).toContainText('your administrator in');
+  await expect(panel.managedBy).toContainText('/usr/share/docker-desktop/registry/registry.json');
+  await expect(panel.managedBy).toContainText('Mia, signed in');
   await expect(panel.policy).toContainText('revision 7');
   await expect(panel.policy).toContainText('12 allowed');
   await expect(panel.proof).toContainText(/Lookups \(DNS\)Blocked a test name \d+ ?s(ec)? ago/);

@@ -211,9 +211,9 @@ test('signing out asks first and says what follows', async ({ agent, panel, acce
 
 test('a volunteer is told that signing out ends the restrictions', async ({ agent, panel }) => {
   agent.play(snapshotOf({ ...allGood, managed: managed.absent, policy: policies.fresh }));
-  await expect(panel.whoDecides).toContainText('you, by signing in');
+  await expect(panel.managedBy).toContainText('you, by signing in');
   await panel.button('Sign out').click();
   await expect(panel.page.getByRole('dialog')).toContainText(
-    'The restrictions that came with this sign-in no longer apply.',
+    'The restrictions that came with this sign-in will no longer apply.',
   );
 });

@@ -253,8 +253,8 @@ test('a malformed file is named with its line, and can be copied for the adminis
   panel,
 }) => {
   agent.play(snapshotOf(inputsFor.locked));
-  await expect(panel.whoDecides).toContainText('/usr/share/docker-desktop/registry/registry.json');
-  await expect(panel.whoDecides).toContainText('Line 3, column 12: a comma stands before ].');
+  await expect(panel.managedBy).toContainText('/usr/share/docker-desktop/registry/registry.json');
+  await expect(panel.managedBy).toContainText('Line 3, column 12: a comma stands before ].');
   await panel.button('Copy for administrator').click();
   await expect(panel.button('Copied')).toBeVisible();
   const copied = await clipboard();

@@ -5,7 +5,7 @@ import { allOf, caveats, listOf, refusedHosts, refusedImage } from '../support/p
 import { allGood, inputsFor, managed, NOW, policy, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';
 
-const PLACES = ['Overview', 'Registries', 'Activity', 'Caveats', 'Settings'] as const;
+const VIEWS = ['Overview', 'Registries', 'Activity', 'Caveats', 'Settings'] as const;
 
 function manyRegistries(count: number): RegistryRow[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -23,7 +23,7 @@ const newRules = snapshotOf({ ...allGood, policy: { kind: 'fresh', policy: { ...
 for (const scheme of ['light', 'dark'] as const) {
   test.describe(`in the ${scheme} theme`, () => {
     test.use({ colorScheme: scheme });
-    for (const place of PLACES) {
+    for (const place of VIEWS) {
       test(`${place} is accessible, and nothing of it is cut off in a narrow window`, async ({
         page,
         panel,

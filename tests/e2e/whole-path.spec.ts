@@ -101,7 +101,7 @@ const test: typeof inChromium = process.env.PORTCULLIS_FRONT === 'electron' ? in
 
 test('from "sign in" to a list that is in force, its change, and out again', async ({ openSignIn, panel, real }) => {
   await panel.shows('sign-in-required');
-  await expect(panel.whoDecides).toContainText(real.gateway.managedFolder);
+  await expect(panel.managedBy).toContainText(real.gateway.managedFolder);
   await panel.ask(`${ALLOWED}/app`);
   await expect(panel.check).toContainText('All pulls are blocked until a member of acme signs in.');
 
@@ -110,7 +110,7 @@ test('from "sign in" to a list that is in force, its change, and out again', asy
   await panel.shows('enforcing');
   await panel.page.bringToFront();
   await expect(panel.headline).toHaveText('Restricted by acme (demo, no engine attached)');
-  await expect(panel.whoDecides).toContainText('Mia, signed in');
+  await expect(panel.managedBy).toContainText('Mia, signed in');
   await expect(panel.proof).toContainText(/Lookups \(DNS\)Blocked a test name/);
   await expect(panel.registries).toContainText('Acme production');
   await expect(panel.check.locator('[data-allowed=true]')).toBeVisible();

@@ -29,7 +29,11 @@ export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: bo
       </button>
       {open && (
         <div className="registry-more" id={content}>
-          {row.problem !== null && <p className="fine">{row.problem}</p>}
+          {row.problem !== null && (
+            <p className="fine" lang="en">
+              {row.problem}
+            </p>
+          )}
           {row.companions.length > 0 && (
             <ul className="plain companions">
               {row.companions.map(({ host, purpose, shared, optIn }) => (

@@ -11,7 +11,7 @@ export const caveatsDe: Record<CaveatCode, CaveatWords> = {
   'guest-root': {
     title: 'Der Benutzer ist root, wo die Engine läuft',
     text: 'In WSL und Lima ist der Benutzer root im Gast und kann die Engine umleiten: Das ist ein Geländer, keine Mauer.',
-    next: 'Setzen Sie die Liste auch im Netzwerk durch.',
+    next: 'Setzen Sie die zugelassenen Registries auch im Netzwerk durch.',
   },
   'sign-out': {
     title: 'Abmelden hebt die Einschränkungen auf',
@@ -51,15 +51,15 @@ export const caveatsDe: Record<CaveatCode, CaveatWords> = {
     next: 'Entfernen Sie „dns“ aus der daemon.json.',
   },
   'registry-mirrors': {
-    title: 'Docker Hub wird über einen Spiegel gepullt',
+    title: 'Docker Hub wird über einen Mirror gepullt',
     text:
-      'Die Engine wendet sich zuerst an den Spiegel, unter dessen eigenem Namen. ' +
-      'Der Spiegel muss zugelassen sein, und was er liefert, wird nicht gefiltert.',
-    next: 'Lassen Sie den Spiegel nur zu, wenn er dieselbe Liste durchsetzt.',
+      'Die Engine wendet sich zuerst an den Mirror, unter dessen eigenem Namen. ' +
+      'Der Mirror muss zugelassen sein, und was er liefert, wird nicht gefiltert.',
+    next: 'Lassen Sie den Mirror nur zu, wenn er dieselben Registries zulässt.',
   },
   'daemon-settings': {
     title: 'Die Einstellungen der Engine sind nicht lesbar',
-    text: 'daemon.json ist ungültig; Portcullis kann nicht feststellen, ob sie Spiegel, Proxys oder DNS-Server setzt.',
+    text: 'daemon.json ist ungültig; Portcullis kann nicht feststellen, ob sie Mirrors, Proxys oder DNS-Server setzt.',
     next: 'Berichtigen Sie die Datei.',
   },
   'cli-proxies': {

@@ -40,7 +40,7 @@ export const panelDe: PanelMessages = {
     'engine-stopped': 'Keine Engine aktiv',
     securing: 'Richtlinie angewendet',
     'restrictions-off': 'Einschränkungen ausgeschaltet',
-    auditing: 'Nur Protokoll',
+    auditing: 'Nur Protokollierung',
     'enforcing-stale': 'In Kraft, nicht abgeglichen',
     enforcing: 'In Kraft',
   },
@@ -60,7 +60,7 @@ export const panelDe: PanelMessages = {
     sentence: (at) =>
       at === null
         ? 'Der Filter läuft weiter. Die Verbindung wird wiederhergestellt.'
-        : `Der Filter läuft weiter. Die Verbindung wird wiederhergestellt; alles Folgende ist vom ${at}.`,
+        : `Der Filter läuft weiter. Die Verbindung wird wiederhergestellt; alles Weitere hier ist der Stand vom ${at}.`,
     action: 'Jetzt verbinden',
   },
   invalidLink: {
@@ -70,8 +70,8 @@ export const panelDe: PanelMessages = {
       'code-used': 'Dieser Link wurde bereits verwendet',
       'session-ended': 'Diese Sitzung ist beendet',
     },
-    before: 'Einen neuen Link erhalten Sie mit',
-    after: '.',
+    before: 'Führen Sie',
+    after: 'aus, um einen neuen Link zu erhalten.',
     filter: 'Der Filter läuft weiter, auch ohne dieses Fenster.',
   },
   summary: {
@@ -145,7 +145,7 @@ export const panelDe: PanelMessages = {
     none: 'Keine',
     revision: (n) => `Revision ${number(n)}`,
     off: 'Ausgeschaltet',
-    audit: 'Nur Protokoll',
+    audit: 'Nur Protokollierung',
     from: 'Ausgestellt',
     inForceUntil: 'In Kraft bis',
     validUntil: 'Gültig bis',
@@ -211,7 +211,7 @@ export const panelDe: PanelMessages = {
     blocked: 'Blockiert',
     wouldBlock: 'Würde blockiert',
     listed: 'Auf der Liste',
-    withoutFilter: 'Der Filter antwortet nicht, deshalb sind alle Pulls blockiert. So steht es in der Richtlinie.',
+    withoutFilter: 'Der Filter antwortet nicht, deshalb sind alle Pulls blockiert. Das sagt die Richtlinie.',
     host: 'Host',
     copyRequest: 'Anfrage kopieren',
     contact: (contact) => `Senden Sie sie an ${contact}`,
@@ -241,7 +241,7 @@ export const panelDe: PanelMessages = {
     latest: 'Zuletzt blockiert',
     all: (total) => `Alle ${number(total)}`,
     today: (n) => `${number(n)} heute`,
-    audit: 'Nur Protokoll: Diese Anfragen wären blockiert worden.',
+    audit: 'Nur Protokollierung: Diese Anfragen wären blockiert worden.',
     search: 'Hosts durchsuchen',
     where: 'Wo blockiert wurde',
     everywhere: 'Überall',
@@ -309,7 +309,7 @@ export const panelDe: PanelMessages = {
     others: (n) => `${count(n, 'weitere trifft', 'weitere treffen')} hier nicht zu`,
     unknown: 'Nicht prüfbar',
     everywhere: 'Gilt für jeden Rechner',
-    foundBy: (how) => `Geprüft mit: ${how}`,
+    foundBy: (how) => `Quelle: ${how}`,
     severity: { info: 'Hinweis', warning: 'Warnung' },
   },
 };

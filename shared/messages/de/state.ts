@@ -17,7 +17,7 @@ export const stateDe: StateMessages = {
       revision === null ? 'Die Richtlinie wird angewendet' : `Revision ${revision} wird angewendet`,
     unproven: () => 'Nicht als wirksam nachgewiesen',
     'restrictions-off': () => 'Einschränkungen sind ausgeschaltet',
-    auditing: () => 'Nur Protokoll, nichts wird blockiert',
+    auditing: () => 'Nur Protokollierung, nichts wird blockiert',
     'enforcing-stale': (org, ago) =>
       ago === null
         ? `Eingeschränkt durch ${org}, noch nicht abgeglichen`
@@ -70,7 +70,7 @@ export const stateDe: StateMessages = {
   reason: {
     'allowed-by-policy': (host, org) => `${host} ist von ${org} zugelassen.`,
     'allowed-companion': (host, _org, registry) => `${host} ist zugelassen, weil es zu ${registry} gehört.`,
-    baseline: (host) => `${host} ist ein lokaler Name und damit immer zugelassen.`,
+    baseline: (host) => `${host} ist lokal und immer zugelassen.`,
     'not-managed': () => 'Keine Organisation verwaltet diesen Rechner.',
     'break-glass': () => 'Ihr Administrator hat alle Einschränkungen vorübergehend aufgehoben.',
     'restrictions-off': (_host, org) => `${org} hat die Einschränkungen ausgeschaltet.`,

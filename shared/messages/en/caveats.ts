@@ -17,7 +17,7 @@ export const caveatsEn: Record<CaveatCode, CaveatWords> = {
   'guest-root': {
     title: 'The user is root where the engine runs',
     text: 'In WSL and Lima, the user is root in the guest and can redirect the engine: this is a guard rail, not a wall.',
-    next: 'Enforce the allowlist on the network as well.',
+    next: 'Enforce the allowed registries on the network as well.',
   },
   'sign-out': {
     title: 'Signing out lifts the restrictions',
@@ -48,7 +48,7 @@ export const caveatsEn: Record<CaveatCode, CaveatWords> = {
   },
   'engine-no-proxy': {
     title: 'The engine bypasses its proxy for some hosts',
-    text: 'Hosts in its NO_PROXY do not go through the registry proxy; only the DNS filter applies to them.',
+    text: 'Hosts listed in its NO_PROXY do not go through the registry proxy; only the DNS filter applies to them.',
     next: "Remove these names from the engine's NO_PROXY.",
   },
   'engine-dns': {
@@ -59,7 +59,7 @@ export const caveatsEn: Record<CaveatCode, CaveatWords> = {
   'registry-mirrors': {
     title: 'Docker Hub is pulled through a mirror',
     text: 'The engine contacts the mirror first, under its own name. The mirror must be allowed, and what it serves is not filtered.',
-    next: 'Allow the mirror only if it enforces the same allowlist.',
+    next: 'Allow the mirror only if it enforces the same allowed registries.',
   },
   'daemon-settings': {
     title: "The engine's settings cannot be read",

@@ -128,7 +128,7 @@ export const panelEn = {
     signOutManaged: (organizations: string) =>
       `This machine requires sign-in. All pulls are blocked until a member of ${organizations} signs in again.`,
     signOutLocked: 'All pulls are blocked until the configuration is fixed.',
-    signOutUnmanaged: 'The restrictions that came with this sign-in no longer apply.',
+    signOutUnmanaged: 'The restrictions that came with this sign-in will no longer apply.',
     stay: 'Stay signed in',
   },
   signIn: {
@@ -318,7 +318,7 @@ export const panelEn = {
     others: (n: number) => `${count(n, 'other does', 'others do')} not apply here`,
     unknown: 'Could not be checked',
     everywhere: 'Applies to every machine',
-    foundBy: (how: string) => `Checked with: ${how}`,
+    foundBy: (how: string) => `Source: ${how}`,
     severity: { info: 'Note', warning: 'Warning' },
   },
 };

@@ -77,7 +77,7 @@ export const stateEn = {
     'allowed-by-policy': (host: string, org: string) => `${host} is allowed by ${org}.`,
     'allowed-companion': (host: string, _org: string, registry: string) =>
       `${host} is allowed because it belongs to ${registry}.`,
-    baseline: (host: string) => `${host} is a local name, which is always allowed.`,
+    baseline: (host: string) => `${host} is local and always allowed.`,
     'not-managed': () => 'No organization manages this machine.',
     'break-glass': () => 'Your administrator has temporarily lifted all restrictions.',
     'restrictions-off': (_host: string, org: string) => `${org} has turned restrictions off.`,

@@ -10,7 +10,7 @@ export class PanelPage {
   /** The one thing to do in this state; none where there is nothing. */
   readonly action: Locator;
   readonly readOut: Locator;
-  readonly whoDecides: Locator;
+  readonly managedBy: Locator;
   readonly policy: Locator;
   readonly proof: Locator;
   readonly check: Locator;
@@ -29,7 +29,7 @@ export class PanelPage {
     this.stateIcon = this.banner.getByRole('img');
     this.action = this.banner.locator('.banner-side').getByRole('button');
     this.readOut = this.banner.locator('.read-out');
-    this.whoDecides = page.getByRole('region', { name: 'Managed by' });
+    this.managedBy = page.getByRole('region', { name: 'Managed by' });
     this.policy = page.getByRole('region', { name: 'Policy' });
     this.proof = page.getByRole('region', { name: 'Proof' });
     this.check = page.getByRole('region', { name: 'Check an image or host' });
@@ -41,8 +41,8 @@ export class PanelPage {
     this.health = page.getByRole('region', { name: 'Health' });
   }
 
-  async goTo(place: 'Overview' | 'Registries' | 'Activity' | 'Caveats' | 'Settings'): Promise<void> {
-    await this.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: place }).click();
+  async goTo(view: 'Overview' | 'Registries' | 'Activity' | 'Caveats' | 'Settings'): Promise<void> {
+    await this.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click();
   }
 
   button(name: string): Locator {

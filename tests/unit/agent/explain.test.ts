@@ -72,9 +72,9 @@ describe('an explanation', () => {
   it('judges every spelling of loopback alike', async () => {
     const answers = await Promise.all(['localhost', '127.0.0.1', '[::1]'].map((host) => ask(`${host}:5000/x`)));
     expect(answers).toMatchObject([
-      { allowed: true, registry: 'localhost:5000', sentence: 'localhost is a local name, which is always allowed.' },
-      { allowed: true, registry: '127.0.0.1:5000', sentence: '127.0.0.1 is a local name, which is always allowed.' },
-      { allowed: true, registry: '[::1]:5000', sentence: '::1 is a local name, which is always allowed.' },
+      { allowed: true, registry: 'localhost:5000', sentence: 'localhost is local and always allowed.' },
+      { allowed: true, registry: '127.0.0.1:5000', sentence: '127.0.0.1 is local and always allowed.' },
+      { allowed: true, registry: '[::1]:5000', sentence: '::1 is local and always allowed.' },
     ]);
   });
 
