@@ -1,3 +1,4 @@
+import './platform/process/async-disposable-stack.ts';
 import { join } from 'node:path';
 import * as electron from 'electron';
 import ElectronStore from 'electron-store';

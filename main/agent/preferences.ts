@@ -1,4 +1,5 @@
 import Conf from 'conf';
+import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import { Language, type PreferencesChange, type PreferencesView, Theme } from '../../shared/schemas/preferences.ts';
@@ -7,25 +8,21 @@ import { subscribe } from '../../shared/subscribe.ts';
 /** Where the user's settings are kept: a file of the headless agent, or Electron's store. */
 export interface Preferences {
   view(managed: ManagedConfig): PreferencesView;
-  /** @throws ProblemError `preference-unavailable` for what there is nothing of here. */
+  /** @throws ProblemError `preference-unavailable` for a setting of the tray. */
   set(change: PreferencesChange): void;
   onChange(listener: () => void): () => void;
 }
 
-/** @throws ProblemError `preference-locked` where the administrator has decided one of them. */
+/** @throws ProblemError `preference-locked` where the administrator manages one of them. */
 export function refuseLocked(change: PreferencesChange, { settings, settingsSource }: ManagedConfig): void {
   const locked = Object.keys(change).find((name) => settings.locked?.includes(name));
   if (locked === undefined) return;
-  throw new ProblemError({
-    code: 'preference-locked',
-    message: 'Your administrator has decided this setting.',
-    cause: `${locked} is locked in ${settingsSource ?? 'the managed configuration'}`,
-    next: 'Ask your administrator to change it.',
-  });
+  const cause = `locked in ${settingsSource ?? 'the managed configuration'}`;
+  throw new ProblemError(problem('preference-locked', { setting: locked }, { cause }));
 }
 
 /**
- * The settings of an agent without a tray, in `preferences.json`. A value that was edited to nonsense counts as not set.
+ * The settings of an agent without a tray, in `preferences.json`. A value that is not valid counts as not set.
  *
  * @param folder only this user's.
  */
@@ -49,10 +46,7 @@ export function filePreferences(folder: string): Preferences {
     },
     set({ theme, language, startAtLogin, notifications }) {
       if (startAtLogin !== undefined || notifications !== undefined) {
-        throw new ProblemError({
-          code: 'preference-unavailable',
-          message: 'There is no tray here to which this setting could apply.',
-        });
+        throw new ProblemError(problem('preference-unavailable'));
       }
       if (theme !== undefined) store.set('theme', theme);
       if (language !== undefined) store.set('language', language);

@@ -13,8 +13,7 @@ import { type AgentDeps, createAgent } from './create-agent.ts';
 import { thisEnvironment } from './diagnostics/environment.ts';
 import { inspectThisMachine } from './diagnostics/inspect-this-machine.ts';
 import { connectToControl } from './enforcement/control-connection.ts';
-import { demoEngine } from './engines/demo-engine.ts';
-import { createDockerEngine } from './engines/docker-engine.ts';
+import { createEngine } from './engines/create-engine.ts';
 import { filePreferences, type Preferences } from './preferences.ts';
 import { accountFile } from './session/account.ts';
 import type { SecretStore } from './session/secret-store.ts';
@@ -74,11 +73,12 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     managedConfig,
     session,
     preferences: world.preferences ?? filePreferences(config.stateDir),
-    engine: (listeners) => {
-      const { engine } = config;
-      if (engine.kind === 'demo') return demoEngine(listeners, () => randomBytes(2).readUInt16BE());
-      // Where an administrator says that it is counts before what was thought of.
-      return createDockerEngine({ ...engine, socket: managedConfig.current().settings.engine ?? engine.socket });
+    createEngine: (gatewayListeners) => {
+      const { engine: socket } = managedConfig.current().settings;
+      // An administrator's socket takes precedence over the configured one.
+      const engine =
+        config.engine.kind === 'demo' || socket === undefined ? config.engine : { ...config.engine, socket };
+      return createEngine(engine, { gatewayListeners, randomId: () => randomBytes(2).readUInt16BE() });
     },
     connectGateway: () => connectToControl(config.gatewayControl, process.geteuid?.()),
     hub,

@@ -5,11 +5,12 @@ import { parseJson } from '../../shared/schemas/parse-json.ts';
 import type { DerivedState } from '../../shared/state/derive-state.ts';
 import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import type { Logger } from '../platform/log/logger.ts';
+import { createSerialQueue } from '../platform/process/serial-queue.ts';
 import type { Clock } from '../platform/time/clock.ts';
 
-/** When each state began, for "since when has this been so?": kept for seven days, also over restarts. */
+/** When each state began: kept for seven days, also over restarts. */
 export interface TransitionLog {
-  /** Takes up what was kept; to be called once, before anything is noted. */
+  /** To be called once, before anything is noted. */
   load(): Promise<void>;
   note(state: DerivedState): void;
   /** Newest first. */
@@ -22,23 +23,22 @@ export interface TransitionLog {
 
 const KEPT_MS = 7 * 24 * 3_600_000;
 const MAX_ENTRIES = 2_000;
-/** States change several times within a moment: one write for all of them. */
+/** One write for all changes of a moment. */
 const WRITE_AFTER_MS = 1_000;
 
-export function transitionLog(path: string, clock: Clock, log: Logger): TransitionLog {
+export function createTransitionLog(path: string, clock: Clock, log: Logger): TransitionLog {
   let entries: Transition[] = [];
   let state: DerivedState['id'] | null = null;
   let cancelWrite: (() => void) | null = null;
-  let writing = Promise.resolve();
+  const inOrder = createSerialQueue();
 
   function write(): Promise<void> {
     cancelWrite?.();
     cancelWrite = null;
     const content = JSON.stringify(entries);
-    writing = writing
-      .then(() => writeFileAtomic(path, content))
-      .catch((error: unknown) => log.warn({ err: error }, 'transitions not written'));
-    return writing;
+    return inOrder(() => writeFileAtomic(path, content)).catch((error: unknown) => {
+      log.warn({ err: error }, 'transitions not written');
+    });
   }
 
   return {
@@ -57,11 +57,11 @@ export function transitionLog(path: string, clock: Clock, log: Logger): Transiti
     },
     entries: () => entries.toReversed(),
     version: () => `${entries.length}-${entries.at(-1)?.at ?? 0}`,
-    flush: () => (cancelWrite === null ? writing : write()),
+    flush: () => (cancelWrite === null ? inOrder(() => undefined) : write()),
   };
 }
 
-/** What cannot be read is not worth a fault: the log begins anew. */
+/** A log that cannot be read is dropped: it is worth no fault. */
 async function load(path: string, log: Logger): Promise<Transition[]> {
   try {
     const parsed = z
@@ -69,7 +69,7 @@ async function load(path: string, log: Logger): Promise<Transition[]> {
       .max(MAX_ENTRIES)
       .safeParse(parseJson(await readFile(path, 'utf8')));
     if (parsed.success) return parsed.data;
-    log.warn({ path }, 'the log of transitions is damaged and begins anew');
+    log.warn({ path }, 'transitions damaged and dropped');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
       log.warn({ err: error }, 'transitions not read');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OrganizationName, PolicyMode } from '../policy/schema.ts';
 import { Problem } from '../problems/problem.ts';
 import type { ManagedConfig } from '../schemas/managed-config.ts';
+import { EngineKind } from './engine-kinds.ts';
 
 /** All times in the snapshot are milliseconds since 1970, as `Date.now()`; those in a policy are seconds (RFC 7519). */
 export const Millis = z.number().int().min(0);
@@ -94,9 +95,8 @@ export const FilterState = z.discriminatedUnion('kind', [
 ]);
 export type FilterState = z.infer<typeof FilterState>;
 
-/** Where the engine is. `demo`: there is none, the agent asks the listeners itself, and every screen says so. */
 export const EngineState = z.object({
-  kind: z.enum(['demo', 'vm', 'linux', 'wsl', 'lima']),
+  kind: EngineKind,
   name: z.string(),
   /** `unix:///…` or a named pipe; null with `demo`. */
   socket: z.string().nullable(),

@@ -91,11 +91,11 @@ describe('a VM with a name server on its cable', () => {
   });
 
   it('uses its proxy until it is removed', async () => {
-    const look = () => vm.engine.look(AbortSignal.timeout(30_000));
+    const inspect = () => vm.engine.inspect(AbortSignal.timeout(30_000));
     await vm.setProxy(`http://${vm.gatewayAddress}:3128`);
-    expect(await look()).toMatchObject({ kind: 'running', dns: { inUse: true }, proxy: { inUse: true } });
+    expect(await inspect()).toMatchObject({ kind: 'running', dns: { inUse: true }, proxy: { inUse: true } });
     await vm.setProxy(undefined);
-    expect(await look()).toMatchObject({ kind: 'running', dns: { inUse: true }, proxy: { inUse: false } });
+    expect(await inspect()).toMatchObject({ kind: 'running', dns: { inUse: true }, proxy: { inUse: false } });
     expect(await docker.ok('images', '--quiet', 'app:1')).not.toBe('');
   });
 
@@ -106,7 +106,7 @@ describe('a VM with a name server on its cable', () => {
     const answered = await vm.engine.probe('n1.probe.portcullis.internal', AbortSignal.timeout(60_000));
     expect(answered.kind).toBe('passed');
     await vm.stopEngine();
-    expect((await vm.engine.look(AbortSignal.timeout(30_000))).kind).toBe('stopped');
+    expect((await vm.engine.inspect(AbortSignal.timeout(30_000))).kind).toBe('stopped');
   });
 });
 

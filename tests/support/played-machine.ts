@@ -269,7 +269,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
   // ── the engine ────────────────────────────────────────────────────────────────────────────────────────────────────
   const engine: Engine = {
     description: { kind: 'vm', name: 'engine', socket: null },
-    look: async () =>
+    inspect: async () =>
       engineState === 'stopped'
         ? { kind: 'stopped', problem: null }
         : { kind: 'running', version: null, dns: { inUse: true }, proxy: { inUse: true } },
@@ -366,7 +366,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
         set: () => undefined,
         onChange: () => () => undefined,
       },
-      engine: () => engine,
+      createEngine: () => engine,
       connectGateway,
       hub: () => HUB,
       fetch,

@@ -1,5 +1,6 @@
 import { caveatsEn } from '../../../shared/messages/en/caveats.ts';
 import type { Caveat, CaveatCode } from '../../../shared/schemas/caveat.ts';
+import { engineKinds } from '../../../shared/state/engine-kinds.ts';
 import type { EngineState } from '../../../shared/state/inputs.ts';
 import { pullsByItself } from './machine/builders.ts';
 import { goingPastTheProxy } from './machine/engine-settings.ts';
@@ -34,11 +35,11 @@ const ALWAYS: Finding = { applies: 'yes', foundBy: null, details: [] };
  */
 export function caveatsOf(facts: CaveatFacts): Caveat[] {
   const { engine, machine } = facts;
-  const guest = engine.kind === 'wsl' || engine.kind === 'lima';
+  const { isAttached, isGuest } = engineKinds[engine.kind];
   const byEngine = `engine: ${engine.kind}`;
   return [
-    warning('engine-socket', found(engine.kind !== 'demo', byEngine)),
-    warning('guest-root', found(guest, byEngine)),
+    warning('engine-socket', found(isAttached, byEngine)),
+    warning('guest-root', found(isGuest, byEngine)),
     warning('sign-out', found(!facts.signInEnforced, 'registry.json')),
     warning('second-engine', secondEngine(facts)),
     warning('other-builders', otherBuilders(machine)),
@@ -95,7 +96,7 @@ function hostsFile(machine: MachineFacts | null): Finding {
 }
 
 function noProxy({ engine, machine }: CaveatFacts): Finding {
-  if (engine.kind === 'demo') return found(false, `engine: ${engine.kind}`);
+  if (!engineKinds[engine.kind].isAttached) return found(false, `engine: ${engine.kind}`);
   if (machine === null || machine.engine === null) return unknown('docker info');
   return list(goingPastTheProxy(machine.engine.NoProxy), 'docker info');
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { type Problem, ProblemError, toProblem } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import {
   type ControlEventData,
   type ControlMethod,
@@ -13,17 +14,23 @@ import {
 import { subscribe } from '../../../shared/subscribe.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { connectRpc, type RpcClient } from '../../platform/net/json-rpc.ts';
+import { createSingleFlight } from '../../platform/process/single-flight.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { backOff } from '../back-off.ts';
 
-/** `connection` counts the connections: what was proven over an earlier one says nothing about a gateway that came back. */
+/** `connection` counts the connections: a proof over an earlier one says nothing about a gateway that came back. */
 export type LinkState =
   | { kind: 'connecting' }
   | { kind: 'up'; status: GatewayStatus; connection: number }
   | { kind: 'down'; problem: Problem };
 
+/** What the gateway last reported; null while it is not connected. */
+export function statusOf(link: LinkState): GatewayStatus | null {
+  return link.kind === 'up' ? link.status : null;
+}
+
 export interface GatewayLink {
-  /** Begins to connect, and does not cease to. */
+  /** Connects, and connects again whenever the connection is lost. */
   start(): void;
   state(): LinkState;
   /** Called after each change of `state()`. */
@@ -43,23 +50,33 @@ export interface GatewayLinkOptions {
   log: Logger;
 }
 
-/** At a start both processes come up together: the first seconds without an answer are no fault yet. */
+/** Agent and gateway may start at the same time: the first seconds without an answer are no fault yet. */
 const GRACE_MS = 5_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
-/** A gateway that hangs keeps its socket open: only asking tells. */
+/** A gateway that hangs keeps its socket open, so it has to be asked. */
 const HEARTBEAT_MS = 10_000;
 const ANSWER_MS = 5_000;
-/** Verifying and compiling a million addresses takes its time. */
+/** A million addresses take long to verify and compile. */
 const PROGRAM_ANSWER_MS = 120_000;
 
 type Rpc = RpcClient<typeof controlMethods, typeof controlEvents>;
 
-/** Keeps one connection to the gateway's control socket, and says the moment it is gone. */
-export function createGatewayLink({ connect, clock, random, log }: GatewayLinkOptions): GatewayLink {
-  const changes = new Set<() => void>();
-  const denials = new Set<(denial: ControlEventData<'denial'>) => void>();
-  const sightings = new Set<(sighting: ControlEventData<'probe'>) => void>();
+/** After a connection was lost, or could not be made. @param sinceStart milliseconds since the agent began to connect. */
+export function linkAfterLoss(state: LinkState, lost: Problem, sinceStart: number): LinkState {
+  if (state.kind === 'connecting' && sinceStart < GRACE_MS) return state;
+  // Each attempt fails in the same way.
+  if (state.kind === 'down' && state.problem.cause === lost.cause) return state;
+  return { kind: 'down', problem: lost };
+}
+
+/** Keeps one connection to the gateway's control socket, and reports at once when it is lost. */
+export function createGatewayLink({ connect, clock, random, log: parent }: GatewayLinkOptions): GatewayLink {
+  const log = parent.child({ part: 'gateway-link' });
+  const changeListeners = new Set<() => void>();
+  const denialListeners = new Set<(denial: ControlEventData<'denial'>) => void>();
+  const probeListeners = new Set<(sighting: ControlEventData<'probe'>) => void>();
+  const refresh = createSingleFlight(fetchStatus).again;
   let startedAt = clock.monotonic();
   let state: LinkState = { kind: 'connecting' };
   let rpc: Rpc | null = null;
@@ -67,110 +84,97 @@ export function createGatewayLink({ connect, clock, random, log }: GatewayLinkOp
   let failures = 0;
   let stopped = false;
   let cancelTimer = (): void => {};
-  let refreshing: Promise<void> | null = null;
-  let refreshAgain = false;
 
-  function become(next: LinkState): void {
+  function setState(next: LinkState): void {
     state = next;
-    for (const listener of changes) listener();
+    for (const listener of changeListeners) listener();
   }
 
-  function lost(problem: Problem): void {
+  function connectionLost(error: unknown): void {
     if (stopped) return;
     rpc = null;
     failures += 1;
-    const young = state.kind === 'connecting' && clock.monotonic() - startedAt < GRACE_MS;
-    if (!young && (state.kind !== 'down' || state.problem.cause !== problem.cause)) {
-      log.warn({ problem }, 'gateway away');
-      become({ kind: 'down', problem });
+    const next = linkAfterLoss(state, gatewayAway(error), clock.monotonic() - startedAt);
+    if (next !== state) {
+      if (next.kind === 'down') log.warn({ problem: next.problem }, 'gateway lost');
+      setState(next);
     }
     cancelTimer();
     cancelTimer = clock.after(backOff(failures, FIRST_RETRY_MS, LAST_RETRY_MS, random()), () => void open());
   }
 
+  function hangUp(mine: Rpc, error: unknown): void {
+    if (rpc !== mine) return;
+    rpc = null;
+    mine.close();
+    connectionLost(error);
+  }
+
   async function open(): Promise<void> {
-    let mine: Rpc;
+    let stream: Duplex;
     try {
-      const stream = await connect();
-      if (stopped) {
-        stream.destroy();
-        return;
-      }
-      mine = connectRpc(stream, controlMethods, controlEvents, { maxLine: MAX_CONTROL_LINE });
+      stream = await connect();
     } catch (error) {
-      return lost(away(error));
+      return connectionLost(error);
     }
+    if (stopped) {
+      stream.destroy();
+      return;
+    }
+    const mine = connectRpc(stream, controlMethods, controlEvents, { maxLine: MAX_CONTROL_LINE });
     rpc = mine;
     connections += 1;
     const connection = connections;
     void mine.closed.then(() => {
-      if (rpc === mine) lost(away(new Error('the connection was closed')));
+      if (rpc === mine) connectionLost(new Error('the connection was closed'));
     });
-    mine.on('denial', (denial) => {
-      for (const listener of denials) listener(denial);
-    });
+    mine.on('denial', announceDenial);
     mine.on('probe', (sighting) => {
-      for (const listener of sightings) listener(sighting);
+      for (const listener of probeListeners) listener(sighting);
     });
     mine.on('generation', () => void refresh());
     try {
-      // What was refused before we came, once; sent together with the subscription, so that none is missed or told twice.
+      // Denials from before the first connection; sent together with the subscription, so that none is missed or told twice.
       const earlier = connection === 1 ? mine.call('denials', {}) : Promise.resolve({ hosts: [] });
-      // Subscribed first: nothing that changes after the status was taken is missed.
+      // Before the status, so that no later change is missed.
       const subscribed = mine.call('subscribe', {});
-      for (const denial of (await within(Promise.all([earlier, subscribed]), ANSWER_MS))[0].hosts) {
-        for (const listener of denials) listener(denial);
-      }
-      const status = await within(mine.call('status', {}), ANSWER_MS);
+      const [{ hosts }] = await withTimeLimit(Promise.all([earlier, subscribed]), ANSWER_MS);
+      for (const denial of hosts) announceDenial(denial);
+      const status = await withTimeLimit(mine.call('status', {}), ANSWER_MS);
       if (rpc !== mine) return;
       failures = 0;
       log.info({ generation: status.generation, version: status.version, connection }, 'gateway connected');
-      become({ kind: 'up', status, connection });
-      beat();
+      setState({ kind: 'up', status, connection });
+      scheduleHeartbeat();
     } catch (error) {
-      if (rpc === mine) fail(mine, error);
+      hangUp(mine, error);
     }
   }
 
-  function fail(mine: Rpc, error: unknown): void {
-    rpc = null;
-    mine.close();
-    lost(away(error));
+  function announceDenial(denial: ControlEventData<'denial'>): void {
+    for (const listener of denialListeners) listener(denial);
   }
 
-  function beat(): void {
+  function scheduleHeartbeat(): void {
     cancelTimer();
-    cancelTimer = clock.after(HEARTBEAT_MS, () => void refresh().finally(() => state.kind === 'up' && beat()));
+    cancelTimer = clock.after(
+      HEARTBEAT_MS,
+      () => void refresh().finally(() => state.kind === 'up' && scheduleHeartbeat()),
+    );
   }
 
-  /** Takes the status anew; asked for while one is under way, it takes it once more, for that one may be old. */
-  function refresh(): Promise<void> {
-    refreshAgain = refreshing !== null;
-    refreshing ??= (async () => {
-      try {
-        do {
-          refreshAgain = false;
-          await refreshOnce();
-        } while (refreshAgain);
-      } finally {
-        refreshing = null;
-      }
-    })();
-    return refreshing;
-  }
-
-  async function refreshOnce(): Promise<void> {
+  async function fetchStatus(): Promise<void> {
     const mine = rpc;
     if (mine === null || state.kind !== 'up') return;
     try {
-      const status = await within(mine.call('status', {}), ANSWER_MS);
-      if (rpc === mine && state.kind === 'up') become({ ...state, status });
+      const status = await withTimeLimit(mine.call('status', {}), ANSWER_MS);
+      if (rpc === mine && state.kind === 'up') setState({ ...state, status });
     } catch (error) {
-      if (rpc === mine) fail(mine, error);
+      hangUp(mine, error);
     }
   }
 
-  function within<T>(answer: Promise<T>, ms: number): Promise<T> {
+  function withTimeLimit<T>(answer: Promise<T>, ms: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const cancel = clock.after(ms, () => reject(new Error(`no answer within ${ms / 1000} s`)));
       answer.then(resolve, reject).finally(cancel);
@@ -183,17 +187,16 @@ export function createGatewayLink({ connect, clock, random, log }: GatewayLinkOp
       void open();
     },
     state: () => state,
-    onChange: (listener) => subscribe(changes, listener),
-    onDenial: (listener) => subscribe(denials, listener),
-    onProbe: (listener) => subscribe(sightings, listener),
+    onChange: (listener) => subscribe(changeListeners, listener),
+    onDenial: (listener) => subscribe(denialListeners, listener),
+    onProbe: (listener) => subscribe(probeListeners, listener),
     async call(method, params) {
       if (rpc === null || state.kind !== 'up') {
-        const problem = state.kind === 'down' ? state.problem : away(new Error('not connected yet'));
-        throw new ProblemError(problem);
+        throw new ProblemError(state.kind === 'down' ? state.problem : gatewayAway(new Error('not connected yet')));
       }
-      const mine = rpc;
+      const answer = rpc.call(method, params);
       try {
-        return await within(mine.call(method, params), method === 'program' ? PROGRAM_ANSWER_MS : ANSWER_MS);
+        return await withTimeLimit(answer, method === 'program' ? PROGRAM_ANSWER_MS : ANSWER_MS);
       } finally {
         // A refusal changes the status too.
         if (method !== 'explain') await refresh();
@@ -208,11 +211,6 @@ export function createGatewayLink({ connect, clock, random, log }: GatewayLinkOp
   };
 }
 
-function away(error: unknown): Problem {
-  return {
-    ...toProblem(error, 'gateway-away', 'The filter does not answer.'),
-    code: 'gateway-away',
-    message: 'The filter does not answer.',
-    next: 'It is restarted by itself; nothing passes until then. If it stays away, tell your administrator.',
-  };
+function gatewayAway(error: unknown): Problem {
+  return problem('gateway-away', {}, { cause: error instanceof Error ? error.message : String(error) });
 }

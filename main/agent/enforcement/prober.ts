@@ -1,69 +1,49 @@
-import type { Problem } from '../../../shared/problems/problem.ts';
-import {
-  type ControlEventData,
-  DIRECT_PROBE_SUFFIX,
-  type GatewayStatus,
-  PROBE_SUFFIX,
-} from '../../../shared/schemas/control-schema.ts';
+import { DIRECT_PROBE_SUFFIX, type GatewayStatus, PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
+import { engineKinds } from '../../../shared/state/engine-kinds.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { createSingleFlight } from '../../platform/process/single-flight.ts';
 import type { Clock } from '../../platform/time/clock.ts';
-import type { Engine, EngineReport, ProbeAnswer } from '../engines/engine.ts';
+import type { Engine, EngineReport } from '../engines/engine.ts';
 import type { GatewayLink } from './gateway-link.ts';
+import {
+  bypassOf,
+  evaluateProbe,
+  inconclusiveOf,
+  isProven,
+  PROBE_INTERVAL_MS,
+  type Proof,
+  type Proofs,
+  type Sighting,
+  WALLS,
+  type Wall,
+  type WallProof,
+  withProof,
+} from './proof.ts';
 
-export type Wall = 'dns' | 'proxy';
-export const WALLS: readonly Wall[] = ['dns', 'proxy'];
-
-/** What one probe showed of one wall. */
-export type WallProof =
-  | { kind: 'proven' }
-  | { kind: 'not-in-use'; why: string }
-  /** The engine reached something, or was answered by somebody else, without the gateway having seen it. */
-  | { kind: 'bypassed'; problem: Problem }
-  | { kind: 'inconclusive'; problem: Problem };
-
-/** One look at the engine through both walls: it holds for this generation of this connection, and it ages. */
-export interface Proof {
-  /** Milliseconds since 1970, and of the clock that never jumps. */
-  at: number;
-  monotonic: number;
-  connection: number;
-  generation: number;
-  engine: EngineReport;
-  walls: Record<Wall, WallProof>;
+export interface ProberState extends Proofs {
+  isProbing: boolean;
 }
 
 export interface Prober {
-  /** The last finished probe, whatever it showed. */
-  last(): Proof | null;
-  /** The last one that proved every wall in use: it is good until it is too old or another one says otherwise. */
-  lastProven(): Proof | null;
-  running(): boolean;
+  state(): ProberState;
   onChange(listener: () => void): () => void;
-  /** Probes now. One under way is waited for and, if it was begun before this call, followed by another. */
+  /** Probes now. One under way is followed by another: it may have begun too early. @returns null while the gateway is away. */
   run(): Promise<Proof | null>;
   stop(): void;
 }
 
-/** An engine that is pointed elsewhere is noticed within this time. */
-const PROBE_INTERVAL_MS = 60_000;
-/** A proof older than this proves nothing: whoever holds the probes up must not thereby hold the green up. */
-export const PROOF_LIFE_MS = 3 * PROBE_INTERVAL_MS;
-
-/** Sooner after one that proved nothing: an engine that was stopped may have started. */
+/** Sooner after a probe that proved nothing: an engine that was stopped may have started. */
 const RETRY_MS = 10_000;
 const ENGINE_ANSWER_MS = 15_000;
 /** The engine's answer and the gateway's notice travel by different ways. */
 const SIGHTING_MS = 2_000;
-/** The policy may change while the probe is under way. */
+/** How often a probe is repeated because the policy changed while it ran. */
 const MAX_ROUNDS = 3;
 
-type Sighting = ControlEventData<'probe'>;
-
 /**
- * Sends a name that nobody has ever used through the engine, and waits for the gateway to say that it came by. Only
- * both together prove a wall: the gateway alone may have been asked by somebody else, the engine alone may have been
- * answered by somebody else.
+ * Sends a name that nobody has ever used through the engine, and waits for the gateway to report it. Only both together
+ * prove a wall: somebody else may have asked the gateway, and somebody else may have answered the engine.
  */
 export function createProber(options: {
   engine: Engine;
@@ -72,60 +52,46 @@ export function createProber(options: {
   randomBytes: (count: number) => Buffer;
   log: Logger;
 }): Prober {
-  const { engine, link, clock, randomBytes, log } = options;
+  const { engine, link, clock, randomBytes } = options;
+  const log = options.log.child({ part: 'prober' });
+  const { isAttached } = engineKinds[engine.description.kind];
   const listeners = new Set<() => void>();
   const stopping = new AbortController();
-  let last: Proof | null = null;
-  let lastProven: Proof | null = null;
-  let underWay: Promise<Proof | null> | null = null;
-  let queued: Promise<Proof | null> | null = null;
+  const flight = createSingleFlight(probeAndRecord);
+  let proofs: Proofs = { last: null, lastProven: null };
+  let isProbing = false;
   let cancelTimer = (): void => {};
 
-  function tell(): void {
+  function announce(): void {
     for (const listener of listeners) listener();
   }
 
-  function run(): Promise<Proof | null> {
-    if (stopping.signal.aborted) return Promise.resolve(null);
-    if (underWay !== null) {
-      queued ??= underWay.then(() => {
-        queued = null;
-        return run();
-      });
-      return queued;
+  async function probeAndRecord(): Promise<Proof | null> {
+    if (stopping.signal.aborted) return null;
+    isProbing = true;
+    announce();
+    try {
+      const proof = await probe();
+      if (proof !== null && !stopping.signal.aborted) {
+        proofs = withProof(proofs, proof);
+        const problem = bypassOf(proof) ?? inconclusiveOf(proof);
+        if (problem !== null) log.warn({ problem }, 'probe proved nothing');
+      }
+      return proof;
+    } finally {
+      isProbing = false;
+      cancelTimer();
+      const wait = proofs.last !== null && isProven(proofs.last) ? PROBE_INTERVAL_MS : RETRY_MS;
+      if (!stopping.signal.aborted) cancelTimer = clock.after(wait, () => void flight.again());
+      announce();
     }
-    underWay = probe()
-      .then((proof) => {
-        if (proof !== null && !stopping.signal.aborted) keep(proof);
-        return proof;
-      })
-      .finally(() => {
-        underWay = null;
-        cancelTimer();
-        const calm = last !== null && isProven(last);
-        if (!stopping.signal.aborted) cancelTimer = clock.after(calm ? PROBE_INTERVAL_MS : RETRY_MS, () => void run());
-        tell();
-      });
-    tell();
-    return underWay;
   }
 
-  function keep(proof: Proof): void {
-    const worst = WALLS.map((wall) => proof.walls[wall]).find(
-      ({ kind }) => kind === 'bypassed' || kind === 'inconclusive',
-    );
-    if (worst !== undefined && 'problem' in worst) log.warn({ problem: worst.problem }, 'probe');
-    last = proof;
-    if (isProven(proof)) lastProven = proof;
-    else if (isBypassed(proof)) lastProven = null;
-  }
-
-  /** null when the gateway is away: then there is nothing to prove. */
   async function probe(): Promise<Proof | null> {
     for (let round = 1; ; round += 1) {
       const before = link.state();
       if (before.kind !== 'up') return null;
-      const report = await inTime((signal) => engine.look(signal));
+      const report = await withTimeLimit((signal) => engine.inspect(signal));
       const [dns, proxy] = await Promise.all(WALLS.map((wall) => probeWall(wall, report, before.status)));
       const after = link.state();
       if (after.kind !== 'up' || dns === undefined || proxy === undefined) return null;
@@ -149,41 +115,40 @@ export function createProber(options: {
     }
     const use = report[wall];
     if (!use.inUse) return { kind: 'not-in-use', why: use.why };
-    const first = await ask(wall, report, generation);
-    // What would turn everything red is asked twice: one lost notice is no hole in the wall.
-    return first.kind === 'bypassed' ? ask(wall, report, generation) : first;
+    // Behind a proxy the engine resolves nothing itself, except below the suffix that its NO_PROXY names.
+    const suffix = wall === 'dns' && report.proxy.inUse ? DIRECT_PROBE_SUFFIX : PROBE_SUFFIX;
+    const first = await sendProbe(wall, suffix, generation);
+    // One lost notice is no hole in the wall: what would turn everything red is probed twice.
+    return first.kind === 'bypassed' ? sendProbe(wall, suffix, generation) : first;
   }
 
-  async function ask(wall: Wall, report: EngineReport, generation: number): Promise<WallProof> {
+  async function sendProbe(wall: Wall, suffix: string, generation: number): Promise<WallProof> {
     const nonce = randomBytes(16).toString('hex');
-    // Behind a proxy the engine resolves nothing itself, except below the suffix that its NO_PROXY names.
-    const direct = wall === 'dns' && report.kind === 'running' && report.proxy.inUse;
-    const seen: Sighting[] = [];
-    const { promise: sighted, resolve: goOn } = Promise.withResolvers<void>();
+    const sightings: Sighting[] = [];
+    const { promise: sighted, resolve: stopWaiting } = Promise.withResolvers<void>();
     const stopListening = link.onProbe((sighting) => {
       if (sighting.nonce !== nonce || sighting.view !== 'engine') return;
-      seen.push(sighting);
-      if (sighting.wall === wall) goOn();
+      sightings.push(sighting);
+      if (sighting.wall === wall) stopWaiting();
     });
     try {
-      const host = `n${nonce}.${direct ? DIRECT_PROBE_SUFFIX : PROBE_SUFFIX}`;
-      const answer = await inTime((signal) => engine.probe(host, signal));
+      const answer = await withTimeLimit((signal) => engine.probe(`n${nonce}.${suffix}`, signal));
       if (answer.kind === 'denied') {
-        const cancel = clock.after(SIGHTING_MS, goOn);
+        const cancel = clock.after(SIGHTING_MS, stopWaiting);
         await sighted;
         cancel();
       }
-      return judge(wall, answer, seen, generation, engine.description.kind === 'demo');
+      return evaluateProbe(wall, answer, sightings, generation, isAttached);
     } finally {
       stopListening();
     }
   }
 
-  async function inTime<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async function withTimeLimit<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const late = new AbortController();
     const cancel = clock.after(ENGINE_ANSWER_MS, () => late.abort());
     try {
-      return await question(AbortSignal.any([stopping.signal, late.signal]));
+      return await ask(AbortSignal.any([stopping.signal, late.signal]));
     } finally {
       cancel();
     }
@@ -192,86 +157,20 @@ export function createProber(options: {
   let probed = '';
   const stopListening = link.onChange(() => {
     const state = link.state();
-    const now = state.kind === 'up' ? `${state.connection} ${state.status.generation}` : '';
-    if (now === probed) return;
-    probed = now;
-    if (state.kind === 'up') void run();
+    const inForce = state.kind === 'up' ? `${state.connection} ${state.status.generation}` : '';
+    if (inForce === probed) return;
+    probed = inForce;
+    if (state.kind === 'up') void flight.again();
   });
 
   return {
-    last: () => last,
-    lastProven: () => lastProven,
-    running: () => underWay !== null,
+    state: () => ({ ...proofs, isProbing }),
     onChange: (listener) => subscribe(listeners, listener),
-    run,
+    run: flight.again,
     stop() {
       stopping.abort();
       cancelTimer();
       stopListening();
     },
   };
-}
-
-function judge(wall: Wall, answer: ProbeAnswer, seen: Sighting[], generation: number, demo: boolean): WallProof {
-  if (answer.kind === 'no-answer') return { kind: 'inconclusive', problem: answer.problem };
-  if (answer.kind === 'passed') {
-    return {
-      kind: 'bypassed',
-      problem: {
-        code: 'probe-passed',
-        message: 'The engine got through to a test name that must be refused.',
-        cause: answer.detail.slice(0, 1000),
-        next: 'Tell your administrator: the restrictions are not in force.',
-      },
-    };
-  }
-  const onWall = seen.filter((sighting) => sighting.wall === wall);
-  if (onWall.some((sighting) => sighting.generation === generation)) return { kind: 'proven' };
-  if (onWall.length > 0) {
-    return {
-      kind: 'inconclusive',
-      problem: {
-        code: 'probe-overtaken',
-        message: 'The rules changed while they were being checked.',
-        next: 'They are checked again by themselves.',
-      },
-    };
-  }
-  // The demo asks the listeners itself, so there is no way past them.
-  if (seen.length > 0 || demo) {
-    return {
-      kind: 'inconclusive',
-      problem: {
-        code: 'probe-other-wall',
-        message: `The test name did not come by the ${wall === 'dns' ? 'DNS filter' : 'registry proxy'}.`,
-        cause: answer.detail.slice(0, 1000),
-        next: 'This is checked again by itself. If it lasts, tell your administrator.',
-      },
-    };
-  }
-  return {
-    kind: 'bypassed',
-    problem: {
-      code: 'probe-not-seen',
-      message: 'The engine got an answer for a test name, but not from the filter.',
-      cause: answer.detail.slice(0, 1000),
-      next: 'Tell your administrator: the engine does not ask the filter.',
-    },
-  };
-}
-
-/** Every wall in use was seen to hold. */
-export function isProven({ engine, walls }: Proof): boolean {
-  const kinds = WALLS.map((wall) => walls[wall].kind);
-  return (
-    engine.kind === 'running' &&
-    kinds.includes('proven') &&
-    kinds.every((kind) => kind === 'proven' || kind === 'not-in-use')
-  );
-}
-
-/** Something went past a wall, or the engine runs and uses none. */
-export function isBypassed({ engine, walls }: Proof): boolean {
-  const kinds = WALLS.map((wall) => walls[wall].kind);
-  return kinds.includes('bypassed') || (engine.kind === 'running' && kinds.every((kind) => kind === 'not-in-use'));
 }

@@ -1,17 +1,18 @@
-import { type Problem, toProblem } from '../../../shared/problems/problem.ts';
-import { type GatewayStatus, MAX_INLINE_DOCUMENT } from '../../../shared/schemas/control-schema.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem, type Problem } from '../../../shared/problems/problem.ts';
+import { type ControlParams, type GatewayStatus, MAX_INLINE_DOCUMENT } from '../../../shared/schemas/control-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { backOff } from '../back-off.ts';
 import type { GatewayLink } from './gateway-link.ts';
-import { type DesiredPolicy, nextStep, type ProgrammingStep } from './next-step.ts';
+import { type DesiredPolicy, type DesiredPolicyDocument, nextStep, type ProgrammingStep } from './next-step.ts';
 
 export interface ProgrammerState {
   wanted: DesiredPolicy;
-  /** What is still to be said to the gateway, or is being said; null when what is wanted is in force. */
+  /** What the gateway is still to be told, or is being told; null when what is wanted is in force. */
   pending: ProgrammingStep | null;
-  /** Why the last attempt at `pending` came to nothing; null while it is the first one. */
+  /** Why the last attempt at `pending` failed; null before the first one has. */
   refusal: Problem | null;
 }
 
@@ -25,119 +26,135 @@ export interface Programmer {
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 5 * 60_000;
 
+/** Attempts at one step in one state of the gateway. A step that was accepted and changed nothing has failed too. */
+export interface Attempts {
+  situation: string;
+  count: number;
+  /** By the monotonic clock. */
+  notBefore: number;
+}
+
+export const NO_ATTEMPTS: Attempts = { situation: '', count: 0, notBefore: 0 };
+
 /**
- * Brings what is in force in the gateway to what is wanted, whatever happens in between: it compares the two after every
- * change of either and says what is missing. It remembers no history but its failures.
+ * Whether a step is tried now, and how many attempts that makes.
+ *
+ * @param now of the monotonic clock, milliseconds.
+ * @param random in [0, 1).
+ * @returns `waitMs` 0: now.
+ */
+export function planAttempt(
+  before: Attempts,
+  situation: string,
+  now: number,
+  random: number,
+): { attempts: Attempts; isNew: boolean; waitMs: number } {
+  const isNew = situation !== before.situation;
+  const { count, notBefore } = isNew ? NO_ATTEMPTS : before;
+  if (count > 0 && now < notBefore) return { attempts: before, isNew, waitMs: notBefore - now };
+  const retryAfter = backOff(count + 1, FIRST_RETRY_MS, LAST_RETRY_MS, random);
+  return { attempts: { situation, count: count + 1, notBefore: now + retryAfter }, isNew, waitMs: 0 };
+}
+
+/** A step, and what of the gateway decides whether it can succeed: a change of either makes a new attempt worthwhile. */
+export function situationOf(
+  step: ProgrammingStep,
+  { managed, policy, lock }: GatewayStatus,
+  connection: number,
+): string {
+  const what = step.kind === 'program' ? ['program', step.policy.digest, step.policy.membership?.exp] : step;
+  return JSON.stringify([what, connection, managed, policy?.digest, lock?.at]);
+}
+
+/**
+ * Brings what is in force in the gateway to what is wanted: after every change of either it compares the two and tells the
+ * gateway what is missing. It remembers nothing but failed attempts.
  */
 export function createProgrammer(options: {
   link: Pick<GatewayLink, 'state' | 'onChange' | 'call'>;
   clock: Clock;
   random: () => number;
-  /** A document of at most so many characters; null where it is longer, or cannot be read. At once: a lock must not overtake it. */
+  /** A document of at most so many characters; null where it is longer, or cannot be read. Synchronous, so that no lock overtakes it. */
   readShort: (file: string, most: number) => string | null;
   log: Logger;
 }): Programmer {
-  const { link, clock, random, readShort, log } = options;
+  const { link, clock, random, readShort } = options;
+  const log = options.log.child({ part: 'programmer' });
   const listeners = new Set<() => void>();
-  const running = new Set<ProgrammingStep['kind']>();
-  let wanted: DesiredPolicy = { kind: 'nothing' };
-  let pending: ProgrammingStep | null = null;
-  let refusal: Problem | null = null;
-  let told = '';
-  /** Attempts at one step against one state of the gateway. A step that was accepted and changed nothing has failed too. */
-  let attempts = { situation: '', count: 0, notBefore: 0 };
+  const underWay = new Set<ProgrammingStep['kind']>();
+  let state: ProgrammerState = { wanted: { kind: 'nothing' }, pending: null, refusal: null };
+  let announced = '';
+  let attempts = NO_ATTEMPTS;
   let cancelRetry = (): void => {};
   let stopped = false;
 
   function compare(): void {
     if (stopped) return;
-    const state = link.state();
-    if (state.kind === 'up') {
-      pending = nextStep(wanted, state.status);
+    const linked = link.state();
+    if (linked.kind === 'up') {
+      const pending = nextStep(state.wanted, linked.status);
+      state = { ...state, pending, refusal: pending === null ? null : state.refusal };
       if (pending === null) {
-        refusal = null;
-        attempts = { situation: '', count: 0, notBefore: 0 };
+        attempts = NO_ATTEMPTS;
         cancelRetry();
-      } else {
-        attempt(pending, state.status, state.connection);
+      } else if (!underWay.has(pending.kind)) {
+        // Only of one kind at a time: a lock does not wait for a policy that is being verified.
+        attempt(pending, situationOf(pending, linked.status, linked.connection));
       }
     }
-    tell();
+    announce();
   }
 
-  function attempt(step: ProgrammingStep, status: GatewayStatus, connection: number): void {
-    // A lock does not wait for a `program` under way; what is missing when that has ended is found then.
-    if (running.has(step.kind)) return;
-    const key = keyOf(step);
-    const situation = [key, connection, JSON.stringify(status.managed), status.policy?.digest, status.lock?.at].join();
-    if (situation !== attempts.situation) {
-      attempts = { situation, count: 0, notBefore: 0 };
-      refusal = null;
-    }
-    const wait = attempts.notBefore - clock.monotonic();
+  function attempt(step: ProgrammingStep, situation: string): void {
+    const plan = planAttempt(attempts, situation, clock.monotonic(), random());
+    attempts = plan.attempts;
+    if (plan.isNew) state = { ...state, refusal: null };
     cancelRetry();
-    if (attempts.count > 0 && wait > 0) {
-      cancelRetry = clock.after(wait, compare);
+    if (plan.waitMs > 0) {
+      cancelRetry = clock.after(plan.waitMs, compare);
       return;
     }
-    attempts.count += 1;
-    attempts.notBefore = clock.monotonic() + backOff(attempts.count, FIRST_RETRY_MS, LAST_RETRY_MS, random());
-    running.add(step.kind);
-    void say(step)
+    underWay.add(step.kind);
+    void send(step)
       .then(
         () => log.info({ step: step.kind }, 'gateway programmed'),
         (error: unknown) => {
-          refusal = toProblem(
-            error,
-            'gateway-refused',
-            'The filter did not take what it was told.',
-            'This is tried again by itself. If it lasts, tell your administrator.',
-          );
+          const refusal = asProblem(error, problem('gateway-refused'));
+          state = { ...state, refusal };
           log.warn({ step: step.kind, problem: refusal }, 'gateway refused');
         },
       )
       .finally(() => {
-        running.delete(step.kind);
+        underWay.delete(step.kind);
         compare();
       });
   }
 
-  function say(step: ProgrammingStep): Promise<unknown> {
+  function send(step: ProgrammingStep): Promise<unknown> {
     switch (step.kind) {
       case 'lock':
         return link.call('lock', { reason: step.reason });
       case 'release':
         return link.call('release', {});
-      case 'program': {
-        const { policyFile, membership, firstUseKeys } = step.policy;
-        const [policyText, membershipText] = [policyFile, membership?.file].map(
-          (file) => file && readShort(file, MAX_INLINE_DOCUMENT),
-        );
-        return link.call('program', {
-          policyFile,
-          membershipFile: membership?.file ?? null,
-          ...(policyText ? { policy: policyText } : {}),
-          ...(membershipText ? { membership: membershipText } : {}),
-          ...(firstUseKeys ? { firstUseKeys } : {}),
-        });
-      }
+      case 'program':
+        return link.call('program', programParams(step.policy, readShort));
     }
   }
 
-  function tell(): void {
-    const now = JSON.stringify([wanted, pending, refusal]);
-    if (now === told) return;
-    told = now;
+  function announce(): void {
+    const now = JSON.stringify(state);
+    if (now === announced) return;
+    announced = now;
     for (const listener of listeners) listener();
   }
 
   const stopListening = link.onChange(compare);
   return {
-    state: () => ({ wanted, pending, refusal }),
+    state: () => state,
     onChange: (listener) => subscribe(listeners, listener),
-    want(next) {
-      if (JSON.stringify(next) === JSON.stringify(wanted)) return;
-      wanted = next;
+    want(wanted) {
+      if (JSON.stringify(wanted) === JSON.stringify(state.wanted)) return;
+      state = { ...state, wanted };
       compare();
     },
     stop() {
@@ -148,8 +165,18 @@ export function createProgrammer(options: {
   };
 }
 
-function keyOf(step: ProgrammingStep): string {
-  if (step.kind !== 'program') return JSON.stringify(step);
-  const { digest, membership } = step.policy;
-  return `program ${digest} ${membership?.exp}`;
+/** Short documents are sent along, because a gateway without privileges cannot read a user's files. */
+function programParams(
+  { policyFile, membership, firstUseKeys }: DesiredPolicyDocument,
+  readShort: (file: string, most: number) => string | null,
+): ControlParams<'program'> {
+  const policy = readShort(policyFile, MAX_INLINE_DOCUMENT);
+  const proof = membership && readShort(membership.file, MAX_INLINE_DOCUMENT);
+  return {
+    policyFile,
+    membershipFile: membership?.file ?? null,
+    ...(policy ? { policy } : {}),
+    ...(proof ? { membership: proof } : {}),
+    ...(firstUseKeys ? { firstUseKeys } : {}),
+  };
 }

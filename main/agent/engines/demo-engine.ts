@@ -1,23 +1,20 @@
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { decode, encode } from 'dns-packet';
-import type { Problem } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { DIRECT_PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
 import { parseSocketAddress, type SocketAddress } from '../../platform/net/socket-address.ts';
-import type { Engine, ProbeAnswer, WallUse } from './engine.ts';
-
-/** Where the gateway listens for the engine, as its `status` says; null while that is not known. */
-export type Listeners = () => { dns: readonly string[]; proxy: readonly string[] } | null;
+import type { Engine, GatewayListeners, ProbeAnswer, WallUse } from './engine.ts';
 
 /**
- * No engine at all: the agent asks the gateway's listeners itself, as an engine would. It proves that the gateway judges
- * by the rules in force, and nothing about any engine, which is why every screen says that none is attached.
+ * No engine: the agent asks the gateway's listeners itself, as an engine would. That proves that the gateway applies the
+ * rules in force, and nothing about any engine, so every screen says that none is attached.
  */
-export function demoEngine(listeners: Listeners, randomId: () => number): Engine {
+export function createDemoEngine(listeners: GatewayListeners, randomId: () => number): Engine {
   return {
     description: { kind: 'demo', name: 'demo', socket: null },
 
-    async look() {
+    async inspect() {
       const { dns = [], proxy = [] } = listeners() ?? {};
       const use = (addresses: readonly string[], wall: string): WallUse =>
         addresses.length > 0 ? { inUse: true } : { inUse: false, why: `The gateway has no ${wall} listener.` };
@@ -107,11 +104,5 @@ function answerOf(message: Buffer, id: number): ProbeAnswer | null {
 }
 
 function noAnswer(cause: string): ProbeAnswer {
-  const problem: Problem = {
-    code: 'probe-no-answer',
-    message: 'The filter did not answer a test name.',
-    cause: cause.slice(0, 1000),
-    next: 'Run the checks again.',
-  };
-  return { kind: 'no-answer', problem };
+  return { kind: 'no-answer', problem: problem('filter-no-answer', {}, { cause }) };
 }

@@ -15,7 +15,7 @@ export function pingEngine(socket: string, signal: AbortSignal): Promise<EngineA
   return get(socket, '/_ping', signal);
 }
 
-/** What of `GET /info` is of interest here. Engines leave out what is empty. */
+/** What is read of `GET /info`. Engines leave out what is empty. */
 export const EngineInfo = z.object({
   ServerVersion: z.string().optional(),
   HttpProxy: z.string().default(''),
@@ -24,17 +24,17 @@ export const EngineInfo = z.object({
 });
 export type EngineInfo = z.infer<typeof EngineInfo>;
 
-/** `GET /info`: its version, and the proxy it was started with. */
+/** `GET /info`: the engine's version, and the proxy it was started with. */
 export function engineInfo(socket: string, signal: AbortSignal): Promise<EngineAnswer> {
   return get(socket, '/info', signal);
 }
 
 /**
- * Has the engine contact a registry: `GET /distribution/HOST/x/json`. The engine looks up the host, goes through its proxy
- * where it has one for that host, and answers with the error of either as its message. Nothing is pulled or stored.
+ * Makes the engine contact a registry: `GET /distribution/HOST/x/json`. It looks up the host, goes through its proxy where it
+ * has one for that host, and answers with the error of either. Nothing is pulled or stored.
  *
  * @param host a host name with at least one dot, so that the engine takes it for a registry and not for a name at Docker Hub
- * @param signal give it ten seconds and more: the engine itself waits long for a wall that drops instead of refusing
+ * @param signal allow at least ten seconds: the engine waits long for a wall that drops packets
  */
 export function askDistribution(socket: string, host: string, signal: AbortSignal): Promise<EngineAnswer> {
   return get(socket, `/distribution/${host}/x/json`, signal);

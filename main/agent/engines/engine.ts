@@ -4,6 +4,9 @@ import type { EngineState } from '../../../shared/state/inputs.ts';
 /** Does the engine's traffic pass this wall? `why` is one sentence for the panel. */
 export type WallUse = { inUse: true } | { inUse: false; why: string };
 
+/** Where the gateway listens for the engine, as its `status` says; null while that is not known. */
+export type GatewayListeners = () => { dns: readonly string[]; proxy: readonly string[] } | null;
+
 /** What the engine was found to be doing. Which walls it uses is asked of the engine itself, never assumed. */
 export type EngineReport =
   | { kind: 'running'; version: string | null; dns: WallUse; proxy: WallUse }
@@ -11,24 +14,20 @@ export type EngineReport =
   | { kind: 'stopped'; problem: Problem | null };
 
 /**
- * How the engine fared with a name that exists only to be denied. `denied`: it was told no, whoever told it (the gateway's
- * own notice says whether it was the gateway). `passed`: it got through to something. `no-answer`: the engine could not
- * be asked, so nothing is known.
+ * What the engine got for a name that exists only to be denied. `denied`: a refusal, from whomever (the gateway's own notice
+ * says whether it was the gateway). `passed`: it reached something. `no-answer`: the engine could not be asked.
  */
 export type ProbeAnswer =
   | { kind: 'denied'; detail: string }
   | { kind: 'passed'; detail: string }
   | { kind: 'no-answer'; problem: Problem };
 
-/**
- * The container engine whose traffic the gateway judges, seen from the agent. One implementation per place in which an
- * engine lives.
- */
+/** The container engine whose traffic the gateway filters, seen from the agent. `create-engine.ts` chooses the adapter. */
 export interface Engine {
   readonly description: EngineState;
 
   /** Never rejects: an engine that cannot be reached is `stopped`, with the cause. */
-  look(signal: AbortSignal): Promise<EngineReport>;
+  inspect(signal: AbortSignal): Promise<EngineReport>;
 
   /**
    * Makes the engine itself contact `host`, which is below `PROBE_SUFFIX` (by the proxy, if it has one) or

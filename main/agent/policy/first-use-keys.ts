@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { verifyIntroduction } from '../../../shared/policy/introduction.ts';
 import { keysFor, PolicyKeys } from '../../../shared/policy/keys.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import { writeFileAtomic } from '../../platform/fs/atomic-file.ts';
@@ -15,26 +16,25 @@ const PATIENCE_MS = 30_000;
 
 const Remembered = z.object({ hub: z.string(), keys: PolicyKeys });
 
-/** Keys of a hub that nobody has pinned, taken when it was first met and kept from then on. */
+/** Keys of a hub for which none are pinned, taken at the first contact and kept from then on. */
 export interface FirstUseKeys {
   /** @throws ProblemError */
   get(hub: string, signal: AbortSignal): Promise<PolicyKeys>;
   /**
-   * Asks whether a key that is known has a successor, and trusts what it says of its organization from then on.
+   * Asks for successors of the known keys, and trusts those that they introduce for their organization.
    *
-   * @returns null: nothing that can be believed, or nothing new
+   * @returns null where there are none, or none that verify.
    */
   introduced(hub: string, org: string, signal: AbortSignal): Promise<PolicyKeys | null>;
-  /** Those taken before, without asking. */
+  /** Those taken earlier, without asking. */
   known(hub: string): PolicyKeys | null;
 }
 
 /**
- * Trust on first use, for a machine that nobody manages and whose user volunteers: whoever answers at the first contact
- * is believed, and nobody else afterwards, but for whom that one introduces. On a managed machine it is not used, and the gateway takes
- * no keys from us there.
+ * Trust on first use, for a machine without an administrator: the keys of the first contact are trusted, and later only those
+ * that they introduce. Never used on a managed machine, where the gateway takes no keys from the agent.
  */
-export function firstUseKeys(file: string, fetch: typeof globalThis.fetch, clock: Clock): FirstUseKeys {
+export function createFirstUseKeys(file: string, fetch: typeof globalThis.fetch, clock: Clock): FirstUseKeys {
   let remembered: z.infer<typeof Remembered> | null = null;
   const known = (hub: string): PolicyKeys | null => (remembered?.hub === hub ? remembered.keys : null);
   const remember = async (hub: string, keys: PolicyKeys): Promise<PolicyKeys> => {
@@ -51,12 +51,8 @@ export function firstUseKeys(file: string, fetch: typeof globalThis.fetch, clock
       const answer = await ask(hub, 'v1/policy-keys', fetch, clock, signal);
       const parsed = answer.status === 200 ? PolicyKeys.safeParse(parseJson(answer.body.toString('utf8'))) : null;
       if (!parsed?.success) {
-        throw new ProblemError({
-          code: 'server-unexpected',
-          message: `${new URL(hub).host} did not tell its policy keys.`,
-          cause: `HTTP ${answer.status}`,
-          next: 'Check the address of the server.',
-        });
+        const cause = `no policy keys, HTTP ${answer.status}`;
+        throw new ProblemError(problem('server-unexpected', { server: new URL(hub).host }, { cause }));
       }
       return remember(hub, parsed.data);
     },
@@ -67,8 +63,10 @@ export function firstUseKeys(file: string, fetch: typeof globalThis.fetch, clock
         const path = `v1/policy-keys?signedBy=${encodeURIComponent(kid)}`;
         const { status, body } = await ask(hub, path, fetch, clock, signal);
         if (status !== 200) continue;
-        const judged = await verifyIntroduction(body, { trusted, org, now: Math.floor(clock.wall() / 1000) });
-        if (judged.ok && JSON.stringify(judged.value) !== JSON.stringify(trusted)) return remember(hub, judged.value);
+        const introduction = await verifyIntroduction(body, { trusted, org, now: Math.floor(clock.wall() / 1000) });
+        if (introduction.ok && JSON.stringify(introduction.value) !== JSON.stringify(trusted)) {
+          return remember(hub, introduction.value);
+        }
       }
       return null;
     },

@@ -1,11 +1,13 @@
 import { createParser } from 'eventsource-parser';
 import { MAX_MEMBERSHIP_BYTES, MAX_POLICY_BYTES } from '../../../shared/policy/schema.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { HubError, RevisionEvent } from '../../../shared/schemas/hub-schema.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import { readBounded } from '../../platform/net/bounded-body.ts';
+import { captivePortalSign, mediaTypeOf } from '../../platform/net/captive-portal.ts';
 import { hubUrl } from '../../platform/net/hub-url.ts';
-import { capital, requestProblem } from '../../platform/net/request-problem.ts';
+import { requestProblem } from '../../platform/net/request-problem.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import type { Contact, PolicySource } from './policy-source.ts';
 
@@ -26,16 +28,14 @@ const JOSE = 'application/jose';
 const MAX_ERROR_BYTES = 64 * 1024;
 /** To the first byte of the answer, and between two chunks of it. */
 const PATIENCE_MS = 30_000;
-/** A server that drips is as good as none. */
+/** For a server that keeps sending a little at a time. */
 const MAX_TRANSFER_MS = 15 * 60_000;
-/** A stream without even a keep-alive comment for this long is taken for dead; the HTML standard advises one each 15 s. */
+/** A stream without even a keep-alive comment for this long is dead; the HTML standard advises one every 15 s. */
 const SILENCE_MS = 5 * 60_000;
 
 /** The hub's calls for one organization (docs/hub-api.md). Redirects are never followed: they would carry the token away. */
-export function hubSource(options: HubSourceOptions): PolicySource {
+export function createHubSource(options: HubSourceOptions): PolicySource {
   const { org, clock } = options;
-  // Not "acme's server": it may begin a sentence, and a name's first letter is as it is.
-  const server = `the server of ${org}`;
   const path = `v1/orgs/${encodeURIComponent(org)}`;
 
   interface Call {
@@ -46,14 +46,14 @@ export function hubSource(options: HubSourceOptions): PolicySource {
   }
   type Read<T> = (response: Response, restartTimer: () => void) => Promise<T>;
 
-  /** One request whose every failure is a `Problem` of its own. `read` sees good answers only. */
+  /** One request. `read` gets good answers only; every failure is a problem of its own. */
   async function request<T>(call: Call, signal: AbortSignal, read: Read<T>): Promise<T> {
     const token = await options.accessToken();
     try {
       return await requestWith(token, call, signal, read);
     } catch (error) {
       if (!(error instanceof ProblemError) || error.problem.code !== 'not-authorized') throw error;
-      // It may have been withdrawn before its time: only a new one that is refused too means something.
+      // The token may have been revoked early: it takes a new one that is refused too.
       const another = await options.accessToken(token);
       if (another === token) throw error;
       return await requestWith(another, call, signal, read);
@@ -63,6 +63,7 @@ export function hubSource(options: HubSourceOptions): PolicySource {
   async function requestWith<T>(token: string, call: Call, signal: AbortSignal, read: Read<T>): Promise<T> {
     const headers: Record<string, string> = { accept: call.accept, authorization: `Bearer ${token}` };
     if (call.etag) headers['if-none-match'] = call.etag;
+    const url = new URL(hubUrl(options.hub(), call.path));
     const own = new AbortController();
     const late = (): void => own.abort(new DOMException('no byte arrived in time', 'TimeoutError'));
     let cancelTimer = clock.after(PATIENCE_MS, late);
@@ -72,7 +73,7 @@ export function hubSource(options: HubSourceOptions): PolicySource {
       cancelTimer = clock.after(PATIENCE_MS, late);
     };
     try {
-      const response = await options.fetch(hubUrl(options.hub(), call.path), {
+      const response = await options.fetch(url, {
         headers,
         redirect: 'manual',
         // A cache between here and the server must not answer for it.
@@ -81,15 +82,16 @@ export function hubSource(options: HubSourceOptions): PolicySource {
       });
       restartTimer();
       if (response.status !== 200 && !(response.status === 304 && call.etag)) {
-        throw new ProblemError(await refusalOf(response, org, server));
+        throw new ProblemError(await statusProblem(url, response, org));
       }
+      await expectType(url, response, call.accept);
       return await read(response, restartTimer);
     } catch (error) {
       if (error instanceof ProblemError) throw error;
       // `fetch` rejects with the reason of whichever signal fired; ours is a time-out, the caller's is its own business.
       if (signal.aborted) throw error;
       const seen = own.signal.aborted ? own.signal.reason : error;
-      throw new ProblemError(requestProblem(seen, URL.parse(options.hub())?.host ?? options.hub()), { cause: error });
+      throw new ProblemError(requestProblem(seen, url.host), { cause: error });
     } finally {
       cancelTimer();
       cancelLimit();
@@ -104,7 +106,6 @@ export function hubSource(options: HubSourceOptions): PolicySource {
         async (response, restartTimer) => {
           const contact: Contact = { serverTime: dateOf(response) };
           if (response.status === 304) return { kind: 'not-modified', contact };
-          await expectType(response, JOSE, server);
           const body = await readBounded(response, MAX_POLICY_BYTES, restartTimer);
           return { kind: 'document', document: body.toString('latin1'), etag: response.headers.get('etag'), contact };
         },
@@ -114,22 +115,17 @@ export function hubSource(options: HubSourceOptions): PolicySource {
       request(
         { path: `${path}/membership`, accept: JOSE, limit: MAX_TRANSFER_MS },
         signal,
-        async (response, restartTimer) => {
-          await expectType(response, JOSE, server);
-          return (await readBounded(response, MAX_MEMBERSHIP_BYTES, restartTimer)).toString('latin1');
-        },
+        async (response, restartTimer) =>
+          (await readBounded(response, MAX_MEMBERSHIP_BYTES, restartTimer)).toString('latin1'),
       ),
 
     async events(onRevision, signal) {
       try {
-        // The reading goes on after `request` has returned: its timers end with the headers, ours start there.
+        // The stream is read after `request` has returned, whose timers end with the headers.
         const response = await request(
           { path: `${path}/registry-access/events`, accept: 'text/event-stream', limit: null },
           signal,
-          async (answer) => {
-            await expectType(answer, 'text/event-stream', server);
-            return answer;
-          },
+          async (answer) => answer,
         );
         return { ended: readEvents(response, org, onRevision, clock) };
       } catch (error) {
@@ -140,7 +136,7 @@ export function hubSource(options: HubSourceOptions): PolicySource {
   };
 }
 
-/** Ends, without an error, when the stream does: whoever asked reconnects in any case. */
+/** Ends when the stream does, without an error: the caller reconnects in any case. */
 async function readEvents(
   response: Response,
   org: string,
@@ -175,51 +171,31 @@ async function readEvents(
   }
 }
 
-async function refusalOf(response: Response, org: string, server: string): Promise<Problem> {
+async function statusProblem(url: URL, response: Response, org: string): Promise<Problem> {
   const { status } = response;
-  const told = await hubErrorOf(response);
-  const cause = told === null ? `HTTP ${status}` : `HTTP ${status}, ${told.code}: ${told.detail ?? told.title}`;
-  const problem = (code: string, message: string, next: string): Problem => ({
-    code,
-    message,
-    cause: cause.slice(0, 1000),
-    next,
-  });
-  // A redirect that is not followed has this status under a browser's rules, and its own under Node's.
-  if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-    return problem(
-      'server-redirected',
-      `The network answered with a redirect instead of ${server}.`,
-      'If this network has a sign-in page, open it in a browser. Otherwise tell your administrator.',
-    );
-  }
+  const server = url.host;
+  const error = await hubErrorOf(response);
+  const cause = error === null ? `HTTP ${status}` : `HTTP ${status}, ${error.code}: ${error.detail ?? error.title}`;
+  const sign = captivePortalSign(url, response);
+  if (sign?.kind === 'redirect') return problem('server-redirected', { server }, { cause: sign.cause });
+  if (sign !== null) return problem('captive-portal', { server }, { cause: sign.cause });
   switch (status) {
     case 401:
-      return problem('not-authorized', `${capital(server)} did not accept the sign-in.`, 'Sign in again.');
+      return problem('not-authorized', { server }, { cause });
     case 403:
-      return problem(
-        'not-a-member',
-        `You are not a member of ${told?.organization ?? org}.`,
-        'Ask an owner of the organization to add you, or sign in as somebody else.',
-      );
+      return problem('not-a-member', { organization: error?.organization ?? org }, { cause });
     case 404:
-      return problem(
-        'server-not-found',
-        `${capital(server)} knows no policy for ${org}.`,
-        'Ask your administrator whether the address of the server and the name of the organization are right.',
-      );
+      return problem('server-not-found', { server, organization: org }, { cause });
     case 429:
-      return problem('server-busy', `${capital(server)} has too much to do.`, 'Portcullis tries again by itself.');
+      return problem('server-busy', { server }, { cause });
     default:
-      return status >= 500
-        ? problem('server-failed', `${capital(server)} is out of order.`, 'Portcullis tries again by itself.')
-        : problem('server-unexpected', `${capital(server)} gave an unexpected answer.`, 'Tell your administrator.');
+      return problem(status >= 500 ? 'server-failed' : 'server-unexpected', { server }, { cause });
   }
 }
 
 async function hubErrorOf(response: Response): Promise<HubError | null> {
   try {
-    if (!typeIs(response, 'application/problem+json')) {
+    if (mediaTypeOf(response) !== 'application/problem+json') {
       await response.body?.cancel();
       return null;
     }
@@ -230,30 +206,15 @@ async function hubErrorOf(response: Response): Promise<HubError | null> {
   }
 }
 
-async function expectType(response: Response, type: string, server: string): Promise<void> {
-  if (typeIs(response, type)) return;
-  const got = response.headers.get('content-type') ?? 'no content type';
+async function expectType(url: URL, response: Response, type: string): Promise<void> {
+  const got = mediaTypeOf(response);
+  if (response.status === 304 || got === type) return;
   await response.body?.cancel().catch(() => undefined);
-  // A network that wants a sign-in answers 200 with its own page for whatever was asked (RFC 8908 section 1).
-  if (typeIs(response, 'text/html')) {
-    throw new ProblemError({
-      code: 'captive-portal',
-      message: `A web page answered instead of ${server}.`,
-      cause: got,
-      next: 'If this network has a sign-in page, open it in a browser. Portcullis then goes on by itself.',
-    });
-  }
-  throw new ProblemError({
-    code: 'server-unexpected',
-    message: `${capital(server)} gave an unexpected answer.`,
-    cause: `content type ${got}, expected ${type}`.slice(0, 1000),
-    next: 'Tell your administrator.',
-  });
-}
-
-function typeIs(response: Response, type: string): boolean {
-  const [essence = ''] = (response.headers.get('content-type') ?? '').split(';');
-  return essence.trim().toLowerCase() === type;
+  const server = url.host;
+  const sign = captivePortalSign(url, response);
+  if (sign !== null) throw new ProblemError(problem('captive-portal', { server }, { cause: sign.cause }));
+  const cause = `content type ${got === '' ? 'missing' : got}, expected ${type}`;
+  throw new ProblemError(problem('server-unexpected', { server }, { cause }));
 }
 
 function dateOf(response: Response): number | null {

@@ -1,4 +1,4 @@
-/** The last answer of the server, whatever it said. */
+/** The last answer of the server, whatever it was. */
 export interface Contact {
   /** Its `Date` header (RFC 9110 section 6.6.1), milliseconds since 1970: what this machine's clock is compared with. */
   serverTime: number | null;
@@ -9,11 +9,11 @@ export type PolicyAnswer =
   | { kind: 'not-modified'; contact: Contact };
 
 /**
- * Where the policy of one organization comes from. Every method throws a `ProblemError`; what it answers has not been
- * verified. `membership` and `events` are null where the source is a plain file on a web server.
+ * Where the policy of one organization comes from. Every method throws a `ProblemError`; its results have not been
+ * verified. `membership` and `events` are null where the source is a file on a web server.
  */
 export interface PolicySource {
-  /** @param etag of the document that is held; null fetches it whatever it is. */
+  /** @param etag of the document that is held; null fetches it in any case. */
   policy(etag: string | null, signal: AbortSignal): Promise<PolicyAnswer>;
   readonly membership: ((signal: AbortSignal) => Promise<string>) | null;
   /**

@@ -1,13 +1,12 @@
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { PolicyState, PolicySummary } from '../../../shared/state/inputs.ts';
-import type { PolicySyncState } from './policy-sync.ts';
+import type { PolicySyncState } from './sync-state.ts';
 
 /**
- * What the agent holds, in the words of the state table.
+ * The policy as the state table has it.
  *
- * @param inForce the policy in the gateway, where it is of the same organization: with an empty cache it is all there is
- *   to show.
- * @param refused why the gateway refused what is held: what counts then is what it holds.
+ * @param inForce the policy in the gateway, where it is of the same organization: with an empty cache it is all there is to show.
+ * @param refused why the gateway refused what is held: then the policy in the gateway applies.
  * @param now milliseconds since 1970.
  */
 export function policyState(

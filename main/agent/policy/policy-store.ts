@@ -6,9 +6,9 @@ import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import { writeFileAtomic } from '../../platform/fs/atomic-file.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 
-/** What belongs to the documents beside them; it is worth nothing without them. */
+/** What is kept beside the documents. */
 const Sidecar = z.object({
-  /** `SyncTarget.id`: documents of another user or server are not an answer of this one. */
+  /** `SyncTarget.id`: documents of another user or server are of no use to this one. */
   target: z.string(),
   etag: z.string().nullable(),
   /** Milliseconds since 1970. */
@@ -23,7 +23,7 @@ export interface StoredPolicy extends Sidecar {
 
 /**
  * The documents as they were signed, in the files that the gateway is told to read. What is loaded has to be verified
- * again: that a file lies in our folder says nothing about who wrote it.
+ * again: anyone could have written a file in the user's folder.
  */
 export interface PolicyStore {
   readonly policyFile: string;
@@ -33,12 +33,12 @@ export interface PolicyStore {
   savePolicy(document: string): Promise<void>;
   saveMembership(document: string): Promise<void>;
   saveSidecar(sidecar: Sidecar): Promise<void>;
-  /** Forgets all of it: nobody is signed in any more. */
+  /** Deletes all of it, after a sign-out. */
   clear(): Promise<void>;
 }
 
 /** @param folder exists and is the user's alone. */
-export function policyStore(folder: string, log: Logger): PolicyStore {
+export function createPolicyStore(folder: string, log: Logger): PolicyStore {
   const policyFile = join(folder, 'policy.jws');
   const membershipFile = join(folder, 'membership.jws');
   const sidecarFile = join(folder, 'sync.json');
@@ -67,12 +67,12 @@ async function readIfThere(path: string, log: Logger): Promise<Buffer | null> {
     return await readFile(path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
-      log.warn({ err: error, path }, 'not read');
+      log.warn({ err: error, path }, 'cached policy not read');
     return null;
   }
 }
 
-/** A document of at most `most` characters; null where it is longer, or cannot be read: whoever is given its name will say why. */
+/** A document of at most `most` characters; null where it is longer, or cannot be read: the gateway, which is given its name, reports why. */
 export function readShort(file: string, most: number): string | null {
   try {
     return statSync(file).size > most ? null : readFileSync(file, 'latin1');

@@ -1,50 +1,41 @@
-import type { PolicyKeys } from '../../../shared/policy/keys.ts';
 import { checkSuccession } from '../../../shared/policy/succession.ts';
 import { verifyMembership } from '../../../shared/policy/verify.ts';
-import { type Problem, ProblemError, type Result, toProblem } from '../../../shared/problems/problem.ts';
-import type { SyncState } from '../../../shared/schemas/snapshot.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem, type Problem, type Result } from '../../../shared/problems/problem.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { createSingleFlight } from '../../platform/process/single-flight.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import type { PolicySource } from './policy-source.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { watchRevisions } from './revision-watch.ts';
 import { nextDelay } from './schedule.ts';
+import {
+  cacheLoaded,
+  cacheRejected,
+  initialSync,
+  membershipAccepted,
+  type PolicySyncState,
+  policyAccepted,
+  serverAnswered,
+  serverAsked,
+  syncFailed,
+  syncScheduled,
+  syncStarted,
+  syncSucceeded,
+  verificationTime,
+} from './sync-state.ts';
+import { createTrustedVerifier, Rejection, type TrustedKeys, type TrustedVerifier } from './trusted-verifier.ts';
 import type { CompiledPolicy, PolicyToVerify } from './verify-and-compile.ts';
 
-/** Whose policy is to be held, and by which keys it is judged. */
-export interface SyncTarget {
-  /** Server, organization and user: what was stored for another one is none of this one's. */
+/** Whose policy is to be held, and by which keys it is verified. */
+export interface SyncTarget extends TrustedKeys {
+  /** Server, organization and user: what was stored for one target is of no use to another. */
   id: string;
   org: string;
   source: PolicySource;
-  /** @throws ProblemError where there is no key to judge by. */
-  keys: (signal: AbortSignal) => Promise<PolicyKeys>;
-  /** What the known keys say of their successors, where it is they that count; null: nothing new. */
-  introduced: ((signal: AbortSignal) => Promise<PolicyKeys | null>) | null;
   /** What `keys` depends on: a target with another one is another target. */
   keysId: string;
-}
-
-export interface HeldMembership {
-  sub: string;
-  /** Seconds since 1970. */
-  iat: number;
-  exp: number;
-}
-
-export interface PolicySyncState {
-  org: string | null;
-  /** Since when there should be a policy; null while nobody needs one. Milliseconds since 1970. */
-  since: number | null;
-  held: CompiledPolicy | null;
-  membership: HeldMembership | null;
-  /** Why the last document was refused; null once one was accepted. */
-  rejection: Problem | null;
-  sync: SyncState;
-  failures: number;
-  /** How far the server's clock is ahead of ours, in milliseconds, when it last answered. */
-  serverAhead: number | null;
 }
 
 export interface SyncOutcome {
@@ -57,251 +48,190 @@ export interface PolicySync {
   onChange(listener: () => void): () => void;
   /** null: nobody belongs to an organization, as far as is known. What is held is dropped, what is on disk stays. */
   setTarget(target: SyncTarget | null): void;
-  /** Takes from the disk what belonged to the user who has signed out. */
+  /** Deletes from the disk what belonged to the user who has signed out. */
   forget(): void;
-  /** Asks the server now. One attempt under way is waited for and followed by another: it may have asked too early. */
+  /** Asks the server now. An attempt under way is followed by another: it may have asked too early. */
   syncNow(): Promise<SyncOutcome>;
   stop(): Promise<void>;
 }
 
 export interface PolicySyncOptions {
   store: PolicyStore;
-  judge: (policy: PolicyToVerify) => Promise<Result<CompiledPolicy>>;
+  verify: (policy: PolicyToVerify) => Promise<Result<CompiledPolicy>>;
   clock: Clock;
   random: () => number;
   /** 32 random bits. */
   seed: () => number;
-  /** Asked anew for each interval. */
+  /** Asked again for each interval. */
   refreshMinutes: () => number;
   log: Logger;
 }
 
-/** A document was refused, as opposed to not obtained. */
-class Rejection extends ProblemError {}
-
-const IDLE: SyncState = { running: false, lastContact: null, lastAttempt: null, next: null, problem: null };
-
 /** Fetches, verifies and keeps the policy of the organization that the user belongs to, for as long as they do. */
 export function createPolicySync(options: PolicySyncOptions): PolicySync {
-  const { store, judge, clock, random, seed, log } = options;
+  const { store, clock, random } = options;
+  const log = options.log.child({ part: 'policy-sync' });
   const listeners = new Set<() => void>();
+  const flight = createSingleFlight(attempt);
   let target: SyncTarget | null = null;
-  let scope = new AbortController();
-  let files: Promise<void> = Promise.resolve();
+  let state = initialSync(null, 0);
+  /** Entity tag of the document that is held. */
   let etag: string | null = null;
-  let held: CompiledPolicy | null = null;
-  let membership: HeldMembership | null = null;
-  let rejection: Problem | null = null;
-  let since: number | null = null;
-  let sync: SyncState = IDLE;
-  let failures = 0;
-  let serverAhead: number | null = null;
-  let underWay: Promise<SyncOutcome> | null = null;
-  let queued: Promise<SyncOutcome> | null = null;
+  /** Aborted when the target is another one. */
+  let scope = new AbortController();
+  /** The last of what reads or writes the files beside an attempt. */
+  let files: Promise<void> = Promise.resolve();
   let cancelTimer = (): void => {};
 
-  function tell(): void {
+  function update(next: PolicySyncState): void {
+    state = next;
     for (const listener of listeners) listener();
   }
 
-  /** Seconds since 1970; a clock that was set back does not make an expired document valid again. */
-  function now(): number {
-    return Math.max(Math.floor(clock.wall() / 1000), held?.summary.iat ?? 0);
-  }
-
-  function reset(): void {
-    scope.abort();
-    scope = new AbortController();
-    cancelTimer();
-    etag = null;
-    held = null;
-    membership = null;
-    rejection = null;
-    since = null;
-    sync = IDLE;
-    failures = 0;
-    serverAhead = null;
-  }
-
-  /** Whatever reads or writes the files is through. */
-  function settled(): Promise<unknown> {
-    return Promise.allSettled([files, underWay]);
+  /** Resolves when nothing that is under way now uses the files. */
+  function filesIdle(): Promise<unknown> {
+    return Promise.allSettled([files, flight.isRunning() ? flight.join() : null]);
   }
 
   function setTarget(next: SyncTarget | null): void {
     if (idOf(next) === idOf(target)) return;
+    scope.abort();
+    scope = new AbortController();
+    cancelTimer();
     target = next;
-    reset();
+    etag = null;
+    state = initialSync(next?.org ?? null, clock.wall());
     if (next !== null) {
       const { signal } = scope;
-      since = clock.wall();
-      files = settled().then(() => load(next, signal));
-      if (next.source.events !== null) {
-        watchRevisions({
-          open: next.source.events,
-          onOpen: () => void syncNow(),
-          onRevision: (revision) => {
-            if (revision !== held?.summary.revision) void syncNow();
-          },
-          signal,
-          clock,
-          random,
-          log,
-        });
-      }
+      files = filesIdle().then(() => loadCache(next, signal));
+      if (next.source.events !== null) watchRevisions({ ...watching(next.source.events), signal });
       void syncNow();
     }
-    tell();
+    update(state);
   }
 
-  async function load({ id, org, keys }: SyncTarget, signal: AbortSignal): Promise<void> {
+  function watching(open: NonNullable<PolicySource['events']>) {
+    return {
+      ...{ open, clock, random, log },
+      onOpen: () => void syncNow(),
+      onRevision: (revision: number) => {
+        if (revision !== state.held?.summary.revision) void syncNow();
+      },
+    };
+  }
+
+  async function loadCache({ id, org, keys }: SyncTarget, signal: AbortSignal): Promise<void> {
     try {
       const stored = await store.load(id);
       if (stored === null || signal.aborted) return;
       const trusted = await keys(signal);
-      // Result at the moment when it was last known to be good: one that has expired since is still what is held.
+      // Verified for the time of the last contact: a policy that has expired since is still what is held.
       const at = Math.floor(stored.lastContact / 1000);
-      const policy = await judge({ document: stored.policy, keys: trusted, org, now: at, seed: seed() });
+      const policy = await options.verify({
+        ...{ document: stored.policy, keys: trusted, org, now: at, seed: options.seed() },
+      });
       if (!policy.ok) throw new Rejection(policy.problem);
-      const proof =
-        stored.membership && (await verifyMembership(stored.membership, { keys: trusted, org, now: now() }));
+      const now = verificationTime(state, clock.wall());
+      const proof = stored.membership && (await verifyMembership(stored.membership, { keys: trusted, org, now }));
       if (signal.aborted) return;
-      held = policy.value;
       etag = stored.etag;
-      if (proof?.ok) membership = proof.value.claims;
-      sync = { ...sync, lastContact: stored.lastContact };
+      update(cacheLoaded(state, policy.value, proof?.ok ? proof.value.claims : null, stored.lastContact));
     } catch (error) {
       if (signal.aborted) return;
-      log.warn({ err: error }, 'the cached policy is not used');
-      if (error instanceof Rejection) rejection = error.problem;
+      log.warn({ err: error }, 'cached policy not used');
+      update(error instanceof Rejection ? cacheRejected(state, error.problem) : state);
     }
-    tell();
   }
 
   function syncNow(): Promise<SyncOutcome> {
-    if (target === null) {
-      return Promise.resolve({
-        outcome: 'failed',
-        problem: {
-          code: 'not-signed-in',
-          message: 'Nobody is signed in, so there is no policy to fetch.',
-          next: 'Sign in.',
-        },
-      });
-    }
-    if (underWay !== null) {
-      queued ??= underWay.then(() => {
-        queued = null;
-        return syncNow();
-      });
-      return queued;
-    }
-    underWay = attempt(target, scope.signal).finally(() => {
-      underWay = null;
-    });
-    return underWay;
+    return target === null ? Promise.resolve(nobodySignedIn()) : flight.again();
   }
 
-  async function attempt(wanted: SyncTarget, signal: AbortSignal): Promise<SyncOutcome> {
+  async function attempt(): Promise<SyncOutcome> {
+    if (target === null) return nobodySignedIn();
+    const wanted = target;
+    const { signal } = scope;
     cancelTimer();
-    sync = { ...sync, running: true, next: null };
-    tell();
+    update(syncStarted(state));
     await files;
     let outcome: SyncOutcome;
     try {
       signal.throwIfAborted();
-      const before = held?.summary.digest;
-      sync = { ...sync, lastAttempt: clock.wall() };
-      await fetchAll(wanted, signal);
+      const before = state.held?.summary.digest;
+      state = serverAsked(state, clock.wall());
+      await fetchDocuments(wanted, signal);
       signal.throwIfAborted();
-      rejection = null;
-      failures = 0;
-      sync = { ...sync, lastContact: clock.wall(), problem: null };
+      state = syncSucceeded(state, clock.wall());
       await store.saveSidecar({ target: wanted.id, etag, lastContact: clock.wall() });
-      outcome = { outcome: before === held?.summary.digest ? 'unchanged' : 'updated', problem: null };
-      log.info({ outcome: outcome.outcome, org: wanted.org, revision: held?.summary.revision }, 'sync');
+      outcome = { outcome: before === state.held?.summary.digest ? 'unchanged' : 'updated', problem: null };
+      log.info({ outcome: outcome.outcome, org: wanted.org, revision: state.held?.summary.revision }, 'policy synced');
     } catch (error) {
-      const problem = toProblem(
-        error,
-        'sync-failed',
-        'The policy could not be fetched.',
-        'Portcullis tries again by itself. If it lasts, tell your administrator.',
-      );
-      outcome = { outcome: 'failed', problem };
+      outcome = { outcome: 'failed', problem: asProblem(error, problem('sync-failed')) };
       if (signal.aborted) return outcome;
-      failures += 1;
-      sync = { ...sync, problem };
-      if (error instanceof Rejection) rejection = problem;
-      log.warn({ problem, failures }, 'sync');
+      state = syncFailed(state, asProblem(error, problem('sync-failed')), error instanceof Rejection);
+      log.warn({ problem: outcome.problem, failures: state.failures }, 'policy sync failed');
     }
     if (signal.aborted) return outcome;
-    const delay = nextDelay(failures, options.refreshMinutes(), random());
-    sync = { ...sync, running: false, next: Math.trunc(clock.wall() + delay) };
+    const delay = nextDelay(state.failures, options.refreshMinutes(), random());
     cancelTimer = clock.after(delay, () => void syncNow());
-    tell();
+    update(syncScheduled(state, clock.wall() + delay));
     return outcome;
   }
 
-  async function fetchAll({ org, source, keys, introduced }: SyncTarget, signal: AbortSignal): Promise<void> {
-    let trusted = await keys(signal).catch((error: unknown) => {
-      throw error instanceof ProblemError && error.problem.code === 'no-policy-key'
-        ? new Rejection(error.problem)
-        : error;
-    });
-    /** A document by a key that nobody knows may be by the successor of one that is known. */
-    async function judged<T>(by: (keys: PolicyKeys) => Promise<Result<T>>): Promise<T> {
-      let outcome = await by(trusted);
-      if (!outcome.ok && outcome.problem.code.endsWith('-key-unknown') && introduced !== null) {
-        trusted = (await introduced(signal).catch(() => null)) ?? trusted;
-        outcome = await by(trusted);
-      }
-      if (!outcome.ok) throw new Rejection(outcome.problem);
-      return outcome.value;
-    }
-    const answer = await source.policy(held === null ? null : etag, signal);
-    const { serverTime } = answer.contact;
-    serverAhead = serverTime === null ? null : serverTime - clock.wall();
+  async function fetchDocuments(wanted: SyncTarget, signal: AbortSignal): Promise<void> {
+    const verify = await createTrustedVerifier(wanted, signal);
+    const answer = await wanted.source.policy(state.held === null ? null : etag, signal);
+    signal.throwIfAborted();
+    state = serverAnswered(state, answer.contact.serverTime, clock.wall());
     if (answer.kind === 'document') {
-      const { document } = answer;
-      const next = await judged((by) => judge({ document, keys: by, org, now: now(), seed: seed() }));
-      const succession = checkSuccession(held?.mark ?? null, next.mark);
-      if (!succession.ok) throw new Rejection(succession.problem);
-      signal.throwIfAborted();
-      if (held === null || succession.value !== 'same') {
-        await store.savePolicy(document);
-        // While it was written somebody may have signed out: what is held by then is another's, or nobody's.
-        signal.throwIfAborted();
-        held = next;
-        tell();
-      }
+      await acceptPolicy(answer.document, wanted.org, verify, signal);
       etag = answer.etag;
     }
-    if (source.membership === null) return;
-    const document = await source.membership(signal);
-    const { claims } = await judged((by) => verifyMembership(document, { keys: by, org, now: now() }));
+    if (wanted.source.membership === null) return;
+    const document = await wanted.source.membership(signal);
+    const now = verificationTime(state, clock.wall());
+    const { claims } = await verify((keys) => verifyMembership(document, { keys, org: wanted.org, now }));
     signal.throwIfAborted();
     await store.saveMembership(document);
     signal.throwIfAborted();
-    membership = claims;
+    state = membershipAccepted(state, claims);
+  }
+
+  /** The policy applies at once: the membership proof may take its time, or fail. */
+  async function acceptPolicy(document: string, org: string, verify: TrustedVerifier, signal: AbortSignal) {
+    const now = verificationTime(state, clock.wall());
+    const next = await verify((keys) => options.verify({ document, keys, org, now, seed: options.seed() }));
+    const succession = checkSuccession(state.held?.mark ?? null, next.mark);
+    if (!succession.ok) throw new Rejection(succession.problem);
+    signal.throwIfAborted();
+    if (state.held !== null && succession.value === 'same') return;
+    await store.savePolicy(document);
+    // Somebody may have signed out while it was written.
+    signal.throwIfAborted();
+    update(policyAccepted(state, next));
   }
 
   return {
-    state: () => ({ org: target?.org ?? null, since, held, membership, rejection, sync, failures, serverAhead }),
+    state: () => state,
     onChange: (listener) => subscribe(listeners, listener),
     setTarget,
     forget() {
-      files = settled()
+      files = filesIdle()
         .then(() => store.clear())
-        .catch((error: unknown) => log.warn({ err: error }, 'the cached policy was not removed'));
+        .catch((error: unknown) => log.warn({ err: error }, 'cached policy not deleted'));
     },
     syncNow,
     async stop() {
       scope.abort();
       cancelTimer();
       target = null;
-      await settled();
+      await filesIdle();
     },
   };
+}
+
+function nobodySignedIn(): SyncOutcome {
+  return { outcome: 'failed', problem: problem('not-signed-in') };
 }
 
 function idOf(target: SyncTarget | null): string | null {

@@ -5,8 +5,8 @@ import { pageOfLines, type RegistryLine, type RegistryLines, registryLine } from
 import { MAX_PAGE, type RegistryRow } from '../../../shared/schemas/ipc-schema.ts';
 import { type Page, type PageArgs, readCursor, stalePage, writeCursor } from '../page.ts';
 
-/** Lets other work through between two stretches of a long list. */
-type Breathe = () => Promise<void>;
+/** Lets other work run between two parts of a long list. */
+type LetOthersRun = () => Promise<void>;
 
 /**
  * One page of the organization's list with what the catalogue adds to each line. The cursor is bound to the digest of the
@@ -16,10 +16,10 @@ export async function registryPage(
   lines: RegistryLines,
   digest: string,
   args: PageArgs,
-  breathe: Breathe,
+  letOthersRun: LetOthersRun,
 ): Promise<Page<RegistryRow>> {
   const version = digest.slice(0, 16);
-  const found = args.query === '' ? null : await matchesOf(lines, args.query, breathe);
+  const found = args.query === '' ? null : await matchesOf(lines, args.query, letOthersRun);
   const total = found?.length ?? lines.count;
   const place = readCursor(args.cursor, version);
   if (place === null) return stalePage(total, version);
@@ -33,19 +33,19 @@ export async function registryPage(
   return { items, total, next: to < total ? writeCursor(version, to) : null, stale: false, version };
 }
 
-/** The last search in each list: whoever turns its pages asks the same again, and a million lines take seconds. */
+/** The last search in each list: each page repeats it, and a million lines take seconds. */
 const searched = new WeakMap<RegistryLines, { query: string; matches: Promise<number[]> }>();
 
 /** The places of all lines that match. */
-function matchesOf(lines: RegistryLines, query: string, breathe: Breathe): Promise<number[]> {
+function matchesOf(lines: RegistryLines, query: string, letOthersRun: LetOthersRun): Promise<number[]> {
   const last = searched.get(lines);
   if (last?.query === query) return last.matches;
-  const matches = search(lines, query, breathe);
+  const matches = search(lines, query, letOthersRun);
   searched.set(lines, { query, matches });
   return matches;
 }
 
-async function search(lines: RegistryLines, query: string, breathe: Breathe): Promise<number[]> {
+async function search(lines: RegistryLines, query: string, letOthersRun: LetOthersRun): Promise<number[]> {
   const matches: number[] = [];
   const also = knownAs(query);
   for (let cursor: number | null = 0; cursor !== null; ) {
@@ -57,12 +57,12 @@ async function search(lines: RegistryLines, query: string, breathe: Breathe): Pr
     });
     for (const { index } of page.items) matches.push(index);
     cursor = page.next;
-    if (cursor !== null) await breathe();
+    if (cursor !== null) await letOthersRun();
   }
   return matches;
 }
 
-/** Addresses of registries that everybody knows by a name like this: who looks for "Docker Hub" means docker.io. */
+/** Addresses of well-known registries by their names: "Docker Hub" finds docker.io. */
 function knownAs(query: string): ReadonlySet<string> {
   const wanted = query.toLowerCase();
   const rows = REGISTRIES.filter(({ name }) => name.toLowerCase().includes(wanted));
@@ -70,21 +70,21 @@ function knownAs(query: string): ReadonlySet<string> {
 }
 
 function rowOf(line: RegistryLine): RegistryRow {
-  const judged = parseAddress(line.address);
+  const address = parseAddress(line.address);
   const base = { address: line.address, nickname: line.nickname ?? null };
-  if (!judged.ok || line.skipped) {
+  if (!address.ok || line.skipped) {
     return {
       ...base,
       known: null,
-      problem: judged.ok ? 'This name is reserved for testing the filter.' : judged.problem.message,
+      problem: address.ok ? 'This name is reserved for testing the filter.' : address.problem.message,
       companions: [],
     };
   }
   return {
     ...base,
-    known: catalogueFor(judged.value)?.row.name ?? null,
+    known: catalogueFor(address.value)?.row.name ?? null,
     problem: null,
-    companions: companionsOf(judged.value).map(({ host, purpose, dedicated, optIn }) => ({
+    companions: companionsOf(address.value).map(({ host, purpose, dedicated, optIn }) => ({
       host,
       purpose,
       shared: !dedicated,

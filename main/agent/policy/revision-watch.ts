@@ -1,4 +1,5 @@
-import { toProblem } from '../../../shared/problems/problem.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { backOff } from '../back-off.ts';
@@ -6,13 +7,12 @@ import type { PolicySource } from './policy-source.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 5 * 60_000;
-/** A stream that held this long was no failure. */
+/** A stream that stayed open this long was no failure. */
 const HEALTHY_MS = 30_000;
 
 /**
- * Keeps the stream of revisions open until `signal` fires: the minutes between two polls are what an owner waits for a
- * change. A server without one is left alone. `onOpen` is called whenever the stream has opened: what was changed while
- * it was away was not told.
+ * Keeps the stream of revisions open until `signal` fires, so that a change need not wait for the next poll. A server without
+ * one is only polled. `onOpen` is called whenever the stream has opened, because changes of before were not announced.
  */
 export function watchRevisions(options: {
   open: NonNullable<PolicySource['events']>;
@@ -32,14 +32,14 @@ export function watchRevisions(options: {
     try {
       const stream = await open(onRevision, signal);
       if (stream === null) {
-        log.info('the server tells no revisions: polling only');
+        log.info('no revision stream: polling only');
         return;
       }
       onOpen();
       await stream.ended;
     } catch (error) {
       if (signal.aborted) return;
-      log.info({ problem: toProblem(error, 'events-failed', 'The stream of revisions broke.') }, 'revisions');
+      log.info({ problem: asProblem(error, problem('events-failed')) }, 'revision stream lost');
     }
     if (signal.aborted) return;
     failures = clock.monotonic() - from > HEALTHY_MS ? 1 : failures + 1;

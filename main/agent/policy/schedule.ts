@@ -1,6 +1,6 @@
 import { backOff } from '../back-off.ts';
 
-/** Half of the machines of an organization start at nine o'clock: no two of them should ask at the same moment. */
+/** Spreads the machines of an organization, many of which start at nine o'clock. */
 const JITTER = 0.1;
 const FIRST_RETRY_MS = 30_000;
 const LAST_RETRY_MS = 15 * 60_000;

@@ -1,17 +1,18 @@
 import { keysFor } from '../../../shared/policy/keys.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
 import type { SessionState } from '../../../shared/state/inputs.ts';
 import { belongs } from '../../../shared/state/session.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import type { FirstUseKeys } from './first-use-keys.ts';
-import { hubSource } from './hub-source.ts';
+import { createHubSource } from './hub-source.ts';
 import type { SyncTarget } from './policy-sync.ts';
 
 export interface SyncTargetDeps {
   managed: ManagedConfig;
   session: SessionState | null;
-  /** null while nobody has told its address. */
+  /** null where no configuration names it. */
   hub: string | null;
   firstUseKeys: FirstUseKeys;
   accessToken: (refused?: string) => Promise<string>;
@@ -19,12 +20,12 @@ export interface SyncTargetDeps {
   clock: Clock;
 }
 
-/** Keys are taken from the server only where nobody manages the machine and nobody has pinned any. */
+/** Keys are taken from the server only where nobody manages the machine and none are pinned. */
 export function keysAreFirstUse({ verdict, settings }: ManagedConfig): boolean {
   return verdict === 'absent' && settings.policyKeys === undefined;
 }
 
-/** Whose policy is wanted: of whoever belongs to an organization, also while the server is away; null if nobody does. */
+/** Whose policy to sync: that of a signed-in member, also while the server is away; null if there is none. */
 export function syncTarget(deps: SyncTargetDeps): SyncTarget | null {
   const { managed, session, hub, firstUseKeys, accessToken, fetch, clock } = deps;
   if (session === null || !belongs(session)) return null;
@@ -33,11 +34,7 @@ export function syncTarget(deps: SyncTargetDeps): SyncTarget | null {
   const firstUse = keysAreFirstUse(managed);
   const server = (): string => {
     if (hub !== null) return hub;
-    throw new ProblemError({
-      code: 'no-server',
-      message: `Nobody has told the address of ${org}'s server.`,
-      next: 'An administrator sets "hub" in portcullis.json.',
-    });
+    throw new ProblemError(problem('no-server', { organization: org }));
   };
   return {
     id: JSON.stringify([hub, org, user.sub]),
@@ -48,12 +45,8 @@ export function syncTarget(deps: SyncTargetDeps): SyncTarget | null {
       if (firstUse) return firstUseKeys.get(server(), signal);
       const keys = keysFor(policyKeys ?? null, org);
       if (keys.length > 0) return { keys };
-      throw new ProblemError({
-        code: 'no-policy-key',
-        message: `There is no policy key for ${org} on this machine.`,
-        next: 'An administrator sets "policyKeys" in portcullis.json.',
-      });
+      throw new ProblemError(problem('no-policy-key', { organizations: [org] }));
     },
-    source: hubSource({ hub: server, org, fetch, accessToken, clock }),
+    source: createHubSource({ hub: server, org, fetch, accessToken, clock }),
   };
 }

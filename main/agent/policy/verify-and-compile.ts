@@ -5,7 +5,7 @@ import { type Result, success } from '../../../shared/problems/problem.ts';
 import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
 import type { PolicySummary } from '../../../shared/state/inputs.ts';
 
-/** A document, and what it is judged by. Plain data: it can be sent to a thread. */
+/** A document, and what it is verified by. Plain data, so that it can be sent to a thread. */
 export interface PolicyToVerify {
   document: string | Uint8Array;
   keys: PolicyKeys;
@@ -16,7 +16,7 @@ export interface PolicyToVerify {
   seed: number;
 }
 
-/** A policy that verified, ready to be looked into; the list itself is in `rules`, and nowhere else. */
+/** A policy that verified, with its list compiled in `rules`. */
 export interface CompiledPolicy {
   summary: PolicySummary;
   rules: PolicyRules;
@@ -30,9 +30,9 @@ export async function verifyAndCompile({
   now,
   seed,
 }: PolicyToVerify): Promise<Result<CompiledPolicy>> {
-  const judged = await verifyPolicy(document, { keys, org, now });
-  if (!judged.ok) return judged;
-  const { claims, digest, contentDigest } = judged.value;
+  const verified = await verifyPolicy(document, { keys, org, now });
+  if (!verified.ok) return verified;
+  const { claims, digest, contentDigest } = verified.value;
   const rules = compilePolicy(claims, seed);
   const { registries: _list, ...frame } = claims;
   const { registries, skipped } = rules.counts;

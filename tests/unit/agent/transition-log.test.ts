@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { transitionLog } from '../../../main/agent/transition-log.ts';
+import { createTransitionLog } from '../../../main/agent/transition-log.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { inputsFor, snapshotOf } from '../../support/snapshots.ts';
@@ -22,7 +22,7 @@ describe('the log of transitions', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   async function open() {
-    const log = transitionLog(file, clock, silentLogger());
+    const log = createTransitionLog(file, clock, silentLogger());
     await log.load();
     return log;
   }

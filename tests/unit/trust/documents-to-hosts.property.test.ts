@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { filterState } from '../../../main/agent/enforcement/filter-state.ts';
-import { PROOF_LIFE_MS, type Proof } from '../../../main/agent/enforcement/prober.ts';
+import { PROOF_LIFE_MS, type Proof } from '../../../main/agent/enforcement/proof.ts';
 import { decide } from '../../../shared/decide.ts';
 import { effectivePolicyOf } from '../../../shared/policy/effective-policy.ts';
 import type { MembershipClaims } from '../../../shared/policy/schema.ts';
@@ -133,14 +133,14 @@ it('nothing is green without a young probe of the generation in force, over the 
     ),
     last: fc.option(proof, { freq: 1 }),
     lastProven: fc.option(proof, { freq: 8 }),
-    probing: fc.boolean(),
+    isProbing: fc.boolean(),
     session: fc.constantFrom(...Object.values(sessions), ...Array.from({ length: 6 }, () => sessions['signed-in'])),
     policy: fc.constantFrom(...Object.values(policies)),
     managed: fc.constantFrom(...Object.values(managed), managed.present, managed.present, managed.present),
     monotonic: fc.integer({ min: 1_000_000, max: 1_000_000 + PROOF_LIFE_MS }),
   });
   fc.assert(
-    fc.property(inputs, ({ link, last, lastProven, probing, session, policy, managed: config, monotonic }) => {
+    fc.property(inputs, ({ link, last, lastProven, isProbing, session, policy, managed: config, monotonic }) => {
       const filter = filterState({
         link,
         programmer: { wanted: { kind: 'nothing' }, pending: null, refusal: null },
@@ -151,7 +151,7 @@ it('nothing is green without a young probe of the generation in force, over the 
           (belongs(session) && policyLock(policy, NOW) !== null),
         last,
         lastProven,
-        probing,
+        isProbing,
         now: { wall: NOW, monotonic },
       });
       const {

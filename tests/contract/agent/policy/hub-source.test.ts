@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { hubSource } from '../../../../main/agent/policy/hub-source.ts';
+import { createHubSource } from '../../../../main/agent/policy/hub-source.ts';
 import type { PolicySource } from '../../../../main/agent/policy/policy-source.ts';
 import { systemClock } from '../../../../main/platform/time/clock.ts';
 import { MAX_MEMBERSHIP_BYTES, MAX_POLICY_BYTES } from '../../../../shared/policy/schema.ts';
@@ -40,7 +40,7 @@ function sourceAt(
   hub: string,
   { clock, tokens = ['token'] }: { clock?: ManualClock; tokens?: string[] } = {},
 ): PolicySource {
-  return hubSource({
+  return createHubSource({
     hub: () => hub,
     org: 'acme',
     fetch,
@@ -88,7 +88,7 @@ describe('asking the hub for the policy', () => {
         response.writeHead(404).end();
       }),
     );
-    const source = hubSource({
+    const source = createHubSource({
       hub: () => `${hub}/portcullis`,
       org: 'a/../b',
       fetch,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FilterInputs, filterState, wallStates } from '../../../../main/agent/enforcement/filter-state.ts';
 import type { DesiredPolicyDocument } from '../../../../main/agent/enforcement/next-step.ts';
-import { PROOF_LIFE_MS, type Proof } from '../../../../main/agent/enforcement/prober.ts';
+import { PROOF_LIFE_MS, type Proof } from '../../../../main/agent/enforcement/proof.ts';
 import type { RulesInForce } from '../../../../shared/schemas/control-schema.ts';
 import { gatewayStatus, locked, open, programmed } from '../../../support/gateway-status.ts';
 import { NOW, problem } from '../../../support/snapshots.ts';
@@ -23,7 +23,7 @@ const good: FilterInputs = {
   denyExpected: false,
   last: proof,
   lastProven: proof,
-  probing: false,
+  isProbing: false,
   now: { wall: NOW, monotonic: 100_000 },
 };
 const up = (status: typeof gatewayStatus) => ({ kind: 'up', status, connection: 1 }) as const;
@@ -47,7 +47,7 @@ describe('the filter', () => {
   ])('is not verified by a proof of %s', (_of, old, now) => {
     const inputs = { ...good, last: old, lastProven: old, now };
     expect(filterState(inputs)?.kind).toBe('unknown');
-    expect(filterState({ ...inputs, probing: true })).toEqual({ kind: 'applying', revision: 7 });
+    expect(filterState({ ...inputs, isProbing: true })).toEqual({ kind: 'applying', revision: 7 });
     expect(wallStates(inputs).dns.kind).toBe('unproven');
   });
 

@@ -1,13 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { LinkState } from '../../../../main/agent/enforcement/gateway-link.ts';
-import {
-  createProber,
-  isBypassed,
-  isProven,
-  type Proof,
-  type Wall,
-} from '../../../../main/agent/enforcement/prober.ts';
+import { createProber } from '../../../../main/agent/enforcement/prober.ts';
+import { isBypassed, isProven, type Proof, type Wall } from '../../../../main/agent/enforcement/proof.ts';
 import type { Engine, EngineReport, ProbeAnswer } from '../../../../main/agent/engines/engine.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { type ControlEventData, DIRECT_PROBE_SUFFIX, PROBE_NONCE } from '../../../../shared/schemas/control-schema.ts';
@@ -34,7 +29,7 @@ function world(options: {
   const report = options.report ?? running;
   const engine: Engine = {
     description: { kind: options.kind ?? 'vm', name: 'engine', socket: null },
-    look: async () => report,
+    inspect: async () => report,
     async probe(host) {
       hosts.push(host);
       const behindProxy = report.kind === 'running' && report.proxy.inUse;
@@ -97,7 +92,7 @@ describe('a probe', () => {
     const proof = await probe();
     expect(proof.walls).toEqual({ dns: { kind: 'proven' }, proxy: { kind: 'proven' } });
     expect(isProven(proof)).toBe(true);
-    expect(prober.lastProven()).toBe(proof);
+    expect(prober.state().lastProven).toBe(proof);
     expect(hosts.filter((host) => host.endsWith(`.${DIRECT_PROBE_SUFFIX}`))).toHaveLength(1);
     for (const host of hosts) expect(host.slice(1, host.indexOf('.'))).toMatch(PROBE_NONCE);
     expect(new Set(hosts).size).toBe(2);
@@ -117,7 +112,7 @@ describe('a probe', () => {
     const proof = await probe();
     expect(proof.walls.dns).toMatchObject({ kind: 'bypassed', problem: { code: 'probe-not-seen' } });
     expect(isBypassed(proof)).toBe(true);
-    expect(prober.lastProven()).toBeNull();
+    expect(prober.state().lastProven).toBeNull();
   });
 
   it('that was lost once is sent again before anybody is alarmed', async () => {
@@ -148,7 +143,7 @@ describe('a probe', () => {
     const proven = await probe();
     silent = true;
     expect((await probe()).walls.dns).toEqual({ kind: 'inconclusive', problem });
-    expect(prober.lastProven()).toBe(proven);
+    expect(prober.state().lastProven).toBe(proven);
   });
 
   it('without an engine proves nothing', async () => {
@@ -173,7 +168,7 @@ describe('a probe', () => {
     const { clock, hosts, prober, change } = world({});
     const settled = async (): Promise<void> => {
       do await new Promise(setImmediate);
-      while (prober.running());
+      while (prober.state().isProbing);
     };
     change({ kind: 'up', status: { ...gatewayStatus, generation: 9 }, connection: 1 });
     await settled();

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   createDockerEngine,
   readProbeAnswer,
+  socketProblem,
   wallsOf,
-  whyNotAsked,
 } from '../../../../main/agent/engines/docker-engine.ts';
 import { DIRECT_PROBE_SUFFIX } from '../../../../shared/schemas/control-schema.ts';
 
@@ -64,13 +64,13 @@ describe('an engine that cannot be asked', () => {
   const engine = { kind: 'linux', name: 'Docker Engine', socket: 'unix:///var/run/docker.sock' } as const;
 
   it('does not run where nobody is at its socket', async () => {
-    const { look } = createDockerEngine({ ...engine, socket: 'unix:///nonexistent/docker.sock' });
-    expect(await look(AbortSignal.timeout(30_000))).toEqual({ kind: 'stopped', problem: null });
+    const { inspect } = createDockerEngine({ ...engine, socket: 'unix:///nonexistent/docker.sock' });
+    expect(await inspect(AbortSignal.timeout(30_000))).toEqual({ kind: 'stopped', problem: null });
   });
 
   it('may well run where its socket does not let this user in', () => {
-    expect(whyNotAsked('connect EACCES /var/run/docker.sock', engine)).toMatchObject({ code: 'engine-forbidden' });
-    expect(whyNotAsked('connect ENOENT /var/run/docker.sock', engine)).toBeNull();
-    expect(whyNotAsked('connect ECONNREFUSED /var/run/docker.sock', engine)).toBeNull();
+    expect(socketProblem('connect EACCES /var/run/docker.sock', engine)).toMatchObject({ code: 'engine-forbidden' });
+    expect(socketProblem('connect ENOENT /var/run/docker.sock', engine)).toBeNull();
+    expect(socketProblem('connect ECONNREFUSED /var/run/docker.sock', engine)).toBeNull();
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { firstUseKeys } from '../../../../main/agent/policy/first-use-keys.ts';
+import { createFirstUseKeys } from '../../../../main/agent/policy/first-use-keys.ts';
 import { systemClock } from '../../../../main/platform/time/clock.ts';
 import type { PolicyKeys } from '../../../../shared/policy/keys.ts';
 import { KEYS_TYP, POLICY_TYP } from '../../../../shared/policy/schema.ts';
@@ -23,7 +23,7 @@ describe('keys that nobody has pinned', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const open = (answer = () => Response.json(served)) =>
-    firstUseKeys(
+    createFirstUseKeys(
       join(folder, 'keys.json'),
       async (input) => {
         asked.push(String(input));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { policyState } from '../../../../main/agent/policy/policy-state.ts';
-import type { PolicySyncState } from '../../../../main/agent/policy/policy-sync.ts';
+import type { PolicySyncState } from '../../../../main/agent/policy/sync-state.ts';
 import type { CompiledPolicy } from '../../../../main/agent/policy/verify-and-compile.ts';
 import { NOW, policy, problem } from '../../../support/snapshots.ts';
 

@@ -63,7 +63,7 @@ function newSync(): PolicySync {
   };
   return createPolicySync({
     store,
-    judge: verifyAndCompile,
+    verify: verifyAndCompile,
     clock,
     random: () => 0.5,
     seed: () => 1,

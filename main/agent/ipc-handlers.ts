@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import { circumstancesOf } from '../../shared/messages/describe-explanation.ts';
+import { wordsFor } from '../../shared/messages/words.ts';
+import { type Problem, ProblemError } from '../../shared/problems/problem.ts';
+import type { GatewayStatus } from '../../shared/schemas/control-schema.ts';
+import type { IpcHandlers } from '../../shared/schemas/ipc.ts';
+import type { Snapshot } from '../../shared/schemas/snapshot.ts';
+import type { Clock } from '../platform/time/clock.ts';
+import { type AgentState, filterInputsOf } from './agent-state.ts';
+import type { Environment } from './diagnostics/environment.ts';
+import { reportName, reportText } from './diagnostics/report.ts';
+import { saveReport } from './diagnostics/report-folder.ts';
+import type { DenialHistory } from './enforcement/denial-history.ts';
+import { filterState } from './enforcement/filter-state.ts';
+import { type GatewayLink, type LinkState, statusOf } from './enforcement/gateway-link.ts';
+import type { Prober } from './enforcement/prober.ts';
+import type { Programmer } from './enforcement/programmer.ts';
+import { type Decider, explain, ownDecider, readSubject } from './explain.ts';
+import { pageOf } from './page.ts';
+import type { PolicySync } from './policy/policy-sync.ts';
+import { registryPage } from './policy/registry-pages.ts';
+import { type Preferences, refuseLocked } from './preferences.ts';
+import { expectedRules } from './reconcile.ts';
+import type { Session } from './session/session.ts';
+import type { TransitionLog } from './transition-log.ts';
+
+export interface IpcHandlerDeps {
+  state: () => AgentState;
+  snapshot: () => Snapshot;
+  /** Tells the gateway what is due. */
+  catchUp: () => void;
+  session: Pick<Session, 'signIn' | 'signInByDevice' | 'cancelSignIn' | 'signOut'>;
+  policySync: Pick<PolicySync, 'syncNow'>;
+  link: Pick<GatewayLink, 'call' | 'state'>;
+  programmer: Pick<Programmer, 'state' | 'onChange'>;
+  prober: Pick<Prober, 'run'>;
+  denials: DenialHistory;
+  transitions: TransitionLog;
+  preferences: Preferences;
+  openInBrowser: (address: string) => Promise<boolean>;
+  environment: () => Environment;
+  readLog: () => Promise<string[]>;
+  /** The agent's own. */
+  stateDir: string;
+  clock: Clock;
+}
+
+/** How long a sign-out waits for the gateway to be locked. */
+const LOCK_PATIENCE_MS = 5_000;
+
+/** One handler for each call of the IPC table. */
+export function createIpcHandlers(deps: IpcHandlerDeps): Omit<IpcHandlers, 'panel.open'> {
+  const { state, snapshot, session, policySync, link, programmer, prober, denials, transitions, clock } = deps;
+  const decideBy = gatewayDecider(link, state);
+  return {
+    'snapshot.get': async () => snapshot(),
+    'session.signIn': async ({ opener }) => {
+      const { authorizationUrl } = await session.signIn();
+      return { authorizationUrl, opened: opener === 'agent' && (await deps.openInBrowser(authorizationUrl)) };
+    },
+    'session.signInByDevice': async () => session.signInByDevice(),
+    'session.cancelSignIn': async () => {
+      session.cancelSignIn();
+      return {};
+    },
+    'session.signOut': async () => {
+      await session.signOut();
+      deps.catchUp();
+      await programmingSettled(programmer, link, clock);
+      return {};
+    },
+    'sync.now': async () => policySync.syncNow(),
+    'enforcement.check': async () => {
+      await prober.run();
+      const filter = filterState(filterInputsOf(state()));
+      return {
+        verified: filter?.kind === 'verified',
+        problem: filter !== null && 'problem' in filter ? filter.problem : null,
+      };
+    },
+    'registries.list': async (args) => {
+      const { held } = state().policy;
+      if (held === null) return { items: [], total: 0, next: null, stale: args.cursor !== null, version: '' };
+      const letOthersRun = (): Promise<void> => new Promise((resolve) => clock.after(0, resolve));
+      return registryPage(held.rules.lines, held.summary.digest, args, letOthersRun);
+    },
+    'decide.explain': async ({ subject }) => {
+      const read = readSubject(subject);
+      if (!read.ok) throw new ProblemError(read.problem);
+      return explain(subject, read.value, circumstancesOf(snapshot(), wordsFor('en', 'en')), decideBy);
+    },
+    'denials.list': async (args) => pageOf(denials.entries(), denials.version(), args, ({ host }) => host),
+    'transitions.list': async (args) =>
+      pageOf(transitions.entries(), transitions.version(), args, ({ from, to, code }) => `${from} ${to} ${code}`),
+    'preferences.set': async (change) => {
+      refuseLocked(change, state().managed);
+      deps.preferences.set(change);
+      return {};
+    },
+    'report.save': async () => {
+      const at = clock.wall();
+      const current = state();
+      const text = reportText({
+        at,
+        environment: deps.environment(),
+        agent: {
+          snapshot: snapshot(),
+          transitions: transitions.entries(),
+          denials: denials.entries(),
+          machine: current.machine,
+        },
+        agentProblem: null,
+        gateway: statusOrProblem(current.link),
+        managedConfig: null,
+        log: await deps.readLog(),
+      });
+      return { file: await saveReport(join(deps.stateDir, 'reports'), reportName(current.reportId, at), text) };
+    },
+  };
+}
+
+/** Asks the gateway, whose rules are the ones in force; only while it is away, what they should be is asked instead. */
+function gatewayDecider(link: Pick<GatewayLink, 'call' | 'state'>, state: () => AgentState): Decider {
+  return async (host, view, port) => {
+    try {
+      return await link.call('explain', { host, view, ...(port === null ? {} : { port }) });
+    } catch (error) {
+      if (statusOf(link.state()) !== null) throw error;
+      return ownDecider(expectedRules(state()))(host, view, port);
+    }
+  };
+}
+
+/** Resolves when what is wanted is in force, or the gateway cannot be told now. */
+function programmingSettled(
+  programmer: Pick<Programmer, 'state' | 'onChange'>,
+  link: Pick<GatewayLink, 'state'>,
+  clock: Clock,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      cancel();
+      stopListening();
+      resolve();
+    };
+    const check = (): void => {
+      if (programmer.state().pending === null || link.state().kind !== 'up') finish();
+    };
+    const cancel = clock.after(LOCK_PATIENCE_MS, finish);
+    const stopListening = programmer.onChange(check);
+    check();
+  });
+}
+
+function statusOrProblem(link: LinkState): GatewayStatus | Problem | null {
+  return link.kind === 'down' ? link.problem : statusOf(link);
+}

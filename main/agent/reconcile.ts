@@ -1,0 +1,132 @@
+import { effectivePolicyOf } from '../../shared/policy/effective-policy.ts';
+import { effectiveRules } from '../../shared/policy/effective-rules.ts';
+import type { PolicyKeys } from '../../shared/policy/keys.ts';
+import type { LockReason } from '../../shared/reasons.ts';
+import type { RuleSet } from '../../shared/rule-set/rule-set.ts';
+import type { GatewayStatus, RulesInForce } from '../../shared/schemas/control-schema.ts';
+import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
+import type { PolicyLockCause } from '../../shared/state/derive-state.ts';
+import type { SessionState } from '../../shared/state/inputs.ts';
+import { belongs } from '../../shared/state/session.ts';
+import { type AgentState, effectiveNow, lockCauseOf } from './agent-state.ts';
+import { statusOf } from './enforcement/gateway-link.ts';
+import type { DesiredPolicy } from './enforcement/next-step.ts';
+import type { PolicySyncState } from './policy/sync-state.ts';
+
+/** The files that the gateway is told to read, and the keys that it may take where nobody pinned any. */
+export interface ProgrammingSources {
+  files: { policyFile: string; membershipFile: string };
+  firstUseKeys: PolicyKeys | null;
+}
+
+export interface DesiredPolicyInputs extends ProgrammingSources {
+  managed: ManagedConfig;
+  session: SessionState | null;
+  policy: PolicySyncState;
+  /** What the gateway enforces; null while it does not say. */
+  inForce: RulesInForce | null;
+  /** Why every screen says that all pulls are blocked; null where none does. */
+  lockCause: PolicyLockCause | null;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+const REASONS: Record<PolicyLockCause, LockReason> = {
+  'policy-expired': 'policy-expired',
+  'policy-rejected': 'policy-invalid',
+  'no-policy': 'no-policy',
+};
+
+/** What should be in force from what is known. */
+export function reconcile(state: AgentState, sources: ProgrammingSources): DesiredPolicy {
+  return desiredPolicyOf({
+    ...sources,
+    managed: state.managed,
+    session: state.session,
+    policy: state.policy,
+    inForce: statusOf(state.link)?.inForce ?? null,
+    lockCause: lockCauseOf(state),
+    now: state.now.wall,
+  });
+}
+
+/** It asks for `release` in one case only: nobody manages this machine, and nobody is signed in. */
+export function desiredPolicyOf(inputs: DesiredPolicyInputs): DesiredPolicy {
+  const { managed, session, policy, inForce, files, firstUseKeys, lockCause, now } = inputs;
+  if (session === null) return { kind: 'nothing' };
+  if (!belongs(session)) {
+    return managed.verdict === 'absent' ? { kind: 'release' } : { kind: 'lock', reason: 'sign-in-required' };
+  }
+  const { held, membership } = policy;
+  const isReady =
+    held !== null &&
+    held.summary.org === session.org &&
+    held.summary.exp * 1000 > now &&
+    // The gateway of a managed machine takes no policy without it, and it arrives a moment later.
+    (membership !== null || managed.verdict === 'absent');
+  if (!isReady) {
+    // Until the policy of this organization has come, another one's must not apply.
+    if (inForce?.kind === 'policy' && inForce.org !== session.org) return { kind: 'lock', reason: 'no-policy' };
+    // Without an administrator the gateway would allow what every screen calls blocked.
+    const allowsTooMuch = lockCause !== null && inForce !== null && inForce.kind !== 'deny';
+    return allowsTooMuch ? { kind: 'lock', reason: REASONS[lockCause] } : { kind: 'nothing' };
+  }
+  const { iss, org, revision, exp, digest } = held.summary;
+  return {
+    kind: 'policy',
+    ...{ iss, org, revision, exp, digest },
+    policyFile: files.policyFile,
+    membership: membership && { file: files.membershipFile, iat: membership.iat, exp: membership.exp },
+    firstUseKeys,
+  };
+}
+
+/** The rules that the gateway enforces once it has all that is known here, by its own rule: for while it does not answer. */
+export function expectedRules(state: AgentState): RuleSet {
+  const { managed, session, policy } = state;
+  const isMember = session !== null && belongs(session);
+  const inputs = {
+    managed,
+    lock: null,
+    policy: isMember ? (policy.held?.summary ?? null) : null,
+    membership: isMember ? policy.membership : null,
+    policyInvalid: false,
+    now: Math.floor(effectiveNow(state) / 1000),
+  };
+  const inForce = effectivePolicyOf(inputs);
+  const desired = desiredPolicyOf({
+    ...{ managed, session, policy, inForce },
+    ...{ files: { policyFile: '', membershipFile: '' }, firstUseKeys: null },
+    lockCause: lockCauseOf(state),
+    now: state.now.wall,
+  });
+  const lock = desired.kind === 'lock' ? { reason: desired.reason, at: state.now.wall } : null;
+  return effectiveRules(effectivePolicyOf({ ...inputs, lock }), policy.held?.rules ?? null);
+}
+
+/** What the change of a session means for the policy. */
+export function policyAfterSession(
+  before: SessionState['kind'] | null,
+  now: SessionState['kind'] | null,
+): 'keep' | 'forget' | 'sync' {
+  if (now === before) return 'keep';
+  if (now === 'signed-out' || now === 'wrong-organization') return 'forget';
+  // The server could not be asked meanwhile.
+  return now === 'signed-in' && (before === 'offline' || before === 'credential-unreadable') ? 'sync' : 'keep';
+}
+
+/** The server no longer takes this user for a member: the session has to ask who they are. */
+export function isMembershipDenied({ sync }: PolicySyncState): boolean {
+  return sync.problem?.code === 'not-a-member' || sync.problem?.code === 'not-authorized';
+}
+
+/** Since when the gateway has read another managed configuration than ours; null while both agree or it does not say. */
+export function disagreesSince(
+  since: number | null,
+  ours: ManagedConfig,
+  status: GatewayStatus | null,
+  monotonic: number,
+): number | null {
+  const decisive = ({ verdict, allowedOrgs }: ManagedConfig): string => JSON.stringify([verdict, allowedOrgs]);
+  return status === null || decisive(status.managed) === decisive(ours) ? null : (since ?? monotonic);
+}
