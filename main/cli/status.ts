@@ -117,9 +117,7 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number)
     const where = file !== undefined && line === undefined && message.includes(file) ? '' : place(file, line);
     printLine(`${managed?.verdict === 'present' ? 'warning' : 'error'}: ${message}${where} [${code}]`);
   }
-  for (const { severity, title, text, next, code } of snapshot.health) {
-    printLine([`${severity}: ${title}.`, text, next, `[${code}]`].filter(Boolean).join(' '));
-  }
+  for (const entry of snapshot.health) printLine(`${entry.severity}: ${problemText(entry)}`);
 }
 
 function place(file: string | undefined, line: number | undefined): string {

@@ -140,6 +140,83 @@ export const agentProblems = {
     },
   }),
 
+  // What is shown beside the state.
+  'configuration-differs': row({
+    example: {},
+    en: {
+      message: () => 'The filter reads a different managed configuration than Portcullis; the filter’s applies.',
+      next: () => 'Restart this machine. If this continues, contact your administrator.',
+    },
+    de: {
+      message: () =>
+        'Der Filter liest eine andere verwaltete Konfiguration als Portcullis; maßgeblich ist die des Filters.',
+      next: () => 'Starten Sie diesen Computer neu. Wenn das so bleibt, wenden Sie sich an Ihren Administrator.',
+    },
+  }),
+  'resolvers-silent': row({
+    example: {},
+    en: {
+      message: () => 'No DNS server is responding, so pulls from allowed registries fail.',
+      next: () => 'Check your network. If this continues, send these addresses to your administrator.',
+    },
+    de: {
+      message: () => 'Kein DNS-Server antwortet, deshalb schlagen Pulls von zugelassenen Registries fehl.',
+      next: () => 'Prüfen Sie Ihr Netzwerk. Wenn das so bleibt, teilen Sie diese Adressen Ihrem Administrator mit.',
+    },
+  }),
+  'domain-resolvers-silent': row({
+    example: { domain: 'corp.example' },
+    en: {
+      message: ({ domain }) => `No DNS server is responding for ${domain}, so pulls from registries there fail.`,
+      next: () => 'Check your network or VPN. If this continues, send these addresses to your administrator.',
+    },
+    de: {
+      message: ({ domain }) =>
+        `Für ${domain} antwortet kein DNS-Server, deshalb schlagen Pulls von Registries dort fehl.`,
+      next: () =>
+        'Prüfen Sie Ihr Netzwerk oder VPN. Wenn das so bleibt, teilen Sie diese Adressen Ihrem Administrator mit.',
+    },
+  }),
+  'clock-skew': row({
+    example: { minutesBehind: 12 },
+    en: {
+      message: ({ minutesBehind }) =>
+        minutesBehind > 0
+          ? `The clock of this machine is ${minutesBehind} minutes behind the server's; valid policies may be rejected.`
+          : `The clock of this machine is ${-minutesBehind} minutes ahead of the server's; valid policies may be rejected.`,
+      next: () => 'Turn on automatic date and time.',
+    },
+    de: {
+      message: ({ minutesBehind }) =>
+        minutesBehind > 0
+          ? `Die Uhr dieses Computers geht gegenüber dem Server ${minutesBehind} Minuten nach; gültige Richtlinien können abgelehnt werden.`
+          : `Die Uhr dieses Computers geht gegenüber dem Server ${-minutesBehind} Minuten vor; gültige Richtlinien können abgelehnt werden.`,
+      next: () => 'Schalten Sie die automatische Einstellung von Datum und Uhrzeit ein.',
+    },
+  }),
+  'key-not-pinned': row({
+    example: {},
+    en: {
+      message: () => 'The policy key was taken from the server at the first contact, and nobody has confirmed it.',
+      next: () => 'Ask your administrator to pin it with "policyKeys" in portcullis.json.',
+    },
+    de: {
+      message: () =>
+        'Der Richtlinienschlüssel wurde beim ersten Kontakt vom Server übernommen, und niemand hat ihn bestätigt.',
+      next: () => 'Bitten Sie Ihren Administrator, ihn mit "policyKeys" in portcullis.json festzulegen.',
+    },
+  }),
+  'trial-configuration': row({
+    example: {},
+    en: {
+      message: () => 'This demo reads its managed configuration from a local folder, not from the system locations.',
+    },
+    de: {
+      message: () =>
+        'Diese Demo liest ihre verwaltete Konfiguration aus einem lokalen Ordner, nicht von den Orten des Systems.',
+    },
+  }),
+
   // Preferences.
   'preference-locked': row({
     example: { setting: 'theme' },

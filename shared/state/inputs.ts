@@ -103,13 +103,9 @@ export const EngineState = z.object({
 });
 export type EngineState = z.infer<typeof EngineState>;
 
-/** A fault that stands beside the state: it has a code, a severity and a next step, and some forbid green. */
-export const HealthEntry = z.object({
-  code: z.string(),
+/** A problem that is shown beside the state; some forbid green. */
+export const HealthEntry = Problem.extend({
   severity: z.enum(['info', 'warning', 'critical']),
-  title: z.string(),
-  text: z.string(),
-  next: z.string().nullable(),
   forbidsGreen: z.boolean(),
 });
 export type HealthEntry = z.infer<typeof HealthEntry>;

@@ -98,8 +98,7 @@ export const filters = {
 export const forbidsGreen: HealthEntry = {
   code: 'clock-skew',
   severity: 'warning',
-  title: 'The clock is wrong',
-  text: 'This machine is 12 minutes behind the server of acme.',
+  message: 'The clock is wrong.',
   next: 'Set the clock.',
   forbidsGreen: true,
 };

@@ -1,6 +1,5 @@
 import { problem } from '../../../shared/problems/catalogue.ts';
-import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
-import type { HealthEntry } from '../../../shared/state/inputs.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { createSerialQueue } from '../../platform/process/serial-queue.ts';
 import type { Clock } from '../../platform/time/clock.ts';
@@ -114,7 +113,7 @@ export function keyringSecretStore(deps: {
       inMemory = null;
       await callOrTimeOut(true, (keyring) => keyring.deletePassword(SERVICE, account));
     },
-    health: () => (fault === null ? [] : [healthOf(fault.problem)]),
+    health: () => (fault === null ? [] : [{ ...fault.problem, severity: 'warning', forbidsGreen: false }]),
     hangs: () => pendingCalls > 0,
   };
 }
@@ -127,15 +126,4 @@ function isLocked(error: unknown): boolean {
 function keyringError(code: 'no-keyring' | 'keyring-locked', error: unknown): ProblemError {
   const cause = error instanceof Error ? error.message : String(error);
   return new ProblemError(problem(code, {}, { cause }), { cause: error });
-}
-
-function healthOf({ code, message, next }: Problem): HealthEntry {
-  return {
-    code,
-    severity: 'warning',
-    title: code === 'keyring-locked' ? 'Keyring locked' : 'No keyring',
-    text: `${message} Your sign-in is kept in memory until Portcullis restarts.`,
-    next: next ?? null,
-    forbidsGreen: false,
-  };
 }

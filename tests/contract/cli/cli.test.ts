@@ -138,8 +138,8 @@ describe('portcullis status', () => {
     const skew = {
       code: 'clock-skew',
       severity: 'warning',
-      title: 'The clock is wrong',
-      text: 'By 9 minutes.',
+      message: 'The clock is wrong.',
+      cause: 'by 9 minutes',
     } as const;
     agent.play(
       snapshotOf(
@@ -149,7 +149,7 @@ describe('portcullis status', () => {
     );
     const { out } = await portcullis('status');
     expect(out).toMatch(/^Sync problem +acme cannot be reached\. \(ETIMEDOUT\) Wait\. \[server-unreachable\]$/m);
-    expect(out).toMatch(/^warning: The clock is wrong\. By 9 minutes\. Set it\. \[clock-skew\]$/m);
+    expect(out).toMatch(/^warning: The clock is wrong\. \(by 9 minutes\) Set it\. \[clock-skew\]$/m);
     expect(out).toMatch(/^Version +.+, report [0-9A-Z]{6}$/m);
   });
 

@@ -19,7 +19,7 @@ describe('a snapshot', () => {
     const file = { file: '/registry.json', kind: 'registry-json' as const, verdict: 'present' as const };
     const overridden = names.slice(0, 3).map(() => ({ ...file, allowedOrgs: names, problems }));
     const config = { ...managed.present, allowedOrgs: names, problems, overridden };
-    const entry = { ...forbidsGreen, forbidsGreen: false, text: 'x'.repeat(1_000) };
+    const entry = { ...forbidsGreen, forbidsGreen: false, cause: 'x'.repeat(1_000) };
     const fitted = fitSnapshot(
       snapshotOf({ ...allGood, managed: config, health: Array.from({ length: 32 }, () => entry) }, { caveats }),
     );

@@ -21,8 +21,8 @@ describe('health', () => {
 
   it('tells of a clock that is more than five minutes off, either way, and which way', () => {
     expect(codes({ serverAhead: 5 * 60_000 })).toEqual([]);
-    expect(healthOf({ ...well, serverAhead: 12 * 60_000 })[0]?.text).toContain('12 minutes behind');
-    expect(healthOf({ ...well, serverAhead: -12 * 60_000 })[0]?.text).toContain('12 minutes ahead of');
+    expect(healthOf({ ...well, serverAhead: 12 * 60_000 })[0]?.message).toContain('12 minutes behind');
+    expect(healthOf({ ...well, serverAhead: -12 * 60_000 })[0]?.message).toContain('12 minutes ahead of');
   });
 
   it('forbids green when agent and gateway have read different configurations', () => {
@@ -48,10 +48,10 @@ describe('health', () => {
       upstream('10.0.0.54:53', 'corp.example', 'failing'),
     );
     expect(healthOf(all)).toMatchObject([
-      { code: 'resolvers-silent', title: 'No DNS server answers for corp.example', forbidsGreen: false },
+      { code: 'domain-resolvers-silent', args: { domain: 'corp.example' }, forbidsGreen: false },
     ]);
-    expect(healthOf(all)[0]?.text).toContain('10.0.0.53:53: UDP: no answer in 1.5 s, 10.0.0.54:53');
-    expect(healthOf(withUpstreams(upstream('10.0.0.1:53', null, 'silent')))[0]?.title).toBe('No DNS server answers');
+    expect(healthOf(all)[0]?.cause).toContain('10.0.0.53:53: UDP: no answer in 1.5 s, 10.0.0.54:53');
+    expect(healthOf(withUpstreams(upstream('10.0.0.1:53', null, 'silent')))[0]?.code).toBe('resolvers-silent');
   });
 
   it('tells of everything at once, the gravest first', () => {
