@@ -1,6 +1,6 @@
 /**
- * How long to wait after the nth failure in a row: doubles from `first` to `last` milliseconds; between half and the whole
- * of that, so that clients which lost the same server at the same moment do not come back together.
+ * How long to wait after the nth failure in a row, in milliseconds: doubles from `first` to `last`, and is between half and all
+ * of that, so that clients which lost a server at the same moment do not return at the same moment.
  *
  * @param failures 1 after the first failure.
  * @param random in [0, 1).

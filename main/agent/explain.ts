@@ -8,15 +8,15 @@ import type { Decision, View } from '../../shared/reasons.ts';
 import type { RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { Explanation } from '../../shared/schemas/ipc-schema.ts';
 
-/** What a person asked about, as the hosts that are contacted for it. */
+/** What a person asked about, and the hosts that are contacted for it. */
 export interface Subject {
   kind: 'image' | 'host';
-  /** The way the person would name it to whoever keeps the list. */
+  /** As the person would name it to an owner of the policy. */
   registry: string;
   hosts: { host: string; port: number | null }[];
 }
 
-/** A host as one would type it: with a dot or a colon of IPv6, and without a repository. What has neither is an image. */
+/** A host has a dot, or a colon of IPv6, and no repository. Everything else is an image. */
 const HOST =
   /^(?:[a-z][a-z0-9+.-]*:\/\/.*|localhost(?::\d{1,5})?|[^/@:]*\.[^/@:]+(?::\d{1,5})?\/?|\[?[0-9a-f]*:[0-9a-f:.]+\]?(?::\d{1,5})?)$/i;
 
@@ -27,7 +27,7 @@ export function readSubject(text: string): Result<Subject> {
     const address = parseAddress(written);
     if (!address.ok) return address;
     const { host, port, kind } = address.value;
-    // Nobody contacts a pattern: ask for what it names.
+    // A pattern is no host: ask for one that it covers.
     const asked = kind === 'suffix' ? `any.${host}` : host;
     return success({ kind: 'host', registry: address.value.text, hosts: [{ host: asked, port: port ?? null }] });
   }
@@ -57,7 +57,7 @@ export async function explain(
   let generation: number | null = null;
   const hosts: Explanation['hosts'] = [];
   for (const { host, port } of subject.hosts) {
-    // A pull goes to 443 if nothing else is said; of a bare host it is not known what will be done with it.
+    // A pull uses port 443 by default; what a bare host is used for is unknown.
     const asked = port ?? (subject.kind === 'image' ? DEFAULT_PORT : null);
     const { generation: answeredBy, ...engine } = await decider(host, 'engine', asked);
     const { generation: _same, ...workload } = await decider(host, 'workload', asked);
@@ -76,7 +76,7 @@ export async function explain(
   };
 }
 
-/** The agent's own copy of the rules, for when the gateway does not answer. */
+/** Decides by these rules, while the gateway does not answer. */
 export function ownDecider(rules: RuleSet): Decider {
   return async (host, view, port) => ({ ...decide(rules, view, host, port ?? undefined), generation: null });
 }

@@ -4,8 +4,8 @@ const FEW = 5;
 const MANY_ORGANIZATIONS = 100;
 
 /**
- * Makes a snapshot small enough to be sent whole. What is left out first is what can be looked up elsewhere: an
- * administrator who writes ten thousand organizations into a file must not thereby switch off the panel.
+ * Makes a snapshot small enough to be sent whole, even if an administrator lists ten thousand organizations. What can be looked
+ * up elsewhere is left out first.
  */
 export function fitSnapshot(snapshot: Snapshot): Snapshot {
   let fitted = snapshot;

@@ -4,8 +4,7 @@ import type { Clock } from '../platform/time/clock.ts';
 const LOOK_EVERY_MS = 5_000;
 
 /**
- * Notices that this machine came to another network: its addresses changed. Node tells of no such event, and asking the
- * kernel for them costs next to nothing.
+ * Notices another network by a change of this machine's addresses. Node has no event for that, and asking costs next to nothing.
  *
  * @param interfaces `os.networkInterfaces`.
  * @returns how to stop.

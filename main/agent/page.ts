@@ -15,7 +15,7 @@ export interface Page<T> {
   version: string;
 }
 
-/** Where a cursor stands in one version of a list; null if it is of another version, or no cursor of ours. */
+/** The place of a cursor in one version of a list; null if it is of another version, or not valid. */
 export function readCursor(cursor: string | null, version: string): number | null {
   if (cursor === null) return 0;
   const [of, index] = cursor.split(':');
@@ -26,12 +26,12 @@ export function writeCursor(version: string, index: number): string {
   return `${version}:${index}`;
 }
 
-/** The page of a list that is changed by another one, so that the caller has to start anew. */
+/** For a cursor of an earlier version of the list: the caller has to start again. */
 export function stalePage<T>(total: number, version: string): Page<T> {
   return { items: [], total, next: null, stale: true, version };
 }
 
-/** One page of a list that is at hand. `version` changes with the list. */
+/** One page of a list in memory. `version` changes with the list. */
 export function pageOf<T>(list: readonly T[], version: string, args: PageArgs, text: (item: T) => string): Page<T> {
   const query = args.query.toLowerCase();
   const found = query === '' ? list : list.filter((item) => text(item).toLowerCase().includes(query));

@@ -19,19 +19,19 @@ import { accountFile } from './session/account.ts';
 import type { SecretStore } from './session/secret-store.ts';
 import { openSession } from './session/session.ts';
 
-/** Enough for some hours, and for a ticket. Bytes. */
+/** Bytes: some hours of log. */
 const LOG_IN_REPORT = 256 * 1024;
 
-/** What of the world outside the agent is given, so that a test can take its place. */
+/** The world outside the agent, which tests replace. */
 export interface World {
   clock: Clock;
   fetch: typeof fetch;
   secrets: SecretStore;
   openInBrowser: (address: string) => Promise<boolean>;
   platform: NodeJS.Platform;
-  /** This machine, looked at for real, if not given. */
+  /** This machine if not given. */
   inspectMachine?: AgentDeps['inspectMachine'];
-  /** The addresses of this machine: its own if not given. */
+  /** Those of this machine if not given. */
   networkInterfaces?: AgentDeps['networkInterfaces'];
   /** A file in the agent's folder if not given. */
   preferences?: Preferences;
@@ -39,7 +39,7 @@ export interface World {
 }
 
 /**
- * Starts an agent and all that it stands on. `stop` ends both; it loosens nothing.
+ * Starts an agent with its configuration and session. `stop` ends all of them, and loosens nothing.
  *
  * @throws ProblemError `cannot-write`, `platform-unsupported`.
  */
@@ -49,7 +49,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
   const managedConfig = await openManagedConfig({ place: config.managedConfig, platform, clock, log });
   const hub = (): string | null => {
     const { verdict, settings } = managedConfig.current();
-    // What an administrator has set, and cannot be read, is unknown: the user's own server must not take its place.
+    // The user's own server must not take the place of one that an administrator may have set.
     const unknown = verdict === 'malformed' || verdict === 'unreadable';
     return settings.hub ?? (unknown ? null : (config.hub ?? null));
   };
@@ -57,7 +57,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     settings: () => {
       const { allowedOrgs, settings } = managedConfig.current();
       const { issuer, clientId, organizationsClaim, scopes } = settings;
-      // Where the file is malformed the list is empty: that denies everything, in the gateway, and signs nobody out.
+      // Of a malformed file the list is empty: the gateway denies everything, and nobody is signed out.
       return { hub: hub(), issuer, clientId, organizationsClaim, scopes, allowedOrgs };
     },
     secrets: world.secrets,

@@ -20,7 +20,7 @@ import { loadPanelFiles } from './transport/panel-files.ts';
 import { createPanelOpener } from './transport/panel-opener.ts';
 import { startPanelServer } from './transport/panel-server.ts';
 
-/** What `portcullis agent run` is started with. */
+/** The configuration of `portcullis agent run`. */
 export const HeadlessConfig = AgentProcessConfig.extend({
   /** 0 picks a free one. */
   panelPort: z.number().int().min(0).max(65535).default(0),
@@ -28,8 +28,8 @@ export const HeadlessConfig = AgentProcessConfig.extend({
 export type HeadlessConfig = z.infer<typeof HeadlessConfig>;
 
 /**
- * The agent without Electron, for servers, remote machines and CI. It serves the panel to a browser on loopback and the calls to the
- * command line, prints one JSON line with the panel's origin once it does, and resolves when it has been told to end.
+ * The agent without Electron, for servers, remote machines and CI. It serves the panel to a browser on loopback, and calls to the
+ * command line. It prints one JSON line with the panel's origin when ready, and resolves after SIGTERM or SIGINT.
  *
  * @param panelFolder the built panel.
  * @throws ProblemError `panel-not-built`, `panel-port`, `agent-running`, `cannot-write`, and others of its parts.
@@ -41,7 +41,7 @@ export async function runHeadless(config: HeadlessConfig, panelFolder: string): 
   const { socket: socketPath = agentSocket(process.env), panelPort, secretFile, ...agentConfig } = config;
   const files = loadPanelFiles(panelFolder);
 
-  // Taken down in the opposite order. Nothing of it loosens what the gateway enforces.
+  // Released in the opposite order. Nothing of it loosens what the gateway enforces.
   await using parts = new AsyncDisposableStack();
   const secrets = openSecretStore(config, systemClock, log);
   parts.defer(() =>

@@ -1,14 +1,13 @@
 import type { Clock } from '../platform/time/clock.ts';
 
 const TICK_MS = 5_000;
-/** More than a busy machine makes of a tick, less than anybody's lunch. */
+/** Longer than a tick is late on a busy machine, shorter than most sleeps. */
 const JUMP_MS = 30_000;
 
 /**
- * Notices that the machine slept or that somebody set its clock: the wall clock moved otherwise than the one that never
- * jumps. What was known before then is old, and every timer is late.
+ * Notices that the machine slept, or that its clock was set: the wall clock moved otherwise than the monotonic one.
  *
- * @param onTick called every 5 s in any case: what depends on the time of day is looked at anew.
+ * @param onTick called every 5 s in any case, for what depends on the time of day.
  * @returns how to stop.
  */
 export function watchForWake(clock: Clock, onWake: () => void, onTick: () => void): () => void {
@@ -22,7 +21,7 @@ export function watchForWake(clock: Clock, onWake: () => void, onTick: () => voi
     wall += passed;
     monotonic += real;
     cancel = clock.after(TICK_MS, tick);
-    // A machine whose monotonic clock runs on in its sleep shows it by a tick that came late.
+    // Where the monotonic clock runs during sleep, the tick comes late.
     if (Math.abs(passed - real) > JUMP_MS || real > TICK_MS + JUMP_MS) onWake();
     onTick();
   }

@@ -7,31 +7,31 @@ import { goingPastTheProxy } from './machine/engine-settings.ts';
 import { kernelBand } from './machine/kernel-band.ts';
 import type { MachineFacts } from './machine/machine-facts.ts';
 
-/** What the caveats are judged by. */
+/** What decides which caveats apply. */
 export interface CaveatFacts {
   platform: NodeJS.Platform;
   engine: EngineState;
-  /** null while the engine has not told. */
+  /** null while the engine has not said. */
   proxyInUse: boolean | null;
   /** Does an administrator require sign-in here? */
   signInEnforced: boolean;
-  /** Where the filter answers DNS, as it tells; null while it does not. */
+  /** Where the filter answers DNS; null while it is not connected. */
   filterResolvers: readonly string[] | null;
-  /** null until somebody has looked. */
+  /** null until the machine has been inspected. */
   machine: MachineFacts | null;
 }
 
 type Finding = Pick<Caveat, 'applies' | 'foundBy' | 'details'>;
 
-/** As much as a person reads; a machine with hundreds of builders is told to have many. */
+/** As many as a person reads. */
 const MAX_DETAILS = 10;
 
-/** It holds everywhere, there is nothing to find out. */
+/** Applies to every machine. */
 const ALWAYS: Finding = { applies: 'yes', foundBy: null, details: [] };
 
 /**
- * The limits of a filter by host name, told before somebody finds them out: those that matter most first. Which of them hold
- * here is found out as far as it can be; the others are `unknown`, never left out.
+ * The limits of a filter by host name, the most important first. What could not be checked on this machine is `unknown`, never
+ * left out.
  */
 export function caveatsOf(facts: CaveatFacts): Caveat[] {
   const { engine, machine } = facts;
@@ -71,7 +71,7 @@ function secondEngine({ engine, machine }: CaveatFacts): Finding {
       ({ endpoint }) => endpoint !== engine.socket && !machine.otherSockets.some((path) => endpoint.endsWith(path)),
     )
     .map(({ name, endpoint }) => `${name}: ${endpoint}`);
-  // The default context points at a place whether or not an engine is there.
+  // The default context is listed whether or not an engine is there.
   return list(
     [...machine.otherSockets, ...contexts.filter((context) => !/^default: (unix|npipe):/.test(context))],
     machine.contexts === null ? '/var/run/docker.sock' : 'docker context ls',
@@ -110,7 +110,7 @@ function ifDaemon(
   return list(machine.daemon === 'absent' ? [] : of(machine.daemon), foundBy);
 }
 
-/** The filter's own addresses stand there rightly: by them containers are given its view for what runs inside. */
+/** The filter's own addresses belong there: they give containers the view for workloads. */
 function engineDns({ machine, filterResolvers }: CaveatFacts): Finding {
   const finding = ifDaemon(machine, ({ dns }) => dns.filter((address) => !filterResolvers?.includes(address)));
   return finding.applies === 'yes' && filterResolvers === null ? unknown(finding.foundBy ?? '') : finding;

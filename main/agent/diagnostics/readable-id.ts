@@ -1,4 +1,4 @@
-/** Crockford's Base32: no I, L, O and U, so that nothing is misheard or misread. */
+/** Crockford's Base32: no I, L, O and U, which are misheard or misread. */
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** One character per byte, of which five bits are used: `K7Q4M2`. */

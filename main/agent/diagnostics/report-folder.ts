@@ -2,11 +2,11 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePrivateFolder, writeFileAtomic } from '../../platform/fs/atomic-file.ts';
 
-/** Whoever makes one more has the older ones sent, or does not need them. */
+/** Older ones have been sent by now, or are not needed. */
 const KEPT = 5;
 
 /**
- * Writes a report where only its user can read it, and forgets the oldest.
+ * Writes a report that only its user can read, and deletes the oldest ones.
  *
  * @returns its path
  * @throws ProblemError `cannot-write`

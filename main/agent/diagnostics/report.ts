@@ -8,12 +8,12 @@ import type { CheckedFile } from '../../managed-config/check.ts';
 import type { Environment } from './environment.ts';
 import type { MachineFacts } from './machine/machine-facts.ts';
 
-/** All that support asks for, in one file that a user can send. It holds no token and no password. */
+/** Everything support needs, in one file. It contains no tokens or passwords. */
 export interface Report {
   /** Milliseconds since 1970. */
   at: number;
   environment: Environment;
-  /** null: it does not answer. */
+  /** null: it is not running. */
   agent: {
     snapshot: Snapshot;
     /** Newest first, both. */
@@ -23,18 +23,18 @@ export interface Report {
   } | null;
   /** Why the report was not made by the agent itself. */
   agentProblem: Problem | null;
-  /** As it tells of itself, or why it does not. */
+  /** Its status, or why there is none. */
   gateway: GatewayStatus | Problem | null;
-  /** The places of this machine, where they were read for this report: an agent's snapshot tells of them anyway. */
+  /** Where they were read for this report; an agent's snapshot has them anyway. */
   managedConfig: readonly CheckedFile[] | null;
   /** The end of the agent's log: JSON lines, oldest first. */
   log: readonly string[];
 }
 
-/** A name and a password in an address, such as that of a mirror: up to the last @, for one may stand in the password too. */
+/** User name and password in an address, such as a mirror's: up to the last @, because a password may contain one. */
 const CREDENTIALS = /(?<scheme>[a-z][a-z0-9+.-]*:\/\/)[^\s/"]+@/gi;
 
-/** JSON, with what is asked first on top, in words. */
+/** JSON, with a summary in words on top. */
 export function reportText(report: Report): string {
   const { at, environment, agent, agentProblem, gateway, managedConfig, log } = report;
   const summary =

@@ -2,11 +2,11 @@ import { type Denial, PROBE_SUFFIX } from '../../../shared/schemas/control-schem
 import type { DeniedHost } from '../../../shared/schemas/ipc-schema.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 
-/** What was refused lately, newest first, and how often today. */
+/** What was denied lately, newest first, and how often today. */
 export interface DenialHistory {
-  /** Returns false for what is none of the user's: our own test names. */
+  /** @returns false for our own test names, which are not kept. */
   add(denial: Denial): boolean;
-  /** Newest first, one entry per host; what was refused is told from what was only recorded. */
+  /** Newest first, one entry per host, and another one for what was only recorded. */
   entries(): DeniedHost[];
   /** Changes with the list. */
   version(): string;
@@ -14,17 +14,17 @@ export interface DenialHistory {
   today(): number;
 }
 
-/** Enough to find what went wrong this morning; a loop that retries one host is one entry. */
+/** Enough for a day's work: retries of one host are one entry. */
 const MAX_ENTRIES = 500;
 
 export function createDenialHistory(clock: Clock): DenialHistory {
-  // Insertion order is the order of age: an entry that comes again is taken out and put at the end.
+  // In the order of age: a repeated entry moves to the end.
   const entries = new Map<string, DeniedHost>();
   let day = dayOf(clock.wall());
   let count = 0;
   let added = 0;
 
-  function turnPage(): void {
+  function startNewDay(): void {
     const now = dayOf(clock.wall());
     if (now === day) return;
     day = now;
@@ -34,7 +34,7 @@ export function createDenialHistory(clock: Clock): DenialHistory {
   return {
     add(denial) {
       if (denial.host === PROBE_SUFFIX || denial.host.endsWith(`.${PROBE_SUFFIX}`)) return false;
-      turnPage();
+      startNewDay();
       added += 1;
       if (dayOf(denial.at) === day) count += denial.count;
       const { host, refused, reason, view, wall, at } = denial;
@@ -58,7 +58,7 @@ export function createDenialHistory(clock: Clock): DenialHistory {
     entries: () => [...entries.values()].reverse(),
     version: () => String(added),
     today() {
-      turnPage();
+      startNewDay();
       return count;
     },
   };

@@ -2,7 +2,7 @@ import type { PolicyKeys } from '../../../shared/policy/keys.ts';
 import type { LockReason } from '../../../shared/reasons.ts';
 import type { GatewayStatus, ProgrammedPolicy } from '../../../shared/schemas/control-schema.ts';
 
-/** What the agent wants in force. `nothing`: it does not know, so what is there stays. */
+/** What the agent wants in force. `nothing`: it does not know, so what is in force stays. */
 export type DesiredPolicy =
   | { kind: 'nothing' }
   | { kind: 'lock'; reason: LockReason }
@@ -30,9 +30,8 @@ export type ProgrammingStep =
   | { kind: 'release' };
 
 /**
- * What has to be said to the gateway so that what is wanted is in force; null if it already is, or if saying anything
- * would be of no use. A function of the two states alone: a gateway that comes back with another state than it left is
- * no special case.
+ * What the gateway has to be told so that what is wanted is in force; null if it already is, or if telling it would be useless.
+ * Without history, so that a gateway that returns in another state is no special case.
  */
 export function nextStep(wanted: DesiredPolicy, applied: GatewayStatus): ProgrammingStep | null {
   switch (wanted.kind) {
@@ -41,7 +40,7 @@ export function nextStep(wanted: DesiredPolicy, applied: GatewayStatus): Program
     case 'lock':
       return applied.lock?.reason === wanted.reason ? null : wanted;
     case 'release':
-      // The gateway has read the managed configuration itself: where that says something, asking would be refused.
+      // On a managed machine the gateway refuses to release.
       return applied.inForce.kind === 'open' || applied.managed.verdict !== 'absent' ? null : wanted;
     case 'policy':
       return isApplied(wanted, applied) ? null : { kind: 'program', policy: wanted };
@@ -57,13 +56,13 @@ function isApplied(wanted: DesiredPolicyDocument, { policy, lock, inForce, membe
   return wanted.membership === null || !isOutdated(wanted.membership, wanted.org, membership);
 }
 
-/** Ours was overtaken, say because our cache was restored from a backup: it would be refused as a rollback. */
+/** Ours is older than theirs, say restored from a backup: it would be refused as a rollback. */
 function isOlder(ours: DesiredPolicyDocument, theirs: ProgrammedPolicy): boolean {
   if (theirs.iss !== ours.iss || theirs.org !== ours.org) return false;
   return theirs.revision > ours.revision || (theirs.revision === ours.revision && theirs.exp >= ours.exp);
 }
 
-/** A proof is renewed with every sync; the gateway needs a new one only now and then. */
+/** Every sync renews the proof; the gateway needs a new one only after a tenth of its life. */
 function isOutdated(
   ours: { iat: number; exp: number },
   org: string,

@@ -8,7 +8,7 @@ import { type HostsEntry, registryEntries } from './hosts-file.ts';
 import { isWslKernel } from './kernel-band.ts';
 import { decodeWslOutput, wslDistributions, wslKernel } from './wsl.ts';
 
-/** What was found out about this machine. null throughout: it could not be found out. */
+/** Facts about this machine; null where one could not be checked. */
 export interface MachineFacts {
   engine: EngineSelf | null;
   /** The kernel of WSL 2, where the engine runs in one or this is one. */
@@ -43,10 +43,10 @@ export interface MachineDeps {
   isListed: (host: string) => boolean;
 }
 
-/** Programs that contact other machines may take long; nobody waits for this. Milliseconds. */
+/** Milliseconds: programs that contact other machines may take long, and nobody waits for this. */
 const PATIENCE = 20_000;
 
-/** Looks once. Nothing of it changes anything, and none of it is needed: what fails is null. */
+/** Inspects the machine once, and changes nothing. What fails is null. */
 export async function machineFacts(deps: MachineDeps): Promise<MachineFacts> {
   const { platform, env, home } = deps;
   const windows = platform === 'win32';
@@ -78,7 +78,7 @@ export async function machineFacts(deps: MachineDeps): Promise<MachineFacts> {
   };
 }
 
-/** A file that is not there says something; one that may not be read does not. */
+/** A missing file is a fact; one that may not be read is none. */
 function ifAbsent<T>(value: T): (error: unknown) => T | null {
   return (error) => (error instanceof Error && 'code' in error && error.code === 'ENOENT' ? value : null);
 }

@@ -3,19 +3,19 @@ import type { Logger } from '../../../platform/log/logger.ts';
 import type { Clock } from '../../../platform/time/clock.ts';
 import type { MachineFacts } from './machine-facts.ts';
 
-/** What was last found out about this machine, looked at again from time to time. */
+/** Facts about this machine, checked from time to time. */
 export interface MachineWatch {
-  /** null until the first look is done. Nobody looks before `lookAgain` is called. */
+  /** null until the first check has finished. The first call of `lookAgain` starts it. */
   facts(): MachineFacts | null;
   onChange(listener: () => void): () => void;
-  /** Soon, unless a look is under way. */
+  /** Soon, unless a check is under way. */
   lookAgain(): void;
   stop(): void;
 }
 
-/** Builders and contexts are set up by hand, and rarely. */
+/** Builders and contexts change rarely. */
 const EVERY_MS = 10 * 60_000;
-/** The agent has better things to do while it starts, or the machine while it wakes. */
+/** Leaves the start of the agent, or the waking of the machine, undisturbed. */
 const SOON_MS = 1_000;
 
 export function watchMachine(look: () => Promise<MachineFacts>, clock: Clock, log: Logger): MachineWatch {
@@ -34,7 +34,7 @@ export function watchMachine(look: () => Promise<MachineFacts>, clock: Clock, lo
       facts = await look();
       if (!stopped && JSON.stringify(facts) !== before) for (const listener of listeners) listener();
     } catch (error) {
-      log.warn({ err: error }, 'the machine could not be looked at');
+      log.warn({ err: error }, 'machine not inspected');
     }
     looking = false;
     if (!stopped) cancel = clock.after(EVERY_MS, () => void run());
