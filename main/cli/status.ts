@@ -131,8 +131,8 @@ function wall(wall: WallState, { traffic }: Snapshot['state'], now: number, time
     case 'proven':
       return `proven${traffic === 'deny' ? ' to block everything' : ''} ${time.ago(wall.at, now)}`;
     case 'unproven':
-      return `not proven: ${wall.why}`;
+      return `not proven: ${wall.why.message}`;
     case 'not-in-use':
-      return `not in use: ${wall.why}`;
+      return `not in use: ${wall.why.message}`;
   }
 }

@@ -1,6 +1,40 @@
 import { row } from './row.ts';
 
 export const engineProblems = {
+  // Why a wall is not in use, or not proven.
+  'engine-not-running': row({
+    example: {},
+    en: { message: () => 'No container engine is running.' },
+    de: { message: () => 'Es läuft keine Container-Engine.' },
+  }),
+  'engine-without-proxy': row({
+    example: {},
+    en: { message: () => 'The engine uses no proxy (HTTPS_PROXY is not set).' },
+    de: { message: () => 'Die Engine verwendet keinen Proxy (HTTPS_PROXY ist nicht gesetzt).' },
+  }),
+  'engine-dns-behind-proxy': row({
+    example: { suffix: 'direct.probe.portcullis.internal' },
+    en: {
+      message: ({ suffix }) =>
+        `The engine leaves DNS to its proxy, so it cannot be checked: NO_PROXY does not contain .${suffix}.`,
+    },
+    de: {
+      message: ({ suffix }) =>
+        `Die Engine überlässt DNS ihrem Proxy, deshalb lässt es sich nicht prüfen: NO_PROXY enthält .${suffix} nicht.`,
+    },
+  }),
+  'wall-without-listener': row({
+    example: {},
+    en: { message: () => 'The gateway has no listener for this wall.' },
+    de: { message: () => 'Das Gateway hat dafür keinen Listener.' },
+  }),
+  'wall-not-checked': row({
+    example: {},
+    en: { message: () => 'Not checked yet.' },
+    de: { message: () => 'Noch nicht geprüft.' },
+  }),
+
+  // Asking the engine.
   'engine-silent': row({
     example: { engine: 'Docker Engine' },
     en: {

@@ -13,8 +13,8 @@ export const MAX_SNAPSHOT_BYTES = 64 * 1024;
 /** One of the two walls, DNS or proxy. `not-in-use`: the engine does not go that way, the other wall decides. */
 export const WallState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('proven'), at: Millis, generation: z.number().int() }),
-  z.object({ kind: z.literal('unproven'), why: z.string() }),
-  z.object({ kind: z.literal('not-in-use'), why: z.string() }),
+  z.object({ kind: z.literal('unproven'), why: Problem }),
+  z.object({ kind: z.literal('not-in-use'), why: Problem }),
 ]);
 export type WallState = z.infer<typeof WallState>;
 

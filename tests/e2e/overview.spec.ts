@@ -45,7 +45,7 @@ test('a wall that is not in use is told from one that is not proven', async ({ a
     snapshotOf(allGood, {
       walls: {
         dns: { kind: 'proven', at: NOW, generation: 9 },
-        proxy: { kind: 'not-in-use', why: 'The engine has no proxy set.' },
+        proxy: { kind: 'not-in-use', why: { code: 'engine-without-proxy', message: 'The engine has no proxy set.' } },
       },
     }),
   );

@@ -1,3 +1,4 @@
+import type { Problem } from '../../shared/problems/problem.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { deriveState, type StateId } from '../../shared/state/derive-state.ts';
@@ -14,6 +15,7 @@ import type {
 export const NOW = Date.UTC(2026, 10, 21, 12);
 const seconds = NOW / 1000;
 
+export const notChecked: Problem = { code: 'wall-not-checked', message: 'Not checked yet.' };
 export const problem = { code: 'some-problem', message: 'Something is wrong.', next: 'Do something.' };
 
 export const policy: PolicySummary = {
@@ -134,7 +136,7 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
   const proven = inputs.filter?.kind === 'verified';
   const wall = proven
     ? ({ kind: 'proven', at: NOW - 12_000, generation: 9 } as const)
-    : ({ kind: 'unproven', why: 'No probe has come through since the last change.' } as const);
+    : ({ kind: 'unproven', why: notChecked } as const);
   return {
     version: '0.1.0',
     at: inputs.now,

@@ -76,9 +76,9 @@ function breakGlassProblem({ settings: { breakGlass }, settingsSource }: Managed
 export function wallStates(inputs: FilterInputs): Record<Wall, WallState> {
   const { link, last, now } = inputs;
   const stateOf = (wall: Wall): WallState => {
-    if (link.kind !== 'up') return { kind: 'unproven', why: 'The filter is not responding.' };
+    if (link.kind !== 'up') return { kind: 'unproven', why: problem('gateway-away') };
     const proof = provenNow(inputs) ?? last;
-    if (proof === null || !isCurrent(proof, link, now)) return { kind: 'unproven', why: 'Not checked yet.' };
+    if (proof === null || !isCurrent(proof, link, now)) return { kind: 'unproven', why: problem('wall-not-checked') };
     const shown = proof.walls[wall];
     switch (shown.kind) {
       case 'proven':
@@ -87,7 +87,7 @@ export function wallStates(inputs: FilterInputs): Record<Wall, WallState> {
         return shown;
       case 'bypassed':
       case 'inconclusive':
-        return { kind: 'unproven', why: shown.problem.message };
+        return { kind: 'unproven', why: shown.problem };
     }
   };
   return { dns: stateOf('dns'), proxy: stateOf('proxy') };

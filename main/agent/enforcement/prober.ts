@@ -1,3 +1,4 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { DIRECT_PROBE_SUFFIX, type GatewayStatus, PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
 import { engineKinds } from '../../../shared/state/engine-kinds.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
@@ -111,7 +112,7 @@ export function createProber(options: {
   async function probeWall(wall: Wall, report: EngineReport, { generation }: GatewayStatus): Promise<WallProof> {
     if (report.kind === 'stopped') {
       if (report.problem !== null) return { kind: 'inconclusive', problem: report.problem };
-      return { kind: 'not-in-use', why: 'No container engine is running.' };
+      return { kind: 'not-in-use', why: problem('engine-not-running') };
     }
     const use = report[wall];
     if (!use.inUse) return { kind: 'not-in-use', why: use.why };

@@ -10,7 +10,7 @@ export const WALLS: readonly Wall[] = ['dns', 'proxy'];
 /** What one probe showed of one wall. */
 export type WallProof =
   | { kind: 'proven' }
-  | { kind: 'not-in-use'; why: string }
+  | { kind: 'not-in-use'; why: Problem }
   /** The engine reached something, or was answered by somebody else, without the gateway having seen it. */
   | { kind: 'bypassed'; problem: Problem }
   | { kind: 'inconclusive'; problem: Problem };

@@ -16,9 +16,9 @@ export function createDemoEngine(listeners: GatewayListeners, randomId: () => nu
 
     async inspect() {
       const { dns = [], proxy = [] } = listeners() ?? {};
-      const use = (addresses: readonly string[], wall: string): WallUse =>
-        addresses.length > 0 ? { inUse: true } : { inUse: false, why: `The gateway has no ${wall} listener.` };
-      return { kind: 'running', version: null, dns: use(dns, 'DNS'), proxy: use(proxy, 'proxy') };
+      const use = (addresses: readonly string[]): WallUse =>
+        addresses.length > 0 ? { inUse: true } : { inUse: false, why: problem('wall-without-listener') };
+      return { kind: 'running', version: null, dns: use(dns), proxy: use(proxy) };
     },
 
     async probe(host, signal) {

@@ -58,14 +58,13 @@ export function wallsOf(info: { HttpsProxy: string; NoProxy: string }): { dns: W
   if (info.HttpsProxy === '') {
     return {
       dns: { inUse: true },
-      proxy: { inUse: false, why: 'The engine does not use a proxy (HTTPS_PROXY is not set).' },
+      proxy: { inUse: false, why: problem('engine-without-proxy') },
     };
   }
   const proxy: WallUse = { inUse: true };
   const direct = info.NoProxy.split(',').some((entry) => entry.trim().replace(/^\./, '') === DIRECT_PROBE_SUFFIX);
   if (direct) return { dns: { inUse: true }, proxy };
-  const why = `The engine resolves names through its proxy, so DNS cannot be checked: NO_PROXY lacks .${DIRECT_PROBE_SUFFIX}.`;
-  return { dns: { inUse: false, why }, proxy };
+  return { dns: { inUse: false, why: problem('engine-dns-behind-proxy', { suffix: DIRECT_PROBE_SUFFIX }) }, proxy };
 }
 
 /**

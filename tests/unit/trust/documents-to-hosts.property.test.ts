@@ -102,7 +102,7 @@ it('no order of documents has a host decided in its favour that none of them all
 
 const wall = fc.constantFrom(
   ...Array.from({ length: 8 }, () => ({ kind: 'proven' as const })),
-  { kind: 'not-in-use' as const, why: 'It is not.' },
+  { kind: 'not-in-use' as const, why: { code: 'some-problem', message: 'It is not.' } },
   { kind: 'bypassed' as const, problem },
   { kind: 'inconclusive' as const, problem },
 );

@@ -1,3 +1,4 @@
+import { problemIn } from '../../../../shared/problems/catalogue.ts';
 import type { Snapshot, WallState } from '../../../../shared/schemas/snapshot.ts';
 import { Card } from '../../../ui/components/card.tsx';
 import { Icon, type IconName } from '../../../ui/components/icon.tsx';
@@ -28,7 +29,8 @@ export function ProofCard() {
 }
 
 function Wall({ name, wall }: { name: string; wall: WallState }) {
-  const { proof } = useWords().panel;
+  const { language, panel } = useWords();
+  const { proof } = panel;
   const connected = useConnected();
   const { look } = useSnapshot().state;
   // A proof is a statement about now; without a connection it is only a memory.
@@ -47,7 +49,7 @@ function Wall({ name, wall }: { name: string; wall: WallState }) {
               {proof.proven} <When at={wall.at} direction="past" />
             </>
           ) : (
-            `${proof[wall.kind]} ${wall.why}`
+            `${proof[wall.kind]} ${problemIn(language, wall.why).message}`
           )}
         </p>
       </div>

@@ -103,7 +103,7 @@ describe('the filter', () => {
   });
 
   it('has drifted when the engine runs and uses no wall', () => {
-    const aside = { kind: 'not-in-use', why: 'elsewhere' } as const;
+    const aside = { kind: 'not-in-use', why: { code: 'some-problem', message: 'Elsewhere.' } } as const;
     const last: Proof = { ...proof, walls: { dns: aside, proxy: aside } };
     expect(filterState({ ...good, last })).toMatchObject({
       kind: 'drifted',

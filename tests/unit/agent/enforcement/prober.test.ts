@@ -99,10 +99,11 @@ describe('a probe', () => {
   });
 
   it('asks DNS by the plain suffix where there is no proxy, and says that the proxy is not in use', async () => {
-    const report: EngineReport = { ...running, proxy: { inUse: false, why: 'none set' } };
+    const why = { code: 'engine-without-proxy', message: 'None is set.' };
+    const report: EngineReport = { ...running, proxy: { inUse: false, why } };
     const { probe, hosts } = world({ report });
     const proof = await probe();
-    expect(proof.walls).toEqual({ dns: { kind: 'proven' }, proxy: { kind: 'not-in-use', why: 'none set' } });
+    expect(proof.walls).toEqual({ dns: { kind: 'proven' }, proxy: { kind: 'not-in-use', why } });
     expect(isProven(proof)).toBe(true);
     expect(hosts).toEqual([expect.not.stringContaining(DIRECT_PROBE_SUFFIX)]);
   });
