@@ -1,6 +1,7 @@
 import { type EffectivePolicy, effectivePolicyOf } from '../../../shared/policy/effective-policy.ts';
+import { effectiveRules } from '../../../shared/policy/effective-rules.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
-import { denyRules, openRules, type RuleSet } from '../../../shared/rule-set/rule-set.ts';
+import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
 import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
 import type { VerifiedMembership, VerifiedPolicyDocument } from './policy-job.ts';
 import type { StoredState } from './state-store.ts';
@@ -63,7 +64,7 @@ export function advanced(
 }
 
 export function inForceOf({ stored, policy }: PolicyState, effective: EffectivePolicy): InForce {
-  return { generation: stored.generation, effective, rules: rulesOf(effective, policy), policy };
+  return { generation: stored.generation, effective, rules: effectiveRules(effective, policy?.rules ?? null), policy };
 }
 
 /** In one line, as it is stored: the same line is the same generation, also after a restart. */
@@ -84,11 +85,4 @@ export function nextExpiry({ policy, membership }: PolicyState, managed: Managed
   const lifted = breakGlass === undefined ? null : Math.ceil(Date.parse(breakGlass.until) / 1000);
   if (lifted === null || lifted <= spent) return documents;
   return documents === null || documents <= spent ? lifted : Math.min(documents, lifted);
-}
-
-function rulesOf(effective: EffectivePolicy, policy: VerifiedPolicyDocument | null): RuleSet {
-  if (effective.kind === 'open') return openRules(effective.reason);
-  if (effective.kind === 'deny') return denyRules(effective.reason, effective.organizations, effective.detail);
-  if (policy === null) return denyRules('no-policy', [effective.org], 'the policy is not at hand');
-  return policy.rules;
 }

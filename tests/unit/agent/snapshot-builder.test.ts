@@ -76,6 +76,20 @@ describe('a snapshot', () => {
     expect(build({ link, programmer }).policy?.kind).toBe('fresh');
   });
 
+  it('does not take a proof for good while the gateway allows what should be blocked', () => {
+    const missing = { ...agentState.policy, held: null, membership: null, since: NOW - 30_000 };
+    const inForce = { kind: 'open' as const, reason: 'not-managed' as const };
+    const unmanaged = { managed: managed.absent, link: up({ inForce, policy: null }) };
+    // No policy has come in time, so the gateway is about to be locked.
+    expect(build({ ...unmanaged, policy: missing }).filter).toEqual({ kind: 'applying', revision: null });
+    // A policy is held, and about to be programmed.
+    expect(build(unmanaged).filter).toEqual({ kind: 'applying', revision: null });
+    const signedOut = { ...unmanaged, session: sessions['signed-out'], policy: missing };
+    expect(build(signedOut).filter).toMatchObject({ kind: 'verified' });
+    const unusable = { ...managed.malformed, settings: agentState.managed.settings };
+    expect(build({ managed: unusable }).filter).toEqual({ kind: 'applying', revision: null });
+  });
+
   it('reports two configurations only if they differ for longer than both take to read', () => {
     const codes = (monotonic: number): string[] =>
       build({ disagreesSince: 1_000, now: { wall: NOW, monotonic } }).health.map(({ code }) => code);
