@@ -129,6 +129,17 @@ describe('a snapshot', () => {
     expect(engineDns('10.200.0.1:5353')).toBe('yes');
   });
 
+  it('says that a sign-out ends restrictions only where no file, good or bad, enforces the sign-in', () => {
+    const applies = (config: AgentState['managed']) =>
+      build({ managed: config }).caveats.find(({ code }) => code === 'sign-out')?.applies;
+    expect(Object.values(managed).map((config) => [config.verdict, applies(config)])).toEqual([
+      ['present', 'no'],
+      ['absent', 'yes'],
+      ['unreadable', 'no'],
+      ['malformed', 'no'],
+    ]);
+  });
+
   it('shows a limited number of resolvers', () => {
     const upstream = { domain: null, state: 'answering', since: NOW, lastError: null } as const;
     const upstreams = Array.from({ length: 40 }, (_, index) => ({ ...upstream, address: `192.0.2.${index}:53` }));

@@ -1,6 +1,6 @@
 import { duplexPair } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createGatewayLink, type GatewayLink } from '../../../../main/agent/enforcement/gateway-link.ts';
+import { createGatewayLink, type GatewayLink, linkAfterLoss } from '../../../../main/agent/enforcement/gateway-link.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { type RpcConnection, serveRpc } from '../../../../main/platform/net/json-rpc.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
@@ -172,4 +172,16 @@ describe('the link to the gateway', () => {
     await turns();
     expect(told).toEqual([sighting]);
   });
+});
+
+it('the same cause of a loss is no news, and the first seconds of a start are none', () => {
+  const lost = (cause: string) => ({ code: 'gateway-away', message: 'Away.', cause });
+  const connecting = { kind: 'connecting' } as const;
+  expect(linkAfterLoss(connecting, lost('ENOENT'), 4_999)).toBe(connecting);
+  const down = linkAfterLoss(connecting, lost('ENOENT'), 5_000);
+  expect(down).toEqual({ kind: 'down', problem: lost('ENOENT') });
+  expect(linkAfterLoss(down, lost('ENOENT'), 9_000)).toBe(down);
+  expect(linkAfterLoss(down, lost('EACCES'), 9_000)).toEqual({ kind: 'down', problem: lost('EACCES') });
+  const up = { kind: 'up', status: gatewayStatus, connection: 1 } as const;
+  expect(linkAfterLoss(up, lost('closed'), 0).kind).toBe('down');
 });

@@ -18,7 +18,10 @@ function world(options: {
   report?: EngineReport;
   kind?: 'vm' | 'demo';
   /** What the engine answers, and by which wall the gateway saw the name, if it did. */
-  path?: (wall: Wall, attempt: number) => { answer: ProbeAnswer; seen: Wall | null; generation?: number };
+  path?: (
+    wall: Wall,
+    attempt: number,
+  ) => { answer: ProbeAnswer; seen: Wall | null; generation?: number; view?: 'engine' | 'workload' };
 }) {
   const clock = manualClock();
   const hosts: string[] = [];
@@ -39,7 +42,8 @@ function world(options: {
       if (happens.seen !== null) {
         const nonce = host.slice(1, host.indexOf('.'));
         const generation = happens.generation ?? gatewayStatus.generation;
-        for (const listener of listeners) listener({ nonce, wall: happens.seen, view: 'engine', generation, at: 0 });
+        for (const listener of listeners)
+          listener({ nonce, wall: happens.seen, view: happens.view ?? 'engine', generation, at: 0 });
       }
       return happens.answer;
     },
@@ -65,6 +69,10 @@ function world(options: {
     clock,
     hosts,
     prober,
+    /** As `change`, before anybody is told. */
+    replace(next: LinkState) {
+      state = next;
+    },
     change(next: LinkState) {
       state = next;
       for (const listener of changes) listener();
@@ -158,6 +166,38 @@ describe('a probe', () => {
     const problem = { code: 'engine-forbidden', message: 'This user may not ask Docker Engine.' };
     const { walls } = await world({ report: { kind: 'stopped', problem } }).probe();
     expect(walls).toEqual({ dns: { kind: 'inconclusive', problem }, proxy: { kind: 'inconclusive', problem } });
+  });
+
+  it('that the gateway saw come from a workload says nothing of the engine', async () => {
+    const { probe } = world({ path: (wall) => ({ answer: denied, seen: wall, view: 'workload' }) });
+    expect((await probe()).walls.dns).toMatchObject({ kind: 'bypassed', problem: { code: 'probe-not-seen' } });
+  });
+
+  it('during which the rules changed is repeated, three times at most', async () => {
+    let changes = 1;
+    const here = world({
+      path: (wall, attempt) => {
+        if (wall === 'dns' && attempt <= changes) {
+          const status = { ...gatewayStatus, generation: gatewayStatus.generation + attempt };
+          here.replace({ kind: 'up', status, connection: 1 });
+        }
+        return { answer: denied, seen: wall, generation: gatewayStatus.generation + attempt - 1 };
+      },
+    });
+    expect(await here.probe()).toMatchObject({ generation: gatewayStatus.generation + 1 });
+    expect(here.hosts).toHaveLength(4);
+    changes = 100;
+    const restless = world({
+      path: (wall, attempt) => {
+        const generation = gatewayStatus.generation + attempt;
+        if (wall === 'dns') restless.replace({ kind: 'up', status: { ...gatewayStatus, generation }, connection: 1 });
+        return { answer: denied, seen: wall, generation };
+      },
+    });
+    await restless.probe();
+    expect(restless.hosts).toHaveLength(6);
+    here.prober.stop();
+    restless.prober.stop();
   });
 
   it('in the demo can find nothing that goes past a wall', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GatewayLink, LinkState } from '../../../../main/agent/enforcement/gateway-link.ts';
 import { type DesiredPolicy, nextStep } from '../../../../main/agent/enforcement/next-step.ts';
-import { createProgrammer } from '../../../../main/agent/enforcement/programmer.ts';
+import { createProgrammer, NO_ATTEMPTS, planAttempt } from '../../../../main/agent/enforcement/programmer.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
 import type { LockReason } from '../../../../shared/reasons.ts';
@@ -225,5 +225,27 @@ describe('the programmer', () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('an attempt', () => {
+  it('is made at once in a new situation, and again after a wait that grows', () => {
+    const first = planAttempt(NO_ATTEMPTS, 'lock', 1_000, 0.5);
+    expect(first).toMatchObject({ waitMs: 0, isNew: true, attempts: { situation: 'lock', count: 1 } });
+    const { notBefore } = first.attempts;
+    expect(notBefore).toBeGreaterThan(1_000 + 2_500);
+    const early = planAttempt(first.attempts, 'lock', notBefore - 1, 0.5);
+    expect(early).toEqual({ attempts: first.attempts, isNew: false, waitMs: 1 });
+    const second = planAttempt(first.attempts, 'lock', notBefore, 0.5);
+    expect(second).toMatchObject({ waitMs: 0, isNew: false, attempts: { count: 2 } });
+    expect(second.attempts.notBefore - notBefore).toBeGreaterThan(notBefore - 1_000);
+  });
+
+  it('does not wait for what another situation was waiting for', () => {
+    const first = planAttempt(NO_ATTEMPTS, 'lock', 1_000, 0.5);
+    expect(planAttempt(first.attempts, 'release', 1_001, 0.5)).toMatchObject({
+      ...{ waitMs: 0, isNew: true },
+      attempts: { situation: 'release', count: 1 },
+    });
   });
 });
