@@ -1,4 +1,3 @@
-import './platform/process/async-disposable-stack.ts';
 import { join } from 'node:path';
 import * as electron from 'electron';
 import ElectronStore from 'electron-store';
