@@ -11,12 +11,12 @@ export const agentProblems = {
   'gateway-away': row({
     example: {},
     en: {
-      message: () => 'The filter is not responding.',
+      message: () => 'The filter (portcullis-gateway) is not responding.',
       next: () =>
         'It restarts automatically; until then, all pulls fail. If it stays away, contact your administrator.',
     },
     de: {
-      message: () => 'Der Filter antwortet nicht.',
+      message: () => 'Der Filter (portcullis-gateway) antwortet nicht.',
       next: () =>
         'Er wird automatisch neu gestartet; bis dahin schlagen alle Pulls fehl. Wenn er nicht wiederkommt, wenden Sie sich an Ihren Administrator.',
     },

@@ -15,17 +15,6 @@ export const cliProblems = {
   }),
 
   // Calls to the gateway.
-  'gateway-away': row({
-    example: {},
-    en: {
-      message: () => 'The gateway is not responding.',
-      next: () => 'Check that the portcullis-gateway service is running.',
-    },
-    de: {
-      message: () => 'Das Gateway antwortet nicht.',
-      next: () => 'Prüfen Sie, ob der Dienst portcullis-gateway läuft.',
-    },
-  }),
   'gateway-untrusted': row({
     example: { path: '/run/portcullis/control.sock' },
     en: {
