@@ -1,14 +1,14 @@
 import { defineConfig } from '@playwright/test';
 
 /**
- * The panel's specs in a real Electron, one window after the other: `npm run test:electron`. What is about the panel in a browser is left
- * out (tagged, or a file that opens one), and so is what only a stand-in of Electron can count.
+ * The panel's specs in a real Electron: `npm run test:electron`. Left out is what is about the panel in a browser (tagged, or a file that
+ * opens one), and what only a double of Electron can count.
  */
 process.env.PORTCULLIS_FRONT = 'electron';
 
 export default defineConfig({
   testDir: 'tests/e2e',
-  testIgnore: ['demo.spec.ts', 'electron-harness.spec.ts', 'every-state.spec.ts'],
+  testIgnore: ['demo.spec.ts', 'every-state.spec.ts'],
   grepInvert: /@browser|@bridge/,
   outputDir: 'test-results',
   workers: 1,

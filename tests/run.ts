@@ -8,12 +8,12 @@ import { findChromium } from './setup/chromium.ts';
 import { prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';
 import { prepare, type Readiness } from './setup/prepare.ts';
+import { buildStage } from './support/electron/build-stage.ts';
 
 /**
  * `npm test` runs every layer in this order; `node tests/run.ts LAYER...` runs those named. A layer that this machine or user
  * cannot run is named at the end with the command that would run it, and is a failure if it was named, with `--all` and with
- * `CI` set, but for `electron`, whose program is not to be had everywhere: with `CI` set it is named and no failure. Exit 0 only
- * if nothing failed and every layer that ran has run a test.
+ * `CI` set. Exit 0 only if nothing failed and every layer that ran has run a test.
  */
 const root = join(import.meta.dirname, '..');
 
@@ -27,16 +27,11 @@ type Outcome =
   | { kind: 'ran'; ok: boolean; counts: Counts | null; note?: string }
   | { kind: 'not-run'; because: string; command: string };
 
-/** @property everything `--all`, or named */
-type Wanted = { everything: boolean; ci: boolean };
-
 interface Layer {
   readonly name: string;
   /** Minutes it may take on two quiet cores, with all that it installs. Overruns are named, and are no failure: machines differ. */
   readonly budget: number;
-  readonly run: (wanted: Wanted) => Promise<Outcome>;
-  /** Where a machine that cannot run it is as good as any other to integrate on. */
-  readonly optionalInCi?: true;
+  readonly run: () => Promise<Outcome>;
 }
 
 const layers: readonly Layer[] = [
@@ -52,7 +47,7 @@ const layers: readonly Layer[] = [
   },
   { name: 'keyring', budget: 1, run: () => whenReady(prepare('keyring', process.env), () => vitest('keyring')) },
   { name: 'e2e', budget: 9, run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(() => playwright())) },
-  { name: 'electron', budget: 8, run: ({ everything }) => electron(everything), optionalInCi: true },
+  { name: 'electron', budget: 8, run: electron },
   { name: 'package', budget: 4, run: () => whenBuilt(() => vitest('package')) },
   {
     name: 'engine',
@@ -114,8 +109,8 @@ async function whenReady(readiness: Readiness, run: () => Promise<Outcome>): Pro
 async function counted(
   run: (reportFile: string) => Promise<boolean>,
   read: (report: unknown) => Counts,
+  reportFile = join(mkdtempSync(join(temporary, 'report-')), 'report.json'),
 ): Promise<Outcome> {
-  const reportFile = join(mkdtempSync(join(temporary, 'report-')), 'report.json');
   const ok = await run(reportFile);
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   let note = 'the runner left no report';
@@ -205,17 +200,38 @@ async function playwright(...more: string[]): Promise<Outcome> {
         PORTCULLIS_CHROMIUM: chromium,
         PLAYWRIGHT_JSON_OUTPUT_FILE: file,
       }),
-    (report) => {
-      const { stats } = PlaywrightReport.parse(report);
-      return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
-    },
+    readPlaywright,
   );
 }
 
-/** The panel's specs in a real Electron, and the shell with the real agent. @param fetch it if it is not there. */
-async function electron(fetch: boolean): Promise<Outcome> {
-  const readiness = await prepareElectron(process.env, fetch);
-  return whenReady(readiness, () => whenBuilt(() => playwright('--config', 'playwright.electron.config.ts')));
+function readPlaywright(report: unknown): Counts {
+  const { stats } = PlaywrightReport.parse(report);
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+}
+
+/** The panel's specs in a real Electron, and the shell with the real agent: as an unprivileged user, the sandbox on. */
+async function electron(): Promise<Outcome> {
+  const readiness = await prepareElectron({ env, root, temporary, uid: process.getuid?.() });
+  if (!readiness.ready) return { kind: 'not-run', because: readiness.because, command: readiness.command };
+  return whenBuilt(async () => {
+    const { folder, within, version } = readiness;
+    const reportFile = join(folder, 'report.json');
+    await buildStage(join(root, 'out', 'stage'));
+    const cli = join(root, 'node_modules', '@playwright', 'test', 'cli.js');
+    const options = ['--config', 'playwright.electron.config.ts', '--reporter=list,json', '--fail-on-flaky-tests'];
+    const outcome = await counted(
+      () =>
+        spawned(within([process.execPath, cli, 'test', ...options, '--output', join(folder, 'results')]), {
+          ...readiness.env,
+          PORTCULLIS_STAGE: 'built',
+          PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile,
+        }),
+      readPlaywright,
+      reportFile,
+    );
+    await endProcessesWith(folder);
+    return outcome.kind === 'ran' ? { ...outcome, note: `on Electron ${version}` } : outcome;
+  });
 }
 
 /** Takes away what is left of tests that were killed; there is nothing after those that ended by themselves. */
@@ -252,7 +268,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (names.length > 0 && !names.includes(layer.name)) continue;
     process.stdout.write(`\n── ${layer.name} ${'─'.repeat(60 - layer.name.length)}\n`);
     const began = performance.now();
-    const outcome = await layer.run(wanted);
+    const outcome = await layer.run();
     const minutes = (performance.now() - began) / 60_000;
     await cleanUp();
     if (stopped) {
@@ -261,7 +277,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
     const name = layer.name.padEnd(13);
     if (outcome.kind === 'not-run') {
-      const missed = wanted.everything || (wanted.ci && layer.optionalInCi !== true);
+      const missed = wanted.everything || wanted.ci;
       if (missed) {
         failed = true;
         total.failed += 1;

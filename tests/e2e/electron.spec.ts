@@ -105,15 +105,17 @@ test('the page is sandboxed and isolated, cannot leave, and Electron has no faul
 test('a page that crashes is loaded again', async ({ panel, real }) => {
   await panel.shows('sign-in-required');
   await real.app.evaluate(({ BrowserWindow }) => {
-    BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer();
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+    // Asked while its process is dying, a page would never answer.
+    contents?.once('did-finish-load', () => Object.assign(globalThis, { loadedAgain: true }));
+    contents?.forcefullyCrashRenderer();
   });
+  await expect.poll(() => real.app.evaluate(() => 'loadedAgain' in globalThis)).toBe(true);
   const headline = () =>
-    real.app.evaluate(async ({ BrowserWindow }) => {
-      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
-      if (contents === undefined || contents.isCrashed() || contents.isLoading()) return '';
-      return String(await contents.executeJavaScript('document.querySelector("h1")?.textContent'));
-    });
-  await expect.poll(headline).toBe('Sign in to pull images');
+    real.app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript('document.querySelector("h1")?.textContent'),
+    );
+  await expect.poll(headline).toContain('Sign in to pull images');
 });
 
 test('a second start ends, and the first one shows its panel, on the image of a link', async ({ panel, real }) => {

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect } from '@playwright/test';
 import { setBridgeStage } from '../support/electron/bridge-stage.ts';
-import { type ElectronStage, setElectronStage } from '../support/electron/electron-stage.ts';
+import { closeElectronStages, type ElectronStage, setElectronStage } from '../support/electron/electron-stage.ts';
 import { allOf, caveats, listOf, refusedHosts, registries, transitions } from '../support/panel-data.ts';
 import { type PanelStage, setPanelStage } from '../support/panel-stage.ts';
 import { inputsFor, snapshotOf } from '../support/snapshots.ts';
@@ -73,8 +73,16 @@ const inChromium = base.extend<Front & Fixtures>({
 });
 
 /** The same in a real Electron: none of Playwright's own browsers is started. */
-const inElectron = inChromium.extend<{ stage: ElectronStage }>({
+const inElectron = inChromium.extend<{ stage: ElectronStage }, { endElectron: undefined }>({
   front: 'electron',
+  endElectron: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names off this pattern
+    async ({}, use) => {
+      await use(undefined);
+      await closeElectronStages();
+    },
+    { scope: 'worker', auto: true },
+  ],
   stage: async ({ colorScheme, locale, timezoneId, viewport }, use) => {
     const stage = await setElectronStage(FIRST, {
       ...(colorScheme === undefined ? {} : { colorScheme }),

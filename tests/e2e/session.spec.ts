@@ -77,13 +77,17 @@ test.describe('where no browser comes back to this machine', () => {
     await panel.shows('sign-in-required');
   });
 
-  test('a code for another device does, and no page is opened', async ({ agent, context, panel, accessible }) => {
-    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  test('a code for another device does, and no page is opened', async ({
+    agent,
+    context,
+    panel,
+    accessible,
+    clipboard,
+  }) => {
     await panel.button('Use a code instead').click();
     await expect(panel.banner).toContainText('https://hub.acme.example/device');
     await expect(panel.banner).toContainText('and enter the code WDJB-MJHT');
     await accessible();
-    const clipboard = () => panel.page.evaluate(() => navigator.clipboard.readText());
     await panel.button('Copy code').click();
     await expect.poll(clipboard).toBe('WDJB-MJHT');
     await panel.button('Copy address').click();

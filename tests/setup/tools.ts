@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findCommand } from '../../main/platform/process/find-command.ts';
 import { findChromium } from './chromium.ts';
 import { keytarLoads } from './keytar.ts';
 
 /** The layers that need more than Node. */
-export type PreparedLayer = 'keyring' | 'e2e' | 'differential' | 'engine' | 'bench';
+export type PreparedLayer = 'keyring' | 'e2e' | 'electron' | 'differential' | 'engine' | 'bench';
 
 /** What a layer of tests needs beside the npm packages, and the Debian packages that bring it: the first that apt knows. */
 export interface Tool {
@@ -22,6 +23,16 @@ function toBuildKeytar(tool: Tool): Tool {
   return { ...tool, find: (env) => tool.find(env) ?? (keytarLoads() ? 'keytar' : null) };
 }
 
+/** A shared library that Electron is linked with or loads. Debian 13 has renamed some packages. */
+function library(name: string, ...packages: string[]): Tool {
+  return { name, packages, layers: ['electron'], find: () => (sharedLibraries().includes(`\t${name} `) ? name : null) };
+}
+
+function sharedLibraries(): string {
+  return spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }).stdout ?? '';
+}
+
+const FONT = '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf';
 const LIBSECRET_HEADER = '/usr/include/libsecret-1/libsecret/secret.h';
 
 /** One row per tool; to need another, add its row. */
@@ -52,4 +63,22 @@ export const tools: readonly Tool[] = [
   command('bench', 'dnsmasq', 'dnsmasq-base'),
   command('bench', 'dnsperf', 'dnsperf'),
   command('bench', 'socat', 'socat'),
+  command('electron', 'unzip', 'unzip'),
+  command('electron', 'xvfb-run', 'xvfb'),
+  command('electron', 'xauth', 'xauth'),
+  command('electron', 'dbus-run-session', 'dbus-daemon', 'dbus'),
+  library('libgtk-3.so.0', 'libgtk-3-0', 'libgtk-3-0t64'),
+  library('libnss3.so', 'libnss3'),
+  library('libasound.so.2', 'libasound2', 'libasound2t64'),
+  library('libgbm.so.1', 'libgbm1'),
+  library('libnotify.so.4', 'libnotify4'),
+  library('libXss.so.1', 'libxss1'),
+  library('libXtst.so.6', 'libxtst6'),
+  library('libsecret-1.so.0', 'libsecret-1-0'),
+  {
+    name: 'a font',
+    packages: ['fonts-dejavu-core'],
+    layers: ['electron'],
+    find: () => (existsSync(FONT) ? FONT : null),
+  },
 ];

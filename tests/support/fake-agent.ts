@@ -13,6 +13,8 @@ export interface FakeAgent extends AgentHandle<'owner'> {
   deny(denial: Denial): void;
   /** Replaces single handlers. */
   answer(handlers: Partial<IpcHandlers>): void;
+  /** As newly made, for the next test: its own handlers again, and this snapshot. */
+  reset(snapshot: Snapshot): void;
   /** How many peers listen now. */
   listeners(): number;
 }
@@ -25,7 +27,7 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
     throw new ProblemError({ code: 'not-played', message: 'This agent only plays snapshots.' });
   };
   const page = { items: [], total: 0, next: null, stale: false, version: '1' };
-  const handlers: IpcHandlers = {
+  const unchanged: IpcHandlers = {
     'snapshot.get': async () => current,
     'session.signIn': notPlayed,
     'session.signInByDevice': notPlayed,
@@ -43,20 +45,26 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
     }),
     'panel.open': async () => ({ url: null }),
   };
+  const handlers = { ...unchanged };
+  const play = (snapshot: Snapshot): void => {
+    current = snapshot;
+    for (const listener of onSnapshot) listener(snapshot);
+  };
   return {
     handlers,
     snapshot: () => current,
     onSnapshot: (listener) => subscribe(onSnapshot, listener),
     onDenial: (listener) => subscribe(onDenial, listener),
-    play(snapshot) {
-      current = snapshot;
-      for (const listener of onSnapshot) listener(snapshot);
-    },
+    play,
     deny(denial) {
       for (const listener of onDenial) listener(denial);
     },
     answer(replacements) {
       Object.assign(handlers, replacements);
+    },
+    reset(snapshot) {
+      Object.assign(handlers, unchanged);
+      play(snapshot);
     },
     listeners: () => onSnapshot.size,
   };

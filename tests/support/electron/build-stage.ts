@@ -14,5 +14,9 @@ export async function buildStage(outDir: string): Promise<string> {
       rolldownOptions: { external: ['electron'], output: { entryFileNames: 'stage-main.mjs' } },
     },
   });
+  return stageMain(outDir);
+}
+
+export function stageMain(outDir: string): string {
   return join(outDir, 'stage-main.mjs');
 }

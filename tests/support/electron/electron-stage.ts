@@ -12,10 +12,10 @@ import { type AgentSocket, serveAgentSocket } from '../../../main/agent/transpor
 import { agentSocket } from '../../../main/platform/fs/places.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
 import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
-import { createFakeAgent } from '../fake-agent.ts';
+import { createFakeAgent, type FakeAgent } from '../fake-agent.ts';
 import type { PanelStage } from '../panel-stage.ts';
-import { recordCalls } from '../recorded-calls.ts';
-import { buildStage } from './build-stage.ts';
+import { type RecordedCall, recordCalls } from '../recorded-calls.ts';
+import { buildStage, stageMain } from './build-stage.ts';
 
 /** A panel in a real Electron. */
 export interface ElectronPage {
@@ -63,7 +63,9 @@ export async function openElectronPage(
   agent: AgentHandle<'owner'>,
   options: Parameters<typeof launchElectron>[2] = {},
 ): Promise<ElectronPage> {
-  built ??= buildStage(join(root, 'out', 'stage'));
+  // The layer's runner builds it beforehand: the user who runs Electron may not write into the checkout.
+  const stage = join(root, 'out', 'stage');
+  built ??= process.env.PORTCULLIS_STAGE === 'built' ? Promise.resolve(stageMain(stage)) : buildStage(stage);
   const main = await built;
   const folder = await mkdtemp(join(tmpdir(), 'pc-electron-'));
   const socket = agentSocket(process.env, folder);
@@ -102,13 +104,71 @@ export async function openElectronPage(
   };
 }
 
-/** The same stage as for a browser, in a real Electron. */
+/** One Electron, and the agent that its tests take turns to play. */
+interface Running {
+  agent: FakeAgent;
+  calls: RecordedCall[];
+  electron: ElectronPage;
+  /** The shell has lost its agent once and waits longer for the next one: no test is to inherit that. */
+  worn: boolean;
+}
+
+/** Those that run, by what can only be chosen at their start. */
+const running = new Map<string, Promise<Running>>();
+
+async function start(options: Parameters<typeof launchElectron>[2]): Promise<Running> {
+  const agent = createFakeAgent();
+  const { handlers, calls } = recordCalls(agent.handlers);
+  return { agent, calls, electron: await openElectronPage({ ...agent, handlers }, options), worn: false };
+}
+
+/**
+ * The same stage as for a browser, in a real Electron. Tests with the same locale and time zone share one, which shows each of
+ * them a page that is loaded anew and an agent that knows nothing of the one before.
+ */
 export async function setElectronStage(
   first: Snapshot,
-  options: Parameters<typeof launchElectron>[2] = {},
+  { colorScheme, ...options }: NonNullable<Parameters<typeof launchElectron>[2]> = {},
 ): Promise<ElectronStage> {
-  const agent = createFakeAgent(first);
-  const { handlers, calls } = recordCalls(agent.handlers);
-  const { play, deny, answer } = agent;
-  return { ...(await openElectronPage({ ...agent, handlers }, options)), play, deny, answer, calls };
+  const key = JSON.stringify(options);
+  const starting = running.get(key) ?? start(options);
+  running.set(key, starting);
+  const all = await starting.catch((error: unknown) => {
+    running.delete(key);
+    throw error;
+  });
+  const { agent, calls, electron } = all;
+  const { page } = electron;
+  agent.reset(first);
+  calls.length = 0;
+  await page.emulateMedia({ colorScheme: colorScheme ?? null });
+  await page.evaluate(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+    history.replaceState(null, '', location.pathname);
+  });
+  await page.reload();
+  return {
+    ...electron,
+    goAway() {
+      all.worn = true;
+      return electron.goAway();
+    },
+    async close() {
+      if (!all.worn && !page.isClosed()) return;
+      running.delete(key);
+      await electron.close();
+    },
+    play: agent.play,
+    deny: agent.deny,
+    answer: agent.answer,
+    calls,
+  };
+}
+
+/** Ends those that still run. */
+export async function closeElectronStages(): Promise<void> {
+  const all = [...running.values()];
+  running.clear();
+  for (const each of all) await (await each).electron.close();
 }
