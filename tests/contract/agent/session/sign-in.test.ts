@@ -83,7 +83,7 @@ describe('signing in with the browser', () => {
     const browser = new TestBrowser();
     await browser.open(authorizationUrl);
     const refused = await browser.submit({ username: 'mia', password: 'wrong' }, { name: 'action', value: 'sign-in' });
-    expect(refused.text).toContain('The user name or the password is wrong.');
+    expect(refused.text).toContain('Incorrect user name or password.');
     expect(one.session.state()?.kind).toBe('signing-in');
     await browser.submit(
       { username: 'mia', password: await hub.password('mia') },
