@@ -1,6 +1,8 @@
+import './polyfills.ts';
 import { join } from 'node:path';
 import * as electron from 'electron';
 import ElectronStore from 'electron-store';
+import { problem } from '../shared/problems/catalogue.ts';
 import { ProblemError } from '../shared/problems/problem.ts';
 import { problemLine } from '../shared/problems/problem-line.ts';
 import { createProgram } from './cli/program.ts';
@@ -8,29 +10,24 @@ import { runCommandLine, unexpected } from './cli/run-command-line.ts';
 import { runTray } from './shell/run-tray.ts';
 import { startArguments } from './shell/start-arguments.ts';
 
-/** Of `out/main`, where this is bundled to; the same in development and packed. */
+/** The folder with `out/main`, where this is bundled to; the same in development and packed. */
 const root = join(import.meta.dirname, '..', '..');
 
 /**
- * The entry of the Electron program, which is the tray and, called with a command, `portcullis`. Electron gets ready only after this module
- * has ended, so a command runs before there is any window system: it works over SSH and as a service.
+ * The entry of the Electron program: the tray or, called with a command, the command line. Electron becomes ready only after this module
+ * has ended, so a command needs no window system: it works over SSH and as a service.
  */
 const start = startArguments(process.argv, electron.app.isPackaged);
 if (start.kind === 'command') {
   const code = await runCommandLine(() => createProgram(root).parseAsync(start.args, { from: 'user' }));
-  // What is written into a pipe may still be on its way.
+  // Output into a pipe may not be written yet.
   await new Promise((resolve) => process.stdout.write('', resolve));
   process.exit(code);
 }
 
 try {
   if (start.kind === 'unsafe') {
-    throw new ProblemError({
-      code: 'no-sandbox',
-      message: 'Portcullis does not show pages without a sandbox.',
-      cause: '--no-sandbox was given',
-      next: 'Start it as a user other than root, without this switch.',
-    });
+    throw new ProblemError(problem('no-sandbox', {}, { cause: '--no-sandbox was given' }));
   }
   await runTray({
     electron,

@@ -1,4 +1,5 @@
-import { type Problem, ProblemError, toProblem } from '../../shared/problems/problem.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
+import { asProblem, type Problem, ProblemError } from '../../shared/problems/problem.ts';
 import type { Denial } from '../../shared/schemas/control-schema.ts';
 import type { HandlersFor } from '../../shared/schemas/ipc.ts';
 import { ipcCalls } from '../../shared/schemas/ipc-schema.ts';
@@ -8,27 +9,27 @@ import type { Logger } from '../platform/log/logger.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { AgentView } from './agent-view.ts';
 
-/** Milliseconds before an agent that failed is started again: doubled each time, from the first to the second figure. */
-const FIRST_DELAY = 1_000;
-const LONGEST_DELAY = 60_000;
-/** After this long an agent counts as well, and the delay starts anew. */
-const WELL_AFTER = 60_000;
+/** Before an agent that failed is started again; doubled each time. */
+const FIRST_DELAY_MS = 1_000;
+const LONGEST_DELAY_MS = 60_000;
+/** An agent that ran this long was healthy, and the delay starts over. */
+const HEALTHY_AFTER_MS = 60_000;
 
-/** An agent that is stopped may be in the middle of anything; the next one does not wait for it longer than this. */
-const STOP_PATIENCE = 5_000;
+/** The next agent does not wait longer for the one before it to stop. */
+const STOP_TIMEOUT_MS = 5_000;
 
-/** Keeps one agent running in this process, and stands for it: what talks to it need not know which one it is. */
+/** Keeps one agent running in this process. Callers use its handlers and view, whichever agent is behind them. */
 export interface AgentSupervisor {
   view(): AgentView;
   onView(listener: (view: AgentView) => void): () => void;
   onDenial(listener: (denial: Denial) => void): () => void;
-  /** Answer while an agent runs, and fail with the reason while none does. */
+  /** Reject with the reason while no agent runs. */
   handlers: HandlersFor<'any'>;
-  /** The machine woke: what was known is old. */
+  /** The machine woke, so everything known is out of date. */
   lookAgain(): void;
   start(): void;
-  /** Whatever was thrown and not caught: nobody knows what state the agent is in, so another takes its place. */
-  fault(error: unknown): void;
+  /** An uncaught error leaves the agent in an unknown state, so another one replaces it. */
+  restartAfter(error: unknown): void;
   stop(): Promise<void>;
 }
 
@@ -45,77 +46,69 @@ export function createAgentSupervisor(deps: {
   const denialListeners = new Set<(denial: Denial) => void>();
   let agent: SupervisedAgent | null = null;
   let view: AgentView = { kind: 'starting' };
-  let delay = FIRST_DELAY;
+  let delay = FIRST_DELAY_MS;
   let startedAt = 0;
   let cancelTimer = (): void => undefined;
-  /** Counts the agents, so that what an earlier one still says is not heard. */
-  let turn = 0;
+  /** Counts the agents, so that events of an earlier one are ignored. */
+  let generation = 0;
   let stopped = false;
 
-  function become(next: AgentView): void {
+  function setView(next: AgentView): void {
     view = next;
     for (const listener of viewListeners) listener(next);
   }
 
   function start(): void {
-    turn += 1;
-    const mine = turn;
+    generation += 1;
+    const mine = generation;
     startedAt = clock.monotonic();
     deps.startAgent().then(
       (started) => {
-        if (mine !== turn) return void end(started);
+        if (mine !== generation) return void stop(started);
         agent = started;
         started.onSnapshot((snapshot) => {
-          if (mine === turn) become({ kind: 'running', snapshot });
+          if (mine === generation) setView({ kind: 'running', snapshot });
         });
         started.onDenial((denial) => {
-          if (mine === turn) for (const listener of denialListeners) listener(denial);
+          if (mine === generation) for (const listener of denialListeners) listener(denial);
         });
-        become({ kind: 'running', snapshot: started.snapshot() });
+        setView({ kind: 'running', snapshot: started.snapshot() });
       },
       (error: unknown) => {
-        if (mine === turn)
-          failed(
-            toProblem(
-              error,
-              'agent-failed',
-              'Portcullis could not be started.',
-              'It is tried again by itself; what is in force stays in force.',
-            ),
-          );
+        if (mine === generation) restart(asProblem(error, problem('agent-failed')));
       },
     );
   }
 
-  function failed(problem: Problem): void {
+  function restart(reason: Problem): void {
     if (stopped) return;
-    turn += 1;
+    generation += 1;
     const before = agent;
     agent = null;
-    if (clock.monotonic() - startedAt >= WELL_AFTER) delay = FIRST_DELAY;
-    log.error({ problem, againInMs: delay }, 'the agent failed');
+    if (clock.monotonic() - startedAt >= HEALTHY_AFTER_MS) delay = FIRST_DELAY_MS;
+    log.error({ problem: reason, retryInMs: delay }, 'agent failed');
     cancelTimer();
-    const ended = before === null ? Promise.resolve() : end(before);
+    const ended = before === null ? Promise.resolve() : stop(before);
     const wait = delay;
-    delay = Math.min(delay * 2, LONGEST_DELAY);
+    delay = Math.min(delay * 2, LONGEST_DELAY_MS);
     cancelTimer = clock.after(wait, () => void ended.then(() => stopped || start()));
-    become({ kind: 'failed', problem });
+    setView({ kind: 'failed', problem: reason });
   }
 
-  function end(one: SupervisedAgent): Promise<void> {
-    const { promise: patience, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after(STOP_PATIENCE, resolve);
-    const stopping = one.stop().catch((error: unknown) => log.error({ err: error }, 'the agent could not be stopped'));
-    return Promise.race([stopping, patience]).finally(cancel);
+  function stop(running: SupervisedAgent): Promise<void> {
+    const { promise: timeout, resolve } = Promise.withResolvers<void>();
+    const cancelTimeout = clock.after(STOP_TIMEOUT_MS, resolve);
+    const stopping = running.stop().catch((error: unknown) => log.error({ err: error }, 'agent not stopped'));
+    return Promise.race([stopping, timeout]).finally(cancelTimeout);
   }
 
   function current(): SupervisedAgent {
     if (agent !== null) return agent;
     if (view.kind === 'failed') throw new ProblemError(view.problem);
-    throw new ProblemError({ code: 'agent-starting', message: 'Portcullis is still starting.', next: 'Try again.' });
+    throw new ProblemError(problem('agent-starting'));
   }
 
-  // One per call of the table, each asking the agent that runs at that moment.
+  // One per call of the table, each passed to the agent that runs at that moment.
   const names = Object.entries(ipcCalls).flatMap(([name, { audience }]) => (audience === 'any' ? [name] : []));
   const handlers = Object.fromEntries(
     names.map((name) => {
@@ -131,22 +124,15 @@ export function createAgentSupervisor(deps: {
     handlers,
     lookAgain: () => agent?.lookAgain(),
     start,
-    fault(error) {
-      log.error({ err: error }, 'an error that nobody caught');
-      failed(
-        toProblem(
-          error,
-          'agent-fault',
-          'Portcullis had a fault in itself.',
-          'It starts again by itself; what is in force stays in force.',
-        ),
-      );
+    restartAfter(error) {
+      log.error({ err: error }, 'uncaught error');
+      restart(asProblem(error, problem('agent-fault')));
     },
     async stop() {
       stopped = true;
-      turn += 1;
+      generation += 1;
       cancelTimer();
-      if (agent !== null) await end(agent);
+      if (agent !== null) await stop(agent);
       agent = null;
     },
   };

@@ -1,7 +1,7 @@
-/** What a `portcullis:` address, from any web page or program, may ask for: to look something up, and nothing else. */
+/** What a `portcullis:` address, from any web page or program, can do: check an image, and nothing else. */
 export interface DeepLink {
   kind: 'check';
-  /** As typed behind `docker pull`; the agent judges whether it is an image at all. */
+  /** As typed after `docker pull`; the agent decides whether it is an image at all. */
   subject: string;
 }
 
@@ -13,7 +13,7 @@ const MAX_SUBJECT = 1024;
 /**
  * Reads `portcullis://check?image=ghcr.io/acme/app:1`.
  *
- * @returns null for everything that is not exactly of this form: whoever sends people here can put anything into an address.
+ * @returns null for anything that is not exactly of this form: a page can put anything into an address.
  */
 export function parseDeepLink(address: string): DeepLink | null {
   if (address.length > 4096 || !URL.canParse(address)) return null;
@@ -27,8 +27,8 @@ export function parseDeepLink(address: string): DeepLink | null {
   return isSubject(subject) ? { kind: 'check', subject } : null;
 }
 
-/** The one line of text that may be looked up, from a link or from the clipboard. */
+/** Whether this is a line of text that can be checked, from a link or from the clipboard. */
 export function isSubject(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this rejects
   return text !== '' && text.length <= MAX_SUBJECT && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text);
 }

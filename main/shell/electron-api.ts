@@ -1,8 +1,8 @@
 import type * as Electron from 'electron';
 
 /**
- * The part of Electron that the shell uses, in Electron's own types, and nothing besides: `index.ts` hands over the real module, which
- * has to fit, and the double of the tests has to fit too, so that a call Electron does not know fails to compile.
+ * The part of Electron that the shell uses, in Electron's own types. `index.ts` passes the real module and the tests a double; both have to
+ * match, so that a call Electron does not have fails to compile.
  */
 export interface ElectronApi {
   app: AppApi;
@@ -35,7 +35,7 @@ export interface ElectronApi {
 
 export type DisplayApi = Pick<Electron.Display, 'id' | 'workArea'>;
 
-/** A menu is only handed on. */
+/** Only passed on. */
 export type MenuApi = Pick<Electron.Menu, 'closePopup'>;
 
 export interface AppApi
@@ -45,7 +45,7 @@ export interface AppApi
     | 'exit'
     | 'getLocale'
     | 'getLoginItemSettings'
-    // By electron-store, as the next.
+    // Used by electron-store, as the next one.
     | 'getPath'
     | 'getVersion'
     | 'isPackaged'

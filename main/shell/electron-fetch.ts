@@ -1,6 +1,6 @@
 import type { SessionApi } from './electron-api.ts';
 
-/** What Electron's `ClientRequest` ends with where a redirect must not be followed; `net.fetch` knows no other outcome for it. */
+/** The error of Electron's `ClientRequest` where a redirect must not be followed; `net.fetch` has no other outcome for it. */
 const REDIRECTED = 'Redirect was cancelled';
 
 /**

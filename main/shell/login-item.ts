@@ -10,7 +10,7 @@ export interface LoginItem {
 
 const HIDDEN = '--hidden';
 
-/** Nobody has asked to see anything then. macOS starts a program without arguments, but tells. */
+/** Then the panel stays hidden. macOS passes no arguments, but says so. */
 export function startedAtLogin(
   hidden: boolean,
   platform: NodeJS.Platform,

@@ -1,5 +1,6 @@
 import { describeState, organizationOf } from '../../shared/messages/describe-state.ts';
 import type { Words } from '../../shared/messages/words.ts';
+import { problemIn } from '../../shared/problems/catalogue.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { belongs, isSigningIn, maySignIn, maySignOut } from '../../shared/state/session.ts';
 import type { AgentView } from './agent-view.ts';
@@ -64,7 +65,7 @@ export function menuModel(view: AgentView, now: number, words: Words): MenuEntry
   ];
 }
 
-/** What the administrator has decided is shown, and cannot be changed. */
+/** A setting that the administrator has locked is shown, but disabled. */
 function preferenceEntry(
   name: 'startAtLogin' | 'notifications',
   snapshot: Snapshot | null,
@@ -81,14 +82,14 @@ function preferenceEntry(
   };
 }
 
-/** What is in force, and who is signed in to what: the two things asked first. */
+/** What is in force and who is signed in: what people look for first. */
 function stateLines(view: AgentView, now: number, words: Words): string[] {
   const { shell } = words;
   switch (view.kind) {
     case 'starting':
       return [shell.starting];
     case 'failed':
-      return [shell.failed.headline, view.problem.message];
+      return [shell.failed.headline, problemIn(words.language, view.problem).message];
     case 'running': {
       const { headline } = describeState(view.snapshot, now, words);
       return [headline, sessionLine(view.snapshot, words)];
@@ -101,14 +102,14 @@ function sessionLine(snapshot: Snapshot, { shell }: Words): string {
   if (session === null) return shell.starting;
   if (belongs(session)) return shell.member(organizationOf(snapshot), nameOf(session.user));
   if (session.kind === 'signing-in') return shell.signingIn;
-  return session.kind === 'wrong-organization' ? shell.notMember(nameOf(session.user)) : shell.nobody;
+  return session.kind === 'wrong-organization' ? shell.notMember(nameOf(session.user)) : shell.signedOut;
 }
 
 function nameOf({ name, sub }: { name?: string | undefined; sub: string }): string {
   return name ?? sub;
 }
 
-/** Without a session there is nothing to fetch. */
+/** Without a member there is no policy to fetch. */
 function mayBelong({ session }: Snapshot): boolean {
   return session !== null && belongs(session);
 }

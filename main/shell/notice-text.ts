@@ -7,11 +7,11 @@ import type { Notice } from './notice-policy.ts';
 export interface NoticeText {
   title: string;
   body: string;
-  /** What can be asked about: then it has the buttons "Why?" and "Copy request". */
+  /** The blocked host; with one the notification has the buttons "Why?" and "Copy request". */
   host: string | null;
 }
 
-/** @param buttons whether the system shows any; if not, the text says what a click leads to. */
+/** @param buttons whether the system shows any; if not, the text says what a click does. */
 export function noticeText(
   notice: Notice,
   snapshot: Snapshot | null,
@@ -22,11 +22,11 @@ export function noticeText(
   const { notice: say } = words.shell;
   const sentence = snapshot === null ? '' : describeState(snapshot, now, words).sentence;
   switch (notice.kind) {
-    case 'refused': {
+    case 'blocked': {
       const { host, reason } = notice.denial;
       const org = snapshot === null ? '' : organizationOf(snapshot);
       const body = words.state.reason[reason](host, org, '');
-      return { title: say.refused(host), body: buttons ? body : `${body} ${say.click}`, host };
+      return { title: say.blocked(host), body: buttons ? body : `${body} ${say.click}`, host };
     }
     case 'enforcement-lost':
       return { title: say.lost, body: sentence, host: null };

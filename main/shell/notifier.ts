@@ -4,7 +4,7 @@ import type { ElectronApi, NotificationApi } from './electron-api.ts';
 import type { Notice } from './notice-policy.ts';
 import { noticeText } from './notice-text.ts';
 
-/** So many are kept for a click. What has left the screen is still listed by the system, and can be clicked there. */
+/** How many are kept for a click. The system still lists notifications that have left the screen, and they can be clicked there. */
 const KEPT = 20;
 
 export interface NotifierDeps {
@@ -19,10 +19,10 @@ export interface NotifierDeps {
   copyRequest: (host: string) => void;
 }
 
-/** Puts notices on the screen. "Why?" is what a click does too, because only macOS and Windows show buttons. */
+/** Shows notices. A click does the same as "Why?", because only macOS and Windows show buttons. */
 export function createNotifier(deps: NotifierDeps): (notice: Notice) => void {
   const { electron, platform } = deps;
-  // Electron holds on to none of them, and one that was collected hears no click (https://github.com/electron/electron/issues/16922).
+  // Electron does not keep them, and one that was garbage-collected gets no click (https://github.com/electron/electron/issues/16922).
   const shown = new Set<NotificationApi>();
 
   return (notice) => {

@@ -1,3 +1,4 @@
+import { problem } from '../../shared/problems/catalogue.ts';
 import { createDispatch } from '../../shared/schemas/ipc.ts';
 import { panelChannels } from '../../shared/schemas/panel-bridge.ts';
 import type { ShellMessage } from '../../shared/schemas/shell-message.ts';
@@ -6,9 +7,9 @@ import type { AgentSupervisor } from './agent-supervisor.ts';
 import type { ElectronApi, IpcSender, WebContentsApi } from './electron-api.ts';
 
 export interface PanelIpc {
-  /** To the page, once it listens. */
-  tell(message: ShellMessage): void;
-  /** The page is another one now, or none: it is sent nothing before it asks. */
+  /** Sends it to the page, as soon as that listens. */
+  notify(message: ShellMessage): void;
+  /** The page is being replaced, or has ended: nothing is sent until a page listens again. */
   pageGone(): void;
 }
 
@@ -20,17 +21,17 @@ export interface PanelIpcDeps {
   log: Logger;
 }
 
-/** The IPC table over Electron: the third transport beside WebSocket and socket, with the calls that a page may make. */
+/** The IPC table over Electron, the third transport beside WebSocket and socket. It has the calls that a page may make. */
 export function servePanel({ ipcMain, supervisor, isPanel, onHide, log }: PanelIpcDeps): PanelIpc {
   const dispatch = createDispatch(supervisor.handlers, 'any');
   let page: WebContentsApi | null = null;
   let seq = 0;
-  /** What was to be told before the page listened. */
+  /** Kept until the page listens. */
   let waiting: ShellMessage[] = [];
 
   function admitted(event: IpcSender & { sender: WebContentsApi }, channel: string): boolean {
     if (isPanel(event)) return true;
-    log.warn({ channel, url: event.senderFrame?.url.slice(0, 200) }, 'shell: a message of another page was refused');
+    log.warn({ channel, url: event.senderFrame?.url.slice(0, 200) }, 'message of another page rejected');
     return false;
   }
 
@@ -43,23 +44,23 @@ export function servePanel({ ipcMain, supervisor, isPanel, onHide, log }: PanelI
     seq += 1;
   }
 
-  function tellView(): void {
+  function sendView(): void {
     const view = supervisor.view();
     if (view.kind === 'running') event('snapshot', view.snapshot);
     else if (view.kind === 'failed') send({ kind: 'agent-gone', problem: view.problem });
   }
 
-  supervisor.onView(tellView);
+  supervisor.onView(sendView);
 
   ipcMain.handle(panelChannels.call, async (sender, message) => {
     if (admitted(sender, panelChannels.call)) return dispatch(message);
-    return { id: null, error: { code: 'ipc-not-allowed', message: 'Only the panel is answered here.' } };
+    return { id: null, error: problem('ipc-not-allowed') };
   });
   ipcMain.on(panelChannels.listen, (sender) => {
     if (!admitted(sender, panelChannels.listen)) return;
     page = sender.sender;
     seq = 0;
-    tellView();
+    sendView();
     for (const message of waiting) send(message);
     waiting = [];
   });
@@ -68,7 +69,7 @@ export function servePanel({ ipcMain, supervisor, isPanel, onHide, log }: PanelI
   });
 
   return {
-    tell(message) {
+    notify(message) {
       if (page === null) waiting = [message];
       else send(message);
     },

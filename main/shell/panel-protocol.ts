@@ -18,21 +18,21 @@ export function panelProtocol(
   return ({ method, url }) => {
     if (method !== 'GET') return plain(405, 'Only GET.');
     const { protocol, host, pathname } = new URL(url);
-    if (protocol !== `${PANEL_SCHEME}:` || host !== 'panel') return plain(404, 'There is no such host.');
+    if (protocol !== `${PANEL_SCHEME}:` || host !== 'panel') return plain(404, 'Not found.');
     if (pathname === new URL(CRASHED_URL).pathname) {
       return new Response(crashedPage(words()), {
         headers: { ...panelHeaders, 'Content-Type': 'text/html; charset=utf-8' },
       });
     }
     const file = files.get(pathname);
-    if (file === undefined) return plain(404, 'There is no such file.');
+    if (file === undefined) return plain(404, 'Not found.');
     return new Response(new Uint8Array(file.body), {
       headers: { ...panelHeaders, 'Content-Type': file.type, 'Cache-Control': 'no-store' },
     });
   };
 }
 
-/** Shown where the panel cannot be: it must not depend on anything that has just failed, so it has no script. */
+/** Shown when the panel cannot be: without a script, so that it depends on nothing that has just failed. */
 function crashedPage({ shell: { crashed }, state, language }: Words): string {
   return `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
 <title>${crashed.title} · ${state.product}</title>

@@ -7,9 +7,9 @@ import { CRASHED_URL, PANEL_URL } from './panel-protocol.ts';
 import type { ShellPreferences } from './preferences.ts';
 import { MIN_SIZE, placePanel, type Surroundings } from './window-placement.ts';
 
-/** The click on the tray icon that takes the focus away, and so hides the window, must not show it again. */
+/** A click on the tray icon takes the focus away, which hides the window; the same click must not show it again. */
 const SAME_CLICK_MS = 300;
-/** A page that fails again within this time fails whenever it is loaded, so it is not loaded a third time. */
+/** A page that crashes twice within this time is not loaded a third time. */
 const FAILS_AGAIN_MS = 60_000;
 
 /**
@@ -25,9 +25,9 @@ export interface PanelWindow {
   toggle(): void;
   hide(): void;
   isInFront(): boolean;
-  /** For the window that stands in for the tray. */
+  /** For the window on a desktop without tray icons. */
   setMenu(menu: MenuApi): void;
-  /** The application ends: the window may close. */
+  /** The application quits, so the window may close. */
   release(): void;
 }
 
@@ -46,7 +46,7 @@ export interface PanelWindowDeps {
   log: Logger;
 }
 
-/** Made and painted ahead, so that a click shows it at once. */
+/** Created and painted in advance, so that a click shows it at once. */
 export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
   const { electron, manner, preferences, clock, log } = deps;
   const window: WindowApi = new electron.BrowserWindow({
@@ -77,7 +77,7 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
     return { workAreas: [primary, ...others].map(({ workArea }) => workArea), tray: deps.trayBounds() };
   }
 
-  /** Only what the user changed is remembered: a window that was never moved stays at the tray icon, wherever that goes. */
+  /** Remembers only what the user changed: a window that was never moved opens at the tray icon, wherever that is. */
   function remember(): void {
     if (placed === null || !window.isVisible()) return;
     const now = window.getNormalBounds();
@@ -85,8 +85,8 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
     try {
       preferences.rememberWindow(now);
     } catch (error) {
-      // A full disk, for one: not worth more than a line.
-      log.warn({ err: error }, 'shell: the place of the window could not be kept');
+      // A full disk, for example: not worth more than a log line.
+      log.warn({ err: error }, 'window bounds not saved');
     }
   }
 
@@ -111,9 +111,7 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
   }
 
   function load(url: string): void {
-    window
-      .loadURL(url)
-      .catch((error: unknown) => log.error({ err: error, url }, 'shell: the panel could not be loaded'));
+    window.loadURL(url).catch((error: unknown) => log.error({ err: error, url }, 'panel not loaded'));
   }
 
   window.once('ready-to-show', () => {
@@ -137,11 +135,11 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
   });
   webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     deps.onPageGone();
-    // An error page that fails too is the end of it until somebody opens the panel again.
+    // If the error page crashes too, nothing is loaded until the user opens the panel again.
     if (reason === 'clean-exit' || givenUp) return;
     givenUp = clock.monotonic() - failedAt < FAILS_AGAIN_MS;
     failedAt = clock.monotonic();
-    log.error({ reason, exitCode, givenUp }, 'shell: the panel failed');
+    log.error({ reason, exitCode, givenUp }, 'panel crashed');
     load(givenUp ? CRASHED_URL : PANEL_URL);
   });
   load(PANEL_URL);

@@ -13,7 +13,7 @@ const Bounds = z.strictObject({
   height: z.number().int().min(1),
 });
 
-/** What this user has chosen, and where they left the window. Nothing of it bears on what is enforced. */
+/** The user's preferences and the place of the window. They have no effect on what is enforced. */
 const Stored = z.strictObject({
   /** In device-independent pixels of the desktop; null until the window was moved or resized. */
   window: Bounds.nullable(),
@@ -33,37 +33,37 @@ const DEFAULTS: Stored = {
   notifications: true,
 };
 
-/** As much of an `electron-store` as is used. */
+/** The part of `electron-store` that is used. */
 export interface Store {
   get<K extends keyof Stored>(key: K): Stored[K];
   set<K extends keyof Stored>(key: K, value: Stored[K]): void;
 }
 export type StoreOptions = Options<Stored> & { name: string; cwd: string };
 
-/** Steps that make of what an older version wrote what this one reads, each under the version that needs it. They run once, in order. */
+/** Convert what older versions wrote, each under the version that needs it. They run once, in order. */
 const MIGRATIONS: NonNullable<StoreOptions['migrations']> = {};
 
-/** The agent's settings, those of the tray among them, and the place of the window, which is nobody else's business. */
+/** The agent's preferences, those of the tray included, and the place of the window, which only the shell needs. */
 export interface ShellPreferences extends Preferences {
-  /** Whether the user wants any, also while no agent is there to tell. */
+  /** Whether the user wants any, even while no agent is running. */
   notifications(): boolean;
   window(): Rectangle | null;
   rememberWindow(bounds: Rectangle): void;
 }
 
 /**
- * Opens `preferences.json` in the folder. A file that does not fit the schema is forgotten, and one that cannot be opened is done without:
- * a preference is not worth a program that does not start.
+ * Opens `preferences.json` in the folder. A file that does not fit the schema is discarded, and without one that can be opened the defaults
+ * apply: a preference must not prevent a start.
  *
  * @param create makes an `electron-store`.
  * @param version of this program, to which the file is migrated.
- * @param complain is told why there is no file; what is chosen then lasts as long as the program.
+ * @param onUnusable gets the reason why the file cannot be opened; preferences then last until the program quits.
  */
 export function openPreferences(
   create: (options: StoreOptions) => Store,
   folder: string,
   version: string,
-  complain: (error: unknown) => void,
+  onUnusable: (error: unknown) => void,
   migrations = MIGRATIONS,
 ): ShellPreferences {
   const { properties } = z.toJSONSchema(Stored) as { properties: NonNullable<StoreOptions['schema']> };
@@ -82,7 +82,7 @@ export function openPreferences(
   try {
     store = open();
   } catch (error) {
-    complain(error);
+    onUnusable(error);
     store = storeInMemory();
   }
   const listeners = new Set<() => void>();
@@ -126,8 +126,8 @@ function viewOf(store: Store, managed: ManagedConfig): PreferencesView {
 }
 
 /**
- * A locked setting is the administrator's; otherwise the user's choice counts before the administrator's suggestion. Where nobody has
- * said anything it starts on a managed machine only: a tray that is not there tells nobody why a pull was refused.
+ * A locked setting is the administrator's; otherwise the user's choice takes precedence over the administrator's suggestion. Without either
+ * it starts on a managed machine only, where a user needs the tray to see why a pull was blocked.
  */
 function startsAtLogin({ settings, verdict }: ManagedConfig, chosen: boolean | null): boolean {
   const suggested = settings.startAtLogin ?? verdict === 'present';

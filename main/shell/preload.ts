@@ -2,11 +2,11 @@ import { contextBridge, ipcRenderer } from 'electron';
 import { type PanelBridge, panelChannels } from '../../shared/schemas/panel-bridge.ts';
 
 /**
- * Runs in the sandboxed page, in a world of its own, before the page does. It hands over two functions and nothing of Electron: no
- * event object, no channel's name that the page could choose.
+ * Runs in the sandboxed page, in an isolated world, before the page does. It exposes two functions and nothing of Electron: no event object
+ * and no channel name that the page could choose.
  */
 
-/** As much of the page as is used here; nothing else in main/ knows one. */
+/** The part of the page that is used here; nothing else in main/ has one. */
 declare const window: {
   addEventListener(
     type: 'keydown',
@@ -14,19 +14,19 @@ declare const window: {
   ): void;
 };
 
-let heard: ((message: unknown) => void) | null = null;
-ipcRenderer.on(panelChannels.tell, (_event, message: unknown) => heard?.(message));
+let onMessage: ((message: unknown) => void) | null = null;
+ipcRenderer.on(panelChannels.tell, (_event, message: unknown) => onMessage?.(message));
 
 const bridge: PanelBridge = {
   call: (request) => ipcRenderer.invoke(panelChannels.call, request),
   listen: (listener) => {
-    heard = listener;
+    onMessage = listener;
     ipcRenderer.send(panelChannels.listen);
   },
 };
 contextBridge.exposeInMainWorld('portcullis', bridge);
 
-// Here and not in the page, so that it also works while the page has nothing to show. A dialog that closes by Esc says that it used it.
+// Here and not in the page, so that it works while the page is still loading. A dialog that closes on Esc prevents the default.
 window.addEventListener('keydown', (event) => {
   if (event.isTrusted && event.key === 'Escape' && !event.defaultPrevented) ipcRenderer.send(panelChannels.hide);
 });

@@ -2,11 +2,8 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { wordsFor } from '../../shared/messages/words.ts';
-import { ProblemError } from '../../shared/problems/problem.ts';
-import { runAgent } from '../agent/run-agent.ts';
 import { endWithoutKeyring } from '../agent/session/end-without-keyring.ts';
 import { openSecretStore } from '../agent/session/open-secret-store.ts';
-import { serveAgentSocket } from '../agent/transport/agent-socket.ts';
 import { loadPanelFiles } from '../agent/transport/panel-files.ts';
 import { createLogger } from '../platform/log/logger.ts';
 import { runCommand } from '../platform/process/run-command.ts';
@@ -15,7 +12,6 @@ import { systemClock } from '../platform/time/clock.ts';
 import { createAgentSupervisor, type SupervisedAgent } from './agent-supervisor.ts';
 import { type DeepLink, parseDeepLink, SCHEME } from './deep-link.ts';
 import type { ElectronApi } from './electron-api.ts';
-import { electronFetch } from './electron-fetch.ts';
 import { hardenContents, isOfTheWeb } from './hardening.ts';
 import { autostartFile, type LoginItem, startedAtLogin, systemLoginItem } from './login-item.ts';
 import { PANEL_SCHEME } from './panel-protocol.ts';
@@ -23,6 +19,7 @@ import { openPreferences, type Store, type StoreOptions } from './preferences.ts
 import { type Shell, startShell } from './shell.ts';
 import { readShellConfig } from './shell-config.ts';
 import { linkIn, type StartArguments } from './start-arguments.ts';
+import { startTrayAgent } from './tray-agent.ts';
 import { awaitTrayHost, hasTrayHost } from './tray-host.ts';
 
 export interface TrayProgram {
@@ -36,6 +33,10 @@ export interface TrayProgram {
 /** As Windows groups notifications and task bar buttons by; the same in electron-builder.yml. */
 const APP_ID = 'io.portcullis.desktop';
 
+function killThisProcess(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
 /**
  * The tray's composition root. It returns before Electron is ready, as it must: Electron waits for the entry module.
  *
@@ -47,7 +48,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   const config = await readShellConfig(start.config, platform, env);
   const { socket: socketPath, secretFile, ...agentConfig } = config;
 
-  // All of it has to be said before Electron is ready.
+  // All of this has to be set before Electron is ready.
   app.enableSandbox();
   app.setPath('userData', join(config.stateDir, 'shell'));
   app.setAppUserModelId(APP_ID);
@@ -55,31 +56,36 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     { scheme: PANEL_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ]);
   if (!app.requestSingleInstanceLock()) {
-    // The one that runs has been told, and opens its panel.
+    // Electron has told the running one, which opens its panel.
     app.quit();
     return;
   }
   if (app.isPackaged) app.setAsDefaultProtocolClient(SCHEME);
 
   const log = createLogger('agent', config.log);
+  const shellLog = log.child({ part: 'shell' });
   const files = loadPanelFiles(join(root, 'out', 'renderer'));
   const secrets = openSecretStore(config, systemClock, log);
   const preferences = openPreferences(createStore, config.stateDir, manifest.version, (error) =>
-    log.warn({ err: error }, 'shell: preferences.json cannot be used'),
+    shellLog.warn({ err: error }, 'preferences.json not usable'),
   );
-  // electron-store listens for pages that want its folder; no page of ours does.
+  // electron-store answers pages that ask for its folder; none of ours does.
   electron.ipcMain.removeAllListeners('electron-store-get-data');
   let shell: Shell | null = null;
-  /** What a second start or macOS has asked for before there was anything to open. */
-  let asked: { link: DeepLink | null } | null = null;
-  /** The address of the latest sign-in: the only one that the panel may have opened again. */
+  /** What a second start or macOS asked for before there was a panel to open. */
+  let requested: { link: DeepLink | null } | null = null;
+  /** The address of the latest sign-in: the only one that the panel may open again. */
   let signInPage: string | null = null;
 
+  const resources = new AsyncDisposableStack();
+  // Last: it may kill this process. The menu's "Quit" has said already what stays in force.
+  resources.defer(() => endWithoutKeyring(secrets, { log, say: () => undefined, kill: killThisProcess }));
   const supervisor = createAgentSupervisor({ startAgent, clock: systemClock, log });
-  process.on('uncaughtException', (error) => supervisor.fault(error));
-  process.on('unhandledRejection', (error) => supervisor.fault(error));
+  resources.defer(() => supervisor.stop());
+  process.on('uncaughtException', (error) => supervisor.restartAfter(error));
+  process.on('unhandledRejection', (error) => supervisor.restartAfter(error));
 
-  hardenContents(app, openSignInPage, log);
+  hardenContents(app, openSignInPage, shellLog);
   app.on('second-instance', (_event, argv) => {
     if (!argv.includes('--hidden')) open(linkIn(argv));
   });
@@ -88,7 +94,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     open(parseDeepLink(url));
   });
   app.on('activate', () => shell?.open(null));
-  // The tray stays when its window goes; without a listener Electron would quit.
+  // The tray stays when its window closes; without a listener Electron would quit.
   app.on('window-all-closed', () => undefined);
   quitInOrder();
 
@@ -96,7 +102,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     .whenReady()
     .then(begin)
     .catch((error: unknown) => {
-      log.fatal({ err: error }, 'shell: could not start');
+      shellLog.fatal({ err: error }, 'shell failed to start');
       app.exit(1);
     });
 
@@ -109,7 +115,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       platform,
       clock: systemClock,
       words: (language) => wordsFor(language, app.getLocale()),
-      log,
+      log: shellLog,
       preferences,
       loginItem: loginItem(),
       trayHost: await (hidden ? awaitTrayHost(platform, runCommand, systemClock) : hasTrayHost(platform, runCommand)),
@@ -123,15 +129,15 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     });
     if (start.config !== null) announce();
     supervisor.start();
-    if (!hidden || asked !== null) shell.open(asked?.link ?? start.link);
+    if (!hidden || requested !== null) shell.open(requested?.link ?? start.link);
   }
 
   function open(link: DeepLink | null): void {
-    if (shell === null) asked = { link: link ?? asked?.link ?? null };
+    if (shell === null) requested = { link: link ?? requested?.link ?? null };
     else shell.open(link);
   }
 
-  /** Whoever started us with a configuration waits for this line. */
+  /** Tests and the demo wait for this line. */
   function announce(): void {
     const stop = supervisor.onView(({ kind }) => {
       if (kind !== 'running') return;
@@ -140,62 +146,26 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     });
   }
 
-  /** The agent with the socket at which the command line finds it: they come and go together. */
-  async function startAgent(): Promise<SupervisedAgent> {
-    const network = electron.session.fromPartition('agent', { cache: false });
-    const agent = await runAgent(agentConfig, {
-      clock: systemClock,
-      fetch: electronFetch(network),
+  function startAgent(): Promise<SupervisedAgent> {
+    return startTrayAgent({
+      electron,
+      config: agentConfig,
+      socketPath,
       secrets,
-      openInBrowser,
-      platform,
       preferences,
+      openInBrowser,
+      openPanel: () => shell?.open(null),
+      onSignInPage: (address) => {
+        signInPage = address;
+      },
       log,
     });
-    const handlers: SupervisedAgent['handlers'] = {
-      ...agent.handlers,
-      'session.signIn': async (args) => {
-        const answer = await agent.handlers['session.signIn'](args);
-        signInPage = answer.authorizationUrl;
-        return answer;
-      },
-    };
-    try {
-      const socket = await serveAgentSocket(
-        socketPath,
-        { ...agent, handlers: { ...handlers, 'panel.open': openPanel } },
-        log,
-      );
-      return {
-        ...agent,
-        handlers,
-        stop: async () => {
-          await socket.close();
-          await agent.stop();
-        },
-      };
-    } catch (error) {
-      await agent.stop();
-      throw error;
-    }
   }
 
-  async function openPanel({ print }: { print: boolean }): Promise<{ url: null }> {
-    if (print) {
-      throw new ProblemError({
-        code: 'no-address',
-        message: 'The panel is a window here and has no address.',
-        next: 'Run "portcullis open" without --print.',
-      });
-    }
-    shell?.open(null);
-    return { url: null };
-  }
-
-  /** 15: not any address that a page comes up with. */
+  /** 15 of Electron's checklist: not any address that a page chooses. */
   function openSignInPage(address: string): void {
     if (signInPage !== null && URL.parse(signInPage)?.href === URL.parse(address)?.href) void openInBrowser(address);
-    else log.warn({ url: address.slice(0, 200) }, 'shell: a new window was refused');
+    else shellLog.warn({ url: address.slice(0, 200) }, 'new window denied');
   }
 
   async function openInBrowser(address: string): Promise<boolean> {
@@ -207,28 +177,28 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   }
 
   function loginItem(): LoginItem {
-    // In development it would be Electron itself that starts at login.
+    // In development Electron itself would start at login.
     if (!app.isPackaged) return { set: async () => undefined };
     if (platform !== 'linux') return systemLoginItem(app);
     const folder = join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'autostart');
     return autostartFile(folder, env.APPIMAGE ?? process.execPath);
   }
 
-  /** Quitting loosens nothing; it only takes a moment, so that what the agent writes is written. */
+  /** Quitting does not change what is enforced; it waits only until the agent has written what it has to. */
   function quitInOrder(): void {
-    let ended = false;
+    let quitting = false;
+    let released = false;
     app.on('before-quit', (event) => {
       shell?.release();
-      if (ended) return;
+      if (released) return;
       event.preventDefault();
-      void supervisor
-        .stop()
-        // The menu's "Quit" has said what stays in force.
-        .then(() =>
-          endWithoutKeyring(secrets, { log, say: () => undefined, kill: () => process.kill(process.pid, 'SIGKILL') }),
-        )
+      if (quitting) return;
+      quitting = true;
+      void resources
+        .disposeAsync()
+        .catch((error: unknown) => log.error({ err: error }, 'not released'))
         .finally(() => {
-          ended = true;
+          released = true;
           app.quit();
         });
     });

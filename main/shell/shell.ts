@@ -28,7 +28,7 @@ import { trayLook } from './tray-look.ts';
 /** The panel's pages live in memory only: nothing of theirs is kept on disk. */
 const PANEL_PARTITION = 'panel';
 
-/** Words such as "3 min. ago" in tooltip and menu grow old; milliseconds. */
+/** Texts such as "3 min. ago" in tooltip and menu go out of date; milliseconds. */
 const REDRAW_EVERY_MS = 60_000;
 
 export interface Shell {
@@ -45,7 +45,7 @@ export interface ShellDeps {
   clock: Clock;
   words: (language: Language) => Words;
   log: Logger;
-  /** What counts without an agent too. All else that the user chose is in the snapshot. */
+  /** Those that apply without an agent too. The user's other preferences are in the snapshot. */
   preferences: Pick<ShellPreferences, 'window' | 'rememberWindow' | 'notifications'>;
   loginItem: LoginItem;
   /** Whether the desktop shows tray icons. */
@@ -61,11 +61,11 @@ export interface ShellDeps {
   devTools: boolean;
 }
 
-/** Everything that is seen: after `app` is ready. It decides nothing: it shows the snapshot and passes on what the user wants. */
+/** Everything visible, once `app` is ready. It decides nothing: it shows the snapshot and passes on the user's commands. */
 export function startShell(deps: ShellDeps): Shell {
   const { electron, supervisor, platform, clock, log, preferences } = deps;
   const { app, clipboard, dialog } = electron;
-  /** In the language that the user has chosen by now. */
+  /** In the language that the user has chosen. */
   const words = (): Words => deps.words(snapshot()?.preferences.language.value ?? 'system');
 
   const session = electron.session.fromPartition(PANEL_PARTITION);
@@ -154,12 +154,10 @@ export function startShell(deps: ShellDeps): Shell {
     const value = now.preferences.startAtLogin?.value ?? false;
     if (value === startsAtLogin) return;
     startsAtLogin = value;
-    deps.loginItem
-      .set(value)
-      .catch((error: unknown) => log.warn({ err: error }, 'shell: start at login could not be set'));
+    deps.loginItem.set(value).catch((error: unknown) => log.warn({ err: error }, 'start at login not set'));
   }
 
-  // ── what is seen ──────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── what is shown ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   function entries(): MenuEntry[] {
     const model = menuModel(supervisor.view(), clock.wall(), words());
@@ -173,7 +171,7 @@ export function startShell(deps: ShellDeps): Shell {
     ];
   }
 
-  /** A menu that is replaced closes under the user's hand, so it is replaced only by another. */
+  /** Replacing an open menu closes it, so it is replaced only when it has changed. */
   function onlyIfChanged(show: (menu: MenuApi) => void): () => void {
     let shown = '';
     return () => {
@@ -189,7 +187,7 @@ export function startShell(deps: ShellDeps): Shell {
     else tray.show(look(), menu);
   }
 
-  /** Only macOS wants one: its shortcuts for copying work through the menu. */
+  /** macOS needs one: its keyboard shortcuts for copying work through the menu. */
   function applicationMenu(): MenuApi | null {
     if (platform !== 'darwin') return null;
     return electron.Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }]);
@@ -204,14 +202,14 @@ export function startShell(deps: ShellDeps): Shell {
   // ── what the user wants ───────────────────────────────────────────────────────────────────────────────────────────
 
   function open(link: DeepLink | null): void {
-    if (link !== null) ipc.tell({ kind: 'check', subject: link.subject });
+    if (link !== null) ipc.notify({ kind: 'check', subject: link.subject });
     panel.show();
   }
 
   function run(command: MenuCommand): void {
     perform(command).catch((error: unknown) => {
-      log.warn({ err: error, command }, 'shell: a command of the menu failed');
-      // The panel tells what is wrong, better than a dialog could.
+      log.warn({ err: error, command }, 'menu command failed');
+      // The panel says what is wrong, better than a dialog could.
       panel.show();
     });
   }
@@ -228,7 +226,7 @@ export function startShell(deps: ShellDeps): Shell {
       case 'cancel-sign-in':
         return handlers['session.cancelSignIn']({});
       case 'sign-out':
-        return (await reallySignOut()) ? handlers['session.signOut']({}) : undefined;
+        return (await confirmSignOut()) ? handlers['session.signOut']({}) : undefined;
       case 'check-clipboard': {
         const text = (await clipboard.readText()).trim();
         return open(isSubject(text) ? { kind: 'check', subject: text } : null);
@@ -239,7 +237,7 @@ export function startShell(deps: ShellDeps): Shell {
       }
       case 'save-report': {
         const { file } = await handlers['report.save']({});
-        // Its folder, in which the newest is told by its time: a JSON file would be opened by whatever opens those.
+        // The folder, because the system would open the file itself with whatever program opens JSON.
         return electron.shell.openPath(dirname(file));
       }
       case 'open-logs':
@@ -253,8 +251,8 @@ export function startShell(deps: ShellDeps): Shell {
     }
   }
 
-  /** What it means is said before it is done, in the panel's words. */
-  async function reallySignOut(): Promise<boolean> {
+  /** Says first what it means, in the panel's words. */
+  async function confirmSignOut(): Promise<boolean> {
     const { account } = words().panel;
     const now = snapshot();
     const { response } = await dialog.showMessageBox({
@@ -276,7 +274,7 @@ export function startShell(deps: ShellDeps): Shell {
   return { open, release: () => panel.release() };
 }
 
-/** Hiding when another window is clicked is what a popup of the tray does on macOS and Windows; on Linux windows stay. */
+/** On macOS and Windows a tray window hides when another window is clicked; on Linux it stays. */
 function mannerOf(platform: NodeJS.Platform, trayHost: boolean): PanelManner {
   if (!trayHost) return 'window';
   return platform === 'linux' ? 'tray-window' : 'popup';

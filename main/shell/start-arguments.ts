@@ -20,12 +20,12 @@ export type StartArguments =
  */
 const NO_SANDBOX = '--no-sandbox';
 
-/** Ahead of them `portcullis` prints its help or version, whatever follows. */
+/** With these in the first place the command line prints its help or version. */
 const COMMAND_OPTIONS = ['-h', '--help', '-V', '--version'];
 
 /**
- * One program is both, because the packaged Electron cannot be run as a bare Node (a fuse forbids it). A word in the first place is a
- * command; the tray takes options and links only. Chromium adds switches of its own, so unknown options are no error.
+ * Tells the two apart: one program is both, because a fuse prevents the packaged Electron from running as plain Node. A word in the first
+ * place is a command; the tray takes only options and links. Chromium adds switches of its own, so unknown options are not an error.
  *
  * @param argv as `process.argv`.
  * @param packaged whether the program is its own executable; in development the path of the application comes behind it.
@@ -38,7 +38,7 @@ export function startArguments(argv: readonly string[], packaged: boolean): Star
     return { kind: 'command', args };
   }
   if (given.length !== args.length) return { kind: 'unsafe' };
-  // A page chooses what stands in a link, and quoting has failed before (CVE-2018-1000006): beside one nothing is obeyed.
+  // A web page chooses the text of a link, and quoting has failed before (CVE-2018-1000006): beside a link every other argument is ignored.
   if (args.some(isLink)) return { kind: 'tray', hidden: false, config: null, link: linkIn(args) };
   return { kind: 'tray', hidden: args.includes('--hidden'), config: optionOf(args, '--config'), link: null };
 }

@@ -4,14 +4,14 @@ import type { Clock } from '../platform/time/clock.ts';
 /** Where tray icons announce themselves on Linux (https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/). */
 const WATCHER = 'org.kde.StatusNotifierWatcher';
 
-/** Milliseconds; a session bus that takes longer has other troubles. */
+/** Milliseconds; a session bus that takes longer is broken. */
 const PATIENCE = 3_000;
 
-/** At login we may be there before whoever shows the icons: so long they are waited for, and asked for so often. Milliseconds. */
+/** At login Portcullis may start before the program that shows the icons. How long to wait for it, and how often to ask, in milliseconds. */
 const LOGIN_PATIENCE = 10_000;
 const ASK_EVERY = 1_000;
 
-/** One of these is on every desktop: D-Bus' own tool, GLib's, systemd's. */
+/** Every desktop has one of these: D-Bus' own tool, GLib's, systemd's. */
 const QUESTIONS: readonly { command: readonly string[]; yes: RegExp }[] = [
   {
     command: [
@@ -41,8 +41,8 @@ const QUESTIONS: readonly { command: readonly string[]; yes: RegExp }[] = [
 ];
 
 /**
- * Whether somebody shows tray icons. Electron does not tell: where nobody does (GNOME without an extension, a bare window manager), an icon
- * is made and never seen. Not known counts as no, because a window too many is better than a program that cannot be reached.
+ * Whether this desktop shows tray icons. Electron does not say: where it does not (GNOME without an extension, a bare window manager), the
+ * icon is created and never seen. Unknown counts as no, because an unneeded window is better than a program that cannot be reached.
  */
 export async function hasTrayHost(platform: NodeJS.Platform, run: RunCommand): Promise<boolean> {
   if (platform !== 'linux') return true;
@@ -53,7 +53,7 @@ export async function hasTrayHost(platform: NodeJS.Platform, run: RunCommand): P
   return false;
 }
 
-/** The same right after login, when a desktop is only being set up. */
+/** The same right after login, while the desktop is still starting. */
 export async function awaitTrayHost(platform: NodeJS.Platform, run: RunCommand, clock: Clock): Promise<boolean> {
   const end = clock.monotonic() + LOGIN_PATIENCE;
   for (;;) {

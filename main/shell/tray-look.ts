@@ -21,9 +21,9 @@ export function trayLook(view: AgentView, now: number, words: Words): TrayLook {
       return { shape: 'connection-lost', colour: 'amber', tooltip: words.shell.failed.headline };
     case 'running': {
       const { id, look } = view.snapshot.state;
-      // Not the sentence, which may count seconds: a tooltip is not drawn anew that often.
+      // Not the sentence, which may count seconds: a tooltip is not updated that often.
       const { headline } = describeState(view.snapshot, now, words);
-      // Without the colour, a shield with a check would still say that all is well.
+      // For those who do not see the colour: a shield with a check mark would look fine.
       const shape = id === 'enforcing' && look !== 'green' ? 'enforcing-doubtful' : id;
       return { shape, colour: look, tooltip: clip(`${words.state.product}: ${headline}`) };
     }

@@ -19,15 +19,15 @@ export interface TrayDeps {
 }
 
 /**
- * The icon beside the clock. A click opens the panel and the other button the menu, but on Linux, where most desktops show the menu on
- * any click and only an "activation" reaches us.
+ * The tray icon. A click opens the panel, a right click the menu; on Linux most desktops show the menu on any click and send only an
+ * "activation".
  */
 export function createTray({ electron, platform, icons, first, onClick }: TrayDeps): TrayIcon {
   let shown = trayIconFile(first, platform);
   const tray = new electron.Tray(join(icons, shown));
   let current: MenuApi | null = null;
   tray.on('click', onClick);
-  // A menu that is set opens on each click on macOS, also on the one that should open the panel.
+  // On macOS a context menu opens on every click, also on the one that should open the panel.
   if (platform === 'darwin') tray.on('right-click', () => current !== null && tray.popUpContextMenu(current));
   return {
     show(look, menu) {

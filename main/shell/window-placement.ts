@@ -12,12 +12,12 @@ export const DEFAULT_SIZE: Size = { width: 480, height: 720 };
 export const MIN_SIZE: Size = { width: 360, height: 480 };
 /** Between the tray icon and the window. */
 const GAP = 8;
-/** As much of a remembered window must be on some display, so that it can be grabbed. */
+/** A remembered window is used if at least this much of it is on a display, so that it can be dragged. */
 const GRABBABLE: Size = { width: 100, height: 60 };
 
 /**
- * Where the panel opens: where it was left if that can still be seen, otherwise at the tray icon, on whichever side of it there is room,
- * and in the far corner of the primary display where the tray cannot be found.
+ * Where the panel opens: where the user left it if that is still visible, otherwise at the tray icon on whichever side has room, and in the
+ * upper right corner of the primary display if the place of the tray is unknown.
  */
 export function placePanel(remembered: Rectangle | null, { workAreas, tray }: Surroundings): Rectangle {
   const [primary = { x: 0, y: 0, ...DEFAULT_SIZE }] = workAreas;
@@ -31,7 +31,7 @@ export function placePanel(remembered: Rectangle | null, { workAreas, tray }: Su
     return within({ ...corner, width, height }, primary);
   }
   const middle = centreOf(tray);
-  // The tray lies outside of every work area, in the bar beside one.
+  // The tray is outside of every work area, in the bar beside one.
   const area = workAreas.toSorted((a, b) => distance(a, middle) - distance(b, middle))[0] ?? primary;
   const below = middle.y < area.y + area.height / 2;
   return within(
@@ -47,7 +47,7 @@ export function placePanel(remembered: Rectangle | null, { workAreas, tray }: Su
 
 function isGrabbable(window: Rectangle, area: Rectangle): boolean {
   const width = Math.min(window.x + window.width, area.x + area.width) - Math.max(window.x, area.x);
-  // The title bar is what one grabs, so the top edge has to be there.
+  // A window is dragged by its title bar, so the top edge has to be visible.
   const top = window.y >= area.y && window.y + GRABBABLE.height <= area.y + area.height;
   return width >= Math.min(GRABBABLE.width, window.width) && top;
 }

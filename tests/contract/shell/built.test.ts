@@ -250,14 +250,14 @@ describe('from signing in to a refused pull', () => {
 
     for (const _time of [1, 2]) expect((await gateway.query('gcr.io')).rcode).toBe('NXDOMAIN');
     await shell.until('a notification', ({ notifications }) =>
-      notifications.some(({ options }) => options.title === 'Refused: gcr.io'),
+      notifications.some(({ options }) => options.title === 'Blocked: gcr.io'),
     );
     expect((await gateway.query('quay.io')).rcode).toBe('NXDOMAIN');
     await shell.until('another', ({ notifications }) =>
-      notifications.some(({ options }) => options.title === 'Refused: quay.io'),
+      notifications.some(({ options }) => options.title === 'Blocked: quay.io'),
     );
     const titles = await shell.run(({ notifications }) => notifications.map(({ options }) => options.title));
-    expect(titles.filter((title) => title === 'Refused: gcr.io')).toHaveLength(1);
+    expect(titles.filter((title) => title === 'Blocked: gcr.io')).toHaveLength(1);
 
     await shell.run((double) => {
       double.dialogs.answer = 0;
@@ -441,7 +441,7 @@ describe('its life', () => {
     await shows(shell, 'connection-lost-amber');
     await shows(shell, 'sign-in-required-amber');
     const titles = await shell.run(({ notifications }) => notifications.map(({ options }) => options.title));
-    expect(titles).toContain('Portcullis failed and is being restarted');
+    expect(titles).toContain('Portcullis failed and is restarting');
   });
 
   it.each([
@@ -461,7 +461,7 @@ describe('its life', () => {
   it('does not start without a sandbox', async () => {
     const shell = start({ args: ['--no-sandbox', '--config', await writeConfig()] });
     expect(await shell.ended).toBe(1);
-    expect(shell.stderr()).toContain('Portcullis does not show pages without a sandbox.');
+    expect(shell.stderr()).toContain('Portcullis does not open its window without a sandbox.');
   });
 
   it('a configuration that cannot be used is told in one line', async () => {
@@ -481,7 +481,7 @@ describe('called with a command it is the command line, and never shows itself',
     expect(JSON.parse(status.stdout())).toMatchObject({ managed: { allowedOrgs: ['acme'] } });
     const open = start({ packaged: true, args: ['open', '--print'], env });
     expect(await open.ended).toBe(1);
-    expect(open.stderr()).toContain('The panel is a window here and has no address.');
+    expect(open.stderr()).toContain('The panel of the tray app is a window and has no address.');
     await tray.run(({ windows }) => windows[0]?.hide());
     expect(await start({ packaged: true, args: ['open'], env }).ended).toBe(0);
     await tray.until('the panel to open', ({ windows }) => windows[0]?.visible ?? false);

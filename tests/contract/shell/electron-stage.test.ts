@@ -53,7 +53,7 @@ it('the shell shows what the test plays, passes calls on to it, and notices when
   expect(answer).toEqual({ id: 1, ok: { outcome: 'unchanged', problem: null } });
 
   await server.close();
-  await headline('Portcullis is being restarted');
+  await headline('Portcullis is restarting');
   server = await serveAgentSocket(server.path, agent, silentLogger());
   await headline('All pulls are blocked');
 });

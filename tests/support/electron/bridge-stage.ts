@@ -33,7 +33,7 @@ export async function setBridgeStage(page: Page, first: Snapshot): Promise<Bridg
       back = new Promise((resolve) => {
         comeBack = resolve;
       });
-      bridge.supervisor.fault(new Error('the agent was made to fail'));
+      bridge.supervisor.restartAfter(new Error('the agent was made to fail'));
     },
     async comeBack() {
       comeBack();

@@ -135,7 +135,7 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
       if (menu === null) throw new Error('there is no menu');
       return menu;
     },
-    fault: () => supervisor.fault(new Error('a bug')),
+    fault: () => supervisor.restartAfter(new Error('a bug')),
     async listen() {
       heard = window.webContents.sent.length;
       await double.message({ contents: window.webContents }, panelChannels.listen);

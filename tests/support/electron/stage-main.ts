@@ -27,7 +27,7 @@ protocol.registerSchemesAsPrivileged([
 hardenContents(app, () => undefined, log);
 
 const supervisor = createAgentSupervisor({
-  startAgent: () => remoteAgent(socket, () => supervisor.fault(new Error('the agent hung up'))),
+  startAgent: () => remoteAgent(socket, () => supervisor.restartAfter(new Error('the agent hung up'))),
   clock: systemClock,
   log,
 });

@@ -72,7 +72,7 @@ describe('the agent that is kept', () => {
     supervisor.start();
     await settled();
     expect(await supervisor.handlers['sync.now']({})).toMatchObject({ outcome: 'unchanged' });
-    supervisor.fault(new Error('a bug'));
+    supervisor.restartAfter(new Error('a bug'));
     await expect(supervisor.handlers['sync.now']({})).rejects.toMatchObject({
       problem: { code: 'agent-fault', cause: 'a bug' },
     });
@@ -84,7 +84,7 @@ describe('the agent that is kept', () => {
   it('is replaced after a fault: the old one is stopped, and what it still says is not heard', async () => {
     supervisor.start();
     await settled();
-    supervisor.fault(new Error('a bug'));
+    supervisor.restartAfter(new Error('a bug'));
     expect(supervisor.view()).toMatchObject({ kind: 'failed', problem: { code: 'agent-fault' } });
     await pass(1_000);
     expect(agents.map(({ stopped }) => stopped)).toEqual([true, false]);
@@ -114,12 +114,12 @@ describe('the agent that is kept', () => {
   it('that was well for a minute is replaced at once again', async () => {
     supervisor.start();
     await settled();
-    supervisor.fault(new Error('a bug'));
-    supervisor.fault(new Error('another'));
+    supervisor.restartAfter(new Error('a bug'));
+    supervisor.restartAfter(new Error('another'));
     expect(clock.pending()).toContain(2_000);
     await pass(2_000);
     await pass(60_000);
-    supervisor.fault(new Error('much later'));
+    supervisor.restartAfter(new Error('much later'));
     expect(clock.pending()).toContain(1_000);
     expect(clock.pending()).not.toContain(4_000);
   });
@@ -136,7 +136,7 @@ describe('the agent that is kept', () => {
     supervisor.start();
     await settled();
     await supervisor.stop();
-    supervisor.fault(new Error('too late'));
+    supervisor.restartAfter(new Error('too late'));
     await pass(120_000);
     expect(agents).toHaveLength(1);
     expect(agents[0]?.stopped).toBe(true);

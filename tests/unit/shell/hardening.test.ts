@@ -182,7 +182,7 @@ describe('app://panel', () => {
 
   it('has an error page without a script', async () => {
     const page = await get(CRASHED_URL).text();
-    expect(page).toContain('The panel failed');
+    expect(page).toContain('The panel crashed');
     expect(page).not.toContain('<script');
   });
 });

@@ -34,12 +34,9 @@ function menuOf(view: AgentView) {
 describe('the menu', () => {
   it('begins with what is in force, and who is signed in to what', () => {
     expect(menuOf(running(allGood)).texts).toEqual(['Restricted by acme', 'acme, signed in as Mia']);
-    expect(menuOf(running(inputsFor['sign-in-required'])).texts).toEqual([
-      'Sign in to pull images',
-      'Nobody is signed in',
-    ]);
+    expect(menuOf(running(inputsFor['sign-in-required'])).texts).toEqual(['Sign in to pull images', 'Not signed in']);
     const wrong = { ...inputsFor['sign-in-required'], session: sessions['wrong-organization'] };
-    expect(menuOf(running(wrong)).texts[1]).toBe('Gus is in no allowed organization');
+    expect(menuOf(running(wrong)).texts[1]).toBe('Gus is not in an allowed organization');
   });
 
   it('has everything, in the order in which it is wanted', () => {
@@ -85,11 +82,11 @@ describe('the menu', () => {
     ['enforcing', 'Quit (restrictions stay in force)'],
     ['securing', 'Quit (restrictions stay in force)'],
     ['auditing', 'Quit (restrictions stay in force)'],
-    ['locked', 'Quit (pulls stay refused)'],
-    ['sign-in-required', 'Quit (pulls stay refused)'],
+    ['locked', 'Quit (pulls stay blocked)'],
+    ['sign-in-required', 'Quit (pulls stay blocked)'],
     ['unmanaged', 'Quit'],
     ['restrictions-off', 'Quit'],
-    ['not-enforcing', 'Quit (the filter goes on by itself)'],
+    ['not-enforcing', 'Quit (the filter keeps running)'],
   ] as const)('in state %s, quitting says what stays: %s', (state, label) => {
     expect(menuOf(running(inputsFor[state])).find('quit')).toMatchObject({ label, enabled: true });
   });
@@ -99,7 +96,7 @@ describe('the menu', () => {
     expect(menuOf(running(allGood, { preferences: locked })).find('start-at-login')).toEqual({
       kind: 'command',
       command: 'start-at-login',
-      label: 'Start at login (set by your administrator)',
+      label: 'Start at login (managed by your administrator)',
       enabled: false,
       checked: true,
     });
@@ -107,13 +104,13 @@ describe('the menu', () => {
   });
 
   it('can still be opened, read and quit while the agent is away', () => {
-    const problem = { code: 'agent-fault', message: 'Portcullis had a fault in itself.' };
+    const problem = { code: 'agent-fault', message: 'Portcullis hit an internal error and is restarting.' };
     const away = menuOf({ kind: 'failed', problem });
-    expect(away.texts).toEqual(['Portcullis is being restarted', problem.message]);
+    expect(away.texts).toEqual(['Portcullis is restarting', problem.message]);
     for (const command of ['open-panel', 'open-logs', 'quit'] as const)
       expect(away.find(command)?.kind).toBe('command');
     expect(away.find('sync')).toMatchObject({ enabled: false });
-    expect(away.find('quit')).toMatchObject({ label: 'Quit (the filter goes on by itself)', enabled: true });
+    expect(away.find('quit')).toMatchObject({ label: 'Quit (the filter keeps running)', enabled: true });
     expect(menuOf({ kind: 'starting' }).texts).toEqual(['Portcullis is starting']);
   });
 });

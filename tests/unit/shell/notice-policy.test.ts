@@ -28,21 +28,21 @@ beforeEach(() => {
   notices = createNoticePolicy({
     monotonic: () => now,
     wanted: () => wanted,
-    show: (notice) => said.push(notice.kind === 'refused' ? `refused ${notice.denial.host}` : notice.kind),
+    show: (notice) => said.push(notice.kind === 'blocked' ? `blocked ${notice.denial.host}` : notice.kind),
   });
 });
 
-describe('a refused pull', () => {
-  it('is told once per host in ten minutes, whichever wall refused it', () => {
+describe('a blocked pull', () => {
+  it('is notified once per host in ten minutes, whichever wall blocked it', () => {
     notices.denial(denial);
     notices.denial({ ...denial, wall: 'proxy', port: 443 });
     notices.denial({ ...denial, host: 'quay.io' });
     now = NOTICE_QUIET_MS - 1;
     notices.denial(denial);
-    expect(said).toEqual(['refused gcr.io', 'refused quay.io']);
+    expect(said).toEqual(['blocked gcr.io', 'blocked quay.io']);
     now = NOTICE_QUIET_MS;
     notices.denial(denial);
-    expect(said).toEqual(['refused gcr.io', 'refused quay.io', 'refused gcr.io']);
+    expect(said).toEqual(['blocked gcr.io', 'blocked quay.io', 'blocked gcr.io']);
   });
 
   it('is none where the audit only records, or a container looked something up', () => {
@@ -116,7 +116,10 @@ describe('a sign-in that is needed', () => {
 });
 
 it('a fault of our own is told once in ten minutes, however often it happens', () => {
-  const problem = new ProblemError({ code: 'agent-fault', message: 'Portcullis had a fault in itself.' }).problem;
+  const problem = new ProblemError({
+    code: 'agent-fault',
+    message: 'Portcullis hit an internal error and is restarting.',
+  }).problem;
   notices.agentFailed(problem);
   notices.agentFailed(problem);
   expect(said).toEqual(['agent-failed']);

@@ -44,7 +44,7 @@ function notifier(electron: Pick<ElectronApi, 'Notification'>) {
   });
   const refuse = (host: string): void =>
     notify({
-      kind: 'refused',
+      kind: 'blocked',
       denial: { at: NOW, host, view: 'engine', wall: 'dns', reason: 'not-in-policy', refused: true, count: 1 },
     });
   return { refuse, opened };

@@ -30,7 +30,7 @@ describe('the tray icon', () => {
   it('says so at once when the agent fails, and shows no state until it is back', async () => {
     stage.fault();
     expect(stage.tray().image).toBe('/app/assets/tray/windows/connection-lost-amber.png');
-    expect(stage.menu().labels()[0]).toBe('Portcullis is being restarted');
+    expect(stage.menu().labels()[0]).toBe('Portcullis is restarting');
     stage.clock.advance(1_000);
     await stage.settled();
     stage.clock.advance(1_000);
@@ -358,7 +358,7 @@ describe('without anybody who shows tray icons', () => {
     const withTray = await setShellStage({ platform: 'linux' });
     const [product, why, ...rest] = bare.menu().labels();
     expect(product).toBe('Portcullis');
-    expect(why).toContain('This desktop shows no tray icons');
+    expect(why).toContain('This desktop does not show tray icons');
     expect(rest).toEqual(withTray.menu().labels());
   });
 
@@ -378,7 +378,7 @@ describe('a notification', () => {
     expect(others).toEqual([]);
     expect(notification?.shown).toBe(true);
     expect(notification?.options).toEqual({
-      title: 'Refused: gcr.io',
+      title: 'Blocked: gcr.io',
       body: 'gcr.io is blocked by acme.',
       actions: [
         { type: 'button', text: 'Why?' },
@@ -404,8 +404,8 @@ describe('a notification', () => {
     linux.agent.deny(gcr);
     const [notification] = linux.double.notifications;
     expect(notification?.options).toEqual({
-      title: 'Refused: gcr.io',
-      body: 'gcr.io is blocked by acme. Click to see why, and for a request to send.',
+      title: 'Blocked: gcr.io',
+      body: 'gcr.io is blocked by acme. Click to see why and to copy a request.',
     });
     notification?.emit('click');
     expect(linux.told().at(-1)).toEqual({ kind: 'check', subject: 'gcr.io' });
@@ -435,11 +435,11 @@ describe('a notification', () => {
     stage.fault();
     expect(stage.double.notifications.map(({ options }) => options.title)).toEqual([
       'Restrictions are NOT in force',
-      'Portcullis failed and is being restarted',
+      'Portcullis failed and is restarting',
     ]);
     expect(stage.double.notifications[0]?.options.actions).toBeUndefined();
     expect(stage.double.notifications[1]?.options.body).toBe(
-      'Portcullis had a fault in itself. The filter goes on by itself with the last policy.',
+      'Portcullis hit an internal error and is restarting. The filter keeps running with the last policy.',
     );
   });
 });

@@ -20,7 +20,7 @@ function sizeOf(file: string): [number, number] {
 
 const views: AgentView[] = [
   { kind: 'starting' },
-  { kind: 'failed', problem: { code: 'agent-fault', message: 'Portcullis had a fault in itself.' } },
+  { kind: 'failed', problem: { code: 'agent-fault', message: 'Portcullis hit an internal error and is restarting.' } },
   ...Object.values(inputsFor).flatMap((inputs): AgentView[] => [
     { kind: 'running', snapshot: snapshotOf(inputs) },
     { kind: 'running', snapshot: snapshotOf({ ...inputs, health: [forbidsGreen] }) },

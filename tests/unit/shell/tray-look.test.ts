@@ -23,11 +23,11 @@ describe('the tray icon', () => {
   });
 
   it('shows no state while the agent is away', () => {
-    const problem = { code: 'agent-fault', message: 'Portcullis had a fault in itself.' };
+    const problem = { code: 'agent-fault', message: 'Portcullis hit an internal error and is restarting.' };
     expect(trayLook({ kind: 'failed', problem }, NOW, words)).toEqual({
       shape: 'connection-lost',
       colour: 'amber',
-      tooltip: 'Portcullis is being restarted',
+      tooltip: 'Portcullis is restarting',
     });
     expect(trayLook({ kind: 'starting' }, NOW, words)).toMatchObject({ shape: 'starting', colour: 'amber' });
   });
