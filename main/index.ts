@@ -1,4 +1,4 @@
-import './polyfills.ts';
+import './shell/polyfills.ts';
 import { join } from 'node:path';
 import * as electron from 'electron';
 import ElectronStore from 'electron-store';

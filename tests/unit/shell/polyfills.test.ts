@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AsyncDisposableStackPolyfill, installPolyfills, parseUrl } from '../../../main/polyfills.ts';
+import { AsyncDisposableStackPolyfill, installPolyfills, parseUrl } from '../../../main/shell/polyfills.ts';
 
 // The polyfill, and what it stands in for: both have to pass.
 describe.each([
