@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GatewayLink, LinkState } from '../../../../main/agent/enforcement/gateway-link.ts';
 import { type DesiredPolicy, nextStep } from '../../../../main/agent/enforcement/next-step.ts';
-import { createProgrammer, NO_ATTEMPTS, planAttempt } from '../../../../main/agent/enforcement/programmer.ts';
+import {
+  createProgrammer,
+  NO_ATTEMPTS,
+  planAttempt,
+  situationOf,
+} from '../../../../main/agent/enforcement/programmer.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
 import type { LockReason } from '../../../../shared/reasons.ts';
@@ -178,8 +183,11 @@ describe('the programmer', () => {
     gateway.refuses = true;
     programmer.want(policy(7));
     await turns();
+    expect(programmer.state().refusal).not.toBeNull();
     gateway.refuses = false;
     programmer.want(policy(8));
+    // What was refused was the other one.
+    expect(programmer.state().refusal).toBeNull();
     await turns();
     expect(gateway.status().policy?.revision).toBe(8);
   });
@@ -248,4 +256,18 @@ describe('an attempt', () => {
       attempts: { situation: 'release', count: 1 },
     });
   });
+});
+
+it('a step may succeed in another situation: of the gateway, or over another connection', () => {
+  const step = { kind: 'lock', reason: 'no-policy' } as const;
+  const before = situationOf(step, gatewayStatus, 1);
+  expect(situationOf(step, { ...gatewayStatus, generation: 10, upstreams: [] }, 1)).toBe(before);
+  const others = [
+    situationOf({ kind: 'lock', reason: 'policy-expired' }, gatewayStatus, 1),
+    situationOf(step, gatewayStatus, 2),
+    situationOf(step, { ...gatewayStatus, managed: open.managed }, 1),
+    situationOf(step, { ...gatewayStatus, policy: { ...programmed, digest: 'b' } }, 1),
+    situationOf(step, locked, 1),
+  ];
+  expect(new Set([before, ...others]).size).toBe(6);
 });
