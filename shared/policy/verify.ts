@@ -1,4 +1,6 @@
-import { failure, type Result, success } from '../problems/problem.ts';
+import { printable } from '../printable.ts';
+import { problem } from '../problems/catalogue.ts';
+import { failure, type Problem, type Result, success } from '../problems/problem.ts';
 import { contentDigest } from './content-digest.ts';
 import type { PolicyKeys } from './keys.ts';
 import {
@@ -11,7 +13,7 @@ import {
   PolicyClaims,
   RegistryEntry,
 } from './schema.ts';
-import { type DocumentKind, firstIssue, openSignedDocument, problem, quote } from './signed-document.ts';
+import { firstIssue, openSignedDocument } from './signed-document.ts';
 
 export interface Expectations {
   /** The keys this machine trusts; each names the organizations it signs for. */
@@ -22,7 +24,7 @@ export interface Expectations {
   organizations?: readonly string[];
   /** The one issuer it must be from. */
   iss?: string;
-  /** Seconds since 1970; the caller sees to it that it never runs behind the highest `iat` it accepted. */
+  /** Seconds since 1970; the caller ensures that it never falls behind the highest `iat` it accepted. */
   now: number;
 }
 
@@ -34,44 +36,40 @@ export interface Verified<Claims> {
 }
 
 export interface VerifiedPolicy extends Verified<PolicyClaims> {
-  /** SHA-256 over what it says, without when it was signed: for `checkSuccession`. */
+  /** SHA-256 over its content, without when it was signed: for `checkSuccession`. */
   contentDigest: string;
 }
 
 /**
- * How far ahead `iat` may be, in seconds. More means that one of two clocks is wrong. If it were accepted, time would be held to
- * that `iat` from then on, and a hub whose clock was a year ahead for one minute would have every later policy look expired.
+ * How far ahead `iat` may be, in seconds. More means that one of two clocks is wrong. Accepting it would keep time from falling
+ * behind that `iat`, and after one minute with a hub's clock a year ahead every later policy would look expired.
  */
 const MAX_CLOCK_SKEW = 600;
 
-const POLICY: DocumentKind = { code: 'policy', noun: 'policy', typ: POLICY_TYP, maxBytes: MAX_POLICY_BYTES };
-const MEMBERSHIP: DocumentKind = {
-  code: 'membership',
-  noun: 'membership proof',
-  typ: MEMBERSHIP_TYP,
-  maxBytes: MAX_MEMBERSHIP_BYTES,
-};
+const POLICY = { code: 'policy', typ: POLICY_TYP, maxBytes: MAX_POLICY_BYTES } as const;
+const MEMBERSHIP = { code: 'membership', typ: MEMBERSHIP_TYP, maxBytes: MAX_MEMBERSHIP_BYTES } as const;
+type ClaimedKind = typeof POLICY | typeof MEMBERSHIP;
 
-/** All of a policy's claims but the long one, which is checked by hand: a schema would copy a million lines. */
-const PolicyFrame = PolicyClaims.omit({ registries: true });
+/** All of a policy's claims except the long one, which is checked by hand: a schema would copy a million lines. */
+const ShortClaims = PolicyClaims.omit({ registries: true });
 
 /**
- * Verifies a policy: size, header, key, signature, claims, organization, issuer, time, in this order. Refusals have the codes
+ * Verifies a policy: size, header, key, signature, claims, organization, issuer, time, in this order. Problems have the codes
  * `policy-too-large`, `-garbage`, `-header`, `-algorithm`, `-key-unknown`, `-key-organization`, `-signature`, `-claims`,
- * `-organization`, `-issuer`, `-expired`, `-not-yet`. Whether it may follow the one in force is `checkSuccession`'s question.
+ * `-organization`, `-issuer`, `-expired`, `-not-yet`. Whether it may replace the one in force is decided by `checkSuccession`.
  */
 export async function verifyPolicy(jws: string | Uint8Array, expected: Expectations): Promise<Result<VerifiedPolicy>> {
-  const opened = await openSignedDocument(POLICY, jws, expected.keys, wanted(expected));
+  const opened = await openSignedDocument(POLICY, jws, expected.keys, expectedOrganizations(expected));
   if (!opened.ok) return opened;
   const { key, digest, json } = opened.value;
-  const frame = PolicyFrame.safeParse(json);
-  if (!frame.success) return badClaims(POLICY, firstIssue(frame.error));
+  const short = ShortClaims.safeParse(json);
+  if (!short.success) return failure(problem('policy-claims', {}, { cause: firstIssue(short.error) }));
   const { registries } = json as { registries: unknown };
   const fault = registriesFault(registries);
-  if (fault !== null) return badClaims(POLICY, fault);
-  const claims: PolicyClaims = { ...frame.data, registries: registries as PolicyClaims['registries'] };
-  const misfit = verifyClaims(POLICY, claims, key.organizations, expected);
-  if (misfit !== null) return misfit;
+  if (fault !== null) return failure(problem('policy-claims', {}, { cause: fault }));
+  const claims: PolicyClaims = { ...short.data, registries: registries as PolicyClaims['registries'] };
+  const misfit = problemOfClaims(POLICY, claims, key.organizations, expected);
+  if (misfit !== null) return failure(misfit);
   return success({ claims, kid: key.kid, digest, contentDigest: await contentDigest(json as Record<string, unknown>) });
 }
 
@@ -80,34 +78,31 @@ export async function verifyMembership(
   jws: string | Uint8Array,
   expected: Expectations,
 ): Promise<Result<Verified<MembershipClaims>>> {
-  const opened = await openSignedDocument(MEMBERSHIP, jws, expected.keys, wanted(expected));
+  const opened = await openSignedDocument(MEMBERSHIP, jws, expected.keys, expectedOrganizations(expected));
   if (!opened.ok) return opened;
   const { key, digest, json } = opened.value;
   const claims = MembershipClaims.safeParse(json);
-  if (!claims.success) return badClaims(MEMBERSHIP, firstIssue(claims.error));
-  const misfit = verifyClaims(MEMBERSHIP, claims.data, key.organizations, expected);
-  return misfit ?? success({ claims: claims.data, kid: key.kid, digest });
+  if (!claims.success) {
+    return failure(problem('membership-claims', {}, { cause: firstIssue(claims.error) }));
+  }
+  const misfit = problemOfClaims(MEMBERSHIP, claims.data, key.organizations, expected);
+  return misfit === null ? success({ claims: claims.data, kid: key.kid, digest }) : failure(misfit);
 }
 
-function wanted(expected: Expectations): readonly string[] | null {
+function expectedOrganizations(expected: Expectations): readonly string[] | null {
   return expected.org === undefined ? (expected.organizations ?? null) : [expected.org];
-}
-
-function badClaims(kind: DocumentKind, cause: string) {
-  const message = `The ${kind.noun} is signed, but its claims are not what they should be.`;
-  return failure(problem(`${kind.code}-claims`, message, 'Tell the administrator of the server.', cause));
 }
 
 /** The first thing wrong with the list by `RegistryEntry`, or null. */
 function registriesFault(registries: unknown): string | null {
   if (!Array.isArray(registries)) return 'registries: expected a list';
   if (registries.length > MAX_REGISTRIES)
-    return `registries: ${registries.length} lines, ${MAX_REGISTRIES} are the most`;
+    return `registries: ${registries.length} entries, at most ${MAX_REGISTRIES} allowed`;
   for (let i = 0; i < registries.length; i++) {
     const entry: unknown = registries[i];
     if (!isPlainEntry(entry)) {
-      const judged = RegistryEntry.safeParse(entry);
-      if (!judged.success) return `registries.${i}.${firstIssue(judged.error)}`;
+      const parsed = RegistryEntry.safeParse(entry);
+      if (!parsed.success) return `registries.${i}.${firstIssue(parsed.error)}`;
     }
   }
   return null;
@@ -120,46 +115,30 @@ function isPlainEntry(entry: unknown): boolean {
   return nickname === undefined || (typeof nickname === 'string' && nickname.length <= 200);
 }
 
-function verifyClaims(
-  kind: DocumentKind,
+/** Why a verified document does not fit this machine; null if it does. */
+function problemOfClaims(
+  { code }: ClaimedKind,
   claims: { iss: string; org: string; iat: number; exp: number },
   keyOrganizations: readonly string[],
   expected: Expectations,
-): ReturnType<typeof failure> | null {
+): Problem | null {
   const { iss, org, iat, exp } = claims;
   const { now } = expected;
-  if (exp <= iat) return badClaims(kind, `exp ${exp} is not after iat ${iat}`);
+  if (exp <= iat) return problem(`${code}-claims`, {}, { cause: `exp ${exp} is not after iat ${iat}` });
   if (!keyOrganizations.includes(org)) {
-    const message = `The ${kind.noun} is for ${quote(org)}, for which its key does not sign.`;
-    const cause = `the key signs for ${keyOrganizations.join(', ')}`;
-    return failure(problem(`${kind.code}-key-organization`, message, 'Tell the administrator of the server.', cause));
+    const cause = `it is for ${printable(org)}; the key signs for ${keyOrganizations.join(', ')}`;
+    return problem(`${code}-key-organization`, {}, { cause });
   }
-  const organizations = wanted(expected);
+  const organizations = expectedOrganizations(expected);
   if (organizations !== null && !organizations.includes(org)) {
-    const message = `The ${kind.noun} is for ${quote(org)}, not for ${organizations.slice(0, 3).join(' or ')}.`;
-    return failure(problem(`${kind.code}-organization`, message, 'Check which organization this machine belongs to.'));
+    return problem(`${code}-organization`, { organization: printable(org), expected: organizations.slice(0, 3) });
   }
   if (expected.iss !== undefined && iss !== expected.iss) {
-    const message = `The ${kind.noun} is from another issuer than this machine's server.`;
-    const cause = `iss is ${quote(iss)}, expected ${quote(expected.iss)}`;
-    return failure(problem(`${kind.code}-issuer`, message, 'Check the address of the server.', cause));
+    return problem(`${code}-issuer`, { issuer: printable(iss) }, { cause: `expected ${expected.iss}` });
   }
-  if (exp <= now) {
-    const message = `The ${kind.noun} expired at ${time(exp)}.`;
-    return failure(
-      problem(
-        `${kind.code}-expired`,
-        message,
-        'Sync; if it stays, check this clock and the server.',
-        `now is ${time(now)}`,
-      ),
-    );
-  }
+  if (exp <= now) return problem(`${code}-expired`, { expired: time(exp) }, { cause: `now is ${time(now)}` });
   if (iat > now + MAX_CLOCK_SKEW) {
-    const message = `The ${kind.noun} was signed at ${time(iat)}, which is in the future.`;
-    return failure(
-      problem(`${kind.code}-not-yet`, message, "Check this machine's clock and the server's.", `now is ${time(now)}`),
-    );
+    return problem(`${code}-not-yet`, { signed: time(iat) }, { cause: `now is ${time(now)}` });
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { verifyIntroduction } from '../../../shared/policy/introduction.ts';
+import { verifySignedKeys } from '../../../shared/policy/signed-keys.ts';
 import { keysFor, PolicyKeys } from '../../../shared/policy/keys.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
@@ -63,9 +63,9 @@ export function createFirstUseKeys(file: string, fetch: typeof globalThis.fetch,
         const path = `v1/policy-keys?signedBy=${encodeURIComponent(kid)}`;
         const { status, body } = await ask(hub, path, fetch, clock, signal);
         if (status !== 200) continue;
-        const introduction = await verifyIntroduction(body, { trusted, org, now: Math.floor(clock.wall() / 1000) });
-        if (introduction.ok && JSON.stringify(introduction.value) !== JSON.stringify(trusted)) {
-          return remember(hub, introduction.value);
+        const successors = await verifySignedKeys(body, { trusted, org, now: Math.floor(clock.wall() / 1000) });
+        if (successors.ok && JSON.stringify(successors.value) !== JSON.stringify(trusted)) {
+          return remember(hub, successors.value);
         }
       }
       return null;

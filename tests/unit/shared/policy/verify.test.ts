@@ -258,6 +258,16 @@ describe('garbage', () => {
     });
   });
 
+  it('that is too large comes with a next step that fits the document', async () => {
+    expect(await verifyPolicy(new Uint8Array(MAX_POLICY_BYTES + 1), expected)).toMatchObject({
+      problem: { next: expect.stringContaining('allowlist') },
+    });
+    // A membership proof has no list that an owner could shorten.
+    expect(await verifyMembership('A'.repeat(MAX_MEMBERSHIP_BYTES + 1), expected)).toMatchObject({
+      problem: { next: expect.not.stringMatching(/list|hosts/) },
+    });
+  });
+
   it('of any kind is a problem, never an exception', async () => {
     const part = fc.oneof(
       fc.string({ maxLength: 20 }),
