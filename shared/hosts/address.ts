@@ -1,23 +1,22 @@
-import { failure, type Problem, type Result, success } from '../problems/problem.ts';
+import { printable } from '../printable.ts';
+import { problem } from '../problems/catalogue.ts';
+import { failure, type Result, success } from '../problems/problem.ts';
 import { normalizeHost, withPort } from './host-name.ts';
-import { quote } from './quote.ts';
 
-/** One line of an organization's list, read. */
+/** One parsed entry of an allowlist. */
 export interface Address {
   /** `exact`: this host; `suffix`: every host below it, not itself; `ip`: this IP literal. */
   kind: 'exact' | 'suffix' | 'ip';
-  /** As `normalizeHost` spells it; of a suffix without the `*.`. */
+  /** As `normalizeHost` spells it; a suffix without its `*.`. */
   host: string;
-  /** Where given, only this port is allowed; else 443. DNS knows no ports and ignores it. */
+  /** The only port allowed; 443 where there is none. DNS has no ports and ignores it. */
   port?: number;
-  /** The one spelling of this address: reads back as the same. */
+  /** The canonical spelling of this address, which parses to the same. */
   text: string;
-  /** Sentences about what was put right or should be known. */
-  notices: string[];
 }
 
 /**
- * Names under which a whole top-level domain may be allowed, because nobody can buy a name there: RFC 2606, RFC 6761, RFC 6762
+ * Top-level domains that may be allowed as a whole, because nobody can register a name there: RFC 2606, RFC 6761, RFC 6762
  * appendix G, and `internal`, which ICANN reserved in 2024.
  */
 const PRIVATE_TOP_LEVEL = new Set(
@@ -27,53 +26,37 @@ const PRIVATE_TOP_LEVEL = new Set(
 const NOT_PLAIN = /[^a-z0-9._-]/;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 const NETWORK = /^(?:[0-9.]+|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]?)\/\d{1,3}$/;
-const EXPECTED =
-  'Write a host like ghcr.io, *.example.com for all hosts below example.com, or an IP address; a port may follow.';
+const MAX_ADDRESS = 512;
+/** The longest name below a suffix must still fit: one label of one character and its dot. */
+const MAX_SUFFIX = 251;
 
 /**
- * Reads an address: host, `*.suffix` or IP literal, and an optional `:port`. A pasted scheme or path is stripped with a notice.
- * A suffix needs at least two labels, so that no line allows a whole public top-level domain. Never throws.
+ * Parses an address: host, `*.suffix` or IP literal, and an optional `:port`. A pasted scheme or path is stripped. A suffix needs at
+ * least two labels, so that no entry allows a whole public top-level domain. Never throws.
  */
 export function parseAddress(text: string): Result<Address> {
-  // What nearly every line of a long list is, at once.
+  // Fast path for nearly every entry of a long list.
   if (!NOT_PLAIN.test(text)) {
     const plain = normalizeHost(text);
-    if (plain?.kind === 'name') return success({ kind: 'exact', host: plain.host, text: plain.host, notices: [] });
+    if (plain?.kind === 'name') return success({ kind: 'exact', host: plain.host, text: plain.host });
   }
-  const notices: string[] = [];
   let rest = text.trim();
-  if (rest === '') return failure(problem('address-empty', 'The address is empty.'));
-  if (rest.length > 512) {
-    return failure(problem('address-too-long', `The address has ${rest.length} characters; 512 are the most.`));
-  }
+  if (rest === '') return failure(problem('address-empty'));
+  if (rest.length > MAX_ADDRESS) return failure(problem('address-too-long', { maximum: MAX_ADDRESS }));
 
-  const scheme = SCHEME.exec(rest);
-  if (scheme) {
-    rest = rest.slice(scheme[0].length);
-    notices.push(`${scheme[0]} was left out: an address is a host.`);
-  }
-  // Before anything of it is repeated in a message.
-  if (/^[^/?#]*@/.test(rest)) {
-    return failure(
-      problem('address-credentials', 'The address holds an "@": a user name or password does not belong here.'),
-    );
-  }
-  if (NETWORK.test(rest)) {
-    return failure(problem('address-network', `${quote(rest)} is a network: rules are by host or single IP address.`));
-  }
+  rest = rest.replace(SCHEME, '');
+  // First, so that no message repeats a password.
+  if (/^[^/?#]*@/.test(rest)) return failure(problem('address-credentials'));
+  if (NETWORK.test(rest)) return failure(problem('address-network', { address: printable(rest) }));
   const path = rest.search(/[/?#\\]/);
-  if (path >= 0) {
-    if (path < rest.length - 1) {
-      notices.push(`${quote(rest.slice(path))} was left out: a registry is allowed as a whole, not by path.`);
-    }
-    rest = rest.slice(0, path);
-  }
+  if (path >= 0) rest = rest.slice(0, path);
+  const reject = (code: 'address-everything' | 'address-wildcard' | 'address-host' | 'address-too-wide') =>
+    failure(problem(code, { address: printable(rest) }));
 
   const split = splitPort(rest);
   if (split === null) {
-    const colon = rest.lastIndexOf(':');
     return failure(
-      problem('address-port', `${quote(rest.slice(colon + 1))} in ${quote(rest)} is no port: a port is 1 to 65535.`),
+      problem('address-port', { address: printable(rest), port: printable(rest.slice(rest.lastIndexOf(':') + 1)) }),
     );
   }
   const { port } = split;
@@ -81,57 +64,25 @@ export function parseAddress(text: string): Result<Address> {
 
   const wildcard = host.startsWith('*.');
   if (wildcard) host = host.slice(2);
-  if (host === '*' || (wildcard && host === '')) {
-    return failure(
-      problem('address-everything', `${quote(rest)} would allow every host: switch the restrictions off instead.`),
-    );
-  }
-  if (host.includes('*')) {
-    return failure(
-      problem(
-        'address-wildcard',
-        `The wildcard in ${quote(rest)} stands in the wrong place: only a leading "*." is understood.`,
-      ),
-    );
-  }
-  if (host.startsWith('.')) {
-    return failure(
-      problem('address-host', `${quote(rest)} begins with a dot: write ${quote(`*${rest}`)} for every host below it.`),
-    );
-  }
-
+  if (host === '*' || (wildcard && host === '')) return reject('address-everything');
+  if (host.includes('*')) return reject('address-wildcard');
   const name = normalizeHost(host);
-  if (name === null) return failure(problem('address-host', `${quote(rest)} is not the name of a host.`));
-  if (/[^\0-\x7f]/.test(host)) {
-    notices.push(`${quote(host)} is ${name.host} on the network: check that its letters are what they look like.`);
-  }
+  if (name === null) return reject('address-host');
   const only = port === undefined ? {} : { port };
   const spelled = withPort(name.host, port);
   if (name.kind === 'ip') {
-    if (wildcard) {
-      return failure(
-        problem('address-wildcard', `${quote(rest)} puts a wildcard before an IP address, which has no subdomains.`),
-      );
-    }
-    return success({ kind: 'ip', host: name.host, ...only, text: spelled, notices });
+    if (wildcard) return reject('address-wildcard');
+    return success({ kind: 'ip', host: name.host, ...only, text: spelled });
   }
-  if (!wildcard) return success({ kind: 'exact', host: name.host, ...only, text: spelled, notices });
+  if (!wildcard) return success({ kind: 'exact', host: name.host, ...only, text: spelled });
   if (!name.host.includes('.') && !PRIVATE_TOP_LEVEL.has(name.host)) {
-    return failure(
-      problem(
-        'address-too-wide',
-        `${quote(rest)} would allow a whole top-level domain: name at least two labels, as in *.example.com.`,
-      ),
-    );
+    return reject('address-too-wide');
   }
-  // The longest name below it must still fit: one label of one character and its dot.
-  if (name.host.length > 251) {
-    return failure(problem('address-host', `${quote(rest)} is so long that no host can be below it.`));
-  }
-  return success({ kind: 'suffix', host: name.host, ...only, text: `*.${spelled}`, notices });
+  if (name.host.length > MAX_SUFFIX) return failure(problem('address-too-long', { maximum: MAX_SUFFIX }));
+  return success({ kind: 'suffix', host: name.host, ...only, text: `*.${spelled}` });
 }
 
-/** The port of an address without one, for a proxy; registries speak HTTPS. */
+/** The port of an address without one, for the proxy; registries speak HTTPS. */
 export const DEFAULT_PORT = 443;
 
 function splitPort(text: string): { host: string; port?: number } | null {
@@ -142,8 +93,4 @@ function splitPort(text: string): { host: string; port?: number } | null {
   if (!/^[1-9]\d{0,4}$/.test(digits)) return null;
   const port = Number(digits);
   return port > 65_535 ? null : { host: text.slice(0, end), port };
-}
-
-function problem(code: string, message: string): Problem {
-  return { code, message: message.slice(0, 500), next: EXPECTED };
 }

@@ -11,12 +11,12 @@ const MAX_LABEL_LENGTH = 63;
 const NUMBER = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 const DOTTED_QUAD = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const IPV6_CHARACTERS = /^[0-9a-fA-F:.]{2,45}$/;
-/** ASCII that has no place in a host name; what of Unicode has none (spaces, controls, invisible marks) is refused beside it. */
+/** ASCII that has no place in a host name, and Unicode's spaces, controls and invisible characters. */
 const NOT_IN_A_NAME = /[\0-,/:-@[-^`{-\x7f]|[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 
 /**
- * Reads a host as a person or a program writes it. Returns null for what is none: white space, percent-escapes, ports,
- * empty or over-long labels, and numbers that URL parsers would take for an address (`0x7f.1`, `127.1`, `017.0.0.1`).
+ * Parses a host as a person or a program writes it. Returns null for anything else: white space, percent-escapes, ports, empty or
+ * over-long labels, and numbers that URL parsers would take for an address (`0x7f.1`, `127.1`, `017.0.0.1`).
  * Labels may hold underscores, which host names may not (RFC 952) and DNS may (RFC 2181 section 11). International names are
  * mapped to A-labels (RFC 5890 section 2.3.2.1) as browsers do (UTS 46, non-transitional). An IPv6 address that only wraps an
  * IPv4 one becomes that one.
@@ -33,7 +33,7 @@ export function normalizeHost(text: string): HostName | null {
   const mapped = NOT_IN_A_NAME.test(text) ? null : urlHost(text);
   if (mapped === null) return null;
   const host = mapped.endsWith('.') ? mapped.slice(0, -1) : mapped;
-  // Digits of other scripts would become an address that nobody wrote.
+  // Digits of other scripts would turn into an address that nobody wrote.
   return isPlainName(host) && !endsInANumber(host) ? { kind: 'name', host } : null;
 }
 

@@ -1,12 +1,13 @@
 import { catalogueFor } from '../catalogue/look-up.ts';
-import { failure, type Problem, type Result, success } from '../problems/problem.ts';
+import { printable } from '../printable.ts';
+import { problem } from '../problems/catalogue.ts';
+import { failure, type Result, success } from '../problems/problem.ts';
 import { normalizeHost } from './host-name.ts';
-import { quote } from './quote.ts';
 
 export interface ImageReference {
   /** `host[:port]` as an image reference names it: `docker.io`, `ghcr.io`, `localhost:5000`. */
   registry: string;
-  /** The hosts that a pull contacts, the registry's own first; none that can be known only at the time (wildcards). */
+  /** The hosts that a pull contacts, the registry's own first; without those that are only known at the time (wildcards). */
   hosts: string[];
   port?: number;
   /** `library/ubuntu` */
@@ -22,22 +23,23 @@ const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 const IMAGE_ID = /^[a-f0-9]{64}$/;
+const MAX_REFERENCE = 1024;
 const MAX_REPOSITORY_NAME = 255;
 
 /**
- * Reads an image reference as the `docker` CLI does, and says which hosts a pull of it contacts: `ubuntu` is
+ * Parses an image reference as the `docker` CLI does, and names the hosts that a pull of it contacts: `ubuntu` is
  * `docker.io/library/ubuntu` at registry-1.docker.io. A first part is a host if it has a dot, a colon or an upper-case letter,
  * or is `localhost`. Never throws.
  */
 export function parseImageReference(text: string): Result<ImageReference> {
   const written = text.trim();
-  if (written === '') return failure(problem('The image reference is empty.'));
-  if (written.length > 1024) return failure(problem('The image reference has more than 1024 characters.'));
+  if (written === '') return failure(problem('image-empty'));
+  if (written.length > MAX_REFERENCE) return failure(problem('image-too-long', { maximum: MAX_REFERENCE }));
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(written)) {
-    return failure(problem(`${quote(written)} is a URL: an image reference has no scheme.`));
+    return failure(problem('image-url', { reference: printable(written) }));
   }
   if (IMAGE_ID.test(written)) {
-    return failure(problem(`${quote(written)} is the ID of a local image, which comes from no registry.`));
+    return failure(problem('image-id', { id: written }));
   }
 
   const slash = written.indexOf('/');
@@ -52,33 +54,31 @@ export function parseImageReference(text: string): Result<ImageReference> {
   if (at >= 0) {
     digest = rest.slice(at + 1);
     rest = rest.slice(0, at);
-    if (!DIGEST.test(digest))
-      return failure(problem(`${quote(digest)} is no digest: expected sha256: and hexadecimal digits.`));
+    if (!DIGEST.test(digest)) return failure(problem('image-digest', { digest: printable(digest) }));
   }
   let tag: string | undefined;
   const colon = rest.lastIndexOf(':');
   if (colon > rest.lastIndexOf('/')) {
     tag = rest.slice(colon + 1);
     rest = rest.slice(0, colon);
-    if (!TAG.test(tag))
-      return failure(problem(`${quote(tag)} is no tag: expected up to 128 letters, digits, "_", "." and "-".`));
+    if (!TAG.test(tag)) return failure(problem('image-tag', { tag: printable(tag) }));
   }
-  if (!PATH.test(rest.toLowerCase())) return failure(problem(`${quote(rest)} is not the name of a repository.`));
+  if (!PATH.test(rest.toLowerCase())) return failure(problem('image-repository', { repository: printable(rest) }));
   if (rest !== rest.toLowerCase()) {
-    return failure(problem(`${quote(rest)} has upper-case letters: the name of a repository is lower-case.`));
+    return failure(problem('image-upper-case', { repository: printable(rest) }));
   }
   if (domain === 'docker.io' && !rest.includes('/')) rest = `library/${rest}`;
-  if (!DOMAIN.test(domain)) return failure(problem(`${quote(domain)} is not the name of a registry.`));
+  if (!DOMAIN.test(domain)) return failure(problem('image-registry', { registry: printable(domain) }));
   if (domain.length + 1 + rest.length > MAX_REPOSITORY_NAME) {
-    return failure(problem(`${quote(written)} is too long: registry and repository have at most 255 characters.`));
+    return failure(problem('image-too-long', { maximum: MAX_REPOSITORY_NAME }));
   }
 
   const portAt = domain.endsWith(']') ? -1 : domain.lastIndexOf(':');
   const port = portAt < 0 ? undefined : Number(domain.slice(portAt + 1));
   const name = normalizeHost(portAt < 0 ? domain : domain.slice(0, portAt));
-  if (name === null) return failure(problem(`${quote(domain)} is not the name of a registry.`));
+  if (name === null) return failure(problem('image-registry', { registry: printable(domain) }));
   if (port !== undefined && (port < 1 || port > 65_535)) {
-    return failure(problem(`${quote(domain)} has no valid port: a port is 1 to 65535.`));
+    return failure(problem('image-port', { registry: printable(domain) }));
   }
   const shown = name.host.includes(':') ? `[${name.host}]` : name.host;
   return success({
@@ -103,12 +103,4 @@ function contactedHosts(name: { kind: 'name' | 'ip'; host: string }, port: numbe
     (one) => one.purpose !== 'api' && !one.alternative && !one.optIn && !one.host.startsWith('*.'),
   );
   return [...new Set([own, ...others.map((one) => one.host)])];
-}
-
-function problem(message: string): Problem {
-  return {
-    code: 'image-reference',
-    message: message.slice(0, 500),
-    next: 'Write it as for docker pull: ubuntu, ghcr.io/acme/app:1.2, registry.example:5000/app@sha256:…',
-  };
 }

@@ -26,7 +26,10 @@ function signedDocumentProblems<Kind extends string>(kind: Kind, the: { en: stri
     garbage: row({
       example: {},
       en: { message: () => `${the.en} is damaged, or something else arrived instead.`, next: () => ANSWERING.en },
-      de: { message: () => `${the.de} ist beschädigt, oder stattdessen kam etwas anderes an.`, next: () => ANSWERING.de },
+      de: {
+        message: () => `${the.de} ist beschädigt, oder stattdessen kam etwas anderes an.`,
+        next: () => ANSWERING.de,
+      },
     }),
     header: row({
       example: {},
