@@ -1,5 +1,5 @@
 import type { TimeFormat } from '../../shared/messages/format.ts';
-import { problemText } from '../../shared/problems/problem-line.ts';
+import { fileProblemText, problemText } from '../../shared/problems/problem-line.ts';
 import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/schemas/control-schema.ts';
 import { readGatewayConfig } from '../gateway/service/gateway-config.ts';
 import { english } from './english.ts';
@@ -32,11 +32,8 @@ export function printGatewayStatus(status: GatewayStatus, now: number): void {
     ...status.upstreams.map((upstream): [string, string] => ['Resolver', resolver(upstream, now, time)]),
     ['Last rejection', status.lastRefusal && problemText(status.lastRefusal)],
   ]);
-  for (const problem of status.managed.problems) {
-    const { file = status.managed.source, line } = problem;
-    const where = line === undefined ? '' : `${file}, line ${line}: `;
-    printLine(`${status.managed.verdict === 'present' ? 'warning' : 'error'}: ${where}${problemText(problem)}`);
-  }
+  const severity = status.managed.verdict === 'present' ? 'warning' : 'error';
+  for (const problem of status.managed.problems) printLine(`${severity}: ${fileProblemText(problem)}`);
   for (const problem of status.problems) printLine(`error: ${problemText(problem)}`);
 }
 

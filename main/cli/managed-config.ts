@@ -3,8 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
-import { problemText } from '../../shared/problems/problem-line.ts';
-import type { FileProblem } from '../../shared/schemas/managed-config.ts';
+import { fileProblemText } from '../../shared/problems/problem-line.ts';
 import type { CheckedFile } from '../managed-config/check.ts';
 import { type DeploymentFormat, deploymentFormats } from '../managed-config/deployment.ts';
 
@@ -123,12 +122,6 @@ function checkedFileText({ file, verdict, allowedOrgs, keysFor, problems }: Chec
     ...problems.map((found) => `  ${fileProblemText(found)}`),
     '',
   ].join('\n');
-}
-
-function fileProblemText(found: FileProblem): string {
-  const { line, column } = found;
-  const position = line === undefined ? '' : `line ${line}${column === undefined ? '' : `, column ${column}`}: `;
-  return `${position}${problemText(found)}`;
 }
 
 function collect(value: string, before: string[] = []): string[] {

@@ -3,7 +3,7 @@ import { describeState } from '../../shared/messages/describe-state.ts';
 import type { TimeFormat } from '../../shared/messages/format.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
-import { problemText } from '../../shared/problems/problem-line.ts';
+import { fileProblemText, problemText } from '../../shared/problems/problem-line.ts';
 import type { Transition } from '../../shared/schemas/ipc-schema.ts';
 import type { Snapshot, WallState } from '../../shared/schemas/snapshot.ts';
 import { type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
@@ -113,19 +113,12 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number)
     ['Engine', [engine.name, engine.socket].filter(Boolean).join(', ')],
     ['Version', `${snapshot.version}, report ${snapshot.reportId}`],
   ]);
-  for (const { file, line, message, code } of managed?.problems ?? []) {
-    const where = file !== undefined && line === undefined && message.includes(file) ? '' : place(file, line);
-    printLine(`${managed?.verdict === 'present' ? 'warning' : 'error'}: ${message}${where} [${code}]`);
-  }
+  const managedSeverity = managed?.verdict === 'present' ? 'warning' : 'error';
+  for (const problem of managed?.problems ?? []) printLine(`${managedSeverity}: ${fileProblemText(problem)}`);
   for (const entry of snapshot.health) printLine(`${entry.severity}: ${problemText(entry)}`);
 }
 
-function place(file: string | undefined, line: number | undefined): string {
-  if (file === undefined) return '';
-  return ` (${file}${line === undefined ? '' : `, line ${line}`})`;
-}
-
-/** While all pulls are blocked, that is what was proven. */
+/** While everything is refused that is what a proof is of. */
 function wall(wall: WallState, { traffic }: Snapshot['state'], now: number, time: TimeFormat): string {
   switch (wall.kind) {
     case 'proven':

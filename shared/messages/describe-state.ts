@@ -110,9 +110,11 @@ function lockSentence(snapshot: Snapshot, words: StateWords): string {
     case 'configuration-unreadable': {
       const problem = snapshot.managed?.problems[0];
       const file = snapshot.managed?.source ?? '';
-      const what = problem === undefined ? '' : messageOf(problem, words);
       const where = problem?.line ? lineOf(file, problem.line) : file;
-      return lock[cause](what.includes(where) ? what : `${what} (${where})`);
+      if (problem === undefined) return lock[cause](where);
+      const { message, cause: seen, next } = problemIn(words.language, problem);
+      const what = [message, seen && `(${seen})`, next].filter(Boolean).join(' ');
+      return lock[cause](message.includes(where) ? what : `${what} (${where})`);
     }
     case 'policy-expired': {
       const exp = (snapshot.policy?.kind === 'none' ? 0 : (snapshot.policy?.policy?.exp ?? 0)) * 1000;

@@ -254,7 +254,9 @@ test('a malformed file is named with its line, and can be copied for the adminis
 }) => {
   agent.play(snapshotOf(inputsFor.locked));
   await expect(panel.managedBy).toContainText('/usr/share/docker-desktop/registry/registry.json');
-  await expect(panel.managedBy).toContainText('Line 3, column 12: a comma stands before ].');
+  await expect(panel.managedBy).toContainText(
+    'Line 3, column 12: Trailing comma before the closing bracket. Remove it.',
+  );
   await panel.button('Copy for administrator').click();
   await expect(panel.button('Copied')).toBeVisible();
   const copied = await clipboard();

@@ -16,7 +16,7 @@ import { registryJsonCases } from '../unit/managed-config/registry-json.cases.ts
 import { windowsRegistryCases } from '../unit/managed-config/windows-registry.cases.ts';
 import { allGood, NOW, policies, sessions, snapshotOf } from './snapshots.ts';
 
-/** One table of docs/admin-guide.md: how its source is called, and what its cases come to. */
+/** One table of docs/admin-guide.md: the name of its source, and the outcome of its cases. */
 interface Table {
   cases: ContentCase[];
   file: string;
@@ -60,13 +60,13 @@ const tables: Record<string, Table> = {
   },
 };
 
-/** The guide with each of its tables made anew from the tests' cases, between `<!-- cases: NAME -->` and `<!-- end -->`. */
+/** The guide with each of its tables generated from the tests' cases, between `<!-- cases: NAME -->` and `<!-- end -->`. */
 export function withTables(guide: string): string {
   return guide.replaceAll(
     /(<!-- cases: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_whole, begin: string, name: string, end: string) => {
       const table = tables[name];
-      if (table === undefined) throw new Error(`the guide asks for cases that are not there: ${name}`);
+      if (table === undefined) throw new Error(`the guide asks for unknown cases: ${name}`);
       return `${begin}${tableOf(table)}\n${end}`;
     },
   );
@@ -79,10 +79,10 @@ function tableOf(table: Table): string {
     const shown = one.shown ?? (one.content as string);
     return `| ${cell(title)}: ${code(shown)} | ${content.verdict} | ${cell(seen(content, table))} |`;
   });
-  return ['| what is written | verdict | what the user is told, signed out |', '|---|---|---|', ...rows].join('\n');
+  return ['| content | verdict | what a signed-out user sees |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** The panel's own words for a machine on which this is all there is, beside a good `registry.json` for settings. */
+/** What the panel shows on a machine with this source only (settings: beside a valid `registry.json`). */
 function seen(content: SourceContent<unknown>, { file, provides }: Table): string {
   const reading = (
     name: string,
@@ -102,15 +102,16 @@ function seen(content: SourceContent<unknown>, { file, provides }: Table): strin
   const inputs = { ...allGood, managed, session: sessions['signed-out'], policy: policies['none at all'] };
   const { sentence } = describeState(snapshotOf(inputs), NOW, wordsFor('en', 'en'));
   const warnings =
-    content.verdict === 'present' ? content.problems.map(inWords) : content.problems.slice(1).map(inWords);
+    content.verdict === 'present' ? content.problems.map(warningText) : content.problems.slice(1).map(warningText);
   return [sentence, ...warnings].join(' ⚠ ');
 }
 
-function inWords({ message, line, column }: FileProblem): string {
-  return line === undefined ? message : `line ${line}, column ${column}: ${message}`;
+function warningText({ message, cause, next, line, column }: FileProblem): string {
+  const sentences = [message, cause && `(${cause})`, next].filter(Boolean).join(' ');
+  return line === undefined ? sentences : `line ${line}, column ${column}: ${sentences}`;
 }
 
-/** What cannot be seen is spelled out. */
+/** Invisible characters are spelled out. */
 const cell = (text: string) =>
   text
     .replaceAll('|', '\\|')

@@ -1,3 +1,4 @@
+import { problem as catalogued } from '../../shared/problems/catalogue.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
@@ -32,11 +33,12 @@ export const policy: PolicySummary = {
   digest: 'a'.repeat(64),
 };
 
+const folder = '/usr/share/docker-desktop/registry';
 export const managed: Record<'absent' | 'present' | 'unreadable' | 'malformed', ManagedConfig> = (() => {
   const present: ManagedConfig = {
     verdict: 'present',
     allowedOrgs: ['acme'],
-    source: '/usr/share/docker-desktop/registry/registry.json',
+    source: `${folder}/registry.json`,
     problems: [],
     overridden: [],
     settings: { hub: 'https://hub.acme.example' },
@@ -50,13 +52,15 @@ export const managed: Record<'absent' | 'present' | 'unreadable' | 'malformed', 
       ...present,
       verdict: 'unreadable',
       allowedOrgs: [],
-      problems: [{ code: 'writable-by-user', message: 'Its folder can be written by everybody.' }],
+      problems: [
+        catalogued('writable-by-others', { path: folder, command: `chmod go-w ${folder}` }, { cause: 'mode 0777' }),
+      ],
     },
     malformed: {
       ...present,
       verdict: 'malformed',
       allowedOrgs: [],
-      problems: [{ code: 'trailing-comma', message: 'a comma stands before ].', line: 3, column: 12 }],
+      problems: [{ ...catalogued('json-trailing-comma'), line: 3, column: 12 }],
     },
   };
 })();

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { verifySignedKeys } from '../../../shared/policy/signed-keys.ts';
 import { keysFor, PolicyKeys } from '../../../shared/policy/keys.ts';
+import { verifySignedKeys } from '../../../shared/policy/signed-keys.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AgentSocket, serveAgentSocket } from '../../../main/agent/transport/agent-socket.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { Explanation } from '../../../shared/schemas/ipc-schema.ts';
 import { Snapshot } from '../../../shared/schemas/snapshot.ts';
@@ -98,7 +99,7 @@ describe('portcullis status', () => {
   });
 
   it('says which of several organizations applies, what is overridden, and what may surprise in a file', async () => {
-    const spelling = { code: 'organization-case', message: '"Acme" and "acme" differ in case only.', line: 2 };
+    const spelling = problem('organizations-alike', { name: 'Acme', other: 'acme' });
     const { source } = managed.present;
     agent.play(
       snapshotOf({
@@ -107,7 +108,7 @@ describe('portcullis status', () => {
         managed: {
           ...managed.present,
           allowedOrgs: ['acme', 'globex'],
-          problems: [{ ...spelling, file: source ?? '' }],
+          problems: [{ ...spelling, file: source ?? '', line: 2 }],
           overridden: [
             { file: '/old.json', kind: 'registry-json', verdict: 'present', allowedOrgs: ['initech'], problems: [] },
             { file: '/torn.json', kind: 'registry-json', verdict: 'malformed', allowedOrgs: [], problems: [] },
@@ -118,7 +119,7 @@ describe('portcullis status', () => {
     const { out } = await portcullis('status');
     expect(out).toMatch(/^ +Also in globex\. acme comes first in your administrator’s list/m);
     expect(out).toMatch(/^Overrides +\/old\.json: initech\nOverrides +\/torn\.json: malformed$/m);
-    expect(out).toContain(`warning: ${spelling.message} (${source}, line 2) [organization-case]`);
+    expect(out).toContain(`warning: ${source}, line 2: ${spelling.message} ${spelling.next} [organizations-alike]`);
   });
 
   it('says why a sign-in came to nothing, and what to do next', async () => {
@@ -210,7 +211,7 @@ describe('portcullis explain', () => {
   it.each(['', 'x'.repeat(1025)])('says in plain words that it is no image', async (subject) => {
     const { code, err } = await portcullis('explain', subject);
     expect(code).toBe(1);
-    expect(err).toMatch(/^portcullis: The image reference (is empty|has more than 1024 characters)\. .*\n$/);
+    expect(err).toMatch(/^portcullis: The image reference (is empty|is longer than 1024 characters)\. .*\n$/);
   });
 
   it('gives programs everything', async () => {

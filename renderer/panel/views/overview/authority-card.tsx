@@ -49,7 +49,8 @@ function Source({ snapshot: { managed, session } }: { snapshot: Snapshot }): Rea
       {managed.problems.map((problem) => (
         <span className="fine block" key={`${problem.code}${problem.line}`}>
           {problem.line === undefined ? '' : `${authority.line(problem.line, problem.column)} `}
-          <ProblemText problem={problem} shown="message" />
+          <ProblemText problem={problem} />
+          {problem.cause !== undefined && <span lang="en"> ({problem.cause})</span>}
         </span>
       ))}
       <Overridden managed={managed} />

@@ -34,7 +34,7 @@ describe('the state in words', () => {
     [
       'locked',
       'All pulls are blocked',
-      'The configuration is malformed: a comma stands before ]. (/usr/share/docker-desktop/registry/registry.json, line 3)',
+      'The configuration is malformed: Trailing comma before the closing bracket. Remove it. (/usr/share/docker-desktop/registry/registry.json, line 3)',
       'Copy for administrator',
     ],
     [
@@ -113,7 +113,11 @@ describe('the state in words', () => {
     ['policies.expired', { policy: policies.expired }, 'The policy of acme expired on'],
     ['rejected', { policy: policies['rejected with none valid'] }, 'The policy was rejected: Something is wrong.'],
     ['no policy', { policy: policies['none for 30 s'] }, 'No policy from acme has arrived since you signed in.'],
-    ['unreadable', { managed: managed.unreadable }, 'The configuration cannot be used: Its folder'],
+    [
+      'unreadable',
+      { managed: managed.unreadable },
+      'The configuration cannot be used: /usr/share/docker-desktop/registry can be changed by other users. (mode 0777) Restrict',
+    ],
   ] satisfies [string, Partial<StateInputs>, string][])('gives the cause of a lock: %s', (_name, change, start) => {
     expect(textOf({ ...allGood, ...change }).sentence).toContain(start);
   });
