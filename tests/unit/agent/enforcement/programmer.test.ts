@@ -185,9 +185,11 @@ describe('the programmer', () => {
     await turns();
     expect(programmer.state().refusal).not.toBeNull();
     gateway.refuses = false;
+    gateway.slow = true;
     programmer.want(policy(8));
     // What was refused was the other one.
     expect(programmer.state().refusal).toBeNull();
+    gateway.answerAll('newest first');
     await turns();
     expect(gateway.status().policy?.revision).toBe(8);
   });
