@@ -161,7 +161,7 @@ test('every state of the session', async ({ scene, page, context }) => {
   await real.agent.handlers['session.signOut']({});
   await real.signIn('sam');
   await panel.shows('enforcing');
-  await expect(panel.managedBy).toContainText('acme comes first in your administrator’s list');
+  await expect(panel.managedBy).toContainText('Your administrator lists acme first, so its policy applies.');
   await here.picture('member of several');
 
   await real.hub.halt();

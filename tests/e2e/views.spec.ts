@@ -326,7 +326,8 @@ test.describe('in German', () => {
     await accessible();
   });
 
-  test('so do problems; one that the catalogue does not know is marked as English', async ({ agent, page }) => {
+  test('so do problems; one that the catalogue does not know is marked as English', async ({ agent, page, panel }) => {
+    await panel.shows('enforcing');
     const { sync } = snapshotOf(allGood);
     const policy = page.getByRole('region', { name: 'Richtlinie' });
     agent.play(snapshotOf(allGood, { sync: { ...sync, problem: problem('unexpected') } }));

@@ -117,7 +117,7 @@ describe('portcullis status', () => {
       }),
     );
     const { out } = await portcullis('status');
-    expect(out).toMatch(/^ +Also in globex\. acme comes first in your administrator’s list/m);
+    expect(out).toMatch(/^ +Also a member of globex\. Your administrator lists acme first, so its policy applies\.$/m);
     expect(out).toMatch(/^Overrides +\/old\.json: initech\nOverrides +\/torn\.json: malformed$/m);
     expect(out).toContain(`warning: ${source}, line 2: ${spelling.message} ${spelling.next} [organizations-alike]`);
   });
