@@ -40,13 +40,6 @@ export function failure(problem: Problem): { ok: false; problem: Problem } {
   return { ok: false, problem };
 }
 
-/** Any thrown value as a `Problem`; what is not one of ours gets the code, the sentence and the next step given. */
-export function toProblem(error: unknown, code: string, message: string, next?: string): Problem {
-  if (error instanceof ProblemError) return error.problem;
-  const cause = error instanceof Error ? error.message : String(error);
-  return { code, message, cause: cause.slice(0, 1000), ...(next === undefined ? {} : { next }) };
-}
-
 /** Any thrown value as a `Problem`: one of ours as it is, anything else as `fallback` with what was thrown as its cause. */
 export function asProblem(error: unknown, fallback: Problem): Problem {
   if (error instanceof ProblemError) return error.problem;

@@ -1,6 +1,7 @@
 import { followSystemNetwork } from '../../main/platform/net/outbound.ts';
 import { answeringFetch } from '../../main/platform/net/web-answer.ts';
-import { toProblem } from '../../shared/problems/problem.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
+import { asProblem } from '../../shared/problems/problem.ts';
 
 /** `node outbound-fetch.ts URL`: asks as the agent would, and prints the answer or the problem. */
 try {
@@ -8,5 +9,5 @@ try {
   const response = await answeringFetch(fetch, 20_000)(process.argv[2] ?? '');
   process.stdout.write(await response.text());
 } catch (error) {
-  process.stdout.write(JSON.stringify(toProblem(error, 'unexpected', 'Unexpected.')));
+  process.stdout.write(JSON.stringify(asProblem(error, problem('unexpected'))));
 }

@@ -76,6 +76,13 @@ describe('the house', () => {
     expect(files.map(cycleFrom).filter((cycle) => cycle !== null)).toEqual([]);
   });
 
+  it('takes every problem from the catalogue: no sentence of one is written elsewhere', () => {
+    const inline = files
+      .filter((file) => !file.startsWith('shared/problems/'))
+      .filter((file) => /new ProblemError\(\s*\{|failure\(\s*\{|: Problem = \{/.test(textOf(file)));
+    expect(inline).toEqual([]);
+  });
+
   it('has no file over 400 lines that does not say why', () => {
     const long = files.filter((file) => {
       const text = textOf(file);
