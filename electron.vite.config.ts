@@ -29,6 +29,8 @@ export default defineConfig({
   main: {
     plugins: [buildThreads()],
     build: {
+      // The oldest Electron that the tests run it on, 33, brings this Node: `await using` is rewritten for it.
+      target: 'node20.18',
       externalizeDeps: false,
       sourcemap: false,
       license: { fileName: 'licenses.md' },

@@ -27,12 +27,12 @@ export default defineConfig<Front>({
     launchOptions: chromiumLaunch(process.env),
   },
   projects: [
-    { name: 'browser', grepInvert: /@bridge|@shell/, testIgnore: 'electron.spec.ts' },
+    { name: 'browser', grepInvert: /@bridge|@shell/, testIgnore: ['electron.spec.ts', 'electron-end.spec.ts'] },
     {
       name: 'bridge',
       grepInvert: /@browser/,
       // These open their panels in a browser themselves.
-      testIgnore: ['demo.spec.ts', 'every-state.spec.ts', 'electron.spec.ts'],
+      testIgnore: ['demo.spec.ts', 'every-state.spec.ts', 'electron.spec.ts', 'electron-end.spec.ts'],
       use: { front: 'bridge' },
     },
   ],

@@ -50,6 +50,7 @@ export interface AppApi
     | 'getVersion'
     | 'isPackaged'
     | 'quit'
+    | 'relaunch'
     | 'requestSingleInstanceLock'
     | 'setAppUserModelId'
     | 'setAsDefaultProtocolClient'

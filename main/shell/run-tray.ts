@@ -86,8 +86,12 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   process.on('unhandledRejection', (error) => supervisor.restartAfter(error));
 
   hardenContents(app, openSignInPage, shellLog);
+  /** What was started while this one was already ending: it has ended itself, so it is started again afterwards. */
+  let startedMeanwhile: string[] | null = null;
+  let quitting = false;
   app.on('second-instance', (_event, argv) => {
-    if (!argv.includes('--hidden')) open(linkIn(argv));
+    if (quitting) startedMeanwhile = argv;
+    else if (!argv.includes('--hidden')) open(linkIn(argv));
   });
   app.on('open-url', (event, url) => {
     event.preventDefault();
@@ -186,7 +190,6 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
 
   /** Quitting does not change what is enforced; it waits only until the agent has written what it has to. */
   function quitInOrder(): void {
-    let quitting = false;
     let released = false;
     app.on('before-quit', (event) => {
       shell?.release();
@@ -199,7 +202,9 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
         .catch((error: unknown) => log.error({ err: error }, 'not released'))
         .finally(() => {
           released = true;
-          app.quit();
+          if (startedMeanwhile !== null) app.relaunch({ args: startedMeanwhile.slice(1) });
+          // Electron still counts the prevented quit as under way until its event has returned: a quit from within would be forgotten.
+          setImmediate(() => app.quit());
         });
     });
     stopSignal().addEventListener('abort', () => app.quit());

@@ -300,6 +300,8 @@ export interface ElectronDouble {
     sandboxed: boolean;
     paths: Record<string, string>;
     protocolClient: string | null;
+    /** The arguments of the program that starts when this one has ended. */
+    relaunched: string[] | null;
     loginItem: Settings;
     userModelId: string;
   };
@@ -375,6 +377,9 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
         const event = new Cancellable();
         appEvents.emit('before-quit', event);
         if (!event.prevented && double.windows.every((window) => window.pressesClose())) end(0);
+      },
+      relaunch: ({ args = [] } = {}) => {
+        double.app.relaunched = args;
       },
       requestSingleInstanceLock: () => options.lock ?? true,
       setAppUserModelId: (id) => {
@@ -484,6 +489,7 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
       sandboxed: false,
       paths: {},
       protocolClient: null,
+      relaunched: null,
       loginItem: {},
       userModelId: '',
     },

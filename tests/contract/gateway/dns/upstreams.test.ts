@@ -494,7 +494,7 @@ describe('portcullis gateway status', () => {
     await expect.poll(states).toEqual(['answering', 'silent']);
     const { code, said } = await asked(gateway);
     expect(code).toBe(0);
-    expect(said).toContain('policy of acme, revision 7');
+    expect(said).toMatch(/^In force +revision 7 of acme$/m);
     expect(said).toMatch(new RegExp(`Resolver +${upstream.address} answers, `));
     expect(said).toMatch(new RegExp(`Resolver +${gone.address} for corp.example does not answer, .*UDP: ECONNREFUSED`));
     expect(JSON.parse((await asked(gateway, '--json')).said)).toMatchObject({
