@@ -495,8 +495,10 @@ describe('portcullis gateway status', () => {
     const { code, said } = await asked(gateway);
     expect(code).toBe(0);
     expect(said).toMatch(/^In force +revision 7 of acme$/m);
-    expect(said).toMatch(new RegExp(`Resolver +${upstream.address} answers, `));
-    expect(said).toMatch(new RegExp(`Resolver +${gone.address} for corp.example does not answer, .*UDP: ECONNREFUSED`));
+    expect(said).toMatch(new RegExp(`Resolver +${upstream.address} responds, `));
+    expect(said).toMatch(
+      new RegExp(`Resolver +${gone.address} for corp.example does not respond, .*UDP: ECONNREFUSED`),
+    );
     expect(JSON.parse((await asked(gateway, '--json')).said)).toMatchObject({
       pid: gateway.pid,
       upstreams: [{ state: 'answering' }, { state: 'silent', domain: 'corp.example' }],
@@ -504,7 +506,7 @@ describe('portcullis gateway status', () => {
     await gateway.halt();
     expect(await asked(gateway)).toMatchObject({
       code: 1,
-      said: expect.stringContaining('The gateway is not running'),
+      said: expect.stringContaining('The filter (portcullis-gateway) is not responding'),
     });
   });
 });
