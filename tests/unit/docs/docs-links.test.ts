@@ -3,9 +3,11 @@ import { dirname, join, normalize } from 'node:path';
 import { expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const pages = ['README.md', ...readdirSync(join(ROOT, 'docs'), 'utf8').map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith('.md'),
-);
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  ...readdirSync(join(ROOT, 'docs'), 'utf8').map((name) => `docs/${name}`),
+  ...['gateway', 'agent', 'hub'].map((room) => `main/${room}/README.md`),
+].filter((name) => name.endsWith('.md'));
 const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 
 /** As GitHub makes them of headings. */
@@ -28,4 +30,9 @@ it.each(pages)('every link of %s leads somewhere', (page) => {
     return anchor !== undefined && !anchorsOf(file).includes(anchor) ? [target] : [];
   });
   expect(dead).toEqual([]);
+});
+
+it.each(pages)('every path that %s names is there', (page) => {
+  const named = textOf(page).matchAll(/`((?:main|renderer|shared|tests|build|assets|docs)\/[\w./-]+)`/g);
+  expect([...named].map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
