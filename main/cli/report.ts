@@ -60,8 +60,8 @@ async function agentSection(): Promise<Report['agent']> {
   const snapshot = askAgent((client) => client.call('snapshot.get', {}));
   const transitions = askAgent((client) => client.call('transitions.list', { limit: MAX_PAGE }));
   const denials = askAgent((client) => client.call('denials.list', { limit: MAX_PAGE }));
-  const told = await Promise.all([snapshot, transitions, denials]).catch(() => null);
-  return told && { snapshot: told[0], transitions: told[1].items, denials: told[2].items, machine: null };
+  const answers = await Promise.all([snapshot, transitions, denials]).catch(() => null);
+  return answers && { snapshot: answers[0], transitions: answers[1].items, denials: answers[2].items, machine: null };
 }
 
 /** From what this user can read, and from the gateway. */

@@ -36,7 +36,7 @@ export function servePanel({ ipcMain, supervisor, isPanel, onHide, log }: PanelI
   }
 
   function send(message: ShellMessage): void {
-    if (page !== null && !page.isDestroyed()) page.send(panelChannels.tell, message);
+    if (page !== null && !page.isDestroyed()) page.send(panelChannels.message, message);
   }
 
   function event(name: string, data: unknown): void {

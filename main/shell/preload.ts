@@ -15,7 +15,7 @@ declare const window: {
 };
 
 let onMessage: ((message: unknown) => void) | null = null;
-ipcRenderer.on(panelChannels.tell, (_event, message: unknown) => onMessage?.(message));
+ipcRenderer.on(panelChannels.message, (_event, message: unknown) => onMessage?.(message));
 
 const bridge: PanelBridge = {
   call: (request) => ipcRenderer.invoke(panelChannels.call, request),

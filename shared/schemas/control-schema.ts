@@ -244,7 +244,7 @@ export const controlEvents = {
   denial: Denial,
   /** Something of `status` changed. */
   generation: z.object({ generation: z.number(), inForce: RulesInForce }),
-  /** A probe's nonce was seen, by this wall, judged by this generation. */
+  /** A probe's nonce was seen by this wall, under this generation. */
   probe: z.object({
     nonce: z.string(),
     wall: z.enum(['dns', 'proxy']),

@@ -45,7 +45,7 @@ export const RegistryRow = z.object({
       purpose: z.string(),
       /** Also used by others than this registry. */
       shared: z.boolean(),
-      /** Too wide to be allowed unasked: the owner has to list it. */
+      /** Too broad to allow automatically: the owner has to list it. */
       optIn: z.boolean(),
     }),
   ),
@@ -158,7 +158,7 @@ export const ipcEvents = { snapshot: Snapshot } as const;
 export type EventName = keyof typeof ipcEvents;
 export type EventData<E extends EventName> = z.output<(typeof ipcEvents)[E]>;
 
-/** `{id, call, args}` there; `{id, ok}` or `{id, error}` back; `{seq, event, data}` unasked, `seq` without gaps. */
+/** Request `{id, call, args}`, response `{id, ok}` or `{id, error}`, event `{seq, event, data}` with a gapless `seq`. */
 export const Request = z.strictObject({ id: z.number().int().min(0), call: z.string().max(64), args: z.unknown() });
 export type Request = z.infer<typeof Request>;
 export const Response = z.union([

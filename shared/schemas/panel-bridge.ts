@@ -5,7 +5,7 @@ export const panelChannels = {
   /** The page is ready to listen: it is sent a snapshot, and every event from then on. */
   listen: 'portcullis:listen',
   /** To the page: a `ShellMessage`. */
-  tell: 'portcullis:tell',
+  message: 'portcullis:message',
   /** Esc was pressed, and nothing in the page wanted it. */
   hide: 'portcullis:hide',
 } as const;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Problem } from '../problems/problem.ts';
 import { EventMessage } from './ipc-schema.ts';
 
-/** What Electron's main process sends its panel unasked. */
+/** What Electron's main process sends its panel without being asked. */
 export const ShellMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('event'), message: EventMessage }),
   /** The agent has failed and is being restarted; a snapshot follows once it is back. */

@@ -11,7 +11,7 @@ export function isSigningIn(session: SessionState | null): boolean {
   return session.kind === 'signing-in' || ('signingInSince' in session && session.signingInSince !== undefined);
 }
 
-/** Whether signing in would mend anything. */
+/** Whether signing in would fix anything. */
 export function maySignIn(session: SessionState): boolean {
   return !belongs(session) || session.kind === 'credential-unreadable';
 }

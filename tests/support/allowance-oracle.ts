@@ -18,7 +18,7 @@ export interface History {
   accepted: PolicyTruth[];
   /** Locked since the last document was taken. */
   locked: boolean;
-  /** The latest time that the machine has reason to holdReading, seconds since 1970. */
+  /** The latest time that the machine has reason to believe, seconds since 1970. */
   now: number;
 }
 

@@ -117,8 +117,8 @@ function engineDns({ machine, filterResolvers }: CaveatFacts): Finding {
 }
 
 function mirrors(machine: MachineFacts | null): Finding {
-  const told = machine?.engine?.RegistryConfig?.Mirrors;
-  return told ? list(told, 'docker info') : ifDaemon(machine, (daemon) => daemon.mirrors);
+  const configured = machine?.engine?.RegistryConfig?.Mirrors;
+  return configured ? list(configured, 'docker info') : ifDaemon(machine, (daemon) => daemon.mirrors);
 }
 
 function daemonSettings(machine: MachineFacts | null): Finding {

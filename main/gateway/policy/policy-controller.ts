@@ -74,7 +74,7 @@ const TIME_SAVED_EVERY = 120;
 const MAX_OFFERS = 16;
 
 /**
- * Keeps what is in force: takes what verifies, refuses the rest, writes it down before it counts, and hands it out as one
+ * Keeps what is in force: accepts what verifies, rejects the rest, writes it to disk before it takes effect, and hands it out as one
  * value. What changes is said by the pure functions of state-changes.ts and policy-state.ts; here it is put on disk and in force.
  *
  * Changes are made one at a time, in the order of arrival. What is offered is verified beside them, one document at a time: whoever
@@ -229,7 +229,7 @@ class Controller implements PolicyController {
     });
   }
 
-  /** Judges an offer by what counts now. @throws ProblemError for what is refused. */
+  /** Checks an offer against what is in force now. @throws ProblemError why it is not accepted. */
   async #verify(offer: PolicyOffer): Promise<Omit<VerifiedOffer, 'lockedSince' | 'releasedSince'>> {
     const { store, runJob, log } = this.#parts;
     const managed = this.#parts.managed();

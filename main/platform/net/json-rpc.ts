@@ -164,9 +164,9 @@ export function connectRpc<M extends RpcMethods, E extends RpcEvents>(
       if (!call || typeof id !== 'number') return;
       waiting.delete(id);
       if (error) {
-        const told = Problem.safeParse(error.data);
+        const sent = Problem.safeParse(error.data);
         call.reject(
-          new ProblemError(told.success ? told.data : problem('control-error', {}, { cause: error.message })),
+          new ProblemError(sent.success ? sent.data : problem('control-error', {}, { cause: error.message })),
         );
         return;
       }

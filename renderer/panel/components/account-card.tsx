@@ -49,7 +49,7 @@ function Remark({ snapshot }: { snapshot: Snapshot }) {
   const words = useWords();
   const { session } = snapshot;
   if (session === null || session.kind === 'signed-out' || session.kind === 'signing-in') return null;
-  // Whatever else is odd is said with the sign-in that mends it.
+  // Any other difference is shown beside the sign-in that fixes it.
   const problem = session.kind === 'offline' ? session.problem : undefined;
   const others = othersRemark(snapshot, words);
   return (

@@ -34,19 +34,19 @@ export function createBridgeConnection(
   }
 
   bridge.listen((message) => {
-    const told = ShellMessage.safeParse(message);
-    if (!told.success) return;
-    switch (told.data.kind) {
+    const parsed = ShellMessage.safeParse(message);
+    if (!parsed.success) return;
+    switch (parsed.data.kind) {
       case 'event':
         become({ kind: 'open' });
-        client.receive(told.data.message);
+        client.receive(parsed.data.message);
         return;
       case 'agent-gone':
-        client.fail(told.data.problem);
+        client.fail(parsed.data.problem);
         become({ kind: 'lost', retryAt: now() });
         return;
       case 'check':
-        onCheck(told.data.subject);
+        onCheck(parsed.data.subject);
     }
   });
 
