@@ -53,7 +53,7 @@ test('without a connection nothing stays green, and it comes back by itself with
 }) => {
   await agent.goAway();
   await expect(panel.headline).toHaveText('Connection to Portcullis lost');
-  await expect(panel.banner).toContainText('The filter goes on by itself.');
+  await expect(panel.banner).toContainText('The filter keeps running.');
   await expect(panel.page.locator('.wall-proven')).toHaveCount(0);
   await expect(panel.button('Sync now')).toBeDisabled();
   const [red, green, blue] = await panel.colour();

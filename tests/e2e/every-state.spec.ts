@@ -114,8 +114,8 @@ test('every state of the managed configuration', async ({ scene }) => {
   await panel.shows('enforcing');
 
   await here.registry(['Acme', 'acme', 'globex']);
-  await expect(panel.managedBy).toContainText('differ in upper and lower case only');
-  await expect(panel.managedBy).toContainText('the loosest of their policies');
+  await expect(panel.managedBy).toContainText('differ only in case');
+  await expect(panel.managedBy).toContainText('the least restrictive policy');
   await here.picture('present with surprises');
 
   await here.registry(['initech']);
@@ -200,7 +200,7 @@ test('a sign-in whose secret the keyring no longer has', async ({ scene }) => {
   await panel.shows('enforcing');
   await here.startAgentAnew(() => real.secrets.remove());
   await panel.shows('enforcing-stale');
-  await expect(panel.managedBy).toContainText('credential not readable');
+  await expect(panel.managedBy).toContainText('saved sign-in not readable');
   await expect(panel.action).toHaveText(['Sign in again', 'Use a code instead']);
   await here.picture('credential unreadable');
 });
@@ -215,7 +215,7 @@ test('a sign-in that the server has ended', async ({ scene }) => {
     await oidc.tokenRevocation(await discover(real.hub.url), refreshToken);
   });
   await panel.shows('sign-in-required');
-  await expect(panel.banner).toContainText('has ended this session');
+  await expect(panel.banner).toContainText('ended your session');
   await here.picture('session ended');
 });
 
@@ -253,7 +253,7 @@ test('a policy that expires and cannot be renewed', async ({ scene }) => {
   await panel.shows('locked');
   await expect(panel.banner).toContainText('The policy of acme expired on');
   await panel.button('Sync now').click();
-  await expect(panel.policy).toContainText('out of order');
+  await expect(panel.policy).toContainText('returned an error');
   await expect(panel.banner).toContainText('A newer policy could not be fetched.');
   await expect(panel.readOut).toContainText('Provenblocks all pulls');
   await expect(panel.proof).toContainText('All pulls are currently blocked.');
@@ -267,7 +267,7 @@ test('what a network says in place of the server', async ({ scene }) => {
   await panel.shows('enforcing');
   const answers: [string, () => Response | Promise<Response>, string][] = [
     ['captive portal', () => new Response('<h1>Hotel', { headers: { 'content-type': 'text/html' } }), 'web page'],
-    ['server out of order', () => new Response('', { status: 503 }), 'out of order'],
+    ['server out of order', () => new Response('', { status: 503 }), 'returned an error'],
     ['certificate', () => Promise.reject(certificateHasExpired()), 'not trusted'],
   ];
   for (const [name, answer, said] of answers) {

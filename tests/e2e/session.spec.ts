@@ -186,7 +186,7 @@ test('a lost credential is mended by signing in again, not by trying again', asy
 test('the way in stands in the settings too', async ({ agent, panel, accessible }) => {
   agent.play(snapshotOf(required));
   await panel.goTo('Settings');
-  await expect(panel.page.getByText('Nobody is signed in')).toBeVisible();
+  await expect(panel.page.getByText('Not signed in')).toBeVisible();
   await accessible();
   await panel.button('Sign in').click();
   await panel.page.bringToFront();
