@@ -253,7 +253,7 @@ test('a policy that expires and cannot be renewed', async ({ scene }) => {
   await panel.shows('locked');
   await expect(panel.banner).toContainText('The policy of acme expired on');
   await panel.button('Sync now').click();
-  await expect(panel.policy).toContainText('returned an error');
+  await expect(panel.policy).toContainText('cannot provide the policy');
   await expect(panel.banner).toContainText('A newer policy could not be fetched.');
   await expect(panel.readOut).toContainText('Provenblocks all pulls');
   await expect(panel.proof).toContainText('All pulls are currently blocked.');
@@ -267,7 +267,7 @@ test('what a network says in place of the server', async ({ scene }) => {
   await panel.shows('enforcing');
   const answers: [string, () => Response | Promise<Response>, string][] = [
     ['captive portal', () => new Response('<h1>Hotel', { headers: { 'content-type': 'text/html' } }), 'web page'],
-    ['server out of order', () => new Response('', { status: 503 }), 'returned an error'],
+    ['server out of order', () => new Response('', { status: 503 }), 'cannot provide the policy'],
     ['certificate', () => Promise.reject(certificateHasExpired()), 'not trusted'],
   ];
   for (const [name, answer, said] of answers) {

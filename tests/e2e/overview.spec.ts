@@ -74,7 +74,7 @@ test('below the proof stands how each resolver does, since when, and what is wro
   );
   await panel.proof.getByText('Technical details').click();
   const resolvers = panel.proof.getByRole('definition').filter({ hasText: '192.0.2.53' }).getByRole('listitem');
-  await expect(resolvers.nth(0)).toContainText(/192\.0\.2\.53:53 answers · 3 min ago/);
+  await expect(resolvers.nth(0)).toContainText(/192\.0\.2\.53:53 responds · 3 min ago/);
   await expect(resolvers.nth(0)).not.toContainText('old');
   await expect(resolvers.nth(1)).toContainText(/10\.0\.0\.53:53 for corp\.example does not respond · 3 min ago/);
   await expect(resolvers.nth(1)).toContainText('TCP: ECONNREFUSED');
@@ -159,7 +159,7 @@ test.describe('Check an image or host', () => {
   test('says what is allowed', async ({ agent, panel }) => {
     agent.answer({ 'decide.explain': async () => allowedImage });
     await panel.ask('ghcr.io/acme/app:1.2');
-    await expect(panel.check).toContainText("ghcr.io is on acme's list.");
+    await expect(panel.check).toContainText('ghcr.io is allowed by acme.');
     await expect(panel.button('Copy request')).toHaveCount(0);
   });
 

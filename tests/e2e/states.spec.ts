@@ -190,7 +190,7 @@ test.describe('an expired policy', () => {
     await expect(panel.readOut).toContainText('blocks all pulls, 21 Nov 2026, 11:59');
     await expect(panel.proof).toContainText('All pulls are currently blocked.');
     await expect(panel.proof).toContainText('Blocked a test name');
-    await expect(panel.policy).toContainText('12 on the list, not in effect');
+    await expect(panel.policy).toContainText('12 registries allowed, but not in effect');
     await accessible();
   });
 

@@ -232,7 +232,7 @@ test('caveats show their text, what to do and how they were found out', async ({
   await panel.goTo('Caveats');
   const builders = panel.caveats.getByRole('listitem').filter({ hasText: 'Other builders are not restricted' });
   await expect(builders).toContainText('cluster (kubernetes)');
-  await expect(builders).toContainText('Build with the default builder');
+  await expect(builders).toContainText('Use the default builder');
   await expect(builders).toContainText('Source: docker buildx ls');
   const tools = panel.caveats.getByRole('listitem').filter({ hasText: 'Tools on the host bypass the filter' });
   await expect(tools).toContainText('Applies to every machine');

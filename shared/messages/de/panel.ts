@@ -152,7 +152,7 @@ export const panelDe: PanelMessages = {
     expired: 'Abgelaufen',
     registries: 'Registries',
     count: (n) => `${number(n)} zugelassen`,
-    listed: (n) => `${number(n)} auf der Liste, zurzeit wirkungslos`,
+    listed: (n) => `${count(n, 'zugelassene Registry', 'zugelassene Registries')}, zurzeit wirkungslos`,
     skipped: (n) =>
       `${count(n, 'Eintrag ist keine gültige Adresse und wird', 'Einträge sind keine gültigen Adressen und werden')} übersprungen`,
   },

@@ -161,7 +161,7 @@ export const panelEn = {
     registries: 'Registries',
     count: (n: number) => `${number(n)} allowed`,
     /** While everything is blocked. */
-    listed: (n: number) => `${number(n)} on the list, not in effect`,
+    listed: (n: number) => `${count(n, 'registry', 'registries')} allowed, but not in effect`,
     skipped: (n: number) =>
       `${count(n, 'entry is not a valid address and is', 'entries are not valid addresses and are')} skipped`,
   },
