@@ -122,7 +122,7 @@ describe.each(platforms)('packed for %s', (platform) => {
       /^\/LICENSE$/,
       /^\/assets\/portcullis\.png$/,
       /^\/assets\/tray\/(linux|macos|windows)\/[\w-]+(@2x)?\.png$/,
-      /^\/out\/main\/(index|thread|[\w-]+-thread|[\w-]+-[\w-]{8})\.js$/,
+      /^\/out\/main\/(index|[\w-]+-(?:worker|thread)|[\w-]+-[\w-]{8})\.js$/,
       /^\/out\/main\/licenses\.md$/,
       /^\/out\/preload\/preload\.cjs$/,
       /^\/out\/renderer\/(index\.html|licenses\.md|licenses\/[\w.-]+\.txt)$/,
