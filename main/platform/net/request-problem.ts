@@ -39,8 +39,3 @@ function codesOf(error: unknown, depth = 0): string[] {
   const deeper = 'cause' in error ? codesOf(error.cause, depth + 1) : [];
   return [...own, ...named, ...chromium, ...attempts, ...deeper];
 }
-
-/** For the name of a server at the beginning of a sentence. */
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
