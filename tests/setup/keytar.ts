@@ -11,8 +11,8 @@ export function keytarLoads(): boolean {
 
 /**
  * npm takes an optional dependency that did not build out of node_modules again, so that `npm rebuild` finds nothing;
- * `npm install` adds what is lacking, and nothing else. The headers are those of the project's own Node, because
- * node-gyp would download them.
+ * `npm install` adds what is lacking, and nothing else. It is compiled from the package's own source: the binary that its
+ * installer would download has no digest. The headers are those of the project's own Node, for the same reason.
  */
 export function buildKeytar(env: NodeJS.ProcessEnv): boolean {
   const headers = join(root, 'node_modules', `node-linux-${process.arch}`);
@@ -21,7 +21,7 @@ export function buildKeytar(env: NodeJS.ProcessEnv): boolean {
   spawnSync('npm', ['install', '--no-save'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...env, ...nodedir },
+    env: { ...env, ...nodedir, npm_config_build_from_source: 'true' },
   });
   return keytarLoads();
 }
