@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describeState } from '../../shared/messages/describe-state.ts';
+import { describeState, titleOf } from '../../shared/messages/describe-state.ts';
 import type { TimeFormat } from '../../shared/messages/format.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
@@ -65,8 +65,9 @@ function isInOrder({ state }: Snapshot): boolean {
 function printStatus(snapshot: Snapshot, latest: Transition | null, now: number): void {
   const { time } = english;
   const { state, session, policy, sync, managed, walls, gateway, filter, engine } = snapshot;
-  const { headline, sentence, action } = describeState(snapshot, now, english);
-  printLine(`${headline} [${state.code}]`);
+  const text = describeState(snapshot, now, english);
+  const { sentence, action } = text;
+  printLine(`${titleOf(text)} [${state.code}]`);
   printLine(sentence);
   if (action !== null && state.action !== null) printLine(`Next: ${action} (portcullis ${COMMANDS[state.action]})`);
   printLine();

@@ -1,4 +1,4 @@
-import { describeState, organizationOf } from '../../shared/messages/describe-state.ts';
+import { describeState, organizationOf, titleOf } from '../../shared/messages/describe-state.ts';
 import type { Words } from '../../shared/messages/words.ts';
 import { problemIn } from '../../shared/problems/catalogue.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
@@ -91,8 +91,7 @@ function stateLines(view: AgentView, now: number, words: Words): string[] {
     case 'failed':
       return [shell.failed.headline, problemIn(words.language, view.problem).message];
     case 'running': {
-      const { headline } = describeState(view.snapshot, now, words);
-      return [headline, sessionLine(view.snapshot, words)];
+      return [titleOf(describeState(view.snapshot, now, words)), sessionLine(view.snapshot, words)];
     }
   }
 }

@@ -1,4 +1,4 @@
-import { describeState } from '../../shared/messages/describe-state.ts';
+import { describeState, titleOf } from '../../shared/messages/describe-state.ts';
 import type { Words } from '../../shared/messages/words.ts';
 import type { Look, StateId } from '../../shared/state/derive-state.ts';
 import type { AgentView } from './agent-view.ts';
@@ -22,10 +22,10 @@ export function trayLook(view: AgentView, now: number, words: Words): TrayLook {
     case 'running': {
       const { id, look } = view.snapshot.state;
       // Not the sentence, which may count seconds: a tooltip is not updated that often.
-      const { headline } = describeState(view.snapshot, now, words);
+      const title = titleOf(describeState(view.snapshot, now, words));
       // For those who do not see the colour: a shield with a check mark would look fine.
       const shape = id === 'enforcing' && look !== 'green' ? 'enforcing-doubtful' : id;
-      return { shape, colour: look, tooltip: clip(`${words.state.product}: ${headline}`) };
+      return { shape, colour: look, tooltip: clip(`${words.state.product}: ${title}`) };
     }
   }
 }

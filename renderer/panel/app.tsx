@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import logo from '../../assets/portcullis.svg?raw';
-import { describeState } from '../../shared/messages/describe-state.ts';
+import { describeState, titleOf } from '../../shared/messages/describe-state.ts';
 import { summaryText } from '../../shared/messages/summary.ts';
 import { wordsFor } from '../../shared/messages/words.ts';
 import { appearanceOf, applyAppearance, keptAppearance } from '../ui/appearance.ts';
@@ -125,7 +125,7 @@ function Title() {
       ? panel.lost.headline
       : snapshot === null
         ? ''
-        : describeState(snapshot, now, words).headline;
+        : titleOf(describeState(snapshot, now, words));
   useEffect(() => {
     const title = headline === '' ? state.product : `${headline} · ${state.product}`;
     if (shown.current !== title) document.title = title;

@@ -82,6 +82,18 @@ document.addEventListener('keydown', (event) => {
   for (const dialog of dialogs) dialog.close();
 });
 
+// The check from anywhere, by the keys that other tools use for their search.
+document.addEventListener('keydown', (event) => {
+  const slash = event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey;
+  const chord = event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+  const typing =
+    event.target instanceof Element && event.target.closest('input[type=search], input:not([type]), textarea');
+  if ((!chord && (!slash || typing)) || document.querySelector('dialog[open]')) return;
+  event.preventDefault();
+  panel.explain.summon();
+  showView('overview');
+});
+
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(

@@ -9,7 +9,11 @@ import type { Words } from './words.ts';
 
 export interface StateText {
   headline: string;
+  /** What belongs beside every headline, so that a demo never looks like the real thing; else null. */
+  badge: string | null;
   sentence: string;
+  /** The file that made it so, where the sentence does not name it; else null. */
+  setIn: string | null;
   /** The label of the one thing to do; null where there is nothing to do. */
   action: string | null;
 }
@@ -18,15 +22,19 @@ type StateWords = Pick<Words, 'language' | 'state' | 'time'>;
 
 /** The state in words: the same three lines in the panel, the tray, the CLI and the report. */
 export function describeState(snapshot: Snapshot, now: number, words: StateWords): StateText {
-  const { state, engine } = snapshot;
-  const bare = headlineOf(snapshot, now, words);
-  // Without this a demo would look like a machine whose engine is restricted.
-  const headline = engine.kind === 'demo' ? `${bare} (${words.state.noEngineAttached})` : bare;
+  const { state, engine, session, managed } = snapshot;
   return {
-    headline,
+    headline: headlineOf(snapshot, now, words),
+    badge: engine.kind === 'demo' ? words.state.noEngineAttached : null,
     sentence: sentenceOf(snapshot, now, words),
+    setIn: state.id === 'sign-in-required' && session?.kind !== 'wrong-organization' ? (managed?.source ?? null) : null,
     action: state.action === null ? null : actionLabel(state.action, snapshot, words.state),
   };
+}
+
+/** The headline with its badge, for surfaces that have one line of text. */
+export function titleOf({ headline, badge }: Pick<StateText, 'headline' | 'badge'>): string {
+  return badge === null ? headline : `${headline} (${badge})`;
 }
 
 function actionLabel(action: StateAction, { session }: Snapshot, messages: StateMessages): string {
@@ -74,7 +82,7 @@ function sentenceOf(snapshot: Snapshot, now: number, words: StateWords): string 
           nameList(has, 'conjunction', words),
         );
       }
-      return sentence[id](organizations, snapshot.managed?.source ?? '');
+      return sentence[id](organizations);
     }
     case 'securing': {
       const unproven = unprovenOf(snapshot);

@@ -1,12 +1,12 @@
 import type { Snapshot } from '../schemas/snapshot.ts';
-import { describeState, organizationOf } from './describe-state.ts';
+import { describeState, organizationOf, titleOf } from './describe-state.ts';
 import type { Words } from './words.ts';
 
 /** What is asked first on the phone or in a ticket, in six lines of plain text. */
 export function summaryText(snapshot: Snapshot, now: number, words: Words): string {
   const { time } = words;
   const { summary, nothing } = words.panel;
-  const { headline, sentence } = describeState(snapshot, now, words);
+  const text = describeState(snapshot, now, words);
   const policy = snapshot.policy === null || snapshot.policy.kind === 'none' ? null : snapshot.policy.policy;
   const ends = snapshot.policy?.kind === 'expired' ? summary.expired : summary.until;
   const policyLine =
@@ -20,8 +20,8 @@ export function summaryText(snapshot: Snapshot, now: number, words: Words): stri
   const proven = snapshot.filter?.kind === 'verified' ? time.exact(snapshot.filter.at) : nothing;
   const synced = snapshot.sync.lastContact === null ? nothing : time.exact(snapshot.sync.lastContact);
   return [
-    `${summary.state}: ${snapshot.state.code} · ${headline}`,
-    `${summary.why}: ${sentence}`,
+    `${summary.state}: ${snapshot.state.code} · ${titleOf(text)}`,
+    `${summary.why}: ${text.sentence}`,
     `${summary.organization}: ${organizationOf(snapshot) || nothing} · ${summary.setIn} ${snapshot.managed?.source ?? nothing}`,
     `${summary.policy}: ${policyLine}`,
     `${summary.lastSync}: ${synced} · ${summary.proven}: ${proven}`,

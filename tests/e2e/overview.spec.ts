@@ -1,7 +1,9 @@
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { allowedImage, caveats, refusedImage } from '../support/panel-data.ts';
-import { allGood, inputsFor, NOW, policy, problem, snapshotOf } from '../support/snapshots.ts';
+import { allGood, inputsFor, managed, NOW, policy, problem, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';
+
+const DEMO = { kind: 'demo', name: 'Demo', socket: null } as const;
 
 test('it answers who decides, since when, until when, and how it is proven', async ({ panel }) => {
   await expect(panel.managedBy).toContainText('acme');
@@ -182,13 +184,79 @@ test.describe('Check an image or host', () => {
     await expect(panel.check).toContainText('That is neither an image nor a host.');
   });
 
-  test('is where the headline leads', async ({ panel }) => {
-    await panel.button('Check an image').click();
-    await expect(panel.check.getByRole('textbox')).toBeFocused();
+  for (const keys of ['/', 'Control+k']) {
+    test(`is reached from every view by ${keys}`, async ({ page, panel }) => {
+      await panel.goTo('Settings');
+      await page.keyboard.press(keys);
+      await expect(panel.check.getByRole('textbox')).toBeFocused();
+      await expect(panel.check.getByRole('textbox')).toHaveValue('');
+    });
+  }
+
+  test('takes a slash that is typed into it, or into a search, as text', async ({ page, panel }) => {
+    await panel.check.getByRole('textbox').focus();
+    await page.keyboard.type('ghcr.io/acme');
+    await expect(panel.check.getByRole('textbox')).toHaveValue('ghcr.io/acme');
+    await panel.goTo('Activity');
+    await panel.activity.getByRole('searchbox').focus();
+    await page.keyboard.type('a/b');
+    await expect(panel.activity.getByRole('searchbox')).toHaveValue('a/b');
   });
 });
 
+test('at the size of the tray’s window, the check and what was blocked are in sight, the rest follows', async ({
+  agent,
+  page,
+  panel,
+}) => {
+  await page.setViewportSize({ width: 480, height: 720 });
+  agent.play(snapshotOf(allGood, { caveats, engine: DEMO }));
+  await expect(panel.banner).toContainText('demo, no engine attached');
+  await expect(panel.check).toBeInViewport({ ratio: 1 });
+  await expect(panel.activity.getByRole('button', { name: 'Why? gcr.io' })).toBeInViewport();
+  const parts = [
+    panel.check,
+    panel.activity,
+    panel.registries,
+    panel.policy,
+    panel.proof,
+    panel.managedBy,
+    panel.caveats,
+  ];
+  const tops = await Promise.all(parts.map(async (part) => (await part.boundingBox())?.y ?? Number.NaN));
+  expect(tops).not.toContain(Number.NaN);
+  expect(tops).toEqual([...tops].sort((a, b) => a - b));
+});
+
+test('a demo and a configuration of its own are one badge, not part of the headline', async ({ agent, panel }) => {
+  const trial = { ...allGood, managed: { ...managed.present, trial: true } };
+  agent.play(snapshotOf(trial, { engine: DEMO }));
+  await expect(panel.headline).toHaveText('Restricted by acme');
+  await expect(panel.banner.locator('.chip')).toHaveText(['demo, no engine attached']);
+  agent.play(snapshotOf(trial));
+  await expect(panel.banner.locator('.chip')).toHaveText(['Demo configuration']);
+  await expect(panel.managedBy.locator('.chip')).toHaveCount(0);
+});
+
+test('caveats are one line, which leads to them', async ({ panel }) => {
+  const relevant = caveats.filter(({ applies }) => applies !== 'no');
+  const found = relevant.filter(({ foundBy }) => foundBy !== null).length;
+  await expect(panel.caveats).toContainText(
+    `${relevant.length} limits apply here, ${found} of them found on this machine.`,
+  );
+  await panel.caveats.getByRole('link').click();
+  await expect(panel.caveats.getByText('Tools on the host bypass the filter')).toBeVisible();
+});
+
+test('hosts and addresses are copied by a button beside them', async ({ clipboard, panel }) => {
+  await panel.activity.getByRole('button', { name: 'Copy gcr.io' }).click();
+  expect(await clipboard()).toBe('gcr.io');
+  await panel.registries.getByRole('button', { name: 'Copy registry-dev.acme.example:5000' }).click();
+  expect(await clipboard()).toBe('registry-dev.acme.example:5000');
+});
+
 test('caveats that do not apply here are folded away', async ({ panel }) => {
+  await panel.goTo('Caveats');
   await expect(panel.caveats.getByText('Tools on the host bypass the filter')).toBeVisible();
   await expect(panel.caveats.getByText('Windows containers are not restricted')).toBeHidden();
   await panel.caveats.getByText(/others do not apply here/).click();
@@ -223,19 +291,10 @@ test('everything can be reached with the keyboard, in reading order', async ({ p
       focused.dataset.reached = 'yes';
       return focused.getAttribute('aria-label') ?? (focused.textContent || (focused as HTMLInputElement).placeholder);
     });
-    if (name === null || names.length > 60) break;
+    if (name === null || names.length > 80) break;
     names.push(name.trim());
   }
-  const wanted = [
-    'Overview',
-    'Copy summary',
-    'Check an image',
-    'Sign out',
-    'Sync now',
-    'Check',
-    'All 11',
-    'Why? gcr.io',
-  ];
+  const wanted = ['Overview', 'Copy summary', 'Check', 'Why? gcr.io', 'All 11', 'Sync now', 'Sign out', 'All 13'];
   const places = wanted.map((name) => names.lastIndexOf(name));
   expect(places).not.toContain(-1);
   expect(places).toEqual([...places].sort((a, b) => a - b));

@@ -85,7 +85,7 @@ const SCREENS: Record<
     headline: 'Restricted by acme',
     icon: 'Allowed registries only',
     look: 'green',
-    action: 'Check an image',
+    action: null,
     code: 'P-ENFORCING',
   },
 };

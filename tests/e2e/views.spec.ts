@@ -70,14 +70,14 @@ test.describe('Registries', () => {
     await expect(hub).toContainText('docker.io');
     const companion = panel.registries.getByText('production.cloudfront.docker.com');
     await expect(companion).toBeHidden();
-    await hub.getByRole('button').click();
+    await hub.getByRole('button', { name: /^Docker Hub/ }).click();
     await expect(companion).toBeVisible();
     await expect(hub).toContainText('image data');
     await accessible();
     await panel.registries.getByRole('button', { name: /^GitHub packages/ }).click();
     await expect(panel.registries.getByText('shared with other services')).toBeVisible();
     await expect(companion).toBeVisible();
-    await hub.getByRole('button').click();
+    await hub.getByRole('button', { name: /^Docker Hub/ }).click();
     await expect(companion).toBeHidden();
   });
 
@@ -93,7 +93,7 @@ test.describe('Registries', () => {
     await panel.goTo('Registries');
     const broken = panel.registries.getByRole('listitem').filter({ hasText: 'Old mirror' });
     await expect(broken).toContainText('No effect');
-    await broken.getByRole('button').click();
+    await broken.getByRole('button', { expanded: false }).click();
     await expect(broken).toContainText('It is no address');
   });
 
@@ -160,7 +160,7 @@ test.describe('Activity', () => {
   test('groups what was refused by host: how often, since when, where and why', async ({ panel }) => {
     await panel.goTo('Activity');
     const gcr = panel.activity.getByRole('listitem').filter({ hasText: 'gcr.io' });
-    await expect(gcr).toContainText('gcr.io is blocked by acme.');
+    await expect(gcr).toContainText('Not allowed by acme.');
     await expect(gcr).toContainText('14 times');
     await expect(gcr).toContainText('Pulls and builds');
     await expect(gcr).toContainText(/first 50 min ago/);
@@ -174,6 +174,29 @@ test.describe('Activity', () => {
     await panel.activity.getByRole('radio', { name: 'Inside containers' }).check();
     await expect(panel.activity.getByRole('listitem')).toHaveCount(1);
     await expect(panel.activity.getByRole('listitem')).toContainText('registry.hub.evil.example');
+  });
+
+  test('says in the past tense what may have been fixed since', async ({ agent, panel }) => {
+    const [first] = refusedHosts;
+    if (first === undefined) throw new Error('no refusal to play');
+    agent.answer({ 'denials.list': allOf([{ ...first, reason: 'sign-in-required' }]) });
+    agent.play(snapshotOf(allGood, { denialsVersion: '5' }));
+    await panel.goTo('Activity');
+    await expect(panel.activity).toContainText('No member of acme was signed in.');
+  });
+
+  test('is copied as CSV and as JSON, as narrowed on screen', async ({ clipboard, panel }) => {
+    await panel.goTo('Activity');
+    await panel.activity.getByRole('radio', { name: 'Inside containers' }).check();
+    await panel.button('Copy as CSV').click();
+    await expect(panel.button('Copied')).toBeVisible();
+    expect((await clipboard()).split('\r\n')).toEqual([
+      'host,blocked,count,first,last,views,reason',
+      expect.stringMatching(/^registry\.hub\.evil\.example,true,230,2026-/),
+      '',
+    ]);
+    await panel.button('Copy as JSON').click();
+    await expect.poll(clipboard).toContain('"host": "registry.hub.evil.example"');
   });
 
   test('"Why?" leads to the check, already answered', async ({ agent, panel }) => {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrowserContextOptions, chromium } from '@playwright/test';
+import { DEFAULT_SIZE } from '../../main/shell/window-placement.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import type { StateId } from '../../shared/state/derive-state.ts';
@@ -26,13 +27,13 @@ const PROBLEMS: Partial<Record<StateId, Problem>> = {
     code: 'server-unreachable',
     message: 'The server of acme cannot be reached.',
     cause: 'connect ETIMEDOUT 203.0.113.7:443',
-    next: 'Check the network, or the VPN.',
+    next: 'Check your network or VPN.',
   },
   'not-enforcing': {
     code: 'probe-passed',
-    message: 'A test name that must be refused was answered.',
+    message: 'A test name that must be blocked was answered.',
     cause: 'the engine was told 10.0.0.5 by 10.0.0.53',
-    next: 'Run the checks; if this stays, tell your administrator.',
+    next: 'Run the checks. If this persists, contact your administrator.',
   },
 };
 
@@ -98,14 +99,14 @@ try {
     await takeViews(panel, screen);
     const dark = await open({ ...LIGHT, colorScheme: 'dark' });
     await takeStates(dark, ['enforcing'], () => screen('dark'));
-    const narrow = await open({ ...LIGHT, viewport: { width: 360, height: 640 } });
-    await takeStates(narrow, ['enforcing'], () => screen('narrow'));
+    const tray = await open({ ...LIGHT, viewport: DEFAULT_SIZE });
+    await takeStates(tray, ['enforcing'], () => screen('tray'));
     const german = await open({ ...LIGHT, locale: 'de-DE' });
     await takeStates(german, ['enforcing'], () => screen('german'));
   } else {
     await mkdir(folder, { recursive: true });
     for (const colorScheme of ['light', 'dark'] as const) {
-      for (const width of [1180, 360]) {
+      for (const width of [1180, 480, 360]) {
         const panel = await open({ colorScheme, viewport: { width, height: 860 } });
         const file = (name: string) => join(folder, `${name}-${colorScheme}-${width}.png`);
         await takeStates(panel, STATES, file);

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
-import { describeState } from '../../../shared/messages/describe-state.ts';
+import { describeState, titleOf } from '../../../shared/messages/describe-state.ts';
 import { useWords } from '../../ui/words.ts';
 import { usePanel } from '../hooks.ts';
 
@@ -20,8 +20,8 @@ export function Announcer() {
     if (news === 'lost') {
       region.current.textContent = words.panel.lost.headline;
     } else if (snapshot !== null) {
-      const { headline, sentence } = describeState(snapshot, panel.now(), words);
-      region.current.textContent = `${headline}. ${sentence}`;
+      const text = describeState(snapshot, panel.now(), words);
+      region.current.textContent = `${titleOf(text)}. ${text.sentence}`;
     }
   });
   const urgent = status.kind === 'lost' || snapshot?.state.look === 'red';

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { withPort } from '../../../shared/hosts/host-name.ts';
 import { circumstancesOf, describeExplanation } from '../../../shared/messages/describe-explanation.ts';
@@ -14,7 +14,8 @@ import { useWords } from '../../ui/words.ts';
 import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
 
 /** "May I pull this?": the question a refusal raises, answered in words. */
-export function CheckCard({ input }: { input: RefObject<HTMLInputElement | null> }) {
+export function CheckCard() {
+  const input = useRef<HTMLInputElement>(null);
   const panel = usePanel();
   const connected = useConnected();
   const { panel: words } = useWords();
@@ -33,8 +34,9 @@ export function CheckCard({ input }: { input: RefObject<HTMLInputElement | null>
     if (!state.summoned) return;
     panel.explain.arrived();
     input.current?.focus({ preventScroll: true });
+    input.current?.select();
     input.current?.closest('section')?.scrollIntoView({ block: 'start' });
-  }, [state.summoned, panel, input]);
+  }, [state.summoned, panel]);
   return (
     <Card title={words.check.title} className="check">
       <search>

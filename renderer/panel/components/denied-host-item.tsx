@@ -1,5 +1,8 @@
 import { organizationOf } from '../../../shared/messages/describe-state.ts';
+import type { Words } from '../../../shared/messages/words.ts';
+import type { Reason } from '../../../shared/reasons.ts';
 import type { DeniedHost } from '../../../shared/schemas/ipc-schema.ts';
+import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { Path } from '../../ui/components/path.tsx';
 import { When } from '../../ui/components/when.tsx';
 import { useWords } from '../../ui/words.ts';
@@ -22,10 +25,11 @@ export function DeniedHostItem({ row, full = false }: { row: DeniedHost; full?: 
       <div className="refused-words">
         <p className="refused-host">
           <Path of={row.host} />
+          <CopyButton className="icon-button" label={words.panel.copyText(row.host)} text={() => row.host} iconOnly />
           {!row.refused && <span className="chip tone-blue">{activity.recorded}</span>}
         </p>
         {full ? (
-          <p className="fine">{words.state.reason[row.reason](row.host, organizationOf(snapshot), row.host)}</p>
+          <p className="fine">{reasonOf(row, organizationOf(snapshot), words.state)}</p>
         ) : (
           <p className="fine">
             {activity.times(row.count)} · <When at={row.last} direction="past" />
@@ -53,4 +57,9 @@ export function DeniedHostItem({ row, full = false }: { row: DeniedHost; full?: 
       </button>
     </div>
   );
+}
+
+function reasonOf({ reason, host }: DeniedHost, org: string, { pastReason, reason: present }: Words['state']): string {
+  const past: Partial<Record<Reason, (org: string) => string>> = pastReason;
+  return past[reason]?.(org) ?? present[reason](host, org, host);
 }

@@ -1,12 +1,14 @@
 import { useId } from 'react';
 import type { RegistryRow } from '../../../shared/schemas/ipc-schema.ts';
+import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { Icon } from '../../ui/components/icon.tsx';
 import { Path } from '../../ui/components/path.tsx';
 import { useWords } from '../../ui/words.ts';
 
 /** One line of the organization's list: the name people use, the address, and folded under it what comes with it. */
 export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: boolean; toggle: () => void }) {
-  const { registries: words } = useWords().panel;
+  const { panel } = useWords();
+  const words = panel.registries;
   const content = useId();
   const name = row.nickname ?? row.known;
   const folds = row.companions.length > 0 || row.problem !== null;
@@ -20,13 +22,26 @@ export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: bo
       {row.companions.length > 0 && <span className="registry-count">{words.companions(row.companions.length)}</span>}
     </>
   );
-  if (!folds) return <div className="registry-head">{head}</div>;
+  const copy = (
+    <CopyButton className="icon-button" label={panel.copyText(row.address)} text={() => row.address} iconOnly />
+  );
+  if (!folds) {
+    return (
+      <div className="registry-line">
+        <div className="registry-head">{head}</div>
+        {copy}
+      </div>
+    );
+  }
   return (
     <>
-      <button type="button" className="registry-head" aria-expanded={open} aria-controls={content} onClick={toggle}>
-        <Icon name="chevron" />
-        {head}
-      </button>
+      <div className="registry-line">
+        <button type="button" className="registry-head" aria-expanded={open} aria-controls={content} onClick={toggle}>
+          <Icon name="chevron" />
+          {head}
+        </button>
+        {copy}
+      </div>
       {open && (
         <div className="registry-more" id={content}>
           {row.problem !== null && (

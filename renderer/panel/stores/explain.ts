@@ -19,6 +19,8 @@ export interface Explain {
   ask(subject: string): void;
   /** The same from another place than the one where answers stand: it comes into sight. */
   show(subject: string): void;
+  /** Brings the field into sight, with what was asked last. */
+  summon(): void;
   /** It is in sight. */
   arrived(): void;
   /** The rules changed: an answer on screen is asked for anew, and stays until the new one is there. */
@@ -64,6 +66,7 @@ export function createExplain(connection: Connection): Explain {
       store.setState({ summoned: true });
       void ask(trimmed, false);
     },
+    summon: () => store.setState({ summoned: true }),
     arrived: () => store.setState({ summoned: false }),
     refresh() {
       const { subject } = store.getState();

@@ -1,5 +1,5 @@
 import { useStore } from 'zustand';
-import { describeState } from '../../../shared/messages/describe-state.ts';
+import { describeState, titleOf } from '../../../shared/messages/describe-state.ts';
 import { useNow } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/words.ts';
 import { StateIcon } from '../components/state-icon.tsx';
@@ -13,7 +13,7 @@ export function StateStrip() {
   const now = useNow();
   const connected = useStore(usePanel().snapshot, (state) => state.status.kind === 'open');
   const { state } = snapshot;
-  const headline = connected ? describeState(snapshot, now, words).headline : words.panel.lost.headline;
+  const headline = connected ? titleOf(describeState(snapshot, now, words)) : words.panel.lost.headline;
   return (
     <a className={`strip tone-${connected ? state.look : 'grey'}`} href={hashOf('overview')}>
       <StateIcon state={connected ? state.id : 'connection-lost'} />

@@ -9,11 +9,14 @@ export function CopyButton({
   text,
   label,
   className = 'button',
+  iconOnly = false,
 }: {
   /** Made when it is pressed, so that it holds what is true then. */
   text: () => string;
   label: string;
   className?: string;
+  /** The label is for screen readers, and shown as a tip. */
+  iconOnly?: boolean;
 }) {
   const { panel } = useWords();
   const [copied, setCopied] = useState(false);
@@ -42,13 +45,16 @@ export function CopyButton({
 
   return (
     <>
-      <button type="button" className={className} onClick={copy}>
+      <button type="button" className={className} onClick={copy} title={iconOnly ? label : undefined}>
         <Icon name={copied ? 'check' : 'copy'} />
-        {copied ? panel.copied : label}
+        <span className={iconOnly ? 'visually-hidden' : undefined}>{copied ? panel.copied : label}</span>
       </button>
-      <span className="visually-hidden" role="status">
-        {copied ? panel.copied : ''}
-      </span>
+      {/* A list of such buttons would be a list of live regions: there the button's own name says it. */}
+      {!iconOnly && (
+        <span className="visually-hidden" role="status">
+          {copied ? panel.copied : ''}
+        </span>
+      )}
       {byHand !== null && (
         <textarea ref={area} className="by-hand" readOnly rows={6} value={byHand} aria-label={panel.copyByHand} />
       )}

@@ -19,6 +19,7 @@ export const panelDe: PanelMessages = {
   },
   copySummary: 'Zusammenfassung kopieren',
   copied: 'Kopiert',
+  copyText: (text) => `${text} kopieren`,
   copyByHand: 'Text zum Kopieren',
   checking: 'Wird geprüft …',
   showExactTime: 'Klicken Sie, um den genauen Zeitpunkt anzuzeigen.',
@@ -238,6 +239,7 @@ export const panelDe: PanelMessages = {
   },
   activity: {
     title: 'Aktivität',
+    copyAs: (format) => `Als ${format} kopieren`,
     latest: 'Zuletzt blockiert',
     all: (total) => `Alle ${number(total)}`,
     today: (n) => `${number(n)} heute`,
@@ -256,6 +258,14 @@ export const panelDe: PanelMessages = {
     title: 'Letzte 7 Tage',
     from: 'vor 7 Tagen',
     now: 'jetzt',
+    legend: {
+      green: 'In Kraft',
+      blue: 'Nur Protokollierung',
+      amber: 'Blockiert oder nicht nachgewiesen',
+      red: 'Nicht in Kraft',
+      grey: 'Nichts einzuschränken',
+    },
+    notRecorded: 'Nicht aufgezeichnet',
   },
   settings: {
     title: 'Einstellungen',
@@ -306,6 +316,9 @@ export const panelDe: PanelMessages = {
     title: 'Grenzen',
     lead: 'Was Portcullis auf diesem Rechner nicht durchsetzen kann und woher wir das wissen.',
     none: 'Auf diesem Rechner sind keine bekannt.',
+    all: (total) => `Alle ${number(total)}`,
+    summary: (total, found) =>
+      `${count(total, 'Grenze gilt', 'Grenzen gelten')} hier${found === 0 ? '' : `, ${number(found)} davon auf diesem Rechner festgestellt`}.`,
     others: (n) => `${count(n, 'weitere trifft', 'weitere treffen')} hier nicht zu`,
     unknown: 'Nicht prüfbar',
     everywhere: 'Gilt für jeden Rechner',

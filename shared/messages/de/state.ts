@@ -28,8 +28,7 @@ export const stateDe: StateMessages = {
   sentence: {
     starting: () => 'Die letzte Richtlinie bleibt in Kraft.',
     'not-enforcing': () => 'Die Engine hat einen Testnamen am Filter vorbei erreicht.',
-    'sign-in-required': (organizations, file) =>
-      `${organizations} verlangt auf diesem Rechner eine Anmeldung (festgelegt in ${file}).`,
+    'sign-in-required': (organizations) => `${organizations} verlangt auf diesem Rechner eine Anmeldung.`,
     'wrong-organization': (organizations, user, has) =>
       `${user} gehört zu ${has || 'keiner Organisation'}, dieser Rechner verlangt aber ${organizations}.`,
     'gateway-away': () => 'Der Filter antwortet nicht, deshalb sind alle Pulls blockiert.',
@@ -84,6 +83,15 @@ export const stateDe: StateMessages = {
       `Alle Pulls sind blockiert, weil sich die Richtlinie von ${org} nicht verifizieren ließ.`,
     'managed-config-invalid': () =>
       'Alle Pulls sind blockiert, weil die Konfiguration Ihres Administrators nicht verwendbar ist.',
+  },
+  pastReason: {
+    'not-in-policy': (org) => `Von ${org} nicht zugelassen.`,
+    'audit-only': (org) => `Von ${org} nicht zugelassen. Nur protokolliert, nicht blockiert.`,
+    'sign-in-required': (org) => `Kein Mitglied von ${org} war angemeldet.`,
+    'no-policy': (org) => `Es lag keine gültige Richtlinie von ${org} vor.`,
+    'policy-expired': (org) => `Die Richtlinie von ${org} war abgelaufen.`,
+    'policy-invalid': (org) => `Die Richtlinie von ${org} ließ sich nicht verifizieren.`,
+    'managed-config-invalid': () => 'Die Konfiguration Ihres Administrators war nicht verwendbar.',
   },
   remedy: {
     'not-in-policy': (host, org, whom) =>

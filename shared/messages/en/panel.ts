@@ -1,5 +1,5 @@
 import type { Verdict } from '../../schemas/managed-config.ts';
-import type { DerivedState, StateId } from '../../state/derive-state.ts';
+import type { DerivedState, Look, StateId } from '../../state/derive-state.ts';
 
 const number = (n: number): string => n.toLocaleString('en');
 const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;
@@ -21,6 +21,7 @@ export const panelEn = {
   },
   copySummary: 'Copy summary',
   copied: 'Copied',
+  copyText: (text: string) => `Copy ${text}`,
   copyByHand: 'Text to copy',
   checking: 'Checking…',
   /** What a click on a time does. */
@@ -253,6 +254,7 @@ export const panelEn = {
     today: (n: number) => `${number(n)} today`,
     audit: 'Audit only: these requests would have been blocked.',
     search: 'Search hosts',
+    copyAs: (format: string) => `Copy as ${format}`,
     where: 'Where it was blocked',
     everywhere: 'Everywhere',
     none: 'Nothing has been blocked since Portcullis started.',
@@ -266,6 +268,14 @@ export const panelEn = {
     title: 'Last 7 days',
     from: '7 days ago',
     now: 'now',
+    legend: {
+      green: 'In force',
+      blue: 'Audit only',
+      amber: 'Blocked or not proven',
+      red: 'Not in force',
+      grey: 'Nothing to restrict',
+    } satisfies Record<Look, string>,
+    notRecorded: 'Not recorded',
   },
   settings: {
     title: 'Settings',
@@ -315,6 +325,9 @@ export const panelEn = {
     title: 'Caveats',
     lead: 'What Portcullis cannot enforce on this machine, and how we know.',
     none: 'None that we know of on this machine.',
+    all: (total: number) => `All ${number(total)}`,
+    summary: (total: number, found: number) =>
+      `${count(total, 'limit applies', 'limits apply')} here${found === 0 ? '' : `, ${number(found)} of them found on this machine`}.`,
     others: (n: number) => `${count(n, 'other does', 'others do')} not apply here`,
     unknown: 'Could not be checked',
     everywhere: 'Applies to every machine',

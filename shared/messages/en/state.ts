@@ -25,13 +25,12 @@ export const stateEn = {
       ago === null ? `Restricted by ${org}, not synced yet` : `Restricted by ${org}, last synced ${ago}`,
     enforcing: (org: string) => `Restricted by ${org}`,
   },
-  /** Follows the headline where there is no engine, so that a demo never looks like the real thing. */
+  /** Stands beside the headline where there is no engine, so that a demo never looks like the real thing. */
   noEngineAttached: 'demo, no engine attached',
   sentence: {
     starting: () => 'The last policy stays in force.',
     'not-enforcing': () => 'The engine reached a test name without going through the filter.',
-    'sign-in-required': (organizations: string, file: string) =>
-      `${organizations} requires sign-in on this machine (set in ${file}).`,
+    'sign-in-required': (organizations: string) => `${organizations} requires sign-in on this machine.`,
     'wrong-organization': (organizations: string, user: string, has: string) =>
       `${user} belongs to ${has || 'no organization'}, but this machine requires ${organizations}.`,
     'gateway-away': () => 'The filter is not responding, so all pulls are blocked.',
@@ -92,6 +91,16 @@ export const stateEn = {
     'managed-config-invalid': () =>
       'All pulls are blocked because the configuration set by your administrator cannot be used.',
   } satisfies Record<Reason, (host: string, org: string, registry: string) => string>,
+  /** The same of a request that is past: whatever blocked it may have been fixed since. */
+  pastReason: {
+    'not-in-policy': (org: string) => `Not allowed by ${org}.`,
+    'audit-only': (org: string) => `Not allowed by ${org}. Recorded in audit mode, not blocked.`,
+    'sign-in-required': (org: string) => `No member of ${org} was signed in.`,
+    'no-policy': (org: string) => `There was no valid policy from ${org}.`,
+    'policy-expired': (org: string) => `The policy of ${org} had expired.`,
+    'policy-invalid': (org: string) => `The policy of ${org} could not be verified.`,
+    'managed-config-invalid': () => 'The configuration set by your administrator could not be used.',
+  } satisfies Partial<Record<Reason, (org: string) => string>>,
   /** What to do when blocked; `whom` is the contact that the policy names, if any. */
   remedy: {
     'not-in-policy': (host: string, org: string, whom: string | null) =>

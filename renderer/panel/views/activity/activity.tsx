@@ -4,11 +4,13 @@ import type { View } from '../../../../shared/reasons.ts';
 import type { DeniedHost } from '../../../../shared/schemas/ipc-schema.ts';
 import { Card } from '../../../ui/components/card.tsx';
 import { Choice } from '../../../ui/components/choice.tsx';
+import { CopyButton } from '../../../ui/components/copy-button.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { useWords } from '../../../ui/words.ts';
 import { DeniedHostItem } from '../../components/denied-host-item.tsx';
 import { usePanel, useSnapshot } from '../../hooks.ts';
 import { lineOf } from '../../stores/long-list.ts';
+import { activityCsv, activityJson } from './activity-export.ts';
 
 /** The agent keeps no more hosts than this. */
 const ALL = 500;
@@ -60,6 +62,12 @@ export function Activity() {
       {state.problem !== null && <ProblemNote problem={state.problem} />}
       {state.loaded && rows.length === 0 && (
         <p className="empty">{state.query === '' && view === 'all' ? words.activity.none : words.activity.noMatch}</p>
+      )}
+      {rows.length > 0 && (
+        <div className="actions">
+          <CopyButton className="button small" label={words.activity.copyAs('CSV')} text={() => activityCsv(rows)} />
+          <CopyButton className="button small" label={words.activity.copyAs('JSON')} text={() => activityJson(rows)} />
+        </div>
       )}
       {rows.length > 0 && (
         <ul className="plain refused-list" aria-label={words.activity.title}>

@@ -1,7 +1,7 @@
 import { Card } from '../../../ui/components/card.tsx';
 import { useWords } from '../../../ui/words.ts';
-import { CaveatList } from '../../components/caveat-list.tsx';
 import { useSnapshot } from '../../hooks.ts';
+import { CaveatList } from './caveat-list.tsx';
 
 /** The limits of the enforcement on this machine, told before somebody finds them out. */
 export function Caveats() {
@@ -10,7 +10,7 @@ export function Caveats() {
   return (
     <Card title={words.title} heading={1}>
       <p className="lead">{words.lead}</p>
-      <CaveatList caveats={caveats} unfolded />
+      <CaveatList caveats={caveats} />
     </Card>
   );
 }

@@ -45,7 +45,6 @@ function Source({ snapshot: { managed, session } }: { snapshot: Snapshot }): Rea
   return (
     <>
       {authority.administrator} <Path of={managed.source ?? ''} />
-      {managed.trial && <span className="chip">{authority.trial}</span>}
       {managed.problems.map((problem) => (
         <span className="fine block" key={`${problem.code}${problem.line}`}>
           {problem.line === undefined ? '' : `${authority.line(problem.line, problem.column)} `}

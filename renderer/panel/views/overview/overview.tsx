@@ -1,11 +1,7 @@
-import { useRef } from 'react';
-import { Card } from '../../../ui/components/card.tsx';
-import { useWords } from '../../../ui/words.ts';
-import { CaveatList } from '../../components/caveat-list.tsx';
 import { CheckCard } from '../../components/check-card.tsx';
-import { useSnapshot } from '../../hooks.ts';
 import { ActivityCard } from './activity-card.tsx';
 import { AuthorityCard } from './authority-card.tsx';
+import { CaveatsCard } from './caveats-card.tsx';
 import { HealthList } from './health-list.tsx';
 import { PolicyCard } from './policy-card.tsx';
 import { ProofCard } from './proof-card.tsx';
@@ -13,35 +9,33 @@ import { RegistriesCard } from './registries-card.tsx';
 import { StateBanner } from './state-banner.tsx';
 import { TimelineCard } from './timeline-card.tsx';
 
-/** Is it in force, since when, by whom, what is missing: one screen. */
+/**
+ * Whoever opens it wants to know why a pull failed: so the check and what was blocked come first, in the order of the page too, which
+ * a narrow window shows. Who decides, and how it is proven, follow.
+ */
 export function Overview() {
-  const { caveats } = useSnapshot();
-  const { panel: words } = useWords();
-  const checkField = useRef<HTMLInputElement>(null);
-  const toCheck = () => {
-    checkField.current?.scrollIntoView({ block: 'center' });
-    checkField.current?.focus();
-  };
   return (
     <>
-      <StateBanner onCheck={toCheck} />
-      <div className="cards">
-        <AuthorityCard />
-        <PolicyCard />
-        <ProofCard />
-      </div>
-      <div className="columns">
-        <div className="column">
-          <CheckCard input={checkField} />
-          <RegistriesCard />
-          <TimelineCard />
+      <StateBanner />
+      <div className="overview">
+        <div className="overview-check">
+          <CheckCard />
         </div>
-        <div className="column">
-          <HealthList />
+        <div className="overview-news">
           <ActivityCard />
-          <Card title={words.caveats.title}>
-            <CaveatList caveats={caveats} />
-          </Card>
+          <HealthList />
+        </div>
+        <div className="overview-registries">
+          <RegistriesCard />
+        </div>
+        <div className="overview-facts">
+          <PolicyCard />
+          <ProofCard />
+          <AuthorityCard />
+        </div>
+        <div className="overview-rest">
+          <TimelineCard />
+          <CaveatsCard />
         </div>
       </div>
     </>

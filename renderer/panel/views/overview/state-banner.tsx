@@ -4,7 +4,7 @@ import { describeState, organizationOf } from '../../../../shared/messages/descr
 import { summaryText } from '../../../../shared/messages/summary.ts';
 import type { Snapshot } from '../../../../shared/schemas/snapshot.ts';
 import { CopyButton } from '../../../ui/components/copy-button.tsx';
-import { Icon } from '../../../ui/components/icon.tsx';
+import { Path } from '../../../ui/components/path.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { When } from '../../../ui/components/when.tsx';
 import { useNow, useTask } from '../../../ui/hooks.ts';
@@ -15,29 +15,34 @@ import { StateIcon } from '../../components/state-icon.tsx';
 import { usePanel, useSnapshot } from '../../hooks.ts';
 
 /** The answer to "am I protected?": one colour, one shape, one headline, one sentence, one thing to do. */
-export function StateBanner({ onCheck }: { onCheck: () => void }) {
+export function StateBanner() {
   const panel = usePanel();
   const status = useStore(panel.snapshot, (state) => state.status);
-  return status.kind === 'open' ? <CurrentState onCheck={onCheck} /> : <ConnectionLost />;
+  return status.kind === 'open' ? <CurrentState /> : <ConnectionLost />;
 }
 
-function CurrentState({ onCheck }: { onCheck: () => void }) {
+function CurrentState() {
   const snapshot = useSnapshot();
   const words = useWords();
   const now = useNow();
-  const { headline, sentence, action } = describeState(snapshot, now, words);
-  const { state } = snapshot;
+  const { headline, badge, sentence, setIn, action } = describeState(snapshot, now, words);
+  const { state, managed } = snapshot;
+  const chip = badge ?? (managed?.trial ? words.panel.authority.trial : null);
   const check = useTask(usePanel().check);
   return (
     <section className={`banner tone-${state.look}`} aria-label={words.panel.stateRegion} data-state={state.id}>
       <StateIcon state={state.id} label={words.panel.traffic[state.traffic]} />
       <div className="banner-words">
         <h1>{headline}</h1>
+        {chip !== null && <p className="chip banner-badge">{chip}</p>}
         <p className="banner-sentence">{sentence}</p>
+        {setIn !== null && (
+          <p className="fine">
+            {words.panel.settings.setIn} <Path of={setIn} />
+          </p>
+        )}
       </div>
-      <div className="banner-side">
-        {action !== null && <StateAction snapshot={snapshot} label={action} onCheck={onCheck} />}
-      </div>
+      <div className="banner-side">{action !== null && <StateAction snapshot={snapshot} label={action} />}</div>
       {check.phase === 'done' && check.result.problem !== null && <ProblemNote problem={check.result.problem} />}
       {check.phase === 'failed' && <ProblemNote problem={check.problem} />}
       <SignInProgress />
@@ -91,7 +96,7 @@ function Item({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function StateAction({ snapshot, label, onCheck }: { snapshot: Snapshot; label: string; onCheck: () => void }) {
+function StateAction({ snapshot, label }: { snapshot: Snapshot; label: string }) {
   const panel = usePanel();
   const words = useWords();
   const sync = useTask(panel.sync);
@@ -122,13 +127,8 @@ function StateAction({ snapshot, label, onCheck }: { snapshot: Snapshot; label: 
       return (
         <CopyButton className="button primary" label={label} text={() => summaryText(snapshot, panel.now(), words)} />
       );
+    // Its field is right below.
     case 'check-image':
-      return (
-        <button type="button" className="button primary" onClick={onCheck}>
-          <Icon name="search" />
-          {label}
-        </button>
-      );
     case null:
       return null;
   }

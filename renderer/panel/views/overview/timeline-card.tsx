@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import type { Transition } from '../../../../shared/schemas/ipc-schema.ts';
-import { usualLook } from '../../../../shared/state/derive-state.ts';
+import { Look, usualLook } from '../../../../shared/state/derive-state.ts';
 import { Card } from '../../../ui/components/card.tsx';
 import { When } from '../../../ui/components/when.tsx';
 import { useNow } from '../../../ui/hooks.ts';
@@ -10,6 +10,7 @@ import { StateIcon } from '../../components/state-icon.tsx';
 import { usePanel } from '../../hooks.ts';
 import { type LongListState, lineOf } from '../../stores/long-list.ts';
 
+const LOOKS = Look.options;
 const DAYS = 7;
 const DAY = 86_400_000;
 const FEW = 5;
@@ -48,12 +49,15 @@ function newestFirst(state: LongListState<Transition>): Transition[] {
   );
 }
 
-/** For the eye only: everything it shows stands in words below it, or in the report. */
+/** For the eye only: its latest changes stand in words below it, the others in the report. */
 function Band({ transitions }: { transitions: readonly Transition[] }) {
   const { timeline } = useWords().panel;
   // To the minute is as fine as it can be drawn.
   const now = Math.ceil(useNow() / 60_000) * 60_000;
   const begin = now - DAYS * DAY;
+  const shown = transitions.filter((_, index) => (transitions[index - 1]?.at ?? now) >= begin);
+  const colours = LOOKS.filter((look) => shown.some(({ to }) => usualLook(to) === look));
+  const isRecorded = (transitions.at(-1)?.at ?? now) <= begin;
   const share = (at: number) => (100 * (Math.max(begin, at) - begin)) / (now - begin);
   return (
     <div className="band" aria-hidden="true">
@@ -74,6 +78,14 @@ function Band({ transitions }: { transitions: readonly Transition[] }) {
         <span>{timeline.from}</span>
         <span>{timeline.now}</span>
       </div>
+      <ul className="plain band-legend">
+        {colours.map((look) => (
+          <li key={look} className={`tone-${look}`}>
+            {timeline.legend[look]}
+          </li>
+        ))}
+        {!isRecorded && <li>{timeline.notRecorded}</li>}
+      </ul>
     </div>
   );
 }

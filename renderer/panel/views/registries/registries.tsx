@@ -1,4 +1,4 @@
-import { useCallback, useId, useRef } from 'react';
+import { useCallback, useId } from 'react';
 import { useStore } from 'zustand';
 import { Card } from '../../../ui/components/card.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
@@ -12,14 +12,13 @@ import { lineOf } from '../../stores/long-list.ts';
 /** The organization's whole list, however long, and beside it the question it is there to answer. */
 export function Registries() {
   const { panel: words } = useWords();
-  const field = useRef<HTMLInputElement>(null);
   return (
     <div className="columns">
       <Card title={words.registries.title} heading={1}>
         <WholeList />
       </Card>
-      <div className="column sticky">
-        <CheckCard input={field} />
+      <div className="sticky">
+        <CheckCard />
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeState } from '../../../../shared/messages/describe-state.ts';
+import { describeState, titleOf } from '../../../../shared/messages/describe-state.ts';
 import { timeFormat } from '../../../../shared/messages/format.ts';
 import type { SpokenLanguage } from '../../../../shared/messages/languages.ts';
 import { wordsFor } from '../../../../shared/messages/words.ts';
@@ -37,12 +37,7 @@ describe('the state in words', () => {
       'The configuration is malformed: Trailing comma before the closing bracket. Remove it. (/usr/share/docker-desktop/registry/registry.json, line 3)',
       'Copy for administrator',
     ],
-    [
-      'sign-in-required',
-      'Sign in to pull images',
-      'acme requires sign-in on this machine (set in /usr/share/docker-desktop/registry/registry.json).',
-      'Sign in',
-    ],
+    ['sign-in-required', 'Sign in to pull images', 'acme requires sign-in on this machine.', 'Sign in'],
     ['unmanaged', 'No restrictions', 'No organization manages this machine.', 'Sign in'],
     ['engine-stopped', 'No container engine running', 'The policy applies as soon as an engine starts.', null],
     ['securing', 'Applying revision 8', 'Revision 7 stays in force in the meantime.', null],
@@ -56,7 +51,8 @@ describe('the state in words', () => {
     ],
     ['enforcing', 'Restricted by acme', '12 registries allowed. Proven 12s ago.', 'Check an image'],
   ])('%s', (id, headline, sentence, action) => {
-    expect(textOf(inputsFor[id])).toEqual({ headline, sentence, action });
+    const setIn = id === 'sign-in-required' ? '/usr/share/docker-desktop/registry/registry.json' : null;
+    expect(textOf(inputsFor[id])).toEqual({ headline, badge: null, sentence, setIn, action });
   });
 
   it('names the place of a fault in the words of the language', () => {
@@ -77,10 +73,11 @@ describe('the state in words', () => {
     },
   );
 
-  it('says of a demo, in the headline of every state, that no engine is attached', () => {
+  it('says of a demo, beside the headline of every state, that no engine is attached', () => {
     for (const id of StateId.options) {
-      const { headline } = textOf(inputsFor[id], { engine: { kind: 'demo', name: 'Demo', socket: null } });
-      expect(headline).toMatch(/\(demo, no engine attached\)$/);
+      const text = textOf(inputsFor[id], { engine: { kind: 'demo', name: 'Demo', socket: null } });
+      expect(text.badge).toBe('demo, no engine attached');
+      expect(titleOf(text)).toBe(`${text.headline} (demo, no engine attached)`);
     }
   });
 
@@ -146,6 +143,8 @@ describe('the state in words', () => {
     const problem = { code: 'engine-forbidden', message: 'This user may not ask Docker Engine.' };
     expect(textOf({ ...allGood, filter: { kind: 'unknown', problem } })).toEqual({
       headline: 'Not proven to be in force',
+      badge: null,
+      setIn: null,
       sentence: 'This user may not ask Docker Engine. Revision 7 stays in force in the meantime.',
       action: 'Run checks',
     });

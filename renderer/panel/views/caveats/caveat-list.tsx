@@ -1,14 +1,10 @@
-import type { Caveat } from '../../../shared/schemas/caveat.ts';
-import { Icon } from '../../ui/components/icon.tsx';
-import { Path } from '../../ui/components/path.tsx';
-import { useWords } from '../../ui/words.ts';
+import type { Caveat } from '../../../../shared/schemas/caveat.ts';
+import { Icon } from '../../../ui/components/icon.tsx';
+import { Path } from '../../../ui/components/path.tsx';
+import { useWords } from '../../../ui/words.ts';
 
-/**
- * Limits of the enforcement here: those that hold or may hold, then folded away those that do not.
- *
- * @param unfolded with their texts in sight
- */
-export function CaveatList({ caveats, unfolded = false }: { caveats: readonly Caveat[]; unfolded?: boolean }) {
+/** Limits of the enforcement here: those that hold or may hold, then folded away those that do not. */
+export function CaveatList({ caveats }: { caveats: readonly Caveat[] }) {
   const { caveats: words } = useWords().panel;
   // What was found on this machine first: the rest is true of all of them.
   const relevant = caveats
@@ -20,39 +16,27 @@ export function CaveatList({ caveats, unfolded = false }: { caveats: readonly Ca
       {relevant.length === 0 ? (
         <p className="empty">{words.none}</p>
       ) : (
-        <Entries caveats={relevant} label={words.title} unfolded={unfolded} />
+        <Entries caveats={relevant} label={words.title} />
       )}
       {others.length > 0 && (
         <details className="folded">
           <summary>{words.others(others.length)}</summary>
-          <Entries caveats={others} label={words.others(others.length)} unfolded={unfolded} />
+          <Entries caveats={others} label={words.others(others.length)} />
         </details>
       )}
     </>
   );
 }
 
-function Entries({ caveats, label, unfolded }: { caveats: readonly Caveat[]; label: string; unfolded: boolean }) {
+function Entries({ caveats, label }: { caveats: readonly Caveat[]; label: string }) {
   return (
     <ul className="plain caveats" aria-label={label}>
       {caveats.map((caveat) => (
-        <li key={caveat.code}>
-          {unfolded ? (
-            <div className="caveat">
-              <h2>
-                <Title caveat={caveat} />
-              </h2>
-              <Body caveat={caveat} />
-            </div>
-          ) : (
-            <details className="caveat">
-              <summary>
-                <Title caveat={caveat} />
-                <Icon name="chevron" />
-              </summary>
-              <Body caveat={caveat} />
-            </details>
-          )}
+        <li key={caveat.code} className="caveat">
+          <h2>
+            <Title caveat={caveat} />
+          </h2>
+          <Body caveat={caveat} />
         </li>
       ))}
     </ul>
