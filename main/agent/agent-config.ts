@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Tour } from '../../shared/schemas/tour.ts';
 import { EngineConfig } from './engines/create-engine.ts';
 
 /** An agent's configuration: in a file, because every user can read a command line. */
@@ -12,6 +13,7 @@ export const AgentConfig = z.strictObject({
   /** The server of a user who signs in without an administrator; where one names a server, that one is used. */
   hub: z.url({ protocol: /^https?$/ }).optional(),
   log: z.string().optional(),
+  tour: Tour.optional(),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
 

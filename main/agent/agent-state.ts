@@ -1,6 +1,7 @@
 import type { GatewayStatus } from '../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { PreferencesView } from '../../shared/schemas/preferences.ts';
+import type { Tour } from '../../shared/schemas/tour.ts';
 import { type PolicyLockCause, policyLock, summaryOf } from '../../shared/state/derive-state.ts';
 import type { EngineState, HealthEntry, PolicyState, PolicySummary, SessionState } from '../../shared/state/inputs.ts';
 import { belongs } from '../../shared/state/session.ts';
@@ -16,6 +17,7 @@ import type { PolicySyncState } from './policy/sync-state.ts';
 export interface AgentState {
   version: string;
   reportId: string;
+  tour: Tour | null;
   platform: NodeJS.Platform;
   managed: ManagedConfig;
   /** The server of the managed configuration or of the user's own; null where neither names one. */

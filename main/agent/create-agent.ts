@@ -2,6 +2,7 @@ import type { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Denial } from '../../shared/schemas/control-schema.ts';
+import type { Tour } from '../../shared/schemas/tour.ts';
 import type { EngineState, SessionState } from '../../shared/state/inputs.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 import type { ManagedConfigSource } from '../managed-config/managed-config.ts';
@@ -64,6 +65,8 @@ export interface AgentDeps {
   environment: () => Environment;
   /** The end of this agent's own log, oldest line first; empty where it is not in a file. */
   readLog: () => Promise<string[]>;
+  /** Of a demo. */
+  tour?: Tour | undefined;
   log: Logger;
 }
 
@@ -111,7 +114,7 @@ export function createAgent(deps: AgentDeps): Agent {
     const linkState = link.state();
     disagreement = disagreesSince(disagreement, managed, statusOf(linkState), now.monotonic);
     return {
-      ...{ version, reportId, platform, managed, now },
+      ...{ version, reportId, platform, managed, now, tour: deps.tour ?? null },
       hub: deps.hub(),
       session: session.state(),
       sessionHealth: session.health(),

@@ -70,6 +70,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
   const agent = createAgent({
     version: manifest.version,
     stateDir: config.stateDir,
+    tour: config.tour,
     managedConfig,
     session,
     preferences: world.preferences ?? filePreferences(config.stateDir),

@@ -57,6 +57,7 @@ export function buildSnapshot(state: AgentState): Snapshot {
     denialsVersion: state.denials.version,
     preferences: state.preferences,
     reportId: state.reportId,
+    tour: state.tour,
   });
 }
 

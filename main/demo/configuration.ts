@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { PolicyKeys } from '../../shared/policy/keys.ts';
+import type { Tour } from '../../shared/schemas/tour.ts';
 import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import type { DemoFolder, Ports } from './demo-folder.ts';
+import type { Outside } from './outside/outside.ts';
 import { demoSeed } from './seed.ts';
 import type { DemoVm } from './start-vm.ts';
 
@@ -14,12 +16,13 @@ export function hubConfig(folder: DemoFolder): object {
 }
 
 /** With a VM, the gateway listens on the VM's network instead of loopback. */
-export function gatewayConfig(folder: DemoFolder, ports: Ports, vm: DemoVm | null): object {
+export function gatewayConfig(folder: DemoFolder, ports: Ports, outside: Outside, vm: DemoVm | null): object {
   return {
     stateDir: folder.gateway,
     control: gatewayControl(folder),
     managedConfig: { folder: folder.managed },
     log: join(folder.gateway, 'gateway.log'),
+    ...outside.gateway,
     ...(vm?.gateway ?? {
       dns: { engine: [`127.0.0.1:${ports.dns}`] },
       proxy: [`127.0.0.1:${ports.proxy}`],
@@ -29,13 +32,14 @@ export function gatewayConfig(folder: DemoFolder, ports: Ports, vm: DemoVm | nul
 }
 
 /** For the agent and for the tray app, which is an agent too. */
-export function agentConfig(folder: DemoFolder, socket: string, vm: DemoVm | null): object {
+export function agentConfig(folder: DemoFolder, socket: string, tour: Tour, vm: DemoVm | null): object {
   return {
     stateDir: folder.agent,
     socket,
     gatewayControl: gatewayControl(folder),
     managedConfig: { folder: folder.managed },
     engine: vm?.engine ?? { kind: 'demo' },
+    tour,
     secretFile: join(folder.agent, 'refresh-token.json'),
     log: join(folder.agent, 'agent.log'),
   };

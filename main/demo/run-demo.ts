@@ -9,13 +9,15 @@ import { aborted } from '../platform/process/aborted.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { agentConfig, gatewayConfig, hubConfig, writeManagedConfiguration } from './configuration.ts';
 import { type DemoFolder, openDemoFolder, type Ports } from './demo-folder.ts';
+import { startOutside } from './outside/outside.ts';
 import { printedLines } from './printed-lines.ts';
 import { openPanel, refuseSecondDemo } from './running-agent.ts';
 import { type DemoUser, demoSeed } from './seed.ts';
 import { startTray } from './start-tray.ts';
 import { startVm } from './start-vm.ts';
 import { supervise } from './supervise.ts';
-import { portcullisOf, tryItText } from './try-it.ts';
+import { portcullisOf, tourOf } from './tour.ts';
+import { tryItText } from './try-it.ts';
 
 /**
  * `npm start`: hub, gateway, agent and panel on this machine until Ctrl-C. The demo plays every part: the organization's server,
@@ -66,14 +68,16 @@ async function run(options: Options): Promise<void> {
   const hub = await startProcess(running, 'hub', HubReady, await folder.writeConfig('hub.json', hubConfig(folder)));
   await writeManagedConfiguration(folder, hub.url);
 
+  const outside = await startOutside(running, folder.path);
   const vm = options.vm ? await startVm(running) : null;
-  const gatewayFile = await folder.writeConfig('gateway.json', gatewayConfig(folder, folder.ports, vm));
+  const gatewayFile = await folder.writeConfig('gateway.json', gatewayConfig(folder, folder.ports, outside, vm));
   const { listeners } = await startProcess(running, 'gateway', GatewayReady, gatewayFile);
   const [dns] = listeners.dns.engine;
   const [proxy] = listeners.proxy;
-  await vm?.startEngine(proxy);
+  await vm?.startEngine(proxy, outside.caFile);
 
-  const shared = agentConfig(folder, socket, vm);
+  const tour = tourOf({ own, proxy, caFile: outside.caFile, engineSocket: vm?.engine.socket ?? null });
+  const shared = agentConfig(folder, socket, tour, vm);
   const panelUrl = (await startTrayApp(running, await folder.writeConfig('shell.json', shared), options, stop))
     ? null
     : await startAgent(running, await folder.writeConfig('agent.json', { ...shared, panelPort: folder.ports.panel }));
@@ -86,7 +90,7 @@ async function run(options: Options): Promise<void> {
     panel: panelUrl === null ? folder.ports.panel : portOf(new URL(panelUrl).host),
   };
   await folder.savePorts(ports);
-  await folder.writeConfig('gateway.json', gatewayConfig(folder, ports, vm));
+  await folder.writeConfig('gateway.json', gatewayConfig(folder, ports, outside, vm));
   await folder.writeConfig('agent.json', { ...shared, panelPort: ports.panel });
 
   process.stdout.write(
@@ -97,8 +101,8 @@ async function run(options: Options): Promise<void> {
       users: await readUsers(folder),
       panel: panelUrl === null ? { kind: 'window' } : await openPanel(socket, options.open),
       dns,
-      proxy,
-      engineSocket: vm?.engine.socket ?? null,
+      tour,
+      isRealEngine: vm !== null,
     }),
   );
   await aborted(stop);

@@ -1,3 +1,5 @@
+import { ALLOWED_REGISTRY } from './outside/outside.ts';
+
 /** The demo's organization and users. The hub generates their passwords, different ones in each folder. */
 export const demoSeed = {
   organizations: [
@@ -9,6 +11,7 @@ export const demoSeed = {
         registries: [
           { address: 'docker.io', nickname: 'Docker Hub' },
           { address: 'ghcr.io', nickname: 'GitHub' },
+          { address: ALLOWED_REGISTRY, nickname: 'Acme production' },
         ],
         contact: 'olivia@acme.example',
       },

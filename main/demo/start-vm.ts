@@ -2,8 +2,11 @@
 export interface DemoVm {
   gateway: { dns: { engine: string[]; workload: string[] }; proxy: string[]; allowFrom: string[] };
   engine: { kind: 'vm'; socket: string };
-  /** @param proxy `10.200.7.1:3128` */
-  startEngine(proxy: string): Promise<void>;
+  /**
+   * @param proxy `10.200.7.1:3128`
+   * @param caFile PEM certificates that the engine trusts beside the system's
+   */
+  startEngine(proxy: string, caFile: string): Promise<void>;
 }
 
 /** @throws ProblemError `vm-needs-linux`, `vm-needs-root`, `vm-tools-missing`, `no-free-subnet` */
@@ -18,6 +21,6 @@ export async function startVm(running: AsyncDisposableStack): Promise<DemoVm> {
       allowFrom: [`${vm.network.subnet}.0/24`],
     },
     engine: { kind: 'vm', socket: `unix://${vm.dockerSocket}` },
-    startEngine: (proxy) => vm.startEngine({ proxy: `http://${proxy}`, containerDns: vm.address(3) }),
+    startEngine: (proxy, caFile) => vm.startEngine({ proxy: `http://${proxy}`, containerDns: vm.address(3), caFile }),
   };
 }

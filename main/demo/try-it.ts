@@ -1,4 +1,7 @@
+import type { Tour } from '../../shared/schemas/tour.ts';
+import { BLOCKED_REGISTRY, IMAGE } from './outside/outside.ts';
 import type { DemoUser } from './seed.ts';
+import { portcullisOf, shellQuoted } from './tour.ts';
 
 /** What `tryItText` tells about the running demo. */
 export interface TryIt {
@@ -9,14 +12,14 @@ export interface TryIt {
   users: DemoUser[];
   /** Opened in a browser, to be opened at an address, or in the tray app's window. */
   panel: { kind: 'browser' } | { kind: 'address'; url: string } | { kind: 'window' };
-  proxy: string;
   dns: string;
-  /** `unix://…` of the engine in the VM, where there is one. */
-  engineSocket: string | null;
+  tour: Tour;
+  /** With `--vm`. */
+  isRealEngine: boolean;
 }
 
 /** What the demo prints once it runs. Each command is on a line of its own, ready to copy. */
-export function tryItText({ folder, own, hubUrl, users, panel, proxy, dns, engineSocket }: TryIt): string {
+export function tryItText({ folder, own, hubUrl, users, panel, dns, tour, isRealEngine }: TryIt): string {
   const [dnsHost, dnsPort] = dns.split(':');
   const portcullis = portcullisOf(own);
   const start = `npm start --${own === null ? '' : ` --folder ${shellQuoted(folder)}`}`;
@@ -28,34 +31,27 @@ export function tryItText({ folder, own, hubUrl, users, panel, proxy, dns, engin
     ...users.map(({ username, role, password }) => `    ${username.padEnd(8)}password ${password}   (${role} of acme)`),
     `  Panel            ${panelLine(panel, portcullis)}`,
     '',
-    'Three things to try:',
-    '  1. Sign in as mia in the panel. Until then, all pulls are blocked.',
-    '  2. See why a host is blocked:',
-    `       ${portcullis} explain gcr.io`,
-    '  3. See what a blocked pull prints, over the proxy and over DNS:',
-    `       curl -i -x http://${proxy} https://gcr.io/v2/`,
-    `       dig @${dnsHost} -p ${dnsPort} gcr.io`,
-  ];
-  if (engineSocket !== null) {
-    lines.push(
-      '',
-      'A real Docker Engine runs in a network namespace. The gateway is its DNS server and its proxy:',
-      `       docker -H ${engineSocket} pull hello-world                  # allowed once mia has signed in`,
-      `       docker -H ${engineSocket} pull gcr.io/distroless/static     # blocked, and says why`,
-    );
-  }
-  lines.push(
+    'Try it, in this order:',
+    `  1. Sign in as ${tour.member} in the panel. Until then, all pulls are blocked.`,
+    `  2. ${isRealEngine ? 'Pull from' : 'Ask'} a registry that acme allows, and one that it blocks:`,
+    `       ${tour.allowed}`,
+    `       ${tour.blocked}`,
+    '  3. See why it is blocked, and what the DNS filter answers:',
+    `       ${portcullis} explain ${BLOCKED_REGISTRY}/${IMAGE}`,
+    `       dig @${dnsHost} -p ${dnsPort} ${BLOCKED_REGISTRY}`,
+    `  4. Allow it, signing in as ${tour.owner}, and repeat step 2. It takes effect within seconds:`,
+    `       ${tour.allow}`,
+    '',
+    isRealEngine
+      ? 'A real Docker Engine runs in a network namespace. The gateway is its DNS server and its proxy.'
+      : 'No container engine is attached: curl asks the proxy as an engine would. --vm adds a real one (Linux, as root).',
+    'Both registries are part of the demo: none of this needs a network.',
     '',
     'Press Ctrl-C to stop. Your state is kept; start with --reset to begin again:',
     `  ${start} --reset`,
     '',
-  );
+  ];
   return `${lines.join('\n')}\n`;
-}
-
-/** The demo's `portcullis` command, as typed in the checkout. @param own null where commands find the demo by themselves */
-export function portcullisOf(own: TryIt['own']): string {
-  return `${own === null ? '' : `PORTCULLIS_AGENT_SOCKET=${shellQuoted(own.agentSocket)} `}npm run -s portcullis --`;
 }
 
 function panelLine(panel: TryIt['panel'], portcullis: string): string {
@@ -67,9 +63,4 @@ function panelLine(panel: TryIt['panel'], portcullis: string): string {
     case 'address':
       return `${panel.url}\n                   Works once, within a minute. For a new address: ${portcullis} open --print`;
   }
-}
-
-/** For a POSIX shell. */
-function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

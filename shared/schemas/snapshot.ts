@@ -6,6 +6,7 @@ import { Caveat } from './caveat.ts';
 import { UpstreamHealth } from './control-schema.ts';
 import { ManagedConfig } from './managed-config.ts';
 import { PreferencesView } from './preferences.ts';
+import { Tour } from './tour.ts';
 
 /** The largest a snapshot may be as JSON, in bytes: it is sent whole on every change. Lists are paged queries instead. */
 export const MAX_SNAPSHOT_BYTES = 64 * 1024;
@@ -70,5 +71,7 @@ export const Snapshot = z.object({
   preferences: PreferencesView,
   /** Names this run of the agent in its log and in what is sent to support: six characters, easy to read out. */
   reportId: z.string(),
+  /** In the demo only. */
+  tour: Tour.nullable().default(null),
 });
 export type Snapshot = z.infer<typeof Snapshot>;

@@ -1,4 +1,6 @@
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
+import { ALLOWED_REGISTRY, BLOCKED_REGISTRY } from '../../main/demo/outside/outside.ts';
+import { runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import type { RegistryEntry } from '../../shared/policy/schema.ts';
 import { connectThrough } from '../support/connect-through.ts';
 import { pidOf, startDemo, type TestDemo } from '../support/demo.ts';
@@ -28,6 +30,13 @@ test.afterAll(async () => {
 async function refusalOf(host: string): Promise<string | null> {
   const { status, phrase } = await connectThrough(demo.proxy, `${host}:443`);
   return status === 403 ? phrase : null;
+}
+
+/** What the demo prints for a registry, run as it is printed. */
+async function curl(registry: string): Promise<{ code: number; stdout: string }> {
+  const line = demo.output().match(new RegExp(`curl .*https://${registry}/.*`))?.[0] ?? 'false';
+  const { code, stdout } = textOf(await runCommand(['sh', '-c', `${line} --silent`]));
+  return { code: code ?? -1, stdout };
 }
 
 async function signInAs(username: string, password: string): Promise<Page> {
@@ -85,6 +94,22 @@ test('a member signs in, and what the organization allows passes', async () => {
   expect(await refusalOf('gcr.io')).toMatch(/^gcr\.io .*acme.*olivia@acme\.example/);
 });
 
+test('the panel leads through what to try, as the terminal does', async () => {
+  const tour = panel.page.getByRole('region', { name: 'Try the demo' });
+  await expect(tour.getByRole('listitem')).toHaveCount(4);
+  await expect(tour.getByRole('listitem').first()).toContainText('Done');
+  const commands = await tour.getByRole('code').allTextContents();
+  expect(commands).toHaveLength(3);
+  for (const command of commands) expect(demo.output()).toContain(command);
+});
+
+test('an image is pulled from the demo’s own registry, and its other one is blocked, without any network', async () => {
+  expect(await curl(ALLOWED_REGISTRY)).toMatchObject({ code: 0, stdout: expect.stringContaining('"tags":["latest"]') });
+  const blocked = await curl(BLOCKED_REGISTRY);
+  expect(blocked.code).not.toBe(0);
+  expect(blocked.stdout).toContain(`403 ${BLOCKED_REGISTRY} is blocked by acme.`);
+});
+
 test('the command line says the same as the panel', async () => {
   const status = await demo.cli('status');
   expect(status).toMatchObject({ code: 0 });
@@ -99,10 +124,11 @@ test('the owner adds a registry and takes it away, with no sign-out', async () =
     () => demo.hubUrl,
     async (username) => demo.password(username),
   );
-  const allowed: RegistryEntry[] = [{ address: 'ghcr.io', nickname: 'GitHub' }];
+  const allowed: RegistryEntry[] = [{ address: 'ghcr.io', nickname: 'GitHub' }, { address: ALLOWED_REGISTRY }];
 
-  await hub.putSettings('acme', { registries: [...allowed, { address: 'gcr.io' }] });
+  await hub.putSettings('acme', { registries: [...allowed, { address: 'gcr.io' }, { address: BLOCKED_REGISTRY }] });
   await expect.poll(() => refusalOf('gcr.io'), { intervals: [100] }).toBeNull();
+  expect(await curl(BLOCKED_REGISTRY)).toMatchObject({ code: 0 });
   await expect(panel.policy).toContainText('revision 2');
   await panel.shows('enforcing');
   await hub.putSettings('acme', { registries: allowed });

@@ -238,6 +238,37 @@ test('a demo and a configuration of its own are one badge, not part of the headl
   await expect(panel.managedBy.locator('.chip')).toHaveCount(0);
 });
 
+test('in the demo, steps to try come first, until they are hidden', async ({
+  agent,
+  clipboard,
+  page,
+  panel,
+  accessible,
+}) => {
+  const tour = {
+    member: 'mia',
+    owner: 'olivia',
+    allowed: 'docker pull a',
+    blocked: 'docker pull b',
+    allow: 'hub allow b',
+  };
+  const card = page.getByRole('region', { name: 'Try the demo' });
+  await expect(card).toHaveCount(0);
+  agent.play(snapshotOf(inputsFor['sign-in-required'], { tour, engine: DEMO }));
+  await expect(card).toContainText('Sign in as mia.');
+  await expect(card).not.toContainText('Done');
+  agent.play(snapshotOf(allGood, { tour, engine: DEMO }));
+  await expect(card.getByRole('listitem').first()).toContainText('Done');
+  await card.getByRole('button', { name: 'Copy command' }).nth(1).click();
+  expect(await clipboard()).toBe('docker pull b');
+  await accessible();
+  await card.getByRole('button', { name: 'Hide' }).click();
+  await expect(card).toHaveCount(0);
+  await page.reload();
+  await panel.shows('enforcing');
+  await expect(card).toHaveCount(0);
+});
+
 test('caveats are one line, which leads to them', async ({ panel }) => {
   const relevant = caveats.filter(({ applies }) => applies !== 'no');
   const found = relevant.filter(({ foundBy }) => foundBy !== null).length;

@@ -13,12 +13,14 @@ describe('the demo with an engine', () => {
   let demo: TestDemo;
   let docker: DockerCli;
   let socket = '';
+  let allowedImage = '';
   let refusedImage = '';
   beforeAll(async () => {
     demo = await startDemo('--vm');
     cleanup.defer(() => demo.stop());
     const printed = [...demo.output().matchAll(/docker -H unix:\/\/(\S+) pull (\S+)/g)];
     expect(printed).toHaveLength(2);
+    [, , allowedImage = ''] = printed[0] ?? [];
     [, socket = '', refusedImage = ''] = printed[1] ?? [];
     docker = cleanup.use(await dockerCli(socket));
   });
@@ -40,6 +42,12 @@ describe('the demo with an engine', () => {
     await signIn();
     const after = await docker.run(['pull', refusedImage]);
     expect(after).toMatchObject({ code: 1, stderr: expect.stringContaining('is blocked by acme.') });
+  });
+
+  it('pulls the image it says is allowed, from a registry of its own, and runs it', async () => {
+    expect(await docker.run(['pull', allowedImage])).toMatchObject({ code: 0 });
+    const run = await docker.run(['run', '--rm', '--network', 'none', allowedImage]);
+    expect(run).toMatchObject({ code: 0, stdout: 'Hello from a registry that acme allows.\n' });
   });
 
   it('keeps blocking when its agent or its gateway is killed, and restarts both', async () => {

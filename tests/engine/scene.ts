@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Authority, createAuthority } from '../../main/demo/outside/certificates.ts';
 import { createVm, type Vm } from '../../main/demo/vm/vm.ts';
-import { createTestCa, type TestCa } from '../support/certificates.ts';
 import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
 import { type DockerCli, dockerCli } from '../support/docker-cli.ts';
 import type { TestGatewayOptions } from '../support/gateway.ts';
@@ -31,7 +31,7 @@ export interface Scene extends AsyncDisposable {
   readonly registries: { readonly allowed: TestRegistry; readonly other: TestRegistry };
   /** The CA of the registries' certificates, PEM. */
   readonly caFile: string;
-  readonly ca: TestCa;
+  readonly ca: Authority;
   /** The gateway's proxy, for `vm.setProxy`. */
   readonly proxy: string;
   /** How to start the gateway that this engine is pointed at. */
@@ -43,7 +43,7 @@ export async function startScene(): Promise<Scene> {
   await using cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-scene-'));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
-  const ca = createTestCa();
+  const ca = createAuthority();
   const caFile = join(folder, 'ca.pem');
   await writeFile(caFile, ca.certificate);
 

@@ -57,6 +57,7 @@ export const tools: readonly Tool[] = [
   command('engine', 'docker', 'docker-cli', 'docker.io'),
   command('engine', 'docker-registry', 'docker-registry'),
   command(['engine', 'bench'], 'ip', 'iproute2'),
+  command('e2e', 'curl', 'curl'),
   command('engine', 'dig', 'bind9-dnsutils'),
   command('engine', 'skopeo', 'skopeo'),
   command(['bench', 'differential'], 'unbound', 'unbound'),

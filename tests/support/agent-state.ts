@@ -28,6 +28,7 @@ export const proof: Proof = {
 export const agentState: AgentState = {
   version: '0.1.0',
   reportId: 'K7Q4M2',
+  tour: null,
   platform: 'linux',
   managed: {
     ...managed.present,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:https';
+import type { Authority } from '../../main/demo/outside/certificates.ts';
 import { parseSocketAddress } from '../../main/platform/net/socket-address.ts';
-import type { TestCa } from './certificates.ts';
 
 /**
  * A registry that passes on requests to another one, but redirects to a third host for blobs, as registries with cloud storage
@@ -13,7 +13,7 @@ import type { TestCa } from './certificates.ts';
 export async function startRedirectingRegistry(options: {
   host: string;
   names: readonly string[];
-  ca: TestCa;
+  ca: Authority;
   of: string;
   blobsAt: string;
 }): Promise<AsyncDisposable & { redirected(): readonly string[] }> {

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Authority } from '../../main/demo/outside/certificates.ts';
 import { type BackgroundProcess, startProcess, waitFor } from './background-process.ts';
-import type { TestCa } from './certificates.ts';
 
 export interface TestRegistry extends AsyncDisposable {
   /** `10.200.0.10:443` */
@@ -22,7 +22,7 @@ export async function startRegistry(options: {
   host: string;
   port?: number;
   names: readonly string[];
-  ca: TestCa;
+  ca: Authority;
 }): Promise<TestRegistry> {
   const { host, port = 443, names, ca } = options;
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-registry-'));

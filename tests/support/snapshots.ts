@@ -180,6 +180,7 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
       notifications: null,
     },
     reportId: 'K7Q4M2',
+    tour: null,
     ...change,
   };
 }

@@ -254,6 +254,16 @@ export const panelDe: PanelMessages = {
     first: 'zuerst',
     why: 'Warum?',
   },
+  tour: {
+    title: 'Demo ausprobieren',
+    hide: 'Ausblenden',
+    signIn: (member) => `Melden Sie sich als ${member} an. Das Passwort steht im Terminal.`,
+    done: 'Erledigt',
+    allowed: 'Pullen Sie aus einer zugelassenen Registry:',
+    blocked: 'Pullen Sie aus einer blockierten und lesen Sie den Grund:',
+    allow: (owner) => `Lassen Sie sie zu: Melden Sie sich als ${owner} an, als Inhaberin, und pullen Sie erneut.`,
+    copyCommand: 'Befehl kopieren',
+  },
   timeline: {
     title: 'Letzte 7 Tage',
     from: 'vor 7 Tagen',

@@ -264,6 +264,17 @@ export const panelEn = {
     first: 'first',
     why: 'Why?',
   },
+  /** The demo's walk-through. */
+  tour: {
+    title: 'Try the demo',
+    hide: 'Hide',
+    signIn: (member: string) => `Sign in as ${member}. The password is in the terminal.`,
+    done: 'Done',
+    allowed: 'Pull from a registry that is allowed:',
+    blocked: 'Pull from one that is blocked, and read why:',
+    allow: (owner: string) => `Allow it: sign in as ${owner}, the owner, then pull again.`,
+    copyCommand: 'Copy command',
+  },
   timeline: {
     title: 'Last 7 days',
     from: '7 days ago',

@@ -7,10 +7,10 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestCa } from '../../support/certificates.ts';
+import { createAuthority } from '../../../main/demo/outside/certificates.ts';
 
 /** A company's network: a server with a certificate of its own authority, reached by name through a proxy only. */
-const ca = createTestCa();
+const ca = createAuthority();
 const HOST = 'hub.initech.test';
 const servers: Server[] = [];
 const tunnels: string[] = [];

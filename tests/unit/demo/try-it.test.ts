@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { tourOf } from '../../../main/demo/tour.ts';
 import { type TryIt, tryItText } from '../../../main/demo/try-it.ts';
 
 const demo: TryIt = {
@@ -7,14 +8,14 @@ const demo: TryIt = {
   hubUrl: 'http://localhost:8080',
   users: [],
   panel: { kind: 'browser' },
-  proxy: '127.0.0.1:3128',
   dns: '127.0.0.1:5353',
-  engineSocket: null,
+  tour: tourOf({ own: null, proxy: '127.0.0.1:3128', caFile: '/tmp/ca.pem', engineSocket: null }),
+  isRealEngine: false,
 };
 
 it('prints commands that find the demo without being told where it is', () => {
   const text = tryItText(demo);
-  expect(text).toContain('\n       npm run -s portcullis -- explain gcr.io\n');
+  expect(text).toContain('\n       npm run -s portcullis -- explain registry.globex.example/hello\n');
   expect(text).toContain('Press Ctrl-C to stop.');
   expect(text).toContain('\n  npm start -- --reset\n');
 });
@@ -22,7 +23,7 @@ it('prints commands that find the demo without being told where it is', () => {
 it('prints commands that reach a demo in another folder', () => {
   const text = tryItText({ ...demo, folder: "/tmp/mia's", own: { agentSocket: "/tmp/mia's/run/agent.sock" } });
   const socket = `PORTCULLIS_AGENT_SOCKET='/tmp/mia'\\''s/run/agent.sock'`;
-  expect(text).toContain(`\n       ${socket} npm run -s portcullis -- explain gcr.io\n`);
+  expect(text).toContain(`\n       ${socket} npm run -s portcullis -- explain registry.globex.example/hello\n`);
   expect(text).toContain(`to open it again: ${socket} npm run -s portcullis -- open\n`);
   expect(text).toContain(`\n  npm start -- --folder '/tmp/mia'\\''s' --reset\n`);
 });

@@ -58,7 +58,7 @@ describe('what is downloaded to build and test', () => {
 
   it('is downloaded by nothing else in the tests’ set-up: npm by the lock file or a digest, apt by its signed lists', () => {
     const downloads = globSync('tests/setup/**/*.{ts,sh}', { cwd: ROOT }).flatMap((file) =>
-      [...textOf(file).matchAll(/(?<!\w)(curl|wget|fetch\(|npx|pip3?|'pack'|'install')/g)].map(
+      [...textOf(file).matchAll(/(?<!\w)((?:curl|wget) |'(?:curl|wget)', \[|fetch\(|npx|pip3?|'pack'|'install')/g)].map(
         ([, what]) => `${file}: ${what}`,
       ),
     );

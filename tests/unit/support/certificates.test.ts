@@ -2,11 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { createTestCa } from '../../support/certificates.ts';
+import { createAuthority } from '../../../main/demo/outside/certificates.ts';
 
 describe('the test authority', () => {
   it('issues certificates for the names and addresses asked for, signed by itself', () => {
-    const ca = createTestCa();
+    const ca = createAuthority();
     const { certificate } = ca.issue('registry.test', '*.cdn.test', '10.200.0.10');
     const parsed = new X509Certificate(certificate);
     expect(parsed.verify(new X509Certificate(ca.certificate).publicKey)).toBe(true);
@@ -18,7 +18,7 @@ describe('the test authority', () => {
   });
 
   it('is accepted by a TLS client that trusts it, and by no other', async () => {
-    const ca = createTestCa();
+    const ca = createAuthority();
     const { certificate, key } = ca.issue('registry.test');
     const server = createServer({ cert: certificate, key }, (socket) => socket.end()).listen(0, '127.0.0.1');
     server.on('tlsClientError', () => undefined);

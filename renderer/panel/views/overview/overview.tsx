@@ -8,6 +8,7 @@ import { ProofCard } from './proof-card.tsx';
 import { RegistriesCard } from './registries-card.tsx';
 import { StateBanner } from './state-banner.tsx';
 import { TimelineCard } from './timeline-card.tsx';
+import { TourCard } from './tour-card.tsx';
 
 /**
  * Whoever opens it wants to know why a pull failed: so the check and what was blocked come first, in the order of the page too, which
@@ -17,6 +18,7 @@ export function Overview() {
   return (
     <>
       <StateBanner />
+      <TourCard />
       <div className="overview">
         <div className="overview-check">
           <CheckCard />

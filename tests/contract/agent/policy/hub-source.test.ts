@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHubSource } from '../../../../main/agent/policy/hub-source.ts';
 import type { PolicySource } from '../../../../main/agent/policy/policy-source.ts';
+import { createAuthority } from '../../../../main/demo/outside/certificates.ts';
 import { systemClock } from '../../../../main/platform/time/clock.ts';
 import { MAX_MEMBERSHIP_BYTES, MAX_POLICY_BYTES } from '../../../../shared/policy/schema.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
 import { waitFor } from '../../../support/background-process.ts';
-import { createTestCa } from '../../../support/certificates.ts';
 import { type ManualClock, manualClock } from '../../../support/manual-clock.ts';
 
 const servers: Server[] = [];
@@ -228,7 +228,7 @@ describe('asking the hub for the policy', () => {
     servers.pop()?.close();
     expect((await problemOf(sourceAt(gone))).code).toBe('server-unreachable');
     expect((await problemOf(sourceAt('https://nowhere.invalid'))).code).toMatch(/^(offline|server-timeout)$/);
-    const { key, certificate } = createTestCa().issue('127.0.0.1');
+    const { key, certificate } = createAuthority().issue('127.0.0.1');
     const impostor = createTlsServer({ key, cert: certificate }, (_request, response) => response.end());
     expect((await problemOf(sourceAt(await listening(impostor, 'https')))).code).toBe('server-not-trusted');
   });

@@ -4,8 +4,8 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority } from '../../../../main/demo/outside/certificates.ts';
 import { parseSocketAddress } from '../../../../main/platform/net/socket-address.ts';
-import { createTestCa } from '../../../support/certificates.ts';
 import { type DnsStub, startDnsStub } from '../../../support/dns-stub.ts';
 import { outsideAddress, readProxyAnswer, startGateway, type TestGateway } from '../../../support/gateway.ts';
 
@@ -52,7 +52,7 @@ function pourInto(socket: Socket): () => number {
 }
 
 describe('the registry proxy', () => {
-  const ca = createTestCa();
+  const ca = createAuthority();
   const servers: Server[] = [];
   let upstream: DnsStub;
   let gateway: TestGateway;

@@ -7,7 +7,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-export interface TestCa {
+export interface Authority {
   /** PEM, to be trusted by who talks to the servers. */
   readonly certificate: string;
   /** A server's certificate for these host names and IPv4 addresses. */
@@ -15,10 +15,10 @@ export interface TestCa {
 }
 
 /**
- * A certification authority that lives as long as the test: P-256, valid from yesterday for a month. Node can read X.509 but not
+ * A certification authority for the demo and the tests: P-256, valid from yesterday for a month. Node can read X.509 but not
  * write it, so the few structures of RFC 5280 that a server certificate needs are written out below.
  */
-export function createTestCa(commonName = 'Portcullis test authority'): TestCa {
+export function createAuthority(commonName = 'Portcullis test authority'): Authority {
   const pair = keyPair();
   const issuer = name(commonName);
   const self = certificate({
