@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { Where } from './as-owner.ts';
 import type { Switches } from './hub-settings.ts';
+import { printLine } from './print.ts';
 
 /**
  * An organization's settings for its owners: `portcullis hub show|allow|disallow|set|activity` for the allowed registries,
- * `hub rotate-key` for the key that signs them. Each signs in by device code for this one command.
+ * `hub rotate-key` for the key that signs them. Each signs in by device code for this one command,
+ * unless `hub sign-in` came before.
  */
 export function addOwnersCommands(hub: Command): void {
   const command = (name: string, description: string): Command =>
@@ -14,6 +16,19 @@ export function addOwnersCommands(hub: Command): void {
       .option('--hub <url>', 'URL of the hub (default: the one of the agent on this machine)')
       .option('--org <name>', 'organization (default: the one that this machine requires or is signed in to)');
 
+  command('sign-in', 'owner: sign in once for the commands of the next fifteen minutes').action(
+    async (where: Where) => {
+      const { keepOwnerSignedIn } = await import('./keep-owner.ts');
+      await keepOwnerSignedIn(where);
+    },
+  );
+  hub
+    .command('sign-out')
+    .description('owner: end a sign-in that "hub sign-in" has kept')
+    .action(async () => {
+      const { forgetOwner } = await import('./keep-owner.ts');
+      printLine((await forgetOwner()) ? 'Signed out.' : 'No sign-in was kept.');
+    });
   command('show', 'owner: show the allowed registries and how they are enforced')
     .option('--json', 'print the settings as JSON (docs/hub-api.md)')
     .action(async ({ json = false, ...where }: Where & { json?: boolean }) => {

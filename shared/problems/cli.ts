@@ -76,43 +76,43 @@ export const cliProblems = {
     example: { server: 'hub.acme.example', status: 500 },
     en: {
       message: ({ server, status }) => `The hub ${server} rejected the request (HTTP ${status}).`,
-      next: () => 'Nothing was changed. Check the hub URL, then run the command again.',
+      next: () => 'Check the hub URL, then run the command again.',
     },
     de: {
       message: ({ server, status }) => `Der Hub ${server} hat die Anfrage abgelehnt (HTTP ${status}).`,
-      next: () => 'Es wurde nichts geändert. Prüfen Sie die Hub-URL, und führen Sie den Befehl dann erneut aus.',
+      next: () => 'Prüfen Sie die Hub-URL, und führen Sie den Befehl dann erneut aus.',
     },
   }),
   'owner-sign-in-cancelled': row({
     example: {},
     en: {
-      message: () => 'Sign-in was cancelled; nothing was changed.',
+      message: () => 'Sign-in was cancelled.',
       next: () => 'Run the command again when you are ready.',
     },
     de: {
-      message: () => 'Die Anmeldung wurde abgebrochen; es wurde nichts geändert.',
+      message: () => 'Die Anmeldung wurde abgebrochen.',
       next: () => 'Führen Sie den Befehl erneut aus, sobald Sie bereit sind.',
     },
   }),
   'owner-sign-in-timed-out': row({
     example: {},
     en: {
-      message: () => 'Sign-in timed out; nothing was changed.',
+      message: () => 'Sign-in timed out.',
       next: () => 'Run the command again, and sign in before the code expires.',
     },
     de: {
-      message: () => 'Die Zeit für die Anmeldung ist abgelaufen; es wurde nichts geändert.',
+      message: () => 'Die Zeit für die Anmeldung ist abgelaufen.',
       next: () => 'Führen Sie den Befehl erneut aus, und melden Sie sich an, bevor der Code abläuft.',
     },
   }),
   'owner-sign-in-failed': row({
     example: { server: 'hub.acme.example' },
     en: {
-      message: ({ server }) => `You could not be signed in to ${server}; nothing was changed.`,
+      message: ({ server }) => `You could not be signed in to ${server}.`,
       next: () => 'Check the hub URL, then run the command again.',
     },
     de: {
-      message: ({ server }) => `Die Anmeldung bei ${server} ist fehlgeschlagen; es wurde nichts geändert.`,
+      message: ({ server }) => `Die Anmeldung bei ${server} ist fehlgeschlagen.`,
       next: () => 'Prüfen Sie die Hub-URL, und führen Sie den Befehl dann erneut aus.',
     },
   }),

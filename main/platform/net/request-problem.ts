@@ -9,8 +9,14 @@ import type { Problem } from '../../../shared/problems/problem.ts';
  */
 export function requestProblem(error: unknown, server: string): Problem {
   const codes = codesOf(error);
-  const cause = codes[0] ?? (error instanceof Error ? error.message : String(error));
+  const cause = codes[0] ?? deepestMessage(error);
   return problem(codeFor(codes), { server }, { cause });
+}
+
+/** The outermost one says `fetch failed`, whatever it was. */
+function deepestMessage(error: unknown, depth = 0): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && depth < 8 ? deepestMessage(error.cause, depth + 1) : error.message;
 }
 
 function codeFor(codes: readonly string[]) {

@@ -1,5 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
 import { RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
@@ -13,13 +16,25 @@ beforeAll(async () => {
 afterAll(() => hub.stop());
 
 /** Runs the command and does in a browser what it asks for. */
-async function run(username: string, ...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['main/cli/index.ts', 'hub', ...args, '--hub', hub.url, '--org', 'acme']);
+function run(username: string, ...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return runIn({}, username, ...args);
+}
+
+/** The same in another environment. @param username null where nobody is there */
+async function runIn(
+  env: NodeJS.ProcessEnv,
+  username: string | null,
+  ...args: string[]
+): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const where = args[0] === 'sign-out' ? [] : ['--hub', hub.url, '--org', 'acme'];
+  const child = spawn(process.execPath, ['main/cli/index.ts', 'hub', ...args, ...where], {
+    env: { ...process.env, ...env },
+  });
   const said = { stdout: '', stderr: '' };
   let opened = false;
   const follow = (): void => {
     const link = /^ {2}(http\S+)$/m.exec(`${said.stdout}\n${said.stderr}`)?.[1];
-    if (link === undefined || opened) return;
+    if (link === undefined || opened || username === null) return;
     opened = true;
     void confirm(link, username);
   };
@@ -86,6 +101,32 @@ describe('an owner at the command line', () => {
     expect((await run('olivia', 'rotate-key', '--use', 'made-up')).stderr).toContain('acme has not announced this key');
   });
 
+  it('signs in once for several commands, if asked to, until it signs out', async () => {
+    const runtime = mkdtempSync(join(tmpdir(), 'portcullis-owner-'));
+    const env = { XDG_RUNTIME_DIR: runtime };
+    const file = join(runtime, 'portcullis', 'owner.json');
+    expect((await runIn(env, 'olivia', 'sign-in')).stdout).toContain(`Signed in to ${hub.url} until `);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    // Nobody is there to sign in again.
+    expect(await runIn(env, null, 'show')).toMatchObject({ code: 0, stdout: expect.not.stringContaining('Open this') });
+    const { token, ...kept } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(kept.until - Date.now()).toBeLessThanOrEqual(15 * 60_000);
+
+    expect(await runIn(env, null, 'sign-out')).toMatchObject({ code: 0, stdout: 'Signed out.\n' });
+    expect(existsSync(file)).toBe(false);
+    const after = await fetch(`${hub.url}/v1/orgs/acme/registry-access/settings`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(after.status).toBe(401);
+    expect(await runIn(env, null, 'sign-out')).toMatchObject({ code: 0, stdout: 'No sign-in was kept.\n' });
+
+    // Revoked meanwhile: said once, then forgotten.
+    writeFileSync(file, JSON.stringify({ ...kept, token }));
+    expect(await runIn(env, null, 'show')).toMatchObject({ code: 1 });
+    expect(existsSync(file)).toBe(false);
+    rmSync(runtime, { recursive: true });
+  });
+
   it('allows several registries with one sign-in', async () => {
     const before = await entries();
     expect((await run('olivia', 'allow', 'quay.io', 'mcr.microsoft.com', 'quay.io')).stdout).toContain(
@@ -141,7 +182,7 @@ describe('an owner at the command line', () => {
   it('is told that the sign-in was cancelled in the browser', async () => {
     const { code, stderr } = await run('no', 'allow', 'quay.io');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^portcullis: Sign-in was cancelled; nothing was changed\..*\[owner-sign-in-cancelled\]\n$/);
+    expect(stderr).toMatch(/^portcullis: Sign-in was cancelled\..*\[owner-sign-in-cancelled\]\n$/);
   });
 
   it.each(['http://127.0.0.1:1', 'nonsense'])('is told in one sentence that %s is not a hub', (address) => {
