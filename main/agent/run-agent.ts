@@ -16,7 +16,8 @@ import { connectToControl } from './enforcement/control-connection.ts';
 import { createEngine } from './engines/create-engine.ts';
 import { filePreferences, type Preferences } from './preferences.ts';
 import { accountFile } from './session/account.ts';
-import type { SecretStore } from './session/secret-store.ts';
+import { managedSecretStore } from './session/managed-secret-store.ts';
+import { fileSecretStore, type SecretStore } from './session/secret-store.ts';
 import { openSession } from './session/session.ts';
 
 /** Bytes: some hours of log. */
@@ -60,7 +61,11 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
       // Of a malformed file the list is empty: the gateway denies everything, and nobody is signed out.
       return { hub: hub(), issuer, clientId, organizationsClaim, scopes, allowedOrgs };
     },
-    secrets: world.secrets,
+    secrets: managedSecretStore(world.secrets, fileSecretStore(join(config.stateDir, 'sign-in.json')), () => {
+      const { verdict, settings } = managedConfig.current();
+      const isUnknown = verdict === 'malformed' || verdict === 'unreadable';
+      return settings.signInStorage ?? (isUnknown ? 'unknown' : 'keyring');
+    }),
     account: accountFile(join(config.stateDir, 'account.json')),
     fetch,
     clock,

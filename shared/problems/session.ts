@@ -117,6 +117,17 @@ export const sessionProblems = {
         'Richten Sie einen Schlüsselbund ein (unter Linux GNOME Keyring oder KWallet). Bis dahin müssen Sie sich nach jedem Neustart erneut anmelden.',
     },
   }),
+  'sign-in-in-file': row({
+    example: {},
+    en: {
+      message: () => 'Your sign-in is kept in a file, as your administrator decided.',
+      next: () => 'Nothing to do. Signing out deletes it.',
+    },
+    de: {
+      message: () => 'Ihre Anmeldung wird in einer Datei aufbewahrt, wie Ihr Administrator es festgelegt hat.',
+      next: () => 'Sie müssen nichts tun. Beim Abmelden wird die Datei gelöscht.',
+    },
+  }),
   'no-loopback-port': row({
     example: {},
     en: {

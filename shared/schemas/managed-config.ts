@@ -70,6 +70,8 @@ export const PortcullisSettings = z.object({
     .regex(/^(unix|npipe):\/\/\//, 'must be the address of a socket, as in unix:///run/docker.sock')
     .max(255)
     .optional(),
+  /** `file` is for servers and CI, which have no keyring: the sign-in then lasts beyond a restart in a file of the user's (0600). */
+  signInStorage: z.enum(['keyring', 'file']).optional(),
   startAtLogin: z.boolean().optional(),
   locked: z.array(z.string().max(64)).max(64).optional(),
   breakGlass: BreakGlass.optional(),

@@ -19,6 +19,7 @@ const everySetting = {
   scopes: ['profile', 'groups'],
   refreshMinutes: 15,
   engine: 'unix:///run/docker.sock',
+  signInStorage: 'file',
   startAtLogin: true,
   locked: ['hub', 'startAtLogin'],
 };
