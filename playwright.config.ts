@@ -7,6 +7,9 @@ import { chromiumLaunch } from './tests/support/chromium-launch.ts';
  * Electron's preload script. A test that is about one of the two is tagged with its name; `@shell` is about Electron, a real
  * one too (playwright.electron.config.ts).
  */
+/** Of a real Electron only. */
+const electronOnly = ['electron*.spec.ts', 'desktop*.spec.ts'];
+
 export default defineConfig<Front>({
   testDir: 'tests/e2e',
   outputDir: 'test-results',
@@ -27,12 +30,12 @@ export default defineConfig<Front>({
     launchOptions: chromiumLaunch(process.env),
   },
   projects: [
-    { name: 'browser', grepInvert: /@bridge|@shell/, testIgnore: ['electron.spec.ts', 'electron-end.spec.ts'] },
+    { name: 'browser', grepInvert: /@bridge|@shell/, testIgnore: electronOnly },
     {
       name: 'bridge',
       grepInvert: /@browser/,
       // These open their panels in a browser themselves.
-      testIgnore: ['demo.spec.ts', 'every-state.spec.ts', 'electron.spec.ts', 'electron-end.spec.ts'],
+      testIgnore: ['demo.spec.ts', 'every-state.spec.ts', ...electronOnly],
       use: { front: 'bridge' },
     },
   ],

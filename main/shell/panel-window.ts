@@ -5,10 +5,12 @@ import type { ElectronApi, MenuApi, WebContentsApi, WindowApi } from './electron
 import { panelPreferences } from './hardening.ts';
 import { CRASHED_URL, PANEL_URL } from './panel-protocol.ts';
 import type { ShellPreferences } from './preferences.ts';
-import { MIN_SIZE, placePanel, type Surroundings } from './window-placement.ts';
+import { isReachable, MIN_SIZE, placePanel, type Surroundings } from './window-placement.ts';
 
 /** A click on the tray icon takes the focus away, which hides the window; the same click must not show it again. */
 const SAME_CLICK_MS = 300;
+/** So long a window manager may still move a window that was just shown, to keep its frame on the display; milliseconds. */
+const SETTLES_MS = 500;
 /** A page that crashes twice within this time is not loaded a third time. */
 const FAILS_AGAIN_MS = 60_000;
 
@@ -65,7 +67,9 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
   const { webContents } = window;
   let painted = false;
   let wanted = false;
+  /** Where the window manager left it after it was shown; null until then. */
   let placed: Rectangle | null = null;
+  let stopSettling = (): void => undefined;
   let hiddenByBlurAt = Number.NEGATIVE_INFINITY;
   let failedAt = Number.NEGATIVE_INFINITY;
   let givenUp = false;
@@ -95,12 +99,23 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
     if (givenUp) load(PANEL_URL);
     if (!painted) return;
     if (window.isMinimized()) window.restore();
-    if (!window.isVisible()) {
-      window.setBounds(placePanel(preferences.window(), surroundings()));
-      placed = window.getNormalBounds();
-    }
+    if (!window.isVisible() || isLost()) place();
     window.show();
     window.focus();
+  }
+
+  function place(): void {
+    window.setBounds(placePanel(preferences.window(), surroundings()));
+    placed = null;
+    stopSettling();
+    stopSettling = clock.after(SETTLES_MS, () => {
+      if (window.isVisible()) placed = window.getNormalBounds();
+    });
+  }
+
+  /** Its display has gone, and the window manager has not brought it to another. */
+  function isLost(): boolean {
+    return window.isVisible() && !window.isMinimized() && !isReachable(window.getNormalBounds(), surroundings());
   }
 
   function hide(): void {
@@ -148,7 +163,7 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
     contents: () => webContents,
     show,
     toggle() {
-      if (window.isVisible() && window.isFocused()) hide();
+      if (window.isVisible() && window.isFocused() && !isLost()) hide();
       else if (clock.monotonic() - hiddenByBlurAt > SAME_CLICK_MS) show();
     },
     hide,

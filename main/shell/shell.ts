@@ -8,6 +8,7 @@ import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { summaryOf } from '../../shared/state/derive-state.ts';
 import type { PanelFile } from '../agent/transport/panel-files.ts';
 import type { Logger } from '../platform/log/logger.ts';
+import { createSingleFlight } from '../platform/process/single-flight.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { AgentSupervisor } from './agent-supervisor.ts';
 import { type DeepLink, isSubject } from './deep-link.ts';
@@ -107,6 +108,10 @@ export function startShell(deps: ShellDeps): Shell {
     log,
   });
   let startsAtLogin: boolean | null = null;
+  // Chosen twice it asks once.
+  const signOut = createSingleFlight(async () => {
+    if (await confirmSignOut()) await supervisor.handlers['session.signOut']({});
+  });
   const notices = createNoticePolicy({
     monotonic: clock.monotonic,
     wanted: () => preferences.notifications() && !panel.isInFront(),
@@ -226,7 +231,7 @@ export function startShell(deps: ShellDeps): Shell {
       case 'cancel-sign-in':
         return handlers['session.cancelSignIn']({});
       case 'sign-out':
-        return (await confirmSignOut()) ? handlers['session.signOut']({}) : undefined;
+        return signOut.join();
       case 'check-clipboard': {
         const text = (await clipboard.readText()).trim();
         return open(isSubject(text) ? { kind: 'check', subject: text } : null);
@@ -257,6 +262,7 @@ export function startShell(deps: ShellDeps): Shell {
     const now = snapshot();
     const { response } = await dialog.showMessageBox({
       type: 'question',
+      title: words().state.product,
       message: account.signOutQuestion,
       detail: now === null ? '' : signOutMeans(now, words()),
       buttons: [account.signOut, account.stay],

@@ -45,6 +45,11 @@ export function placePanel(remembered: Rectangle | null, { workAreas, tray }: Su
   );
 }
 
+/** Whether the window can be dragged, on whichever display. */
+export function isReachable(window: Rectangle, { workAreas }: Surroundings): boolean {
+  return workAreas.some((area) => isGrabbable(window, area));
+}
+
 function isGrabbable(window: Rectangle, area: Rectangle): boolean {
   const width = Math.min(window.x + window.width, area.x + area.width) - Math.max(window.x, area.x);
   // A window is dragged by its title bar, so the top edge has to be visible.

@@ -19,6 +19,11 @@ function command(layers: PreparedLayer | PreparedLayer[], name: string, ...packa
   return { name, packages, layers: [layers].flat(), find: (env) => findCommand(name, env.PATH) };
 }
 
+/** A file that Electron, or the desktop of its tests, needs. */
+function file(name: string, path: string, ...packages: string[]): Tool {
+  return { name, packages, layers: ['electron'], find: () => (existsSync(path) ? path : null) };
+}
+
 function toBuildKeytar(tool: Tool): Tool {
   return { ...tool, find: (env) => tool.find(env) ?? (keytarLoads() ? 'keytar' : null) };
 }
@@ -32,7 +37,6 @@ function sharedLibraries(): string {
   return spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }).stdout ?? '';
 }
 
-const FONT = '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf';
 const LIBSECRET_HEADER = '/usr/include/libsecret-1/libsecret/secret.h';
 
 /** One row per tool; to need another, add its row. */
@@ -68,6 +72,22 @@ export const tools: readonly Tool[] = [
   command('electron', 'xvfb-run', 'xvfb'),
   command('electron', 'xauth', 'xauth'),
   command('electron', 'dbus-run-session', 'dbus-daemon', 'dbus'),
+  // The desktop that its tests bring: X server with several displays, window manager, panel with tray icons, notifications, settings.
+  file('the X server', '/usr/lib/xorg/Xorg', 'xserver-xorg-core'),
+  file('its dummy driver', '/usr/lib/xorg/modules/drivers/dummy_drv.so', 'xserver-xorg-video-dummy'),
+  command('electron', 'xrandr', 'x11-xserver-utils'),
+  command('electron', 'xprop', 'x11-utils'),
+  command('electron', 'openbox', 'openbox'),
+  command('electron', 'xfce4-panel', 'xfce4-panel'),
+  command('electron', 'xfconf-query', 'xfconf'),
+  command('electron', 'xsettingsd', 'xsettingsd'),
+  command('electron', 'dunst', 'dunst'),
+  command('electron', 'busctl', 'systemd'),
+  command('electron', 'gio', 'libglib2.0-bin'),
+  command('electron', 'xdg-open', 'xdg-utils'),
+  command('electron', 'xdotool', 'xdotool'),
+  command('electron', 'import', 'imagemagick'),
+  file('icons', '/usr/share/icons/Adwaita/index.theme', 'adwaita-icon-theme'),
   library('libgtk-3.so.0', 'libgtk-3-0', 'libgtk-3-0t64'),
   library('libnss3.so', 'libnss3'),
   library('libasound.so.2', 'libasound2', 'libasound2t64'),
@@ -76,10 +96,5 @@ export const tools: readonly Tool[] = [
   library('libXss.so.1', 'libxss1'),
   library('libXtst.so.6', 'libxtst6'),
   library('libsecret-1.so.0', 'libsecret-1-0'),
-  {
-    name: 'a font',
-    packages: ['fonts-dejavu-core'],
-    layers: ['electron'],
-    find: () => (existsSync(FONT) ? FONT : null),
-  },
+  file('a font', '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', 'fonts-dejavu-core'),
 ];

@@ -3,12 +3,18 @@ import { inflateSync } from 'node:zlib';
 /** Bytes of a pixel in the only kind that is read here: RGBA, 8 bits each, not interlaced. */
 const PIXEL = 4;
 
+/** How opaque each pixel of a PNG is, 0 to 255, row by row: what a monochrome bar shows of it. @throws Error as `pixelsOf`. */
+export function opacityOf(png: Buffer): { width: number; height: number; opacity: Uint8Array } {
+  const { width, height, data } = pixelsOf(png);
+  return { width, height, opacity: data.filter((_value, index) => index % PIXEL === PIXEL - 1) };
+}
+
 /**
- * How opaque each pixel of a PNG is, 0 to 255, row by row: what a monochrome bar shows of it.
+ * The pixels of a PNG, RGBA row by row.
  *
  * @throws Error where it is of another kind than Chromium writes (https://www.w3.org/TR/png-3/).
  */
-export function opacityOf(png: Buffer): { width: number; height: number; opacity: Uint8Array } {
+export function pixelsOf(png: Buffer): { width: number; height: number; data: Uint8Array } {
   const width = png.readUInt32BE(16);
   const height = png.readUInt32BE(20);
   if (png.readUInt32BE(24) !== 0x08060000 || png[28] !== 0) throw new Error('not RGBA of 8 bits, or interlaced');
@@ -30,7 +36,7 @@ export function opacityOf(png: Buffer): { width: number; height: number; opacity
       pixels[y * stride + x] = (raw[y * (stride + 1) + 1 + x] ?? 0) + predicted;
     }
   }
-  return { width, height, opacity: pixels.filter((_value, index) => index % PIXEL === PIXEL - 1) };
+  return { width, height, data: pixels };
 }
 
 function paeth(left: number, above: number, corner: number): number {

@@ -62,6 +62,7 @@ export function launchElectron(
 export async function openElectronPage(
   agent: AgentHandle<'owner'>,
   options: Parameters<typeof launchElectron>[2] = {},
+  more: { env?: Record<string, string>; args?: string[] } = {},
 ): Promise<ElectronPage> {
   // The layer's runner builds it beforehand: the user who runs Electron may not write into the checkout.
   const stage = join(root, 'out', 'stage');
@@ -81,8 +82,9 @@ export async function openElectronPage(
     PORTCULLIS_STAGE_FOLDER: folder,
     // To find out whether `eval` is allowed Electron tries it in the page, and Chromium logs that our policy forbids it.
     ELECTRON_DISABLE_SECURITY_WARNINGS: '1',
+    ...more.env,
   };
-  const app = await launchElectron([main], env, options).catch(async (error: unknown) => {
+  const app = await launchElectron([main, ...(more.args ?? [])], env, options).catch(async (error: unknown) => {
     await strike();
     throw error;
   });

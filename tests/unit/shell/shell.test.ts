@@ -114,12 +114,29 @@ describe('the panel', () => {
     stage.shell.open(null);
     window.hide();
     stage.shell.open(null);
+    // A window manager makes room for the frame.
+    window.setBounds({ y: window.bounds.y + 20 });
+    stage.clock.advance(500);
+    stage.tray().emit('click');
+    stage.shell.open(null);
+    stage.tray().emit('click');
     expect(remembered()).toBeNull();
+    stage.shell.open(null);
+    stage.clock.advance(500);
     window.setBounds({ x: 100, y: 50, width: 700 });
     stage.tray().emit('click');
     expect(remembered()).toEqual({ x: 100, y: 50, width: 700, height: 720 });
     stage.shell.open(null);
     expect(window.bounds).toMatchObject({ x: 100, y: 50, width: 700 });
+  });
+
+  it('comes back with the next click when its display has gone', () => {
+    const { double, window } = stage;
+    stage.shell.open(null);
+    window.setBounds({ x: 5000, y: 50 });
+    stage.tray().emit('click');
+    expect(window.visible).toBe(true);
+    expect(window.bounds.x).toBeLessThan(double.electron.screen.getPrimaryDisplay().workArea.width);
   });
 
   it('closes only when the application ends', () => {
