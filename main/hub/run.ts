@@ -30,6 +30,8 @@ export interface HubDeps {
 }
 
 const HOUR_MS = 3_600_000;
+/** The fact that lists of an earlier version were completed (`keepAllowed`). */
+const UPGRADED = 'lists-completed';
 
 /**
  * Serves until `stop` is aborted. `announce` gets `{"ready":true,"url":"http://localhost:…"}` once the hub answers.
@@ -98,6 +100,11 @@ async function createHandler(
   const keys = createSigningKeys(database, random, now);
   const access = createRegistryAccess({ database, keys, issuer: url, now });
   const passwordsFile = config.passwordsFile ?? join(config.dataDir, 'passwords.json');
+  // Before new organizations are added, whose lists say all that they allow.
+  if (facts.get(UPGRADED) === undefined) {
+    for (const org of accounts.organizations()) access.keepAllowed(org);
+    facts.set(UPGRADED, 'storage.googleapis.com');
+  }
   await seed(config.seed, passwordsFile, { database, accounts, access, keys, random });
   if (config.exportFolder !== undefined) {
     const organizations = accounts.organizations();

@@ -1,6 +1,7 @@
 import type { Address } from '../hosts/address.ts';
-import { fill, type Pattern, pattern } from './pattern.ts';
-import { type CatalogueRow, type Companion, REGISTRIES } from './registries.ts';
+import type { CatalogueRow, Companion } from './catalogue-row.ts';
+import { fill, fillKnown, type Pattern, pattern } from './pattern.ts';
+import { REGISTRIES } from './registries.ts';
 
 export interface CatalogueMatch {
   row: CatalogueRow;
@@ -54,7 +55,7 @@ function filled(row: CatalogueRow, address: string, captures: Record<string, str
   const companions: Companion[] = [];
   for (const companion of row.companions) {
     // One that is only a hint may keep its placeholders; one that is allowed must be a host.
-    const host = fill(companion.host, captures) ?? (companion.optIn ? companion.host : null);
+    const host = fill(companion.host, captures) ?? (companion.optIn ? fillKnown(companion.host, captures) : null);
     if (host !== null && host !== address) companions.push({ ...companion, host });
   }
   return companions;

@@ -42,6 +42,14 @@ export function fill(text: string, captures: Record<string, string>): string | n
   return filled.lastIndexOf('*') > 0 ? null : filled;
 }
 
+/** The pattern with the placeholders filled in that are known; the others stay. */
+export function fillKnown(text: string, captures: Record<string, string>): string {
+  return text.replace(PLACEHOLDER, (placeholder, name: string) => {
+    const value = captures[name];
+    return value === undefined || value === '*' ? placeholder : value;
+  });
+}
+
 /** Text and names of placeholders in turn; kept, because a long list fills the same few patterns a million times. */
 function partsOf(text: string): readonly string[] {
   const known = parts.get(text);

@@ -1,35 +1,6 @@
-/**
- * Registries that everybody knows, and the further hosts a pull from each contacts, so that allowing `ghcr.io` is enough.
- * Hosts move: every row says where it was read and when. A pattern is a host, `*.suffix`, or a host with placeholders in angle
- * brackets, each standing for characters of one label; a placeholder of `matches` fills the same one of `companions`.
- */
-export interface CatalogueRow {
-  id: string;
-  name: string;
-  /** What the owner's address may look like for this row to apply. */
-  matches: readonly string[];
-  /** Only a registry answers at `matches`: the workload view denies those hosts unless the policy allows them. */
-  dedicated: boolean;
-  /** The host really dialled, where an image reference names another one. */
-  contactedAs?: string;
-  companions: readonly Companion[];
-  /** Where the hosts are documented. */
-  source: string;
-  /** The day this row was last checked against it, YYYY-MM-DD. */
-  checked: string;
-}
-
-export interface Companion {
-  host: string;
-  purpose: 'api' | 'token' | 'blobs';
-  /** Only a registry answers at this host. */
-  dedicated: boolean;
-  /** Not allowed by itself: whoever needs it adds it as a line of the list, having read `note`. */
-  optIn?: true;
-  /** Contacted instead of another one only in some regions, by some clients, or before: allowed all the same. */
-  alternative?: true;
-  note?: string;
-}
+import type { CatalogueRow, Companion } from './catalogue-row.ts';
+import { CLOUD_REGISTRIES } from './cloud-registries.ts';
+import { VENDOR_REGISTRIES } from './vendor-registries.ts';
 
 const CHECKED = '2026-11-21';
 
@@ -53,13 +24,23 @@ const KUBERNETES_BUCKETS: readonly Companion[] = [
   '767373bbdcb8270361b96548387bf2a9ad0d48758c35-eu-west-2.s3.dualstack.eu-west-2.amazonaws.com',
 ].map((host) => ({ host, purpose: 'blobs', dedicated: true, alternative: true }));
 
-const GOOGLE_STORAGE: Companion = {
-  host: 'storage.googleapis.com',
-  purpose: 'blobs',
-  dedicated: false,
-  note: 'Serves all of Google Cloud Storage, not only registries.',
+/** Behind registry.k8s.io stands an Artifact Registry of the region nearest to the client. */
+const KUBERNETES_UPSTREAM: Companion = {
+  host: '<location>-docker.pkg.dev',
+  purpose: 'api',
+  dedicated: true,
+  optIn: true,
+  note: {
+    en:
+      'Manifests, and layers for some networks, come from Artifact Registry, where anyone can publish. ' +
+      'Add the host that a blocked pull names (such as us-west1-docker.pkg.dev), or use a mirror.',
+    de:
+      'Manifeste und in manchen Netzen auch Layer kommen aus Artifact Registry, wo jeder veröffentlichen kann. ' +
+      'Fügen Sie den Host hinzu, den ein blockierter Pull nennt (etwa us-west1-docker.pkg.dev), oder nutzen Sie einen Spiegel.',
+  },
 };
 
+/** Every registry that the catalogue knows. Of two rows that fit an address, a plain host wins over a pattern. */
 export const REGISTRIES: readonly CatalogueRow[] = [
   {
     id: 'docker-hub',
@@ -122,92 +103,6 @@ export const REGISTRIES: readonly CatalogueRow[] = [
     checked: CHECKED,
   },
   {
-    id: 'google-container-registry',
-    name: 'Google Container Registry',
-    matches: ['gcr.io', '<geo>.gcr.io'],
-    dedicated: true,
-    companions: [GOOGLE_STORAGE],
-    source: 'https://cloud.google.com/artifact-registry/docs/transition/transition-from-gcr',
-    checked: CHECKED,
-  },
-  {
-    id: 'google-artifact-registry',
-    name: 'Google Artifact Registry',
-    matches: ['<location>-docker.pkg.dev', '*.pkg.dev'],
-    dedicated: true,
-    companions: [GOOGLE_STORAGE],
-    source: 'https://cloud.google.com/artifact-registry/docs/docker/authentication',
-    checked: CHECKED,
-  },
-  {
-    id: 'amazon-ecr',
-    name: 'Amazon ECR',
-    matches: [
-      '<acct>.dkr.ecr.<region>.amazonaws.com',
-      '<acct>.dkr.ecr-fips.<region>.amazonaws.com',
-      '<acct>.dkr-ecr.<region>.on.aws',
-    ],
-    dedicated: true,
-    companions: [
-      { host: 'api.ecr.<region>.amazonaws.com', purpose: 'token', dedicated: true },
-      { host: 'prod-<region>-starport-layer-bucket.s3.<region>.amazonaws.com', purpose: 'blobs', dedicated: true },
-    ],
-    source: 'https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html',
-    checked: CHECKED,
-  },
-  {
-    id: 'amazon-ecr-china',
-    name: 'Amazon ECR (China)',
-    matches: ['<acct>.dkr.ecr.<region>.amazonaws.com.cn'],
-    dedicated: true,
-    companions: [
-      { host: 'api.ecr.<region>.amazonaws.com.cn', purpose: 'token', dedicated: true },
-      { host: 'prod-<region>-starport-layer-bucket.s3.<region>.amazonaws.com.cn', purpose: 'blobs', dedicated: true },
-    ],
-    source: 'https://docs.amazonaws.cn/en_us/AmazonECR/latest/userguide/ecr-requests.md',
-    checked: CHECKED,
-  },
-  {
-    id: 'amazon-ecr-public',
-    name: 'Amazon ECR Public',
-    matches: ['public.ecr.aws'],
-    dedicated: true,
-    companions: [
-      { host: 'api.ecr-public.us-east-1.amazonaws.com', purpose: 'token', dedicated: true },
-      { host: 'd5l0dvt14r5h8.cloudfront.net', purpose: 'blobs', dedicated: true },
-      { host: 'd2glxqk2uabbnd.cloudfront.net', purpose: 'blobs', dedicated: true, alternative: true },
-    ],
-    source: 'https://docs.aws.amazon.com/AmazonECR/latest/public/public-registries.html',
-    checked: CHECKED,
-  },
-  {
-    id: 'azure',
-    name: 'Azure Container Registry',
-    matches: ['<name>.azurecr.io', '<name>.<region>.geo.azurecr.io'],
-    dedicated: true,
-    companions: [
-      {
-        host: '*.data.azurecr.io',
-        purpose: 'blobs',
-        dedicated: true,
-        note:
-          'The data endpoint is NAME.REGION.data.azurecr.io, and the region is not in the name of the registry. ' +
-          'These hosts serve layers by signed links only.',
-      },
-      {
-        host: '*.blob.core.windows.net',
-        purpose: 'blobs',
-        dedicated: false,
-        optIn: true,
-        note:
-          'Anyone can rent storage under this name. ' +
-          'Switch on dedicated data endpoints in Azure instead; add this line only where that cannot be done.',
-      },
-    ],
-    source: 'https://learn.microsoft.com/en-us/azure/container-registry/container-registry-endpoint-reference',
-    checked: CHECKED,
-  },
-  {
     id: 'microsoft',
     name: 'Microsoft Artifact Registry',
     matches: ['mcr.microsoft.com'],
@@ -222,31 +117,46 @@ export const REGISTRIES: readonly CatalogueRow[] = [
     matches: ['registry.gitlab.com'],
     dedicated: true,
     companions: [
-      { host: 'gitlab.com', purpose: 'token', dedicated: false },
+      {
+        host: 'gitlab.com',
+        purpose: 'token',
+        dedicated: false,
+        open: true,
+        note: {
+          en:
+            'Every pull needs a token from gitlab.com, so it is allowed too, as a whole: anyone can publish there, ' +
+            'and its dependency proxy serves images of Docker Hub.',
+          de:
+            'Jeder Pull braucht ein Token von gitlab.com, deshalb ist auch dieser Host ganz erlaubt: Dort kann jeder ' +
+            'veröffentlichen, und sein Dependency Proxy liefert Images von Docker Hub.',
+        },
+      },
       { host: 'cdn.registry.gitlab-static.net', purpose: 'blobs', dedicated: true },
     ],
     source: 'https://docs.gitlab.com/user/gitlab_com/',
-    checked: CHECKED,
+    checked: '2026-11-28',
   },
   {
     id: 'kubernetes',
     name: 'Kubernetes',
     matches: ['registry.k8s.io'],
     dedicated: true,
-    companions: [
-      ...KUBERNETES_BUCKETS,
-      {
-        host: '<location>-docker.pkg.dev',
-        purpose: 'api',
-        dedicated: true,
-        optIn: true,
-        note:
-          'Manifests, and layers for some networks, come from Artifact Registry, where anyone can publish. ' +
-          'Add the location that a refused pull names (as us-west1-docker.pkg.dev), or use a mirror.',
-      },
-    ],
+    companions: [...KUBERNETES_BUCKETS, KUBERNETES_UPSTREAM],
     source: 'https://github.com/kubernetes/registry.k8s.io/blob/main/cmd/archeio/docs/request-handling.md',
-    checked: CHECKED,
+    checked: '2026-11-28',
+  },
+  {
+    id: 'kubernetes-before',
+    name: 'Kubernetes (old name)',
+    matches: ['k8s.gcr.io'],
+    dedicated: true,
+    companions: [
+      { host: 'registry.k8s.io', purpose: 'blobs', dedicated: true },
+      ...KUBERNETES_BUCKETS,
+      KUBERNETES_UPSTREAM,
+    ],
+    source: 'https://kubernetes.io/blog/2023/03/10/image-registry-redirect/',
+    checked: '2026-11-28',
   },
   {
     id: 'nvidia',
@@ -261,15 +171,6 @@ export const REGISTRIES: readonly CatalogueRow[] = [
     checked: CHECKED,
   },
   {
-    id: 'ibm',
-    name: 'IBM Cloud Container Registry',
-    matches: ['icr.io', 'cp.icr.io', '<region>.icr.io'],
-    dedicated: true,
-    companions: [{ host: '*.icr.io', purpose: 'blobs', dedicated: true }],
-    source: 'https://cloud.ibm.com/docs/Registry?topic=Registry-registry_overview',
-    checked: CHECKED,
-  },
-  {
     id: 'artifactory',
     name: 'JFrog Artifactory Cloud',
     matches: ['<name>.jfrog.io'],
@@ -278,4 +179,6 @@ export const REGISTRIES: readonly CatalogueRow[] = [
     source: 'https://jfrog.com/help/r/jfrog-artifactory-documentation/docker-registry',
     checked: CHECKED,
   },
+  ...CLOUD_REGISTRIES,
+  ...VENDOR_REGISTRIES,
 ];

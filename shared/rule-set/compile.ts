@@ -1,5 +1,6 @@
 import { companionsOf, mayBeKnown } from '../catalogue/look-up.ts';
 import { type Address, DEFAULT_PORT, parseAddress } from '../hosts/address.ts';
+import { withPort } from '../hosts/host-name.ts';
 import type { PolicyClaims, PolicyMode } from '../policy/schema.ts';
 import { PROBE_SUFFIX } from '../schemas/control-schema.ts';
 import { packLines, type RegistryLines } from './lines.ts';
@@ -63,10 +64,12 @@ export function compilePolicy(claims: PolicyClaims, seed: number): PolicyRules {
     const address = read(claims.registries[line]?.address ?? '');
     for (const companion of address ? companionsOf(address) : []) {
       // Thousands of lines bring the same few hosts.
-      if (companion.optIn || brought.has(companion.host)) continue;
-      if (brought.size < 10_000) brought.add(companion.host);
+      const key = withPort(companion.host, companion.port);
+      if (companion.optIn || brought.has(key)) continue;
+      if (brought.size < 10_000) brought.add(key);
       const host = read(companion.host);
-      if (host) grant(host, COMPANION, DEFAULT_PORT, line);
+      const explicit = companion.port === undefined ? 0 : EXPLICIT_PORT;
+      if (host) grant(host, COMPANION | explicit, companion.port ?? DEFAULT_PORT, line);
     }
   }
   const { hosts } = table;

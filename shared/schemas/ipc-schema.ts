@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { spokenLanguages } from '../messages/languages.ts';
 import { Problem } from '../problems/problem.ts';
 import { Decision, Reason, View } from '../reasons.ts';
 import { StateId } from '../state/derive-state.ts';
@@ -31,6 +32,9 @@ function pageOf<T extends z.ZodType>(item: T) {
   });
 }
 
+/** What whoever keeps the list should know about a companion, by language. */
+const CompanionNote = z.record(z.enum(spokenLanguages), z.string());
+
 /** One line of the organization's list with what the catalogue adds to it. */
 export const RegistryRow = z.object({
   address: z.string(),
@@ -47,6 +51,9 @@ export const RegistryRow = z.object({
       shared: z.boolean(),
       /** Too broad to allow automatically: the owner has to list it. */
       optIn: z.boolean(),
+      /** Allowed because every pull needs it, although anyone can publish there. */
+      open: z.boolean(),
+      note: CompanionNote.nullable(),
     }),
   ),
 });

@@ -13,7 +13,9 @@ function manyRegistries(count: number): RegistryRow[] {
     nickname: `Registry ${index}`,
     known: null,
     problem: null,
-    companions: [{ host: `blobs.r${index}.example`, purpose: 'blobs', shared: false, optIn: false }],
+    companions: [
+      { host: `blobs.r${index}.example`, purpose: 'blobs', shared: false, optIn: false, open: false, note: null },
+    ],
   }));
 }
 

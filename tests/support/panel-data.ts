@@ -19,7 +19,14 @@ function registry(
     nickname,
     known,
     problem: null,
-    companions: companions.map(([host, purpose, shared = false]) => ({ host, purpose, shared, optIn: false })),
+    companions: companions.map(([host, purpose, shared = false]) => ({
+      host,
+      purpose,
+      shared,
+      optIn: false,
+      open: false,
+      note: null,
+    })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { catalogueFor, companionsOf } from '../../../shared/catalogue/look-up.ts';
 import { REGISTRIES } from '../../../shared/catalogue/registries.ts';
 import { parseAddress } from '../../../shared/hosts/address.ts';
+import { withPort } from '../../../shared/hosts/host-name.ts';
 import { pageOfLines, type RegistryLine, type RegistryLines, registryLine } from '../../../shared/rule-set/lines.ts';
 import { MAX_PAGE, type RegistryRow } from '../../../shared/schemas/ipc-schema.ts';
 import { type Page, type PageArgs, readCursor, stalePage, writeCursor } from '../page.ts';
@@ -84,11 +85,13 @@ function rowOf(line: RegistryLine): RegistryRow {
     ...base,
     known: catalogueFor(address.value)?.row.name ?? null,
     problem: null,
-    companions: companionsOf(address.value).map(({ host, purpose, dedicated, optIn }) => ({
-      host,
+    companions: companionsOf(address.value).map(({ host, port, purpose, dedicated, optIn, open, note }) => ({
+      host: withPort(host, port),
       purpose,
       shared: !dedicated,
       optIn: optIn ?? false,
+      open: open ?? false,
+      note: note ?? null,
     })),
   };
 }

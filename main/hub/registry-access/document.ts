@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { POLICY_TYP } from '../../../shared/policy/schema.ts';
+import { POLICY_TYP, type RegistryEntry } from '../../../shared/policy/schema.ts';
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import { type SigningKey, signCompact } from './compact-jws.ts';
 
@@ -12,6 +12,11 @@ export const CLOCK_SKEW_SECONDS = 300;
 export interface StoredSettings extends Omit<RegistryAccessSettings, 'registries'> {
   revision: number;
   registries: Uint8Array;
+}
+
+/** These bytes were parsed by the schema when they were saved, so they need no second check. */
+export function storedRegistries({ registries }: StoredSettings): RegistryEntry[] {
+  return JSON.parse(new TextDecoder().decode(registries));
 }
 
 /** A signed policy, served byte for byte until it is replaced. */

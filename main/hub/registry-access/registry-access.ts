@@ -13,7 +13,9 @@ import {
   type PolicyDocument,
   type StoredSettings,
   signPolicy,
+  storedRegistries,
 } from './document.ts';
+import { keepAllowed } from './keep-allowed.ts';
 import type { Fault } from './parse-settings.ts';
 import { createRegistryAccessStore } from './registry-access-store.ts';
 import { reviseOffThread } from './revise-off-thread.ts';
@@ -35,6 +37,8 @@ export interface ServedPolicy {
 /** Each organization's settings, signed policy, membership proofs and activity. */
 export interface RegistryAccess {
   create: (org: string, settings: RegistryAccessSettings, actor: string) => void;
+  /** After an upgrade: makes visible lines of what a list of an earlier version allowed without showing it. */
+  keepAllowed: (org: string) => void;
   settings: (org: string) => StoredSettings;
   revision: (org: string) => number;
   /**
@@ -78,6 +82,7 @@ export function createRegistryAccess(deps: {
       const changes = [`created ${org} with ${count}`];
       store.record(org, { at: now(), actor, action: 'organization.created', changes, revision: 1 });
     },
+    keepAllowed: keepAllowedLines,
     settings: store.settings,
     revision: store.revision,
     put: (...request) => inTurn(() => put(...request)),
@@ -131,6 +136,23 @@ export function createRegistryAccess(deps: {
     serve(org, signed);
     for (const listener of listeners.get(org) ?? []) listener(revision);
     return { outcome: 'saved', settings };
+  }
+
+  function keepAllowedLines(org: string): void {
+    const current = store.settings(org);
+    const list = storedRegistries(current);
+    const { added, changes } = keepAllowed(list);
+    if (changes.length === 0) return;
+    const revision = added.length === 0 ? current.revision : current.revision + 1;
+    const settings = { ...current, revision, registries: Buffer.from(JSON.stringify([...list, ...added])) };
+    transaction(database, () => {
+      if (added.length > 0) {
+        store.saveSettings(org, settings);
+        store.savePolicy(org, signPolicy(settings, { iss, org, iat: seconds(), key: keys.signingKey(org) }));
+      }
+      store.record(org, { at: now(), actor: 'hub', action: 'settings.changed', changes, revision });
+    });
+    served.delete(org);
   }
 
   function policy(org: string): ServedPolicy {

@@ -3,7 +3,7 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import { describeChanges } from './changes.ts';
 import type { SigningKey } from './compact-jws.ts';
-import { type PolicyDocument, type StoredSettings, signPolicy } from './document.ts';
+import { type PolicyDocument, type StoredSettings, signPolicy, storedRegistries } from './document.ts';
 import { type Fault, parseSettings } from './parse-settings.ts';
 
 /** Plain data, because a large one is sent to a worker thread. */
@@ -41,8 +41,7 @@ export function revise({ body, current, iss, org, iat, key }: RevisionRequest): 
   return { outcome: 'changed', settings, policy, changes };
 }
 
-/** These bytes were parsed by the schema when they were saved, so they need no second check. */
-function restoreSettings({ enabled, mode, contact, registries }: StoredSettings): RegistryAccessSettings {
-  const list: RegistryAccessSettings['registries'] = JSON.parse(new TextDecoder().decode(registries));
-  return { enabled, mode, registries: list, ...(contact === undefined ? {} : { contact }) };
+function restoreSettings(stored: StoredSettings): RegistryAccessSettings {
+  const { enabled, mode, contact } = stored;
+  return { enabled, mode, registries: storedRegistries(stored), ...(contact === undefined ? {} : { contact }) };
 }

@@ -7,7 +7,7 @@ import { useWords } from '../../ui/words.ts';
 
 /** One line of the organization's list: the name people use, the address, and folded under it what comes with it. */
 export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: boolean; toggle: () => void }) {
-  const { panel } = useWords();
+  const { panel, language } = useWords();
   const words = panel.registries;
   const content = useId();
   const name = row.nickname ?? row.known;
@@ -51,12 +51,14 @@ export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: bo
           )}
           {row.companions.length > 0 && (
             <ul className="plain companions">
-              {row.companions.map(({ host, purpose, shared, optIn }) => (
+              {row.companions.map(({ host, purpose, shared, optIn, open, note }) => (
                 <li key={host}>
                   <Path of={host} />
                   <span className="fine">{words.purpose[purpose] ?? purpose}</span>
-                  {shared && <span className="chip">{words.shared}</span>}
+                  {shared && !open && <span className="chip">{words.shared}</span>}
+                  {open && <span className="chip tone-amber">{words.open}</span>}
                   {optIn && <span className="chip tone-amber">{words.optIn}</span>}
+                  {note !== null && <p className="fine companion-note">{note[language]}</p>}
                 </li>
               ))}
             </ul>

@@ -235,6 +235,7 @@ export const panelDe: PanelMessages = {
     withoutEffect: 'Solange alles blockiert ist, hat diese Liste keine Wirkung.',
     shared: 'auch von anderen Diensten genutzt',
     optIn: 'zu weit gefasst, um automatisch zugelassen zu werden',
+    open: 'hier kann jeder veröffentlichen',
     noEffect: 'Keine Wirkung',
   },
   activity: {

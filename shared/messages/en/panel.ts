@@ -245,6 +245,7 @@ export const panelEn = {
     withoutEffect: 'This list has no effect while everything is blocked.',
     shared: 'shared with other services',
     optIn: 'too broad to allow automatically',
+    open: 'anyone can publish here',
     noEffect: 'No effect',
   },
   activity: {

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,6 +59,30 @@ describe('a restarted hub', () => {
     expect(await stream.text()).toContain('event: revision');
     expect(hub.log()).toContain('hub stopped');
     await hub.start();
+  });
+});
+
+describe('a hub whose lists are from an earlier version', () => {
+  it('completes them once, and never again against what the owner decided', async () => {
+    const hub = await startHub();
+    try {
+      const addresses = async (): Promise<string[]> =>
+        (await hub.putSettings('acme', {})).registries.map((one) => one.address);
+      await hub.putSettings('acme', { registries: [{ address: 'gcr.io' }] });
+      await hub.halt();
+      const database = new DatabaseSync(join(hub.dataDir, 'hub.sqlite'));
+      database.exec("DELETE FROM facts WHERE name = 'lists-completed'");
+      database.close();
+      await hub.start();
+      expect(await addresses()).toEqual(['gcr.io', 'storage.googleapis.com']);
+
+      await hub.putSettings('acme', { registries: [{ address: 'gcr.io' }] });
+      await hub.halt();
+      await hub.start();
+      expect(await addresses()).toEqual(['gcr.io']);
+    } finally {
+      await hub.stop();
+    }
   });
 });
 

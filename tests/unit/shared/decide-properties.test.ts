@@ -4,7 +4,7 @@ import { companionsOf } from '../../../shared/catalogue/look-up.ts';
 import { REGISTRIES } from '../../../shared/catalogue/registries.ts';
 import { ALLOWED, decide, decideWireName, HAS_ALLOWED_BELOW, NOT_A_NAME, reasonOf } from '../../../shared/decide.ts';
 import { type Address, parseAddress } from '../../../shared/hosts/address.ts';
-import { normalizeHost } from '../../../shared/hosts/host-name.ts';
+import { normalizeHost, withPort } from '../../../shared/hosts/host-name.ts';
 import type { PolicyClaims, PolicyMode } from '../../../shared/policy/schema.ts';
 import { type Decision, LockReason, type View } from '../../../shared/reasons.ts';
 import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
@@ -34,7 +34,7 @@ function rulesOf(addresses: string[]): Rule[] {
       own.push({ address, reason: 'allowed-by-policy', registry });
       for (const companion of companionsOf(address)) {
         if (companion.optIn) continue;
-        for (const host of read(companion.host))
+        for (const host of read(withPort(companion.host, companion.port)))
           companions.push({ address: host, reason: 'allowed-companion', registry });
       }
     }

@@ -126,3 +126,63 @@ it('notifies listeners of revisions of their organization only, until they unsub
   await save(access, 'two');
   expect(received).toEqual([2]);
 });
+
+describe('after an upgrade', () => {
+  const list = (access: RegistryAccess): { address: string; nickname?: string }[] =>
+    JSON.parse(new TextDecoder().decode(access.settings('acme').registries));
+  const saveList = async (access: RegistryAccess, ...addresses: string[]): Promise<void> => {
+    const registries = addresses.map((address) => ({ address }));
+    await access.put(
+      'acme',
+      Buffer.from(JSON.stringify({ enabled: true, mode: 'enforce', registries })),
+      'olivia',
+      () => true,
+    );
+  };
+
+  it('a host that gcr.io no longer brings becomes a visible line of the list, in a policy of a new revision', async () => {
+    const access = start();
+    await saveList(access, 'gcr.io', 'us-docker.pkg.dev');
+    access.policy('acme');
+    access.keepAllowed('acme');
+    expect(list(access).map(({ address }) => address)).toEqual([
+      'gcr.io',
+      'us-docker.pkg.dev',
+      'storage.googleapis.com',
+    ]);
+    const { document } = access.policy('acme');
+    expect(document.revision).toBe(3);
+    const [, payload = ''] = new TextDecoder().decode(document.jws).split('.');
+    expect(Buffer.from(payload, 'base64url').toString()).toContain('storage.googleapis.com');
+    const [latest] = access.activity('acme', null, 1).items;
+    expect(latest).toMatchObject({ actor: 'hub', revision: 3 });
+    expect(latest?.changes.join()).toContain('added storage.googleapis.com, which gcr.io allowed without showing it');
+    expect(served(start())).toEqual(served(access));
+  });
+
+  it('a host that has its line already is not added again', async () => {
+    const access = start();
+    await saveList(access, 'gcr.io', 'storage.googleapis.com');
+    access.keepAllowed('acme');
+    expect(access.revision('acme')).toBe(2);
+    expect(access.activity('acme', null, 1).items[0]?.actor).toBe('olivia');
+  });
+
+  it('Activity names gitlab.com, which stays allowed with registry.gitlab.com, and the list stays as it is', async () => {
+    const access = start();
+    await saveList(access, 'registry.gitlab.com');
+    access.keepAllowed('acme');
+    expect(access.revision('acme')).toBe(2);
+    expect(access.activity('acme', null, 1).items[0]?.changes).toEqual([
+      'upgrade: registry.gitlab.com still allows gitlab.com, where anyone can publish',
+    ]);
+  });
+
+  it('other lists stay as they are', () => {
+    const access = start();
+    const before = served(access);
+    access.keepAllowed('acme');
+    expect(served(access)).toEqual(before);
+    expect(actions(access)).toEqual(['organization.created']);
+  });
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEDICATED_TAILS, dedicatedHosts } from '../../../../shared/catalogue/dedicated.ts';
 import { catalogueFor, companionsOf } from '../../../../shared/catalogue/look-up.ts';
 import { REGISTRIES } from '../../../../shared/catalogue/registries.ts';
+import { staleRows } from '../../../../shared/catalogue/stale-rows.ts';
 import { parseAddress } from '../../../../shared/hosts/address.ts';
 
 function address(text: string) {
@@ -38,6 +39,21 @@ describe('the catalogue', () => {
     ['nvcr.io', 'nvidia'],
     ['us.icr.io', 'ibm'],
     ['acme.jfrog.io', 'artifactory'],
+    ['k8s.gcr.io', 'kubernetes-before'],
+    ['docker.elastic.co', 'elastic'],
+    ['cgr.dev', 'chainguard'],
+    ['lscr.io', 'linuxserver'],
+    ['acme.azurecr.us', 'azure-us-government'],
+    ['acme.azurecr.cn', 'azure-china'],
+    ['fra.ocir.io', 'oracle-cloud'],
+    ['eu-frankfurt-1.ocir.io', 'oracle-cloud'],
+    ['container-registry.oracle.com', 'oracle'],
+    ['registry.suse.com', 'suse'],
+    ['registry.rancher.com', 'rancher'],
+    ['registry.cn-hangzhou.aliyuncs.com', 'alibaba'],
+    ['acme-registry.cn-shanghai.cr.aliyuncs.com', 'alibaba-instance'],
+    ['crpi-x1.cn-beijing.personal.cr.aliyuncs.com', 'alibaba-instance'],
+    ['registry.digitalocean.com', 'digitalocean'],
   ])('knows %s as %s', (text, id) => {
     expect(catalogueFor(address(text))?.row.id).toBe(id);
   });
@@ -60,6 +76,35 @@ describe('the catalogue', () => {
       'prod-eu-west-1-starport-layer-bucket.s3.eu-west-1.amazonaws.com',
     ]);
     expect(hostsOf('*.dkr.ecr.eu-west-1.amazonaws.com')).toContain('api.ecr.eu-west-1.amazonaws.com');
+    expect(hostsOf('acme-registry.cn-shanghai.cr.aliyuncs.com')).toContain('<bucket>.oss-cn-shanghai.aliyuncs.com');
+  });
+
+  it.each([
+    ['docker.elastic.co', 'docker-auth.elastic.co'],
+    ['cgr.dev', '9236a389bd48b984df91adc1bc924620.r2.cloudflarestorage.com'],
+    ['lscr.io', 'pkg-containers.githubusercontent.com'],
+    ['k8s.gcr.io', 'registry.k8s.io'],
+    ['registry.suse.com', 'registry-storage.suse.com'],
+    ['acme.azurecr.cn', '*.data.azurecr.cn'],
+  ])('knows what a pull from %s also contacts: %s', (text, host) => {
+    expect(companionsOf(address(text))).toContainEqual(expect.objectContaining({ host }));
+  });
+
+  it.each([
+    ['gcr.io', 'storage.googleapis.com'],
+    ['eu.gcr.io', 'storage.googleapis.com'],
+    ['us-docker.pkg.dev', 'storage.googleapis.com'],
+    ['lscr.io', 'ghcr.io'],
+    ['k8s.gcr.io', '<location>-docker.pkg.dev'],
+    ['acme.azurecr.us', '*.blob.core.usgovcloudapi.net'],
+  ])('does not bring with %s what anyone can publish at: %s', (text, host) => {
+    expect(companionsOf(address(text))).toContainEqual(expect.objectContaining({ host, optIn: true }));
+  });
+
+  it('warns of a host that every pull needs although anyone can publish there', () => {
+    const [gitlab] = companionsOf(address('registry.gitlab.com'));
+    expect(gitlab).toMatchObject({ host: 'gitlab.com', open: true });
+    expect(gitlab?.note?.en).toContain('anyone can publish');
   });
 
   it('brings the rest of Docker Hub with any of its names', () => {
@@ -78,7 +123,7 @@ describe('the catalogue', () => {
   it('offers hosts that are wide open as a choice only', () => {
     const choices = companionsOf(address('acme.azurecr.io')).filter((companion) => companion.optIn);
     expect(choices.map((companion) => companion.host)).toEqual(['*.blob.core.windows.net']);
-    expect(choices[0]?.note).toContain('Anyone');
+    expect(choices[0]?.note?.en).toContain('Anyone');
   });
 });
 
@@ -88,10 +133,12 @@ describe('every row', () => {
     expect(URL.canParse(row.source)).toBe(true);
     expect(row.checked).toMatch(/^\d{4}-\d\d-\d\d$/);
     for (const match of row.matches) expect(parseAddress(match.replace(placeholders, 'x')).ok, match).toBe(true);
-    for (const { host, optIn, note } of row.companions) {
+    for (const { host, optIn, open, rarely, note } of row.companions) {
       expect(parseAddress(host.replace(placeholders, 'x')).ok, host).toBe(true);
-      if (optIn) expect(note, `${host} needs a warning`).toBeTruthy();
+      if (optIn || open) expect(note, `${host} needs a warning`).toBeTruthy();
+      if (rarely || open) expect(Boolean(optIn), `${host} is one or the other`).toBe(Boolean(rarely));
     }
+    if (row.unread !== undefined) expect(row.unread).toMatch(/\.$/);
   });
 
   it('has an id of its own', () => {
@@ -106,6 +153,17 @@ describe('every row', () => {
         }
       }
     }
+  });
+});
+
+describe('the release check', () => {
+  const day = (date: string) => staleRows(REGISTRIES, Date.parse(date)).map(({ id }) => id);
+  it('names the rows that nobody has checked for a year', () => {
+    const [oldest] = REGISTRIES.map(({ checked }) => checked).sort();
+    expect(day(oldest ?? '')).toEqual([]);
+    expect(day('2027-11-25')).toContain('docker-hub');
+    expect(day('2027-11-25')).not.toContain('elastic');
+    expect(day('2040-01-01')).toHaveLength(REGISTRIES.length);
   });
 });
 

@@ -55,7 +55,7 @@ describe('an image reference', () => {
         repository: 'app',
       },
     ],
-    ['eu.gcr.io/p/app', { registry: 'eu.gcr.io', hosts: ['eu.gcr.io', 'storage.googleapis.com'], repository: 'p/app' }],
+    ['eu.gcr.io/p/app', { registry: 'eu.gcr.io', hosts: ['eu.gcr.io'], repository: 'p/app' }],
     ['a__b/c-d.e', { registry: 'docker.io', hosts: HUB, repository: 'a__b/c-d.e' }],
   ])('%s', (text, expected) => {
     expect(read(text)).toEqual(expected);

@@ -65,9 +65,9 @@ describe('a compiled policy', () => {
   });
 
   it('the first of several lines stands for a companion that they share', () => {
-    const rules = compiled(['eu.gcr.io', 'gcr.io']);
-    expect(decide(rules, 'engine', 'storage.googleapis.com')).toMatchObject({
-      registry: 'eu.gcr.io',
+    const rules = compiled(['registry.access.redhat.com', 'quay.io']);
+    expect(decide(rules, 'engine', 'cdn01.quay.io')).toMatchObject({
+      registry: 'registry.access.redhat.com',
       reason: 'allowed-companion',
     });
   });
@@ -77,6 +77,16 @@ describe('a compiled policy', () => {
     expect(decide(compiled(['acme.azurecr.io']), 'engine', blob).allowed).toBe(false);
     expect(decide(compiled(['acme.azurecr.io', '*.blob.core.windows.net']), 'engine', blob).allowed).toBe(true);
     expect(decide(compiled(['registry.k8s.io']), 'engine', 'us-west1-docker.pkg.dev').allowed).toBe(false);
+    for (const registry of ['gcr.io', 'eu.gcr.io', 'us-docker.pkg.dev', '*.pkg.dev']) {
+      expect(decide(compiled([registry]), 'engine', 'storage.googleapis.com').allowed, registry).toBe(false);
+    }
+    expect(decide(compiled(['lscr.io']), 'engine', 'ghcr.io').allowed).toBe(false);
+  });
+
+  it('allows a companion at its own port only', () => {
+    const rules = compiled(['registry.cn-hangzhou.aliyuncs.com']);
+    const bucket = 'aliregistry.oss-cn-hangzhou.aliyuncs.com';
+    expect([80, 443, 8080].map((port) => decide(rules, 'engine', bucket, port).allowed)).toEqual([true, true, false]);
   });
 
   it('brings no companions to a known name at another port', () => {
