@@ -36,6 +36,8 @@ export interface World {
   networkInterfaces?: AgentDeps['networkInterfaces'];
   /** A file in the agent's folder if not given. */
   preferences?: Preferences;
+  /** An address that brings the panel to the front; none if it is in a browser. */
+  panelLink?: string;
   log: Logger;
 }
 
@@ -70,6 +72,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     fetch,
     clock,
     random: Math.random,
+    panelLink: world.panelLink ?? null,
     log,
   });
   const agent = createAgent({

@@ -7,6 +7,7 @@ import { serveAgentSocket } from '../agent/transport/agent-socket.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import { systemClock } from '../platform/time/clock.ts';
 import type { SupervisedAgent } from './agent-supervisor.ts';
+import { SCHEME } from './deep-link.ts';
 import type { ElectronApi } from './electron-api.ts';
 import { electronFetch } from './electron-fetch.ts';
 import type { ShellPreferences } from './preferences.ts';
@@ -33,6 +34,8 @@ export async function startTrayAgent(deps: TrayAgentDeps): Promise<SupervisedAge
     secrets,
     openInBrowser,
     platform: process.platform,
+    // A link that names nothing to check opens the panel.
+    panelLink: `${SCHEME}://open`,
     preferences,
     log,
   });

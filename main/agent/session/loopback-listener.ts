@@ -18,8 +18,8 @@ export interface LoopbackListener {
 
 const RETIRED_MS = 5 * 60_000;
 
-/** @throws ProblemError `no-loopback-port` */
-export async function openLoopbackListener(): Promise<LoopbackListener> {
+/** @param panel see `renderReplyPage` @throws ProblemError `no-loopback-port` */
+export async function openLoopbackListener(panel: string | null): Promise<LoopbackListener> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384 });
   await listen(server, { host: '127.0.0.1', port: 0 }).catch((error: Error) => {
     throw new ProblemError(problem('no-loopback-port', {}, { cause: error.message }));
@@ -37,7 +37,7 @@ export async function openLoopbackListener(): Promise<LoopbackListener> {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const send = (page: ReplyPage, then?: () => void): void => {
       response.writeHead(page.status, REPLY_HEADERS);
-      response.end(renderReplyPage(page), then);
+      response.end(renderReplyPage(page, panel), then);
     };
     // DNS rebinding: a page of another host name that was made to resolve to this address.
     if (request.headers.host !== `127.0.0.1:${port}`) return send(MISDIRECTED);

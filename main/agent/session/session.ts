@@ -39,6 +39,8 @@ export interface SessionDeps {
   log: Logger;
   /** Milliseconds that one exchange with a server may take; 15 s if not given. */
   requestTimeoutMs?: number;
+  /** See `SignInFlowDeps`; null if not given. */
+  panelLink?: string | null;
 }
 
 /** Who is signed in on this machine, and the credential that proves it. */
@@ -195,6 +197,7 @@ export function openSession(deps: SessionDeps): Session {
   const flows = createSignInFlows({
     ...deps,
     requestTimeoutMs,
+    panelLink: deps.panelLink ?? null,
     state: () => state,
     apply,
     complete,

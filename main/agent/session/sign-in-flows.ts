@@ -39,6 +39,8 @@ export interface SignInFlowDeps {
   settings: () => SessionSettings;
   fetch: Fetch;
   requestTimeoutMs: number;
+  /** Brings the panel to the front from a browser; null where the panel is in a browser itself. */
+  panelLink: string | null;
   clock: Clock;
   log: Logger;
 }
@@ -98,7 +100,7 @@ export function createSignInFlows(deps: SignInFlowDeps): SignInFlows {
       try {
         const server = requireServer(settings());
         const provider = await discover(server, requests.signal);
-        const listener = await openLoopbackListener();
+        const listener = await openLoopbackListener(deps.panelLink);
         if (!isCurrent(state(), id)) {
           listener.close();
           throw new ProblemError(problem('sign-in-cancelled'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../platform/fs/atomic-file.ts';
 import { createAuthority } from './certificates.ts';
 import { helloImage } from './hello-image.ts';
-import { listen } from './listen.ts';
+import { listenOnLoopback } from './listen-on-loopback.ts';
 import { serveImage } from './registry.ts';
 import { startResolver } from './resolver.ts';
 import { startRoute } from './route.ts';
@@ -37,7 +37,7 @@ export async function startOutside(running: AsyncDisposableStack, folder: string
   await writeFileAtomic(caFile, authority.certificate);
   const { certificate: cert, key } = authority.issue(...REGISTRIES);
   const image = helloImage(process.arch, 'Hello from a registry that acme allows.\n');
-  const port = await listen(running, createServer({ cert, key }, serveImage(IMAGE, image)));
+  const port = await listenOnLoopback(running, createServer({ cert, key }, serveImage(IMAGE, image)));
   const resolver = await startResolver(running, new Map(REGISTRIES.map((name) => [name, ADDRESS])));
   return {
     gateway: {

@@ -1,7 +1,7 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
-import { listen } from './listen.ts';
+import { listenOnLoopback } from './listen-on-loopback.ts';
 
 /**
  * The way out of the demo's gateway: a proxy on loopback that leads the names of the demo's registries, port 443, to a port of
@@ -25,7 +25,7 @@ export async function startRoute(running: AsyncDisposableStack, ports: ReadonlyM
     upstream.once('error', () => client.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n'));
     client.once('error', () => upstream.destroy());
   });
-  return `127.0.0.1:${await listen(running, server)}`;
+  return `127.0.0.1:${await listenOnLoopback(running, server)}`;
 }
 
 function forwardPlain(incoming: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,4 @@
-import { STYLE_SOURCE } from '../sign-in/pages.ts';
+import { STYLE_SOURCE } from '../../platform/html/plain-page.ts';
 
 /** On every response; a page or a call that needs something else overrides them. */
 export function baseHeaders(https: boolean): Record<string, string> {

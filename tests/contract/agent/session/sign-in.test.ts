@@ -64,7 +64,7 @@ describe('signing in with the browser', () => {
     expect(page.status).toBe(200);
     expect(page.text).toContain('You are signed in');
     expect(page.text).toContain('Mia is signed in to acme.');
-    expect(page.text).toContain('You can close this window.');
+    expect(page.text).toContain('You can close this window and return to Portcullis.');
     expect(one.session.state()).toEqual({
       kind: 'signed-in',
       user: { sub: expect.any(String), name: 'Mia' },

@@ -1,16 +1,14 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { listen } from '../../platform/net/listen.ts';
 
 /** Listens on a free port of 127.0.0.1, and ends with all its connections. @returns the port */
-export async function listen(running: AsyncDisposableStack, server: Server): Promise<number> {
+export async function listenOnLoopback(running: AsyncDisposableStack, server: Server): Promise<number> {
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await listen(server, { host: '127.0.0.1', port: 0 });
   running.defer(async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     for (const socket of open) socket.destroy();
