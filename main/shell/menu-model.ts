@@ -65,19 +65,22 @@ export function menuModel(view: AgentView, now: number, words: Words): MenuEntry
   ];
 }
 
-/** A setting that the administrator has locked is shown, but disabled. */
+/** A setting that the administrator has locked, or that there cannot be here, is shown, but disabled. */
 function preferenceEntry(
   name: 'startAtLogin' | 'notifications',
   snapshot: Snapshot | null,
   { shell }: Words,
 ): MenuEntry {
   const { value, locked } = snapshot?.preferences[name] ?? { value: false, locked: false };
-  const label = shell.menu[name];
+  // An agent that knows no start at login belongs to a program that is not installed.
+  const isMissing = name === 'startAtLogin' && snapshot !== null && snapshot.preferences.startAtLogin === null;
+  const plain = shell.menu[name];
+  const label = isMissing ? shell.menu.notInstalled(plain) : plain;
   return {
     kind: 'command',
     command: name === 'startAtLogin' ? 'start-at-login' : 'notifications',
-    label: locked ? shell.menu.locked(label) : label,
-    enabled: snapshot !== null && !locked,
+    label: locked ? shell.menu.locked(plain) : label,
+    enabled: snapshot !== null && !locked && !isMissing,
     checked: value,
   };
 }

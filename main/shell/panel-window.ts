@@ -9,8 +9,9 @@ import { isReachable, MIN_SIZE, placePanel, type Surroundings } from './window-p
 
 /** A click on the tray icon takes the focus away, which hides the window; the same click must not show it again. */
 const SAME_CLICK_MS = 300;
-/** So long a window manager may still move a window that was just shown, to keep its frame on the display; milliseconds. */
+/** A window manager moves a window that was just shown by its frame, to keep that on the display: so long, and so far. */
 const SETTLES_MS = 500;
+const FRAME = 64;
 /** A page that crashes twice within this time is not loaded a third time. */
 const FAILS_AGAIN_MS = 60_000;
 
@@ -67,8 +68,9 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
   const { webContents } = window;
   let painted = false;
   let wanted = false;
-  /** Where the window manager left it after it was shown; null until then. */
+  /** Where it was shown, and whether the window manager may not have moved it yet. */
   let placed: Rectangle | null = null;
+  let settling = false;
   let stopSettling = (): void => undefined;
   let hiddenByBlurAt = Number.NEGATIVE_INFINITY;
   let failedAt = Number.NEGATIVE_INFINITY;
@@ -85,7 +87,7 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
   function remember(): void {
     if (placed === null || !window.isVisible()) return;
     const now = window.getNormalBounds();
-    if (isSame(now, placed)) return;
+    if (isSame(now, placed) || (settling && isShift(now, placed))) return;
     try {
       preferences.rememberWindow(now);
     } catch (error) {
@@ -106,10 +108,14 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
 
   function place(): void {
     window.setBounds(placePanel(preferences.window(), surroundings()));
-    placed = null;
+    const shown = window.getNormalBounds();
+    placed = shown;
+    settling = true;
     stopSettling();
     stopSettling = clock.after(SETTLES_MS, () => {
-      if (window.isVisible()) placed = window.getNormalBounds();
+      settling = false;
+      const now = window.getNormalBounds();
+      if (window.isVisible() && isShift(now, shown)) placed = now;
     });
   }
 
@@ -178,4 +184,9 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
 
 function isSame(a: Rectangle, b: Rectangle): boolean {
   return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+}
+
+function isShift(a: Rectangle, b: Rectangle): boolean {
+  const far = Math.max(Math.abs(a.x - b.x), Math.abs(a.y - b.y));
+  return far <= FRAME && a.width === b.width && a.height === b.height;
 }

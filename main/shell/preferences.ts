@@ -1,6 +1,8 @@
 import type { Rectangle } from 'electron';
 import type { Options } from 'electron-store';
 import { z } from 'zod';
+import { problem } from '../../shared/problems/catalogue.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import { Language, type PreferenceName, type PreferencesView, Theme } from '../../shared/schemas/preferences.ts';
 import { subscribe } from '../../shared/subscribe.ts';
@@ -99,6 +101,18 @@ export function openPreferences(
     notifications: () => store.get('notifications'),
     window: () => store.get('window'),
     rememberWindow: (bounds) => store.set('window', bounds),
+  };
+}
+
+/** Those of a program that is not installed: the system would start Electron itself at login, so there is nothing to switch on. */
+export function withoutLoginItem(preferences: ShellPreferences): ShellPreferences {
+  return {
+    ...preferences,
+    view: (managed) => ({ ...preferences.view(managed), startAtLogin: null }),
+    set(change) {
+      if (change.startAtLogin !== undefined) throw new ProblemError(problem('login-item-unavailable'));
+      preferences.set(change);
+    },
   };
 }
 

@@ -15,7 +15,7 @@ import type { ElectronApi } from './electron-api.ts';
 import { hardenContents, isOfTheWeb } from './hardening.ts';
 import { autostartFile, type LoginItem, startedAtLogin, systemLoginItem } from './login-item.ts';
 import { PANEL_SCHEME } from './panel-protocol.ts';
-import { openPreferences, type Store, type StoreOptions } from './preferences.ts';
+import { openPreferences, type Store, type StoreOptions, withoutLoginItem } from './preferences.ts';
 import { type Shell, startShell } from './shell.ts';
 import { readShellConfig } from './shell-config.ts';
 import { linkIn, type StartArguments } from './start-arguments.ts';
@@ -66,9 +66,10 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   const shellLog = log.child({ part: 'shell' });
   const files = loadPanelFiles(join(root, 'out', 'renderer'));
   const secrets = openSecretStore(config, systemClock, log);
-  const preferences = openPreferences(createStore, config.stateDir, manifest.version, (error) =>
+  const stored = openPreferences(createStore, config.stateDir, manifest.version, (error) =>
     shellLog.warn({ err: error }, 'preferences.json not usable'),
   );
+  const preferences = app.isPackaged ? stored : withoutLoginItem(stored);
   // electron-store answers pages that ask for its folder; none of ours does.
   electron.ipcMain.removeAllListeners('electron-store-get-data');
   let shell: Shell | null = null;

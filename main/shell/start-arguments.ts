@@ -19,6 +19,11 @@ export type StartArguments =
  * command, because a command shows no page.
  */
 const NO_SANDBOX = '--no-sandbox';
+/**
+ * With it Chromium keeps its complaints to itself, as that there is no system bus, which it writes before any of our code runs. The installed
+ * command line puts it there too.
+ */
+const QUIET = '--log-level=3';
 
 /** With these in the first place the command line prints its help or version. */
 const COMMAND_OPTIONS = ['-h', '--help', '-V', '--version'];
@@ -32,12 +37,13 @@ const COMMAND_OPTIONS = ['-h', '--help', '-V', '--version'];
  */
 export function startArguments(argv: readonly string[], packaged: boolean): StartArguments {
   const given = argv.slice(packaged ? 1 : 2);
-  const args = given.filter((argument) => argument !== NO_SANDBOX);
+  const isUnsafe = given.includes(NO_SANDBOX);
+  const args = given.filter((argument) => argument !== NO_SANDBOX && argument !== QUIET);
   const [first] = args;
   if (first !== undefined && (COMMAND_OPTIONS.includes(first) || !(first.startsWith('-') || isLink(first)))) {
     return { kind: 'command', args };
   }
-  if (given.length !== args.length) return { kind: 'unsafe' };
+  if (isUnsafe) return { kind: 'unsafe' };
   // A web page chooses the text of a link, and quoting has failed before (CVE-2018-1000006): beside a link every other argument is ignored.
   if (args.some(isLink)) return { kind: 'tray', hidden: false, config: null, link: linkIn(args) };
   return { kind: 'tray', hidden: args.includes('--hidden'), config: optionOf(args, '--config'), link: null };

@@ -229,6 +229,17 @@ export const agentProblems = {
       next: () => 'Bitten Sie Ihren Administrator, sie zu ändern.',
     },
   }),
+  'login-item-unavailable': row({
+    example: {},
+    en: {
+      message: () => 'Only an installed Portcullis can start at login. This one is not installed.',
+      next: () => 'Install the package, then switch it on there.',
+    },
+    de: {
+      message: () => 'Nur ein installiertes Portcullis kann beim Anmelden starten. Dieses ist nicht installiert.',
+      next: () => 'Installieren Sie das Paket und schalten Sie es dort ein.',
+    },
+  }),
   'preference-unavailable': row({
     example: {},
     en: { message: () => 'This setting needs the tray app, which is not running here.' },

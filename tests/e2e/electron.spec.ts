@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { test as base, type ElectronApplication, expect } from '@playwright/test';
 import { z } from 'zod';
 import { agentSocket } from '../../main/platform/fs/places.ts';
@@ -132,4 +133,17 @@ test('a second start ends, and the first one shows its panel, on the image of a 
     app.emit('second-instance', {}, ['portcullis', 'portcullis://check?image=gcr.io/distroless/static']);
   });
   await expect(panel.check).toContainText('gcr.io');
+});
+
+test('a command answers without a word of Chromium’s before it, also without a system bus', async () => {
+  const electron = z.string().parse(createRequire(import.meta.url)('electron'));
+  const answered = async (...args: string[]) => {
+    const env = { ...process.env, DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/nowhere' };
+    const { stdout, stderr } = await promisify(execFile)(electron, [root, ...args], { env });
+    return { stdout, stderr };
+  };
+  const { version } = z.object({ version: z.string() }).parse(createRequire(import.meta.url)('../../package.json'));
+  // As build/linux/portcullis starts it; and what that keeps away.
+  expect(await answered('--no-sandbox', '--log-level=3', '--version')).toEqual({ stdout: `${version}\n`, stderr: '' });
+  expect((await answered('--no-sandbox', '--version')).stderr).toContain('Failed to connect to the bus');
 });

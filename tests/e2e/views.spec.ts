@@ -309,6 +309,15 @@ test.describe('Settings', () => {
     await expect(page.getByRole('group', { name: 'Notifications' }).getByRole('radio', { name: 'On' })).toBeEnabled();
   });
 
+  test('a tray that is not installed says that nothing starts it at login', async ({ agent, page, panel }) => {
+    const { preferences } = snapshotOf(allGood);
+    agent.play(snapshotOf(allGood, { preferences: { ...preferences, notifications: { value: true, locked: false } } }));
+    await panel.goTo('Settings');
+    await expect(page.getByText('Start at login needs the installed app; this one is not installed.')).toBeVisible();
+    await expect(page.getByRole('group', { name: 'Start at login' })).toHaveCount(0);
+    await expect(page.getByRole('group', { name: 'Notifications' })).toBeVisible();
+  });
+
   test('a report for support is saved, and said where', async ({ agent, page, panel, accessible }) => {
     const file = '/home/mia/.local/share/portcullis/reports/portcullis-report-K7Q4M2-20261121T120000Z.json';
     agent.answer({ 'report.save': async () => ({ file }) });

@@ -340,9 +340,9 @@ describe.skipIf(process.platform === 'win32')('the installed command line', () =
   it.each([
     [
       ['status', '--json'],
-      ['--no-sandbox', 'status', '--json'],
+      ['--no-sandbox', '--log-level=3', 'status', '--json'],
     ],
-    [['--help'], ['--no-sandbox', '--help']],
+    [['--help'], ['--no-sandbox', '--log-level=3', '--help']],
     [[], []],
     [['--hidden'], ['--hidden']],
     [['portcullis://check?image=a b'], ['portcullis://check?image=a b']],

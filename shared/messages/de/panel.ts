@@ -291,6 +291,7 @@ export const panelDe: PanelMessages = {
     on: 'Ein',
     off: 'Aus',
     noTray: 'Starten beim Anmelden und Benachrichtigungen gibt es nur mit der App im Infobereich.',
+    notInstalled: 'Starten beim Anmelden gibt es nur mit der installierten App; diese hier ist nicht installiert.',
     lockedIn: 'Von Ihrem Administrator festgelegt in',
     account: 'Konto',
     about: 'Info',

@@ -26,6 +26,7 @@ export const shellDe: ShellMessages = {
     startAtLogin: 'Beim Anmelden am Rechner starten',
     notifications: 'Benachrichtigungen',
     locked: (setting) => `${setting} (von Ihrem Administrator verwaltet)`,
+    notInstalled: (setting) => `${setting} (nur in der installierten App)`,
     quit: {
       rules: 'Beenden (Einschränkungen bleiben in Kraft)',
       deny: 'Beenden (Pulls bleiben blockiert)',

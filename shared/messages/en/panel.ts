@@ -302,6 +302,7 @@ export const panelEn = {
     on: 'On',
     off: 'Off',
     noTray: 'Start at login and notifications need the tray app.',
+    notInstalled: 'Start at login needs the installed app; this one is not installed.',
     lockedIn: 'Set by your administrator in',
     account: 'Account',
     about: 'About',

@@ -24,6 +24,8 @@ export const shellEn = {
     startAtLogin: 'Start at login',
     /** A setting that the administrator has locked. */
     locked: (setting: string) => `${setting} (managed by your administrator)`,
+    /** A setting that a program which was not installed, as the demo, does not have. */
+    notInstalled: (setting: string) => `${setting} (installed app only)`,
     notifications: 'Notifications',
     /** Quitting the tray changes nothing for pulls, which surprises people. */
     quit: {

@@ -311,24 +311,33 @@ describe('what its user has chosen', () => {
     expect(JSON.parse(await readFile(file(), 'utf8'))).toMatchObject({ theme: 'light', notifications: true });
   });
 
+  it('says that nothing starts it at login, because it is not installed, although the machine is managed', async () => {
+    const shell = await startTray();
+    const item = await shell.until('the setting', ({ trays }) => {
+      const entry = trays[0]?.menu?.item('start-at-login');
+      return entry?.label?.includes('installed app only') ? { enabled: entry.enabled, checked: entry.checked } : null;
+    });
+    expect(item).toEqual({ enabled: false, checked: false });
+    expect(await set(shell, { startAtLogin: true })).toMatchObject({ error: { code: 'login-item-unavailable' } });
+  });
+
   it('counts for nothing where the administrator has locked it', async () => {
     await gateway.writeManaged(
       'portcullis.json',
       JSON.stringify({
         hub: hub.url,
         policyKeys: await hub.policyKeys(),
-        startAtLogin: true,
-        locked: ['startAtLogin'],
+        locked: ['notifications'],
       }),
     );
     try {
       const shell = await startTray();
       const item = await shell.until('the locked setting', ({ trays }) => {
-        const entry = trays[0]?.menu?.item('start-at-login');
+        const entry = trays[0]?.menu?.item('notifications');
         return entry?.label?.includes('administrator') ? { enabled: entry.enabled, checked: entry.checked } : null;
       });
       expect(item).toEqual({ enabled: false, checked: true });
-      expect(await set(shell, { startAtLogin: false })).toMatchObject({ error: { code: 'preference-locked' } });
+      expect(await set(shell, { notifications: false })).toMatchObject({ error: { code: 'preference-locked' } });
     } finally {
       await gateway.writeManaged(
         'portcullis.json',
@@ -427,7 +436,9 @@ describe('its life', () => {
       return window?.menu ? { trays: trays.length, visible: window.visible, labels: window.menu.labels() } : null;
     });
     expect(seen).toMatchObject({ trays: 0, visible: true });
-    expect(seen.labels).toEqual(expect.arrayContaining(['Sync now', 'Sign in…', 'Start at login']));
+    expect(seen.labels).toEqual(
+      expect.arrayContaining(['Sync now', 'Sign in…', 'Start at login (installed app only)']),
+    );
   });
 
   it('a fault of the agent does not end it: another agent takes its place, and the tray says so meanwhile', async () => {

@@ -103,6 +103,18 @@ describe('the menu', () => {
     expect(menuOf(running(allGood)).find('start-at-login')).toMatchObject({ enabled: true, checked: true });
   });
 
+  it('does not offer a start at login to a program that is not installed', () => {
+    expect(
+      menuOf(running(allGood, { preferences: { ...preferences, startAtLogin: null } })).find('start-at-login'),
+    ).toEqual({
+      kind: 'command',
+      command: 'start-at-login',
+      label: 'Start at login (installed app only)',
+      enabled: false,
+      checked: false,
+    });
+  });
+
   it('can still be opened, read and quit while the agent is away', () => {
     const problem = { code: 'agent-fault', message: 'Portcullis hit an internal error and is restarting.' };
     const away = menuOf({ kind: 'failed', problem });

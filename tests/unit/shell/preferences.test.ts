@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Conf from 'conf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openPreferences, type StoreOptions } from '../../../main/shell/preferences.ts';
+import { openPreferences, type StoreOptions, withoutLoginItem } from '../../../main/shell/preferences.ts';
 import type { ManagedConfig, PortcullisSettings } from '../../../shared/schemas/managed-config.ts';
 
 /** As electron-store does it, without Electron. */
@@ -45,6 +45,15 @@ describe('preferences', () => {
       notifications: { value: false, locked: false },
     });
     expect((await stat(join(folder, 'preferences.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('of a program that is not installed have no start at login, even on a managed machine', () => {
+    const preferences = withoutLoginItem(openPreferences(create, folder, '1.0.0', nobody));
+    expect(preferences.view(managed('present', { startAtLogin: true })).startAtLogin).toBeNull();
+    expect(() => preferences.set({ startAtLogin: true, theme: 'dark' })).toThrow('login-item-unavailable');
+    expect(preferences.view(managed('present')).theme.value).toBe('system');
+    preferences.set({ theme: 'dark' });
+    expect(preferences.view(managed('present')).theme.value).toBe('dark');
   });
 
   it.each([

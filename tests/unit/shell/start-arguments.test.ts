@@ -38,6 +38,11 @@ describe('started with a command, it is the command line', () => {
     expect(packed('--no-sandbox', '--help')).toEqual({ kind: 'command', args: ['--help'] });
   });
 
+  it('is not disturbed by the switch that silences Chromium', () => {
+    expect(packed('--no-sandbox', '--log-level=3', 'status')).toEqual({ kind: 'command', args: ['status'] });
+    expect(packed('--log-level=3', '--hidden')).toMatchObject({ kind: 'tray', hidden: true });
+  });
+
   it.each([[[]], [['--hidden']], [['--config', 'x']], [['portcullis://check?image=nginx']]])(
     'but the tray does not start without a sandbox: %j',
     (args) => {

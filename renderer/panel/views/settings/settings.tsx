@@ -149,7 +149,7 @@ function Appearance() {
           </Setting>
         )}
       </div>
-      {startAtLogin === null && <p className="fine">{words.noTray}</p>}
+      {startAtLogin === null && <p className="fine">{notifications === null ? words.noTray : words.notInstalled}</p>}
       {setting.phase === 'failed' && <ProblemNote problem={setting.problem} />}
     </Card>
   );
