@@ -21,8 +21,12 @@ export default defineConfig({
       // Our own processes on loopback.
       layer('contract', { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: CORES + 1 }),
       layer('keyring', { testTimeout: 240_000, hookTimeout: 180_000 }),
-      // Packs for three systems, one after the other.
-      layer('package', { testTimeout: 240_000, hookTimeout: 900_000 }),
+      // Packs for three systems, one after the other, and runs what was packed with a real Electron.
+      layer('package', {
+        testTimeout: 240_000,
+        hookTimeout: 900_000,
+        globalSetup: ['tests/support/packed/pack-once.ts'],
+      }),
       // Minutes under load: killed, soaked and fuzzed, one after the other.
       layer('endurance', { testTimeout: 1_200_000, fileParallelism: false }),
       // By hand; the file says why.

@@ -58,6 +58,7 @@ export interface AppApi
     | 'setPath'
     | 'whenReady'
   > {
+  readonly commandLine: { appendSwitch(name: string, value: string): void };
   readonly dock?: { hide(): void; show(): Promise<void> } | undefined;
   on(event: 'second-instance', listener: (event: unknown, argv: string[]) => void): unknown;
   on(event: 'open-url', listener: (event: Preventable, url: string) => void): unknown;

@@ -50,6 +50,8 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
 
   // All of this has to be set before Electron is ready.
   app.enableSandbox();
+  // Chromium keeps nothing secret for us: it has no reason to ask for the user's keyring, least of all before the icon is shown.
+  if (platform === 'linux') app.commandLine.appendSwitch('password-store', 'basic');
   app.setPath('userData', join(config.stateDir, 'shell'));
   app.setAppUserModelId(APP_ID);
   electron.protocol.registerSchemesAsPrivileged([

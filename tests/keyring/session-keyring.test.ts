@@ -112,7 +112,7 @@ describe('a restart', () => {
     expect(state).toMatchObject({
       kind: 'credential-unreadable',
       org: 'acme',
-      problem: { code: 'credential-missing' },
+      problem: { code: 'keyring-locked' },
     });
     await again.end();
   });

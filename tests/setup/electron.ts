@@ -96,7 +96,7 @@ async function distribution(env: NodeJS.ProcessEnv, root: string): Promise<strin
   return layOutElectron(env);
 }
 
-function ensureUser(): { user: number; group: number } {
+export function ensureUser(): { user: number; group: number } {
   const id = (flag: string): number | null => {
     const { status, stdout } = spawnSync('id', [flag, USER], { encoding: 'utf8' });
     return status === 0 ? Number(stdout) : null;

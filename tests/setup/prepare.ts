@@ -60,7 +60,7 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
       command: `${run}, in a machine or a privileged container`,
     };
   }
-  if (layer === 'keyring' && !keytarLoads() && !buildKeytar(env)) {
+  if ((layer === 'keyring' || layer === 'package') && !keytarLoads() && !buildKeytar(env)) {
     return { ready: false, because: 'keytar cannot be built', command: `npm install --no-save && ${run}` };
   }
   return { ready: true };

@@ -5,7 +5,7 @@ import { findChromium } from './chromium.ts';
 import { keytarLoads } from './keytar.ts';
 
 /** The layers that need more than Node. */
-export type PreparedLayer = 'keyring' | 'e2e' | 'electron' | 'differential' | 'engine' | 'bench';
+export type PreparedLayer = 'keyring' | 'package' | 'e2e' | 'electron' | 'differential' | 'engine' | 'bench';
 
 /** What a layer of tests needs beside the npm packages, and the Debian packages that bring it: the first that apt knows. */
 export interface Tool {
@@ -39,21 +39,26 @@ function sharedLibraries(): string {
 
 const LIBSECRET_HEADER = '/usr/include/libsecret-1/libsecret/secret.h';
 
+const DBUSMOCK = '/usr/lib/python3/dist-packages/dbusmock/__init__.py';
+
+/** Layers with a real keyring. */
+const KEYRING: PreparedLayer[] = ['keyring', 'package'];
+
 /** One row per tool; to need another, add its row. */
 export const tools: readonly Tool[] = [
   { name: 'Chromium', packages: ['chromium'], layers: ['e2e', 'bench'], find: findChromium },
-  command('keyring', 'dbus-daemon', 'dbus-daemon', 'dbus'),
-  command('keyring', 'dbus-send', 'dbus-bin', 'dbus'),
-  command('keyring', 'gnome-keyring-daemon', 'gnome-keyring'),
+  command(KEYRING, 'dbus-daemon', 'dbus-daemon', 'dbus'),
+  command(KEYRING, 'dbus-send', 'dbus-bin', 'dbus'),
+  command(KEYRING, 'gnome-keyring-daemon', 'gnome-keyring'),
   // What keytar is built with, where no binary of it came with the packages.
-  toBuildKeytar(command('keyring', 'pkg-config', 'pkg-config')),
-  toBuildKeytar(command('keyring', 'make', 'make')),
-  toBuildKeytar(command('keyring', 'g++', 'g++')),
-  toBuildKeytar(command('keyring', 'python3', 'python3')),
+  toBuildKeytar(command(KEYRING, 'pkg-config', 'pkg-config')),
+  toBuildKeytar(command(KEYRING, 'make', 'make')),
+  toBuildKeytar(command(KEYRING, 'g++', 'g++')),
+  toBuildKeytar(command(KEYRING, 'python3', 'python3')),
   toBuildKeytar({
     name: 'libsecret headers',
     packages: ['libsecret-1-dev'],
-    layers: ['keyring'],
+    layers: KEYRING,
     find: () => (existsSync(LIBSECRET_HEADER) ? LIBSECRET_HEADER : null),
   }),
   command('engine', 'dockerd', 'docker.io'),
@@ -68,6 +73,17 @@ export const tools: readonly Tool[] = [
   command('bench', 'dnsmasq', 'dnsmasq-base'),
   command('bench', 'dnsperf', 'dnsperf'),
   command('bench', 'socat', 'socat'),
+  // The services of a desktop that the packed program meets: recorded, or played.
+  command('package', 'dbus-monitor', 'dbus-bin', 'dbus'),
+  command('package', 'busctl', 'systemd'),
+  {
+    name: 'python3-dbusmock',
+    packages: ['python3-dbusmock'],
+    layers: ['package'],
+    find: () => (existsSync(DBUSMOCK) ? DBUSMOCK : null),
+  },
+  command('package', 'faketime', 'faketime'),
+  command('package', 'Xvfb', 'xvfb'),
   command('electron', 'unzip', 'unzip'),
   command('electron', 'xvfb-run', 'xvfb'),
   command('electron', 'xauth', 'xauth'),

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { accountFile } from '../../main/agent/session/account.ts';
 import { endWithoutKeyring } from '../../main/agent/session/end-without-keyring.ts';
-import { keyringSecretStore, loadKeytar } from '../../main/agent/session/keyring.ts';
+import { openSecretStore } from '../../main/agent/session/open-secret-store.ts';
 import { openSession } from '../../main/agent/session/session.ts';
 import { createLogger } from '../../main/platform/log/logger.ts';
 import { systemClock } from '../../main/platform/time/clock.ts';
@@ -12,7 +12,7 @@ import { systemClock } from '../../main/platform/time/clock.ts';
  */
 const [hub = '', account = '', logFile = ''] = process.argv.slice(2);
 const log = createLogger('session', logFile, 'trace');
-const secrets = keyringSecretStore({ load: loadKeytar, account, clock: systemClock, log });
+const secrets = openSecretStore({ stateDir: account }, systemClock, log);
 const session = openSession({
   settings: () => ({ hub, allowedOrgs: ['acme'] }),
   secrets,

@@ -23,7 +23,7 @@ export function afterSuccess(failures: number, dueIn: number, random: number): C
   return { failures: failures + 1, delay: retryDelay(failures + 1, random) };
 }
 
-/** @param hasCredential false: the keyring did not give it. A locked keyring asks its user each time it is read, so it is read rarely. */
+/** @param hasCredential false: the keyring did not give it. Some keyrings ask their user each time they are read, so they are read rarely. */
 export function afterFailure(failures: number, hasCredential: boolean, random: number): CheckSchedule {
   const count = failures + 1;
   return { failures: count, delay: hasCredential ? retryDelay(count, random) : LAST_RETRY_MS };

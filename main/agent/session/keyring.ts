@@ -12,12 +12,13 @@ export interface Keyring {
   deletePassword(service: string, account: string): Promise<boolean>;
 }
 
-const SERVICE = 'Portcullis';
+export const SERVICE = 'Portcullis';
 
-/** A locked keyring asks its user, who may be away; the session does not wait for that. */
+/** Writing to a locked keyring asks its user, who may be away; the session does not wait for that. */
 const CALL_TIMEOUT_MS = 10_000;
 
 const NO_ANSWER = new Error('no answer; it may be locked');
+const LOCKED = new Error('the keyring is locked');
 
 /**
  * keytar is an optional dependency: a native module that was not built, or lacks libsecret, must not prevent a start.
@@ -39,6 +40,8 @@ export async function loadKeytar(): Promise<Keyring> {
  */
 export function keyringSecretStore(deps: {
   load: () => Promise<Keyring>;
+  /** Whether reading would make the system ask the user to unlock the keyring: at a start nobody expects that. */
+  asksUser: () => Promise<boolean>;
   account: string;
   clock: Clock;
   log: Logger;
@@ -91,6 +94,12 @@ export function keyringSecretStore(deps: {
     }
   }
 
+  /** @throws ProblemError `no-keyring` or `keyring-locked` */
+  async function readWithoutAsking(): Promise<string | null> {
+    if (!hangs && (await deps.asksUser())) throw recordFault(keyringError('keyring-locked', LOCKED));
+    return callOrTimeOut(false, (keyring) => keyring.getPassword(SERVICE, account));
+  }
+
   function recordFault(error: ProblemError): ProblemError {
     if (error.problem.code !== fault?.problem.code) log.warn({ problem: error.problem }, 'keyring unavailable');
     fault = error;
@@ -98,7 +107,7 @@ export function keyringSecretStore(deps: {
   }
 
   return {
-    read: async () => inMemory ?? callOrTimeOut(false, (keyring) => keyring.getPassword(SERVICE, account)),
+    read: async () => inMemory ?? readWithoutAsking(),
     write: async (secret) => {
       inMemory = secret;
       await callOrTimeOut(true, (keyring) => keyring.setPassword(SERVICE, account, secret)).then(

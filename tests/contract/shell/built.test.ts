@@ -104,6 +104,7 @@ describe('the built program', () => {
     const said = await shell.run(({ app, schemes }) => ({ ...app, schemes, emit: null, becomeReady: null }));
     expect(said).toMatchObject({
       sandboxed: true,
+      switches: process.platform === 'linux' ? { 'password-store': 'basic' } : {},
       paths: { userData: join(stateDir, 'agent', 'shell') },
       userModelId: 'io.portcullis.desktop',
       // In development it would be Electron itself that the system opens links with.

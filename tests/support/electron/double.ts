@@ -298,6 +298,8 @@ export interface ElectronDouble {
     emit(event: string, ...args: unknown[]): void;
     exitCode: number | null;
     sandboxed: boolean;
+    /** Chromium's switches, set before it started. */
+    switches: Record<string, string>;
     paths: Record<string, string>;
     protocolClient: string | null;
     /** The arguments of the program that starts when this one has ended. */
@@ -354,6 +356,12 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
   const electron = {
     app: {
       isPackaged: options.packaged ?? false,
+      commandLine: {
+        appendSwitch: (name, value) => {
+          beforeReady('appendSwitch');
+          double.app.switches[name] = value;
+        },
+      },
       dock: { hide: () => undefined, show: async () => undefined },
       enableSandbox: () => {
         beforeReady('enableSandbox');
@@ -487,6 +495,7 @@ export function createElectronDouble(options: DoubleOptions = {}): ElectronDoubl
       emit: (event, ...args) => void appEvents.emit(event, ...args),
       exitCode: null,
       sandboxed: false,
+      switches: {},
       paths: {},
       protocolClient: null,
       relaunched: null,

@@ -4,7 +4,7 @@ import { type Keyring, keyringSecretStore } from '../../../../main/agent/session
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 
-function store(keyring: Partial<Keyring> | Error) {
+function store(keyring: Partial<Keyring> | Error, asksUser = async () => false) {
   const clock = manualClock();
   const kept = new Map<string, string>();
   const working: Keyring = {
@@ -18,7 +18,7 @@ function store(keyring: Partial<Keyring> | Error) {
     if (keyring instanceof Error) throw keyring;
     return { ...working, ...keyring };
   };
-  return { secrets: keyringSecretStore({ load, account: 'here', clock, log: silentLogger() }), clock, kept };
+  return { secrets: keyringSecretStore({ load, asksUser, account: 'here', clock, log: silentLogger() }), clock, kept };
 }
 
 const code = (promise: Promise<unknown>): Promise<string> =>
@@ -60,6 +60,17 @@ describe('a keyring that does not', () => {
     expect(secrets.health().map((entry) => entry.code)).toEqual([expected]);
     await secrets.remove().catch(() => undefined);
     expect(await secrets.read().catch(() => null)).toBeNull();
+  });
+
+  it('is not read while that would ask the user, and is once it would not', async () => {
+    let locked = true;
+    const { secrets, kept } = store({}, async () => locked);
+    kept.set('here', 'one');
+    expect(await code(secrets.read())).toBe('keyring-locked');
+    expect(secrets.health().map((entry) => entry.code)).toEqual(['keyring-locked']);
+    locked = false;
+    expect(await secrets.read()).toBe('one');
+    expect(secrets.health()).toEqual([]);
   });
 
   it('is well again: the next secret goes there and the health entry away', async () => {
