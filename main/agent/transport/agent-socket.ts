@@ -7,8 +7,9 @@ import { MAX_MESSAGE_BYTES } from '../../../shared/schemas/ipc-schema.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
 import type { Logger } from '../../platform/log/logger.ts';
-import { readLines } from '../../platform/net/lines.ts';
+import { answerLines, readLines } from '../../platform/net/lines.ts';
 import { connectToOwned, listenOnSocket, prepareSocketPath, SocketError } from '../../platform/net/unix-socket.ts';
+import { createUnsent, LOCAL_UNSENT } from '../../platform/net/unsent.ts';
 import { type AgentHandle, sendEvents } from './agent-handle.ts';
 
 /** The agent's own socket: JSON lines for the CLI, mode 0600 in a folder of mode 0700, so that only its user can connect. */
@@ -17,8 +18,9 @@ export interface AgentSocket {
   close(): Promise<void>;
 }
 
-/** A peer that falls further behind is disconnected. */
-const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+const MAX_CONNECTIONS = 256;
+/** Of one peer. */
+const MAX_REQUESTS_AT_ONCE = 32;
 
 /**
  * @throws ProblemError `agent-running` when another agent answers there, `agent-socket-occupied` when something else is there,
@@ -32,12 +34,13 @@ export async function serveAgentSocket(
   const log = logger.child({ part: 'agent-socket' });
   const dispatch = createDispatch(agent.handlers, 'owner');
   const peers = new Set<Socket>();
+  const unsent = createUnsent(LOCAL_UNSENT);
   const server = createServer((peer) => {
     peers.add(peer);
     const send = (message: object): void => {
       if (!peer.writable) return;
       peer.write(`${JSON.stringify(message)}\n`);
-      if (peer.writableLength > MAX_UNSENT_BYTES) peer.destroy();
+      unsent.wrote(peer);
     };
     const stop = sendEvents(agent, send);
     peer.on('error', (error) => log.warn({ error: error.message }, 'connection failed'));
@@ -45,9 +48,9 @@ export async function serveAgentSocket(
       peers.delete(peer);
       stop();
     });
-    readLines(
+    answerLines(
       peer,
-      MAX_MESSAGE_BYTES,
+      { maxBytes: MAX_MESSAGE_BYTES, maxAtOnce: MAX_REQUESTS_AT_ONCE },
       async (line) => send(await dispatch(parseJson(line))),
       () => {
         send({ id: null, error: problem('ipc-too-long') });
@@ -55,6 +58,7 @@ export async function serveAgentSocket(
       },
     );
   });
+  server.maxConnections = MAX_CONNECTIONS;
   await listen(server, path);
   return {
     path,

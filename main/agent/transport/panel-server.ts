@@ -8,7 +8,9 @@ import { createDispatch } from '../../../shared/schemas/ipc.ts';
 import { Hello, MAX_MESSAGE_BYTES } from '../../../shared/schemas/ipc-schema.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { dropStalled } from '../../platform/net/drop-stalled.ts';
 import { listen } from '../../platform/net/listen.ts';
+import { createUnsent, LOCAL_UNSENT } from '../../platform/net/unsent.ts';
 import { type AgentHandle, sendEvents } from './agent-handle.ts';
 import type { PanelAccess } from './panel-access.ts';
 import type { PanelFile } from './panel-files.ts';
@@ -36,12 +38,13 @@ export interface PanelServerDeps {
   helloTimeout?: number;
 }
 
-/** A peer that falls further behind is disconnected; it reconnects and gets a fresh snapshot. */
-const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 /** More pages than anybody has open. */
 const MAX_PAGES = 64;
 /** Pages and what browsers keep open beside them; keeps a local process from using up our file descriptors. */
 const MAX_CONNECTIONS = 256;
+
+/** So long a client may take nothing of an answer. */
+const STALLED_MS = 30_000;
 
 /** RFC 6455 section 7.4: 1008 is "policy violation"; 4000 and up are the application's. */
 const CLOSE_NOT_ALLOWED = 4401;
@@ -52,8 +55,14 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
   const log = deps.log.child({ part: 'panel' });
   const dispatch = createDispatch(agent.handlers, 'any');
   const http = createServer({ requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 16 * 1024 });
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+  // A page that is dropped because it fell behind reconnects and gets a fresh snapshot.
+  const unsent = createUnsent(LOCAL_UNSENT);
+  // Pings are answered here: `ws` would go on answering a peer that takes nothing.
+  const sockets = new WebSocketServer({
+    ...{ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, autoPong: false },
+  });
   http.maxConnections = MAX_CONNECTIONS;
+  dropStalled(http, STALLED_MS);
   await listen(http, { host: '127.0.0.1', port: deps.port }).catch((error: Error) => {
     const address = `127.0.0.1:${deps.port}`;
     throw new ProblemError(problem('panel-port', { address }, { cause: error.message }), { cause: error });
@@ -72,11 +81,33 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
       refuseUpgrade(socket, refusal);
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (peer) => awaitHello(peer));
+    sockets.handleUpgrade(request, socket, head, (peer) => awaitHello(readAsItTakes(peer, socket)));
   });
 
+  /** Reads nothing more from a page while it does not take what it is sent. */
+  function readAsItTakes(peer: WebSocket, socket: Duplex): Peer {
+    const wrote = (): void => {
+      unsent.wrote(socket);
+      if (socket.writableNeedDrain) peer.pause();
+    };
+    socket.on('drain', () => peer.resume());
+    peer.on('ping', (data) => {
+      if (peer.readyState !== peer.OPEN || socket.writableNeedDrain) return;
+      peer.pong(data);
+      wrote();
+    });
+    return {
+      peer,
+      send(message) {
+        if (peer.readyState !== peer.OPEN) return;
+        peer.send(JSON.stringify(message));
+        wrote();
+      },
+    };
+  }
+
   /** Accepts nothing but a hello until one has been accepted. */
-  function awaitHello(peer: WebSocket): void {
+  function awaitHello({ peer, send }: Peer): void {
     const helloTimer = setTimeout(() => peer.close(CLOSE_NOT_ALLOWED, 'no hello'), deps.helloTimeout ?? 10_000);
     peer.on('error', (error) => log.warn({ error: error.message }, 'panel connection failed'));
     peer.on('close', () => clearTimeout(helloTimer));
@@ -86,12 +117,12 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
       const session = hello.success ? admit(hello.data) : null;
       if (session === null) {
         log.warn('panel code or session key refused');
-        send(peer, { id: 0, error: problem('panel-not-allowed') });
+        send({ id: 0, error: problem('panel-not-allowed') });
         peer.close(CLOSE_NOT_ALLOWED, 'not allowed');
         return;
       }
-      send(peer, { id: 0, ok: { session } });
-      serve(peer);
+      send({ id: 0, ok: { session } });
+      serve({ peer, send });
     });
   }
 
@@ -100,11 +131,11 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
     return access.isSession(args.session) ? args.session : null;
   }
 
-  function serve(peer: WebSocket): void {
-    const stop = sendEvents(agent, (message) => send(peer, message));
+  function serve({ peer, send }: Peer): void {
+    const stop = sendEvents(agent, send);
     peer.on('close', stop);
     peer.on('message', async (data, isBinary) => {
-      send(peer, await dispatch(isBinary ? undefined : parseJson(String(data))));
+      send(await dispatch(isBinary ? undefined : parseJson(String(data))));
     });
   }
 
@@ -119,13 +150,9 @@ export async function startPanelServer(deps: PanelServerDeps): Promise<PanelServ
   };
 }
 
-function send(peer: WebSocket, message: object): void {
-  if (peer.readyState !== peer.OPEN) return;
-  if (peer.bufferedAmount > MAX_UNSENT_BYTES) {
-    peer.terminate();
-    return;
-  }
-  peer.send(JSON.stringify(message));
+interface Peer {
+  peer: WebSocket;
+  send(message: object): void;
 }
 
 interface Answer {
@@ -178,5 +205,6 @@ function checkUpgrade(request: IncomingMessage, host: string, origin: string, op
 
 function refuseUpgrade(socket: Duplex, status: number): void {
   socket.on('error', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // Destroyed too, because whoever keeps its own side open would keep one of few connections.
+  socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }

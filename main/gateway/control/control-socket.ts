@@ -12,6 +12,7 @@ import {
 } from '../../../shared/schemas/control-schema.ts';
 import { type RpcConnection, type RpcHandlers, type RpcMethods, serveRpc } from '../../platform/net/json-rpc.ts';
 import { listenOnSocket, prepareSocketPath, SocketError } from '../../platform/net/unix-socket.ts';
+import { createUnsent, LOCAL_UNSENT } from '../../platform/net/unsent.ts';
 
 export type ControlHandlers = Omit<RpcHandlers<typeof controlMethods>, 'subscribe'> & { generation: () => number };
 export type AdminHandlers = RpcHandlers<typeof adminMethods>;
@@ -69,9 +70,11 @@ async function openRpcSocket<M extends RpcMethods>(
   onGone: (connection: RpcConnection) => void = () => undefined,
 ): Promise<AsyncDisposable> {
   const connections = new Set<RpcConnection>();
+  const unsent = createUnsent(LOCAL_UNSENT);
   const server = createServer((stream) => {
     const connection = serveRpc(stream, methods, handlers, {
       maxLine: MAX_CONTROL_LINE,
+      unsent,
       onClose: (gone) => {
         connections.delete(gone);
         onGone(gone);

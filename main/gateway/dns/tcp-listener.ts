@@ -1,4 +1,5 @@
 import { createServer, isIP, type Socket } from 'node:net';
+import { createUnsent, type Unsent } from '../../platform/net/unsent.ts';
 import type { Client } from './client-table.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
 import { ANSWER_LATER, ANSWER_ROOM, NO_ANSWER, type QueryContext } from './responder.ts';
@@ -15,7 +16,10 @@ const MAX_CONNECTIONS_PER_CLIENT = 256;
 const MAX_CONNECTIONS_OF_STRANGERS = 16;
 /** Questions of one connection in flight; above that nothing is read from it (RFC 7766 section 6.2.1.1). */
 const MAX_PIPELINED = 64;
-const MAX_UNSENT_BYTES = 256 * 1024;
+/** While a client leaves so much untaken, nothing is read from it. */
+const MAX_UNSENT_BYTES = 64 * 1024;
+/** Answers to the questions in flight come all the same: 64 of 64 KiB at most. Of all clients together, less. */
+const UNSENT = { perPeer: 8 * 1024 * 1024, total: 16 * 1024 * 1024, stalled: IDLE_MS };
 /** A question with every option is far shorter; the length bytes alone must not make us keep 64 KiB. */
 const MAX_QUERY_BYTES = 4096;
 
@@ -29,6 +33,7 @@ export async function listenTcp(options: TcpListenerOptions): Promise<Listener> 
   const { address, clients, shared } = options;
   const open = new Set<Socket>();
   const places = new ConnectionPlaces();
+  const unsent = createUnsent(UNSENT);
   // Half open: a client that has sent its last question still waits for the answers.
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const client = clients.find(socket.remoteAddress ?? '');
@@ -41,7 +46,7 @@ export async function listenTcp(options: TcpListenerOptions): Promise<Listener> 
       open.delete(socket);
       places.release(client);
     });
-    new TcpConnection(socket, client, options).serve();
+    new TcpConnection(socket, client, options, unsent).serve();
   });
   server.maxConnections = MAX_CONNECTIONS;
   const ipv6Only = isIP(address.host) === 6;
@@ -86,6 +91,7 @@ class ConnectionPlaces {
 class TcpConnection {
   readonly #socket: Socket;
   readonly #options: TcpListenerOptions;
+  readonly #unsent: Unsent;
   readonly #context: QueryContext;
   readonly #frames = new TcpFrames();
   readonly #out = new Uint8Array(ANSWER_ROOM);
@@ -94,8 +100,9 @@ class TcpConnection {
   /** Runs while a question is incomplete: sending it byte by byte must not keep a connection open. */
   #incompleteTimer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, client: Client | null, options: TcpListenerOptions) {
+  constructor(socket: Socket, client: Client | null, options: TcpListenerOptions, unsent: Unsent) {
     this.#socket = socket;
+    this.#unsent = unsent;
     this.#options = options;
     this.#context = {
       ...{ view: options.view, client, clients: options.clients, overTcp: true },
@@ -157,7 +164,9 @@ class TcpConnection {
   }
 
   #send(answer: Uint8Array, length: number): void {
-    if (this.#socket.writable) this.#socket.write(framed(answer, length));
+    if (!this.#socket.writable) return;
+    this.#socket.write(framed(answer, length));
+    this.#unsent.wrote(this.#socket);
   }
 
   #stopIncompleteTimer(): void {

@@ -53,7 +53,9 @@ export function createEventStreams(access: RegistryAccess, heartbeatSeconds: num
         response.write(`id: ${revision}\nevent: revision\ndata: ${JSON.stringify(event)}\n\n`);
       };
       const sendHeartbeat = (): void => {
-        response.write(': still here\n\n');
+        // A client that takes nothing will never notice a revision either.
+        if (response.writableNeedDrain) response.destroy();
+        else response.write(': still here\n\n');
       };
       const ifAllowed = async (send: () => void): Promise<void> => {
         const allowed = await checkAccess().then(

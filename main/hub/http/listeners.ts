@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
+import { dropStalled } from '../../platform/net/drop-stalled.ts';
 import { listen } from '../../platform/net/listen.ts';
 
 export const LOOPBACK = '127.0.0.1';
@@ -8,6 +9,8 @@ const LOOPBACK_V6 = '::1';
 
 /** How long a request in progress may take to finish before its connection is closed. */
 const GRACE_MS = 3000;
+/** So long a client may take nothing of an answer. */
+const STALLED_MS = 60_000;
 /** A port that is free on IPv4 may be taken on IPv6. */
 const FREE_PORT_ATTEMPTS = 8;
 
@@ -51,6 +54,7 @@ async function openServer(
     { requestTimeout: 10 * 60_000, headersTimeout: 15_000, keepAliveTimeout: 30_000 },
     answer,
   );
+  dropStalled(server, STALLED_MS);
   await listen(server, { host, port, exclusive: true }).catch((error: unknown) => {
     throw listenProblem(error, host, port);
   });

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { asProblem, Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
-import { readLines } from './lines.ts';
+import { answerLines, readLines } from './lines.ts';
+import { createUnsent, LOCAL_UNSENT, type Unsent } from './unsent.ts';
 
 /**
  * JSON-RPC 2.0 (https://www.jsonrpc.org/specification), client and server, one message per line of UTF-8.
@@ -32,7 +33,6 @@ const METHOD_NOT_FOUND = -32601;
 const INVALID_PARAMS = -32602;
 const APPLICATION_ERROR = -32000;
 
-const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 const MAX_CONCURRENT_REQUESTS = 32;
 
 const Request = z.object({
@@ -51,19 +51,22 @@ const Response = z.object({
 
 const Notification = z.object({ jsonrpc: z.literal('2.0'), method: z.string(), params: z.unknown() });
 
-/** Answers the requests of one peer. A bad message affects this connection at most. */
+/**
+ * Answers the requests of one peer. A bad message affects this connection at most.
+ * @param options.unsent what all connections of a listener share, so that together they do not fill our memory either.
+ */
 export function serveRpc<M extends RpcMethods>(
   stream: Duplex,
   methods: M,
   handlers: RpcHandlers<M>,
-  options: { maxLine: number; onClose?: (connection: RpcConnection) => void },
+  options: { maxLine: number; unsent?: Unsent; onClose?: (connection: RpcConnection) => void },
 ): RpcConnection {
+  const unsent = options.unsent ?? createUnsent(LOCAL_UNSENT);
   let closed = false;
-  let running = 0;
   const write = (message: object): void => {
     if (closed || !stream.writable) return;
     stream.write(`${JSON.stringify(message)}\n`);
-    if (stream.writableLength > MAX_UNREAD_BYTES) stream.destroy();
+    unsent.wrote(stream);
   };
   const fail = (id: unknown, code: number, message: string, data?: Problem): void =>
     write({ jsonrpc: '2.0', id: id ?? null, error: { code, message, ...(data ? { data } : {}) } });
@@ -96,22 +99,10 @@ export function serveRpc<M extends RpcMethods>(
     }
   };
 
-  readLines(
-    stream,
-    options.maxLine,
-    (line) => {
-      running += 1;
-      if (running >= MAX_CONCURRENT_REQUESTS) stream.pause();
-      void handle(line).finally(() => {
-        running -= 1;
-        if (running < MAX_CONCURRENT_REQUESTS && stream.isPaused()) stream.resume();
-      });
-    },
-    () => {
-      fail(null, INVALID_REQUEST, `Invalid Request: a line is longer than ${options.maxLine} bytes`);
-      stream.end(() => stream.destroy());
-    },
-  );
+  answerLines(stream, { maxBytes: options.maxLine, maxAtOnce: MAX_CONCURRENT_REQUESTS }, handle, () => {
+    fail(null, INVALID_REQUEST, `Invalid Request: a line is longer than ${options.maxLine} bytes`);
+    stream.end(() => stream.destroy());
+  });
   stream.on('error', () => stream.destroy());
   stream.on('end', () => stream.end());
   stream.on('close', () => {

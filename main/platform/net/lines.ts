@@ -48,3 +48,46 @@ export function readLines(
     }
   });
 }
+
+/**
+ * As `readLines`, for lines that are answered: at most `maxAtOnce` at a time, and none while the peer does not take the answers. Until
+ * then nothing more is read from it, so a peer that only asks costs no more than a few answers.
+ */
+export function answerLines(
+  stream: Duplex,
+  { maxBytes, maxAtOnce }: { maxBytes: number; maxAtOnce: number },
+  answer: (line: string) => Promise<void>,
+  onOverflow: () => void,
+): void {
+  let lines: string[] = [];
+  let next = 0;
+  let running = 0;
+  const isBusy = (): boolean => running >= maxAtOnce || stream.writableNeedDrain;
+  const work = (): void => {
+    while (next < lines.length && !isBusy() && !stream.destroyed) {
+      const line = lines[next] ?? '';
+      next += 1;
+      running += 1;
+      void answer(line).finally(() => {
+        running -= 1;
+        work();
+      });
+    }
+    if (next === lines.length) {
+      lines = [];
+      next = 0;
+    }
+    if (lines.length > 0 || isBusy()) stream.pause();
+    else if (stream.isPaused()) stream.resume();
+  };
+  stream.on('drain', work);
+  readLines(
+    stream,
+    maxBytes,
+    (line) => {
+      lines.push(line);
+      work();
+    },
+    onOverflow,
+  );
+}

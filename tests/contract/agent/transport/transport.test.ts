@@ -272,6 +272,31 @@ describe('a WebSocket from a page', () => {
     expect(await page.closed).toBe(1009);
   });
 
+  it('is read no further while it takes nothing, whatever it pings', async () => {
+    const socket = connect(Number(new URL(server.origin).port), '127.0.0.1');
+    open.push(() => socket.destroy());
+    socket.on('error', () => undefined);
+    socket.write(
+      `GET /ipc HTTP/1.1\r\nHost: ${new URL(server.origin).host}\r\nOrigin: ${server.origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+    );
+    await once(socket, 'readable');
+    // A ping of 125 bytes, masked with zeros. Nothing that comes back is read.
+    const ping = Buffer.concat([Buffer.from([0x89, 0x80 | 125, 0, 0, 0, 0]), Buffer.alloc(125)]);
+    const megabyte = Buffer.concat(Array.from({ length: 8000 }, () => ping));
+    const before = process.memoryUsage().rss;
+    for (let sent = 0; sent < 200; sent += 1) socket.write(megabyte);
+    // What the server does not read stays here; it stops before it has read half.
+    let last = -1;
+    const isStill = (): boolean => {
+      const was = last;
+      last = socket.writableLength;
+      return was === last;
+    };
+    await expect.poll(isStill, { interval: 500, timeout: 30_000 }).toBe(true);
+    expect(last).toBeGreaterThan(100 * megabyte.length);
+    expect(process.memoryUsage().rss - before).toBeLessThan(600 * 1024 * 1024);
+  });
+
   it('ends its subscription when it goes', async () => {
     const page = await signedInPage();
     await page.next();
