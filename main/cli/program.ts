@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { addAgentCommand } from './agent.ts';
+import { addCompletionCommand } from './completion.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addExplainCommand } from './explain.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addManagedConfigCommand } from './managed-config.ts';
@@ -28,6 +30,8 @@ export function createProgram(root: string): Command {
   addSignInCommands(program);
   addOpenCommand(program);
   addReportCommand(program);
+  addDoctorCommand(program);
+  addCompletionCommand(program);
   addAgentCommand(program, root);
   addGatewayCommand(program);
   addManagedConfigCommand(program);

@@ -6,8 +6,9 @@ import type { Problem } from '../../shared/problems/problem.ts';
 import { fileProblemText, problemText } from '../../shared/problems/problem-line.ts';
 import type { Transition } from '../../shared/schemas/ipc-schema.ts';
 import type { Snapshot, WallState } from '../../shared/schemas/snapshot.ts';
-import { type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
+import { isInOrder, type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
 import { belongs } from '../../shared/state/session.ts';
+import { stopSignal } from '../platform/process/stop-signal.ts';
 import { english } from './english.ts';
 import { printJson, printLine, printTable } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
@@ -19,10 +20,16 @@ export function addStatusCommand(program: Command): void {
     .description('show whether the policy is in force on this machine, why, and since when')
     .option('--json', 'print the whole snapshot as JSON (docs/cli.md)')
     .option('--check', 'first check that the engine really is restricted')
+    .option('--watch', 'print every change until Ctrl-C; with --json one snapshot a line')
     .addHelpText('after', '\nExit code: 0 if everything is in order, 4 if not, 1 if the agent does not respond.')
-    .action(async ({ json, check }: { json?: true; check?: true }) => {
+    .action(async ({ json, check, watch }: { json?: true; check?: true; watch?: true }) => {
       const { askAgent } = await import('./ask-agent.ts');
       if (check) await askAgent((client) => client.call('enforcement.check', {}));
+      if (watch) {
+        const { watchStatus } = await import('./watch-status.ts');
+        const stop = stopSignal();
+        return askAgent((client) => watchStatus(client, json === true, stop));
+      }
       const { snapshot, latest } = await askAgent(async (client) => ({
         snapshot: await client.call('snapshot.get', {}),
         latest: json ? null : ((await client.call('transitions.list', { limit: 1 })).items[0] ?? null),
@@ -41,25 +48,6 @@ const COMMANDS: Record<StateAction, string> = {
   sync: 'sync',
   'check-image': 'explain IMAGE',
 };
-
-/** In force, or nothing has to be in force. */
-function isInOrder({ state }: Snapshot): boolean {
-  switch (state.id) {
-    case 'enforcing':
-    case 'enforcing-stale':
-    case 'auditing':
-    case 'restrictions-off':
-    case 'unmanaged':
-      return true;
-    case 'starting':
-    case 'not-enforcing':
-    case 'locked':
-    case 'sign-in-required':
-    case 'engine-stopped':
-    case 'securing':
-      return false;
-  }
-}
 
 /** @param latest the last change of state that the agent knows of; null if there was none. */
 function printStatus(snapshot: Snapshot, latest: Transition | null, now: number): void {

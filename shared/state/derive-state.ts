@@ -210,3 +210,22 @@ function deciderOf(
   const issuer = policy === null || policy.kind === 'none' ? null : (policy.policy?.iss ?? null);
   return { decidedBy: managed?.verdict === 'absent' ? 'user' : 'organization', source: issuer };
 }
+
+/** In force, or nothing has to be in force. */
+export function isInOrder({ state }: { state: DerivedState }): boolean {
+  switch (state.id) {
+    case 'enforcing':
+    case 'enforcing-stale':
+    case 'auditing':
+    case 'restrictions-off':
+    case 'unmanaged':
+      return true;
+    case 'starting':
+    case 'not-enforcing':
+    case 'locked':
+    case 'sign-in-required':
+    case 'engine-stopped':
+    case 'securing':
+      return false;
+  }
+}

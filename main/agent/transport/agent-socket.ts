@@ -105,7 +105,11 @@ export async function connectToAgent(path: string): Promise<{ client: IpcClient;
   const socket = await connectToOwned(path, process.geteuid?.()).catch((error: Error) => {
     throw new ProblemError(problem('agent-not-running', {}, { cause: error.message }), { cause: error });
   });
-  const client = createClient((message) => socket.write(`${JSON.stringify(message)}\n`));
+  const client = createClient((message) => {
+    // Nobody would ever answer.
+    if (!socket.writable) throw new ProblemError(problem('agent-gone'));
+    socket.write(`${JSON.stringify(message)}\n`);
+  });
   readLines(
     socket,
     MAX_MESSAGE_BYTES,

@@ -57,6 +57,70 @@ const refused: Explanation = {
   generation: 9,
 };
 
+describe('portcullis doctor', () => {
+  it('finds nothing where all is well', async () => {
+    const { code, out } = await portcullis('doctor');
+    expect(code).toBe(0);
+    expect(out.trim().split('\n')).toEqual(
+      out
+        .trim()
+        .split('\n')
+        .map(() => expect.stringMatching(/^ok {6}/)),
+    );
+  });
+
+  it('says of each failed check why, and a command to copy', async () => {
+    agent.play(snapshotOf(inputsFor['sign-in-required']));
+    const { code, out } = await portcullis('doctor');
+    expect(code).toBe(4);
+    expect(out).toMatch(/^failed {2}A member of the organization is signed in\n {8}\$ portcullis sign-in$/m);
+    const { checks } = JSON.parse((await portcullis('doctor', '--json')).out);
+    expect(checks).toContainEqual(expect.objectContaining({ outcome: 'failed', command: 'portcullis sign-in' }));
+  });
+
+  it('says that the agent is not running', async () => {
+    await socket.close();
+    const { code, out } = await portcullis('doctor');
+    expect(code).toBe(4);
+    expect(out).toMatch(/^failed {2}Portcullis is running\n.*\[agent-not-running\]\n {8}\$ portcullis agent run\n$/);
+  });
+});
+
+describe('portcullis status --watch', () => {
+  it('prints each change once, and ends with the agent', async () => {
+    const child = spawn(process.execPath, [CLI, 'status', '--watch'], {
+      env: { ...process.env, PORTCULLIS_AGENT_SOCKET: socket.path },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString('utf8');
+    });
+    const ended = once(child, 'exit');
+    const err = text(child.stderr);
+    await expect.poll(() => out, { timeout: 60_000 }).toContain('Restricted by acme [P-ENFORCING]');
+    agent.play(snapshotOf(allGood, { deniedToday: 5 }));
+    agent.play(snapshotOf(inputsFor.locked));
+    await expect.poll(() => out, { timeout: 60_000 }).toContain('All pulls are blocked [P-LOCKED]');
+    expect(out.trim().split('\n')).toHaveLength(2);
+    await socket.close();
+    expect(await ended).toEqual([1, null]);
+    expect(await err).toMatch(/^portcullis: .*\]\n$/);
+  });
+
+  it('ends well on Ctrl-C, with --json after one snapshot a line', async () => {
+    const child = spawn(process.execPath, [CLI, 'status', '--watch', '--json'], {
+      env: { ...process.env, PORTCULLIS_AGENT_SOCKET: socket.path },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [first] = await once(child.stdout, 'data');
+    expect(Snapshot.parse(JSON.parse(String(first).split('\n')[0] ?? '')).state.id).toBe('enforcing');
+    const ended = once(child, 'exit');
+    child.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
+  });
+});
+
 describe('portcullis status', () => {
   it('says what is in force and by whom', async () => {
     const { code, out } = await portcullis('status');

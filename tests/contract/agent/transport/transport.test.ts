@@ -20,6 +20,7 @@ import { type PanelServer, startPanelServer } from '../../../../main/agent/trans
 import { agentSockets } from '../../../../main/platform/fs/places.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { listen } from '../../../../main/platform/net/listen.ts';
+import type { ProblemError } from '../../../../shared/problems/problem.ts';
 import { createClient, type IpcClient } from '../../../../shared/schemas/ipc.ts';
 import { MAX_MESSAGE_BYTES } from '../../../../shared/schemas/ipc-schema.ts';
 import type { Snapshot } from '../../../../shared/schemas/snapshot.ts';
@@ -489,6 +490,18 @@ describe('the agent socket', () => {
       problem: { code: 'agent-socket-occupied', cause: expect.stringContaining('belongs to user 12345') },
     });
     expect((await lstat(path())).uid).toBe(12_345);
+  });
+
+  it('fails calls to an agent that has gone, under way or new', async () => {
+    const gone = await serveAgentSocket(path(), agent, silentLogger());
+    agent.answer({ 'sync.now': () => new Promise(() => {}) });
+    const { client, close } = await connectToAgent(path());
+    const pending = client.call('sync.now', {}).catch((error: ProblemError) => error.problem.code);
+    await client.call('snapshot.get', {});
+    await gone.close();
+    expect(await pending).toBe('agent-gone');
+    await expect(client.call('snapshot.get', {})).rejects.toMatchObject({ problem: { code: 'agent-gone' } });
+    close();
   });
 
   it('says that the agent is not running', async () => {

@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { problemText } from '../../shared/problems/problem-line.ts';
+import type { Check } from './doctor-checks.ts';
+import { printJson, printLine } from './print.ts';
+import { Exit, exitCodes, unexpected } from './run-command-line.ts';
+
+/** `portcullis doctor`: what has to be so on this machine, one line each, and a command for whatever is not. */
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('check everything that has to be so, and say what to do about what is not')
+    .option('--json', 'print the checks as JSON (docs/cli.md)')
+    .addHelpText('after', '\nExit code: 0 if no check failed, 4 otherwise.')
+    .action(async ({ json }: { json?: true }) => {
+      const checks = await examine();
+      if (json) printJson({ checks });
+      else checks.forEach(printCheck);
+      if (checks.some(({ outcome }) => outcome === 'failed')) throw new Exit(exitCodes.notInForce);
+    });
+}
+
+async function examine(): Promise<Check[]> {
+  const { askAgent } = await import('./ask-agent.ts');
+  const { checksOf, checksWithoutAgent } = await import('./doctor-checks.ts');
+  try {
+    return await askAgent(async (client) => {
+      // Its outcome is in the snapshot.
+      await client.call('enforcement.check', {}).catch(() => undefined);
+      return checksOf(await client.call('snapshot.get', {}));
+    });
+  } catch (error) {
+    return checksWithoutAgent(unexpected(error));
+  }
+}
+
+function printCheck({ name, outcome, problem, command }: Check): void {
+  printLine(`${outcome.padEnd(8)}${name}`);
+  if (problem !== null) printLine(`        ${problemText(problem)}`);
+  if (command !== null) printLine(`        $ ${command}`);
+}
