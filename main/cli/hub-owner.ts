@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Where } from './as-owner.ts';
+import type { Entered } from './change-registries.ts';
 import type { Switches } from './hub-settings.ts';
 import { printLine } from './print.ts';
 
@@ -37,16 +38,17 @@ export function addOwnersCommands(hub: Command): void {
     });
   command('allow <addresses...>', 'owner: add allowed registries')
     .option('--nickname <name>', 'name that people know the registry by')
-    .action(async (addresses: string[], { nickname, ...where }: Where & { nickname?: string }) => {
+    .option('--yes', 'save without asking, whatever there is to say about the addresses')
+    .action(async (addresses: string[], { nickname, yes, ...where }: Where & Omit<Entered, 'addresses'>) => {
       const { allowRegistries } = await import('./change-registries.ts');
-      await allowRegistries(where, addresses, nickname);
+      await allowRegistries(where, { addresses, nickname, yes });
     });
-  command('disallow <addresses...>', 'owner: remove allowed registries').action(
-    async (addresses: string[], where: Where) => {
+  command('disallow <addresses...>', 'owner: remove allowed registries')
+    .option('--yes', 'save without asking, whatever there is to say about the addresses')
+    .action(async (addresses: string[], { yes, ...where }: Where & Pick<Entered, 'yes'>) => {
       const { disallowRegistries } = await import('./change-registries.ts');
-      await disallowRegistries(where, addresses);
-    },
-  );
+      await disallowRegistries(where, { addresses, yes });
+    });
   command('set', 'owner: change how the restrictions apply, and the contact for requests')
     .addOption(
       new Option('--mode <mode>', 'audit: record what would be blocked, block nothing').choices(['enforce', 'audit']),

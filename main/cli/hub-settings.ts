@@ -1,3 +1,5 @@
+import { addressNotices } from '../../shared/hosts/address-notices.ts';
+import { problemText } from '../../shared/problems/problem-line.ts';
 import {
   ActivityPage,
   type RegistryAccessSettings,
@@ -9,22 +11,29 @@ import { printJson, printLine, printTable } from './print.ts';
 
 const SETTINGS = 'registry-access/settings';
 
-/** New settings, or a sentence that says why they stay as they are. */
-export type Edit = (settings: RegistryAccessSettings) => RegistryAccessSettings | { unchanged: string };
+/** New settings and what to say about the change, or a sentence that says why they stay as they are. */
+export type Edit = (
+  settings: RegistryAccessSettings,
+) => { settings: RegistryAccessSettings; said?: readonly string[] } | { unchanged: string };
 
 /** Saves what `edit` makes of the current settings, unless somebody else saved in the meantime. @throws ProblemError */
 export async function editSettings(where: Where, edit: Edit): Promise<void> {
   await asOwner(where, async ({ org, ask }) => {
     const { value, etag } = await ask(RegistryAccessSettingsAnswer, SETTINGS);
-    const { revision: before, ...content } = value;
-    const body = edit(content);
-    if ('unchanged' in body) {
-      printLine(`${body.unchanged} Nothing was saved; ${org} stays at revision ${before}.`);
+    const { revision: before, notices: _none, ...content } = value;
+    const edited = edit(content);
+    if ('unchanged' in edited) {
+      printLine(`${edited.unchanged} Nothing was saved; ${org} stays at revision ${before}.`);
       return;
     }
-    const saved = await ask(RegistryAccessSettingsAnswer, SETTINGS, { method: 'PUT', body, ifMatch: etag ?? '' });
+    const saved = await ask(RegistryAccessSettingsAnswer, SETTINGS, {
+      method: 'PUT',
+      body: edited.settings,
+      ifMatch: etag ?? '',
+    });
     const { revision, registries } = saved.value;
     printLine(`Saved revision ${revision} of ${org}: ${english.panel.registries.found(registries.length)}.`);
+    for (const line of edited.said ?? []) printLine(line);
   });
 }
 
@@ -47,7 +56,7 @@ export async function setSwitches(where: Where, { mode, restrictions, contact }:
       ...(whom === '' ? {} : { contact: whom }),
     };
     const same = (['mode', 'enabled', 'contact'] as const).every((name) => wanted[name] === settings[name]);
-    return same ? { unchanged: 'Already set.' } : wanted;
+    return same ? { unchanged: 'Already set.' } : { settings: wanted };
   });
 }
 
@@ -65,7 +74,10 @@ export async function showSettings(where: Where, json: boolean): Promise<void> {
         ['Contact', contact ?? null],
         ['Allowed registries', String(registries.length)],
       ]);
-      for (const { address, nickname } of registries) printLine(`  ${address}${nickname ? `  ${nickname}` : ''}`);
+      for (const { address, nickname } of registries) {
+        printLine(`  ${address}${nickname ? `  ${nickname}` : ''}`);
+        for (const { problem } of addressNotices(address)) printLine(`      note: ${problemText(problem)}`);
+      }
     },
     json,
   );

@@ -105,7 +105,7 @@ async function createHandler(
     for (const org of accounts.organizations()) access.keepAllowed(org);
     facts.set(UPGRADED, 'storage.googleapis.com');
   }
-  await seed(config.seed, passwordsFile, { database, accounts, access, keys, random });
+  await seed(config.seed, passwordsFile, { database, accounts, access, keys, random, log });
   if (config.exportFolder !== undefined) {
     const organizations = accounts.organizations();
     const staticExport = await startStaticExport(config.exportFolder, organizations, { access, keys, clock, log });

@@ -1,9 +1,13 @@
 import { lstat, readFile } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { parseAddress } from '../../shared/hosts/address.ts';
+import { addressNotices } from '../../shared/hosts/address-notices.ts';
+import type { RegistryEntry } from '../../shared/policy/schema.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
+import type { Logger } from '../platform/log/logger.ts';
 import type { HubConfig } from './config.ts';
 import type { RegistryAccess } from './registry-access/registry-access.ts';
 import type { SigningKeys } from './registry-access/signing-keys.ts';
@@ -16,6 +20,20 @@ type Passwords = Map<string, string>;
 const PasswordsFile = z
   .record(z.string(), z.string().min(1).max(MAX_PASSWORD_LENGTH))
   .transform((passwords): Passwords => new Map(Object.entries(passwords)));
+
+/** As `PUT` saves them; what there is to say about an address is in the log, because nobody is there to read it. */
+function seededRegistries(
+  org: string,
+  registries: readonly RegistryEntry[],
+  log: Pick<Logger, 'warn'>,
+): RegistryEntry[] {
+  return registries.map((entry) => {
+    const parsed = parseAddress(entry.address);
+    const said = parsed.ok ? addressNotices(entry.address).map((notice) => notice.problem) : [parsed.problem];
+    for (const one of said) log.warn({ org, address: entry.address, problem: one }, 'address in seed.organizations');
+    return parsed.ok ? { ...entry, address: parsed.value.text } : entry;
+  });
+}
 
 /**
  * Adds organizations and users of the configuration that are missing, and sets the seeded users' passwords to those of the
@@ -31,15 +49,16 @@ export async function seed(
     access: RegistryAccess;
     keys: SigningKeys;
     random: (bytes: number) => Buffer;
+    log: Pick<Logger, 'warn'>;
   },
 ): Promise<void> {
-  const { database, accounts, access, keys, random } = deps;
+  const { database, accounts, access, keys, random, log } = deps;
   for (const { name, settings } of organizations) {
     if (accounts.hasOrganization(name)) continue;
     transaction(database, () => {
       accounts.addOrganization(name);
       keys.create(name);
-      access.create(name, settings, 'hub');
+      access.create(name, { ...settings, registries: seededRegistries(name, settings.registries, log) }, 'hub');
     });
   }
 

@@ -27,11 +27,13 @@ const NOT_PLAIN = /[^a-z0-9._-]/;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 const NETWORK = /^(?:[0-9.]+|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]?)\/\d{1,3}$/;
 const MAX_ADDRESS = 512;
+const HTTP_PORT = 80;
 /** The longest name below a suffix must still fit: one label of one character and its dot. */
 const MAX_SUFFIX = 251;
 
 /**
- * Parses an address: host, `*.suffix` or IP literal, and an optional `:port`. A pasted scheme or path is stripped. A suffix needs at
+ * Parses an address: host, `*.suffix` or IP literal, and an optional `:port`. A pasted scheme or path is stripped; `http://` means
+ * port 80 where no other is given. `addressNotices` tells whoever entered it. A suffix needs at
  * least two labels, so that no entry allows a whole public top-level domain. Never throws.
  */
 export function parseAddress(text: string): Result<Address> {
@@ -44,7 +46,8 @@ export function parseAddress(text: string): Result<Address> {
   if (rest === '') return failure(problem('address-empty'));
   if (rest.length > MAX_ADDRESS) return failure(problem('address-too-long', { maximum: MAX_ADDRESS }));
 
-  rest = rest.replace(SCHEME, '');
+  const scheme = SCHEME.exec(rest);
+  if (scheme !== null) rest = rest.slice(scheme[0].length);
   // First, so that no message repeats a password.
   if (/^[^/?#]*@/.test(rest)) return failure(problem('address-credentials'));
   if (NETWORK.test(rest)) return failure(problem('address-network', { address: printable(rest) }));
@@ -59,7 +62,7 @@ export function parseAddress(text: string): Result<Address> {
       problem('address-port', { address: printable(rest), port: printable(rest.slice(rest.lastIndexOf(':') + 1)) }),
     );
   }
-  const { port } = split;
+  const port = split.port ?? (scheme?.[1]?.toLowerCase() === 'http' ? HTTP_PORT : undefined);
   let host = split.host;
 
   const wildcard = host.startsWith('*.');

@@ -117,6 +117,18 @@ export const cliProblems = {
     },
   }),
 
+  'addresses-unconfirmed': row({
+    example: {},
+    en: {
+      message: () => 'Nothing was saved, because of what is said above.',
+      next: () => 'Run the command again with --yes if that is what you want.',
+    },
+    de: {
+      message: () => 'Wegen der Hinweise oben wurde nichts gespeichert.',
+      next: () => 'Führen Sie den Befehl erneut mit --yes aus, wenn Sie das so wollen.',
+    },
+  }),
+
   // Files for administrators, and the report.
   'file-exists': row({
     example: { file: 'registry.json' },

@@ -92,6 +92,101 @@ export const hostsProblems = {
     },
   }),
 
+  // Notices: the address is valid, but may not be what was meant.
+  'address-web-site': row({
+    example: { host: 'hub.docker.com', registry: 'docker.io' },
+    en: {
+      message: ({ host }) => `${host} is a web site; no image is pulled from it.`,
+      next: ({ registry }) => `Allow ${registry} instead.`,
+    },
+    de: {
+      message: ({ host }) => `${host} ist eine Website; von dort wird kein Image geladen.`,
+      next: ({ registry }) => `Erlauben Sie stattdessen ${registry}.`,
+    },
+  }),
+  'address-path-dropped': row({
+    example: { address: 'ghcr.io', path: '/acme' },
+    en: {
+      message: ({ address, path }) =>
+        `This allows all of ${address}, not only ${path}: registries are allowed by host.`,
+      next: () => 'To allow only a part, use the access control of the registry or a mirror.',
+    },
+    de: {
+      message: ({ address, path }) =>
+        `Das erlaubt ${address} ganz, nicht nur ${path}: Registries werden nach Host zugelassen.`,
+      next: () => 'Um nur einen Teil zu erlauben, nutzen Sie die Zugriffsrechte der Registry oder einen Spiegel.',
+    },
+  }),
+  'address-plain-http': row({
+    example: { address: 'registry.corp.example:80' },
+    en: {
+      message: ({ address }) => `"http://" means port 80, so this allows ${address}.`,
+      next: () => 'If the registry uses TLS, enter it without "http://".',
+    },
+    de: {
+      message: ({ address }) => `„http://“ bedeutet Port 80, erlaubt wird also ${address}.`,
+      next: () => 'Wenn die Registry TLS verwendet, geben Sie sie ohne „http://“ ein.',
+    },
+  }),
+  'address-no-dot': row({
+    example: { host: 'registry' },
+    en: {
+      message: ({ host }) => `"${host}" has no dot, so engines look for it at Docker Hub.`,
+      next: () => 'Enter the full host, or add the port as in registry:5000.',
+    },
+    de: {
+      message: ({ host }) => `„${host}“ enthält keinen Punkt, deshalb suchen Engines es bei Docker Hub.`,
+      next: () => 'Geben Sie den vollständigen Host ein, oder fügen Sie den Port an wie in registry:5000.',
+    },
+  }),
+  'address-no-dot-meant': row({
+    example: { host: 'gcr', meant: 'gcr.io' },
+    en: {
+      message: ({ host }) => `"${host}" has no dot, so engines look for it at Docker Hub.`,
+      next: ({ meant }) => `Did you mean ${meant}?`,
+    },
+    de: {
+      message: ({ host }) => `„${host}“ enthält keinen Punkt, deshalb suchen Engines es bei Docker Hub.`,
+      next: ({ meant }) => `Meinten Sie ${meant}?`,
+    },
+  }),
+  'address-below-only': row({
+    example: { address: '*.ghcr.io', host: 'ghcr.io' },
+    en: {
+      message: ({ address, host }) => `${address} allows the hosts below ${host}, but not ${host} itself.`,
+      next: ({ host }) => `Did you mean ${host}?`,
+    },
+    de: {
+      message: ({ address, host }) => `${address} erlaubt die Hosts unterhalb von ${host}, aber nicht ${host} selbst.`,
+      next: ({ host }) => `Meinten Sie ${host}?`,
+    },
+  }),
+  'address-letters': row({
+    example: { written: 'bücher.example', address: 'xn--bcher-kva.example' },
+    en: {
+      message: ({ written, address }) => `"${written}" has letters beyond a to z; the host it allows is ${address}.`,
+      next: () => 'Check that no letter merely looks like another.',
+    },
+    de: {
+      message: ({ written, address }) =>
+        `„${written}“ enthält andere Buchstaben als a bis z; erlaubt wird der Host ${address}.`,
+      next: () => 'Prüfen Sie, dass kein Buchstabe nur so aussieht wie ein anderer.',
+    },
+  }),
+  'address-look-alike': row({
+    example: { written: 'gһcr.io', address: 'xn--gcr-6ed.io', like: 'ghcr.io' },
+    en: {
+      message: ({ written, address, like }) =>
+        `"${written}" looks like ${like} but is another host (${address}): some letters are from another alphabet.`,
+      next: ({ like }) => `Type ${like} yourself.`,
+    },
+    de: {
+      message: ({ written, address, like }) =>
+        `„${written}“ sieht aus wie ${like}, ist aber ein anderer Host (${address}): Einige Buchstaben gehören zu einem anderen Alphabet.`,
+      next: ({ like }) => `Tippen Sie ${like} selbst.`,
+    },
+  }),
+
   'image-empty': row({
     example: {},
     en: { message: () => 'The image reference is empty.', next: () => IMAGE.en },

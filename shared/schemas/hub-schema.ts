@@ -30,8 +30,20 @@ export const RegistryAccessSettings = z.object({
 });
 export type RegistryAccessSettings = z.infer<typeof RegistryAccessSettings>;
 
+/** What there is to say about a part of the body sent: a JSON pointer (RFC 6901) into it and a problem. */
+const InBody = z.object({
+  pointer: z.string(),
+  code: z.string().optional(),
+  args: Problem.shape.args,
+  detail: z.string(),
+});
+
 /** The answer to both: the settings and their revision. */
-export const RegistryAccessSettingsAnswer = RegistryAccessSettings.extend({ revision: z.number().int().min(1) });
+export const RegistryAccessSettingsAnswer = RegistryAccessSettings.extend({
+  revision: z.number().int().min(1),
+  /** After `PUT`: addresses that were saved, but may not be what was meant; at most 20. */
+  notices: z.array(InBody).optional(),
+});
 export type RegistryAccessSettingsAnswer = z.infer<typeof RegistryAccessSettingsAnswer>;
 
 /**
@@ -96,8 +108,6 @@ export const HubError = z.object({
   /** Named where access to an organization was denied. */
   organization: z.string().optional(),
   /** What is wrong with the body sent: a JSON pointer (RFC 6901) into it and one problem each; at most 20. */
-  errors: z
-    .array(z.object({ pointer: z.string(), code: z.string().optional(), args: Problem.shape.args, detail: z.string() }))
-    .optional(),
+  errors: z.array(InBody).optional(),
 });
 export type HubError = z.infer<typeof HubError>;

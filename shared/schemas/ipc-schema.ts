@@ -43,6 +43,8 @@ export const RegistryRow = z.object({
   known: z.string().nullable(),
   /** Why the line has no effect: it is no address. */
   problem: z.string().nullable(),
+  /** Why the line may not do what was meant. */
+  notices: z.array(Problem),
   companions: z.array(
     z.object({
       host: z.string(),

@@ -13,6 +13,7 @@ function manyRegistries(count: number): RegistryRow[] {
     nickname: `Registry ${index}`,
     known: null,
     problem: null,
+    notices: [],
     companions: [
       { host: `blobs.r${index}.example`, purpose: 'blobs', shared: false, optIn: false, open: false, note: null },
     ],

@@ -19,6 +19,7 @@ function registry(
     nickname,
     known,
     problem: null,
+    notices: [],
     companions: companions.map(([host, purpose, shared = false]) => ({
       host,
       purpose,

@@ -1,6 +1,7 @@
 import { catalogueFor, companionsOf } from '../../../shared/catalogue/look-up.ts';
 import { REGISTRIES } from '../../../shared/catalogue/registries.ts';
 import { parseAddress } from '../../../shared/hosts/address.ts';
+import { addressNotices } from '../../../shared/hosts/address-notices.ts';
 import { withPort } from '../../../shared/hosts/host-name.ts';
 import { pageOfLines, type RegistryLine, type RegistryLines, registryLine } from '../../../shared/rule-set/lines.ts';
 import { MAX_PAGE, type RegistryRow } from '../../../shared/schemas/ipc-schema.ts';
@@ -77,6 +78,7 @@ function rowOf(line: RegistryLine): RegistryRow {
     return {
       ...base,
       known: null,
+      notices: [],
       problem: address.ok ? 'This name is reserved for testing the filter.' : address.problem.message,
       companions: [],
     };
@@ -85,6 +87,7 @@ function rowOf(line: RegistryLine): RegistryRow {
     ...base,
     known: catalogueFor(address.value)?.row.name ?? null,
     problem: null,
+    notices: addressNotices(line.address).map((notice) => notice.problem),
     companions: companionsOf(address.value).map(({ host, port, purpose, dedicated, optIn, open, note }) => ({
       host: withPort(host, port),
       purpose,

@@ -4,13 +4,14 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import { KeyToUse } from '../../../shared/schemas/hub-schema.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import { type StoredSettings, settingsAnswer } from '../registry-access/document.ts';
+import type { Fault } from '../registry-access/parse-settings.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import type { SigningKeys } from '../registry-access/signing-keys.ts';
 import type { Accounts, User } from '../store/accounts.ts';
 import type { Authentication } from './authentication.ts';
 import { ifMatchAccepts, ifNoneMatchAccepts } from './entity-tags.ts';
 import type { EventStreams } from './event-stream.ts';
-import { HttpProblem } from './problem-response.ts';
+import { faultInBody, HttpProblem } from './problem-response.ts';
 import { readBody, requireMediaType } from './request-body.ts';
 import { createRouter, type Exchange, type Handler, notFound } from './router.ts';
 
@@ -112,7 +113,7 @@ export function createApi(deps: {
     const put = await access.put(org, body, caller.username, accepts);
     switch (put.outcome) {
       case 'saved':
-        return sendSettings(response, put.settings);
+        return sendSettings(response, put.settings, put.notices);
       case 'conflict':
         throw revisionConflict(org, put.revision);
       case 'invalid':
@@ -171,8 +172,10 @@ function revisionTag(revision: number): string {
   return `"${revision}"`;
 }
 
-function sendSettings(response: ServerResponse, settings: StoredSettings): void {
-  send(response, 'application/json', settingsAnswer(settings), { etag: revisionTag(settings.revision) });
+function sendSettings(response: ServerResponse, settings: StoredSettings, notices: readonly Fault[] = []): void {
+  send(response, 'application/json', settingsAnswer(settings, notices.map(faultInBody)), {
+    etag: revisionTag(settings.revision),
+  });
 }
 
 function sendJson(response: ServerResponse, value: unknown, status?: number): void {

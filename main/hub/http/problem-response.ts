@@ -31,7 +31,8 @@ export class HttpProblem extends Error {
   }
 }
 
-function faultInBody({ pointer, problem }: Fault): NonNullable<HubError['errors']>[number] {
+/** As `errors` and `notices` list it. */
+export function faultInBody({ pointer, problem }: Fault): NonNullable<HubError['errors']>[number] {
   const { code, args, message, cause, next } = problem;
   const sentence = cause === undefined ? message : `${message.replace(/\.$/, '')} (${cause}).`;
   return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { POLICY_TYP, type RegistryEntry } from '../../../shared/policy/schema.ts';
-import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
+import type { RegistryAccessSettings, RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
 import { type SigningKey, signCompact } from './compact-jws.ts';
 
 /** 72 h. Renewed at half of it, so that a client that is offline for a day and a half notices nothing. */
@@ -56,9 +56,12 @@ export function isCurrent(
   );
 }
 
-/** The settings as the API answers them. */
-export function settingsAnswer({ revision, enabled, mode, contact, registries }: StoredSettings): Buffer {
-  return withRegistries({ revision, enabled, mode, contact }, registries);
+/** The settings as the API answers them; after saving, with what there is to say about what was sent. */
+export function settingsAnswer(
+  { revision, enabled, mode, contact, registries }: StoredSettings,
+  notices: RegistryAccessSettingsAnswer['notices'] = [],
+): Buffer {
+  return withRegistries({ revision, enabled, mode, contact, ...(notices.length === 0 ? {} : { notices }) }, registries);
 }
 
 /** Strong entity tag (RFC 9110 section 8.8.3): the same for the same bytes only. */

@@ -1,4 +1,5 @@
 import { parseAddress } from '../../../shared/hosts/address.ts';
+import { addressNotices } from '../../../shared/hosts/address-notices.ts';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { asProblem, type Problem } from '../../../shared/problems/problem.ts';
@@ -11,7 +12,13 @@ export interface Fault {
   problem: Problem;
 }
 
-export type ParsedSettings = { ok: true; settings: RegistryAccessSettings } | { ok: false; faults: Fault[] };
+export type ParsedSettings =
+  | {
+      ok: true;
+      settings: RegistryAccessSettings /** What was saved otherwise than it was meant, perhaps. */;
+      notices: Fault[];
+    }
+  | { ok: false; faults: Fault[] };
 
 const MAX_FAULTS = 20;
 
@@ -31,13 +38,16 @@ export function parseSettings(body: Uint8Array): ParsedSettings {
     }));
     return { ok: false, faults };
   }
-  const { faults, registries } = normalizeAddresses(parsed.data.registries);
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: { ...parsed.data, registries } };
+  const { faults, notices, registries } = normalizeAddresses(parsed.data.registries);
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: { ...parsed.data, registries }, notices };
 }
 
 /** Each address in its canonical spelling, none twice: a pasted `https://GHCR.io/` becomes `ghcr.io`. */
-function normalizeAddresses(sent: RegistryEntry[]): { faults: Fault[]; registries: RegistryEntry[] } {
+function normalizeAddresses(sent: RegistryEntry[]): Record<'faults' | 'notices', Fault[]> & {
+  registries: RegistryEntry[];
+} {
   const faults: Fault[] = [];
+  const notices: Fault[] = [];
   const byAddress = new Map<string, RegistryEntry>();
   for (const [index, { address, nickname }] of sent.entries()) {
     const pointer = `/registries/${index}/address`;
@@ -51,8 +61,10 @@ function normalizeAddresses(sent: RegistryEntry[]): { faults: Fault[]; registrie
       byAddress.set(text, nickname === undefined ? { address: text } : { address: text, nickname });
     }
     if (faults.length === MAX_FAULTS) break;
+    if (notices.length < MAX_FAULTS)
+      notices.push(...addressNotices(address).map((one) => ({ pointer, problem: one.problem })));
   }
-  return { faults, registries: [...byAddress.values()] };
+  return { faults, notices: notices.slice(0, MAX_FAULTS), registries: [...byAddress.values()] };
 }
 
 /** RFC 6901. */

@@ -25,7 +25,7 @@ import type { SigningKeys } from './signing-keys.ts';
 const MEMBERSHIP_SECONDS = 72 * 3600;
 
 export type PutOutcome =
-  | { outcome: 'saved'; settings: StoredSettings }
+  | { outcome: 'saved'; settings: StoredSettings; notices: Fault[] }
   | { outcome: 'conflict'; revision: number }
   | { outcome: 'invalid'; faults: Fault[] };
 
@@ -124,7 +124,7 @@ export function createRegistryAccess(deps: {
     if (!accepts(current.revision)) return { outcome: 'conflict', revision: current.revision };
     const revised = await reviseOffThread({ body, current, iss, org, iat: seconds(), key: keys.signingKey(org) });
     if (revised.outcome === 'invalid') return revised;
-    if (revised.outcome === 'unchanged') return { outcome: 'saved', settings: current };
+    if (revised.outcome === 'unchanged') return { outcome: 'saved', settings: current, notices: revised.notices };
 
     const { settings, policy: signed, changes } = revised;
     const { revision } = settings;
@@ -135,7 +135,7 @@ export function createRegistryAccess(deps: {
     });
     serve(org, signed);
     for (const listener of listeners.get(org) ?? []) listener(revision);
-    return { outcome: 'saved', settings };
+    return { outcome: 'saved', settings, notices: revised.notices };
   }
 
   function keepAllowedLines(org: string): void {

@@ -19,17 +19,18 @@ export interface RevisionRequest {
 
 export type Revision =
   | { outcome: 'invalid'; faults: Fault[] }
-  | { outcome: 'unchanged' }
-  | { outcome: 'changed'; settings: StoredSettings; policy: PolicyDocument; changes: string[] };
+  | { outcome: 'unchanged'; notices: Fault[] }
+  | { outcome: 'changed'; settings: StoredSettings; policy: PolicyDocument; changes: string[]; notices: Fault[] };
 
 /** Turns what an owner sent into the next revision and its signed document. Pure; a million registries take some seconds. */
 export function revise({ body, current, iss, org, iat, key }: RevisionRequest): Revision {
   const parsed = parseSettings(body);
   if (!parsed.ok) return { outcome: 'invalid', faults: parsed.faults };
 
+  const { notices } = parsed;
   const { registries, ...rest } = parsed.settings;
   const changes = describeChanges(restoreSettings(current), parsed.settings);
-  if (changes.length === 0) return { outcome: 'unchanged' };
+  if (changes.length === 0) return { outcome: 'unchanged', notices };
 
   const settings = { ...rest, revision: current.revision + 1, registries: Buffer.from(JSON.stringify(registries)) };
   const policy = signPolicy(settings, { iss, org, iat, key });
@@ -38,7 +39,7 @@ export function revise({ body, current, iss, org, iat, key }: RevisionRequest): 
     const tooLarge = problem('settings-too-large', { bytes, limit: MAX_POLICY_BYTES });
     return { outcome: 'invalid', faults: [{ pointer: '/registries', problem: tooLarge }] };
   }
-  return { outcome: 'changed', settings, policy, changes };
+  return { outcome: 'changed', settings, policy, changes, notices };
 }
 
 function restoreSettings(stored: StoredSettings): RegistryAccessSettings {

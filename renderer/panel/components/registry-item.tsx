@@ -3,6 +3,7 @@ import type { RegistryRow } from '../../../shared/schemas/ipc-schema.ts';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { Icon } from '../../ui/components/icon.tsx';
 import { Path } from '../../ui/components/path.tsx';
+import { ProblemText } from '../../ui/components/problem-note.tsx';
 import { useWords } from '../../ui/words.ts';
 
 /** One line of the organization's list: the name people use, the address, and folded under it what comes with it. */
@@ -11,7 +12,7 @@ export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: bo
   const words = panel.registries;
   const content = useId();
   const name = row.nickname ?? row.known;
-  const folds = row.companions.length > 0 || row.problem !== null;
+  const folds = row.companions.length > 0 || row.problem !== null || row.notices.length > 0;
   const head = (
     <>
       <span className="registry-words">
@@ -19,6 +20,7 @@ export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: bo
         {name !== null && <code className="registry-address">{row.address}</code>}
       </span>
       {row.problem !== null && <span className="chip tone-amber">{words.noEffect}</span>}
+      {row.notices.length > 0 && <span className="chip tone-amber">{words.note}</span>}
       {row.companions.length > 0 && <span className="registry-count">{words.companions(row.companions.length)}</span>}
     </>
   );
@@ -49,6 +51,11 @@ export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: bo
               {row.problem}
             </p>
           )}
+          {row.notices.map((notice) => (
+            <p className="fine" key={notice.code}>
+              <ProblemText problem={notice} />
+            </p>
+          ))}
           {row.companions.length > 0 && (
             <ul className="plain companions">
               {row.companions.map(({ host, purpose, shared, optIn, open, note }) => (

@@ -237,6 +237,7 @@ export const panelDe: PanelMessages = {
     optIn: 'zu weit gefasst, um automatisch zugelassen zu werden',
     open: 'hier kann jeder veröffentlichen',
     noEffect: 'Keine Wirkung',
+    note: 'Eintrag prüfen',
   },
   activity: {
     title: 'Aktivität',

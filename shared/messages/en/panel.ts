@@ -247,6 +247,7 @@ export const panelEn = {
     optIn: 'too broad to allow automatically',
     open: 'anyone can publish here',
     noEffect: 'No effect',
+    note: 'Check this entry',
   },
   activity: {
     title: 'Activity',

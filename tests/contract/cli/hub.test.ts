@@ -137,6 +137,51 @@ describe('an owner at the command line', () => {
     expect(await entries()).toEqual(before);
   });
 
+  it('is told what an address as written comes to, before being asked to sign in, and saves nothing unconfirmed', async () => {
+    const before = await entries();
+    for (const [address, note] of [
+      ['ghcr.io/acme', 'note: This allows all of ghcr.io, not only /acme'],
+      ['gcr', 'note: "gcr" has no dot, so engines look for it at Docker Hub. Did you mean gcr.io?'],
+      ['https://hub.docker.com/r/acme/app', 'Allow docker.io instead.'],
+      ['http://x/y', 'so this allows x:80'],
+      ['g\u04bbcr.io', 'looks like ghcr.io'],
+    ] as const) {
+      const { code, stdout, stderr } = await runIn({}, null, 'allow', address);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(note);
+      expect(stderr).toContain('[addresses-unconfirmed]');
+    }
+    expect((await runIn({}, null, 'disallow', 'docker.io/acme')).stderr).toContain('all of docker.io');
+    expect(await entries()).toEqual(before);
+  });
+
+  it('allows by script what there is something to say about, port 80 where http:// is written, and sees how to undo it', async () => {
+    const before = await entries();
+    const { code, stdout, stderr } = await run(
+      'olivia',
+      'allow',
+      'ghcr.io/acme',
+      'http://registry.corp.example/',
+      '--yes',
+    );
+    expect(code).toBe(0);
+    expect(stderr).toContain('"http://" means port 80, so this allows registry.corp.example:80.');
+    expect(stdout).toContain('  + ghcr.io\n      also allows pkg-containers.githubusercontent.com\n');
+    const undo = /To undo: portcullis hub (disallow .*)$/m.exec(stdout)?.[1] ?? '';
+    expect(undo).toBe(`disallow ghcr.io registry.corp.example:80 --hub ${hub.url} --org acme`);
+    expect(await entries()).toEqual([...before, { address: 'ghcr.io' }, { address: 'registry.corp.example:80' }]);
+    expect((await run('olivia', 'disallow', 'ghcr.io', 'registry.corp.example:80')).stdout).toContain('  - ghcr.io\n');
+    expect(await entries()).toEqual(before);
+  });
+
+  it('is told what pulls may need besides, and what comes along that anyone can fill', async () => {
+    const { stdout } = await run('olivia', 'allow', 'registry.k8s.io', 'registry.gitlab.com', 'gcr.io');
+    expect(stdout).toContain('      may also need <location>-docker.pkg.dev: ');
+    expect(stdout).toContain('      warning: gitlab.com: ');
+    expect(stdout).toContain('      does not allow storage.googleapis.com: ');
+    await run('olivia', 'disallow', 'registry.k8s.io', 'registry.gitlab.com', 'gcr.io');
+  });
+
   it('changes mode, restrictions and contact, and sees the current settings', async () => {
     expect((await run('olivia', 'set', '--mode', 'audit', '--contact', '#registries')).stdout).toContain(
       'Saved revision ',

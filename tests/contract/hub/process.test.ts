@@ -86,6 +86,24 @@ describe('a hub whose lists are from an earlier version', () => {
   });
 });
 
+it('a hub says in its log what the addresses in its configuration come to', async () => {
+  const registries = [
+    { address: 'http://registry.corp.example/' },
+    { address: 'ghcr.io/acme' },
+    { address: 'no host' },
+  ];
+  const hub = await startHub({
+    organizations: [{ name: 'acme', settings: { enabled: true, mode: 'enforce', registries } }],
+  });
+  try {
+    const codes = ['address-plain-http', 'address-path-dropped', 'address-host'];
+    for (const code of codes) expect(hub.log()).toContain(`"code":"${code}"`);
+    expect((await hub.putSettings('acme', { registries: [] })).revision).toBe(2);
+  } finally {
+    await hub.stop();
+  }
+});
+
 describe('a hub that cannot start', () => {
   let folder: string;
   beforeAll(async () => {

@@ -70,7 +70,10 @@ describe('settings', () => {
 
   it('store a pasted address as its host', async () => {
     const response = await put({ ...SETTINGS, registries: [{ address: 'https://GHCR.io/acme/' }] });
-    expect(await response.json()).toMatchObject({ registries: [{ address: 'ghcr.io' }] });
+    expect(await response.json()).toMatchObject({
+      registries: [{ address: 'ghcr.io' }],
+      notices: [{ pointer: '/registries/0/address', code: 'address-path-dropped', args: { address: 'ghcr.io' } }],
+    });
     expect((await put(SETTINGS, { 'if-match': `"${revision + 1}"` })).status).toBe(200);
   });
 

@@ -46,6 +46,21 @@ describe('the list of registries', () => {
     });
   });
 
+  it('says which entry may not do what was meant, and which host comes along that anyone can fill', async () => {
+    const lines = linesOf([
+      { address: 'hub.docker.com' },
+      { address: 'http://r.example/x' },
+      { address: 'registry.gitlab.com' },
+    ]);
+    const { items } = await registryPage(lines, digest, all, breathe);
+    expect(items.map(({ notices }) => notices.map(({ code }) => code))).toEqual([
+      ['address-web-site'],
+      ['address-path-dropped', 'address-plain-http'],
+      [],
+    ]);
+    expect(items[2]?.companions[0]).toMatchObject({ host: 'gitlab.com', open: true, note: { en: expect.any(String) } });
+  });
+
   it('is found by the name that everybody has for it, whether or not the owner wrote it', async () => {
     const lines = linesOf([{ address: 'docker.io' }, { address: 'quay.io' }, { address: 'r.example' }]);
     const { items, total } = await registryPage(lines, digest, { ...all, query: 'docker hub' }, breathe);

@@ -13,6 +13,20 @@ describe('settings', () => {
     });
   });
 
+  it('come with what there is to say about addresses as they were written', () => {
+    const registries = [{ address: 'ghcr.io/acme' }, { address: 'quay.io' }, { address: 'http://registry.example/' }];
+    expect(parse(settings(registries))).toMatchObject({
+      ok: true,
+      settings: { registries: [{ address: 'ghcr.io' }, { address: 'quay.io' }, { address: 'registry.example:80' }] },
+      notices: [
+        { pointer: '/registries/0/address', problem: { code: 'address-path-dropped' } },
+        { pointer: '/registries/2/address', problem: { code: 'address-plain-http' } },
+      ],
+    });
+    const many = parse(settings(Array.from({ length: 30 }, (_, index) => ({ address: `r${index}` }))));
+    expect(many.ok && many.notices).toHaveLength(20);
+  });
+
   it('are rejected with the place and the problem of each error', () => {
     const registries = [{ address: 'a.example' }, { address: 'no host' }, { address: 'A.example' }];
     expect(parse(settings(registries))).toMatchObject({

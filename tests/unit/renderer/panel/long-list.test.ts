@@ -11,6 +11,7 @@ function rows(count: number, prefix = 'r'): RegistryRow[] {
     nickname: null,
     known: null,
     problem: null,
+    notices: [],
     companions: [],
   }));
 }

@@ -31,6 +31,8 @@ describe('an address', () => {
   it('loses a pasted scheme and path', () => {
     expect(parsed('https://ghcr.io/acme/app')).toEqual({ kind: 'exact', host: 'ghcr.io', text: 'ghcr.io' });
     expect(parsed('ghcr.io/')).toMatchObject({ text: 'ghcr.io' });
+    expect(parsed('http://registry.example/')).toMatchObject({ port: 80, text: 'registry.example:80' });
+    expect(parsed('http://registry.example:5000/')).toMatchObject({ port: 5000, text: 'registry.example:5000' });
     expect(parsed('registry.example:5000/v2/?n=1#x')).toMatchObject({ port: 5000, text: 'registry.example:5000' });
   });
 
