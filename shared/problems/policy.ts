@@ -31,6 +31,19 @@ function signedDocumentProblems<Kind extends string>(kind: Kind, the: { en: stri
         next: () => ANSWERING.de,
       },
     }),
+    unverified: row({
+      example: {},
+      en: {
+        message: () => `${the.en} could not be verified and was not used.`,
+        next: () =>
+          'Compare "policyKeys" in portcullis.json with the keys of the server, and check what the server sends.',
+      },
+      de: {
+        message: () => `${the.de} konnte nicht verifiziert werden und wurde nicht verwendet.`,
+        next: () =>
+          'Vergleichen Sie „policyKeys“ in portcullis.json mit den Schlüsseln des Servers, und prüfen Sie, was der Server sendet.',
+      },
+    }),
     header: row({
       example: {},
       en: { message: () => `${the.en} has an invalid header.`, next: () => ANSWERING.en },

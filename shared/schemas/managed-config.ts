@@ -54,6 +54,8 @@ const BreakGlass = z
 export const PortcullisSettings = z.object({
   hub: z.url({ protocol: /^https?$/ }).optional(),
   policyKeys: PolicyKeys.optional(),
+  /** The `iss` of every policy; default: `hub`. To be set where policies are fetched from elsewhere than from whom they are signed by. */
+  policyIssuer: z.url({ protocol: /^https?$/ }).optional(),
   issuer: z.url({ protocol: /^https?$/ }).optional(),
   clientId: z.string().min(1).max(255).optional(),
   /** JSON pointer (RFC 6901) into the user info or ID token: a string or a list of strings. */

@@ -65,6 +65,8 @@ export interface TestGateway {
     membership: string | null,
     firstUseKeys?: PolicyKeys,
   ): Promise<ControlResult<'program'>>;
+  /** Programs documents as part of the message, as an agent does that holds short ones. */
+  programTexts(policy: string, membership: string | null): Promise<ControlResult<'program'>>;
   writeManaged(file: 'registry.json' | 'portcullis.json', content: string | null): Promise<void>;
   /** Another connection to the control socket. */
   openControl(): Promise<ControlClient>;
@@ -155,6 +157,11 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       if (membershipFile !== null) await writeFile(membershipFile, membership ?? '');
       return gateway.control.call('program', { policyFile, membershipFile, ...(firstUseKeys ? { firstUseKeys } : {}) });
     },
+    programTexts: (policy, membership) =>
+      gateway.control.call('program', {
+        ...{ policyFile: '/nowhere', policy },
+        ...(membership === null ? { membershipFile: null } : { membershipFile: '/nowhere', membership }),
+      }),
     async writeManaged(file, content) {
       const path = join(managedFolder, file);
       if (content === null) await rm(path, { force: true });

@@ -1,3 +1,4 @@
+import { policyIssuerOf } from '../../../shared/policy/issuer.ts';
 import type { PolicyKeys } from '../../../shared/policy/keys.ts';
 import type { PolicyMark } from '../../../shared/policy/succession.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
@@ -246,6 +247,7 @@ class Controller implements PolicyController {
       membership: membershipFile === null ? null : { file: membershipFile, text: offer.membership },
       keys,
       organizations,
+      issuer: policyIssuerOf(managed.settings),
       highest: this.#bindingMarks({ ...this.#state.stored, firstUseKeys: terms.value.firstUseKeys }),
       now: this.#time.now(),
       store: store.folder,

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { isSameIssuer } from '../../../shared/policy/issuer.ts';
 import { keysFor, type PolicyKey, type PolicyKeys } from '../../../shared/policy/keys.ts';
 import {
   MAX_MEMBERSHIP_BYTES,
@@ -6,13 +7,15 @@ import {
   type MembershipClaims,
   type PolicyClaims,
 } from '../../../shared/policy/schema.ts';
-import { checkSuccession, type PolicyMark } from '../../../shared/policy/succession.ts';
+import { checkSuccession } from '../../../shared/policy/succession.ts';
 import { type Expectations, verifyMembership, verifyPolicy } from '../../../shared/policy/verify.ts';
-import { problem } from '../../../shared/problems/catalogue.ts';
+import { printable } from '../../../shared/printable.ts';
+import { problem as problemOf } from '../../../shared/problems/catalogue.ts';
 import { asProblem, failure, type Problem, type Result, success } from '../../../shared/problems/problem.ts';
 import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
 import { writeFileAtomic } from '../../platform/fs/atomic-file.ts';
 import { readRegularFile } from '../read-regular-file.ts';
+import { type BindingMark, markToFollow } from './mark-to-follow.ts';
 
 /** `text` counts where it is there. */
 export interface OfferedDocument {
@@ -30,7 +33,9 @@ export type PolicyJob =
       keys: PolicyKeys;
       /** null: any that the keys sign for. */
       organizations: string[] | null;
-      highest: PolicyMark[];
+      /** Who must have issued it (`policyIssuerOf`); null where that is not known. */
+      issuer: string | null;
+      highest: BindingMark[];
       /** Seconds since 1970. */
       now: number;
       store: string;
@@ -62,9 +67,16 @@ export interface PolicyJobResult {
   membership: VerifiedMembership | null;
 }
 
-/** The caller named the file but may not be able to read it, so its content is never echoed. */
-function withoutContent(problem: Problem): Problem {
-  if (!problem.code.endsWith('-garbage')) return problem;
+/** What is wrong with a document that nobody has signed, as far as we know. */
+const BEFORE_SIGNATURE = /-(garbage|header|algorithm|key-unknown|key-organization|signature)$/;
+
+/**
+ * What is said to everybody on this machine: nothing of what a document contains before its signature is good. The caller may not be able
+ * to read the file that it named, and even the kind of fault says what is in it: offering keys of one's own would find out a `kid`.
+ */
+function tellable(name: DocumentName, problem: Problem, isCallersText: boolean): Problem {
+  if (!BEFORE_SIGNATURE.test(problem.code)) return problem;
+  if (!isCallersText) return problemOf(`${name}-unverified`);
   const { cause: _content, ...rest } = problem;
   return rest;
 }
@@ -77,7 +89,7 @@ async function readDocument(name: DocumentName, file: string, owner?: number): P
   const read = await readRegularFile(file, MAX_BYTES[name], owner);
   if (read.kind === 'read') return success(read.bytes);
   const cause = read.kind === 'absent' ? `${file} does not exist` : read.cause;
-  return failure(problem(`${name}-unreadable`, {}, { cause }));
+  return failure(problemOf(`${name}-unreadable`, {}, { cause }));
 }
 
 async function readOffered(name: DocumentName, { file, text }: OfferedDocument): Promise<Result<Buffer>> {
@@ -87,9 +99,10 @@ async function readOffered(name: DocumentName, { file, text }: OfferedDocument):
 async function verifyPolicyDocument(
   bytes: Uint8Array,
   expected: Expectations,
+  isKnown: boolean,
 ): Promise<Result<VerifiedPolicyDocument>> {
   const verified = await verifyPolicy(bytes, expected);
-  if (!verified.ok) return failure(withoutContent(verified.problem));
+  if (!verified.ok) return failure(tellable('policy', verified.problem, isKnown));
   const { claims, kid, digest, contentDigest } = verified.value;
   const { registries: _lines, ...frame } = claims;
   const verifiedBy = keysFor(expected.keys, claims.org).filter((key) => key.kid === kid);
@@ -105,9 +118,10 @@ async function verifyPolicyDocument(
 async function verifyMembershipDocument(
   bytes: Uint8Array,
   expected: Expectations,
+  isKnown: boolean,
 ): Promise<Result<VerifiedMembership>> {
   const verified = await verifyMembership(bytes, expected);
-  if (!verified.ok) return failure(withoutContent(verified.problem));
+  if (!verified.ok) return failure(tellable('membership', verified.problem, isKnown));
   const { claims, kid } = verified.value;
   const verifiedBy = keysFor(expected.keys, claims.org).filter((key) => key.kid === kid);
   return success({ claims, token: Buffer.from(bytes).toString('ascii').trim(), verifiedBy });
@@ -121,18 +135,23 @@ async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Re
     now: job.now,
     ...(job.organizations === null ? {} : { organizations: job.organizations }),
   };
-  const policy = await verifyPolicyDocument(file.value, expected);
+  const policy = await verifyPolicyDocument(file.value, expected, job.policy.text !== undefined);
   if (!policy.ok) return policy;
   const { claims, digest, contentDigest } = policy.value;
-  const previous = job.highest.find((mark) => mark.iss === claims.iss && mark.org === claims.org) ?? null;
-  const succession = checkSuccession(previous, { ...claims, contentDigest });
+  if (job.issuer !== null && !isSameIssuer(claims.iss, job.issuer)) {
+    const cause = `expected ${job.issuer}`;
+    return failure(problemOf('policy-issuer', { issuer: printable(claims.iss) }, { cause }));
+  }
+  const previous = markToFollow(job.highest, policy.value, job.issuer !== null);
+  const succession = checkSuccession(previous && { ...previous, iss: claims.iss }, { ...claims, contentDigest });
   if (!succession.ok) return succession;
 
   let membership: VerifiedMembership | null = null;
   if (job.membership !== null) {
     const proof = await readOffered('membership', job.membership);
     if (!proof.ok) return proof;
-    const verified = await verifyMembershipDocument(proof.value, { ...expected, org: claims.org, iss: claims.iss });
+    const ofSame = { ...expected, org: claims.org, iss: claims.iss };
+    const verified = await verifyMembershipDocument(proof.value, ofSame, job.membership.text !== undefined);
     if (!verified.ok) return verified;
     membership = verified.value;
   }
@@ -147,13 +166,13 @@ async function load(job: Extract<PolicyJob, { kind: 'load' }>): Promise<Result<P
     const bytes = await readDocument('policy', file, job.owner);
     if (!bytes.ok) return bytes;
     // It was in time when it was accepted; whether it still is, the controller checks every few seconds.
-    const verified = await verifyPolicyDocument(bytes.value, { keys: { keys: verifiedBy }, now: iat });
+    const verified = await verifyPolicyDocument(bytes.value, { keys: { keys: verifiedBy }, now: iat }, true);
     if (!verified.ok) return verified;
     result.policy = verified.value;
   }
   if (job.membership !== null) {
     const { token, iat, verifiedBy } = job.membership;
-    const verified = await verifyMembershipDocument(Buffer.from(token), { keys: { keys: verifiedBy }, now: iat });
+    const verified = await verifyMembershipDocument(Buffer.from(token), { keys: { keys: verifiedBy }, now: iat }, true);
     if (!verified.ok) return verified;
     result.membership = verified.value;
   }
@@ -165,6 +184,6 @@ export async function doPolicyJob(job: PolicyJob): Promise<Result<PolicyJobResul
   try {
     return await (job.kind === 'program' ? program(job) : load(job));
   } catch (error) {
-    return failure(asProblem(error, problem('policy-failed')));
+    return failure(asProblem(error, problemOf('policy-failed')));
   }
 }

@@ -1,5 +1,6 @@
 import { type EffectivePolicy, effectivePolicyOf } from '../../../shared/policy/effective-policy.ts';
 import { effectiveRules } from '../../../shared/policy/effective-rules.ts';
+import { isSameIssuer, policyIssuerOf } from '../../../shared/policy/issuer.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
 import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
@@ -34,9 +35,12 @@ export function evaluate(state: PolicyState, managed: ManagedConfig, now: number
   const keys = trustedKeys(managed, stored.firstUseKeys);
   const isTrusted = (document: VerifiedPolicyDocument | VerifiedMembership): boolean =>
     areTrusted(keys, document.claims.org, document.verifiedBy);
-  const trustedPolicy = policy !== null && isTrusted(policy) ? policy : null;
+  const issuer = policyIssuerOf(managed.settings);
+  // Also one that was accepted before anybody said who issues policies.
+  const isOfIssuer = policy === null || issuer === null || isSameIssuer(policy.claims.iss, issuer);
+  const trustedPolicy = policy !== null && isOfIssuer && isTrusted(policy) ? policy : null;
   const trustedMembership = membership !== null && isTrusted(membership) ? membership : null;
-  const isKeyWithdrawn =
+  const isNotTrusted =
     policy !== null &&
     trustedPolicy === null &&
     (managed.verdict === 'absent' || managed.allowedOrgs.includes(policy.claims.org));
@@ -45,7 +49,7 @@ export function evaluate(state: PolicyState, managed: ManagedConfig, now: number
     lock: stored.lock,
     policy: trustedPolicy?.claims ?? null,
     membership: trustedMembership?.claims ?? null,
-    policyInvalid: stored.damaged !== null || unusable !== null || isKeyWithdrawn,
+    policyInvalid: stored.damaged !== null || unusable !== null || isNotTrusted,
     now,
   });
 }

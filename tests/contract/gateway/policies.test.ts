@@ -125,9 +125,15 @@ describe('a policy that is offered to a managed gateway', () => {
   ])('%s is refused as %s, and the last good one stays', async (_what, code, offer) => {
     const before = await gateway.status();
     const [policy, membership] = await offer();
-    expect(await refusalOf(gateway.programFiles(policy, membership))).toBe(code);
+    if (typeof policy === 'string') {
+      expect(await refusalOf(gateway.programTexts(policy, membership))).toBe(code);
+      expect((await gateway.status()).lastRefusal?.code).toBe(code);
+    }
+    // The caller may not be able to read what it names: then the kind of fault is not told either.
+    const told = code.replace(/-(garbage|header|algorithm|key-unknown|key-organization|signature)$/, '-unverified');
+    expect(await refusalOf(gateway.programFiles(policy, membership))).toBe(told);
     const after = await gateway.status();
-    expect(after.lastRefusal?.code).toBe(code);
+    expect(after.lastRefusal?.code).toBe(told);
     expect({ ...after, lastRefusal: null, counters: null }).toEqual({ ...before, lastRefusal: null, counters: null });
     expect((await gateway.control.call('explain', { host: 'ghcr.io', view: 'engine' })).allowed).toBe(true);
   });
@@ -156,12 +162,40 @@ describe('a policy that is offered to a managed gateway', () => {
     );
   });
 
-  it('never has the content of its file told back, which the caller may not be allowed to read', async () => {
-    const policyFile = join(gateway.folder, 'secret');
-    await writeFile(policyFile, 'root:$6$secret-hash:19000:0:99999:7:::');
-    await refusalOf(gateway.control.call('program', { policyFile, membershipFile: policyFile }));
-    expect(JSON.stringify(await gateway.status())).not.toContain('secret-hash');
-    expect(gateway.log()).not.toContain('secret-hash');
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const header = (change: object): string =>
+    `${part({ alg: 'EdDSA', kid: 'secret-kid', typ: 'registry-policy+jwt', ...change })}.e30.AAAA`;
+
+  it.each<[string, string]>([
+    ['no document', 'root:$6$secret-hash:19000:0:99999:7:::'],
+    ['a token of another type', header({ typ: 'secret-typ' })],
+    ['a token of another algorithm', header({ alg: 'secret-alg' })],
+    ['a token of another key', header({})],
+    ['a token of our key without its signature', header({ kid: 'test-1', note: 'secret' })],
+    ['a token with a header of another form', header({ crit: ['secret'] })],
+    ['a token whose members are no texts', header({ kid: 7, alg: ['secret'] })],
+    ['two parts', `${part({ alg: 'EdDSA', kid: 'test-1', typ: 'registry-policy+jwt' })}.secret`],
+  ])('never has the content of its file told back, which the caller may not read: %s', async (what, content) => {
+    const file = join(gateway.folder, `secret-${what.replaceAll(' ', '-')}`);
+    await writeFile(file, content, { mode: 0o600 });
+    const own = { keys: [{ ...gateway.signer.publicKey, kid: 'secret-kid' }] };
+    const good = await gateway.signer.policy({ revision: 7, registries: [{ address: 'ghcr.io' }] });
+    const answers: unknown[] = [];
+    for (const offer of [
+      { policyFile: file, membershipFile: file },
+      { policyFile: file, membershipFile: file, firstUseKeys: own },
+      { policyFile: '/nowhere', policy: good, membershipFile: file },
+    ]) {
+      const told = await gateway.control.call('program', offer).catch((error: ProblemError) => error.problem);
+      answers.push(told, (await gateway.status()).lastRefusal);
+    }
+    expect(JSON.stringify([answers, await gateway.status()])).not.toMatch(/secret-(hash|typ|alg|kid)|"secret"/);
+    // The same answer for all of them: which fault it is would be something of its content.
+    const codes = answers.map((answer) => (answer as { code: string }).code);
+    expect(codes).toEqual(
+      ['policy', 'policy', 'policy', 'policy', 'membership', 'membership'].map((name) => `${name}-unverified`),
+    );
+    expect(gateway.log()).not.toMatch(/secret-(hash|typ|alg|kid)"/);
   });
 
   it('cannot bring its own key', async () => {
@@ -169,7 +203,7 @@ describe('a policy that is offered to a managed gateway', () => {
     const offer = gateway.programFiles(await other.policy({ revision: 8 }), await other.membership(), {
       keys: [other.publicKey],
     });
-    expect(await refusalOf(offer)).toBe('policy-signature');
+    expect(await refusalOf(offer)).toBe('policy-unverified');
   });
 
   it('leaves only the document in force on disk', async () => {

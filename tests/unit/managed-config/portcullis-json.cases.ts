@@ -13,6 +13,7 @@ const text = (value: unknown) => JSON.stringify(value);
 const everySetting = {
   hub: 'https://portcullis.example.com',
   policyKeys: { keys: [key] },
+  policyIssuer: 'https://portcullis.example.com',
   issuer: 'https://login.example.com',
   clientId: 'portcullis',
   organizationsClaim: '/organizations',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { markToFollow } from '../../../../main/gateway/policy/mark-to-follow.ts';
 import { bindingMarks, withMark } from '../../../../main/gateway/policy/revision-marks.ts';
 import { areTrusted } from '../../../../main/gateway/policy/trusted-keys.ts';
 import { HOUR, key, otherKey, START, verifiedPolicy } from './samples.ts';
@@ -54,6 +55,27 @@ describe('the marks that bind', () => {
         null,
       ),
     ).toHaveLength(2);
+  });
+});
+
+describe('the mark that a document is measured against', () => {
+  const marks = bindingMarks(
+    [verifiedPolicy({ revision: 5 }), verifiedPolicy({ revision: 9, org: 'globex' })].reduce(withMark, []),
+    { keys: [{ ...key, organizations: ['acme', 'globex'] }] },
+  );
+  const foreign = verifiedPolicy({ iss: 'https://other.example' });
+
+  it('is that of the same key whatever the issuer, where nobody says who issues policies', () => {
+    expect(markToFollow(marks, foreign, false)).toMatchObject({ revision: 5 });
+    expect(markToFollow(marks, verifiedPolicy({ iss: 'https://other.example' }, [otherKey]), false)).toBeNull();
+    const ofOlderVersion = marks.map((mark) => ({ ...mark, verifiedBy: [] }));
+    expect(markToFollow(ofOlderVersion, foreign, false)).toMatchObject({ revision: 5 });
+  });
+
+  it('is that of its own issuer and organization, where that is said', () => {
+    expect(markToFollow(marks, foreign, true)).toBeNull();
+    expect(markToFollow(marks, verifiedPolicy(), true)).toMatchObject({ revision: 5 });
+    expect(markToFollow(marks, verifiedPolicy({}, [otherKey]), true)).toMatchObject({ revision: 5 });
   });
 });
 
