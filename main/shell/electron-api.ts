@@ -96,7 +96,7 @@ export interface WindowApi
   readonly webContents: WebContentsApi;
   setMenu(menu: MenuApi | null): void;
   on(event: 'close', listener: (event: Preventable) => void): unknown;
-  on(event: 'blur', listener: () => void): unknown;
+  on(event: 'blur' | 'focus', listener: () => void): unknown;
   once(event: 'ready-to-show', listener: () => void): unknown;
 }
 
@@ -138,7 +138,7 @@ export interface TrayApi extends Pick<Electron.Tray, 'getBounds' | 'setImage' | 
   popUpContextMenu(menu?: MenuApi): void;
 }
 
-export interface NotificationApi extends Pick<Electron.Notification, 'show'> {
+export interface NotificationApi extends Pick<Electron.Notification, 'close' | 'show'> {
   on(event: 'click' | 'failed', listener: () => void): unknown;
   on(event: 'action', listener: (details: { actionIndex: number }) => void): unknown;
 }

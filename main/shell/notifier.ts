@@ -19,13 +19,27 @@ export interface NotifierDeps {
   copyRequest: (host: string) => void;
 }
 
+export interface Notifier {
+  show(notice: Notice): void;
+  /** The user sees the panel: notices of a state, which it shows too, leave the screen. Those of blocked pulls stay. */
+  panelSeen(): void;
+}
+
 /** Shows notices. A click does the same as "Why?", because only macOS and Windows show buttons. */
-export function createNotifier(deps: NotifierDeps): (notice: Notice) => void {
+export function createNotifier(deps: NotifierDeps): Notifier {
   const { electron, platform } = deps;
   // Electron does not keep them, and one that was garbage-collected gets no click (https://github.com/electron/electron/issues/16922).
-  const shown = new Set<NotificationApi>();
+  const shown = new Map<NotificationApi, Notice['kind']>();
 
-  return (notice) => {
+  function close(isOver: (kind: Notice['kind']) => boolean): void {
+    for (const [notification, kind] of shown) {
+      if (!isOver(kind)) continue;
+      shown.delete(notification);
+      notification.close();
+    }
+  }
+
+  function show(notice: Notice): void {
     if (!electron.Notification.isSupported()) return;
     const words = deps.words();
     const buttons = platform !== 'linux';
@@ -44,9 +58,13 @@ export function createNotifier(deps: NotifierDeps): (notice: Notice) => void {
       else deps.open(host);
     });
     notification.on('failed', forget);
-    shown.add(notification);
-    const [oldest] = shown;
+    // Two that contradict each other would stay side by side until somebody clicks them away.
+    if (notice.kind === 'enforcement-restored') close((kind) => kind === 'enforcement-lost');
+    shown.set(notification, notice.kind);
+    const [oldest] = shown.keys();
     if (shown.size > KEPT && oldest !== undefined) shown.delete(oldest);
     notification.show();
-  };
+  }
+
+  return { show, panelSeen: () => close((kind) => kind !== 'blocked') };
 }

@@ -45,6 +45,8 @@ export interface PanelWindowDeps {
   /** null where the system does not tell. */
   trayBounds: () => Rectangle | null;
   onPageGone: () => void;
+  /** The user looks at it now. */
+  onFront: () => void;
   clock: Clock;
   log: Logger;
 }
@@ -139,6 +141,7 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
     painted = true;
     if (wanted) show();
   });
+  window.on('focus', () => deps.onFront());
   window.on('blur', () => {
     if (manner !== 'popup') return;
     hiddenByBlurAt = clock.monotonic();
@@ -173,7 +176,8 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
       else if (clock.monotonic() - hiddenByBlurAt > SAME_CLICK_MS) show();
     },
     hide,
-    isInFront: () => window.isVisible() && window.isFocused(),
+    // One that is asked for is in front as soon as it is painted.
+    isInFront: () => (wanted && !painted) || (window.isVisible() && window.isFocused()),
     setMenu: (menu) => window.setMenu(menu),
     release() {
       remember();

@@ -94,6 +94,15 @@ export function startShell(deps: ShellDeps): Shell {
     onHide: () => panel.hide(),
     log,
   });
+  const notifier = createNotifier({
+    electron,
+    platform,
+    now: clock.wall,
+    words,
+    snapshot,
+    open: (host) => open(host === null ? null : { kind: 'check', subject: host }),
+    copyRequest: (host) => void copy(requestFor(host, snapshot())),
+  });
   const panel = createPanelWindow({
     electron,
     manner,
@@ -104,6 +113,7 @@ export function startShell(deps: ShellDeps): Shell {
     preferences,
     trayBounds: () => tray?.bounds() ?? null,
     onPageGone: () => ipc.pageGone(),
+    onFront: () => notifier.panelSeen(),
     clock,
     log,
   });
@@ -115,15 +125,7 @@ export function startShell(deps: ShellDeps): Shell {
   const notices = createNoticePolicy({
     monotonic: clock.monotonic,
     wanted: () => preferences.notifications() && !panel.isInFront(),
-    show: createNotifier({
-      electron,
-      platform,
-      now: clock.wall,
-      words,
-      snapshot,
-      open: (host) => open(host === null ? null : { kind: 'check', subject: host }),
-      copyRequest: (host) => void copy(requestFor(host, snapshot())),
-    }),
+    show: notifier.show,
   });
   const redraw = onlyIfChanged(draw);
   supervisor.onView((view) => {

@@ -293,6 +293,8 @@ describe('what it tells the system', () => {
       main: 'out/main/index.js',
       type: 'module',
       desktopName: 'portcullis-tray.desktop',
+      // The class of its windows under X11, by which the desktop file's StartupWMClass knows them, and the sender of its notifications.
+      productName: 'Portcullis',
     });
   });
 

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runCommand, runOrThrow } from '../../../main/platform/process/run-command.ts';
+import { endingWithUs } from '../background-process.ts';
 import { type PanelColour, writeConfigs, xorgConfig, xsettings } from './configs.ts';
 
 /**
@@ -58,7 +59,8 @@ export async function openDesktop({ panel = 'light', scale = 1 }: DesktopOptions
   };
   const children: ChildProcess[] = [];
   const start = (command: string, args: string[], stdio: ('ignore' | 'pipe')[] = []): ChildProcess => {
-    const child = spawn(command, args, { env, cwd: folder, stdio: stdio.length > 0 ? stdio : 'ignore' });
+    const [file, ...rest] = endingWithUs([command, ...args]);
+    const child = spawn(file, rest, { env, cwd: folder, stdio: stdio.length > 0 ? stdio : 'ignore' });
     child.on('error', () => undefined);
     children.push(child);
     return child;
@@ -139,7 +141,7 @@ async function nameIsOwned(env: NodeJS.ProcessEnv, name: string): Promise<boolea
 
 async function firstLine(child: ChildProcess, from: Readable): Promise<string> {
   const end = once(child, 'exit').then(([code]) => {
-    throw new Error(`${child.spawnfile} ended with ${code}`);
+    throw new Error(`${child.spawnargs.join(' ')} ended with ${code}`);
   });
   end.catch(() => undefined);
   const [line] = await Promise.race([once(createInterface(from), 'line'), end]);

@@ -100,6 +100,7 @@ export class WindowDouble extends EventEmitter {
   };
   focus = (): void => {
     this.focused = true;
+    this.emit('focus');
   };
   hide = (): void => {
     this.visible = false;
@@ -205,6 +206,9 @@ export class NotificationDouble extends EventEmitter {
   }
   show = (): void => {
     this.shown = true;
+  };
+  close = (): void => {
+    this.shown = false;
   };
 }
 

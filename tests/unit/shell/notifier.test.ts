@@ -33,7 +33,7 @@ function notifier(electron: Pick<ElectronApi, 'Notification'>) {
   const opened: (string | null)[] = [];
   const snapshot = snapshotOf(allGood);
   const words = wordsFor('system', 'en');
-  const notify = createNotifier({
+  const { show, panelSeen } = createNotifier({
     electron,
     platform: 'darwin',
     now: () => NOW,
@@ -43,11 +43,11 @@ function notifier(electron: Pick<ElectronApi, 'Notification'>) {
     copyRequest: () => undefined,
   });
   const refuse = (host: string): void =>
-    notify({
+    show({
       kind: 'blocked',
       denial: { at: NOW, host, view: 'engine', wall: 'dns', reason: 'not-in-policy', refused: true, count: 1 },
     });
-  return { refuse, opened };
+  return { show, panelSeen, refuse, opened };
 }
 
 it('a notification hears a click however late it comes, also in the list of those that have left the screen', async () => {
@@ -72,4 +72,16 @@ it('no more than twenty are kept, for nobody tells when they can no longer be cl
   for (let count = 0; count < 25; count += 1) refuse(`r${count}.example`);
   const kept = (await alive()).map((notification) => notification !== undefined);
   expect(kept).toEqual(Array.from({ length: 25 }, (_, index) => index >= 5));
+});
+
+it('what is over leaves the screen: lost enforcement when it is back, states when the panel shows them, no blocked pull', async () => {
+  const { electron, alive } = forgetfulElectron();
+  const { show, panelSeen, refuse } = notifier(electron);
+  const onScreen = async () => (await alive()).flatMap((one) => (one?.shown ? [one.options.title] : []));
+  show({ kind: 'enforcement-lost' });
+  refuse('gcr.io');
+  show({ kind: 'enforcement-restored' });
+  expect(await onScreen()).toEqual(['Blocked: gcr.io', 'Restrictions are in force again']);
+  panelSeen();
+  expect(await onScreen()).toEqual(['Blocked: gcr.io']);
 });
