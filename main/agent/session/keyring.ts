@@ -18,7 +18,6 @@ export const SERVICE = 'Portcullis';
 const CALL_TIMEOUT_MS = 10_000;
 
 const NO_ANSWER = new Error('no answer; it may be locked');
-const LOCKED = new Error('the keyring is locked');
 
 /**
  * keytar is an optional dependency: a native module that was not built, or lacks libsecret, must not prevent a start.
@@ -40,8 +39,8 @@ export async function loadKeytar(): Promise<Keyring> {
  */
 export function keyringSecretStore(deps: {
   load: () => Promise<Keyring>;
-  /** Whether reading would make the system ask the user to unlock the keyring: at a start nobody expects that. */
-  asksUser: () => Promise<boolean>;
+  /** Whether reading would wait for the keyring, or for the user to unlock it: at a start nobody expects to be asked. */
+  readWouldWait: () => Promise<boolean>;
   account: string;
   clock: Clock;
   log: Logger;
@@ -95,8 +94,8 @@ export function keyringSecretStore(deps: {
   }
 
   /** @throws ProblemError `no-keyring` or `keyring-locked` */
-  async function readWithoutAsking(): Promise<string | null> {
-    if (!hangs && (await deps.asksUser())) throw recordFault(keyringError('keyring-locked', LOCKED));
+  async function readWithoutWaiting(): Promise<string | null> {
+    if (!hangs && (await deps.readWouldWait())) throw recordFault(keyringError('keyring-locked', NO_ANSWER));
     return callOrTimeOut(false, (keyring) => keyring.getPassword(SERVICE, account));
   }
 
@@ -107,7 +106,7 @@ export function keyringSecretStore(deps: {
   }
 
   return {
-    read: async () => inMemory ?? readWithoutAsking(),
+    read: async () => inMemory ?? readWithoutWaiting(),
     write: async (secret) => {
       inMemory = secret;
       await callOrTimeOut(true, (keyring) => keyring.setPassword(SERVICE, account, secret)).then(

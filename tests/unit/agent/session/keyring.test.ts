@@ -4,7 +4,7 @@ import { type Keyring, keyringSecretStore } from '../../../../main/agent/session
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 
-function store(keyring: Partial<Keyring> | Error, asksUser = async () => false) {
+function store(keyring: Partial<Keyring> | Error, readWouldWait = async () => false) {
   const clock = manualClock();
   const kept = new Map<string, string>();
   const working: Keyring = {
@@ -18,7 +18,11 @@ function store(keyring: Partial<Keyring> | Error, asksUser = async () => false) 
     if (keyring instanceof Error) throw keyring;
     return { ...working, ...keyring };
   };
-  return { secrets: keyringSecretStore({ load, asksUser, account: 'here', clock, log: silentLogger() }), clock, kept };
+  return {
+    secrets: keyringSecretStore({ load, readWouldWait, account: 'here', clock, log: silentLogger() }),
+    clock,
+    kept,
+  };
 }
 
 const code = (promise: Promise<unknown>): Promise<string> =>
@@ -62,7 +66,7 @@ describe('a keyring that does not', () => {
     expect(await secrets.read().catch(() => null)).toBeNull();
   });
 
-  it('is not read while that would ask the user, and is once it would not', async () => {
+  it('is not read while that would wait for the user, and is once it would not', async () => {
     let locked = true;
     const { secrets, kept } = store({}, async () => locked);
     kept.set('here', 'one');

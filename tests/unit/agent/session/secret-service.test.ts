@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isLockedSecret } from '../../../../main/agent/session/secret-service.ts';
+import { wouldWait } from '../../../../main/agent/session/secret-service.ts';
 import type { RunCommand } from '../../../../main/platform/process/run-command.ts';
 
 const ITEM = '/org/freedesktop/secrets/collection/login/1';
@@ -29,12 +29,22 @@ it.each([
   ['absent, by gdbus', { gdbus: '(@ao [], @ao [])\n' }, false],
   ['unknown, because there is no such program', {}, false],
 ])('a secret that is %s', async (_what, answers, expected) => {
-  expect(await isLockedSecret(answering(answers), secret)).toBe(expected);
+  expect(await wouldWait(answering(answers), secret)).toBe(expected);
+});
+
+it('a keyring that does not answer would be waited for', async () => {
+  const asked: string[] = [];
+  const run: RunCommand = async ([name = '']) => {
+    asked.push(name);
+    return { kind: 'failed', errno: null, cause: 'no answer within 3 s' };
+  };
+  expect(await wouldWait(run, secret)).toBe(true);
+  expect(asked).toEqual(['busctl']);
 });
 
 it('is asked for by its own attributes, whatever is in them', async () => {
   const run = answering({});
-  await isLockedSecret(run, secret);
+  await wouldWait(run, secret);
   const [busctl, gdbus] = run.asked;
   expect(busctl?.slice(-5)).toEqual(['2', 'service', 'Portcullis', 'account', secret.account]);
   expect(gdbus?.at(-1)).toBe(`{'service': 'Portcullis', 'account': '/home/mia\\'s \\\\ folder'}`);
