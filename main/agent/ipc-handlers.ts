@@ -18,7 +18,7 @@ import type { Programmer } from './enforcement/programmer.ts';
 import { type Decider, explain, ownDecider, readSubject } from './explain.ts';
 import { pageOf } from './page.ts';
 import type { PolicySync } from './policy/policy-sync.ts';
-import { registryPage } from './policy/registry-pages.ts';
+import { hasLineFor, registryPage } from './policy/registry-pages.ts';
 import { type Preferences, refuseLocked } from './preferences.ts';
 import { expectedRules } from './reconcile.ts';
 import type { Session } from './session/session.ts';
@@ -52,6 +52,7 @@ const LOCK_PATIENCE_MS = 5_000;
 export function createIpcHandlers(deps: IpcHandlerDeps): Omit<IpcHandlers, 'panel.open'> {
   const { state, snapshot, session, policySync, link, programmer, prober, denials, transitions, clock } = deps;
   const decideBy = gatewayDecider(link, state);
+  const letOthersRun = (): Promise<void> => new Promise((resolve) => clock.after(0, resolve));
   return {
     'snapshot.get': async () => snapshot(),
     'session.signIn': async ({ opener }) => {
@@ -81,13 +82,16 @@ export function createIpcHandlers(deps: IpcHandlerDeps): Omit<IpcHandlers, 'pane
     'registries.list': async (args) => {
       const { held } = state().policy;
       if (held === null) return { items: [], total: 0, next: null, stale: args.cursor !== null, version: '' };
-      const letOthersRun = (): Promise<void> => new Promise((resolve) => clock.after(0, resolve));
       return registryPage(held.rules.lines, held.summary.digest, args, letOthersRun);
     },
     'decide.explain': async ({ subject }) => {
       const read = readSubject(subject);
       if (!read.ok) throw new ProblemError(read.problem);
-      return explain(subject, read.value, circumstancesOf(snapshot(), wordsFor('en', 'en')), decideBy);
+      const isListed = async (host: string): Promise<boolean> => {
+        const { held } = state().policy;
+        return held !== null && hasLineFor(held.rules.lines, host, letOthersRun);
+      };
+      return explain(subject, read.value, circumstancesOf(snapshot(), wordsFor('en', 'en')), decideBy, isListed);
     },
     'denials.list': async (args) => pageOf(denials.entries(), denials.version(), args, ({ host }) => host),
     'transitions.list': async (args) =>

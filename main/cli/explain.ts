@@ -11,10 +11,14 @@ export function addExplainCommand(program: Command): void {
   program
     .command('explain')
     .description('check whether an image or host is allowed here, and why')
-    .argument('<image-or-host>', 'ubuntu, ghcr.io/acme/app:1.2, gcr.io')
+    .argument('<image-or-host...>', 'ubuntu, ghcr.io/acme/app:1.2, gcr.io, "docker pull nginx", a page of Docker Hub')
     .option('--json', 'print every host and both views as JSON (docs/cli.md)')
-    .addHelpText('after', '\nExit code: 0 if allowed, 3 if blocked, 1 if the agent does not respond.')
-    .action(async (subject: string, { json }: { json?: true }) => {
+    .addHelpText(
+      'after',
+      '\nExit code: 0 if allowed, 3 if blocked, 5 if allowed but a pull may also need other hosts, 1 if the agent does not respond.',
+    )
+    .action(async (words: string[], { json }: { json?: true }) => {
+      const subject = words.join(' ');
       // The agent's schema would reject these too, without a sentence that a person understands.
       const unusable = subject === '' || subject.length > 1024 ? parseImageReference(subject) : null;
       if (unusable !== null && !unusable.ok) throw new ProblemError(unusable.problem);
@@ -23,16 +27,24 @@ export function addExplainCommand(program: Command): void {
       if (json) {
         printJson(explanation);
       } else {
-        const { allowed, sentence, next, hosts, generation } = explanation;
+        const { readAs, allowed, mayNeed, sentence, next, hosts, generation } = explanation;
+        const needed = mayNeed.filter(({ rarely }) => !rarely);
+        const but = needed.length === 0 ? '' : `, but may also need ${needed.map(({ host }) => host).join(', ')}`;
         const verdict = allowed ? (generation === null ? 'on the allowlist' : 'allowed') : 'blocked';
-        printLine(`${subject}: ${verdict}. ${sentence}`);
+        printLine(`${readAs ?? subject}: ${verdict}${but}. ${sentence}`);
         if (next !== null) printLine(next);
         for (const { host, port, engine } of hosts) {
           const why = engine.rule === undefined ? engine.reason : `${engine.reason} (${engine.rule})`;
           printLine(`  ${engine.allowed ? 'allowed' : 'blocked'}  ${withPort(host, port)}  ${why}`);
         }
+        for (const { host, rarely, note } of mayNeed) {
+          printLine(
+            `  ${rarely ? 'not allowed with it' : 'may also need'}  ${host}${note?.en === undefined ? '' : `  ${note.en}`}`,
+          );
+        }
         if (generation === null) printLine(english.panel.check.withoutFilter);
       }
       if (!explanation.allowed) throw new Exit(exitCodes.blocked);
+      if (explanation.mayNeed.some(({ rarely }) => !rarely)) throw new Exit(exitCodes.mayNeed);
     });
 }

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { pastedLine } from '../../shared/hosts/pasted.ts';
 import { organizationOf } from '../../shared/messages/describe-state.ts';
 import { signOutMeans } from '../../shared/messages/membership.ts';
 import { summaryText } from '../../shared/messages/summary.ts';
@@ -235,7 +236,7 @@ export function startShell(deps: ShellDeps): Shell {
       case 'sign-out':
         return signOut.join();
       case 'check-clipboard': {
-        const text = (await clipboard.readText()).trim();
+        const text = pastedLine(await clipboard.readText());
         return open(isSubject(text) ? { kind: 'check', subject: text } : null);
       }
       case 'copy-summary': {

@@ -18,7 +18,7 @@ const ORDINARY = /^(?!xn--)[a-z0-9_-]+(?:\.(?!xn--)[a-z0-9_-]+)+$/;
 
 /** The notices about an address as it was written. None for what is no address: `parseAddress` says what is wrong with that. */
 export function addressNotices(written: string): AddressNotice[] {
-  if (ORDINARY.test(written) && WEB_SITES[written] === undefined) return [];
+  if (ORDINARY.test(written) && !WEB_SITES.has(written)) return [];
   const parsed = parseAddress(written);
   return parsed.ok ? noticesOf(written.trim(), parsed.value) : [];
 }
@@ -28,7 +28,7 @@ function noticesOf(written: string, address: Address): AddressNotice[] {
   const notices: AddressNotice[] = [];
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(written)?.[1]?.toLowerCase() ?? '';
   const rest = scheme === '' ? written : written.slice(scheme.length + 3);
-  const site = kind === 'exact' ? WEB_SITES[host] : undefined;
+  const site = kind === 'exact' ? WEB_SITES.get(host) : undefined;
   const path = /[/?#\\].+$/s.exec(rest)?.[0];
   const portWritten = /^[^/?#\\]*:\d+(?:[/?#\\]|$)/.test(rest) && kind !== 'ip';
 

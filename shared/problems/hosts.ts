@@ -219,6 +219,17 @@ export const hostsProblems = {
       next: () => IMAGE.de,
     },
   }),
+  'image-scratch': row({
+    example: {},
+    en: {
+      message: () => '"scratch" is not an image: a build that starts from it pulls nothing.',
+      next: () => 'There is nothing to allow.',
+    },
+    de: {
+      message: () => '„scratch“ ist kein Image: Ein Build, der damit beginnt, lädt nichts.',
+      next: () => 'Es gibt nichts zu erlauben.',
+    },
+  }),
   'image-digest': row({
     example: { digest: 'sha256:123' },
     en: {

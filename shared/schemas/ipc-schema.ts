@@ -64,6 +64,8 @@ export type RegistryRow = z.infer<typeof RegistryRow>;
 /** `decide`'s answer to "may I pull this?", in both views. */
 export const Explanation = z.object({
   subject: z.string(),
+  /** What a pasted command, line or page was understood as; null where it was taken as it is. */
+  readAs: z.string().nullable().default(null),
   kind: z.enum(['image', 'host']),
   /** As one would name it to whoever keeps the list. */
   registry: z.string(),
@@ -77,6 +79,17 @@ export const Explanation = z.object({
       workload: Decision,
     }),
   ),
+  /** What a pull that is allowed may be redirected to, and is not: hosts at which anyone can publish, which take a line of their own. */
+  mayNeed: z
+    .array(
+      z.object({
+        host: z.string(),
+        /** Pulls do without it today. */
+        rarely: z.boolean(),
+        note: CompanionNote.nullable(),
+      }),
+    )
+    .default([]),
   /** One sentence for a person, and what to do. */
   sentence: z.string(),
   next: z.string().nullable(),

@@ -84,6 +84,8 @@ export function listOf(rows: readonly RegistryRow[]): IpcHandlers['registries.li
 
 export const refusedImage: CallResult<'decide.explain'> = {
   subject: 'gcr.io/distroless/static',
+  readAs: null,
+  mayNeed: [],
   registry: 'gcr.io',
   kind: 'image',
   allowed: false,
@@ -108,6 +110,8 @@ export const refusedImage: CallResult<'decide.explain'> = {
 
 export const allowedImage: CallResult<'decide.explain'> = {
   subject: 'ghcr.io/acme/app:1.2',
+  readAs: null,
+  mayNeed: [],
   registry: 'ghcr.io',
   kind: 'image',
   allowed: true,

@@ -1,4 +1,5 @@
 import { catalogueFor, companionsOf } from '../../../shared/catalogue/look-up.ts';
+import { isLineFor, searchFor } from '../../../shared/catalogue/opt-in.ts';
 import { REGISTRIES } from '../../../shared/catalogue/registries.ts';
 import { parseAddress } from '../../../shared/hosts/address.ts';
 import { addressNotices } from '../../../shared/hosts/address-notices.ts';
@@ -45,6 +46,15 @@ function matchesOf(lines: RegistryLines, query: string, letOthersRun: LetOthersR
   const matches = search(lines, query, letOthersRun);
   searched.set(lines, { query, matches });
   return matches;
+}
+
+/** Whether the list has a line for a host of `optInOf`. */
+export async function hasLineFor(lines: RegistryLines, host: string, letOthersRun: LetOthersRun): Promise<boolean> {
+  for (const index of await matchesOf(lines, searchFor(host), letOthersRun)) {
+    const parsed = parseAddress(registryLine(lines, index)?.address ?? '');
+    if (parsed.ok && isLineFor(parsed.value.text, host)) return true;
+  }
+  return false;
 }
 
 async function search(lines: RegistryLines, query: string, letOthersRun: LetOthersRun): Promise<number[]> {

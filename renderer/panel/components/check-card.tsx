@@ -91,22 +91,29 @@ function Answer({ answer }: { answer: Explanation }) {
   const { sentence, next } = describeExplanation(answer, circumstances, words);
   // Without the filter's own word this is what the list says; what passes is nothing.
   const isInForce = answer.generation !== null;
+  const needed = answer.mayNeed.filter(({ rarely }) => !rarely);
+  const verdict = isInForce ? check.allowed : check.listed;
   const notListed = answer.hosts.some(({ engine }) => engine.reason === 'not-in-policy');
   return (
     <div
-      className={`answer tone-${answer.allowed && isInForce ? 'green' : 'amber'}`}
+      className={`answer tone-${answer.allowed && isInForce && needed.length === 0 ? 'green' : 'amber'}`}
       data-allowed={answer.allowed}
       data-in-force={isInForce}
     >
       <p className="answer-line">
         <Icon name={answer.allowed ? 'check' : 'cross'} />
-        <strong>{answer.allowed ? (isInForce ? check.allowed : check.listed) : check.blocked}</strong>
-        <Path of={answer.subject} />
+        <strong>{answer.allowed ? verdict : check.blocked}</strong>
+        <Path of={answer.readAs ?? answer.subject} />
       </p>
       {!isInForce && <p className="answer-caution">{check.withoutFilter}</p>}
       <p>
         {sentence} {next}
       </p>
+      {answer.mayNeed.map(({ host, rarely, note }) => (
+        <p key={host} className={rarely ? 'fine' : 'answer-caution'}>
+          {rarely ? check.notAllowedWith : check.mayNeed} <code>{host}</code>. {note?.[words.language]}
+        </p>
+      ))}
       <table className="hosts">
         <thead>
           <tr>
@@ -136,7 +143,7 @@ function Answer({ answer }: { answer: Explanation }) {
           <CopyButton
             className="button small"
             label={check.copyRequest}
-            text={() => check.request(answer.subject, org, answer.registry, policy?.revision ?? null)}
+            text={() => check.request(answer.readAs ?? answer.subject, org, answer.registry, policy?.revision ?? null)}
           />
           {contact !== null && <span className="fine">{check.contact(contact)}</span>}
         </div>

@@ -215,11 +215,13 @@ export const panelEn = {
   check: {
     title: 'Check an image or host',
     label: 'Image or host',
-    hint: 'An image as you type it after "docker pull", or a host name.',
+    hint: 'An image or host, a "docker pull" command, or the address of its page.',
     ask: 'Check',
     allowed: 'Allowed',
     blocked: 'Blocked',
     wouldBlock: 'Would be blocked',
+    mayNeed: 'Allowed, but a pull may also need',
+    notAllowedWith: 'Not allowed with it:',
     /** Allowed by the policy while the filter is not responding. */
     listed: 'On the list',
     withoutFilter: 'The filter is not responding, so all pulls are blocked. This is what the policy says.',

@@ -41,6 +41,8 @@ async function portcullis(...args: string[]): Promise<{ code: number; out: strin
 
 const refused: Explanation = {
   subject: 'gcr.io/team/app',
+  readAs: null,
+  mayNeed: [],
   kind: 'image',
   registry: 'gcr.io',
   allowed: false,
@@ -243,6 +245,30 @@ describe('portcullis status', () => {
 });
 
 describe('portcullis explain', () => {
+  it('says what a pull that is allowed may also need, with an exit code of its own', async () => {
+    const hosts = refused.hosts.map((host) => ({
+      ...host,
+      engine: { allowed: true, reason: 'allowed-by-policy' } as const,
+    }));
+    const note = { en: 'Manifests come from there.', de: 'Manifeste kommen von dort.' };
+    const allowed = { ...refused, allowed: true, hosts, next: null, readAs: 'registry.k8s.io/pause' };
+    const needed = { host: '<location>-docker.pkg.dev', rarely: false, note };
+    agent.answer({ 'decide.explain': async ({ subject }) => ({ ...allowed, subject, mayNeed: [needed] }) });
+    const { code, out } = await portcullis('explain', 'docker', 'pull', 'registry.k8s.io/pause');
+    expect(code).toBe(5);
+    expect(out).toContain('registry.k8s.io/pause: allowed, but may also need <location>-docker.pkg.dev. ');
+    expect(out).toContain('may also need  <location>-docker.pkg.dev  Manifests come from there.');
+    const json = await portcullis('explain', 'registry.k8s.io/pause', '--json');
+    expect(json.code).toBe(5);
+    expect(JSON.parse(json.out)).toMatchObject({ subject: 'registry.k8s.io/pause', mayNeed: [needed] });
+
+    agent.answer({ 'decide.explain': async () => ({ ...allowed, mayNeed: [{ ...needed, rarely: true }] }) });
+    const rarely = await portcullis('explain', 'registry.k8s.io/pause');
+    expect(rarely.code).toBe(0);
+    expect(rarely.out).toContain('registry.k8s.io/pause: allowed. ');
+    expect(rarely.out).toContain('not allowed with it  <location>-docker.pkg.dev');
+  });
+
   it('says that an image is blocked, why and whom to ask, and exits with 3', async () => {
     agent.answer({ 'decide.explain': async () => refused });
     const { code, out } = await portcullis('explain', 'gcr.io/team/app');

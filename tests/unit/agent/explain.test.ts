@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { explain, ownDecider, readSubject } from '../../../main/agent/explain.ts';
+import { hasLineFor } from '../../../main/agent/policy/registry-pages.ts';
+import { REGISTRIES } from '../../../shared/catalogue/registries.ts';
 import { compilePolicy } from '../../../shared/rule-set/compile.ts';
-import { denyRules } from '../../../shared/rule-set/rule-set.ts';
+import { denyRules, openRules } from '../../../shared/rule-set/rule-set.ts';
 
 const circumstances = { org: 'acme', contact: null };
 const rules = compilePolicy(
@@ -18,10 +20,16 @@ const rules = compilePolicy(
   1,
 );
 
-async function ask(text: string, decider = ownDecider(rules)) {
+const listOf = (...addresses: string[]) => {
+  const registries = addresses.map((address) => ({ address }));
+  const claims = { iss: 'https://hub.acme.example', org: 'acme', revision: 1, iat: 0, exp: 1 } as const;
+  return compilePolicy({ ...claims, enabled: true, mode: 'enforce', registries }, 1);
+};
+
+async function ask(text: string, decider = ownDecider(rules), { lines } = rules) {
   const subject = readSubject(text);
   if (!subject.ok) throw new Error(subject.problem.message);
-  return explain(text, subject.value, circumstances, decider);
+  return explain(text, subject.value, circumstances, decider, (host) => hasLineFor(lines, host, async () => undefined));
 }
 
 describe('what is asked about', () => {
@@ -35,6 +43,11 @@ describe('what is asked about', () => {
     ['gcr.io/', 'host', 'gcr.io'],
     ['registry.example:5000', 'host', 'registry.example:5000'],
     ['https://gcr.io/v2/', 'host', 'gcr.io'],
+    ['https://hub.docker.com/_/nginx', 'image', 'docker.io'],
+    ['docker pull nginx', 'image', 'docker.io'],
+    ['FROM ghcr.io/acme/app:1 AS build', 'image', 'ghcr.io'],
+    ['https://github.com/orgs/acme/packages/container/package/app', 'image', 'ghcr.io'],
+    ['https://quay.io/repository/prometheus/node-exporter?tab=tags', 'image', 'quay.io'],
     ['10.0.0.7', 'host', '10.0.0.7'],
     ['[2001:db8::1]:5000', 'host', '[2001:db8::1]:5000'],
     ['localhost', 'host', 'localhost'],
@@ -45,6 +58,10 @@ describe('what is asked about', () => {
   it.each(['', ' ', 'UPPER/CASE', 'a b', '-'])('"%s" is neither, and that is said', (text) => {
     expect(readSubject(text)).toMatchObject({ ok: false, problem: { next: expect.any(String) } });
   });
+});
+
+it('what a build from nothing pulls is said to be nothing', () => {
+  expect(readSubject('FROM scratch')).toMatchObject({ ok: false, problem: { code: 'image-scratch' } });
 });
 
 describe('an explanation', () => {
@@ -93,5 +110,41 @@ describe('an explanation', () => {
       sentence: 'gcr.io is not allowed by acme. In audit mode this is recorded, not blocked.',
       next: null,
     });
+  });
+});
+
+describe('what a pull that is allowed may also need', () => {
+  const needs = async (text: string, ...addresses: string[]) => {
+    const list = listOf(...addresses);
+    return (await ask(text, ownDecider(list), list)).mayNeed.map(({ host }) => host);
+  };
+
+  it.each([
+    ['registry.k8s.io/pause:3.9', 'registry.k8s.io', '<location>-docker.pkg.dev', 'europe-west3-docker.pkg.dev'],
+    ['k8s.gcr.io/pause:3.9', 'k8s.gcr.io', '<location>-docker.pkg.dev', '*.pkg.dev'],
+    ['acme.azurecr.io/app', 'acme.azurecr.io', '*.blob.core.windows.net', 'acme1.blob.core.windows.net'],
+    ['lscr.io/linuxserver/app', 'lscr.io', 'ghcr.io', 'ghcr.io'],
+    ['gcr.io/p/app', 'gcr.io', 'storage.googleapis.com', 'storage.googleapis.com'],
+  ])('%s with %s: %s, unless %s is listed', async (image, registry, host, line) => {
+    expect(await needs(image, registry)).toEqual([host]);
+    expect(await needs(image, registry, line)).toEqual([]);
+  });
+
+  it('is told of every registry that has such hosts', async () => {
+    for (const row of REGISTRIES.filter(({ companions }) => companions.some(({ optIn }) => optIn))) {
+      const registry = (row.matches[0] ?? '').replaceAll(/<[a-z]+>/g, 'x');
+      expect(await needs(`${registry}/team/app`, registry), row.id).not.toEqual([]);
+    }
+  });
+
+  it('is nothing where the pull is blocked anyway, or nothing is', async () => {
+    expect(await needs('registry.k8s.io/pause', 'quay.io')).toEqual([]);
+    expect((await ask('registry.k8s.io/pause', ownDecider(openRules()))).mayNeed).toEqual([]);
+  });
+
+  it('is told in audit mode too, where it would be recorded', async () => {
+    const list = listOf('registry.k8s.io');
+    expect((await ask('registry.k8s.io/pause', ownDecider({ ...list, mode: 'audit' }), list)).mayNeed).toHaveLength(1);
+    expect((await ask('registry.k8s.io/pause', ownDecider({ ...list, enabled: false }), list)).mayNeed).toEqual([]);
   });
 });

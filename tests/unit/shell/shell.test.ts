@@ -273,6 +273,10 @@ describe('what may be asked from outside the panel', () => {
     stage.menu().click('check-clipboard');
     await stage.settled();
     expect(stage.told()).toHaveLength(2);
+    stage.double.clipboard.text = '# syntax=docker/dockerfile:1\nFROM quay.io/acme/base AS build\nRUN make\n';
+    stage.menu().click('check-clipboard');
+    await stage.settled();
+    expect(stage.told().at(-1)).toEqual({ kind: 'check', subject: 'FROM quay.io/acme/base AS build' });
   });
 });
 

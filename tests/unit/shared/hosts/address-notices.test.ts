@@ -53,6 +53,7 @@ describe('an address that may not be what was meant', () => {
     '10.0.0.7:5000',
     '[2001:db8::1]:5000',
     'localhost',
+    'constructor:5000',
     'registry.gitlab.com',
     '',
     '*',
