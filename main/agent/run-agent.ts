@@ -59,9 +59,9 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
   const session = openSession({
     settings: () => {
       const { allowedOrgs, settings } = managedConfig.current();
-      const { issuer, clientId, organizationsClaim, scopes } = settings;
+      const { issuer, clientId, organizationsClaim, organizationsForm, scopes } = settings;
       // Of a malformed file the list is empty: the gateway denies everything, and nobody is signed out.
-      return { hub: hub(), issuer, clientId, organizationsClaim, scopes, allowedOrgs };
+      return { hub: hub(), issuer, clientId, organizationsClaim, organizationsForm, scopes, allowedOrgs };
     },
     secrets: managedSecretStore(world.secrets, fileSecretStore(join(config.stateDir, 'sign-in.json')), () => {
       const { verdict, settings } = managedConfig.current();

@@ -1,6 +1,8 @@
+import { organizationsClaimProblems } from './organizations-claim.ts';
 import { row } from './row.ts';
 
 export const sessionProblems = {
+  ...organizationsClaimProblems,
   'account-unreadable': row({
     example: {},
     en: {
@@ -197,19 +199,6 @@ export const sessionProblems = {
         `${user} gehört zu ${organization}, dieser Rechner verlangt aber ${required}: Groß- und Kleinschreibung zählt.`,
       next: () =>
         'Bitten Sie Ihren Administrator, die Schreibweise in der Datei zu berichtigen, die die Anmeldung verlangt.',
-    },
-  }),
-  'organizations-claim-absent': row({
-    example: { claim: '/groups' },
-    en: {
-      message: ({ claim }) => `The sign-in server sent no claim ${claim}, so your organizations are unknown.`,
-      next: () => 'Ask your administrator to make the provider send this claim, even when it is an empty list.',
-    },
-    de: {
-      message: ({ claim }) =>
-        `Der Anmeldeserver hat den Claim ${claim} nicht gesendet; deshalb sind Ihre Organisationen unbekannt.`,
-      next: () =>
-        'Bitten Sie Ihren Administrator, den Provider diesen Claim immer senden zu lassen, auch als leere Liste.',
     },
   }),
   'other-user': row({

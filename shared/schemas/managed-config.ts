@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PolicyKeys } from '../policy/keys.ts';
+import { OrganizationsForm } from '../policy/organizations-claim.ts';
 import { OrganizationName } from '../policy/schema.ts';
 import { Problem } from '../problems/problem.ts';
 
@@ -58,8 +59,10 @@ export const PortcullisSettings = z.object({
   policyIssuer: z.url({ protocol: /^https?$/ }).optional(),
   issuer: z.url({ protocol: /^https?$/ }).optional(),
   clientId: z.string().min(1).max(255).optional(),
-  /** JSON pointer (RFC 6901) into the user info or ID token: a string or a list of strings. */
+  /** JSON pointer (RFC 6901) into the user info or ID token. */
   organizationsClaim: z.string().startsWith('/').max(255).optional(),
+  /** How the names are written there; default `names`. */
+  organizationsForm: OrganizationsForm.optional(),
   /** Requested in addition to `openid` and `offline_access`; default `profile` and `email` (RFC 6749 section 3.3). */
   scopes: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/))

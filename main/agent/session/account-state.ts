@@ -16,14 +16,33 @@ export type Confirmation = { kind: 'member'; account: Account } | { kind: 'wrong
 /** @param previousOrg the organization until now; null for a new sign-in. */
 export function confirmAccount(
   { issuer, clientId, sub, name: previousName }: Identity,
-  { name, organizations }: Person,
+  { name, organizations, claim }: Person,
   allowed: AllowedOrganizations,
   previousOrg: string | null,
 ): Confirmation {
   const org = chooseOrganization(organizations, allowed, previousOrg);
   const user = userOf(sub, name ?? previousName);
   if (org === null) return { kind: 'wrong', state: wrongState(user, organizations, allowed) };
-  return { kind: 'member', account: { issuer, clientId, ...user, org, organizations } };
+  const source = claim === undefined ? {} : { claim: { pointer: claim } };
+  return { kind: 'member', account: { issuer, clientId, ...user, org, organizations, ...source } };
+}
+
+/** Milliseconds for which a claim that is left out is taken for a mistake of the provider: a weekend, and a day to repair it. */
+export const CLAIM_ABSENCE_LIMIT = 72 * 60 * 60 * 1000;
+
+/**
+ * The provider has answered without the claim. Some leave it out where there is nothing to name (Keycloak 22 and later), others because of
+ * a wrong setting. Where this account was once named by the same claim, the absence ends the membership after `CLAIM_ABSENCE_LIMIT`; a
+ * claim that has never been there says nothing.
+ *
+ * @param pointer the claim as it is set now.
+ * @param now milliseconds since 1970.
+ */
+export function withoutClaim(account: Account, pointer: string, now: number): { account: Account; isOver: boolean } {
+  if (account.claim?.pointer !== pointer) return { account, isOver: false };
+  // A clock that was ahead must not put off the end.
+  const absentSince = Math.min(account.claim.absentSince ?? now, now);
+  return { account: { ...account, claim: { pointer, absentSince } }, isOver: now - absentSince >= CLAIM_ABSENCE_LIMIT };
 }
 
 export function signedIn(account: Account): AccountState {

@@ -14,6 +14,8 @@ export const Account = z.object({
   org: OrganizationName,
   /** All organizations that the user was last known to belong to, in the server's order. */
   organizations: z.array(OrganizationName).max(10_000),
+  /** The claim that last named them, by its pointer, and since when the provider has been leaving it out (milliseconds since 1970). */
+  claim: z.object({ pointer: z.string().max(255), absentSince: z.number().optional() }).optional(),
 });
 export type Account = z.infer<typeof Account>;
 

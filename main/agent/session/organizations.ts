@@ -1,31 +1,5 @@
-import { OrganizationName } from '../../../shared/policy/schema.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
-
-/**
- * The organizations named by a claim. A provider gives one string or a list; a value that cannot be the name of an organization is left
- * out, since no administrator can have allowed it.
- *
- * @param pointer JSON pointer, RFC 6901: `/groups`, `/realm_access/roles`, `/https:~1~1example.com~1orgs`.
- * @returns null where the claim is absent, which is not the same as an empty list.
- */
-export function organizationsFromClaim(claims: unknown, pointer: string): string[] | null {
-  const value = resolvePointer(claims, pointer);
-  if (value === undefined || value === null) return null;
-  const names = (Array.isArray(value) ? value : [value]).filter((name) => OrganizationName.safeParse(name).success);
-  return [...new Set(names as string[])];
-}
-
-/** RFC 6901 section 4. Own members only: `/__proto__` and `/constructor` lead nowhere. */
-function resolvePointer(document: unknown, pointer: string): unknown {
-  let value = document;
-  for (const token of pointer.split('/').slice(1)) {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value;
-}
 
 /** Which organizations an administrator allows to sign in here; empty where nobody requires sign-in, and where the list cannot be read. */
 export type AllowedOrganizations = readonly string[];

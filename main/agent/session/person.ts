@@ -1,25 +1,33 @@
+import {
+  type ClaimReading,
+  type OrganizationsForm,
+  readOrganizationsClaim,
+} from '../../../shared/policy/organizations-claim.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { Me } from '../../../shared/schemas/hub-schema.ts';
 import { hubUrl } from '../../platform/net/hub-url.ts';
 import type { Fetch } from '../../platform/net/web-answer.ts';
-import { organizationsFromClaim } from './organizations.ts';
 import type { Provider } from './provider.ts';
 
 /** Who has signed in, and the organizations they belong to now. */
 export interface Person {
   name: string | null;
   organizations: string[];
+  /** The claim that named them; absent where the hub did. */
+  claim?: string;
 }
 
 /**
  * Asks the hub or, where the administrator names a claim, the provider: its user info first, which is always current, then the ID token.
  *
- * @throws ProblemError why the organizations are unknown; an absent claim means unknown, not "none".
+ * @throws ProblemError why the organizations are unknown: a claim that is absent (`organizations-claim-absent`) or in another form than
+ * the administrator named (`organizations-claim-unreadable`) does not mean "none".
  */
 export async function fetchPerson(question: {
   hub: string | null;
   organizationsClaim: string | null;
+  organizationsForm: OrganizationsForm;
   provider: () => Promise<Provider>;
   fetch: Fetch;
   accessToken: string;
@@ -32,20 +40,33 @@ export async function fetchPerson(question: {
     const me = await askHub(hub, accessToken, question.fetch);
     return { name: me.name ?? nameIn(claims), organizations: me.organizations.map(({ name }) => name) };
   }
-  const inIdToken = organizationsFromClaim(claims, organizationsClaim);
+  const readingOf = (source: unknown) => readOrganizationsClaim(source, organizationsClaim, question.organizationsForm);
+  const inIdToken = readingOf(claims);
   const userInfo = await (await provider()).userInfo(accessToken, question.sub).catch((error: unknown) => {
     // Not every provider has user info, or accepts an access token that was issued for an API: then the ID token has to do. A provider
     // that cannot be reached has not answered.
     const answered = error instanceof ProblemError && USER_INFO_REJECTED.includes(error.problem.code);
-    if (inIdToken !== null && answered) return null;
+    if (inIdToken.kind !== 'absent' && answered) return null;
     throw error;
   });
-  const organizations = organizationsFromClaim(userInfo, organizationsClaim) ?? inIdToken;
-  if (organizations === null) {
-    const cause = 'absent from both user info and ID token';
-    throw new ProblemError(problem('organizations-claim-absent', { claim: organizationsClaim }, { cause }));
+  const inUserInfo = readingOf(userInfo);
+  const organizations = requireNames(inUserInfo.kind === 'absent' ? inIdToken : inUserInfo, organizationsClaim);
+  return { name: nameIn(userInfo) ?? nameIn(claims), organizations, claim: organizationsClaim };
+}
+
+function requireNames(reading: ClaimReading, claim: string): string[] {
+  switch (reading.kind) {
+    case 'names':
+      return reading.organizations;
+    case 'absent': {
+      const cause = 'absent from both user info and ID token';
+      throw new ProblemError(problem('organizations-claim-absent', { claim }, { cause }));
+    }
+    case 'unreadable': {
+      const { shape, proposed } = reading;
+      throw new ProblemError(problem('organizations-claim-unreadable', { claim, shape, proposed: proposed ?? '' }));
+    }
   }
-  return { name: nameIn(userInfo) ?? nameIn(claims), organizations };
 }
 
 const USER_INFO_REJECTED = ['server-unauthorized', 'server-answer-invalid'];

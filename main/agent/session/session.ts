@@ -7,7 +7,15 @@ import type { Logger } from '../../platform/log/logger.ts';
 import type { Fetch } from '../../platform/net/web-answer.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import type { Account, AccountStore } from './account.ts';
-import { confirmAccount, endsSession, type Identity, lastKnown, signedIn, withoutAccount } from './account-state.ts';
+import {
+  confirmAccount,
+  endsSession,
+  type Identity,
+  lastKnown,
+  signedIn,
+  withoutAccount,
+  withoutClaim,
+} from './account-state.ts';
 import { openAccountStorage } from './account-storage.ts';
 import type { Person } from './person.ts';
 import type { DeviceCode, Grant } from './provider.ts';
@@ -146,18 +154,34 @@ export function openSession(deps: SessionDeps): Session {
     const confirmation = confirmAccount(before, person, settings().allowedOrgs, before.org);
     if (confirmation.kind === 'wrong') return endAccountQuietly(session, confirmation.state);
     const { account } = confirmation;
-    current = { session, account };
-    if (JSON.stringify(account) !== JSON.stringify(before)) {
-      await storage
-        .saveAccount(account, () => isSignedIn(session))
-        .catch((error: unknown) => log.warn({ err: error }, 'account not saved'));
-    }
+    await replaceAccount(session, before, account);
     if (isSignedIn(session)) apply(updateAccount(state, signedIn(account)));
   }
 
+  async function replaceAccount(session: SignedInSession, before: Account, account: Account): Promise<void> {
+    current = { session, account };
+    if (JSON.stringify(account) === JSON.stringify(before)) return;
+    await storage
+      .saveAccount(account, () => isSignedIn(session))
+      .catch((error: unknown) => log.warn({ err: error }, 'account not saved'));
+  }
+
   async function keepOrEnd(session: SignedInSession, reason: Problem): Promise<void> {
-    if (endsSession(reason)) await endAccountQuietly(session, { kind: 'signed-out', problem: reason });
-    else keepLastKnown(session, reason);
+    if (endsSession(reason)) return endAccountQuietly(session, { kind: 'signed-out', problem: reason });
+    const { organizationsClaim } = settings();
+    const isAbsent = reason.code === 'organizations-claim-absent' && organizationsClaim !== undefined;
+    if (isAbsent && (await isOutOfClaim(session, organizationsClaim))) return;
+    keepLastKnown(session, reason);
+  }
+
+  /** @returns true: the claim has been absent for so long that the membership has ended. */
+  async function isOutOfClaim(session: SignedInSession, pointer: string): Promise<boolean> {
+    if (current?.session !== session) return false;
+    const before = current.account;
+    const { account, isOver } = withoutClaim(before, pointer, clock.wall());
+    if (isOver) await confirm(session, { name: null, organizations: [] });
+    else await replaceAccount(session, before, account);
+    return isOver;
   }
 
   function keepLastKnown(session: SignedInSession, reason: Problem): void {

@@ -1,3 +1,4 @@
+import type { OrganizationsForm } from '../../../shared/policy/organizations-claim.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { DESKTOP_CLIENT_ID } from '../../../shared/schemas/hub-schema.ts';
@@ -12,6 +13,8 @@ export interface SessionSettings {
   clientId?: string | undefined;
   /** JSON pointer to the organizations in the provider's claims; without one the hub is asked. */
   organizationsClaim?: string | undefined;
+  /** How the names are written there; default `names`. */
+  organizationsForm?: OrganizationsForm | undefined;
   scopes?: readonly string[] | undefined;
   /** Where an administrator requires sign-in; empty elsewhere, and where the list cannot be read. */
   allowedOrgs: readonly string[];

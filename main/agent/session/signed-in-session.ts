@@ -114,10 +114,11 @@ export function openSignedInSession(parts: SignedInSessionParts): SignedInSessio
   // ── the organizations ─────────────────────────────────────────────────────────────────────────────────────────────
 
   function personWith(held: Credential, accessToken: string, signal: AbortSignal): Promise<Person> {
-    const { hub, organizationsClaim = null } = settings();
+    const { hub, organizationsClaim = null, organizationsForm = 'names' } = settings();
     return fetchPerson({
       hub,
       organizationsClaim,
+      organizationsForm,
       provider: held.provider,
       fetch: fetchUntil(signal),
       accessToken,

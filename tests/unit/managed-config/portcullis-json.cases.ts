@@ -17,6 +17,7 @@ const everySetting = {
   issuer: 'https://login.example.com',
   clientId: 'portcullis',
   organizationsClaim: '/organizations',
+  organizationsForm: 'names',
   scopes: ['profile', 'groups'],
   refreshMinutes: 15,
   engine: 'unix:///run/docker.sock',

@@ -1,5 +1,6 @@
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CLAIM_ABSENCE_LIMIT } from '../../../../main/agent/session/account-state.ts';
 import {
   type SecondProvider,
   type SecondProviderOptions,
@@ -116,6 +117,81 @@ describe('the organizations of a claim', () => {
     one.clock.advance(241_000);
     await one.until('offline', ({ problem }) => problem.code === 'organizations-claim-absent');
     expect(one.session.state()).toMatchObject({ org: 'initech' });
+  });
+
+  it('end with the claim after three days without it: some providers leave it out where there is nothing to name', async () => {
+    const { one, provider } = await open();
+    await signIn(one, provider);
+    provider.groups.peter = undefined;
+    one.clock.advance(241_000);
+    await one.until('offline', ({ problem }) => problem.code === 'organizations-claim-absent');
+    one.clock.advance(CLAIM_ABSENCE_LIMIT - 3_600_000);
+    await one.session.reconsider();
+    // The time already gone by is known after a restart too.
+    const again = await one.restart();
+    await again.until('offline', ({ problem }) => problem.code === 'organizations-claim-absent');
+    again.clock.advance(3_600_000);
+    await again.until('wrong-organization', ({ has }) => has.length === 0);
+    await expect.poll(() => again.secrets.read()).toBeNull();
+    await again.session.close();
+  });
+
+  it('do not end where the claim comes back in time, or where another claim is configured that was never there', async () => {
+    const { one, provider } = await open();
+    await signIn(one, provider);
+    provider.groups.peter = undefined;
+    await one.session.reconsider();
+    one.clock.advance(CLAIM_ABSENCE_LIMIT - 3_600_000);
+    await one.session.reconsider();
+    provider.groups.peter = ['initech'];
+    await one.session.reconsider();
+    provider.groups.peter = undefined;
+    one.clock.advance(CLAIM_ABSENCE_LIMIT - 3_600_000);
+    await one.session.reconsider();
+    expect(one.session.state()).toMatchObject({ kind: 'offline', org: 'initech' });
+    one.settings.organizationsClaim = '/gruops';
+    await one.session.reconsider();
+    one.clock.advance(3 * CLAIM_ABSENCE_LIMIT);
+    await one.session.reconsider();
+    expect(one.session.state()).toMatchObject({ kind: 'offline', org: 'initech' });
+  });
+
+  it('in a form that is not set are unreadable at sign-in, and the session until then is kept', async () => {
+    const { one, provider } = await open();
+    await signIn(one, provider);
+    provider.groups.bill = { initech: { id: '42' } };
+    const page = await signIn(one, provider, 'bill');
+    expect(page.text).toContain('The claim /groups of the sign-in server is an object.');
+    expect(page.text).toContain('&#34;organizationsForm&#34; to &#34;keys&#34;');
+    expect(one.session.state()).toMatchObject({ user: { sub: 'peter' }, org: 'initech' });
+  });
+
+  it('that become unreadable later sign nobody out, however long, and the setting proposed reads them', async () => {
+    const { one, provider } = await open();
+    await signIn(one, provider);
+    provider.groups.peter = { initech: { id: '42' } };
+    await one.session.reconsider();
+    one.clock.advance(3 * CLAIM_ABSENCE_LIMIT);
+    await one.session.reconsider();
+    expect(one.session.state()).toMatchObject({
+      kind: 'offline',
+      org: 'initech',
+      problem: {
+        code: 'organizations-claim-unreadable',
+        args: { claim: '/groups', shape: 'object', proposed: 'keys' },
+      },
+    });
+    one.settings.organizationsForm = 'keys';
+    await one.session.reconsider();
+    expect(one.session.state()).toMatchObject({ kind: 'signed-in', org: 'initech' });
+  });
+
+  it.each([false, null, ''])('that are %j are no membership', async (none) => {
+    const { one, provider } = await open();
+    await signIn(one, provider);
+    provider.groups.peter = none;
+    await one.session.reconsider();
+    expect(one.session.state()).toMatchObject({ kind: 'wrong-organization', has: [] });
   });
 });
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../../../main/agent/session/account.ts';
 import {
+  CLAIM_ABSENCE_LIMIT,
   confirmAccount,
   endsSession,
   lastKnown,
   signedIn,
   withoutAccount,
+  withoutClaim,
 } from '../../../../main/agent/session/account-state.ts';
 import type { AccountState } from '../../../../main/agent/session/sign-in-attempt.ts';
 import { type ProblemCode, problem } from '../../../../shared/problems/catalogue.ts';
@@ -142,4 +144,34 @@ it.each<[ProblemCode, boolean]>([
   ['no-sign-in-server', false],
 ])('a session survives every problem but two: %s', (code, ends) => {
   expect(endsSession({ code, message: 'x.' })).toBe(ends);
+});
+
+describe('a claim that the provider leaves out', () => {
+  const named: Account = { ...mia, claim: { pointer: '/groups' } };
+
+  it('is counted from the first time, and ends the membership after its limit', () => {
+    const first = withoutClaim(named, '/groups', 1000);
+    expect(first).toEqual({ account: { ...mia, claim: { pointer: '/groups', absentSince: 1000 } }, isOver: false });
+    expect(withoutClaim(first.account, '/groups', 999 + CLAIM_ABSENCE_LIMIT).isOver).toBe(false);
+    expect(withoutClaim(first.account, '/groups', 1000 + CLAIM_ABSENCE_LIMIT).isOver).toBe(true);
+  });
+
+  it('is not given more time by a clock that was ahead', () => {
+    const ahead: Account = { ...mia, claim: { pointer: '/groups', absentSince: 9_000_000 } };
+    expect(withoutClaim(ahead, '/groups', 1000).account.claim?.absentSince).toBe(1000);
+  });
+
+  it('says nothing where it never named this account: a slip in the setting signs nobody out', () => {
+    for (const account of [mia, named]) {
+      expect(withoutClaim(account, '/gruops', CLAIM_ABSENCE_LIMIT * 9)).toEqual({ account, isOver: false });
+    }
+  });
+
+  it('is forgotten once it is there again', () => {
+    const absent: Account = { ...mia, claim: { pointer: '/groups', absentSince: 1000 } };
+    const person = { name: null, organizations: ['acme'], claim: '/groups' };
+    expect(confirmAccount(absent, person, [], 'acme')).toMatchObject({ account: { claim: { pointer: '/groups' } } });
+    const confirmed = confirmAccount(absent, person, [], 'acme');
+    expect(confirmed.kind === 'member' && confirmed.account.claim).toEqual({ pointer: '/groups' });
+  });
 });
