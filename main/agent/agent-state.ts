@@ -1,3 +1,4 @@
+import type { Problem } from '../../shared/problems/problem.ts';
 import type { GatewayStatus } from '../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { PreferencesView } from '../../shared/schemas/preferences.ts';
@@ -18,6 +19,7 @@ export interface AgentState {
   version: string;
   reportId: string;
   tour: Tour | null;
+  networkProblem: Problem | null;
   platform: NodeJS.Platform;
   managed: ManagedConfig;
   /** The server of the managed configuration or of the user's own; null where neither names one. */

@@ -1,6 +1,7 @@
 import type { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import type { Problem } from '../../shared/problems/problem.ts';
 import type { Denial } from '../../shared/schemas/control-schema.ts';
 import type { Tour } from '../../shared/schemas/tour.ts';
 import type { EngineState, SessionState } from '../../shared/state/inputs.ts';
@@ -67,6 +68,8 @@ export interface AgentDeps {
   readLog: () => Promise<string[]>;
   /** Of a demo. */
   tour?: Tour | undefined;
+  /** How this process reaches the network is not as its environment says. */
+  networkProblem?: Problem | null;
   log: Logger;
 }
 
@@ -114,7 +117,15 @@ export function createAgent(deps: AgentDeps): Agent {
     const linkState = link.state();
     disagreement = disagreesSince(disagreement, managed, statusOf(linkState), now.monotonic);
     return {
-      ...{ version, reportId, platform, managed, now, tour: deps.tour ?? null },
+      ...{
+        version,
+        reportId,
+        platform,
+        managed,
+        now,
+        tour: deps.tour ?? null,
+        networkProblem: deps.networkProblem ?? null,
+      },
       hub: deps.hub(),
       session: session.state(),
       sessionHealth: session.health(),

@@ -15,6 +15,8 @@ export interface HealthInputs {
   keysNotPinned: boolean;
   /** Milliseconds by which the server's clock is ahead of ours. */
   serverAhead: number | null;
+  /** How the agent reaches the network is not as its environment says. */
+  network: Problem | null;
 }
 
 const MAX_ENTRIES = 32;
@@ -52,6 +54,7 @@ export function healthOf(inputs: HealthInputs): HealthEntry[] {
   if (serverAhead !== null && Math.abs(serverAhead) > MAX_SKEW_MS) {
     warn(problem('clock-skew', { minutesBehind: Math.round(serverAhead / 60_000) }));
   }
+  if (inputs.network !== null) warn(inputs.network);
   if (inputs.keysNotPinned) warn(problem('key-not-pinned'));
   if (managed.trial) entries.push({ ...problem('trial-configuration'), severity: 'info', forbidsGreen: false });
   const rank = { critical: 0, warning: 1, info: 2 };

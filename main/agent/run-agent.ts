@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import type { Problem } from '../../shared/problems/problem.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import { fileTail } from '../platform/fs/file-tail.ts';
@@ -38,6 +39,8 @@ export interface World {
   preferences?: Preferences;
   /** An address that brings the panel to the front; none if it is in a browser. */
   panelLink?: string;
+  /** What is wrong with how this process reaches the network, if anything. */
+  networkProblem?: Problem | null;
   log: Logger;
 }
 
@@ -79,6 +82,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     version: manifest.version,
     stateDir: config.stateDir,
     tour: config.tour,
+    networkProblem: world.networkProblem ?? null,
     managedConfig,
     session,
     preferences: world.preferences ?? filePreferences(config.stateDir),

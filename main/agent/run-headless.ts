@@ -37,7 +37,7 @@ export type HeadlessConfig = z.infer<typeof HeadlessConfig>;
 export async function runHeadless(config: HeadlessConfig, panelFolder: string): Promise<void> {
   const log = createLogger('agent', config.log);
   const stop = stopSignal();
-  followSystemNetwork(process.env);
+  const networkProblem = await followSystemNetwork(process.env);
   const { socket: socketPath = agentSocket(process.env), panelPort, secretFile, ...agentConfig } = config;
   const files = loadPanelFiles(panelFolder);
 
@@ -57,6 +57,7 @@ export async function runHeadless(config: HeadlessConfig, panelFolder: string): 
     secrets,
     openInBrowser,
     platform: process.platform,
+    networkProblem,
     log,
   });
   parts.defer(() => agent.stop());

@@ -31,6 +31,7 @@ export function buildSnapshot(state: AgentState): Snapshot {
     gatewayDisagrees: state.disagreesSince !== null && now.monotonic - state.disagreesSince > DISAGREEMENT_MS,
     keysNotPinned: session !== null && belongs(session) && keysAreFirstUse(managed),
     serverAhead: state.policy.serverAhead,
+    network: state.networkProblem,
   });
   return fitSnapshot({
     version: state.version,

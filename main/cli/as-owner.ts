@@ -6,6 +6,7 @@ import { HubError } from '../../shared/schemas/hub-schema.ts';
 import { hubUrl } from '../platform/net/hub-url.ts';
 import { requestProblem } from '../platform/net/request-problem.ts';
 import { askAgent } from './ask-agent.ts';
+import { followNetwork } from './follow-network.ts';
 import { ownerSession } from './owner-session.ts';
 import { signInAsOwner } from './owner-sign-in.ts';
 import { withoutRetry } from './without-retry.ts';
@@ -44,6 +45,7 @@ export interface Answer<T> {
  */
 export async function asOwner(where: Where, change: (hub: OwnersHub) => Promise<void>, quiet = false): Promise<void> {
   const { hub, org } = await hubAndOrganization(where);
+  await followNetwork();
   const session = ownerSession(process.env);
   const kept = await session.current(Date.now());
   const isKept = kept?.hub === hub;

@@ -1,5 +1,6 @@
 import { hubAndOrganization, type Where } from './as-owner.ts';
 import { english } from './english.ts';
+import { followNetwork } from './follow-network.ts';
 import { OWNER_SESSION_MS, ownerSession } from './owner-session.ts';
 import { revokeToken, signInAsOwner } from './owner-sign-in.ts';
 import { printLine } from './print.ts';
@@ -7,6 +8,7 @@ import { printLine } from './print.ts';
 /** Signs in and keeps it for the commands of the next fifteen minutes. @throws ProblemError as `asOwner`. */
 export async function keepOwnerSignedIn(where: Where): Promise<void> {
   const { hub, org } = await hubAndOrganization(where);
+  await followNetwork();
   await forgetOwner();
   const { token, expiresIn } = await signInAsOwner(hub, false);
   const until = Date.now() + Math.min(OWNER_SESSION_MS, (expiresIn ?? Number.POSITIVE_INFINITY) * 1000);
@@ -22,6 +24,7 @@ export async function forgetOwner(): Promise<boolean> {
   const session = ownerSession(process.env);
   const kept = await session.current(Date.now());
   await session.forget();
+  await followNetwork();
   if (kept !== null) await revokeToken(kept.hub, kept.token);
   return kept !== null;
 }

@@ -104,6 +104,8 @@ async function create({ org, format, hub, pin, out, force }: CreateOptions): Pro
 async function fetchKeys(hub: string | undefined, organizations: string[], printNote: (line: string) => void) {
   if (hub === undefined) throw new ProblemError(problem('settings-missing'));
   const { fetchPolicyKeys, thumbprintOf } = await import('../managed-config/policy-keys.ts');
+  const { followNetwork } = await import('./follow-network.ts');
+  await followNetwork();
   const policyKeys = await fetchPolicyKeys(globalThis.fetch, hub, organizations);
   printNote(
     `Pinned the keys of ${hub}. Compare these thumbprints (RFC 7638, SHA-256) with those of the server's administrator:`,

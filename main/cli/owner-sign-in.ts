@@ -47,6 +47,14 @@ export async function signInAsOwner(hub: string, quiet: boolean): Promise<OwnerS
 
 function signInProblem(error: unknown, stop: AbortSignal, server: string): Problem {
   if (stop.aborted) return problem('owner-sign-in-cancelled');
+  if (
+    error instanceof oidc.ClientError &&
+    /^OAUTH_(?!TIMEOUT)/.test(error.code ?? '') &&
+    !(error.cause instanceof TypeError)
+  ) {
+    // It answered, but not as a hub.
+    return problem('owner-sign-in-failed', { server }, { cause: error.code });
+  }
   if (!(error instanceof oidc.ResponseBodyError)) return withoutRetry(requestProblem(error, server), server);
   switch (error.error) {
     case 'access_denied':

@@ -86,15 +86,15 @@ export const platformProblems = {
     },
   }),
   'proxy-invalid': row({
-    example: {},
+    example: { variable: 'HTTPS_PROXY' },
     en: {
-      message: () => 'The proxy address in the environment is not valid.',
-      next: () => 'Set HTTPS_PROXY and HTTP_PROXY to an address such as http://proxy.example:3128, or unset them.',
+      message: ({ variable }) => `The proxy address in ${variable} is not valid, so it is not used.`,
+      next: () => 'Set it to an address such as http://proxy.example:3128, or unset it; then restart.',
     },
     de: {
-      message: () => 'Die Proxy-Adresse in den Umgebungsvariablen ist ungültig.',
+      message: ({ variable }) => `Die Proxy-Adresse in ${variable} ist ungültig und wird nicht verwendet.`,
       next: () =>
-        'Setzen Sie HTTPS_PROXY und HTTP_PROXY auf eine Adresse wie http://proxy.example:3128, oder entfernen Sie sie.',
+        'Setzen Sie sie auf eine Adresse wie http://proxy.example:3128, oder entfernen Sie sie; starten Sie danach neu.',
     },
   }),
   'bad-address': row({

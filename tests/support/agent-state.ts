@@ -29,6 +29,7 @@ export const agentState: AgentState = {
   version: '0.1.0',
   reportId: 'K7Q4M2',
   tour: null,
+  networkProblem: null,
   platform: 'linux',
   managed: {
     ...managed.present,

@@ -101,6 +101,40 @@ describe("the agent's requests", () => {
     expect(tunnels).toEqual([]);
   });
 
+  it.each([
+    ['a scheme', (address: string) => address.replace('http://', '')],
+    ['lower case', (address: string) => address.replace('http://', 'HTTP://')],
+  ])('go through a proxy whose address is without %s, as Go and curl read it', async (_what, written) => {
+    const answer = await ask(`https://${HOST}:${secure}/`, {
+      HTTPS_PROXY: written(proxy),
+      NODE_EXTRA_CA_CERTS: caFile,
+    });
+    expect(answer).toBe('reached');
+    expect(tunnels).toEqual([`${HOST}:${secure}`]);
+  });
+
+  it.each([
+    ['initech.test', false],
+    ['.initech.test', false],
+    ['other.test', true],
+    [`${HOST}:1`, true],
+    ['10.0.0.0/8, initech.test', false],
+  ])('read NO_PROXY=%s as Go does', async (list, proxied) => {
+    await ask(`https://${HOST}:${secure}/`, { HTTPS_PROXY: proxy, NO_PROXY: list, NODE_EXTRA_CA_CERTS: caFile });
+    expect(tunnels).toHaveLength(proxied ? 1 : 0);
+  });
+
+  it('go through the proxy to an address that is in no block of NO_PROXY', async () => {
+    // Only the proxy is asked: it is what leads nowhere.
+    await ask('https://192.0.2.7:9443/', { HTTPS_PROXY: proxy, NO_PROXY: '198.51.100.0/24' });
+    expect(tunnels).toEqual(['192.0.2.7:9443']);
+  });
+
+  it('trust the certificates of the system, with nothing else set', async () => {
+    const answer = await ask(`https://${HOST}:${secure}/`, { HTTPS_PROXY: proxy, SSL_CERT_FILE: caFile });
+    expect(answer).toBe('reached');
+  });
+
   it.each(['127.0.0.1', 'localhost'])('never go through a proxy to %s', async (host) => {
     const answer = await ask(`http://${host}:${plain}/`, { HTTP_PROXY: proxy, HTTPS_PROXY: proxy });
     expect(answer).toBe('reached');
@@ -116,5 +150,61 @@ describe("the agent's requests", () => {
   it('name the proxy that is away as what cannot be reached', async () => {
     const answer = await ask(`https://${HOST}:${secure}/`, { HTTPS_PROXY: 'http://127.0.0.1:1' });
     expect(answer).toMatchObject({ code: 'server-unreachable' });
+  });
+});
+
+/** The commands that ask a server, in the same network. */
+describe('the command line', () => {
+  async function run(args: string[], env: NodeJS.ProcessEnv): Promise<{ code: unknown; stderr: string }> {
+    const child = spawn(process.execPath, ['main/cli/index.ts', ...args], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString('utf8');
+    });
+    const [code] = await once(child, 'close');
+    return { code, stderr };
+  }
+  const hub = () => `https://${HOST}:${secure}`;
+  const commands: [string, () => string[]][] = [
+    [
+      'managed-config create --pin',
+      () => [
+        'managed-config',
+        'create',
+        '--org',
+        'acme',
+        '--format',
+        'portcullis-json',
+        '--hub',
+        hub(),
+        '--pin',
+        '--out',
+        '-',
+      ],
+    ],
+    ...['show', 'allow quay.io', 'disallow quay.io', 'set --mode audit', 'activity', 'rotate-key', 'sign-in'].map(
+      (command): [string, () => string[]] => [
+        `hub ${command}`,
+        () => ['hub', ...command.split(' '), '--hub', hub(), '--org', 'acme'],
+      ],
+    ),
+  ];
+
+  it.each(commands)('asks through the proxy and trusts the system’s certificates: %s', async (_name, args) => {
+    const { code, stderr } = await run(args(), { HTTPS_PROXY: proxy, SSL_CERT_FILE: caFile });
+    expect(tunnels.length, stderr).toBeGreaterThan(0);
+    expect(tunnels[0]).toBe(`${HOST}:${secure}`);
+    // The server there is no hub: it was reached, and said something else.
+    expect([code, stderr]).toEqual([1, expect.not.stringMatching(/offline|not-reached|not-trusted|unreachable/)]);
+  });
+
+  it('says that a proxy’s address is not valid, and goes on without', async () => {
+    const args = ['hub', 'show', '--hub', `http://127.0.0.1:${plain}`, '--org', 'acme'];
+    const { stderr } = await run(args, { HTTPS_PROXY: 'http://user:hunter2@[' });
+    expect(stderr).toMatch(/^portcullis: The proxy address in HTTPS_PROXY is not valid.*\[proxy-invalid\]\n/);
+    expect(stderr).not.toContain('hunter2');
   });
 });

@@ -11,6 +11,7 @@ const well: HealthInputs = {
   gatewayDisagrees: false,
   keysNotPinned: false,
   serverAhead: 1_000,
+  network: null,
 };
 const codes = (change: Partial<HealthInputs>): string[] => healthOf({ ...well, ...change }).map(({ code }) => code);
 
