@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { removeAbandonedVms } from '../main/demo/vm/vm.ts';
 import { findChromium } from './setup/chromium.ts';
-import { prepareElectron } from './setup/electron.ts';
+import { type Neighbour, prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';
 import { prepare, type Readiness } from './setup/prepare.ts';
 import { buildStage } from './support/electron/build-stage.ts';
@@ -216,19 +216,28 @@ async function electron(): Promise<Outcome> {
     await buildStage(join(root, 'out', 'stage'));
     const cli = join(root, 'node_modules', '@playwright', 'test', 'cli.js');
     const options = ['--config', 'playwright.electron.config.ts', '--reporter=list,json', '--fail-on-flaky-tests'];
+    const neighbour = readiness.neighbour && startNeighbour(readiness.neighbour);
     const outcome = await counted(
       () =>
         spawned(within([process.execPath, cli, 'test', ...options, '--output', join(folder, 'results')]), {
           ...readiness.env,
+          ...(readiness.neighbour === null ? {} : { PORTCULLIS_NEIGHBOUR: readiness.neighbour.socket }),
           PORTCULLIS_STAGE: 'built',
           PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile,
         }),
       readPlaywright,
       reportFile,
     );
+    neighbour?.kill();
     await endProcessesWith(folder);
+    if (readiness.neighbour !== null) await endProcessesWith(readiness.neighbour.folder);
     return outcome.kind === 'ran' ? { ...outcome, note: `on Electron ${version}` } : outcome;
   });
+}
+
+/** Waits for orders, idle until the spec comes that needs a second user. */
+function startNeighbour({ command: [file = '', ...args], env: theirs }: Neighbour): ChildProcess {
+  return spawn(file, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: theirs });
 }
 
 /** What is packed for each system and, as root on Linux, the packed program with a real Electron on a machine of its own. */

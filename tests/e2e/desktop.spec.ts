@@ -47,6 +47,8 @@ test('a click on the icon shows the panel, and another one hides it', async ({ w
 });
 
 test('the menu opens on the screen, and its first item opens the panel', async ({ world }) => {
+  keepPreferences(world);
+  await expect.poll(() => world.checked(menu.notifications)).toBe(true);
   const icon = await world.icon();
   const below = { x: 1200, y: 32, width: 400, height: 300 };
   const before = await screenshot(world.desktop, below);

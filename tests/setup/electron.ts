@@ -12,6 +12,8 @@ const PATIENCE = 120_000;
 const COMMAND = 'npm run test:electron, on a desktop or on Linux as root';
 /** Chromium's sandbox does not work for root, so the tests make a user of their own. */
 const USER = 'portcullis-test';
+/** Another one, for tests of what two users of a machine see of each other. */
+const SECOND_USER = 'portcullis-test-2';
 const SCREEN = '-screen 0 1600x1100x24';
 
 export interface PreparedElectron {
@@ -23,6 +25,17 @@ export interface PreparedElectron {
   folder: string;
   /** The command as it is run: as another user, on a display of its own. */
   within: (command: readonly string[]) => string[];
+  /** A second user of this machine, whom only root can bring; null otherwise. */
+  neighbour: Neighbour | null;
+}
+
+export interface Neighbour {
+  /** Serves at the socket what `tests/support/desktop/neighbour.ts` can do. */
+  command: string[];
+  env: NodeJS.ProcessEnv;
+  /** Theirs. */
+  folder: string;
+  socket: string;
 }
 
 export type ElectronReadiness = PreparedElectron | { ready: false; because: string; command: string };
@@ -66,15 +79,33 @@ async function prepared(surroundings: ElectronSurroundings): Promise<PreparedEle
   };
   const onDisplay = needsDisplay ? ['dbus-run-session', '--', 'xvfb-run', '-a', '-s', SCREEN] : [];
   let within = (command: readonly string[]): string[] => [...onDisplay, ...command];
+  let neighbour: Neighbour | null = null;
   if (asRoot) {
     const { user, group } = ensureUser();
     chownSync(folder, user, group);
+    if (process.platform === 'linux') neighbour = secondUser(root, temporary, ownEnv);
     Object.assign(ownEnv, { HOME: folder, XDG_RUNTIME_DIR: folder, USER, LOGNAME: USER });
     within = (command) => asUser({ root, temporary, user, group }, [...onDisplay, ...command]);
   }
   const version = whatStarts(within, ownEnv, folder, root);
   if (!/^\d+\.\d+\.\d+$/.test(version)) return version;
-  return { ready: true, version, env: ownEnv, folder, within };
+  return { ready: true, version, env: ownEnv, folder, within, neighbour };
+}
+
+function secondUser(root: string, temporary: string, env: NodeJS.ProcessEnv): Neighbour {
+  const { user, group } = ensureUser(SECOND_USER);
+  const folder = join(temporary, 'n');
+  // The first user may pass to the socket.
+  mkdirSync(folder, { mode: 0o711 });
+  chownSync(folder, user, group);
+  const socket = join(folder, 'orders');
+  const program = join(root, 'tests', 'support', 'desktop', 'neighbour.ts');
+  return {
+    command: asUser({ root, temporary, user, group }, [process.execPath, program, socket]),
+    env: { ...env, TMPDIR: folder, HOME: folder, XDG_RUNTIME_DIR: folder, USER: SECOND_USER, LOGNAME: SECOND_USER },
+    folder,
+    socket,
+  };
 }
 
 /** @returns the folder of the one for tests, null for the pinned one. */
@@ -96,16 +127,16 @@ async function distribution(env: NodeJS.ProcessEnv, root: string): Promise<strin
   return layOutElectron(env);
 }
 
-export function ensureUser(): { user: number; group: number } {
+export function ensureUser(name = USER): { user: number; group: number } {
   const id = (flag: string): number | null => {
-    const { status, stdout } = spawnSync('id', [flag, USER], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync('id', [flag, name], { encoding: 'utf8' });
     return status === 0 ? Number(stdout) : null;
   };
   if (id('-u') === null) {
-    spawnSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', USER]);
+    spawnSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', name]);
   }
   const [user, group] = [id('-u'), id('-g')];
-  if (user === null || group === null) throw new Error(`the user ${USER} could not be made`);
+  if (user === null || group === null) throw new Error(`the user ${name} could not be made`);
   return { user, group };
 }
 

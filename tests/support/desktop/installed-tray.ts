@@ -13,6 +13,10 @@ import type { Desktop } from './desktop.ts';
 
 /** The program that is shipped, as a user has it: with a place of its own for what it keeps from one start to the next. */
 export interface InstalledTray {
+  /** What it keeps. */
+  folder: string;
+  /** Where its agent serves. */
+  socket: string;
   /** Starts it on the desktop; resolves when its agent serves. */
   start(...more: string[]): Promise<RunningTray>;
   /** Ends all that runs of it, and forgets what it kept. */
@@ -40,6 +44,8 @@ export async function installTray(desktop: Desktop, gateway: TestGateway): Promi
   await writeFile(config, JSON.stringify(settings));
   const running = new Set<ChildProcess>();
   return {
+    folder,
+    socket: settings.socket,
     async start(...more) {
       // Also the path of the one that stands in for it: the package `electron` looks where that is.
       const electron = z.string().parse(createRequire(import.meta.url)('electron'));
