@@ -17,7 +17,9 @@ import { createSignInAttempts } from './sign-in/attempts.ts';
 import { createInteraction } from './sign-in/interaction.ts';
 import { createOidcStore } from './sign-in/oidc-store.ts';
 import { hashPassword } from './sign-in/password.ts';
+import { createPasswordQueue } from './sign-in/password-queue.ts';
 import { createProvider } from './sign-in/provider.ts';
+import { createWrongCodes } from './sign-in/wrong-codes.ts';
 import { startStaticExport } from './static-export.ts';
 import { createAccounts } from './store/accounts.ts';
 import { openDatabase } from './store/database.ts';
@@ -123,6 +125,7 @@ async function createHandler(
     adapter: oidcStore.adapter,
     random,
     accessTokenSeconds: config.accessTokenSeconds,
+    wrongCodes: createWrongCodes(now),
   });
   provider.on('server_error', (_context, error) =>
     log.error({ part: 'openid-provider', err: error }, 'OpenID request failed'),
@@ -136,7 +139,11 @@ async function createHandler(
   return createRequestListener({
     issuer: url,
     provider,
-    interaction: createInteraction({ provider, accounts, attempts, decoyHash, log }),
+    interaction: createInteraction({
+      ...{ provider, accounts, attempts, decoyHash, log },
+      passwords: createPasswordQueue(),
+      isBehindProxy: url.startsWith('https:'),
+    }),
     api: createApi({ accounts, access, keys, authentication, streams }),
     log,
   });

@@ -1,5 +1,10 @@
 import { row } from './row.ts';
 
+const LATER = {
+  en: ({ seconds }: { seconds: number }) => `Try again in ${englishDuration(seconds)}.`,
+  de: ({ seconds }: { seconds: number }) => `Versuchen Sie es in ${germanDuration(seconds)} noch einmal.`,
+};
+
 export const hubProblems = {
   // Starting the hub.
   'port-in-use': row({
@@ -81,14 +86,18 @@ export const hubProblems = {
   }),
   'too-many-attempts': row({
     example: { seconds: 40 },
-    en: {
-      message: () => 'Too many attempts for this user name.',
-      next: ({ seconds }) => `Try again in ${englishDuration(seconds)}.`,
-    },
-    de: {
-      message: () => 'Zu viele Anmeldeversuche für diesen Benutzernamen.',
-      next: ({ seconds }) => `Versuchen Sie es in ${germanDuration(seconds)} noch einmal.`,
-    },
+    en: { message: () => 'Too many attempts for this user name.', next: LATER.en },
+    de: { message: () => 'Zu viele Anmeldeversuche für diesen Benutzernamen.', next: LATER.de },
+  }),
+  'sign-ins-busy': row({
+    example: { seconds: 5 },
+    en: { message: () => 'Too many sign-ins at once.', next: LATER.en },
+    de: { message: () => 'Zu viele Anmeldungen gleichzeitig.', next: LATER.de },
+  }),
+  'too-many-codes': row({
+    example: { seconds: 540 },
+    en: { message: () => 'Too many codes that are not valid.', next: LATER.en },
+    de: { message: () => 'Zu viele ungültige Codes.', next: LATER.de },
   }),
   'sign-in-page-expired': row({
     example: {},

@@ -14,6 +14,8 @@ export interface SignInAttempts {
    */
   begin: (username: string) => number;
   succeeded: (username: string) => void;
+  /** The password was not checked after all. */
+  notTried: (username: string) => void;
 }
 
 /** @param now milliseconds since 1970 */
@@ -35,6 +37,10 @@ export function createSignInAttempts(now: () => number): SignInAttempts {
         byName.delete(oldest);
       }
       return 0;
+    },
+    notTried: (username) => {
+      const entry = byName.get(username.trim().toLowerCase());
+      if (entry !== undefined) Object.assign(entry, { failures: entry.failures - 1, openAt: 0 });
     },
     succeeded: (username) => {
       byName.delete(username.trim().toLowerCase());

@@ -3,6 +3,7 @@ import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { clientAddress, clientShare } from '../http/client-address.ts';
 import { readBody, requireMediaType } from '../http/request-body.ts';
 import { methodNotAllowed } from '../http/router.ts';
 import { htmlHeaders } from '../http/security-headers.ts';
@@ -10,6 +11,7 @@ import type { Accounts, User } from '../store/accounts.ts';
 import type { SignInAttempts } from './attempts.ts';
 import { continuePage, problemPage, type SigningIn, signInPage } from './pages.ts';
 import { MAX_PASSWORD_LENGTH, verifyPassword } from './password.ts';
+import type { PasswordQueue } from './password-queue.ts';
 import { INTERACTION_PATH } from './provider.ts';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -23,6 +25,7 @@ interface Exchange {
 }
 
 const MAX_FORM_BYTES = 16 * 1024;
+const BUSY_SECONDS = 5;
 
 /**
  * Shows the sign-in page and handles its form. Signing in here also gives consent: the only client is Portcullis, which
@@ -32,6 +35,8 @@ export function createInteraction(deps: {
   provider: Provider;
   accounts: Accounts;
   attempts: SignInAttempts;
+  passwords: PasswordQueue;
+  isBehindProxy: boolean;
   /** Matches no password. Verified for unknown user names, so that they take as long as known ones. */
   decoyHash: string;
   log: Logger;
@@ -108,7 +113,19 @@ export function createInteraction(deps: {
       showSignIn(exchange, 429, throttled, { 'retry-after': String(seconds) });
       return undefined;
     }
-    const user = await authenticate(username, password);
+    const client = clientShare(clientAddress(exchange.request, deps.isBehindProxy));
+    const checked = deps.passwords.run(client, async () => ({
+      user: await authenticate(exchange, username, password),
+    }));
+    if (checked === null) {
+      // Nothing was tried.
+      attempts.notTried(username);
+      log.warn('too many sign-ins at once');
+      const busy = { username, problem: problem('sign-ins-busy', { seconds: BUSY_SECONDS }) };
+      showSignIn(exchange, 429, busy, { 'retry-after': String(BUSY_SECONDS) });
+      return undefined;
+    }
+    const { user } = await checked;
     if (user === undefined) {
       log.info('sign-in rejected');
       showSignIn(exchange, 422, { username, problem: problem('credentials-wrong') });
@@ -133,7 +150,9 @@ export function createInteraction(deps: {
     return session === undefined ? undefined : accounts.bySub(session.accountId);
   }
 
-  async function authenticate(username: string, password: string): Promise<User | undefined> {
+  async function authenticate({ response }: Exchange, username: string, password: string): Promise<User | undefined> {
+    // Whoever has left while it was waiting needs no answer.
+    if (response.destroyed) return undefined;
     const user = accounts.byUsername(username);
     const matches =
       password.length <= MAX_PASSWORD_LENGTH && (await verifyPassword(password, user?.password ?? deps.decoyHash));

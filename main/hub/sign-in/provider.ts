@@ -3,9 +3,13 @@ import { type AdapterFactory, type ErrorOut, errors, type KoaContextWithOIDC, Pr
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import { DESKTOP_CLIENT_ID, SIGN_IN_REDIRECT_PATH } from '../../../shared/schemas/hub-schema.ts';
+import { clientAddress, clientShare } from '../http/client-address.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Facts } from '../store/facts.ts';
 import { deviceCodePage, deviceConfirmPage, messagePage, problemPage, signOutPage } from './pages.ts';
+import type { WrongCodes } from './wrong-codes.ts';
+
+const DEVICE_PATH = '/oidc/device';
 
 const MINUTE = 60;
 const DAY = 24 * 3600;
@@ -30,8 +34,9 @@ export function createProvider(deps: {
   adapter: AdapterFactory;
   random: (bytes: number) => Buffer;
   accessTokenSeconds: number;
+  wrongCodes: WrongCodes;
 }): Provider {
-  const { issuer, facts, accounts, adapter, random } = deps;
+  const { issuer, facts, accounts, adapter, random, wrongCodes } = deps;
   const { port } = new URL(issuer);
   // Cookies do not tell ports apart (RFC 6265 section 8.5), and two hubs on this machine must not share them.
   const cookie = (name: string): string => `hub${port}_${name}`;
@@ -61,7 +66,7 @@ export function createProvider(deps: {
     },
     routes: {
       authorization: '/oidc/authorize',
-      code_verification: '/oidc/device',
+      code_verification: DEVICE_PATH,
       device_authorization: '/oidc/device/authorize',
       end_session: '/oidc/sign-out',
       jwks: '/oidc/keys',
@@ -88,7 +93,12 @@ export function createProvider(deps: {
       },
       deviceFlow: {
         enabled: true,
-        userCodeInputSource: (ctx, _form, out, error) => show(ctx, userCodeInput(ctx, out, error)),
+        // The library would take the first entry of X-Forwarded-For, which whoever asked for the code wrote.
+        deviceInfo: (ctx) => ({ ip: clientAddress(ctx.req, secure) }),
+        userCodeInputSource: (ctx, _form, out, error) => {
+          ctx.state.isCodeWrong = error?.name === 'NotFoundError';
+          show(ctx, userCodeInput(ctx, out, error));
+        },
         userCodeConfirmSource: (ctx, _form, _client, deviceInfo, userCode) =>
           show(
             ctx,
@@ -143,16 +153,29 @@ export function createProvider(deps: {
   // The provider would use a script to submit a code given in the address; instead the page fills it into the field.
   provider.use(async (ctx, next) => {
     const userCode = ctx.query.user_code;
-    if (ctx.method === 'GET' && ctx.path === '/oidc/device' && typeof userCode === 'string') {
+    if (ctx.method === 'GET' && ctx.path === DEVICE_PATH && typeof userCode === 'string') {
       ctx.state.userCode = userCode.slice(0, 32);
       ctx.querystring = '';
     }
     await next();
   });
+  provider.use(async (ctx, next) => {
+    if (ctx.method !== 'POST' || ctx.path !== DEVICE_PATH) return next();
+    const client = clientShare(clientAddress(ctx.req, secure));
+    const wait = wrongCodes.begin(client);
+    if (wait > 0) {
+      const seconds = Math.ceil(wait / 1000);
+      ctx.status = 429;
+      ctx.set('retry-after', String(seconds));
+      return show(ctx, problemPage(problem('too-many-codes', { seconds })));
+    }
+    await next();
+    if (ctx.state.isCodeWrong !== true) wrongCodes.right(client);
+  });
   return provider;
 }
 
-function show(ctx: KoaContextWithOIDC, content: string): void {
+function show(ctx: Pick<KoaContextWithOIDC, 'type' | 'body'>, content: string): void {
   ctx.type = 'html';
   ctx.body = content;
 }
