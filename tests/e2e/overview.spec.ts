@@ -1,3 +1,4 @@
+import { optInOf } from '../../shared/catalogue/opt-in.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { allowedImage, caveats, refusedImage } from '../support/panel-data.ts';
 import { allGood, inputsFor, managed, NOW, policy, problem, snapshotOf } from '../support/snapshots.ts';
@@ -163,6 +164,25 @@ test.describe('Check an image or host', () => {
     await panel.ask('ghcr.io/acme/app:1.2');
     await expect(panel.check).toContainText('ghcr.io is allowed by acme.');
     await expect(panel.button('Copy request')).toHaveCount(0);
+  });
+
+  test('says what a pull that is allowed may also need, and how it understood what was pasted', async ({
+    agent,
+    panel,
+    accessible,
+  }) => {
+    const [needed] = optInOf({ kind: 'exact', host: 'registry.k8s.io' });
+    const mayNeed = [{ host: needed?.host ?? '', rarely: false, note: needed?.note ?? null }];
+    agent.answer({
+      'decide.explain': async ({ subject }) => ({ ...allowedImage, subject, readAs: 'registry.k8s.io/pause', mayNeed }),
+    });
+    await panel.ask('docker pull registry.k8s.io/pause');
+    const answer = panel.check.locator('[data-allowed]');
+    await expect(answer).toContainText('Allowedregistry.k8s.io/pause');
+    await expect(answer).toContainText('Allowed, but a pull may also need <location>-docker.pkg.dev.');
+    await expect(answer).toContainText('Add the host that a blocked pull names');
+    await expect(answer).toHaveClass(/tone-amber/);
+    await accessible();
   });
 
   test('is asked anew when the rules change', async ({ agent, panel }) => {

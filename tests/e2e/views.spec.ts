@@ -1,3 +1,6 @@
+import { companionsOf } from '../../shared/catalogue/look-up.ts';
+import { parseAddress } from '../../shared/hosts/address.ts';
+import { addressNotices } from '../../shared/hosts/address-notices.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { RegistryRow } from '../../shared/schemas/ipc-schema.ts';
@@ -90,6 +93,43 @@ test.describe('Registries', () => {
     await expect(panel.registries.getByRole('status')).toHaveText('3 registries');
     await panel.search('nothing like it');
     await expect(panel.registries).toContainText('No registries match "nothing like it".');
+  });
+
+  test('says which entry to check, and which host comes along that anyone can fill', async ({
+    agent,
+    panel,
+    accessible,
+  }) => {
+    const rows = ['hub.docker.com', 'registry.gitlab.com', 'registry.k8s.io'].map((address): RegistryRow => {
+      const parsed = parseAddress(address);
+      const companions = parsed.ok ? companionsOf(parsed.value).slice(-2) : [];
+      return {
+        address,
+        nickname: null,
+        known: null,
+        problem: null,
+        notices: addressNotices(address).map((notice) => notice.problem),
+        companions: companions.map(({ host, purpose, dedicated, optIn, open, note }) => ({
+          host,
+          purpose,
+          shared: !dedicated,
+          optIn: optIn ?? false,
+          open: open ?? false,
+          note: note ?? null,
+        })),
+      };
+    });
+    agent.answer({ 'registries.list': listOf(rows) });
+    agent.play(newRules);
+    await panel.goTo('Registries');
+    const site = panel.registries.getByRole('listitem').filter({ hasText: 'hub.docker.com' });
+    await expect(site).toContainText('Check this entry');
+    await site.getByRole('button', { name: /^hub/ }).click();
+    await expect(site).toContainText('no image is pulled from it. Allow docker.io instead.');
+    await panel.registries.getByRole('button', { name: /^registry\.gitlab/ }).click();
+    await expect(panel.registries).toContainText('anyone can publish here');
+    await expect(panel.registries).toContainText('its dependency proxy serves images of Docker Hub');
+    await accessible();
   });
 
   test('a line without effect says why', async ({ panel }) => {

@@ -110,8 +110,11 @@ function Answer({ answer }: { answer: Explanation }) {
         {sentence} {next}
       </p>
       {answer.mayNeed.map(({ host, rarely, note }) => (
-        <p key={host} className={rarely ? 'fine' : 'answer-caution'}>
-          {rarely ? check.notAllowedWith : check.mayNeed} <code>{host}</code>. {note?.[words.language]}
+        <p key={host} className={rarely ? 'fine' : undefined}>
+          <span className={rarely ? undefined : 'answer-caution'}>
+            {rarely ? check.notAllowedWith : check.mayNeed} <code>{host}</code>.
+          </span>{' '}
+          {note?.[words.language]}
         </p>
       ))}
       <table className="hosts">

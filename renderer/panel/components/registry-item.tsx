@@ -12,6 +12,8 @@ export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: bo
   const words = panel.registries;
   const content = useId();
   const name = row.nickname ?? row.known;
+  /** Those that come with it; the others take a line of their own. */
+  const allowed = row.companions.filter(({ optIn }) => !optIn).length;
   const folds = row.companions.length > 0 || row.problem !== null || row.notices.length > 0;
   const head = (
     <>
@@ -21,7 +23,7 @@ export function RegistryItem({ row, open, toggle }: { row: RegistryRow; open: bo
       </span>
       {row.problem !== null && <span className="chip tone-amber">{words.noEffect}</span>}
       {row.notices.length > 0 && <span className="chip tone-amber">{words.note}</span>}
-      {row.companions.length > 0 && <span className="registry-count">{words.companions(row.companions.length)}</span>}
+      {allowed > 0 && <span className="registry-count">{words.companions(allowed)}</span>}
     </>
   );
   const copy = (
