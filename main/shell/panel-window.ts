@@ -30,6 +30,8 @@ export interface PanelWindow {
   isInFront(): boolean;
   /** For the window on a desktop without tray icons. */
   setMenu(menu: MenuApi): void;
+  /** There is a tray icon now that leads back to it, and has its menu. */
+  belongToTray(): void;
   /** The application quits, so the window may close. */
   release(): void;
 }
@@ -53,7 +55,8 @@ export interface PanelWindowDeps {
 
 /** Created and painted in advance, so that a click shows it at once. */
 export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
-  const { electron, manner, preferences, clock, log } = deps;
+  const { electron, preferences, clock, log } = deps;
+  let { manner } = deps;
   const window: WindowApi = new electron.BrowserWindow({
     ...placePanel(preferences.window(), surroundings()),
     minWidth: MIN_SIZE.width,
@@ -179,6 +182,10 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
     // One that is asked for is in front as soon as it is painted.
     isInFront: () => (wanted && !painted) || (window.isVisible() && window.isFocused()),
     setMenu: (menu) => window.setMenu(menu),
+    belongToTray() {
+      manner = 'tray-window';
+      window.setMenu(null);
+    },
     release() {
       remember();
       released = true;

@@ -20,7 +20,7 @@ import { type Shell, startShell } from './shell.ts';
 import { readShellConfig } from './shell-config.ts';
 import { linkIn, type StartArguments } from './start-arguments.ts';
 import { startTrayAgent } from './tray-agent.ts';
-import { awaitTrayHost, hasTrayHost } from './tray-host.ts';
+import { awaitTrayHost, hasTrayHost, whenTrayHost } from './tray-host.ts';
 
 export interface TrayProgram {
   electron: ElectronApi;
@@ -126,6 +126,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       preferences,
       loginItem: loginItem(),
       trayHost: await (hidden ? awaitTrayHost(platform, runCommand, systemClock) : hasTrayHost(platform, runCommand)),
+      onTrayHost: (comes) => whenTrayHost(platform, runCommand, systemClock, comes),
       files,
       paths: {
         preload: join(root, 'out', 'preload', 'preload.cjs'),

@@ -52,6 +52,8 @@ export interface ShellDeps {
   loginItem: LoginItem;
   /** Whether the desktop shows tray icons. */
   trayHost: boolean;
+  /** Where it does not: tells when it does after all. */
+  onTrayHost: (comes: () => void) => void;
   files: ReadonlyMap<string, PanelFile>;
   paths: {
     preload: string;
@@ -75,18 +77,16 @@ export function startShell(deps: ShellDeps): Shell {
   session.protocol.handle(PANEL_SCHEME, panelProtocol(deps.files, words));
   electron.Menu.setApplicationMenu(applicationMenu());
 
-  const manner = mannerOf(platform, deps.trayHost);
   const look = () => trayLook(supervisor.view(), clock.wall(), words());
-  const tray = deps.trayHost
-    ? createTray({
-        electron,
-        platform,
-        icons: join(deps.paths.assets, 'tray'),
-        first: look(),
-        onClick: () => panel.toggle(),
-      })
-    : null;
-  if (tray === null) log.warn(words().shell.noTray);
+  const newTray = () =>
+    createTray({
+      electron,
+      platform,
+      icons: join(deps.paths.assets, 'tray'),
+      first: look(),
+      onClick: () => panel.toggle(),
+    });
+  let tray = deps.trayHost ? newTray() : null;
 
   const ipc = servePanel({
     ipcMain: electron.ipcMain,
@@ -106,7 +106,7 @@ export function startShell(deps: ShellDeps): Shell {
   });
   const panel = createPanelWindow({
     electron,
-    manner,
+    manner: mannerOf(platform, deps.trayHost),
     preload: deps.paths.preload,
     partition: PANEL_PARTITION,
     icon: join(deps.paths.assets, 'portcullis.png'),
@@ -144,7 +144,15 @@ export function startShell(deps: ShellDeps): Shell {
   electron.powerMonitor.on('resume', () => supervisor.lookAgain());
   redraw();
   tick();
-  if (manner === 'window') panel.show();
+  if (tray === null) {
+    log.warn(words().shell.noTray);
+    panel.show();
+    deps.onTrayHost(() => {
+      tray = newTray();
+      panel.belongToTray();
+      redraw();
+    });
+  }
 
   function tick(): void {
     clock.after(REDRAW_EVERY_MS, () => {

@@ -11,6 +11,9 @@ const PATIENCE = 3_000;
 const LOGIN_PATIENCE = 10_000;
 const ASK_EVERY = 1_000;
 
+/** A desktop without one may still get it: an extension is switched on, a panel comes up slowly. Milliseconds. */
+const ASK_LATER = 15_000;
+
 /** Every desktop has one of these: D-Bus' own tool, GLib's, systemd's. */
 const QUESTIONS: readonly { command: readonly string[]; yes: RegExp }[] = [
   {
@@ -61,4 +64,12 @@ export async function awaitTrayHost(platform: NodeJS.Platform, run: RunCommand, 
     if (clock.monotonic() >= end) return false;
     await new Promise<void>((resolve) => clock.after(ASK_EVERY, resolve));
   }
+}
+
+/** Asks now and then, on a desktop that shows no tray icons, until it does. */
+export function whenTrayHost(platform: NodeJS.Platform, run: RunCommand, clock: Clock, comes: () => void): void {
+  clock.after(ASK_LATER, async () => {
+    if (await hasTrayHost(platform, run)) comes();
+    else whenTrayHost(platform, run, clock, comes);
+  });
 }

@@ -183,6 +183,19 @@ test.describe('on a desktop without tray icons', () => {
     await look(desktop, 'no-tray');
   });
 
+  test('that shows them later, the window gets an icon, and hides behind it', async ({ desktop, tray }) => {
+    await tray.start();
+    await settled(desktop);
+    await desktop.startPanel();
+    await expect.poll(icons(desktop)).toEqual(['sign-in-required-amber']);
+    await look(desktop, 'late');
+    await settled(desktop);
+    await desktop.run('xdotool', 'key', 'Escape');
+    await expect.poll(windows(desktop)).toEqual([]);
+    await choose(desktop, menu.open);
+    await settled(desktop);
+  });
+
   test('that shows them a little later at login, there is an icon and no window', async ({ desktop, tray }) => {
     const starting = tray.start('--hidden');
     await desktop.startPanel();

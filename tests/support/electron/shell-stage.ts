@@ -30,6 +30,8 @@ export interface ShellStage {
   window: WindowDouble;
   tray(): TrayDouble;
   menu(): MenuDouble;
+  /** A desktop without tray icons shows them now. */
+  trayHostComes(): void;
   /** The agent throws where nobody catches. */
   fault(): void;
   /** The page asks to be told, as it does when it is loaded. */
@@ -69,6 +71,7 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
   });
   let remembered: Rectangle | null = null;
   const loginItems: boolean[] = [];
+  let trayHostComes = (): void => undefined;
   const supervisor = createAgentSupervisor({
     clock,
     log: silentLogger(),
@@ -100,6 +103,9 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
       },
     },
     trayHost,
+    onTrayHost: (comes) => {
+      trayHostComes = comes;
+    },
     files: new Map(),
     paths: {
       preload: '/app/out/preload/preload.cjs',
@@ -131,10 +137,11 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
     window,
     tray,
     menu() {
-      const menu = trayHost ? tray().menu : window.menu;
+      const menu = double.trays.length > 0 ? tray().menu : window.menu;
       if (menu === null) throw new Error('there is no menu');
       return menu;
     },
+    trayHostComes: () => trayHostComes(),
     fault: () => supervisor.restartAfter(new Error('a bug')),
     async listen() {
       heard = window.webContents.sent.length;

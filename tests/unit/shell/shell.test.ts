@@ -383,6 +383,18 @@ describe('without anybody who shows tray icons', () => {
     expect(rest).toEqual(withTray.menu().labels());
   });
 
+  it('that are shown after all get the icon, with the menu, and the window hides behind it', async () => {
+    const { double, menu, tray, trayHostComes, window } = await setShellStage({ platform: 'linux', trayHost: false });
+    trayHostComes();
+    expect(double.trays).toHaveLength(1);
+    expect(menu().labels()).not.toContain('Portcullis');
+    expect(window.menu).toBeNull();
+    expect(window.pressesClose()).toBe(false);
+    expect([window.visible, window.minimized]).toEqual([false, false]);
+    tray().emit('click');
+    expect(window.visible).toBe(true);
+  });
+
   it('its close button and Esc only minimize it, because nothing else leads back to it', async () => {
     const { window } = await setShellStage({ platform: 'linux', trayHost: false });
     expect(window.pressesClose()).toBe(false);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandResult, RunCommand } from '../../../main/platform/process/run-command.ts';
-import { awaitTrayHost, hasTrayHost } from '../../../main/shell/tray-host.ts';
+import { awaitTrayHost, hasTrayHost, whenTrayHost } from '../../../main/shell/tray-host.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 function exited(code: number, stdout: string): CommandResult {
@@ -72,4 +72,22 @@ describe('at login', () => {
   it('but not for ever', async () => {
     expect(await waited(() => false)).toEqual({ found: false, seconds: 10 });
   });
+});
+
+it('a host that comes later is found within fifteen seconds, and then nobody asks any more', async () => {
+  const clock = manualClock();
+  const run: RunCommand = async () => exited(0, `boolean ${clock.monotonic() >= 40_000}`);
+  let found = 0;
+  whenTrayHost('linux', run, clock, () => {
+    found += 1;
+  });
+  const after = async (ms: number) => {
+    clock.advance(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+    return found;
+  };
+  expect(await after(15_000)).toBe(0);
+  expect(await after(15_000)).toBe(0);
+  expect(await after(15_000)).toBe(1);
+  expect(clock.pending()).toEqual([]);
 });
