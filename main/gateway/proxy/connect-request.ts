@@ -72,6 +72,7 @@ function openTunnel(
     // What came before the tunnel was open.
     const early: Buffer | null = client.read();
     near = withOwnReader(client) ?? near;
+    core.clients.moved(client, near.socket);
     near.socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
     joinTunnel({
       near,

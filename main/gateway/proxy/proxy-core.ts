@@ -2,11 +2,12 @@ import type { Duplex } from 'node:stream';
 import type { Decision } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import type { FoundAddress } from '../dns/resolve-addresses.ts';
+import type { ClientConnections } from './client-connections.ts';
 import type { OpenConnections } from './open-connections.ts';
 import { TUNNEL_LIMITS, type TunnelLimits } from './tunnel.ts';
 import type { UpstreamProxy } from './upstream-proxy.ts';
 
-/** How long this proxy waits, in milliseconds. */
+/** How long this proxy waits, in milliseconds, and for how many. */
 export interface ProxyLimits extends TunnelLimits {
   /** From the opening of a connection, or of its next request, to a whole head. */
   head: number;
@@ -14,8 +15,16 @@ export interface ProxyLimits extends TunnelLimits {
   connect: number;
   /** Between two signs of life of a request that is no tunnel. */
   plainIdle: number;
+  /** Connections that one client may hold. */
+  perClient: number;
 }
-export const PROXY_LIMITS: ProxyLimits = { ...TUNNEL_LIMITS, head: 10_000, connect: 15_000, plainIdle: 120_000 };
+export const PROXY_LIMITS: ProxyLimits = {
+  ...TUNNEL_LIMITS,
+  head: 10_000,
+  connect: 15_000,
+  plainIdle: 120_000,
+  perClient: 2048,
+};
 
 /** What the proxy needs of the rest of the gateway. */
 export interface ProxyContext {
@@ -47,6 +56,7 @@ export interface ProxyCore {
   readonly pseudonym: string;
   readonly counters: ProxyCounters;
   readonly connections: OpenConnections;
+  readonly clients: ClientConnections;
   /** Plain requests under way, by the client's connection. */
   readonly requestsOf: WeakMap<Duplex, number>;
 }

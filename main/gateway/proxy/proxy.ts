@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { isIP, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { clientShare } from '../../platform/net/client-share.ts';
 import { listen } from '../../platform/net/listen.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import { ClientConnections } from './client-connections.ts';
 import { handleConnect } from './connect-request.ts';
 import { handleForward } from './forward-request.ts';
 import { OpenConnections } from './open-connections.ts';
@@ -10,6 +11,8 @@ import { PROXY_LIMITS, type ProxyContext, type ProxyCore, type ProxyCounters, ty
 import { sendParserRefusal } from './refusal.ts';
 
 const MAX_CONNECTIONS = 8192;
+/** For connections that are being closed. */
+const ROOM = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_HEADER_LINES = 100;
 
@@ -35,10 +38,11 @@ export async function openProxy(
     ...{ context, limits, pseudonym },
     counters: { allowed: 0, denied: 0, malformed: 0 },
     connections: new OpenConnections(),
+    clients: new ClientConnections({ perClient: limits.perClient, total: MAX_CONNECTIONS }),
     requestsOf: new WeakMap(),
   };
   const server = createHttpServer(limits);
-  const sockets = acceptKnownClients(server, context);
+  acceptKnownClients(server, core);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
@@ -59,7 +63,7 @@ export async function openProxy(
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((done) => server.close(() => done()));
       core.connections.closeUnless(() => false);
-      for (const socket of sockets) socket.destroy();
+      for (const socket of [...core.clients.sockets()]) socket.destroy();
       await closed;
     },
   };
@@ -77,21 +81,15 @@ function createHttpServer(limits: ProxyLimits): Server {
     // Refused with a sentence instead of an empty 400.
     requireHostHeader: false,
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  // Beyond, nobody gets as far as to take the place of one that is idle.
+  server.maxConnections = MAX_CONNECTIONS + ROOM;
   server.maxHeadersCount = MAX_HEADER_LINES;
   return server;
 }
 
-/** @returns the connections of known clients that are open now. */
-function acceptKnownClients(server: Server, context: ProxyContext): ReadonlySet<Duplex> {
-  const sockets = new Set<Duplex>();
+function acceptKnownClients(server: Server, { context, clients }: ProxyCore): void {
   server.on('connection', (socket) => {
-    if (!context.isKnownClient(socket.remoteAddress ?? '')) {
-      socket.destroy();
-      return;
-    }
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    const address = socket.remoteAddress ?? '';
+    if (!context.isKnownClient(address) || !clients.add(socket, clientShare(address))) socket.destroy();
   });
-  return sockets;
 }

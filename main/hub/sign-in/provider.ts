@@ -3,7 +3,8 @@ import { type AdapterFactory, type ErrorOut, errors, type KoaContextWithOIDC, Pr
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import { DESKTOP_CLIENT_ID, SIGN_IN_REDIRECT_PATH } from '../../../shared/schemas/hub-schema.ts';
-import { clientAddress, clientShare } from '../http/client-address.ts';
+import { clientShare } from '../../platform/net/client-share.ts';
+import { clientAddress } from '../http/client-address.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Facts } from '../store/facts.ts';
 import { deviceCodePage, deviceConfirmPage, messagePage, problemPage, signOutPage } from './pages.ts';

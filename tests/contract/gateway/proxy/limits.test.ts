@@ -360,3 +360,37 @@ describe.skipIf(outside === null)('a plain request under way', () => {
     await expect.poll(() => stays.said().toString()).toMatch(/^HTTP\/1\.1 204 /);
   });
 });
+
+describe.skipIf(outside === null)('the connections of the registry proxy', () => {
+  it('are bounded for each client: its longest idle one goes first, and those of others stay', async () => {
+    const { port } = await echoing();
+    const { proxy, tunnel } = await playing({}, { perClient: 8 });
+    const from = (localAddress: string): Socket => {
+      const socket = connect({ ...proxy.address, localAddress });
+      cleanup.push(() => socket.destroy());
+      return socket.on('error', () => undefined).resume();
+    };
+    const other = from('127.0.0.2');
+    await once(other, 'connect');
+    const busy = await tunnel(port);
+    busy.socket.write('one');
+    await expect.poll(() => busy.said().toString()).toMatch(/one$/);
+    const idle: Socket[] = [];
+    for (let each = 0; each < 40; each += 1) {
+      const socket = from('127.0.0.1');
+      idle.push(socket);
+      await once(socket, 'connect');
+      busy.socket.write('.');
+      const soFar = new RegExp(`one\\.{${each + 1}}$`);
+      await expect.poll(() => busy.said().toString(), { interval: 5 }).toMatch(soFar);
+    }
+    await expect.poll(() => idle.filter(isGone).length).toBe(40 - 7);
+    expect(idle.slice(-7).some(isGone)).toBe(false);
+    expect(isGone(other)).toBe(false);
+    expect(isGone(busy.socket)).toBe(false);
+    // An idle tunnel goes like any other connection.
+    const late = await tunnel(port);
+    for (let each = 0; each < 24; each += 1) await once(from('127.0.0.1'), 'connect');
+    await late.end;
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { authorize, authorizeHello } from '../../../../main/gateway/proxy/authorize.ts';
+import { ClientConnections } from '../../../../main/gateway/proxy/client-connections.ts';
 import { OpenConnections } from '../../../../main/gateway/proxy/open-connections.ts';
 import { PROXY_LIMITS, type ProxyContext, type ProxyCore } from '../../../../main/gateway/proxy/proxy-core.ts';
 import type { Decision } from '../../../../shared/reasons.ts';
@@ -27,6 +28,7 @@ function proxyWith(otherwise: Decision = DENIED, context: Partial<ProxyContext> 
     pseudonym: 'portcullis-1',
     counters: { allowed: 0, denied: 0, malformed: 0 },
     connections: new OpenConnections(),
+    clients: new ClientConnections({ perClient: 8, total: 8 }),
     requestsOf: new WeakMap(),
   };
   return { core, reported };

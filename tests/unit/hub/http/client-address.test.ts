@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { clientAddress, clientShare } from '../../../../main/hub/http/client-address.ts';
+import { clientAddress } from '../../../../main/hub/http/client-address.ts';
+import { clientShare } from '../../../../main/platform/net/client-share.ts';
 
 const request = (forwarded: string | undefined, remoteAddress = '10.0.0.1') =>
   ({ headers: { 'x-forwarded-for': forwarded }, socket: { remoteAddress } }) as unknown as IncomingMessage;
