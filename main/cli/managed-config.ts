@@ -6,6 +6,7 @@ import { ProblemError } from '../../shared/problems/problem.ts';
 import { fileProblemText } from '../../shared/problems/problem-line.ts';
 import type { CheckedFile } from '../managed-config/check.ts';
 import { type DeploymentFormat, deploymentFormats } from '../managed-config/deployment.ts';
+import { printJson, printLine } from './print.ts';
 
 /** `portcullis managed-config`: for the administrator who rolls settings out. */
 export function addManagedConfigCommand(program: Command): void {
@@ -18,9 +19,8 @@ export function addManagedConfigCommand(program: Command): void {
     .option('--json', 'print an array with file, verdict, allowedOrgs, keysFor and problems of each')
     .action(async (files: string[], options: { json?: true }) => {
       const checked = await checkFiles(files);
-      process.stdout.write(
-        options.json ? `${JSON.stringify(checked, null, 2)}\n` : checked.map(checkedFileText).join(''),
-      );
+      if (options.json) printJson(checked);
+      else for (const line of checked.map(checkedFileText).join('').trimEnd().split('\n')) printLine(line);
       const invalid = checked.filter(({ verdict }) => verdict === 'malformed' || verdict === 'unreadable').length;
       if (invalid > 0) throw new ProblemError(problem('managed-config-invalid', { invalid, total: checked.length }));
       if (checked.some(({ problems }) => problems.some(({ code }) => code === 'organization-without-key'))) {

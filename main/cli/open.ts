@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printLine } from './print.ts';
 
 /** `portcullis open`: the panel in a browser. */
 export function addOpenCommand(program: Command): void {
@@ -9,6 +10,6 @@ export function addOpenCommand(program: Command): void {
     .action(async ({ print = false }: { print?: boolean }) => {
       const { askAgent } = await import('./ask-agent.ts');
       const { url } = await askAgent((client) => client.call('panel.open', { print }));
-      if (url !== null) process.stdout.write(`${url}\n`);
+      if (url !== null) printLine(url);
     });
 }

@@ -1,3 +1,5 @@
+import { terminalSafeJson } from '../../shared/printable.ts';
+
 /** Text of a server or a file must not control the terminal: control and format characters are shown as `?`. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
@@ -9,7 +11,7 @@ export function printLine(text = ''): void {
 
 /** Indented, so that a person can read it too. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${terminalSafeJson(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** Two columns, aligned; rows without a value are left out. */

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { terminalSafeJson } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { asProblem, type Problem, ProblemError } from '../../shared/problems/problem.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
@@ -24,7 +25,7 @@ export function addReportCommand(program: Command): void {
         return withoutAgent(error.problem);
       });
       if (out === '-') {
-        process.stdout.write(made.text);
+        process.stdout.write(terminalSafeJson(made.text));
         return;
       }
       const file = out ?? made.file ?? made.name;

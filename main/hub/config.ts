@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOneLine } from '../../shared/printable.ts';
 import { RegistryAccessSettings, Role } from '../../shared/schemas/hub-schema.ts';
 import { LOOPBACK } from './http/listeners.ts';
 
@@ -26,7 +27,7 @@ const SeedOrganization = z.strictObject({
 const SeedUser = z.strictObject({
   /** Entered on the sign-in page, where case does not matter. */
   username: z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,62}$/, 'lower-case letters, digits and . _ @ -, at most 63'),
-  name: z.string().min(1).max(255).optional(),
+  name: z.string().min(1).max(255).refine(isOneLine, 'one line, without control characters').optional(),
   email: z.email().max(320).optional(),
   organizations: z.array(z.strictObject({ name: HubOrganization, role: Role })).max(100),
 });

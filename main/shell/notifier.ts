@@ -46,7 +46,12 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     const { title, body, host } = noticeText(notice, deps.snapshot(), deps.now(), words, buttons);
     const { why, copyRequest } = words.shell.notice;
     const actions = [why, copyRequest].map((text) => ({ type: 'button', text }) as const);
-    const notification = new electron.Notification({ title, body, ...(host !== null && buttons ? { actions } : {}) });
+    const shownBody = platform === 'linux' ? withoutMarkup(body) : body;
+    const notification = new electron.Notification({
+      title,
+      body: shownBody,
+      ...(host !== null && buttons ? { actions } : {}),
+    });
     const forget = (): void => void shown.delete(notification);
     notification.on('click', () => {
       forget();
@@ -67,4 +72,9 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   }
 
   return { show, panelSeen: () => close((kind) => kind !== 'blocked') };
+}
+
+/** Linux notification servers read the body as markup (Desktop Notifications Specification), Electron passes it on as it is. */
+function withoutMarkup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

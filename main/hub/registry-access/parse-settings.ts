@@ -1,6 +1,7 @@
 import { parseAddress } from '../../../shared/hosts/address.ts';
 import { addressNotices } from '../../../shared/hosts/address-notices.ts';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
+import { isOneLine } from '../../../shared/printable.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { asProblem, type Problem } from '../../../shared/problems/problem.ts';
 import { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
@@ -38,8 +39,24 @@ export function parseSettings(body: Uint8Array): ParsedSettings {
     }));
     return { ok: false, faults };
   }
+  const steering = steeringFaults(parsed.data);
+  if (steering.length > 0) return { ok: false, faults: steering };
   const { faults, notices, registries } = normalizeAddresses(parsed.data.registries);
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: { ...parsed.data, registries }, notices };
+}
+
+/** Contact and nicknames are shown in terminals, notifications and lists: what would steer those is refused here. */
+function steeringFaults({ contact, registries }: RegistryAccessSettings): Fault[] {
+  const fault = (pointer: string): Fault => ({
+    pointer,
+    problem: problem('setting-invalid', {}, { cause: 'no line breaks, control characters or marks of direction' }),
+  });
+  const faults = contact === undefined || isOneLine(contact) ? [] : [fault('/contact')];
+  for (const [index, { nickname }] of registries.entries()) {
+    if (nickname !== undefined && !isOneLine(nickname)) faults.push(fault(`/registries/${index}/nickname`));
+    if (faults.length >= MAX_FAULTS) break;
+  }
+  return faults;
 }
 
 /** Each address in its canonical spelling, none twice: a pasted `https://GHCR.io/` becomes `ghcr.io`. */

@@ -29,13 +29,13 @@ function forgetfulElectron() {
   return { electron, alive };
 }
 
-function notifier(electron: Pick<ElectronApi, 'Notification'>) {
+function notifier(electron: Pick<ElectronApi, 'Notification'>, platform: NodeJS.Platform = 'darwin') {
   const opened: (string | null)[] = [];
   const snapshot = snapshotOf(allGood);
   const words = wordsFor('system', 'en');
   const { show, panelSeen } = createNotifier({
     electron,
-    platform: 'darwin',
+    platform,
     now: () => NOW,
     words: () => words,
     snapshot: () => snapshot,
@@ -84,4 +84,13 @@ it('what is over leaves the screen: lost enforcement when it is back, states whe
   expect(await onScreen()).toEqual(['Blocked: gcr.io', 'Restrictions are in force again']);
   panelSeen();
   expect(await onScreen()).toEqual(['Blocked: gcr.io']);
+});
+
+it.each([
+  ['linux', '&lt;b&gt;a&amp;b&lt;/b&gt;'],
+  ['darwin', '<b>a&b</b>'],
+] as const)('on %s what looks like markup is shown, not read', async (platform, shown) => {
+  const { electron, alive } = forgetfulElectron();
+  notifier(electron, platform).show({ kind: 'agent-failed', problem: { code: 'unknown', message: '<b>a&b</b>' } });
+  expect((await alive())[0]?.options.body).toContain(shown);
 });

@@ -58,3 +58,23 @@ describe('settings', () => {
     });
   });
 });
+
+describe('texts that are shown to people', () => {
+  const parsed = (change: object) =>
+    parseSettings(
+      new TextEncoder().encode(
+        JSON.stringify({ enabled: true, mode: 'enforce', registries: [{ address: 'ghcr.io' }], ...change }),
+      ),
+    );
+
+  it.each(['\u001b]0;owned\u0007', 'a\nb', '\u009b2J', '\u202egpj', 'a\u2028b'])('must not hold %j', (text) => {
+    expect(parsed({ contact: text })).toMatchObject({ ok: false, faults: [{ pointer: '/contact' }] });
+    const registries = [{ address: 'ghcr.io' }, { address: 'quay.io', nickname: text }];
+    expect(parsed({ registries })).toMatchObject({ ok: false, faults: [{ pointer: '/registries/1/nickname' }] });
+  });
+
+  it('may be in any language', () => {
+    const registries = [{ address: 'ghcr.io', nickname: 'רישום 東京' }];
+    expect(parsed({ contact: 'Zoë, #platform', registries })).toMatchObject({ ok: true });
+  });
+});
