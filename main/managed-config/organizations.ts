@@ -21,6 +21,8 @@ export function problemOfName(name: string): Problem | null {
   const shown = { name: printable(name) };
   if (name === '') return problem('organization-empty');
   if (name.includes(',')) return problem('organization-comma', shown);
+  // Around a name it is a slip; between two it is taken for a separator, and without it they would be one other name.
+  if (/\S\s+\S/u.test(name)) return problem('organization-words', shown);
   if (/\s/u.test(name)) return problem('organization-white-space', shown);
   if (!name.isWellFormed()) return problem('organization-incomplete-character', shown);
   if (name.length > MAX_NAME_LENGTH) return problem('organization-too-long', { maximum: MAX_NAME_LENGTH });

@@ -1,7 +1,7 @@
 import { printable } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
-import { parseNames } from './organizations.ts';
+import { parseNames, problemOfSpelling } from './organizations.ts';
 import { equalIgnoringCase, type QueryRegistry, type RegistryValue } from './reg-query.ts';
 import {
   absent,
@@ -18,6 +18,8 @@ import {
 import { parseStoreSettings } from './store-settings.ts';
 
 export const DOCKER_KEY = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Docker\\Docker Desktop';
+/** What a list of an administrative template writes instead of a value: a key with a value for each entry. Docker Desktop ignores it. */
+export const ORGANIZATIONS_BELOW = `${DOCKER_KEY}\\allowedOrgs`;
 export const PORTCULLIS_KEY = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Portcullis';
 
 /** Docker Desktop's policy key: the value `allowedOrgs`, a REG_MULTI_SZ with one organization a line. */
@@ -41,7 +43,7 @@ export function settingsInRegistry(query: QueryRegistry): Source {
 async function readKey<T>(
   query: QueryRegistry,
   key: string,
-  parseValues: (values: RegistryValue[]) => SourceContent<T>,
+  parseValues: (values: RegistryValue[], subkeys: string[]) => SourceContent<T>,
   part: ReadingPart<T>,
 ): Promise<Reading> {
   const location = { file: key, kind: 'windows-registry' } as const;
@@ -55,13 +57,19 @@ async function readKey<T>(
       return emptyReading(location, 'unreadable', [unreadable], found.failure);
     }
     case 'present':
-      return readingOf(location, parseValues(found.values), part);
+      return readingOf(location, parseValues(found.values, found.subkeys), part);
   }
 }
 
-export function parseDockerKey(values: RegistryValue[]): SourceContent<string[]> {
+/** @param subkeys their full paths. */
+export function parseDockerKey(values: RegistryValue[], subkeys: string[] = []): SourceContent<string[]> {
   const value = values.find(({ name }) => equalIgnoringCase(name, 'allowedOrgs'));
-  if (value === undefined) return absent;
+  if (value === undefined) {
+    const isKey = subkeys.some((subkey) => equalIgnoringCase(subkey, ORGANIZATIONS_BELOW));
+    if (isKey) return malformed(problem('registry-type', { type: 'key' }));
+    const misspelt = values.map(({ name }) => problemOfSpelling(name, undefined)).find((found) => found !== null);
+    return misspelt === undefined ? absent : malformed(misspelt);
+  }
   if (value.type !== 'REG_MULTI_SZ') return malformed(problem('registry-type', { type: value.type }));
   const strings = stringsOf(value);
   if (strings.length === 0) return malformed(problem('allowed-orgs-empty'));
@@ -96,6 +104,9 @@ function plain(value: RegistryValue): unknown {
   switch (type) {
     case 'REG_SZ':
       return data;
+    case 'REG_EXPAND_SZ':
+      // Templates write it for texts. What stands for a variable is not looked up: the user can set variables.
+      return data.includes('%') ? null : data;
     case 'REG_MULTI_SZ':
       return stringsOf(value);
     case 'REG_DWORD':

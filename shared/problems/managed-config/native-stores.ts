@@ -50,6 +50,39 @@ export const nativeStoreProblems = {
       next: ({ types }) => `Ergänzen Sie unter „PayloadContent“ einen Abschnitt mit einem dieser Typen: ${list(types)}`,
     },
   }),
+  'payload-conflict': row({
+    example: { key: 'allowedOrgs', domain: 'com.docker.config' },
+    en: {
+      message: ({ key, domain }) => `The profile sets "${key}" of ${domain} more than once, to different values.`,
+      next: () => 'Keep one of them: macOS does not say which it applies.',
+    },
+    de: {
+      message: ({ key, domain }) => `Das Profil setzt „${key}“ von ${domain} mehrmals, auf verschiedene Werte.`,
+      next: () => 'Behalten Sie einen davon: macOS sagt nicht, welcher gilt.',
+    },
+  }),
+  'payload-not-forced': row({
+    example: { domain: 'com.docker.config' },
+    en: {
+      message: ({ domain }) => `The profile does not force the settings of ${domain}, so users can change them.`,
+      next: () => 'Put them under "Forced", in "mcx_preference_settings".',
+    },
+    de: {
+      message: ({ domain }) => `Das Profil erzwingt die Einstellungen von ${domain} nicht; Benutzer können sie ändern.`,
+      next: () => 'Schreiben Sie sie unter „Forced“, in „mcx_preference_settings“.',
+    },
+  }),
+  'profile-for-user': row({
+    example: {},
+    en: {
+      message: () => 'The profile has the scope "User": its settings are not read from there.',
+      next: () => 'Set "PayloadScope" to "System".',
+    },
+    de: {
+      message: () => 'Das Profil hat den Geltungsbereich „User“: Von dort werden seine Einstellungen nicht gelesen.',
+      next: () => 'Setzen Sie „PayloadScope“ auf „System“.',
+    },
+  }),
   'registry-unreadable': row({
     example: { key: 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Portcullis' },
     en: {
@@ -93,6 +126,24 @@ export const nativeStoreProblems = {
       message: () => 'Das ist keine gültige Registrierungsdatei.',
       next: () =>
         'Exportieren Sie sie neu aus dem Registrierungs-Editor, oder erzeugen Sie sie mit portcullis managed-config create.',
+    },
+  }),
+  'reg-key-missing': row({
+    example: {
+      expected: ['HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Portcullis'],
+      found: ['HKEY_CURRENT_USER\\SOFTWARE\\Policies\\Portcullis'],
+    },
+    en: {
+      message: ({ expected, found }) =>
+        `This file has no key ${expected.join(' or ')}; it has ${found.length === 0 ? 'no key at all' : list(found)}.`,
+      next: () =>
+        'Write the key in full, with HKEY_LOCAL_MACHINE. HKLM, HKEY_CURRENT_USER and WOW6432Node are not read.',
+    },
+    de: {
+      message: ({ expected, found }) =>
+        `Diese Datei enthält keinen Schlüssel ${expected.join(' oder ')}; sie enthält ${found.length === 0 ? 'gar keinen' : list(found)}.`,
+      next: () =>
+        'Schreiben Sie den Schlüssel vollständig, mit HKEY_LOCAL_MACHINE. HKLM, HKEY_CURRENT_USER und WOW6432Node werden nicht gelesen.',
     },
   }),
   'platform-unsupported': row({

@@ -99,6 +99,17 @@ export const organizationProblems = {
       next: () => 'Entfernen Sie ihn: Namen müssen genau übereinstimmen.',
     },
   }),
+  'organization-words': row({
+    example: { name: 'acme globex' },
+    en: {
+      message: ({ name }) => `"${name}" contains white space.`,
+      next: () => 'Write each organization as a separate entry. The name of one contains no white space.',
+    },
+    de: {
+      message: ({ name }) => `„${name}“ enthält Leerraum.`,
+      next: () => 'Schreiben Sie jede Organisation als eigenen Eintrag. Ein einzelner Name enthält keinen Leerraum.',
+    },
+  }),
   'organization-control-character': row({
     example: { name: 'ac\\u0007me' },
     en: { message: ({ name }) => `"${name}" contains a control character.`, next: () => 'Remove it.' },

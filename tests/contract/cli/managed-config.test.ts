@@ -76,6 +76,26 @@ describe('portcullis managed-config check', () => {
     expect(stderr).toMatch(/^portcullis: 1 of 1 cannot be used[^\n]*\n$/);
   });
 
+  it('ends with 1 for a registry file and a profile that would enforce nothing, and says why', async () => {
+    const reg =
+      'Windows Registry Editor Version 5.00\r\n\r\n[HKLM\\SOFTWARE\\Policies\\Portcullis]\r\n"hub"="https://hub.example"\r\n';
+    await writeFile(join(folder, 'acme.reg'), reg);
+    const said = await portcullis('check', 'acme.reg');
+    expect(said).toMatchObject({ code: 1 });
+    expect(said.stdout).toContain('it has HKLM\\SOFTWARE\\Policies\\Portcullis.');
+    const wrapped = `<plist><dict><key>PayloadContent</key><array><dict>
+      <key>PayloadType</key><string>com.apple.ManagedClient.preferences</string>
+      <key>PayloadContent</key><dict><key>com.docker.config</key><dict><key>Forced</key><array><dict>
+      <key>mcx_preference_settings</key><dict><key>allowedOrgs</key><string>acme</string></dict>
+      </dict></array></dict></dict></dict></array></dict></plist>`;
+    await writeFile(join(folder, 'acme.mobileconfig'), wrapped);
+    const { code, files } = await check('acme.mobileconfig');
+    expect(code).toBe(0);
+    expect(files).toMatchObject([{ verdict: 'present', allowedOrgs: ['acme'] }]);
+    await writeFile(join(folder, 'acme.mobileconfig'), wrapped.replace('Forced', 'Set-Once'));
+    expect((await check('acme.mobileconfig')).code).toBe(1);
+  });
+
   it('names who could change a file, without a change to the verdict', async () => {
     await writeFile(join(folder, 'registry.json'), '{"allowedOrgs":["acme"]}');
     await chmod(join(folder, 'registry.json'), 0o666);

@@ -58,7 +58,7 @@ describe('a file with organizations and settings', () => {
     });
     expect(reg(...organizations)).toMatchObject({ value: { organizations: ['a'], settings: null } });
     expect(reg(...settings(hub))).toMatchObject({ value: { organizations: [], settings: { hub } } });
-    expect(reg().verdict).toBe('absent');
+    expect(reg()).toMatchObject({ verdict: 'malformed', problems: [{ code: 'reg-key-missing' }] });
   });
 
   it('is malformed where either part is', () => {

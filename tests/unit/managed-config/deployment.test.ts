@@ -147,9 +147,10 @@ describe('a registry file', () => {
     expect(judge(key, ...lines).organizations).toMatchObject({ verdict: 'malformed', problems: [{ code }] });
   });
 
-  it('says nothing without our keys, and is refused in another version or code page', () => {
-    expect(judge('[HKEY_LOCAL_MACHINE\\SOFTWARE\\Other]', '"x"=dword:00000001').organizations.verdict).toBe('absent');
-    expect(parseRegFile(Buffer.from('REGEDIT4\r\n')).organizations).toMatchObject({ problems: [{ line: 1 }] });
+  it('is malformed without our keys, and in another version or code page', () => {
+    const other = judge('[HKEY_LOCAL_MACHINE\\SOFTWARE\\Other]', '"x"=dword:00000001').organizations;
+    expect(other).toMatchObject({ verdict: 'malformed', problems: [{ code: 'reg-key-missing' }] });
+    expect(parseRegFile(Buffer.from('REGEDIT5\r\n')).organizations).toMatchObject({ problems: [{ line: 1 }] });
     expect(parseRegFile(Buffer.from('\xe4', 'latin1')).organizations).toMatchObject({
       problems: [{ code: 'reg-syntax' }],
     });

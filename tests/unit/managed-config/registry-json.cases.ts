@@ -162,7 +162,13 @@ export const registryJsonCases: ContentCase[] = [
     title: 'white space in a name',
     content: '{"allowedOrgs":["acme corp"]}',
     verdict: 'malformed',
-    problems: ['organization-white-space@1:17'],
+    problems: ['organization-words@1:17'],
+  },
+  {
+    title: 'several names with white space between them',
+    content: '{"allowedOrgs":[" acme globex "]}',
+    verdict: 'malformed',
+    problems: ['organization-words@1:17'],
   },
   {
     title: 'a control character in a name, escaped',
@@ -188,7 +194,7 @@ export const registryJsonCases: ContentCase[] = [
     shown: '{"allowedOrgs":["a b", 1, ""]}',
     content: '{\n  "allowedOrgs": [\n    "a b",\n    1,\n    ""\n  ]\n}\n',
     verdict: 'malformed',
-    problems: ['organization-white-space@3:5', 'organization-not-a-string@4:5', 'organization-empty@5:5'],
+    problems: ['organization-words@3:5', 'organization-not-a-string@4:5', 'organization-empty@5:5'],
   },
   {
     title: 'the key in lower case',
