@@ -96,14 +96,14 @@ export const deploymentProblems = {
   'managed-config-invalid': row({
     example: { invalid: 1, total: 2 },
     en: {
-      message: ({ invalid, total }) =>
-        `${invalid} of ${total} cannot be used; a machine with such a configuration blocks all pulls.`,
-      next: () => 'Fix the problems listed above, then check again.',
+      message: ({ invalid, total }) => `${invalid} of ${total} cannot be used.`,
+      next: () =>
+        'Fix the problems listed above, then check again. A faulty configuration blocks all pulls; settings in a place that is not read enforce nothing.',
     },
     de: {
-      message: ({ invalid, total }) =>
-        `${invalid} von ${total} sind nicht verwendbar; ein Rechner mit einer solchen Konfiguration blockiert alle Pulls.`,
-      next: () => 'Beheben Sie die oben genannten Fehler, und prüfen Sie noch einmal.',
+      message: ({ invalid, total }) => `${invalid} von ${total} sind nicht verwendbar.`,
+      next: () =>
+        'Beheben Sie die oben genannten Fehler, und prüfen Sie noch einmal. Eine fehlerhafte Konfiguration blockiert alle Pulls; Einstellungen an einem Ort, der nicht gelesen wird, erzwingen nichts.',
     },
   }),
   'managed-config-blocks-all': row({

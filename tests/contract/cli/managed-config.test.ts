@@ -83,6 +83,8 @@ describe('portcullis managed-config check', () => {
     const said = await portcullis('check', 'acme.reg');
     expect(said).toMatchObject({ code: 1 });
     expect(said.stdout).toContain('it has HKLM\\SOFTWARE\\Policies\\Portcullis.');
+    // Imported, it would not block all pulls: nobody would read it.
+    expect(said.stderr).toContain('settings in a place that is not read enforce nothing');
     const wrapped = `<plist><dict><key>PayloadContent</key><array><dict>
       <key>PayloadType</key><string>com.apple.ManagedClient.preferences</string>
       <key>PayloadContent</key><dict><key>com.docker.config</key><dict><key>Forced</key><array><dict>
