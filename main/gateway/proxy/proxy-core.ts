@@ -23,7 +23,7 @@ export const PROXY_LIMITS: ProxyLimits = {
   head: 10_000,
   connect: 15_000,
   plainIdle: 120_000,
-  perClient: 2048,
+  perClient: 4096,
 };
 
 /** What the proxy needs of the rest of the gateway. */
