@@ -28,6 +28,7 @@ function buildThreads(): Plugin {
 export default defineConfig({
   main: {
     plugins: [buildThreads()],
+    resolve: { alias: [{ find: /^undici$/, replacement: join(import.meta.dirname, 'build/undici-parts.cjs') }] },
     build: {
       // The oldest Electron that the tests run it on, 33, brings this Node: `await using` is rewritten for it.
       target: 'node20.18',

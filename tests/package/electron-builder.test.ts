@@ -185,7 +185,7 @@ describe('what was packed', () => {
           '// tests/',
           'from "oidc-provider"',
           'import("oidc-provider")',
-          'node:sqlite',
+          'from "node:sqlite"',
           'sourceMappingURL',
         ]) {
           expect([file, trace, text.includes(trace)]).toEqual([file, trace, false]);

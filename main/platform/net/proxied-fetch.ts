@@ -1,4 +1,4 @@
-import { Agent, Dispatcher, ProxyAgent, setGlobalDispatcher } from 'undici';
+import { Agent, Dispatcher, Pool, ProxyAgent, setGlobalDispatcher } from 'undici';
 
 export interface Proxies {
   /** For https. */
@@ -15,7 +15,15 @@ export interface Proxies {
  */
 export function setFetchProxies({ secure, plain, isDirect }: Proxies): void {
   const direct = new Agent();
-  const agentOf = (proxy: URL | null): Dispatcher => (proxy === null ? direct : new ProxyAgent({ uri: proxy.href }));
+  const agentOf = (proxy: URL | null): Dispatcher =>
+    proxy === null
+      ? direct
+      : // Without TLS no tunnel: proxies often allow those to port 443 only.
+        new ProxyAgent({
+          uri: proxy.href,
+          proxyTunnel: false,
+          clientFactory: (origin, options) => new ConnectionsToProxy(origin, options),
+        });
   const [forSecure, forPlain] = [agentOf(secure), agentOf(plain)];
   setGlobalDispatcher(
     new (class extends Dispatcher {
@@ -26,4 +34,20 @@ export function setFetchProxies({ secure, plain, isDirect }: Proxies): void {
       }
     })(),
   );
+}
+
+/** What undici takes for worth another try at once, without end: a connection that was closed. A proxy that hangs up is not. */
+const RETRIED = 'UND_ERR_SOCKET';
+
+/** The connections to a proxy. */
+class ConnectionsToProxy extends Pool {
+  // Only this form is used by ProxyAgent.
+  override async connect(options: Dispatcher.ConnectOptions): Promise<never> {
+    try {
+      return (await super.connect(options)) as never;
+    } catch (error) {
+      const isClosed = error instanceof Error && 'code' in error && error.code === RETRIED;
+      throw isClosed ? Object.assign(new Error(error.message, { cause: error.cause }), { code: 'ECONNRESET' }) : error;
+    }
+  }
 }
