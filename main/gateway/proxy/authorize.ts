@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { formatSocketAddress, type SocketAddress } from '../../platform/net/socket-address.ts';
-import type { ClientHello } from './client-hello.ts';
+import type { NamedHello } from './client-hello.ts';
 import { isForbiddenTarget } from './forbidden-target.ts';
 import { hasPassed } from './forwarded-headers.ts';
 import { NO_HOST, type OpenConnection } from './open-connections.ts';
@@ -35,7 +35,7 @@ export function authorize(core: ProxyCore, target: SocketAddress, via: string | 
  */
 export function authorizeHello(
   { context, counters }: ProxyCore,
-  hello: Extract<ClientHello, { kind: 'hello' | 'malformed' }>,
+  hello: NamedHello,
   connection: OpenConnection,
 ): boolean {
   const { host, port } = connection;

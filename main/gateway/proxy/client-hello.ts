@@ -6,10 +6,14 @@
 export type ClientHello =
   /** `atLeast`: with fewer bytes than this in total there is no point in asking again. */
   | { kind: 'incomplete'; atLeast: number }
-  /** The first byte is not that of a TLS handshake. */
+  /** The first bytes are not those of TLS. */
   | { kind: 'not-tls' }
   | { kind: 'malformed' }
-  | { kind: 'hello'; serverName: string | null };
+  /** `end`: where its last record ends, among all bytes so far. */
+  | { kind: 'hello'; serverName: string | null; end: number };
+
+/** What is decided on. */
+export type NamedHello = { kind: 'malformed' } | { kind: 'hello'; serverName: string | null };
 
 /** Post-quantum key shares and long tickets come to some kilobytes; a hello beyond this is no hello. */
 export const MAX_CLIENT_HELLO = 32 * 1024;
@@ -24,29 +28,74 @@ const malformed: ClientHello = { kind: 'malformed' };
 
 /** @param bytes everything that the client has sent so far, over as many segments and records as it liked. */
 export function readClientHello(bytes: Uint8Array): ClientHello {
-  if (bytes.length === 0) return { kind: 'incomplete', atLeast: 1 };
-  if (bytes[0] !== HANDSHAKE_RECORD) return oldHello(bytes) ?? { kind: 'not-tls' };
-  const handshake: number[] = [];
+  return createHelloReader().read(bytes);
+}
+
+export interface HelloReader {
+  /** Takes the next bytes in, however few: each is looked at once. */
+  read(chunk: Uint8Array): ClientHello;
+}
+
+/** Reads a hello that comes in pieces. */
+export function createHelloReader(): HelloReader {
+  let bytes = Buffer.allocUnsafe(1024);
+  let length = 0;
+  // Up to here the records are whole, and their fragments in `handshake`.
   let position = 0;
+  const handshake: number[] = [];
   let wanted = 4;
-  while (handshake.length < wanted) {
-    if (bytes.length < position + 5) return tooLongOr(position + 5);
-    const length = u16(bytes, position + 3);
-    // RFC 8446 section 5.1: handshake fragments are not empty and not interleaved with other records.
-    if (bytes[position] !== HANDSHAKE_RECORD || bytes[position + 1] !== 3 || length === 0 || length > MAX_RECORD) {
-      return malformed;
+
+  function take(chunk: Uint8Array): void {
+    if (length + chunk.length > bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(2 * bytes.length, length + chunk.length));
+      bytes.copy(larger, 0, 0, length);
+      bytes = larger;
     }
-    const end = position + 5 + length;
-    if (bytes.length < end) return tooLongOr(end);
-    for (let i = position + 5; i < end; i += 1) handshake.push(bytes[i] as number);
-    position = end;
-    if (handshake.length >= 4 && wanted === 4) {
-      if (handshake[0] !== CLIENT_HELLO) return malformed;
-      wanted = 4 + (((handshake[1] as number) << 16) | ((handshake[2] as number) << 8) | (handshake[3] as number));
-      if (wanted > MAX_CLIENT_HELLO) return malformed;
-    }
+    bytes.set(chunk, length);
+    length += chunk.length;
   }
-  return serverNameOf(Uint8Array.from(handshake.slice(4, wanted)));
+
+  return {
+    read(chunk) {
+      take(chunk);
+      if (length === 0) return { kind: 'incomplete', atLeast: 1 };
+      if (bytes[0] !== HANDSHAKE_RECORD) return notHandshake(bytes.subarray(0, length));
+      while (handshake.length < wanted) {
+        if (length < position + 5) return tooLongOr(position + 5);
+        const size = u16(bytes, position + 3);
+        // RFC 8446 section 5.1: handshake fragments are not empty and not interleaved with other records.
+        if (bytes[position] !== HANDSHAKE_RECORD || bytes[position + 1] !== 3 || size === 0 || size > MAX_RECORD) {
+          return malformed;
+        }
+        const end = position + 5 + size;
+        if (length < end) return tooLongOr(end);
+        for (let i = position + 5; i < end; i += 1) handshake.push(bytes[i] as number);
+        position = end;
+        if (handshake.length >= 4 && wanted === 4) {
+          if (handshake[0] !== CLIENT_HELLO) return malformed;
+          wanted = 4 + (((handshake[1] as number) << 16) | ((handshake[2] as number) << 8) | (handshake[3] as number));
+          if (wanted > MAX_CLIENT_HELLO) return malformed;
+        }
+      }
+      // What follows in the same record would go past us: it has to be in one of its own (RFC 8446 section 5.1).
+      if (handshake.length > wanted) return malformed;
+      const serverName = serverNameOf(Uint8Array.from(handshake.slice(4)));
+      return serverName === undefined ? malformed : { kind: 'hello', serverName, end: position };
+    },
+  };
+}
+
+/**
+ * A conversation that begins with another record of TLS (RFC 8446 section 5.1: 20 to 24) is none as it should be, and some servers pass
+ * over it and answer the hello behind it: Go does so after a warning, of any version below 0x1000.
+ */
+function notHandshake(bytes: Uint8Array): ClientHello {
+  const [first = 0, second] = bytes;
+  if (first >= 20 && first <= 24) {
+    if (second === undefined) return { kind: 'incomplete', atLeast: 2 };
+    return second < 0x10 ? malformed : { kind: 'not-tls' };
+  }
+  return oldHello(bytes) ?? { kind: 'not-tls' };
 }
 
 /**
@@ -67,7 +116,8 @@ function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }
 
-function serverNameOf(hello: Uint8Array): ClientHello {
+/** @returns null where it names none, undefined where it is malformed */
+function serverNameOf(hello: Uint8Array): string | null | undefined {
   let position = 34;
   const skip = (lengthBytes: 1 | 2): boolean => {
     if (position + lengthBytes > hello.length) return false;
@@ -75,29 +125,29 @@ function serverNameOf(hello: Uint8Array): ClientHello {
     return position <= hello.length;
   };
   // Session id, cipher suites, compression methods.
-  if (!skip(1) || !skip(2) || !skip(1)) return malformed;
-  if (position === hello.length) return { kind: 'hello', serverName: null };
-  if (position + 2 > hello.length || position + 2 + u16(hello, position) !== hello.length) return malformed;
+  if (!skip(1) || !skip(2) || !skip(1)) return undefined;
+  if (position === hello.length) return null;
+  if (position + 2 > hello.length || position + 2 + u16(hello, position) !== hello.length) return undefined;
   position += 2;
   let serverName: string | null = null;
   while (position < hello.length) {
-    if (position + 4 > hello.length) return malformed;
+    if (position + 4 > hello.length) return undefined;
     const type = u16(hello, position);
     const length = u16(hello, position + 2);
     const data = hello.subarray(position + 4, position + 4 + length);
-    if (data.length !== length) return malformed;
+    if (data.length !== length) return undefined;
     position += 4 + length;
     if (type !== SERVER_NAME) continue;
     // Twice the extension, or two names in it: two readers might pick different ones.
-    if (serverName !== null) return malformed;
+    if (serverName !== null) return undefined;
     if (length < 6 || u16(data, 0) !== length - 2 || data[2] !== HOST_NAME || u16(data, 3) !== length - 5) {
-      return malformed;
+      return undefined;
     }
     serverName = '';
     for (const byte of data.subarray(5)) {
-      if (byte <= 0x20 || byte > 0x7e) return malformed;
+      if (byte <= 0x20 || byte > 0x7e) return undefined;
       serverName += String.fromCharCode(byte);
     }
   }
-  return { kind: 'hello', serverName };
+  return serverName;
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { type ClientHello, readClientHello } from './client-hello.ts';
+import { createHelloReader, type NamedHello } from './client-hello.ts';
+import { createSecondHelloReader, isHelloRetry } from './hello-retry.ts';
 import type { SocketReader } from './socket-reader.ts';
 
 /** How long a tunnel waits, in milliseconds. */
@@ -31,8 +32,8 @@ export interface TunnelEnds {
   far: TunnelEnd;
   /** What the client sent before its tunnel was open. */
   head: Buffer;
-  /** Decides on the client's first words; false ends the tunnel. */
-  isAllowed: (hello: Extract<ClientHello, { kind: 'hello' | 'malformed' }>) => boolean;
+  /** Decides on a hello of the client's; false ends the tunnel. */
+  isAllowed: (hello: NamedHello) => boolean;
   onClose: () => void;
   limits: TunnelLimits;
 }
@@ -51,9 +52,12 @@ export function joinTunnel({ near, far, head, isAllowed, onClose, limits }: Tunn
   };
   // Runs from the client's first byte: in some protocols the server speaks first.
   let lateHello: NodeJS.Timeout | undefined;
-  let pending: Buffer = Buffer.alloc(0);
-  let atLeast = 1;
-  let isOpen = false;
+  /** What of the client is not passed on yet. */
+  let pending: Buffer[] = [];
+  let stage: 'first-hello' | 'answer' | 'second-hello' | 'open' | 'denied' = 'first-hello';
+  let hello = createHelloReader();
+  /** What the server has said since the first hello was passed on. */
+  let answer = Buffer.alloc(0);
   const resumeClient = (): void => void client.resume();
   const resumeUpstream = (): void => void upstream.resume();
   const forward = (chunk: Buffer, to: Socket, resume: () => void): boolean => {
@@ -61,34 +65,63 @@ export function joinTunnel({ near, far, head, isAllowed, onClose, limits }: Tunn
     // Nearly always the kernel has taken it all by now; else nothing more is read until it has.
     return to.writableLength === 0;
   };
+  const forwardHeld = (end = Number.POSITIVE_INFINITY): boolean => {
+    const held = Buffer.concat(pending);
+    pending = end < held.length ? [held.subarray(end)] : [];
+    return held.length === 0 || forward(held.subarray(0, end), upstream, resumeClient);
+  };
   const fromClient = (chunk: Buffer): boolean => {
-    if (isOpen) return forward(chunk, upstream, resumeClient);
-    lateHello ??= setTimeout(close, limits.hello);
+    if (stage === 'open') return forward(chunk, upstream, resumeClient);
     // A copy: the chunk's memory is read into again.
-    pending = Buffer.concat([pending, chunk]);
-    if (pending.length < atLeast) return true;
-    const hello = readClientHello(pending);
-    if (hello.kind === 'incomplete') {
-      atLeast = hello.atLeast;
-      return true;
-    }
+    pending.push(Buffer.from(chunk));
+    // Nothing more before the server has answered: see `fromServer`.
+    return stage === 'answer' ? false : readHello(chunk);
+  };
+  const readHello = (chunk: Buffer): boolean => {
+    lateHello ??= setTimeout(close, limits.hello);
+    const read = hello.read(chunk);
+    if (read.kind === 'incomplete') return true;
     clearTimeout(lateHello);
-    if (hello.kind !== 'not-tls' && !isAllowed(hello)) {
+    lateHello = undefined;
+    if (read.kind !== 'not-tls' && !isAllowed(read)) {
+      stage = 'denied';
       client.end(ACCESS_DENIED, close);
       upstream.destroy();
       return true;
     }
-    isOpen = true;
     client.setTimeout(limits.idle);
-    const first = pending;
-    pending = Buffer.alloc(0);
-    return forward(first, upstream, resumeClient);
+    if (stage === 'second-hello' || read.kind !== 'hello') {
+      stage = 'open';
+      return forwardHeld();
+    }
+    stage = 'answer';
+    return forwardHeld(read.end) && pending.length === 0;
+  };
+  const fromServer = (chunk: Buffer): boolean => {
+    if (stage === 'answer') readAnswer(chunk);
+    return stage === 'denied' || forward(chunk, client, resumeUpstream);
+  };
+  const readAnswer = (chunk: Buffer): void => {
+    answer = Buffer.concat([answer, chunk]);
+    const isRetry = isHelloRetry(answer);
+    if (isRetry === null) return;
+    let isTaken = true;
+    if (isRetry) {
+      stage = 'second-hello';
+      hello = createSecondHelloReader();
+      const early = Buffer.concat(pending);
+      if (early.length > 0) isTaken = readHello(early);
+    } else {
+      stage = 'open';
+      isTaken = forwardHeld();
+    }
+    if (isTaken) client.resume();
   };
 
   // Reading and writing both count, so that a download is not idle, nor a server that speaks first.
   client.setTimeout(limits.silent, close);
   near.reader.flowTo(fromClient);
-  far.reader.flowTo((chunk) => forward(chunk, client, resumeUpstream));
+  far.reader.flowTo(fromServer);
 
   const halfClosed = (): void => {
     client.setTimeout(limits.halfClosed);
@@ -96,7 +129,7 @@ export function joinTunnel({ near, far, head, isAllowed, onClose, limits }: Tunn
   };
   client.on('end', () => {
     // A hello that never became whole is not passed on.
-    if (!isOpen && pending.length > 0) {
+    if (stage !== 'open' && pending.length > 0) {
       close();
       return;
     }

@@ -6,6 +6,7 @@ import { connect as connectTls, createServer as createTlsServer, type TLSSocket 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../../../main/demo/outside/certificates.ts';
 import { parseSocketAddress } from '../../../../main/platform/net/socket-address.ts';
+import { clientHello, helloRetry, serverName } from '../../../support/client-hello.ts';
 import { type DnsStub, startDnsStub } from '../../../support/dns-stub.ts';
 import { outsideAddress, readProxyAnswer, startGateway, type TestGateway } from '../../../support/gateway.ts';
 
@@ -51,6 +52,9 @@ function pourInto(socket: Socket): () => number {
   return () => poured;
 }
 
+/** The TLS alert. */
+const ACCESS_DENIED = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
+
 describe('the registry proxy', () => {
   const ca = createAuthority();
   const servers: Server[] = [];
@@ -69,6 +73,11 @@ describe('the registry proxy', () => {
   let deafEnd: Socket | undefined;
   /** TLS, says who the client asked for. */
   let secure: number;
+  /** The same, and wants a key share of a curve that clients do not send at first. */
+  let picky: number;
+  /** Asks for a second hello, whatever it hears. */
+  let retry: number;
+  let heard: Buffer = Buffer.alloc(0);
   /** Plain HTTP, says what it was asked. */
   let plain: number;
   let asked: IncomingMessage[] = [];
@@ -102,17 +111,30 @@ describe('the registry proxy', () => {
       socket.on('error', () => socket.destroy());
       socket.end(`hello from ${socket.servername}`);
     });
+    const pickyServer = createTlsServer({ cert, key, ecdhCurve: 'P-521', minVersion: 'TLSv1.3' }, (socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.end(`hello from ${socket.servername}`);
+    });
+    const retryServer = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.once('data', () => socket.write(helloRetry()));
+      socket.on('data', (chunk) => {
+        heard = Buffer.concat([heard, chunk]);
+      });
+    });
     const plainServer = createHttpServer((request, response) => {
       asked.push(request);
       request.resume();
       request.on('end', () => response.writeHead(200, { 'x-from': 'registry' }).end(`you asked for ${request.url}`));
     });
-    servers.push(echoServer, curtServer, floodServer, deafServer, secureServer, plainServer);
+    servers.push(echoServer, curtServer, floodServer, deafServer, secureServer, pickyServer, retryServer, plainServer);
     echo = await listening(echoServer);
     curt = await listening(curtServer);
     flood = await listening(floodServer);
     deaf = await listening(deafServer);
     secure = await listening(secureServer);
+    picky = await listening(pickyServer);
+    retry = await listening(retryServer);
     plain = await listening(plainServer);
     gateway = await startGateway({
       upstreams: [upstream.address],
@@ -122,7 +144,7 @@ describe('the registry proxy', () => {
       (name) => `${name}.acme.example`,
     );
     policy = hosts.flatMap((host) =>
-      [echo, curt, flood, deaf, secure, plain].map((port) => ({ address: `${host}:${port}` })),
+      [echo, curt, flood, deaf, secure, picky, retry, plain].map((port) => ({ address: `${host}:${port}` })),
     );
     policy.push({ address: 'registry.acme.example' }, { address: `127.0.0.1:${echo}` });
     await gateway.program({ revision: 7, contact: 'platform@acme.example', registries: policy });
@@ -299,8 +321,52 @@ describe('the registry proxy', () => {
         const part = handshake.subarray(at, at + 50);
         socket.write(Buffer.concat([Buffer.from([22, 3, 1, part.length >> 8, part.length & 255]), part]));
       }
-      // The TLS alert access_denied.
-      expect(await readAll(socket)).toEqual(Buffer.from([21, 3, 3, 0, 2, 2, 49]));
+      expect(await readAll(socket)).toEqual(ACCESS_DENIED);
+    });
+
+    it('no hello behind an alert, which some servers pass over', async () => {
+      const { socket } = await gateway.connect(`registry.acme.example:${secure}`);
+      socket.write(Buffer.concat([Buffer.from([21, 3, 1, 0, 2, 1, 0]), clientHello([serverName('gcr.io')])]));
+      expect(await readAll(socket)).toEqual(ACCESS_DENIED);
+    });
+
+    it('a conversation in which the server asks for a second hello, to its end', async () => {
+      const { status, socket } = await gateway.connect(`registry.acme.example:${picky}`);
+      expect(status).toBe(200);
+      // A key share for the first curve, of which the server wants the second.
+      const options = { socket, ca: ca.certificate, servername: 'registry.acme.example', ecdhCurve: 'X25519:P-521' };
+      const tls: TLSSocket = connectTls({ ...options, checkServerIdentity: () => undefined });
+      expect((await readAll(tls)).toString()).toBe('hello from registry.acme.example');
+    });
+
+    it.each(['after the server has asked for it', 'before it has'])(
+      'no second hello with another name, sent %s',
+      async (when) => {
+        const first = clientHello([serverName('registry.acme.example')]);
+        const foreign = clientHello([serverName('gcr.io')]);
+        heard = Buffer.alloc(0);
+        const { socket } = await gateway.connect(`registry.acme.example:${retry}`);
+        socket.write(when.startsWith('before') ? Buffer.concat([first, foreign]) : first);
+        const said: Buffer[] = [];
+        socket.on('data', (chunk: Buffer) => said.push(chunk));
+        if (!when.startsWith('before')) {
+          await expect.poll(() => Buffer.concat(said).length).toBeGreaterThan(0);
+          socket.write(foreign);
+        }
+        await once(socket, 'close');
+        expect(Buffer.concat(said).subarray(-ACCESS_DENIED.length)).toEqual(ACCESS_DENIED);
+        expect(heard).toEqual(first);
+      },
+    );
+
+    it('the same name in both, and whatever comes behind', async () => {
+      const hello = clientHello([serverName('registry.acme.example')]);
+      const behind = Buffer.from([23, 3, 3, 0, 3, 1, 2, 3]);
+      heard = Buffer.alloc(0);
+      const { socket } = await gateway.connect(`registry.acme.example:${retry}`);
+      socket.write(Buffer.concat([hello, hello, behind]));
+      await expect.poll(() => heard).toEqual(Buffer.concat([hello, hello, behind]));
+      socket.destroy();
     });
 
     it('a hundred megabytes both ways, whole', async () => {
