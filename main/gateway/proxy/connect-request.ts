@@ -108,7 +108,7 @@ function onceOpen(
   const { authorization } = context.upstreamProxy;
   const headers = [`Via: ${tunnelVia(via, pseudonym)}`];
   if (authorization !== null) headers.push(`Proxy-Authorization: ${authorization}`);
-  askForTunnel(socket, reader, formatSocketAddress(target), headers, (answer) => {
+  askForTunnel(socket, reader, formatSocketAddress(target), headers, authorization !== null, (answer) => {
     if (answer.kind === 'open') open(answer.rest);
     else socket.destroy(answer.error);
   });

@@ -115,7 +115,9 @@ function openRequest(
 
 /** Why an answer cannot be passed on, or null. */
 function answerProblem({ statusCode = 0, headers }: IncomingMessage, proxy: UpstreamProxy | null): Error | null {
-  if (proxy !== null && statusCode === 407) return proxyRefusal('407');
+  if (proxy !== null && statusCode === 407) {
+    return proxyRefusal('407', headers['proxy-authenticate'] ?? '', proxy.authorization !== null);
+  }
   // Node reads both and cannot write them.
   if (statusCode < 200 || hasUnknownCoding(headers)) return new Error('its answer is not HTTP that can be forwarded');
   return null;

@@ -140,6 +140,9 @@ describe('a gateway behind another proxy', () => {
 describe('a gateway behind a proxy that wants a password', () => {
   const PASSWORD = 'correct:horse battery';
   const TOKEN = Buffer.from(`gateway:${PASSWORD}`).toString('base64');
+  const BASIC = 'Proxy-Authenticate: Basic realm="corp"';
+  /** What it answers to who has not signed in. */
+  let challenge = BASIC;
   /** The heads that the other proxy got. */
   const heads: string[] = [];
   let folder: string;
@@ -165,9 +168,7 @@ describe('a gateway behind a proxy that wants a password', () => {
         const head = bytes.toString('latin1');
         heads.push(head);
         if (!head.includes(`\r\nProxy-Authorization: Basic ${TOKEN}\r\n`)) {
-          client.end(
-            'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="corp"\r\nContent-Length: 0\r\n\r\n',
-          );
+          client.end(`HTTP/1.1 407 Proxy Authentication Required\r\n${challenge}\r\nContent-Length: 0\r\n\r\n`);
         } else if (head.startsWith('CONNECT')) client.end('HTTP/1.1 200 OK\r\n\r\nwelcome!');
         else client.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nplain');
       });
@@ -210,6 +211,20 @@ describe('a gateway behind a proxy that wants a password', () => {
     const asked = heads.length;
     expect(await plainly(gateway, 'TRACE')).toMatch(/^HTTP\/1\.1 501 /);
     expect(heads.length).toBe(asked);
+  });
+
+  it('says which ways to sign in it offers, where none of them is supported', async () => {
+    challenge = 'Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM';
+    const other = await start('wrong');
+    try {
+      await other.program({ registries: [{ address: '*.acme.example' }, { address: 'http.acme.example:80' }] });
+      const why = 'the upstream proxy wants Negotiate or NTLM, this gateway supports Basic only (407).';
+      expect((await other.connect('registry.acme.example:443')).phrase).toContain(why);
+      expect(await plainly(other)).toContain(why);
+    } finally {
+      challenge = BASIC;
+      await other.stop();
+    }
   });
 
   it('keeps it secret: it is in no log, no status, no argument and no environment', async () => {
