@@ -130,6 +130,18 @@ export const sessionProblems = {
       next: () => 'Sie müssen nichts tun. Beim Abmelden wird die Datei gelöscht.',
     },
   }),
+  'issuer-differs': row({
+    example: { expected: 'https://login.example/realms/acme', found: 'https://login.example/realms/acme/' },
+    en: {
+      message: ({ expected, found }) => `The sign-in server calls itself ${found}, but ${expected} is configured.`,
+      next: ({ found }) => `Ask your administrator to set "issuer" to exactly ${found}, or to check the server.`,
+    },
+    de: {
+      message: ({ expected, found }) => `Der Anmeldeserver nennt sich ${found}, konfiguriert ist aber ${expected}.`,
+      next: ({ found }) =>
+        `Bitten Sie Ihren Administrator, „issuer“ genau auf ${found} zu setzen oder den Server zu prüfen.`,
+    },
+  }),
   'no-loopback-port': row({
     example: {},
     en: {

@@ -1,4 +1,5 @@
 import * as oidc from 'openid-client';
+import { z } from 'zod';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { isPlainLoopback } from '../../platform/net/loopback.ts';
@@ -194,6 +195,8 @@ function exchangeProblem(error: unknown, server: string, kind: 'refresh' | undef
     if (error.error === 'expired_token') return problem('sign-in-timed-out');
     return problem('sign-in-refused', { server }, { cause });
   }
+  const issuers = differentIssuers(error);
+  if (issuers !== null) return problem('issuer-differs', issuers);
   const clock = clockProblem(error, server);
   if (clock !== null) return clock;
   const response = error instanceof Error && error.cause instanceof Response ? error.cause : null;
@@ -203,6 +206,29 @@ function exchangeProblem(error: unknown, server: string, kind: 'refresh' | undef
   const message = error instanceof Error ? withoutTokens(error.message) : 'unknown';
   const cause = response === null ? message : `HTTP ${response.status}: ${message}`;
   return problem('server-answer-invalid', { server }, { cause });
+}
+
+const IssuerComparison = z.object({
+  expected: z.string(),
+  attribute: z.literal('issuer'),
+  body: z.object({ issuer: z.string() }),
+});
+const ClaimComparison = z.object({
+  expected: z.string(),
+  claim: z.literal('iss'),
+  claims: z.object({ iss: z.string() }),
+});
+
+/** Both spellings, where the library says no more than that they differ; often by a slash at the end. */
+function differentIssuers(error: unknown): { expected: string; found: string } | null {
+  for (let next = error, depth = 0; next instanceof Error && depth < 8; next = next.cause, depth += 1) {
+    const metadata = IssuerComparison.safeParse(next.cause);
+    if (metadata.success)
+      return { expected: quotable(metadata.data.expected), found: quotable(metadata.data.body.issuer) };
+    const claim = ClaimComparison.safeParse(next.cause);
+    if (claim.success) return { expected: quotable(claim.data.expected), found: quotable(claim.data.claims.iss) };
+  }
+  return null;
 }
 
 /** The provider's own words, at most 300 characters and without control characters, because they are printed. */

@@ -240,3 +240,15 @@ describe('signing in by device code', () => {
     expect(one.session.state()).toMatchObject({ kind: 'signed-in', user: { sub: 'bill' } });
   });
 });
+
+it('that calls itself otherwise than configured, if only by a slash, is named in both spellings', async () => {
+  const provider = await startSecondProvider({ accessTokens: 'opaque', groups: {} });
+  const issuer = `${provider.issuer}/`;
+  const settings = { hub: null, clientId: provider.clientId, organizationsClaim: '/groups', allowedOrgs: ['initech'] };
+  const one = await testSession({ ...settings, issuer });
+  closing.push(provider.stop, one.close);
+  const failure = await one.session.signIn().catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    problem: { code: 'issuer-differs', args: { expected: issuer, found: provider.issuer } },
+  });
+});
