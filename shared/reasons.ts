@@ -19,6 +19,8 @@ export const Reason = z.enum([
   'policy-expired',
   'policy-invalid',
   'managed-config-invalid',
+  /** Allowed by the policy, and a host to which the proxy opens no connection: see `leadsBack`. */
+  'leads-back',
 ]);
 export type Reason = z.infer<typeof Reason>;
 

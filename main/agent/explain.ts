@@ -10,6 +10,7 @@ import { failure, type Result, success } from '../../shared/problems/problem.ts'
 import type { Decision, View } from '../../shared/reasons.ts';
 import type { RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { Explanation } from '../../shared/schemas/ipc-schema.ts';
+import { withTarget } from '../platform/net/forbidden-target.ts';
 
 /** What a person asked about, and the hosts that are contacted for it. */
 export interface Subject {
@@ -116,5 +117,9 @@ async function mayNeed(registry: string, decider: Decider, isListed: IsListed): 
 
 /** Decides by these rules, while the gateway does not answer. */
 export function ownDecider(rules: RuleSet): Decider {
-  return async (host, view, port) => ({ ...decide(rules, view, host, port ?? undefined), generation: null });
+  return async (host, view, port) => {
+    const decision = decide(rules, view, host, port ?? undefined);
+    const engine = view === 'engine' ? withTarget(decision, host, port ?? undefined, []) : decision;
+    return { ...engine, generation: null };
+  };
 }

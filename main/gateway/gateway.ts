@@ -6,7 +6,8 @@ import type { GatewayConfig, GatewayStatus } from '../../shared/schemas/control-
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import type { Logger } from '../platform/log/logger.ts';
-import { formatSocketAddress, parseSocketAddress } from '../platform/net/socket-address.ts';
+import { withTarget } from '../platform/net/forbidden-target.ts';
+import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/net/socket-address.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { secondsPassed } from '../platform/time/seconds-passed.ts';
 import { createClientFilter } from './client-filter.ts';
@@ -180,9 +181,14 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       upstreams: health.list([{ domain: null, upstreams: upstreams.current() }, ...split]),
       counters: { dns: dns.counters(), proxy: proxies.counters() },
     });
-  const control = await openControlSocket(config.control, uid, controlHandlers(controller, denials, status), {
-    resetRevision: ({ org }) => controller.resetRevision(org),
-  });
+  const control = await openControlSocket(
+    config.control,
+    uid,
+    controlHandlers(controller, denials, status, proxies.ownListeners),
+    {
+      resetRevision: ({ org }) => controller.resetRevision(org),
+    },
+  );
   events.connect(starting.use(control));
   if (user !== null) {
     dropPrivileges(user);
@@ -220,6 +226,7 @@ function controlHandlers(
   controller: PolicyController,
   denials: DenialCounts,
   status: () => GatewayStatus,
+  ownListeners: () => readonly SocketAddress[],
 ): ControlHandlers {
   return {
     status,
@@ -228,7 +235,9 @@ function controlHandlers(
     release: () => controller.release(),
     explain: ({ host, view, port }) => {
       const { rules, generation } = controller.current();
-      return { ...decide(rules, view, host, port), generation };
+      const decision = decide(rules, view, host, port);
+      const engine = view === 'engine' ? withTarget(decision, host, port, ownListeners()) : decision;
+      return { ...engine, generation };
     },
     denials: () => denials.list(),
     generation: () => controller.current().generation,

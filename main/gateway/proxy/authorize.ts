@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
+import { leadsBack as hostLeadsBack } from '../../platform/net/forbidden-target.ts';
 import { formatSocketAddress, type SocketAddress } from '../../platform/net/socket-address.ts';
 import type { NamedHello } from './client-hello.ts';
-import { isForbiddenTarget } from './forbidden-target.ts';
 import { hasPassed } from './forwarded-headers.ts';
 import { NO_HOST, type OpenConnection } from './open-connections.ts';
 import type { ProxyContext, ProxyCore } from './proxy-core.ts';
@@ -20,9 +20,7 @@ export function authorize(core: ProxyCore, target: SocketAddress, via: string | 
     const shown = decision.reason === 'not-in-policy' ? named(context, target) : host;
     return denied(context.denialSentence(shown, decision));
   }
-  // RFC 6761 section 6.3: whoever is asked for `localhost` by name takes it for itself, the next proxy too.
-  const isSelf = host === 'localhost' || host.endsWith('.localhost');
-  if (isSelf || (isIP(host) !== 0 && isForbiddenTarget(host, port, context.ownListeners()))) {
+  if (hostLeadsBack(host, port, context.ownListeners())) {
     counters.denied += 1;
     return leadsBack(host);
   }

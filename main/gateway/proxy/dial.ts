@@ -1,6 +1,6 @@
 import { connect, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
+import { isForbiddenTarget } from '../../platform/net/forbidden-target.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
-import { isForbiddenTarget } from './forbidden-target.ts';
 import type { ProxyContext } from './proxy-core.ts';
 import { forbiddenTarget } from './refusal.ts';
 import { isReachedThrough } from './upstream-proxy.ts';

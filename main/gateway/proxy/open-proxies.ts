@@ -13,6 +13,8 @@ export interface RegistryProxies extends AsyncDisposable {
   counters(): ReturnType<RegistryProxy['counters']>;
   /** Closes what the rule set now in force denies. */
   reconsider(): void;
+  /** The gateway's own, to which no tunnel leads. */
+  ownListeners(): readonly SocketAddress[];
 }
 
 /** @param otherListeners the gateway's listeners besides these. @throws ProblemError for an address that cannot be bound. */
@@ -37,6 +39,7 @@ export async function openProxies(
   const opened = opening.move();
   return {
     addresses: listeners(),
+    ownListeners,
     counters: () => sumOf(proxies.map((proxy) => proxy.counters())),
     reconsider() {
       for (const proxy of proxies) proxy.reconsider();

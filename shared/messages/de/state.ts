@@ -83,6 +83,8 @@ export const stateDe: StateMessages = {
       `Alle Pulls sind blockiert, weil sich die Richtlinie von ${org} nicht verifizieren ließ.`,
     'managed-config-invalid': () =>
       'Alle Pulls sind blockiert, weil die Konfiguration Ihres Administrators nicht verwendbar ist.',
+    'leads-back': (host) =>
+      `${host} steht auf der Liste, ist aber blockiert: Der Name führt auf den Rechner des Gateways zurück.`,
   },
   pastReason: {
     'not-in-policy': (org) => `Von ${org} nicht zugelassen.`,
@@ -102,5 +104,7 @@ export const stateDe: StateMessages = {
     'policy-invalid': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',
     'managed-config-invalid': () =>
       'Bitten Sie Ihren Administrator, die Datei an der Stelle zu berichtigen, die in der Übersicht steht.',
+    'leads-back': () =>
+      'Verwenden Sie „localhost“ mit dem Port, das Engines ohne den Proxy erreichen, oder lassen Sie einen Namen eintragen, der nicht unter localhost liegt.',
   },
 };

@@ -90,6 +90,7 @@ export const stateEn = {
       `All pulls are blocked because the policy of ${org} could not be verified.`,
     'managed-config-invalid': () =>
       'All pulls are blocked because the configuration set by your administrator cannot be used.',
+    'leads-back': (host: string) => `${host} is on the list, but blocked: it leads back to the gateway's own machine.`,
   } satisfies Record<Reason, (host: string, org: string, registry: string) => string>,
   /** The same of a request that is past: whatever blocked it may have been fixed since. */
   pastReason: {
@@ -110,6 +111,8 @@ export const stateEn = {
     'policy-expired': () => 'Sync now. If that does not help, contact your administrator.',
     'policy-invalid': () => 'Sync now. If that does not help, contact your administrator.',
     'managed-config-invalid': () => 'Ask your administrator to fix the file and line that the overview shows.',
+    'leads-back': () =>
+      'Use "localhost" with the port, which engines reach without the proxy, or have a name listed that is not below localhost.',
   },
 };
 

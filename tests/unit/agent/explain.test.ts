@@ -148,3 +148,13 @@ describe('what a pull that is allowed may also need', () => {
     expect((await ask('registry.k8s.io/pause', ownDecider({ ...list, enabled: false }), list)).mayNeed).toEqual([]);
   });
 });
+
+it('tells that a listed name below localhost is blocked all the same, and a way out', async () => {
+  const list = listOf('k3d-registry.localhost:5000');
+  const answer = await ask('k3d-registry.localhost:5000/app', ownDecider(list), list);
+  expect(answer).toMatchObject({
+    allowed: false,
+    sentence: "k3d-registry.localhost is on the list, but blocked: it leads back to the gateway's own machine.",
+    next: expect.stringContaining('Use "localhost" with the port'),
+  });
+});

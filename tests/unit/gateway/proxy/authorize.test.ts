@@ -1,13 +1,19 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { authorize, authorizeHello } from '../../../../main/gateway/proxy/authorize.ts';
 import { ClientConnections } from '../../../../main/gateway/proxy/client-connections.ts';
 import { OpenConnections } from '../../../../main/gateway/proxy/open-connections.ts';
 import { PROXY_LIMITS, type ProxyContext, type ProxyCore } from '../../../../main/gateway/proxy/proxy-core.ts';
+import { withTarget } from '../../../../main/platform/net/forbidden-target.ts';
+import { decide } from '../../../../shared/decide.ts';
 import type { Decision } from '../../../../shared/reasons.ts';
+import { compilePolicy } from '../../../../shared/rule-set/compile.ts';
 
 const ALLOWED: Decision = { allowed: true, reason: 'allowed-by-policy' };
 const DENIED: Decision = { allowed: false, reason: 'not-in-policy' };
 const RECORDED: Decision = { allowed: true, reason: 'audit-only', wouldDeny: true };
+
+const ISSUED = { iss: 'https://hub.acme.example', org: 'acme', revision: 1, iat: 0, exp: 1 };
 
 /** A proxy for which `a.example:443` is allowed, and everything else is as `otherwise` says. */
 function proxyWith(otherwise: Decision = DENIED, context: Partial<ProxyContext> = {}) {
@@ -76,6 +82,38 @@ describe('a request', () => {
     const { core } = proxyWith(ALLOWED);
     expect(authorize(core, { host, port }, undefined)).toMatchObject({ status: 403 });
     expect(core.counters.denied).toBe(1);
+  });
+
+  it('is told by explain as by the proxy, over any list and host', () => {
+    const host = fc.oneof(
+      fc.constantFrom('localhost', 'registry.localhost', 'a.b.localhost', 'localhost.example', 'gcr.io', 'a.example'),
+      fc.ipV4(),
+      fc.constantFrom(
+        '127.0.0.1',
+        '169.254.169.254',
+        '::1',
+        '::ffff:127.0.0.1',
+        '10.0.0.1',
+        '2001:db8::1',
+        '192.168.1.1',
+      ),
+    );
+    const port = fc.constantFrom(80, 443, 3128, 5000);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(host, port), { maxLength: 5 }), host, port, (listed, asked, at) => {
+        const registries = listed.map(([name, with_]) => ({
+          address: `${name.includes(':') ? `[${name}]` : name}:${with_}`,
+        }));
+        const rules = compilePolicy({ ...ISSUED, enabled: true, mode: 'enforce', registries }, 1);
+        const { core } = proxyWith(DENIED, { decide: (name, on) => decide(rules, 'engine', name, on) });
+        const own = core.context.ownListeners();
+        const explained = withTarget(decide(rules, 'engine', asked, at), asked, at, own);
+        // Engines reach this one without the proxy.
+        if (explained.reason === 'baseline') return;
+        expect(explained.allowed).toBe(authorize(core, { host: asked, port: at }, undefined) === null);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('for a probe is denied before anything is decided', () => {

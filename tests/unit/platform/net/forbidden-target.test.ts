@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isForbiddenTarget } from '../../../../main/gateway/proxy/forbidden-target.ts';
+import { isForbiddenTarget } from '../../../../main/platform/net/forbidden-target.ts';
 
 const own = [
   { host: '10.200.0.1', port: 3128 },

@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import type { Decision } from '../../../shared/reasons.ts';
+import type { SocketAddress } from './socket-address.ts';
 
 /**
  * Where no tunnel may end, whatever a name resolves to or a policy lists: the gateway's machine itself and what is
@@ -76,4 +77,29 @@ function isSame(one: string, other: string): boolean {
   if (one === other || isIPv4(one) || isIPv4(other)) return one === other;
   const [first, second] = [ipv6Bytes(one), ipv6Bytes(other)];
   return first !== null && second !== null && first.every((byte, index) => byte === second[index]);
+}
+
+/**
+ * Whether the proxy refuses this host by its name or literal alone, though the policy allows it. What proxy and `explain` say is this
+ * one function's answer; where a name leads is known only once it is resolved.
+ */
+export function leadsBack(host: string, port: number, own: readonly SocketAddress[]): boolean {
+  // RFC 6761 section 6.3: whoever is asked for `localhost` by name takes it for itself, the next proxy too.
+  if (host === 'localhost' || host.endsWith('.localhost')) return true;
+  return isIP(host) !== 0 && isForbiddenTarget(host, port, own);
+}
+
+/**
+ * A decision with what the proxy considers besides. What is always allowed (`baseline`) engines reach without the proxy.
+ *
+ * @param port the usual one where it is not known
+ */
+export function withTarget(
+  decision: Decision,
+  host: string,
+  port: number | undefined,
+  own: readonly SocketAddress[],
+): Decision {
+  if (!decision.allowed || decision.reason === 'baseline' || !leadsBack(host, port ?? 443, own)) return decision;
+  return { allowed: false, reason: 'leads-back' };
 }
