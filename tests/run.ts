@@ -207,8 +207,16 @@ function readPlaywright(report: unknown): Counts {
 }
 
 /** The panel's specs in a real Electron, and the shell with the real agent: as an unprivileged user, the sandbox on. */
+let preparing: ReturnType<typeof prepareElectron> | null = null;
+
+/** Two layers need it: made ready once. */
+function readyElectron(): ReturnType<typeof prepareElectron> {
+  preparing ??= prepareElectron({ env, root, temporary, uid: process.getuid?.() });
+  return preparing;
+}
+
 async function electron(): Promise<Outcome> {
-  const readiness = await prepareElectron({ env, root, temporary, uid: process.getuid?.() });
+  const readiness = await readyElectron();
   if (!readiness.ready) return { kind: 'not-run', because: readiness.because, command: readiness.command };
   return whenBuilt(async () => {
     const { folder, within, version } = readiness;
@@ -244,7 +252,7 @@ function startNeighbour({ command: [file = '', ...args], env: theirs }: Neighbou
 async function packages(): Promise<Outcome> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return whenBuilt(() => vitest('package'));
   return whenReady(prepare('package', process.env), async () => {
-    const electron = await prepareElectron({ env, root, temporary, uid: process.getuid?.() });
+    const electron = await readyElectron();
     return whenReady(electron, () =>
       whenBuilt(async () => {
         const outcome = await vitest('package', {
