@@ -19,6 +19,11 @@ export function checksWithoutAgent(reason: Problem): Check[] {
   return [failed('Portcullis is running', reason, 'portcullis agent run')];
 }
 
+/** The check that was made just now has failed. */
+export function checkFailed(reason: Problem): Check {
+  return failed('The filter was checked just now', reason, 'portcullis status --check');
+}
+
 /** In the order in which one depends on the other. */
 export function checksOf(snapshot: Snapshot): Check[] {
   const { managed, session, policy, sync, gateway, walls, health } = snapshot;

@@ -21,12 +21,17 @@ export function addDoctorCommand(program: Command): void {
 
 async function examine(): Promise<Check[]> {
   const { askAgent } = await import('./ask-agent.ts');
-  const { checksOf, checksWithoutAgent } = await import('./doctor-checks.ts');
+  const { checkFailed, checksOf, checksWithoutAgent } = await import('./doctor-checks.ts');
   try {
     return await askAgent(async (client) => {
-      // Its outcome is in the snapshot.
-      await client.call('enforcement.check', {}).catch(() => undefined);
-      return checksOf(await client.call('snapshot.get', {}));
+      const { problem } = await client
+        .call('enforcement.check', {})
+        .catch((error: unknown) => ({ problem: unexpected(error) }));
+      const checks = checksOf(await client.call('snapshot.get', {}));
+      // Proofs of before must not stand for a check that has just failed.
+      return problem === null || checks.some(({ outcome }) => outcome === 'failed')
+        ? checks
+        : [...checks, checkFailed(problem)];
     });
   } catch (error) {
     return checksWithoutAgent(unexpected(error));

@@ -83,8 +83,7 @@ export const stateDe: StateMessages = {
       `Alle Pulls sind blockiert, weil sich die Richtlinie von ${org} nicht verifizieren ließ.`,
     'managed-config-invalid': () =>
       'Alle Pulls sind blockiert, weil die Konfiguration Ihres Administrators nicht verwendbar ist.',
-    'leads-back': (host) =>
-      `${host} steht auf der Liste, ist aber blockiert: Der Name führt auf den Rechner des Gateways zurück.`,
+    'leads-back': (host) => `${host} ist blockiert: Der Name führt auf den Rechner des Gateways zurück.`,
   },
   pastReason: {
     'not-in-policy': (org) => `Von ${org} nicht zugelassen.`,

@@ -90,7 +90,7 @@ export const stateEn = {
       `All pulls are blocked because the policy of ${org} could not be verified.`,
     'managed-config-invalid': () =>
       'All pulls are blocked because the configuration set by your administrator cannot be used.',
-    'leads-back': (host: string) => `${host} is on the list, but blocked: it leads back to the gateway's own machine.`,
+    'leads-back': (host: string) => `${host} is blocked: it leads back to the gateway's own machine.`,
   } satisfies Record<Reason, (host: string, org: string, registry: string) => string>,
   /** The same of a request that is past: whatever blocked it may have been fixed since. */
   pastReason: {

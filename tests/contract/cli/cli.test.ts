@@ -71,6 +71,13 @@ describe('portcullis doctor', () => {
     );
   });
 
+  it('does not take proofs of before for a check that has just failed', async () => {
+    agent.answer({ 'enforcement.check': async () => ({ verified: false, problem: problem('gateway-away') }) });
+    const { code, out } = await portcullis('doctor');
+    expect(code).toBe(4);
+    expect(out).toMatch(/^failed {2}The filter was checked just now\n.*\[gateway-away\]$/m);
+  });
+
   it('says of each failed check why, and a command to copy', async () => {
     agent.play(snapshotOf(inputsFor['sign-in-required']));
     const { code, out } = await portcullis('doctor');

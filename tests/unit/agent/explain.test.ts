@@ -154,7 +154,7 @@ it('tells that a listed name below localhost is blocked all the same, and a way 
   const answer = await ask('k3d-registry.localhost:5000/app', ownDecider(list), list);
   expect(answer).toMatchObject({
     allowed: false,
-    sentence: "k3d-registry.localhost is on the list, but blocked: it leads back to the gateway's own machine.",
+    sentence: "k3d-registry.localhost is blocked: it leads back to the gateway's own machine.",
     next: expect.stringContaining('Use "localhost" with the port'),
   });
 });
