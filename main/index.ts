@@ -6,7 +6,8 @@ import { problem } from '../shared/problems/catalogue.ts';
 import { ProblemError } from '../shared/problems/problem.ts';
 import { problemLine } from '../shared/problems/problem-line.ts';
 import { createProgram } from './cli/program.ts';
-import { runCommandLine, unexpected } from './cli/run-command-line.ts';
+import { runCommandLine } from './cli/run-command-line.ts';
+import { unexpected } from './cli/unexpected.ts';
 import { runTray } from './shell/run-tray.ts';
 import { startArguments } from './shell/start-arguments.ts';
 
@@ -19,7 +20,10 @@ const root = join(import.meta.dirname, '..', '..');
  */
 const start = startArguments(process.argv, electron.app.isPackaged);
 if (start.kind === 'command') {
-  const code = await runCommandLine(() => createProgram(root).parseAsync(start.args, { from: 'user' }));
+  const code = await runCommandLine(async () => {
+    const program = await createProgram(root, start.args);
+    await program.parseAsync(start.args, { from: 'user' });
+  });
   // Output into a pipe may not be written yet.
   await new Promise((resolve) => process.stdout.write('', resolve));
   process.exit(code);

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import type { Check } from './doctor-checks.ts';
 import { printJson, printLine } from './print.ts';
-import { Exit, exitCodes, unexpected } from './run-command-line.ts';
+import { Exit, exitCodes } from './run-command-line.ts';
+import { unexpected } from './unexpected.ts';
 
 /** `portcullis doctor`: what has to be so on this machine, one line each, and a command for whatever is not. */
 export function addDoctorCommand(program: Command): void {

@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import { createLogger } from '../platform/log/logger.ts';
-import { stopSignal } from '../platform/process/stop-signal.ts';
-import { systemClock } from '../platform/time/clock.ts';
 import { addOwnersCommands } from './hub-owner.ts';
 
 /** `portcullis hub …`: the embedded hub, for evaluation and tests (docs/hub-api.md). */
@@ -16,6 +13,9 @@ export function addHubCommand(program: Command): void {
     .action(async (options: { config: string }) => {
       const { HubConfig } = await import('../hub/config.ts');
       const { readConfigFile } = await import('../platform/fs/config-file.ts');
+      const { createLogger } = await import('../platform/log/logger.ts');
+      const { stopSignal } = await import('../platform/process/stop-signal.ts');
+      const { systemClock } = await import('../platform/time/clock.ts');
       const { runHub } = await import('../hub/run.ts');
       const config = await readConfigFile(options.config, HubConfig, 'docs/hub-api.md');
       await runHub(config, {

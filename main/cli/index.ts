@@ -1,11 +1,7 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
-import { addHubCommand } from './hub.ts';
-import { createProgram } from './program.ts';
+import { createProgram, hubCommand } from './program.ts';
 import { runCommandLine } from './run-command-line.ts';
-
-const program = createProgram(join(import.meta.dirname, '..', '..'));
-addHubCommand(program);
 
 // `portcullis status | head` closes the pipe early, which is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -13,4 +9,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-process.exitCode = await runCommandLine(() => program.parseAsync());
+process.exitCode = await runCommandLine(async () => {
+  const words = process.argv.slice(2);
+  const program = await createProgram(join(import.meta.dirname, '..', '..'), words, [hubCommand]);
+  await program.parseAsync(words, { from: 'user' });
+});

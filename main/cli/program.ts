@@ -1,39 +1,72 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { addAgentCommand } from './agent.ts';
-import { addCompletionCommand } from './completion.ts';
-import { addDoctorCommand } from './doctor.ts';
-import { addExplainCommand } from './explain.ts';
-import { addGatewayCommand } from './gateway.ts';
-import { addManagedConfigCommand } from './managed-config.ts';
-import { addOpenCommand } from './open.ts';
-import { addReportCommand } from './report.ts';
-import { addSignInCommands } from './sign-in.ts';
-import { addStatusCommand } from './status.ts';
-import { addSyncCommand } from './sync.ts';
+
+/** A file of the command line, loaded when one of its commands is called. */
+export interface CommandFile {
+  /** What it adds to the program, in the order of the help. */
+  names: readonly string[];
+  /** @param root as of `createProgram`. */
+  add(program: Command, root: string): Promise<void>;
+}
+
+/** The commands of the installed product, in the order of the help. */
+export const commandFiles: readonly CommandFile[] = [
+  { names: ['status'], add: async (program) => (await import('./status.ts')).addStatusCommand(program) },
+  { names: ['explain'], add: async (program) => (await import('./explain.ts')).addExplainCommand(program) },
+  { names: ['sync'], add: async (program) => (await import('./sync.ts')).addSyncCommand(program) },
+  { names: ['sign-in', 'sign-out'], add: async (program) => (await import('./sign-in.ts')).addSignInCommands(program) },
+  { names: ['open'], add: async (program) => (await import('./open.ts')).addOpenCommand(program) },
+  { names: ['report'], add: async (program) => (await import('./report.ts')).addReportCommand(program) },
+  { names: ['doctor'], add: async (program) => (await import('./doctor.ts')).addDoctorCommand(program) },
+  { names: ['completion'], add: async (program) => (await import('./completion.ts')).addCompletionCommand(program) },
+  { names: ['agent'], add: async (program, root) => (await import('./agent.ts')).addAgentCommand(program, root) },
+  { names: ['gateway'], add: async (program) => (await import('./gateway.ts')).addGatewayCommand(program) },
+  {
+    names: ['managed-config'],
+    add: async (program) => (await import('./managed-config.ts')).addManagedConfigCommand(program),
+  },
+];
+
+/** The embedded hub is for evaluation and tests, and no part of the installed product. */
+export const hubCommand: CommandFile = {
+  names: ['hub'],
+  add: async (program) => (await import('./hub.ts')).addHubCommand(program),
+};
+
+/** These show or complete all commands. */
+const NEEDS_ALL = new Set(['help', 'completion']);
 
 /**
- * The commands of the installed product, without the embedded hub, which is for evaluation and tests. One file per command. A command
- * imports what it needs only when it runs, so that `portcullis status` stays fast.
+ * The command line. It loads only the file of the command that is called, because loading all of them takes longer than most commands
+ * run; help, completion and a mistyped command need them all.
  *
  * @param root the folder with `package.json` and `out/`, in a checkout or a package.
+ * @param words what was typed after `portcullis`
+ * @param more beside those of the installed product
  */
-export function createProgram(root: string): Command {
+export async function createProgram(
+  root: string,
+  words: readonly string[],
+  more: readonly CommandFile[] = [],
+): Promise<Command> {
   const program = new Command('portcullis')
     .description('Registry Access Management for the container engine on this machine')
     .version(manifest.version, '--version', 'print the version')
-    .exitOverride()
-    .showHelpAfterError();
-  addStatusCommand(program);
-  addExplainCommand(program);
-  addSyncCommand(program);
-  addSignInCommands(program);
-  addOpenCommand(program);
-  addReportCommand(program);
-  addDoctorCommand(program);
-  addCompletionCommand(program);
-  addAgentCommand(program, root);
-  addGatewayCommand(program);
-  addManagedConfigCommand(program);
+    .exitOverride();
+  for (const { add } of neededFor(words, [...commandFiles, ...more])) await add(program, root);
+  hintAtHelp(program, [program.name()]);
   return program;
+}
+
+function neededFor(words: readonly string[], files: readonly CommandFile[]): readonly CommandFile[] {
+  const [first = ''] = words;
+  if (first === '--version') return [];
+  const called = NEEDS_ALL.has(first) ? undefined : files.find(({ names }) => names.includes(first));
+  return called === undefined ? files : [called];
+}
+
+/** A usage error is one line, and where to read more: the whole help would push it off the screen. */
+function hintAtHelp(command: Command, path: readonly string[]): void {
+  command.showHelpAfterError(`For usage: ${path.join(' ')} --help`);
+  for (const sub of command.commands) hintAtHelp(sub, [...path, sub.name()]);
 }

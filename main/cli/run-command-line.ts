@@ -1,7 +1,4 @@
 import { CommanderError } from 'commander';
-import { problem } from '../../shared/problems/catalogue.ts';
-import { asProblem, type Problem, ProblemError } from '../../shared/problems/problem.ts';
-import { problemLine } from '../../shared/problems/problem-line.ts';
 
 /** Documented in docs/cli.md. */
 export const exitCodes = { ok: 0, problem: 1, usage: 2, blocked: 3, notInForce: 4, mayNeed: 5 } as const;
@@ -16,11 +13,6 @@ export class Exit extends Error {
   }
 }
 
-/** Any failure as a problem. */
-export function unexpected(error: unknown): Problem {
-  return asProblem(error, problem('unexpected'));
-}
-
 /** Runs the command line and turns every failure into one line on standard error and an exit code. */
 export async function runCommandLine(parse: () => Promise<unknown>): Promise<number> {
   try {
@@ -28,8 +20,12 @@ export async function runCommandLine(parse: () => Promise<unknown>): Promise<num
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof Exit) return error.exitCode;
-    // Commander has already printed the usage or the help.
+    // Commander has already printed the error or the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    // Only now: the catalogue of problems takes longer to load than `--version` to answer.
+    const { ProblemError } = await import('../../shared/problems/problem.ts');
+    const { problemLine } = await import('../../shared/problems/problem-line.ts');
+    const { unexpected } = await import('./unexpected.ts');
     process.stderr.write(`${problemLine(unexpected(error))}\n`);
     if (!(error instanceof ProblemError) && error instanceof Error && process.env.PORTCULLIS_LOG_LEVEL === 'debug') {
       process.stderr.write(`${error.stack}\n`);

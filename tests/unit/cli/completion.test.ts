@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../../main/cli/completion.ts';
-import { addHubCommand } from '../../../main/cli/hub.ts';
-import { createProgram } from '../../../main/cli/program.ts';
+import { createProgram, hubCommand } from '../../../main/cli/program.ts';
 
-const program = createProgram('.');
-addHubCommand(program);
+const program = await createProgram('.', [], [hubCommand]);
 
 /** What bash offers for these words, of which the last is being typed. */
 function offered(...words: string[]): string[] {

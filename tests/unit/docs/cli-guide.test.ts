@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { addHubCommand } from '../../../main/cli/hub.ts';
-import { createProgram } from '../../../main/cli/program.ts';
+import { createProgram, hubCommand } from '../../../main/cli/program.ts';
 
 /** `sign-in`, `gateway run`: whatever can be called, with its long options. */
 function* callable(command: Command, path: string[]): Generator<{ words: string; options: string[] }> {
@@ -15,8 +14,7 @@ function* callable(command: Command, path: string[]): Generator<{ words: string;
 
 it('docs/cli.md names every command with every option', async () => {
   const guide = await readFile(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
-  const program = createProgram('.');
-  addHubCommand(program);
+  const program = await createProgram('.', [], [hubCommand]);
   const commands = [...callable(program, [])];
   expect(commands.length).toBeGreaterThan(9);
   for (const { words, options } of commands) {
