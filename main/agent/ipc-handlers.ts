@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { circumstancesOf } from '../../shared/messages/describe-explanation.ts';
 import { wordsFor } from '../../shared/messages/words.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError } from '../../shared/problems/problem.ts';
 import type { GatewayStatus } from '../../shared/schemas/control-schema.ts';
 import type { IpcHandlers } from '../../shared/schemas/ipc.ts';
+import type { CallResult } from '../../shared/schemas/ipc-schema.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
+import type { FilterState } from '../../shared/state/inputs.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { type AgentState, filterInputsOf } from './agent-state.ts';
 import type { Environment } from './diagnostics/environment.ts';
@@ -15,6 +18,7 @@ import { filterState } from './enforcement/filter-state.ts';
 import { type GatewayLink, type LinkState, statusOf } from './enforcement/gateway-link.ts';
 import type { Prober } from './enforcement/prober.ts';
 import type { Programmer } from './enforcement/programmer.ts';
+import { bypassOf, inconclusiveOf, isProven, type Proof } from './enforcement/proof.ts';
 import { type Decider, explain, ownDecider, readSubject } from './explain.ts';
 import { pageOf } from './page.ts';
 import type { PolicySync } from './policy/policy-sync.ts';
@@ -33,7 +37,7 @@ export interface IpcHandlerDeps {
   policySync: Pick<PolicySync, 'syncNow'>;
   link: Pick<GatewayLink, 'call' | 'state'>;
   programmer: Pick<Programmer, 'state' | 'onChange'>;
-  prober: Pick<Prober, 'run'>;
+  prober: Pick<Prober, 'check'>;
   denials: DenialHistory;
   transitions: TransitionLog;
   preferences: Preferences;
@@ -72,12 +76,8 @@ export function createIpcHandlers(deps: IpcHandlerDeps): Omit<IpcHandlers, 'pane
     },
     'sync.now': async () => policySync.syncNow(),
     'enforcement.check': async () => {
-      await prober.run();
-      const filter = filterState(filterInputsOf(state()));
-      return {
-        verified: filter?.kind === 'verified',
-        problem: filter !== null && 'problem' in filter ? filter.problem : null,
-      };
+      const proof = await prober.check();
+      return checkResult(proof, filterState(filterInputsOf(state())));
     },
     'registries.list': async (args) => {
       const { held } = state().policy;
@@ -121,6 +121,15 @@ export function createIpcHandlers(deps: IpcHandlerDeps): Omit<IpcHandlers, 'pane
       return { file: await saveReport(join(deps.stateDir, 'reports'), reportName(current.reportId, at), text) };
     },
   };
+}
+
+/** Only what this check has proven counts: not what an earlier one did. */
+export function checkResult(proof: Proof | null, filter: FilterState | null): CallResult<'enforcement.check'> {
+  const shown = filter !== null && 'problem' in filter ? filter.problem : null;
+  if (proof === null) return { verified: false, problem: shown ?? problem('gateway-away') };
+  if (isProven(proof)) return { verified: filter?.kind === 'verified', problem: shown };
+  const stopped = proof.engine.kind === 'stopped' ? problem('engine-not-running') : null;
+  return { verified: false, problem: shown ?? bypassOf(proof) ?? inconclusiveOf(proof) ?? stopped };
 }
 
 /** Asks the gateway, whose rules are the ones in force; only while it is away, what they should be is asked instead. */

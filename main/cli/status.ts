@@ -4,7 +4,8 @@ import type { TimeFormat } from '../../shared/messages/format.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import { fileProblemText, problemText } from '../../shared/problems/problem-line.ts';
-import type { Transition } from '../../shared/schemas/ipc-schema.ts';
+import type { IpcClient } from '../../shared/schemas/ipc.ts';
+import type { CallResult, Transition } from '../../shared/schemas/ipc-schema.ts';
 import type { Snapshot, WallState } from '../../shared/schemas/snapshot.ts';
 import { isInOrder, type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
 import { belongs } from '../../shared/state/session.ts';
@@ -24,7 +25,7 @@ export function addStatusCommand(program: Command): void {
     .addHelpText('after', '\nExit code: 0 if everything is in order, 4 if not, 1 if the agent does not respond.')
     .action(async ({ json, check, watch }: { json?: true; check?: true; watch?: true }) => {
       const { askAgent } = await import('./ask-agent.ts');
-      if (check) await askAgent((client) => client.call('enforcement.check', {}));
+      const checked = check ? await askAgent(checkNow) : null;
       if (watch) {
         const { watchStatus } = await import('./watch-status.ts');
         const stop = stopSignal();
@@ -34,10 +35,34 @@ export function addStatusCommand(program: Command): void {
         snapshot: await client.call('snapshot.get', {}),
         latest: json ? null : ((await client.call('transitions.list', { limit: 1 })).items[0] ?? null),
       }));
-      if (json) printJson(snapshot);
-      else printStatus(snapshot, latest, Date.now());
-      if (!isInOrder(snapshot)) throw new Exit(exitCodes.notInForce);
+      if (json) printJson(checked === null ? snapshot : { ...snapshot, check: checked.result });
+      else printStatus(snapshot, latest, Date.now(), checked);
+      if (!isInOrder(snapshot) || hasFailed(checked, snapshot)) throw new Exit(exitCodes.notInForce);
     });
+}
+
+/** What a check that was made just now has shown. */
+interface Checked {
+  /** When it began, milliseconds since 1970. */
+  at: number;
+  result: CallResult<'enforcement.check'>;
+}
+
+async function checkNow(client: IpcClient): Promise<Checked> {
+  const at = Date.now();
+  return { at, result: await client.call('enforcement.check', {}) };
+}
+
+/** Where nobody manages the machine, there is nothing that a check could fail to prove. */
+function hasFailed(checked: Checked | null, { state }: Snapshot): checked is Checked {
+  return checked !== null && !checked.result.verified && state.id !== 'unmanaged';
+}
+
+/** Nobody answered, in which case nothing is known; whatever else failed is known. */
+const NO_ANSWER = new Set(['probe-no-answer', 'filter-no-answer', 'engine-silent', 'gateway-away']);
+
+function outcomeOf({ problem }: Checked['result']): string {
+  return `checked just now: ${problem === null || NO_ANSWER.has(problem.code) ? 'no answer' : 'failed'}`;
 }
 
 /** The commands that do what the panel's buttons do. */
@@ -50,14 +75,22 @@ const COMMANDS: Record<StateAction, string> = {
 };
 
 /** @param latest the last change of state that the agent knows of; null if there was none. */
-function printStatus(snapshot: Snapshot, latest: Transition | null, now: number): void {
+function printStatus(snapshot: Snapshot, latest: Transition | null, now: number, checked: Checked | null): void {
   const { time } = english;
   const { state, session, policy, sync, managed, walls, gateway, filter, engine } = snapshot;
   const text = describeState(snapshot, now, english);
   const { sentence, action } = text;
-  printLine(`${titleOf(text)} [${state.code}]`);
-  printLine(sentence);
-  if (action !== null && state.action !== null) printLine(`Next: ${action} (portcullis ${COMMANDS[state.action]})`);
+  const failed = hasFailed(checked, snapshot) ? checked : null;
+  // No headline that says all is well above a check that says otherwise.
+  if (failed !== null && isInOrder(snapshot)) {
+    const outcome = outcomeOf(failed.result);
+    printLine(`${outcome.charAt(0).toUpperCase()}${outcome.slice(1)} [${state.code}]`);
+    if (failed.result.problem !== null) printLine(problemText(failed.result.problem));
+  } else {
+    printLine(`${titleOf(text)} [${state.code}]`);
+    printLine(sentence);
+    if (action !== null && state.action !== null) printLine(`Next: ${action} (portcullis ${COMMANDS[state.action]})`);
+  }
   printLine();
   const current = policy === null ? null : summaryOf(policy);
   const who = session !== null && belongs(session) ? session : null;
@@ -94,8 +127,9 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number)
       'Overrides',
       `${file}: ${allowedOrgs.join(', ') || verdict}`,
     ]),
-    ['DNS filter', wall(walls.dns, state, now, time)],
-    ['Registry proxy', wall(walls.proxy, state, now, time)],
+    ['Check', failed && [outcomeOf(failed.result), once(failed.result.problem)].filter(Boolean).join('. ')],
+    ['DNS filter', wall(walls.dns, state, now, time, failed)],
+    ['Registry proxy', wall(walls.proxy, state, now, time, failed)],
     ['Gateway', once(gateway.problem)],
     ['Filter', once(filter !== null && 'problem' in filter ? filter.problem : null)],
     ['Blocked today', String(snapshot.deniedToday)],
@@ -107,10 +141,17 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number)
   for (const entry of snapshot.health) printLine(`${entry.severity}: ${problemText(entry)}`);
 }
 
-/** While everything is refused that is what a proof is of. */
-function wall(wall: WallState, { traffic }: Snapshot['state'], now: number, time: TimeFormat): string {
+/** While everything is refused that is what a proof is of. @param failed a check since which no earlier proof counts. */
+function wall(
+  wall: WallState,
+  { traffic }: Snapshot['state'],
+  now: number,
+  time: TimeFormat,
+  failed: Checked | null,
+): string {
   switch (wall.kind) {
     case 'proven':
+      if (failed !== null && wall.at < failed.at) return outcomeOf(failed.result);
       return `proven${traffic === 'deny' ? ' to block everything' : ''} ${time.ago(wall.at, now)}`;
     case 'unproven':
       return `not proven: ${wall.why.message}`;

@@ -12,6 +12,18 @@ export const engineProblems = {
     en: { message: () => 'The engine uses no proxy (HTTPS_PROXY is not set).' },
     de: { message: () => 'Die Engine verwendet keinen Proxy (HTTPS_PROXY ist nicht gesetzt).' },
   }),
+  'engine-proxy-gone': row({
+    example: {},
+    en: {
+      message: () => 'The container engine was restarted without its proxy.',
+      next: () => 'Set HTTPS_PROXY for the engine again and restart it. If the change is intended, restart Portcullis.',
+    },
+    de: {
+      message: () => 'Die Container-Engine wurde ohne ihren Proxy neu gestartet.',
+      next: () =>
+        'Setzen Sie HTTPS_PROXY für die Engine wieder und starten Sie sie neu. Ist die Änderung gewollt, starten Sie Portcullis neu.',
+    },
+  }),
   'engine-dns-behind-proxy': row({
     example: { suffix: 'direct.probe.portcullis.internal' },
     en: {

@@ -15,6 +15,7 @@ import {
   PROBE_INTERVAL_MS,
   type Proof,
   type Proofs,
+  proxyAsExpected,
   type Sighting,
   WALLS,
   type Wall,
@@ -31,6 +32,8 @@ export interface Prober {
   onChange(listener: () => void): () => void;
   /** Probes now. One under way is followed by another: it may have begun too early. @returns null while the gateway is away. */
   run(): Promise<Proof | null>;
+  /** Probes now because a person asks: a check that proves nothing leaves no earlier proof standing. @returns as `run`. */
+  check(): Promise<Proof | null>;
   stop(): void;
 }
 
@@ -61,6 +64,7 @@ export function createProber(options: {
   const flight = createSingleFlight(probeAndRecord);
   let proofs: Proofs = { last: null, lastProven: null };
   let isProbing = false;
+  let proxyWasProven = false;
   let cancelTimer = (): void => {};
 
   function announce(): void {
@@ -75,6 +79,7 @@ export function createProber(options: {
       const proof = await probe();
       if (proof !== null && !stopping.signal.aborted) {
         proofs = withProof(proofs, proof);
+        if (proof.walls.proxy.kind === 'proven') proxyWasProven = true;
         const problem = bypassOf(proof) ?? inconclusiveOf(proof);
         if (problem !== null) log.warn({ problem }, 'probe proved nothing');
       }
@@ -104,7 +109,7 @@ export function createProber(options: {
         connection: before.connection,
         generation: before.status.generation,
         engine: report,
-        walls: { dns, proxy },
+        walls: { dns, proxy: proxyAsExpected(proxy, proxyWasProven && before.status.listeners.proxy.length > 0) },
       };
     }
   }
@@ -168,6 +173,15 @@ export function createProber(options: {
     state: () => ({ ...proofs, isProbing }),
     onChange: (listener) => subscribe(listeners, listener),
     run: flight.again,
+    async check() {
+      const proof = await flight.again();
+      const earlier = proofs.lastProven;
+      if (proof !== null && earlier !== null && earlier !== proof && earlier.monotonic <= proof.monotonic) {
+        proofs = { ...proofs, lastProven: null };
+        announce();
+      }
+      return proof;
+    },
     stop() {
       stopping.abort();
       cancelTimer();

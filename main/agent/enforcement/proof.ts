@@ -1,7 +1,7 @@
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { ControlEventData } from '../../../shared/schemas/control-schema.ts';
-import type { EngineReport, ProbeAnswer } from '../engines/engine.ts';
+import type { EngineReport, ProbeAnswer, WallUse } from '../engines/engine.ts';
 import type { LinkState } from './gateway-link.ts';
 
 export type Wall = 'dns' | 'proxy';
@@ -39,7 +39,32 @@ export interface Proofs {
 
 export function withProof({ lastProven }: Proofs, proof: Proof): Proofs {
   if (isProven(proof)) return { last: proof, lastProven: proof };
-  return { last: proof, lastProven: isBypassed(proof) ? null : lastProven };
+  const holds = !isBypassed(proof) && lastProven !== null && hasSameWay(lastProven.engine, proof.engine);
+  return { last: proof, lastProven: holds ? lastProven : null };
+}
+
+/** The same proxy, or none, as it was started with: a proof of another way says nothing about this one. Unknown is no other way. */
+function hasSameWay(before: EngineReport, now: EngineReport): boolean {
+  if (before.kind !== 'running' || now.kind !== 'running') return true;
+  return WALLS.every(
+    (wall) =>
+      JSON.stringify([before[wall].inUse, viaOf(before[wall])]) === JSON.stringify([now[wall].inUse, viaOf(now[wall])]),
+  );
+}
+
+function viaOf(use: WallUse): string | null {
+  return use.inUse ? (use.via ?? null) : null;
+}
+
+/**
+ * What a probe showed of the proxy, compared with before: an engine that was restarted without its proxy is told from one that
+ * never had any.
+ *
+ * @param expected the proxy was proven since the agent started, and the gateway still offers it.
+ */
+export function proxyAsExpected(shown: WallProof, expected: boolean): WallProof {
+  if (!expected || shown.kind !== 'not-in-use' || shown.why.code !== 'engine-without-proxy') return shown;
+  return { kind: 'inconclusive', problem: problem('engine-proxy-gone') };
 }
 
 /** Every wall in use was seen to hold. */

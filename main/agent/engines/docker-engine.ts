@@ -61,7 +61,7 @@ export function wallsOf(info: { HttpsProxy: string; NoProxy: string }): { dns: W
       proxy: { inUse: false, why: problem('engine-without-proxy') },
     };
   }
-  const proxy: WallUse = { inUse: true };
+  const proxy: WallUse = { inUse: true, via: info.HttpsProxy };
   const direct = info.NoProxy.split(',').some((entry) => entry.trim().replace(/^\./, '') === DIRECT_PROBE_SUFFIX);
   if (direct) return { dns: { inUse: true }, proxy };
   return { dns: { inUse: false, why: problem('engine-dns-behind-proxy', { suffix: DIRECT_PROBE_SUFFIX }) }, proxy };

@@ -1,8 +1,8 @@
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { EngineState } from '../../../shared/state/inputs.ts';
 
-/** Does the engine's traffic pass this wall, and why not? */
-export type WallUse = { inUse: true } | { inUse: false; why: Problem };
+/** Does the engine's traffic pass this wall, and why not? `via`: the proxy that the engine was started with. */
+export type WallUse = { inUse: true; via?: string } | { inUse: false; why: Problem };
 
 /** Where the gateway listens for the engine, as its `status` says; null while that is not known. */
 export type GatewayListeners = () => { dns: readonly string[]; proxy: readonly string[] } | null;

@@ -251,6 +251,66 @@ describe('portcullis status', () => {
   });
 });
 
+describe('portcullis status --check', () => {
+  const noAnswer = problem('probe-no-answer', {}, { cause: 'i/o timeout' });
+
+  it('says nothing of a check that has succeeded but what was proven', async () => {
+    const { code, out } = await portcullis('status', '--check');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Restricted by acme \[P-ENFORCING\]\n/);
+    expect(out).not.toContain('just now');
+  });
+
+  it('that fails ends with 4, is not green, and repeats no earlier proof as if it were current', async () => {
+    // As an agent says that still has a proof of a minute ago.
+    agent.answer({ 'enforcement.check': async () => ({ verified: false, problem: noAnswer }) });
+    const { code, out } = await portcullis('status', '--check');
+    expect(code).toBe(4);
+    expect(out).toMatch(/^Checked just now: no answer \[P-ENFORCING\]\n.*\(i\/o timeout\).* \[probe-no-answer\]\n\n/);
+    expect(out).toMatch(/^DNS filter +checked just now: no answer$/m);
+    expect(out).toMatch(/^Registry proxy +checked just now: no answer$/m);
+    expect(out).not.toMatch(/Restricted by|registries allowed|proven|Next:/);
+  });
+
+  it('tells a check that found something from one that nobody answered', async () => {
+    const gone = problem('engine-proxy-gone');
+    agent.answer({ 'enforcement.check': async () => ({ verified: false, problem: gone }) });
+    const { code, out } = await portcullis('status', '--check');
+    expect(code).toBe(4);
+    expect(out).toMatch(/^Checked just now: failed \[P-ENFORCING\]\n/);
+    agent.play(snapshotOf(inputsFor.securing));
+    const securing = await portcullis('status', '--check');
+    expect(securing.out).toContain('[P-SECURING]');
+    expect(securing.out).toMatch(/^Check +checked just now: failed\. .*\[engine-proxy-gone\]$/m);
+  });
+
+  it('keeps what the check itself has proven', async () => {
+    agent.answer({
+      'enforcement.check': async () => {
+        const walls = { ...snapshotOf(allGood).walls, dns: { kind: 'proven' as const, at: Date.now(), generation: 9 } };
+        agent.play(snapshotOf(allGood, { walls }));
+        return { verified: false, problem: noAnswer };
+      },
+    });
+    const { out } = await portcullis('status', '--check');
+    expect(out).toMatch(/^DNS filter +proven /m);
+    expect(out).toMatch(/^Registry proxy +checked just now: no answer$/m);
+  });
+
+  it('gives programs the outcome beside the snapshot', async () => {
+    agent.answer({ 'enforcement.check': async () => ({ verified: false, problem: noAnswer }) });
+    const { code, out } = await portcullis('status', '--check', '--json');
+    expect(code).toBe(4);
+    expect(JSON.parse(out).check).toEqual({ verified: false, problem: noAnswer });
+  });
+
+  it('expects no proof where nobody manages the machine', async () => {
+    agent.play(snapshotOf(inputsFor.unmanaged));
+    agent.answer({ 'enforcement.check': async () => ({ verified: false, problem: problem('engine-not-running') }) });
+    expect((await portcullis('status', '--check')).code).toBe(0);
+  });
+});
+
 describe('portcullis explain', () => {
   it('says what a pull that is allowed may also need, with an exit code of its own', async () => {
     const hosts = refused.hosts.map((host) => ({

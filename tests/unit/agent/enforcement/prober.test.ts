@@ -29,7 +29,7 @@ function world(options: {
   const changes = new Set<() => void>();
   let state: LinkState = { kind: 'up', status: gatewayStatus, connection: 1 };
   const attempts = { dns: 0, proxy: 0 };
-  const report = options.report ?? running;
+  let report = options.report ?? running;
   const engine: Engine = {
     description: { kind: options.kind ?? 'vm', name: 'engine', socket: null },
     inspect: async () => report,
@@ -69,6 +69,10 @@ function world(options: {
     clock,
     hosts,
     prober,
+    /** The engine is restarted with other settings. */
+    restartEngine(settings: EngineReport) {
+      report = settings;
+    },
     /** As `change`, before anybody is told. */
     replace(next: LinkState) {
       state = next;
@@ -78,9 +82,9 @@ function world(options: {
       for (const listener of changes) listener();
     },
     /** Runs one probe to its end, moving the clock past every wait for a sighting that does not come. */
-    async probe(): Promise<Proof> {
+    async probe(how: 'run' | 'check' = 'run'): Promise<Proof> {
       let done = false;
-      const result = prober.run().finally(() => {
+      const result = prober[how]().finally(() => {
         done = true;
       });
       while (!done) {
@@ -153,6 +157,49 @@ describe('a probe', () => {
     silent = true;
     expect((await probe()).walls.dns).toEqual({ kind: 'inconclusive', problem });
     expect(prober.state().lastProven).toBe(proven);
+  });
+
+  it('that somebody asked for and that proves nothing leaves no earlier proof standing', async () => {
+    const problem = { code: 'probe-no-answer', message: 'No answer.' };
+    let silent = false;
+    const { prober, probe } = world({
+      path: (wall) =>
+        silent ? { answer: { kind: 'no-answer', problem }, seen: null } : { answer: denied, seen: wall },
+    });
+    const proven = await probe('check');
+    expect(prober.state().lastProven).toBe(proven);
+    silent = true;
+    let told = 0;
+    prober.onChange(() => {
+      told += 1;
+    });
+    await probe();
+    const before = told;
+    expect(prober.state().lastProven).toBe(proven);
+    const checked = await probe('check');
+    expect(prober.state()).toMatchObject({ last: checked, lastProven: null });
+    expect(told).toBe(before + 3);
+    silent = false;
+    expect(prober.state().lastProven).toBeNull();
+    expect(await probe()).toBe(prober.state().lastProven);
+  });
+
+  it('finds an engine that was restarted without its proxy, and not one that never had any', async () => {
+    const why = { code: 'engine-without-proxy', message: 'None is set.' };
+    const without: EngineReport = { ...running, proxy: { inUse: false, why } };
+    const { prober, probe, restartEngine } = world({ report: without });
+    expect(isProven(await probe())).toBe(true);
+    restartEngine(running);
+    expect(isProven(await probe())).toBe(true);
+    restartEngine(without);
+    const { walls } = await probe();
+    expect(walls).toMatchObject({
+      dns: { kind: 'proven' },
+      proxy: { kind: 'inconclusive', problem: { code: 'engine-proxy-gone' } },
+    });
+    expect(prober.state().lastProven).toBeNull();
+    restartEngine(running);
+    expect(isProven(await probe())).toBe(true);
   });
 
   it('without an engine proves nothing', async () => {

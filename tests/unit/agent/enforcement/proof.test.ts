@@ -6,9 +6,11 @@ import {
   isCurrent,
   PROOF_LIFE_MS,
   type Proof,
+  proxyAsExpected,
   type Sighting,
   withProof,
 } from '../../../../main/agent/enforcement/proof.ts';
+import type { WallUse } from '../../../../main/agent/engines/engine.ts';
 import { proof } from '../../../support/agent-state.ts';
 import { gatewayStatus } from '../../../support/gateway-status.ts';
 import { NOW, notChecked, problem } from '../../../support/snapshots.ts';
@@ -26,6 +28,35 @@ describe('a proof', () => {
     expect(withProof(kept, bypassed)).toEqual({ last: bypassed, lastProven: null });
     const detached = { ...proof, walls: { dns: unused, proxy: unused } };
     expect(withProof(kept, detached).lastProven).toBeNull();
+  });
+
+  it('does not hold for an engine that was started with another proxy, or with none', () => {
+    const through = (proxy: WallUse): Proof['engine'] => ({
+      kind: 'running',
+      version: null,
+      dns: { inUse: true },
+      proxy,
+    });
+    const kept = (before: WallUse, now: WallUse): Proof | null =>
+      withProof(
+        { last: null, lastProven: { ...proof, engine: through(before) } },
+        { ...inconclusive, engine: through(now) },
+      ).lastProven;
+    const ours = { inUse: true, via: 'http://10.200.0.1:3128' } as const;
+    expect(kept(ours, ours)).not.toBeNull();
+    expect(kept(ours, { inUse: true, via: 'http://192.0.2.1:3128' })).toBeNull();
+    expect(kept(ours, { inUse: false, why: notChecked })).toBeNull();
+    // An engine that does not say how it was started has not changed.
+    const silent: Proof = { ...inconclusive, engine: { kind: 'stopped', problem } };
+    expect(withProof({ last: null, lastProven: proof }, silent).lastProven).toBe(proof);
+  });
+
+  it('of an engine without the proxy that was proven before is none', () => {
+    const gone = { kind: 'not-in-use', why: { code: 'engine-without-proxy', message: 'None.' } } as const;
+    expect(proxyAsExpected(gone, false)).toBe(gone);
+    expect(proxyAsExpected(unused, true)).toBe(unused);
+    expect(proxyAsExpected({ kind: 'proven' }, true)).toEqual({ kind: 'proven' });
+    expect(proxyAsExpected(gone, true)).toMatchObject({ kind: 'inconclusive', problem: { code: 'engine-proxy-gone' } });
   });
 
   it('holds for the connection, the generation and the time in which it was made', () => {

@@ -47,7 +47,7 @@ describe('the walls that an engine uses', () => {
 
   it('are both where its NO_PROXY names the direct probe', () => {
     const walls = wallsOf({ HttpsProxy: proxy, NoProxy: `localhost, .${DIRECT_PROBE_SUFFIX}` });
-    expect(walls).toEqual({ dns: { inUse: true }, proxy: { inUse: true } });
+    expect(walls).toEqual({ dns: { inUse: true }, proxy: { inUse: true, via: 'http://10.200.0.1:3128' } });
   });
 
   it('are the proxy alone where it does not, since DNS cannot be checked', () => {
