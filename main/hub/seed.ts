@@ -7,6 +7,8 @@ import type { RegistryEntry } from '../../shared/policy/schema.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
+import { positionInWords } from '../platform/fs/file-problem.ts';
+import { parseStrictJson, positionOfPath } from '../platform/fs/strict-json.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import type { HubConfig } from './config.ts';
 import type { RegistryAccess } from './registry-access/registry-access.ts';
@@ -100,19 +102,23 @@ async function completePasswords(
 }
 
 async function readPasswords(file: string): Promise<Passwords> {
+  const unusable = (cause: string) => new ProblemError(problem('passwords-unusable', { file }, { cause }));
   try {
     const { mode } = await lstat(file);
     // Windows has no mode bits; there the folder's access list protects the file.
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
       throw new ProblemError(problem('passwords-exposed', { file }));
     }
-    return PasswordsFile.parse(JSON.parse(await readFile(file, 'utf8')));
+    const json = parseStrictJson(await readFile(file));
+    // Its sentences quote no value: one may be a password.
+    if (!json.ok) throw unusable(positionInWords(json.problem, json.problem.message));
+    const parsed = PasswordsFile.safeParse(json.value.value);
+    if (parsed.success) return parsed.data;
+    const position = positionOfPath(parsed.error.issues[0]?.path ?? [], json.value);
+    throw unusable(positionInWords(position, 'not a JSON object of user names and passwords'));
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map();
-    // A parser's message may quote a password.
-    const malformed = error instanceof SyntaxError || error instanceof z.ZodError;
-    const cause = malformed ? 'not a JSON object of user names and passwords' : String(error);
-    throw new ProblemError(problem('passwords-unusable', { file }, { cause }));
+    throw unusable(String(error));
   }
 }

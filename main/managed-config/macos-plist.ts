@@ -1,5 +1,5 @@
 import { problem } from '../../shared/problems/catalogue.ts';
-import { problemAt } from './file-problem.ts';
+import { problemAt } from '../platform/fs/file-problem.ts';
 import { parseNames, problemOfSpelling, type WrittenName } from './organizations.ts';
 import { type PropertyListValue, parsePropertyList } from './property-list.ts';
 import { absent, malformed, type SourceContent } from './source.ts';

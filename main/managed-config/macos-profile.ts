@@ -1,5 +1,5 @@
 import { problem } from '../../shared/problems/catalogue.ts';
-import { type Position, problemAt } from './file-problem.ts';
+import { type Position, problemAt } from '../platform/fs/file-problem.ts';
 import { allowedOrgsOf } from './macos-plist.ts';
 import { parseNames } from './organizations.ts';
 import { type PropertyListValue, parsePropertyList } from './property-list.ts';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { printable } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import type { FileProblem, PortcullisSettings } from '../../shared/schemas/managed-config.ts';
-import { type Position, problemAt } from './file-problem.ts';
+import { type Position, problemAt } from '../platform/fs/file-problem.ts';
 import { parseProfileDict } from './macos-profile.ts';
 import { problemOfSpelling } from './organizations.ts';
 import { type PropertyListValue, parsePropertyList, plainOf } from './property-list.ts';

@@ -3,7 +3,7 @@ import { printable } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import type { FileProblem } from '../../shared/schemas/managed-config.ts';
-import { type Position, problemAt } from './file-problem.ts';
+import { type Position, problemAt } from '../platform/fs/file-problem.ts';
 import { malformed, type SourceContent } from './source.ts';
 
 /** A list with a fault in every line is explained well enough by its first ones. */

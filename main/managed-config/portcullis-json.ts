@@ -1,12 +1,11 @@
-import { findNodeAtLocation } from 'jsonc-parser';
 import { printable } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
-import { type Position, problemAt } from './file-problem.ts';
+import { type Position, problemAt } from '../platform/fs/file-problem.ts';
+import { type JsonDocument, parseStrictJson, positionOfPath } from '../platform/fs/strict-json.ts';
 import { MAX_PROBLEMS } from './organizations.ts';
 import { problemOfSetting } from './setting-problem.ts';
 import { malformed, type SourceContent } from './source.ts';
-import { type JsonDocument, parseStrictJson } from './strict-json.ts';
 
 /**
  * Our own settings, `portcullis.json`. One faulty setting makes the whole file malformed: without it this program would do
@@ -24,7 +23,7 @@ export function parseSettings(value: unknown, document?: JsonDocument): SourceCo
   const result = PortcullisSettings.safeParse(value);
   if (!result.success) {
     const problems = result.error.issues.map((issue) =>
-      problemAt(positionOfPath(issue.path, document), problemOfSetting(issue, value)),
+      problemAt(document && positionOfPath(issue.path, document), problemOfSetting(issue, value)),
     );
     return malformed(...problems.slice(0, MAX_PROBLEMS));
   }
@@ -32,17 +31,6 @@ export function parseSettings(value: unknown, document?: JsonDocument): SourceCo
     .filter((key) => !Object.hasOwn(PortcullisSettings.shape, key))
     .map((key) => problemAt(positionOfKey(key, document), problem('setting-unknown', { setting: printable(key) })));
   return { verdict: 'present', value: result.data, problems: unknown.slice(0, MAX_PROBLEMS) };
-}
-
-/** The position of the value at `path`, or of the nearest thing around it where it is missing. */
-function positionOfPath(path: PropertyKey[], document: JsonDocument | undefined): Position | undefined {
-  if (document === undefined) return undefined;
-  const segments = path.filter((part) => typeof part !== 'symbol');
-  for (let length = segments.length; length > 0; length -= 1) {
-    const node = findNodeAtLocation(document.root, segments.slice(0, length));
-    if (node !== undefined) return document.positionAt(node.offset);
-  }
-  return document.positionAt(document.root.offset);
 }
 
 function positionOfKey(key: string, document: JsonDocument | undefined): Position | undefined {

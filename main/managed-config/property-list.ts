@@ -2,8 +2,8 @@ import { DOMParser, type Element, type Node, ParseError } from '@xmldom/xmldom';
 import { type PlistValue, parseBinary } from 'plist';
 import { printable } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
-import { type ParseResult, type Position, parse, problemAt, UnparsableFile } from './file-problem.ts';
-import { decodeUtf8, MAX_DEPTH } from './strict-json.ts';
+import { type ParseResult, type Position, parse, problemAt, UnparsableFile } from '../platform/fs/file-problem.ts';
+import { decodeUtf8, MAX_DEPTH } from '../platform/fs/strict-json.ts';
 
 /** A value of a property list (plist(5), Apple's PropertyList-1.0.dtd). A position is known where the file is XML. */
 export type PropertyListValue = { position?: Position } & (

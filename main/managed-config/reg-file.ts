@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { printable } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import type { FileProblem, PortcullisSettings } from '../../shared/schemas/managed-config.ts';
-import { parse, problemAt, UnparsableFile } from './file-problem.ts';
+import { parse, problemAt, UnparsableFile } from '../platform/fs/file-problem.ts';
 import { problemOfSpelling } from './organizations.ts';
 import { valueOfHex } from './reg-hex.ts';
 import { equalIgnoringCase, type RegistryValue } from './reg-query.ts';

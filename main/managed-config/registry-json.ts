@@ -1,10 +1,10 @@
 import type { Node } from 'jsonc-parser';
 import { problem } from '../../shared/problems/catalogue.ts';
 import type { FileProblem } from '../../shared/schemas/managed-config.ts';
-import { problemAt } from './file-problem.ts';
+import { problemAt } from '../platform/fs/file-problem.ts';
+import { type JsonDocument, parseStrictJson } from '../platform/fs/strict-json.ts';
 import { MAX_PROBLEMS, organizationList, problemOfName, problemOfSpelling, type WrittenName } from './organizations.ts';
 import { malformed, type SourceContent } from './source.ts';
-import { type JsonDocument, parseStrictJson } from './strict-json.ts';
 
 /**
  * `{"allowedOrgs":["acme"]}`, Docker Desktop's file by which an administrator enforces sign-in. It is present only if it

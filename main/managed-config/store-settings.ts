@@ -1,11 +1,11 @@
 import { problem } from '../../shared/problems/catalogue.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import type { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
-import { problemAt } from './file-problem.ts';
+import { problemAt } from '../platform/fs/file-problem.ts';
+import { parseStrictJson } from '../platform/fs/strict-json.ts';
 import { parseSettings } from './portcullis-json.ts';
 import { type PropertyListValue, parsePropertyList, plainOf } from './property-list.ts';
 import { absent, malformed, type SourceContent } from './source.ts';
-import { parseStrictJson } from './strict-json.ts';
 
 /**
  * Our own settings in a native store, under the same names as in `portcullis.json`. Device management tools handle texts and

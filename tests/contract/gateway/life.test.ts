@@ -132,9 +132,13 @@ describe('a gateway that cannot start', () => {
     [
       'an address means all of them',
       async () => ({ ...config(), dns: { engine: ['0.0.0.0:53'] } }),
-      /0\.0\.0\.0:53 is a wildcard/,
+      /line 1, column \d+: "dns\.engine\[0\]" is a wildcard/,
     ],
-    ['a setting is unknown', async () => ({ ...config(), allow: [] }), /the file: has no setting "allow"/],
+    [
+      'a setting is unknown',
+      async () => ({ ...config(), allow: [] }),
+      /line 1, column \d+: the file has no setting "allow"/,
+    ],
     [
       'a block is none',
       async () => ({ ...config(), allowFrom: ['10.0.0.0/64'] }),

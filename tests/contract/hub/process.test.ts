@@ -152,7 +152,7 @@ describe('a hub that cannot start', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['invalid JSON', '{', 'in JSON at position'],
+    ['invalid JSON', '{', 'line 1, column 2: The file ends too early.'],
     ['an unknown member', { dataDir: '/x', prot: 1 }, 'prot'],
     ['a public listener without a TLS address', { dataDir: '/x', listen: { host: '0.0.0.0' } }, 'publicUrl'],
     [
@@ -172,6 +172,20 @@ describe('a hub that cannot start', () => {
     await chmod(passwordsFile, 0o644);
     const { line } = await fail({ dataDir: join(folder, 'b'), passwordsFile });
     expect(line).toContain(`Other users of this machine can read ${passwordsFile}.`);
+  });
+
+  it.each([
+    ['{\n  "mia": "hunter2",\n}', 'line 2, column 19: Trailing comma'],
+    ['{\n  "mia": hunter2\n}', 'line 2, column 10: This is not a JSON value.'],
+    ['{\n  "mia": ["hunter2"]\n}', 'line 2, column 10: not a JSON object of user names and passwords'],
+  ])('says where the passwords %j are malformed, and repeats none', async (content, cause) => {
+    const passwordsFile = join(folder, 'passwords.json');
+    await rm(passwordsFile, { force: true });
+    await writeFile(passwordsFile, content, { mode: 0o600 });
+    const { line } = await fail({ dataDir: join(folder, 'c'), passwordsFile });
+    expect(line).toContain(cause);
+    expect(line).toContain('[passwords-unusable]');
+    expect(line).not.toContain('hunter2');
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRegistryJson } from '../../../main/managed-config/registry-json.ts';
-import { parseStrictJson } from '../../../main/managed-config/strict-json.ts';
+import { parseStrictJson } from '../../../main/platform/fs/strict-json.ts';
 import { bytesOf, expected, stated } from './content-case.ts';
 import { registryJsonCases } from './registry-json.cases.ts';
 

@@ -1,8 +1,15 @@
 import { isUtf8 } from 'node:buffer';
-import { type Node, type ParseErrorCode, parseTree, printParseErrorCode, visit } from 'jsonc-parser';
-import { printable } from '../../shared/printable.ts';
-import { problem } from '../../shared/problems/catalogue.ts';
-import type { Problem } from '../../shared/problems/problem.ts';
+import {
+  findNodeAtLocation,
+  type Node,
+  type ParseErrorCode,
+  parseTree,
+  printParseErrorCode,
+  visit,
+} from 'jsonc-parser';
+import { printable } from '../../../shared/printable.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import type { Problem } from '../../../shared/problems/problem.ts';
 import { type ParseResult, type Position, parse, problemAt, UnparsableFile } from './file-problem.ts';
 
 /** Deeper than any settings file, shallow enough that no recursion of a parser comes into danger. */
@@ -30,6 +37,16 @@ export function parseStrictJson(bytes: Uint8Array): ParseResult<JsonDocument> {
     if (root === undefined) throw new UnparsableFile(problemAt(positionAt(0), problem('json-syntax')));
     return { root, value: JSON.parse(text), positionAt };
   });
+}
+
+/** The position of the value at `path`, or of the nearest thing around it where it is missing. */
+export function positionOfPath(path: readonly PropertyKey[], { root, positionAt }: JsonDocument): Position {
+  const segments = path.filter((part) => typeof part !== 'symbol');
+  for (let length = segments.length; length > 0; length -= 1) {
+    const node = findNodeAtLocation(root, segments.slice(0, length));
+    if (node !== undefined) return positionAt(node.offset);
+  }
+  return positionAt(root.offset);
 }
 
 /** @throws UnparsableFile out of the visitor, which has no other way to stop. */
