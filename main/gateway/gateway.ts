@@ -6,7 +6,7 @@ import type { GatewayConfig, GatewayStatus } from '../../shared/schemas/control-
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import type { Logger } from '../platform/log/logger.ts';
-import { withTarget } from '../platform/net/forbidden-target.ts';
+import { isOwnAddress, withTarget } from '../platform/net/forbidden-target.ts';
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/net/socket-address.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { secondsPassed } from '../platform/time/seconds-passed.ts';
@@ -16,6 +16,7 @@ import { createEventPublisher } from './control/event-publisher.ts';
 import { createDenialCounts, type DenialCounts } from './denial-counts.ts';
 import { denialContextOf, denialSentence, denialText } from './denial-sentence.ts';
 import { startDnsThreads } from './dns/dns-threads.ts';
+import { createMachineLookup } from './dns/machine-names.ts';
 import { createRandomNumbers } from './dns/random-numbers.ts';
 import { lookUpAddresses } from './dns/resolve-addresses.ts';
 import type { DnsRules } from './dns/responder.ts';
@@ -40,6 +41,8 @@ export interface GatewayParts {
   platform: NodeJS.Platform;
   /** The system's resolvers as a text of resolv.conf(5). */
   resolvConf: () => Promise<string>;
+  /** The text of the system's hosts(5). */
+  hosts: () => Promise<string>;
   /** For what cannot be fixed from within: ends the process, so that its supervisor starts it again. */
   fail: (why: string) => void;
 }
@@ -135,7 +138,12 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       isKnownClient,
       decide: (host, port) => decide(controller.current().rules, 'engine', host, port),
       denialSentence: (host, { reason }) => denialSentence(host, denialContextOf(controller.current(), reason)),
-      lookUp: (host) => lookUpAddresses(host, resolver),
+      lookUp: createMachineLookup({
+        hosts: parts.hosts,
+        search: upstreams.search,
+        lookUp: (name) => lookUpAddresses(name, resolver),
+      }),
+      isOwnAddress: (address) => isOwnAddress(address),
       noticeProbe: (host) => {
         const nonce = isProbe(host) ? probeNonceOf(host) : null;
         const { generation } = controller.current();

@@ -3,6 +3,7 @@ import type { Logger } from '../platform/log/logger.ts';
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/net/socket-address.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { every } from '../platform/time/every.ts';
+import { NO_SEARCH, type SearchList, searchListOf } from './dns/machine-names.ts';
 import { createEmptyReadingFilter, nameserversOf } from './dns/resolv-conf.ts';
 
 const CHECK_MS = 5_000;
@@ -10,6 +11,8 @@ const CHECK_MS = 5_000;
 /** The general resolvers that the gateway asks: those configured, or those of the system, followed as they change. */
 export interface Upstreams {
   current(): SocketAddress[];
+  /** The system's search list where its resolvers are used, else none. */
+  search(): SearchList;
   /** @param own the gateway's own listeners, which it does not ask. @returns how to stop. */
   follow(own: readonly SocketAddress[], onChange: (upstreams: SocketAddress[]) => void): () => void;
 }
@@ -28,18 +31,23 @@ export async function openUpstreams(
 ): Promise<Upstreams> {
   if (setting !== 'system') {
     const configured = setting.map(parseSocketAddress);
-    return { current: () => configured, follow: () => () => undefined };
+    return { current: () => configured, search: () => NO_SEARCH, follow: () => () => undefined };
   }
-  const read = async (listeners: readonly SocketAddress[]): Promise<SocketAddress[]> =>
-    nameserversOf(await resolvConf().catch(() => ''), [...listeners]);
-  let current = await read(own);
+  const read = (): Promise<string> => resolvConf().catch(() => '');
+  const first = await read();
+  let current = nameserversOf(first, own);
+  let search = searchListOf(first);
   return {
     current: () => current,
+    search: () => search,
     follow(listeners, onChange) {
       const isUsed = createEmptyReadingFilter();
       const check = async (): Promise<void> => {
-        const found = await read(listeners);
-        if (!isUsed(found) || JSON.stringify(found) === JSON.stringify(current)) return;
+        const text = await read();
+        const found = nameserversOf(text, listeners);
+        if (!isUsed(found)) return;
+        search = searchListOf(text);
+        if (JSON.stringify(found) === JSON.stringify(current)) return;
         current = found;
         log.info({ upstreams: current.map(formatSocketAddress) }, 'system resolvers changed');
         onChange(current);

@@ -106,7 +106,16 @@ export type ProgrammedPolicy = z.infer<typeof ProgrammedPolicy>;
  * How a resolver does that the gateway asks. `tcp-only`: nothing comes over UDP. `udp-only`: answers that are too long for UDP cannot be
  * had. `failing`: it answers, and nothing but SERVFAIL or REFUSED for the last questions. `silent`: nothing comes at all.
  */
-export const UpstreamState = z.enum(['not-asked', 'answering', 'tcp-only', 'udp-only', 'failing', 'silent']);
+export const UpstreamState = z.enum([
+  'not-asked',
+  'answering',
+  'no-edns',
+  'tcp-only',
+  'udp-only',
+  'slow',
+  'failing',
+  'silent',
+]);
 export type UpstreamState = z.infer<typeof UpstreamState>;
 
 export const UpstreamHealth = z.object({

@@ -11,6 +11,7 @@ import { type DnsStub, type StubRule, startDnsStub } from '../support/dns-stub.t
 import { outsideAddress, startGateway, type TestGateway } from '../support/gateway.ts';
 import { memory, openDescriptors } from '../support/process-figures.ts';
 import type { Random } from '../support/random.ts';
+import { withFiles } from '../support/with-files.ts';
 
 /** The gateway's attempts at one question, one after the other, take no longer. */
 const LONGEST_FLIGHT_MS = 5_000;
@@ -139,7 +140,7 @@ export async function soak(milliseconds: number, random: Random): Promise<Soaked
     if (resolvConf !== null) await nameResolvers(resolvConf, upstreams.slice(0, 2));
     gateway = await startGateway({
       config: { workers: 2, upstreams: resolvConf === null ? upstreams.map(({ address }) => address) : 'system' },
-      within: (command) => (resolvConf === null ? command : withResolvConf(resolvConf, command)),
+      within: (command) => (resolvConf === null ? command : withFiles({ '/etc/resolv.conf': resolvConf }, command)),
     });
     await run(gateway, upstreams, resolvConf, outside === null ? null : echoPort, milliseconds, random, result);
     return result;
@@ -149,12 +150,6 @@ export async function soak(milliseconds: number, random: Random): Promise<Soaked
     echo.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** The command, with this file as /etc/resolv.conf, which nobody else sees. */
-function withResolvConf(file: string, command: string[]): string[] {
-  const script = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"';
-  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', file, ...command];
 }
 
 /** In place: a file that takes its place would not be seen through the mount. */

@@ -36,6 +36,8 @@ export interface TestGatewayOptions {
   config?: Partial<z.input<typeof GatewayConfig>>;
   /** The command that runs it, in a namespace for one. */
   within?: (command: string[]) => string[];
+  /** The servers of the test on this machine's outside address are the gateway's own; of another machine if not given. */
+  isSameMachine?: boolean;
   /** Shared with others, such as a hub; a new one if not given. */
   signer?: PolicySigner;
 }
@@ -87,6 +89,8 @@ export interface ProxyAnswer {
 
 const CLI = join(import.meta.dirname, '../../main/cli/index.ts');
 
+const ANOTHER_MACHINE = join(import.meta.dirname, 'another-machine.ts');
+
 /** An address of this machine that is not loopback: the proxy refuses to tunnel to itself. null where there is none. */
 export function outsideAddress(): string | null {
   for (const addresses of Object.values(networkInterfaces())) {
@@ -97,6 +101,7 @@ export function outsideAddress(): string | null {
 
 /** The real gateway as a process of its own, on free ports of loopback and a folder of its own. */
 export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const elsewhere = options.isSameMachine ? [] : ['--import', ANOTHER_MACHINE];
   const within = options.within ?? ((command) => command);
   const signer = options.signer ?? (await createPolicySigner());
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-gw-'));
@@ -179,7 +184,9 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       await gone;
     },
     async start() {
-      const [file, ...args] = endingWithUs(within([process.execPath, CLI, 'gateway', 'run', '--config', configFile]));
+      const [file, ...args] = endingWithUs(
+        within([process.execPath, ...elsewhere, CLI, 'gateway', 'run', '--config', configFile]),
+      );
       child = spawn(file, args, {
         stdio: ['ignore', 'pipe', 'pipe'],
       });

@@ -1,7 +1,7 @@
 import { MAX_ANSWER_BYTES, traitsOf } from './answer-cache.ts';
 import type { Lookup } from './lookup.ts';
 import type { SplitResolver } from './split-resolver.ts';
-import { CLASS_IN, endOfName, FLAG, HEADER_BYTES, nameAsBytes, TYPE } from './wire.ts';
+import { CLASS_IN, endOfName, FLAG, HEADER_BYTES, nameAsBytes, RCODE, TYPE } from './wire.ts';
 
 export interface FoundAddress {
   address: string;
@@ -10,13 +10,24 @@ export interface FoundAddress {
 
 type Resolvers = Pick<SplitResolver, 'resolverFor'>;
 
-/** IPv6 and IPv4 addresses of a host, by the gateway's own upstreams; empty where there are none or no upstream answered. */
+/**
+ * IPv6 and IPv4 addresses of a host, by the gateway's own upstreams; empty where it has none.
+ * @throws with code EAI_AGAIN where that is not known, because no upstream answered or all failed
+ */
 export async function lookUpAddresses(host: string, resolvers: Resolvers): Promise<FoundAddress[]> {
-  const [four, six] = await Promise.all([
-    ask(host, TYPE.A, resolvers).then((answer) => addressesIn(answer, TYPE.A)),
-    ask(host, TYPE.AAAA, resolvers).then((answer) => addressesIn(answer, TYPE.AAAA)),
-  ]);
-  return [...six, ...four];
+  const [four, six] = await Promise.all([ask(host, TYPE.A, resolvers), ask(host, TYPE.AAAA, resolvers)]);
+  const found = [...addressesIn(six, TYPE.AAAA), ...addressesIn(four, TYPE.A)];
+  if (found.length > 0) return found;
+  if (isStatement(four) && isStatement(six)) return [];
+  // What getaddrinfo(3) calls "temporary failure in name resolution".
+  throw Object.assign(new Error(`no resolver answered for ${host}`), { code: 'EAI_AGAIN' });
+}
+
+/** Whether it says something about the name, and not about whoever was asked. */
+function isStatement(answer: Buffer | null): boolean {
+  if (answer === null) return false;
+  const rcode = answer.readUInt16BE(2) & 0xf;
+  return rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN;
 }
 
 function ask(host: string, type: number, resolvers: Resolvers): Promise<Buffer | null> {

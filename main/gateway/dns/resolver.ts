@@ -3,8 +3,8 @@ import type { UdpTransport } from '../native/udp-transport.ts';
 import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { type OnUpstreamState, openUpstream, type Upstream } from './upstream.ts';
-import { answerForClient, rejectsEdns } from './upstream-message.ts';
-import { RCODE } from './wire.ts';
+import { answerForClient } from './upstream-message.ts';
+import { FLAG, RCODE } from './wire.ts';
 
 /** A policy may change at any time, so nothing that was answered is valid for longer than a minute. */
 export const MAX_TTL_SECONDS = 60;
@@ -26,13 +26,12 @@ export interface Resolver {
 /** One question to the upstreams, through all its attempts. */
 interface PendingQuestion {
   lookup: Lookup;
-  /** The same, or without EDNS. */
-  asked: Lookup;
   done: AnswerCallback;
+  isDone: boolean;
   attempt: number;
   /** The upstreams in the order in which they are asked, then again from the start. */
   order: readonly Upstream[];
-  /** SERVFAIL or REFUSED of one upstream: the answer if no other does better. */
+  /** An error of one upstream, or an answer cut off: the answer if no other does better. */
   lastFailure: Buffer | null;
 }
 
@@ -55,24 +54,25 @@ export function createResolver(
 
   const askOne = (pending: PendingQuestion): void => {
     const upstream = pending.order[pending.attempt % pending.order.length] as Upstream;
-    upstream.ask(pending.asked, (answer) => {
-      if (answer === null) return tryNext(pending);
-      if (pending.asked.hasOpt && rejectsEdns(answer)) {
-        pending.asked = { ...pending.lookup, hasOpt: false, dnssecOk: false };
-        return current.includes(upstream) ? askOne(pending) : tryNext(pending);
-      }
-      const rcode = answer.readUInt16BE(2) & 0xf;
-      if (rcode === RCODE.SERVFAIL || rcode === RCODE.REFUSED) {
+    upstream.ask(
+      pending.lookup,
+      (answer) => {
+        if (pending.isDone) return;
+        if (answer === null) return tryNext(pending);
+        if (!isFailure(answer)) return finish(pending, answer);
         pending.lastFailure = answer;
-        if (pending.order.length > 1) return tryNext(pending);
-      }
-      finish(pending, answer);
-    });
+        if (pending.order.length > 1) tryNext(pending);
+        else finish(pending, answer);
+      },
+      // Of an attempt that was given up, while the next ones are under way.
+      (answer) => {
+        if (!pending.isDone && !isFailure(answer)) finish(pending, answer);
+      },
+    );
   };
 
   const tryNext = (pending: PendingQuestion): void => {
     pending.attempt += 1;
-    pending.asked = pending.lookup;
     // The configuration has changed: upstreams that are gone are not asked again.
     if (!pending.order.every((each) => current.includes(each))) pending.order = order;
     if (closed || pending.attempt >= MAX_ATTEMPTS || pending.order.length === 0) finish(pending, pending.lastFailure);
@@ -81,6 +81,7 @@ export function createResolver(
 
   const finish = (pending: PendingQuestion, answer: Buffer | null): void => {
     inFlight -= 1;
+    pending.isDone = true;
     const ours = answer === null ? null : answerForClient(answer, pending.lookup, MAX_TTL_SECONDS);
     if (ours !== null) {
       ours[0] = 0;
@@ -96,7 +97,7 @@ export function createResolver(
         return;
       }
       inFlight += 1;
-      askOne({ lookup, asked: lookup, done, attempt: 0, order, lastFailure: null });
+      askOne({ lookup, done, isDone: false, attempt: 0, order, lastFailure: null });
     },
     setUpstreams(changed) {
       const before = current;
@@ -114,4 +115,11 @@ export function createResolver(
       for (const each of current) each.close();
     },
   };
+}
+
+/** Whether another upstream may do better: no statement about the name, or one that was cut off. */
+function isFailure(answer: Buffer): boolean {
+  const flags = answer.readUInt16BE(2);
+  const rcode = flags & 0xf;
+  return (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) || (flags & FLAG.TC) !== 0;
 }

@@ -3,8 +3,15 @@ import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import type { ConnectedUdpSocket, UdpTransport } from '../native/udp-transport.ts';
 import type { Lookup } from './lookup.ts';
 import type { RandomNumbers } from './random-numbers.ts';
-import { ATTEMPT_MS, type AttemptCallback, NO_ANSWER_IN_TIME, type UpstreamChannel } from './upstream-channel.ts';
-import { isAnswerTo, questionMessage } from './upstream-message.ts';
+import {
+  ATTEMPT_MS,
+  type AttemptCallback,
+  LATEST_MS,
+  type LateCallback,
+  NO_ANSWER_IN_TIME,
+  type UpstreamChannel,
+} from './upstream-channel.ts';
+import { answerTo, questionMessage } from './upstream-message.ts';
 import { HEADER_BYTES } from './wire.ts';
 
 /**
@@ -18,7 +25,8 @@ const PORT_MS = 1_000;
 interface PendingQuestion {
   lookup: Lookup;
   done: AttemptCallback;
-  /** When it fails, on the pool's clock. */
+  late: LateCallback;
+  /** When it fails, or being late is given up, on the pool's clock. */
   deadline: number;
 }
 
@@ -26,6 +34,8 @@ interface PoolSocket {
   socket: ConnectedUdpSocket;
   /** By id, the oldest question first. */
   inFlight: Map<number, PendingQuestion>;
+  /** Those that have failed, but may still be answered. */
+  late: Map<number, PendingQuestion>;
   asked: number;
   openedAt: number;
 }
@@ -45,6 +55,8 @@ export function createUdpPool(
   const open = new Set<PoolSocket>();
   /** Does not keep the thread alive: the sockets do. */
   let expiryTimer: NodeJS.Timeout | undefined;
+  /** When that is due, on the pool's clock. */
+  let expiresAt = Number.POSITIVE_INFINITY;
 
   const pickSocket = (): PoolSocket => {
     const index = random.uint16() % POOL_SIZE;
@@ -64,7 +76,7 @@ export function createUdpPool(
       message: (message) => receive(pooled, message),
       error: (error) => failAll(pooled, error.code),
     });
-    const pooled: PoolSocket = { socket, inFlight: new Map(), asked: 0, openedAt: now() };
+    const pooled: PoolSocket = { socket, inFlight: new Map(), late: new Map(), asked: 0, openedAt: now() };
     open.add(pooled);
     return pooled;
   };
@@ -73,59 +85,84 @@ export function createUdpPool(
   const failAll = (pooled: PoolSocket, error: string): void => {
     pooled.asked = QUESTIONS_PER_PORT;
     const failed = [...pooled.inFlight.values()];
+    const late = [...pooled.late.values()];
     pooled.inFlight.clear();
+    pooled.late.clear();
     closeIfUsedUp(pooled);
     for (const { done } of failed) done(null, error);
+    for (const pending of late) pending.late(null);
   };
 
   const closeIfUsedUp = (pooled: PoolSocket): void => {
-    if (pooled.asked < QUESTIONS_PER_PORT || pooled.inFlight.size > 0) return;
+    if (pooled.asked < QUESTIONS_PER_PORT || pooled.inFlight.size > 0 || pooled.late.size > 0) return;
     const index = sockets.indexOf(pooled);
     if (index !== -1) sockets[index] = undefined;
     open.delete(pooled);
     pooled.socket.close();
   };
 
+  const expireAt = (deadline: number): void => {
+    if (deadline >= expiresAt) return;
+    clearTimeout(expiryTimer);
+    expiresAt = deadline;
+    expiryTimer = setTimeout(expire, Math.ceil(deadline - now())).unref();
+  };
+
   /** Fails what has waited too long. One timer for all questions: all wait equally long, and few until the timer. */
   const expire = (): void => {
-    expiryTimer = undefined;
+    expiresAt = Number.POSITIVE_INFINITY;
     const at = now();
     const expired: PendingQuestion[] = [];
+    const gaveUp: LateCallback[] = [];
     let nextDeadline = Number.POSITIVE_INFINITY;
-    for (const pooled of open) {
-      for (const [id, pending] of pooled.inFlight) {
+    const takeExpired = (
+      questions: Map<number, PendingQuestion>,
+      take: (pending: PendingQuestion, id: number) => void,
+    ) => {
+      for (const [id, pending] of questions) {
         if (pending.deadline > at) {
           nextDeadline = Math.min(nextDeadline, pending.deadline);
           break;
         }
-        pooled.inFlight.delete(id);
-        expired.push(pending);
+        questions.delete(id);
+        take(pending, id);
       }
+    };
+    for (const pooled of open) {
+      takeExpired(pooled.inFlight, (pending, id) => {
+        pending.deadline += LATEST_MS - ATTEMPT_MS;
+        pooled.late.set(id, pending);
+        expired.push(pending);
+      });
+      takeExpired(pooled.late, ({ late }) => gaveUp.push(late));
       closeIfUsedUp(pooled);
     }
-    if (nextDeadline !== Number.POSITIVE_INFINITY) {
-      expiryTimer = setTimeout(expire, Math.ceil(nextDeadline - at)).unref();
-    }
+    expireAt(nextDeadline);
     for (const { done } of expired) done(null, NO_ANSWER_IN_TIME);
+    for (const late of gaveUp) late(null);
   };
 
   const receive = (pooled: PoolSocket, message: Buffer): void => {
     if (message.length < HEADER_BYTES) return;
     const id = message.readUInt16BE(0);
-    const pending = pooled.inFlight.get(id);
-    if (!pending || !isAnswerTo(message, pending.lookup)) return;
-    pooled.inFlight.delete(id);
+    const pending = pooled.inFlight.get(id) ?? pooled.late.get(id);
+    const answer = pending ? answerTo(message, pending.lookup) : null;
+    if (!pending || answer === null) return;
+    const isInTime = pooled.inFlight.delete(id);
+    if (!isInTime) pooled.late.delete(id);
     closeIfUsedUp(pooled);
-    pending.done(message, '');
+    if (isInTime) pending.done(answer, '');
+    else pending.late(answer);
   };
 
   return {
-    ask(lookup, done) {
+    ask(lookup, done, late) {
       const pooled = pickSocket();
+      const deadline = now() + ATTEMPT_MS;
       let id = random.uint16();
-      while (pooled.inFlight.has(id)) id = random.uint16();
-      pooled.inFlight.set(id, { lookup, done, deadline: now() + ATTEMPT_MS });
-      expiryTimer ??= setTimeout(expire, ATTEMPT_MS).unref();
+      while (pooled.inFlight.has(id) || pooled.late.has(id)) id = random.uint16();
+      pooled.inFlight.set(id, { lookup, done, late, deadline });
+      expireAt(deadline);
       pooled.asked += 1;
       pooled.socket.send(questionMessage(id, lookup));
     },

@@ -1,5 +1,16 @@
 import type { Lookup } from './lookup.ts';
-import { type AnswerEnd, capTtls, FLAG, HEADER_BYTES, OUR_UDP_BYTES, putU16, RCODE, TYPE, u16 } from './wire.ts';
+import {
+  type AnswerEnd,
+  capTtls,
+  FLAG,
+  HEADER_BYTES,
+  lowerCase,
+  OUR_UDP_BYTES,
+  putU16,
+  RCODE,
+  TYPE,
+  u16,
+} from './wire.ts';
 
 const OPT_BYTES = 11;
 
@@ -31,15 +42,47 @@ function writeOpt(message: Buffer, at: number, dnssecOk: boolean): void {
   if (dnssecOk) message[at + 7] = 0x80;
 }
 
-/** Whether `message` answers exactly this question, spelling included (RFC 5452 section 9.1). The caller compares the id. */
-export function isAnswerTo(message: Uint8Array, lookup: Lookup): boolean {
+/**
+ * `message` as the answer to this question, which is then spelled as it was asked; null where it answers another one (RFC 5452
+ * section 9.1). The caller compares the id. Harmless differences are none: letters in another case (RFC 4343), and an error that
+ * leaves the question out, as some servers send those that they did not read. Changes `message` or copies it.
+ */
+export function answerTo(message: Buffer, lookup: Lookup): Buffer | null {
   const { question } = lookup;
-  if (message.length < HEADER_BYTES + question.length) return false;
+  if (message.length < HEADER_BYTES) return null;
   const flags = u16(message, 2);
-  if ((flags & FLAG.QR) === 0 || (flags & FLAG.OPCODE) !== 0) return false;
-  if (u16(message, 4) !== 1) return false;
-  for (let i = 0; i < question.length; i += 1) if (message[HEADER_BYTES + i] !== question[i]) return false;
-  return true;
+  if ((flags & FLAG.QR) === 0 || (flags & FLAG.OPCODE) !== 0) return null;
+  const questions = u16(message, 4);
+  if (questions === 0) return isError(flags & 0xf) && u16(message, 6) === 0 ? bareError(message, question) : null;
+  if (questions !== 1 || message.length < HEADER_BYTES + question.length) return null;
+  const typeAt = question.length - 4;
+  let isRespelled = false;
+  for (let i = 0; i < question.length; i += 1) {
+    const [theirs, ours] = [message[HEADER_BYTES + i] as number, question[i] as number];
+    if (theirs === ours) continue;
+    if (i >= typeAt || lowerCase(theirs) !== lowerCase(ours)) return null;
+    isRespelled = true;
+  }
+  if (isRespelled) message.set(question, HEADER_BYTES);
+  return message;
+}
+
+function isError(rcode: number): boolean {
+  return rcode === RCODE.FORMERR || rcode === RCODE.SERVFAIL || rcode === RCODE.NOTIMP || rcode === RCODE.REFUSED;
+}
+
+/** An error without a question or any record, with the question put back. */
+function bareError(message: Buffer, question: Uint8Array): Buffer {
+  const whole = Buffer.alloc(HEADER_BYTES + question.length);
+  whole.set(message.subarray(0, 4));
+  putU16(whole, 4, 1);
+  whole.set(question, HEADER_BYTES);
+  return whole;
+}
+
+/** The same question without EDNS. */
+export function withoutEdns(lookup: Lookup): Lookup {
+  return { ...lookup, hasOpt: false, dnssecOk: false };
 }
 
 /** Whether the server does not know EDNS and has to be asked without (RFC 6891 section 7). */

@@ -32,14 +32,17 @@ export function leadsToOwnWildcard(
   );
 }
 
-/** Resolves by our own upstreams only, and leaves out what a tunnel must not reach. */
+/** Resolves as this machine does, by the gateway's own upstreams, and leaves out what a tunnel must not reach. */
 function lookUpTarget(context: ProxyContext, port: number): LookupFunction {
   return (host, options, done) => {
     context.lookUp(host).then(
       (found) => {
-        const usable = found.filter(({ address }) => !isForbiddenTarget(address, port, context.ownListeners()));
+        const permitted = found.filter(({ address }) => !isForbiddenTarget(address, port, context.ownListeners()));
+        // One that is listed by address is not looked up, and may be of this machine.
+        const usable = permitted.filter(({ address }) => !context.isOwnAddress(address));
         const [first] = usable;
-        if (first === undefined) done(found.length === 0 ? withoutAddress(host, 'ENOTFOUND') : forbiddenTarget(), '');
+        if (found.length === 0) done(withoutAddress(host, 'ENOTFOUND'), '');
+        else if (first === undefined) done(forbiddenTarget(permitted[0]?.address), '');
         else if (options.all) done(null, usable);
         else done(null, first.address, first.family);
       },
@@ -58,7 +61,7 @@ function lookUpProxy(context: ProxyContext): LookupFunction {
         else if (options.all) done(null, found);
         else done(null, first.address, first.family);
       },
-      (error) => done(error, ''),
+      () => done(withoutAddress(host, 'EPROXYNAME'), ''),
     );
   };
 }

@@ -38,6 +38,8 @@ export interface ProxyContext {
   onDenied(host: string, port: number, decision: Decision): void;
   /** By which allowed hosts are reached, where that is not done directly. */
   upstreamProxy: UpstreamProxy | null;
+  /** Whether it is an address of this machine that others can reach. */
+  isOwnAddress: (address: string) => boolean;
   ownListeners(): readonly SocketAddress[];
 }
 

@@ -25,14 +25,32 @@ export function leadsBack(host: string): Refusal {
   return refusal(403, `${host} is blocked: it leads back to the gateway's own machine.`);
 }
 
+/** @param address of this machine, where something may listen that is listed by this address */
+function leadsHere(host: string, address: string): Refusal {
+  const sentence = `${host} is blocked: it leads back to the gateway's own machine, ${address}.`;
+  return refusal(403, `${sentence} Only a registry listed by that address may run there.`);
+}
+
 export function looped(host: string): Refusal {
   return refusal(508, `${host} could not be reached: the request came back to this proxy.`);
 }
 
-export function unreachable(host: string, error: NodeJS.ErrnoException): Refusal {
-  if (error.code === FORBIDDEN) return leadsBack(host);
+export function unreachable(host: string, error: Refused): Refusal {
+  if (error.code === FORBIDDEN) return error.address === undefined ? leadsBack(host) : leadsHere(host, error.address);
   if (error.code === 'ENOTFOUND') {
-    return refusal(502, `${host} is allowed, but its address could not be found (DNS). Check your network.`);
+    return refusal(502, `${host} is allowed, but DNS has no address for it. Check your network or VPN.`);
+  }
+  if (error.code === 'EPROXYNAME') {
+    return refusal(
+      502,
+      `${host} is allowed, but the upstream proxy's address could not be found (DNS). Check your network.`,
+    );
+  }
+  if (error.code === 'EAI_AGAIN') {
+    return refusal(
+      502,
+      `${host} is allowed, but no DNS server answered when asked for its address. Check your network.`,
+    );
   }
   return refusal(502, `${host} is allowed, but could not be reached: ${error.code ?? error.message}.`);
 }
@@ -48,10 +66,15 @@ export const tooManyRequests = refusal(503, 'Too many requests at once on one co
 
 const FORBIDDEN = 'EFORBIDDEN';
 
-/** The error that `unreachable` answers with `leadsBack`. */
-export function forbiddenTarget(): NodeJS.ErrnoException {
-  return Object.assign(new Error('leads back to this machine'), { code: FORBIDDEN });
+/**
+ * The error that `unreachable` answers with `leadsBack`.
+ * @param address where it is one that may be listed
+ */
+export function forbiddenTarget(address?: string): Refused {
+  return Object.assign(new Error('leads back to this machine'), { code: FORBIDDEN, ...(address ? { address } : {}) });
 }
+
+type Refused = NodeJS.ErrnoException & { address?: string };
 
 export function timedOut(): Error {
   return new Error('no answer in time');

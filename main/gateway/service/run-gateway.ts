@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createLogger } from '../../platform/log/logger.ts';
 import { aborted } from '../../platform/process/aborted.ts';
 import { stopSignal } from '../../platform/process/stop-signal.ts';
@@ -7,6 +8,11 @@ import { systemClock } from '../../platform/time/clock.ts';
 import { startGateway } from '../gateway.ts';
 import { version } from '../version.ts';
 import { readGatewayConfig } from './gateway-config.ts';
+
+const HOSTS_FILE =
+  process.platform === 'win32'
+    ? join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'drivers', 'etc', 'hosts')
+    : '/etc/hosts';
 
 /**
  * `portcullis gateway run --config FILE`: serves until SIGTERM or SIGINT. Prints one JSON line once it serves:
@@ -26,6 +32,7 @@ export async function runGateway(configFile: string): Promise<void> {
     log,
     platform: process.platform,
     resolvConf: process.platform === 'win32' ? windowsResolvConf : () => readFile('/etc/resolv.conf', 'utf8'),
+    hosts: () => readFile(HOSTS_FILE, 'utf8'),
     fail: (why) => {
       log.fatal(why);
       process.exit(1);

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Decision } from '../../../shared/reasons.ts';
 import type { SocketAddress } from './socket-address.ts';
 
@@ -70,6 +71,15 @@ export function isForbiddenTarget(address: string, port: number, own: readonly S
   if (!isIPv4(address) && forbidden.check(address.split('%')[0] ?? '', 'ipv6')) return true;
   if (isIPv4(plain) && forbidden.check(plain, 'ipv4')) return true;
   return own.some((listener) => listener.port === port && isSame(listener.host, plain));
+}
+
+/**
+ * Whether it is an address of this machine that others can reach: what answers there may trust whoever comes from the machine itself.
+ * @param interfaces as they are now: addresses come and go
+ */
+export function isOwnAddress(address: string, interfaces = networkInterfaces()): boolean {
+  const plain = isIPv4(address) ? address : (embeddedIpv4(address) ?? address.split('%')[0] ?? address);
+  return Object.values(interfaces).some((addresses) => addresses?.some((own) => isSame(own.address, plain)));
 }
 
 /** IPv6 has many spellings for one address. */

@@ -191,8 +191,10 @@ export const panelDe: PanelMessages = {
     resolver: {
       'not-asked': 'noch nicht verwendet',
       answering: 'antwortet',
+      'no-edns': 'antwortet nur ohne EDNS, DNSSEC-Signaturen gehen verloren',
       'tcp-only': 'antwortet nur über TCP',
       'udp-only': 'antwortet nur über UDP, lange Antworten gehen verloren',
+      slow: 'antwortet langsam',
       failing: 'antwortet nur mit Fehlern',
       silent: 'antwortet nicht',
     },

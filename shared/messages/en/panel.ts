@@ -200,8 +200,10 @@ export const panelEn = {
     resolver: {
       'not-asked': 'not used yet',
       answering: 'responds',
+      'no-edns': 'responds without EDNS only, so DNSSEC signatures are lost',
       'tcp-only': 'responds over TCP only',
       'udp-only': 'responds over UDP only, so long answers are lost',
+      slow: 'responds slowly',
       failing: 'returns only errors',
       silent: 'does not respond',
     },

@@ -64,7 +64,11 @@ describe.each<[string, UdpTransport]>([
   const ask = (of: UpstreamChannel): Promise<{ answer: Buffer | null; error: string; atOnce: boolean }> =>
     new Promise((resolve) => {
       let returned = false;
-      of.ask(LOOKUP, (answer, error) => resolve({ answer, error, atOnce: !returned }));
+      of.ask(
+        LOOKUP,
+        (answer, error) => resolve({ answer, error, atOnce: !returned }),
+        () => undefined,
+      );
       returned = true;
     });
 

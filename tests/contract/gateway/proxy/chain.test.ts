@@ -131,7 +131,7 @@ describe('a gateway behind another proxy', () => {
     const asked = heads.length;
     expect(await gateway.connect('direct.corp.example:443')).toMatchObject({
       status: 502,
-      phrase: 'direct.corp.example is allowed, but its address could not be found (DNS). Check your network.',
+      phrase: 'direct.corp.example is allowed, but DNS has no address for it. Check your network or VPN.',
     });
     expect(heads.length).toBe(asked);
   });

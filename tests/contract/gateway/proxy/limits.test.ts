@@ -58,6 +58,8 @@ async function playing(
       onDenied: (host, _port, { reason }) => told.push(`${host}: ${reason}`),
       upstreamProxy: null,
       ownListeners: () => [],
+      // Its outside address stands for another machine.
+      isOwnAddress: () => false,
       ...context,
     },
     { ...PROXY_LIMITS, ...limits },

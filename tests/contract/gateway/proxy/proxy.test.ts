@@ -479,7 +479,7 @@ describe('the registry proxy', () => {
       expect(answer.phrase).toBe('registry.acme.example is allowed, but could not be reached: ECONNREFUSED.');
       const unknown = await gateway.connect(`missing.acme.example:${echo}`);
       expect(unknown.phrase).toBe(
-        'missing.acme.example is allowed, but its address could not be found (DNS). Check your network.',
+        'missing.acme.example is allowed, but DNS has no address for it. Check your network or VPN.',
       );
     });
 

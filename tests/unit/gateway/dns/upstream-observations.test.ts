@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import {
+  afterEdnsAnswer,
+  afterEdnsFailure,
+  afterEdnsSilence,
+  afterLateAnswer,
   afterLongAnswer,
+  afterNoAnswer,
   afterRcode,
   afterTcp,
   afterUdp,
   errorOf,
   isSilent,
+  leavesEdnsOut,
   NOTHING_OBSERVED,
+  needsCheck,
   prefersTcp,
   stateOf,
   type UpstreamObservations,
@@ -30,6 +37,15 @@ const longAnswer =
   (wasComplete: boolean): Event =>
   (known) =>
     afterLongAnswer(known, wasComplete);
+const late =
+  (over: 'udp' | 'tcp'): Event =>
+  (known) =>
+    afterLateAnswer(known, over);
+const never =
+  (over: 'udp' | 'tcp'): Event =>
+  (known) =>
+    afterNoAnswer(known, over);
+const ednsFails: Event = (known) => afterEdnsFailure(known, 'c');
 const after = (...events: Event[]): UpstreamObservations =>
   events.reduce((known, event) => event(known), NOTHING_OBSERVED);
 const times = (count: number, event: Event): Event[] => Array.from({ length: count }, () => event);
@@ -78,6 +94,32 @@ describe('the state of an upstream', () => {
       'silent',
       'UDP: a; TCP: b',
     ],
+    ['slow, where UDP answers late', [udp('a'), tcp('b'), late('udp')], 'slow', 'answered after more than 1.5 s'],
+    ['slow, where TCP does', [udp('a'), tcp('b'), late('tcp')], 'slow', 'answered after more than 1.5 s'],
+    [
+      'silent, where nothing came late any more',
+      [udp('a'), tcp('b'), late('udp'), never('udp')],
+      'silent',
+      'UDP: a; TCP: b',
+    ],
+    [
+      'silent, where nothing came late over TCP',
+      [udp('a'), tcp('b'), late('tcp'), never('tcp')],
+      'silent',
+      'UDP: a; TCP: b',
+    ],
+    [
+      'slow, whatever the other way does',
+      [udp('a'), tcp('b'), late('tcp'), never('udp')],
+      'slow',
+      'answered after more than 1.5 s',
+    ],
+    ['TCP only, where TCP answers in time again', [udp('a'), late('tcp'), tcp()], 'tcp-only', 'UDP: a'],
+    ['answering, where UDP does', [udp('a'), tcp('b'), late('udp'), udp()], 'answering', null],
+    ['without EDNS', [udp('a'), ednsFails, udp()], 'no-edns', 'EDNS: c'],
+    ['answering, where EDNS is answered again', [udp('a'), ednsFails, udp(), afterEdnsAnswer], 'answering', null],
+    ['answering, where EDNS is only doubted', [udp(), afterEdnsSilence], 'answering', null],
+    ['silent, whatever is known of EDNS', [ednsFails, udp('a'), tcp('b')], 'silent', 'UDP: a; TCP: b'],
   ])('is %s', (_what, events, state, error) => {
     const known = after(...events);
     expect(stateOf(known)).toBe(state);
@@ -100,8 +142,36 @@ it('is silent where neither UDP nor, as far as is known, TCP answers', () => {
   expect(isSilent(after(udp('a'), tcp('b')))).toBe(true);
 });
 
+it('is asked over TCP also where that is slow, and comes last', () => {
+  const slow = after(udp('a'), tcp('b'), late('tcp'));
+  expect(prefersTcp(slow)).toBe(true);
+  expect(prefersTcp(afterTcp(slow, 'b'))).toBe(true);
+  expect(isSilent(slow)).toBe(true);
+});
+
+it('is asked without EDNS where that fails, and where it is doubted unless signatures are wanted', () => {
+  const lookup = { question: new Uint8Array(), flags: 0, hasOpt: true, dnssecOk: false };
+  const [fine, doubted, fails] = [after(udp()), after(udp(), afterEdnsSilence), after(udp(), ednsFails)];
+  const leaves = (known: UpstreamObservations): boolean[] =>
+    [lookup, { ...lookup, dnssecOk: true }, { ...lookup, hasOpt: false }].map((each) => leavesEdnsOut(known, each));
+  expect(leaves(fine)).toEqual([false, false, false]);
+  expect(leaves(doubted)).toEqual([true, false, false]);
+  expect(leaves(fails)).toEqual([true, true, false]);
+  expect(afterEdnsSilence(fails)).toBe(fails);
+});
+
+it('is checked while something of it fails', () => {
+  expect([after(), after(udp()), after(udp('a'), udp())].map(needsCheck)).toEqual([false, false, false]);
+  expect([after(udp('a')), after(udp(), afterEdnsSilence), after(udp(), ednsFails)].map(needsCheck)).toEqual([
+    true,
+    true,
+    true,
+  ]);
+});
+
 it('allocates nothing for an answer like the one before', () => {
   const known = after(udp(), tcp(), rcode(RCODE.NOERROR));
   expect(after(udp(), tcp(), rcode(RCODE.NOERROR))).toEqual(known);
-  for (const event of [udp(), tcp(), rcode(RCODE.NOERROR), longAnswer(true)]) expect(event(known)).toBe(known);
+  for (const event of [udp(), tcp(), rcode(RCODE.NOERROR), longAnswer(true), afterEdnsAnswer, never('udp')])
+    expect(event(known)).toBe(known);
 });

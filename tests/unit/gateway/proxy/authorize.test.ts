@@ -27,6 +27,7 @@ function proxyWith(otherwise: Decision = DENIED, context: Partial<ProxyContext> 
       noticeProbe: () => false,
       onDenied: (host, port, { reason }) => reported.push(`${host}:${port} ${reason}`),
       upstreamProxy: null,
+      isOwnAddress: () => false,
       ownListeners: () => [{ host: '10.0.0.1', port: 3128 }],
       ...context,
     },
