@@ -9,6 +9,7 @@ import { askAgent } from './ask-agent.ts';
 import { followNetwork } from './follow-network.ts';
 import { ownerSession } from './owner-session.ts';
 import { signInAsOwner } from './owner-sign-in.ts';
+import { sayIfSlow } from './say-if-slow.ts';
 import { withoutRetry } from './without-retry.ts';
 
 /** What is not given is taken from the agent on this machine. */
@@ -55,7 +56,7 @@ export async function asOwner(where: Where, change: (hub: OwnersHub) => Promise<
     await change({
       org,
       async ask(answer, path, { method = 'GET', body, ifMatch } = {}) {
-        const response = await fetch(hubUrl(hub, `v1/orgs/${encodeURIComponent(org)}/${path}`), {
+        const answering = fetch(hubUrl(hub, `v1/orgs/${encodeURIComponent(org)}/${path}`), {
           method,
           redirect: 'error',
           headers: {
@@ -64,7 +65,8 @@ export async function asOwner(where: Where, change: (hub: OwnersHub) => Promise<
             ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        }).catch((error: unknown) => {
+        });
+        const response = await sayIfSlow(`Waiting for ${server}.`, answering).catch((error: unknown) => {
           throw new ProblemError(withoutRetry(requestProblem(error, server), server), { cause: error });
         });
         const content: unknown = await response.json().catch(() => null);

@@ -3,6 +3,7 @@ import { problemText } from '../../shared/problems/problem-line.ts';
 import type { Check } from './doctor-checks.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
+import { CHECKING, sayIfSlow } from './say-if-slow.ts';
 import { unexpected } from './unexpected.ts';
 
 /** `portcullis doctor`: what has to be so on this machine, one line each, and a command for whatever is not. */
@@ -25,9 +26,9 @@ async function examine(): Promise<Check[]> {
   const { checkFailed, checksOf, checksWithoutAgent } = await import('./doctor-checks.ts');
   try {
     return await askAgent(async (client) => {
-      const { problem } = await client
-        .call('enforcement.check', {})
-        .catch((error: unknown) => ({ problem: unexpected(error) }));
+      const { problem } = await sayIfSlow(CHECKING, client.call('enforcement.check', {})).catch((error: unknown) => ({
+        problem: unexpected(error),
+      }));
       const checks = checksOf(await client.call('snapshot.get', {}));
       // Proofs of before must not stand for a check that has just failed.
       return problem === null || checks.some(({ outcome }) => outcome === 'failed')

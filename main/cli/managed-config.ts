@@ -7,6 +7,7 @@ import { fileProblemText } from '../../shared/problems/problem-line.ts';
 import type { CheckedFile } from '../managed-config/check.ts';
 import { type DeploymentFormat, deploymentFormats } from '../managed-config/deployment.ts';
 import { printJson, printLine } from './print.ts';
+import { sayIfSlow } from './say-if-slow.ts';
 
 /** `portcullis managed-config`: for the administrator who rolls settings out. */
 export function addManagedConfigCommand(program: Command): void {
@@ -106,7 +107,10 @@ async function fetchKeys(hub: string | undefined, organizations: string[], print
   const { fetchPolicyKeys, thumbprintOf } = await import('../managed-config/policy-keys.ts');
   const { followNetwork } = await import('./follow-network.ts');
   await followNetwork();
-  const policyKeys = await fetchPolicyKeys(globalThis.fetch, hub, organizations);
+  const policyKeys = await sayIfSlow(
+    `Fetching the policy keys from ${hub}.`,
+    fetchPolicyKeys(globalThis.fetch, hub, organizations),
+  );
   printNote(
     `Pinned the keys of ${hub}. Compare these thumbprints (RFC 7638, SHA-256) with those of the server's administrator:`,
   );

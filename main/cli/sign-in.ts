@@ -9,8 +9,11 @@ import { isSigningIn } from '../../shared/state/session.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { english } from './english.ts';
 import { printLine } from './print.ts';
+import { sayIfSlow } from './say-if-slow.ts';
 
 const POLL_MS = 500;
+
+const ASKING = 'Asking the sign-in server.';
 
 /** `portcullis sign-in` and `portcullis sign-out`: the panel's buttons, also without a browser. */
 export function addSignInCommands(program: Command): void {
@@ -38,7 +41,7 @@ export function addSignInCommands(program: Command): void {
     .action(async () => {
       const { askAgent } = await import('./ask-agent.ts');
       const { managed } = await askAgent(async (client) => {
-        await client.call('session.signOut', {});
+        await sayIfSlow('Signing out.', client.call('session.signOut', {}));
         return client.call('snapshot.get', {});
       });
       printLine('Signed out.');
@@ -50,7 +53,7 @@ export function addSignInCommands(program: Command): void {
 }
 
 async function byDevice(client: IpcClient): Promise<void> {
-  const code = await client.call('session.signInByDevice', {});
+  const code = await sayIfSlow(ASKING, client.call('session.signInByDevice', {}));
   printLine('On any device with a browser, open');
   printLine(`  ${code.verificationUri}`);
   printLine(`and enter the code  ${code.userCode}`);
@@ -59,7 +62,7 @@ async function byDevice(client: IpcClient): Promise<void> {
 }
 
 async function byBrowser(client: IpcClient): Promise<void> {
-  const { authorizationUrl, opened } = await client.call('session.signIn', { opener: 'agent' });
+  const { authorizationUrl, opened } = await sayIfSlow(ASKING, client.call('session.signIn', { opener: 'agent' }));
   if (opened) {
     printLine('Finish signing in in your browser.');
     return;

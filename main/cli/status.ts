@@ -13,6 +13,7 @@ import { stopSignal } from '../platform/process/stop-signal.ts';
 import { english } from './english.ts';
 import { printJson, printLine, printTable } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
+import { CHECKING, sayIfSlow } from './say-if-slow.ts';
 
 /** `portcullis status`: is the organization's policy in force on this machine, why, and since when? */
 export function addStatusCommand(program: Command): void {
@@ -50,7 +51,7 @@ interface Checked {
 
 async function checkNow(client: IpcClient): Promise<Checked> {
   const at = Date.now();
-  return { at, result: await client.call('enforcement.check', {}) };
+  return { at, result: await sayIfSlow(CHECKING, client.call('enforcement.check', {})) };
 }
 
 /** Where nobody manages the machine, there is nothing that a check could fail to prove. */

@@ -5,11 +5,11 @@ export const printedLines = {
   processEnded: (name: string, reason: string, restartInMs: number) =>
     `The ${name} ended (${reason}) and will restart in ${restartInMs} ms. What is blocked stays blocked.`,
   processRestarted: (name: string) => `The ${name} is running again.`,
+  starting: (what: string) => `Starting ${what} …`,
+  buildingTray: () => 'Building and starting the tray app …',
   downloadingElectron: () => 'Downloading Electron. This happens only once and can take a few minutes.',
   noTray: ({ message, cause, next }: Problem) =>
-    ['The panel opens in a browser instead of a tray app.', message, cause && `(${cause})`, next]
-      .filter((part) => part)
-      .join(' '),
+    ['The demo runs without the tray app.', message, cause && `(${cause})`, next].filter((part) => part).join(' '),
   trayQuit: () => 'The tray app was quit. The gateway keeps running; press Ctrl-C to stop everything.',
   stopping: () => 'Stopping.',
 };

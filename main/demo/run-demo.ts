@@ -65,15 +65,20 @@ async function run(options: Options): Promise<void> {
   // Stopped in reverse order, whatever happens: the engine never runs without its gateway.
   await using running = new AsyncDisposableStack();
 
+  say(printedLines.starting("acme's server"));
   const hub = await startProcess(running, 'hub', HubReady, await folder.writeConfig('hub.json', hubConfig(folder)));
   await writeManagedConfiguration(folder, hub.url);
 
+  say(printedLines.starting('the two registries'));
   const outside = await startOutside(running, folder.path);
+  if (options.vm) say(printedLines.starting('the VM'));
   const vm = options.vm ? await startVm(running) : null;
   const gatewayFile = await folder.writeConfig('gateway.json', gatewayConfig(folder, folder.ports, outside, vm));
+  say(printedLines.starting('the gateway'));
   const { listeners } = await startProcess(running, 'gateway', GatewayReady, gatewayFile);
   const [dns] = listeners.dns.engine;
   const [proxy] = listeners.proxy;
+  if (vm !== null) say(printedLines.starting('Docker Engine in the VM'));
   await vm?.startEngine(proxy, outside.caFile);
 
   const tour = tourOf({ own, proxy, caFile: outside.caFile, engineSocket: vm?.engine.socket ?? null });
@@ -128,6 +133,7 @@ async function startProcess<T>(
 
 /** @returns the address of its panel */
 async function startAgent(running: AsyncDisposableStack, config: string): Promise<string> {
+  say(printedLines.starting('the agent'));
   return (await startProcess(running, 'agent', AgentReady, config)).panel;
 }
 

@@ -30,6 +30,7 @@ export function startTray(options: {
         onDownload: () => say(printedLines.downloadingElectron()),
       }),
     build: async () => {
+      say(printedLines.buildingTray());
       const vite = join(ROOT, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
       await runOrThrow(runCommand, [process.execPath, vite, 'build', '--logLevel', 'warn'], { cwd: ROOT });
     },

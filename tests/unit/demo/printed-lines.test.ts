@@ -4,7 +4,7 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 
 it('says why there is no tray, with the cause where one is known', () => {
   expect(printedLines.noTray(problem('electron-no-display'))).toBe(
-    'The panel opens in a browser instead of a tray app. Electron needs a display. ' +
+    'The demo runs without the tray app. Electron needs a display. ' +
       'To get the tray app, start the demo in a graphical session.',
   );
   expect(printedLines.noTray(problem('electron-start-failed', {}, { cause: 'no GPU' }))).toContain(
