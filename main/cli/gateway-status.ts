@@ -1,29 +1,28 @@
 import type { TimeFormat } from '../../shared/messages/format.ts';
 import { fileProblemText, problemText } from '../../shared/problems/problem-line.ts';
 import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/schemas/control-schema.ts';
-import { readGatewayConfig } from '../gateway/service/gateway-config.ts';
 import { english } from './english.ts';
 import { askGateway } from './gateway-ask.ts';
+import type { GatewayPlace } from './gateway-place.ts';
 import { printLine, printTable } from './print.ts';
 
-/** @throws ProblemError as `askGateway`, or of its configuration. */
-export async function gatewayStatus(configFile: string): Promise<GatewayStatus> {
-  return statusAt((await readGatewayConfig(configFile)).control);
-}
+/** Together with the start of the program, a gateway that hangs shows within three seconds. */
+const ANSWER_MS = 2_000;
 
-/** @param control path of the control socket. @throws ProblemError as `askGateway` */
-export function statusAt(control: string): Promise<GatewayStatus> {
-  return askGateway(control, controlMethods, (gateway) => gateway.call('status', {}));
+/** @throws ProblemError as `askGateway`. */
+export function statusAt(place: GatewayPlace): Promise<GatewayStatus> {
+  return askGateway(place, place.control, controlMethods, ANSWER_MS, (gateway) => gateway.call('status', {}));
 }
 
 /** @param now milliseconds since 1970 */
-export function printGatewayStatus(status: GatewayStatus, now: number): void {
+export function printGatewayStatus(status: GatewayStatus, { control, keptBy }: GatewayPlace, now: number): void {
   const time = english.time;
   const { listeners, counters } = status;
   printTable([
     ['In force', inForce(status)],
     ['Generation', String(status.generation)],
     ['Running', `version ${status.version}, PID ${status.pid}, started ${time.ago(status.startedAt, now)}`],
+    ['Socket', `${control}${keptBy === 'demo' ? ' (demo)' : ''}`],
     ['DNS', listeners.dns.engine.join(', ')],
     ['DNS for containers', listeners.dns.workload.join(', ') || null],
     ['Proxy', listeners.proxy.join(', ') || null],

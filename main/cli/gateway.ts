@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
 import { printJson, printLine } from './print.ts';
 
-const DEFAULT_CONFIG = '/etc/portcullis/gateway.json';
-
 export function addGatewayCommand(program: Command): void {
   const gateway = program
     .command('gateway')
@@ -18,13 +16,15 @@ export function addGatewayCommand(program: Command): void {
   gateway
     .command('status')
     .description('show what the running gateway enforces, the state of its resolvers, and any problems it reports')
-    .option('--config <file>', 'configuration file of the gateway', DEFAULT_CONFIG)
+    .option('--config <file>', 'configuration file of the gateway; by default the installed one is asked, or the demo')
     .option('--json', 'print everything as JSON (docs/gateway.md)')
-    .action(async ({ config: file, json }: { config: string; json?: true }) => {
-      const { gatewayStatus, printGatewayStatus } = await import('./gateway-status.ts');
-      const status = await gatewayStatus(file);
+    .action(async ({ config: file, json }: { config?: string; json?: true }) => {
+      const { printGatewayStatus, statusAt } = await import('./gateway-status.ts');
+      const { thisGateway } = await import('./this-gateway.ts');
+      const place = await thisGateway(file);
+      const status = await statusAt(place);
       if (json) printJson(status);
-      else printGatewayStatus(status, Date.now());
+      else printGatewayStatus(status, place, Date.now());
     });
   gateway
     .command('reset-revision')
@@ -32,8 +32,8 @@ export function addGatewayCommand(program: Command): void {
       'accept the next policy of an organization at any revision, after its server was restored from a backup (root only)',
     )
     .requiredOption('--org <name>', 'name of the organization')
-    .option('--config <file>', 'configuration file of the gateway', DEFAULT_CONFIG)
-    .action(async ({ org, config: file }: { org: string; config: string }) => {
+    .option('--config <file>', 'configuration file of the gateway; by default the installed one is asked, or the demo')
+    .action(async ({ org, config: file }: { org: string; config?: string }) => {
       const { resetRevision } = await import('./gateway-reset-revision.ts');
       printLine(await resetRevision(org, file));
     });

@@ -70,13 +70,14 @@ async function withoutAgent(agentProblem: Problem): Promise<Made> {
   const { thisEnvironment } = await import('../agent/diagnostics/environment.ts');
   const { reportName, reportText } = await import('../agent/diagnostics/report.ts');
   const { fileTail } = await import('../platform/fs/file-tail.ts');
-  const { agentStateFolder, demoFolder, systemGatewayControl } = await import('../platform/fs/places.ts');
+  const { agentStateFolder, demoFolder } = await import('../platform/fs/places.ts');
   const { statusAt } = await import('./gateway-status.ts');
+  const { thisGateway } = await import('./this-gateway.ts');
   const { checkFiles } = await import('./managed-config.ts');
   const at = Date.now();
-  const gateway = await statusAt(systemGatewayControl(process.platform)).catch((error: unknown) =>
-    asProblem(error, problem('gateway-away')),
-  );
+  const gateway = await thisGateway()
+    .then(statusAt)
+    .catch((error: unknown) => asProblem(error, problem('gateway-away')));
   const logs = [join(agentStateFolder(), 'agent.log'), join(demoFolder(), 'agent', 'agent.log')];
   const tails = await Promise.all(logs.map((log) => fileTail(log, 256 * 1024)));
   const text = reportText({

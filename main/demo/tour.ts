@@ -1,4 +1,5 @@
 import type { Tour } from '../../shared/schemas/tour.ts';
+import { shellQuoted } from '../platform/process/shell-quoted.ts';
 import { ALLOWED_REGISTRY, BLOCKED_REGISTRY, IMAGE } from './outside/outside.ts';
 
 export interface TourOptions {
@@ -29,9 +30,4 @@ export function tourOf({ own, proxy, caFile, engineSocket }: TourOptions): Tour 
 /** The demo's `portcullis` command, as typed in the checkout. @param own null where commands find the demo by themselves */
 export function portcullisOf(own: TourOptions['own']): string {
   return `${own === null ? '' : `PORTCULLIS_AGENT_SOCKET=${shellQuoted(own.agentSocket)} `}npm run -s portcullis --`;
-}
-
-/** For a POSIX shell. */
-export function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

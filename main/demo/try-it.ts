@@ -1,7 +1,8 @@
 import type { Tour } from '../../shared/schemas/tour.ts';
+import { shellQuoted } from '../platform/process/shell-quoted.ts';
 import { BLOCKED_REGISTRY, IMAGE } from './outside/outside.ts';
 import type { DemoUser } from './seed.ts';
-import { portcullisOf, shellQuoted } from './tour.ts';
+import { portcullisOf } from './tour.ts';
 
 /** What `tryItText` tells about the running demo. */
 export interface TryIt {

@@ -12,13 +12,11 @@ export const agentProblems = {
     example: {},
     en: {
       message: () => 'The filter (portcullis-gateway) is not responding.',
-      next: () =>
-        'It restarts automatically; until then, all pulls fail. If it stays away, contact your administrator.',
+      next: () => 'Until it responds, all pulls fail. Find out why: portcullis gateway status',
     },
     de: {
       message: () => 'Der Filter (portcullis-gateway) antwortet nicht.',
-      next: () =>
-        'Er wird automatisch neu gestartet; bis dahin schlagen alle Pulls fehl. Wenn er nicht wiederkommt, wenden Sie sich an Ihren Administrator.',
+      next: () => 'Bis er antwortet, schlagen alle Pulls fehl. Die Ursache zeigt: portcullis gateway status',
     },
   }),
   'gateway-refused': row({

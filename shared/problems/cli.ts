@@ -15,6 +15,41 @@ export const cliProblems = {
   }),
 
   // Calls to the gateway.
+  'gateway-not-installed': row({
+    example: {},
+    en: {
+      message: () => 'No gateway is installed on this machine.',
+      next: () =>
+        'Your administrator installs it as described in docs/admin-guide.md. To try Portcullis without it, in a checkout: npm start',
+    },
+    de: {
+      message: () => 'Auf diesem Rechner ist kein Gateway installiert.',
+      next: () =>
+        'Ihr Administrator installiert es wie in docs/admin-guide.md beschrieben. Um Portcullis ohne Installation auszuprobieren, in einem Checkout: npm start',
+    },
+  }),
+  'gateway-stopped': row({
+    example: { command: 'sudo systemctl restart portcullis-gateway' },
+    en: { message: () => 'The gateway is not running.', next: ({ command }) => `Start it: ${command}` },
+    de: { message: () => 'Das Gateway läuft nicht.', next: ({ command }) => `Starten Sie es: ${command}` },
+  }),
+  'gateway-silent': row({
+    example: { command: 'sudo systemctl kill --signal=KILL portcullis-gateway', keptBy: 'systemd' },
+    en: {
+      message: () => 'The gateway is running but does not respond.',
+      next: ({ command, keptBy }) =>
+        keptBy === 'systemd' || keptBy === 'demo'
+          ? `End it; it is then restarted automatically: ${command}`
+          : `End it, then start it again as before: ${command}`,
+    },
+    de: {
+      message: () => 'Das Gateway läuft, antwortet aber nicht.',
+      next: ({ command, keptBy }) =>
+        keptBy === 'systemd' || keptBy === 'demo'
+          ? `Beenden Sie es; es wird dann automatisch neu gestartet: ${command}`
+          : `Beenden Sie es und starten Sie es dann wie zuvor: ${command}`,
+    },
+  }),
   'gateway-untrusted': row({
     example: { path: '/run/portcullis/control.sock' },
     en: {

@@ -3,6 +3,8 @@ import type { Clock } from '../../main/platform/time/clock.ts';
 /** A clock that stands still until it is told to move: what is due then runs, in order, before `advance` returns. */
 export interface ManualClock extends Clock {
   advance(ms: number): void;
+  /** The process stands still: what has become due meanwhile runs late, and before anything else is heard. */
+  stall(ms: number): void;
   /** Somebody sets the machine's clock: timers and the monotonic clock do not notice. */
   set(wall: number): void;
   /** The machine sleeps: the wall clock goes on, timers and the monotonic clock stand still. */
@@ -34,6 +36,10 @@ export function manualClock(start = Date.now()): ManualClock {
         next.task();
       }
       elapsed = end;
+    },
+    stall(ms) {
+      elapsed += ms;
+      for (const timer of inOrder().filter(({ at }) => at <= elapsed)) if (timers.delete(timer)) timer.task();
     },
     set: (wall) => {
       offset = wall - elapsed;

@@ -54,17 +54,36 @@ export interface GatewayLinkOptions {
 const GRACE_MS = 5_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
-/** A gateway that hangs keeps its socket open, so it has to be asked. */
-const HEARTBEAT_MS = 10_000;
-const ANSWER_MS = 5_000;
-/** A million addresses take long to verify and compile. */
+/** A gateway that hangs keeps its socket open, so it has to be asked: it shows within three seconds. */
+const HEARTBEAT_MS = 800;
+const ANSWER_MS = 2_000;
+/** Counters and resolvers change without an event. */
+const STATUS_MS = 10_000;
+/** A lock is on disk before it is acknowledged. */
+const CALL_ANSWER_MS = 5_000;
+/** A million addresses take long to verify and compile, which may hold up other answers for a while. */
 const PROGRAM_ANSWER_MS = 120_000;
+const PROGRAMMING_ANSWER_MS = 15_000;
+/** Waits are counted in pieces: a pause of our own, such as sleep, takes one of them and is no silence of the gateway. */
+const PIECE_MS = 250;
 
 type Rpc = RpcClient<typeof controlMethods, typeof controlEvents>;
 
-/** After a connection was lost, or could not be made. @param sinceStart milliseconds since the agent began to connect. */
-export function linkAfterLoss(state: LinkState, lost: Problem, sinceStart: number): LinkState {
-  if (state.kind === 'connecting' && sinceStart < GRACE_MS) return state;
+/** Somebody holds the connection and says nothing. */
+class SilentError extends Error {
+  constructor(ms: number) {
+    super(`no answer within ${ms / 1000} s`);
+  }
+}
+
+/**
+ * After a connection was lost, or could not be made.
+ *
+ * @param sinceStart milliseconds since the agent began to connect.
+ * @param isSilent it was made, and not answered: that is no gateway that is only starting.
+ */
+export function linkAfterLoss(state: LinkState, lost: Problem, sinceStart: number, isSilent = false): LinkState {
+  if (state.kind === 'connecting' && sinceStart < GRACE_MS && !isSilent) return state;
   // Each attempt fails in the same way.
   if (state.kind === 'down' && state.problem.cause === lost.cause) return state;
   return { kind: 'down', problem: lost };
@@ -82,6 +101,8 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
   let rpc: Rpc | null = null;
   let connections = 0;
   let failures = 0;
+  let programming = 0;
+  let statusAt = 0;
   let stopped = false;
   let cancelTimer = (): void => {};
 
@@ -94,7 +115,8 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
     if (stopped) return;
     rpc = null;
     failures += 1;
-    const next = linkAfterLoss(state, gatewayAway(error), clock.monotonic() - startedAt);
+    const isSilent = error instanceof SilentError;
+    const next = linkAfterLoss(state, gatewayAway(error), clock.monotonic() - startedAt, isSilent);
     if (next !== state) {
       if (next.kind === 'down') log.warn({ problem: next.problem }, 'gateway lost');
       setState(next);
@@ -143,6 +165,7 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
       const status = await withTimeLimit(mine.call('status', {}), ANSWER_MS);
       if (rpc !== mine) return;
       failures = 0;
+      statusAt = clock.monotonic();
       log.info({ generation: status.generation, version: status.version, connection }, 'gateway connected');
       setState({ kind: 'up', status, connection });
       scheduleHeartbeat();
@@ -159,15 +182,33 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
     cancelTimer();
     cancelTimer = clock.after(
       HEARTBEAT_MS,
-      () => void refresh().finally(() => state.kind === 'up' && scheduleHeartbeat()),
+      () => void beat().finally(() => state.kind === 'up' && scheduleHeartbeat()),
     );
+  }
+
+  async function beat(): Promise<void> {
+    const mine = rpc;
+    if (mine === null || state.kind !== 'up') return;
+    if (clock.monotonic() - statusAt >= STATUS_MS) return refresh();
+    try {
+      // Subscribing again changes nothing, and is the shortest question that every gateway answers.
+      const { generation } = await withTimeLimit(mine.call('subscribe', {}), answerLimit());
+      if (rpc === mine && state.kind === 'up' && generation !== state.status.generation) await refresh();
+    } catch (error) {
+      hangUp(mine, error);
+    }
+  }
+
+  function answerLimit(): number {
+    return programming > 0 ? PROGRAMMING_ANSWER_MS : ANSWER_MS;
   }
 
   async function fetchStatus(): Promise<void> {
     const mine = rpc;
     if (mine === null || state.kind !== 'up') return;
+    statusAt = clock.monotonic();
     try {
-      const status = await withTimeLimit(mine.call('status', {}), ANSWER_MS);
+      const status = await withTimeLimit(mine.call('status', {}), answerLimit());
       if (rpc === mine && state.kind === 'up') setState({ ...state, status });
     } catch (error) {
       hangUp(mine, error);
@@ -176,8 +217,15 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
 
   function withTimeLimit<T>(answer: Promise<T>, ms: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const cancel = clock.after(ms, () => reject(new Error(`no answer within ${ms / 1000} s`)));
-      answer.then(resolve, reject).finally(cancel);
+      let cancel = (): void => {};
+      const wait = (left: number): void => {
+        cancel = clock.after(Math.min(left, PIECE_MS), () => {
+          if (left > PIECE_MS) wait(left - PIECE_MS);
+          else reject(new SilentError(ms));
+        });
+      };
+      wait(ms);
+      answer.then(resolve, reject).finally(() => cancel());
     });
   }
 
@@ -194,10 +242,14 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
       if (rpc === null || state.kind !== 'up') {
         throw new ProblemError(state.kind === 'down' ? state.problem : gatewayAway(new Error('not connected yet')));
       }
-      const answer = rpc.call(method, params);
+      const isProgram = method === 'program';
+      if (isProgram) programming += 1;
       try {
-        return await withTimeLimit(answer, method === 'program' ? PROGRAM_ANSWER_MS : ANSWER_MS);
+        return await withTimeLimit(rpc.call(method, params), isProgram ? PROGRAM_ANSWER_MS : CALL_ANSWER_MS);
+      } catch (error) {
+        throw error instanceof SilentError ? new ProblemError(gatewayAway(error), { cause: error }) : error;
       } finally {
+        if (isProgram) programming -= 1;
         // A refusal changes the status too.
         if (method !== 'explain') await refresh();
       }

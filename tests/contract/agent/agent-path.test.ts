@@ -128,6 +128,22 @@ describe('from a machine that requires sign-in to a refused pull, and back', () 
     expect(new Set(looks.slice(found))).toEqual(new Set(['green']));
   });
 
+  it('shows no green while the gateway hangs, with its socket open, and says so of a check', async () => {
+    process.kill(test.gateway.pid, 'SIGSTOP');
+    try {
+      const { filter, state } = await test.until('locked');
+      expect(state).toMatchObject({ cause: 'gateway-failed', look: 'amber' });
+      expect(filter).toMatchObject({ problem: { code: 'gateway-away', cause: 'no answer within 2 s' } });
+      expect(await test.agent.handlers['enforcement.check']({})).toMatchObject({
+        verified: false,
+        problem: { code: 'gateway-away' },
+      });
+    } finally {
+      process.kill(test.gateway.pid, 'SIGCONT');
+    }
+    await test.until('enforcing');
+  });
+
   it('goes on with what it had when the hub is down at the start, and says how old it is', async () => {
     await test.stopAgent();
     // Refused while no agent is there to hear of it.

@@ -22,6 +22,7 @@ let clock: ManualClock;
 let status: GatewayStatus;
 let runs: boolean;
 let hangs: boolean;
+let compiles: boolean;
 let connections: { connection: RpcConnection; cut(): void }[];
 let link: GatewayLink;
 
@@ -30,6 +31,7 @@ beforeEach(() => {
   status = gatewayStatus;
   runs = true;
   hangs = false;
+  compiles = false;
   connections = [];
   link = createGatewayLink({
     clock,
@@ -46,6 +48,7 @@ beforeEach(() => {
           status: () => answer(status),
           subscribe: () => answer({ generation: status.generation }),
           program: () => {
+            if (compiles) return new Promise<never>(() => undefined);
             throw new ProblemError({ code: 'policy-rollback', message: 'Older.' });
           },
           lock: async ({ reason }) => {
@@ -73,6 +76,14 @@ afterEach(() => link.stop());
 
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+}
+
+/** Time goes by in steps in which messages are passed on. */
+async function passed(ms: number): Promise<void> {
+  for (let gone = 0; gone < ms; gone += 250) {
+    clock.advance(250);
+    await turns();
+  }
 }
 
 async function connected(): Promise<void> {
@@ -143,14 +154,64 @@ describe('the link to the gateway', () => {
   it('notices a gateway that holds the connection and says nothing', async () => {
     await connected();
     hangs = true;
-    clock.advance(10_000);
-    await turns();
-    clock.advance(5_000);
-    await turns();
+    await passed(2_750);
+    expect(link.state().kind).toBe('up');
+    await passed(250);
     expect(link.state()).toMatchObject({
       kind: 'down',
-      problem: { code: 'gateway-away', cause: 'no answer within 5 s' },
+      problem: { code: 'gateway-away', cause: 'no answer within 2 s' },
     });
+  });
+
+  it('notices one that was hanging when the agent came, within the same three seconds', async () => {
+    hangs = true;
+    link.start();
+    await passed(3_000);
+    expect(link.state()).toMatchObject({ kind: 'down', problem: { cause: 'no answer within 2 s' } });
+  });
+
+  it('does not take a pause of its own for silence', async () => {
+    await connected();
+    // A question is under way, and its answer is heard only after the timers that have become due.
+    clock.advance(800);
+    clock.stall(60_000);
+    await turns();
+    await passed(3_000);
+    expect(link.state()).toMatchObject({ kind: 'up', connection: 1 });
+  });
+
+  it('hears of a change that was not announced, and asks for all of it every ten seconds', async () => {
+    await connected();
+    status = { ...status, generation: 11 };
+    await passed(1_000);
+    expect(link.state()).toMatchObject({ status: { generation: 11 } });
+    status = { ...status, upstreams: [], version: '9.9.9' };
+    await passed(8_000);
+    expect(link.state()).not.toMatchObject({ status: { version: '9.9.9' } });
+    await passed(3_000);
+    expect(link.state()).toMatchObject({ status: { version: '9.9.9' } });
+  });
+
+  it('has patience with a gateway that is compiling a policy', async () => {
+    await connected();
+    hangs = true;
+    compiles = true;
+    const programmed = link
+      .call('program', { policyFile: '/p', membershipFile: null })
+      .catch((error: unknown) => error);
+    await passed(10_000);
+    expect(link.state().kind).toBe('up');
+    await passed(10_000);
+    expect(link.state().kind).toBe('down');
+    expect(await programmed).toMatchObject({ problem: { code: 'control-closed' } });
+  });
+
+  it('says of a call that is not answered that the gateway is away', async () => {
+    await connected();
+    hangs = true;
+    const locked = link.call('lock', { reason: 'sign-in-required' }).catch((error: unknown) => error);
+    await passed(6_000);
+    expect(await locked).toBeInstanceOf(ProblemError);
   });
 
   it('shows what a call did before the call is over, and why one was refused', async () => {
@@ -184,4 +245,5 @@ it('the same cause of a loss is no news, and the first seconds of a start are no
   expect(linkAfterLoss(down, lost('EACCES'), 9_000)).toEqual({ kind: 'down', problem: lost('EACCES') });
   const up = { kind: 'up', status: gatewayStatus, connection: 1 } as const;
   expect(linkAfterLoss(up, lost('closed'), 0).kind).toBe('down');
+  expect(linkAfterLoss(connecting, lost('silent'), 2_000, true).kind).toBe('down');
 });
