@@ -6,8 +6,8 @@ import type { GatewayConfig, GatewayStatus } from '../../shared/schemas/control-
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import type { Logger } from '../platform/log/logger.ts';
-import { isOwnAddress, withTarget } from '../platform/net/forbidden-target.ts';
-import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/net/socket-address.ts';
+import { isOwnAddress } from '../platform/net/forbidden-target.ts';
+import { formatSocketAddress, parseSocketAddress } from '../platform/net/socket-address.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { secondsPassed } from '../platform/time/seconds-passed.ts';
 import { createClientFilter } from './client-filter.ts';
@@ -28,7 +28,7 @@ import type { InForce } from './policy/policy-state.ts';
 import { runPolicyJob } from './policy/run-policy-job.ts';
 import { openStateStore, type StateStore } from './policy/state-store.ts';
 import { createProbeFilter, isProbe } from './probe-filter.ts';
-import { openProxies, readUpstreamProxy } from './proxy/open-proxies.ts';
+import { openProxies, type RegistryProxies, readUpstreamProxy } from './proxy/open-proxies.ts';
 import { dropPrivileges, findUser, type User } from './service/privileges.ts';
 import { gatewayStatus } from './status.ts';
 import { createUpstreamHealth } from './upstream-health.ts';
@@ -189,14 +189,9 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       upstreams: health.list([{ domain: null, upstreams: upstreams.current() }, ...split]),
       counters: { dns: dns.counters(), proxy: proxies.counters() },
     });
-  const control = await openControlSocket(
-    config.control,
-    uid,
-    controlHandlers(controller, denials, status, proxies.ownListeners),
-    {
-      resetRevision: ({ org }) => controller.resetRevision(org),
-    },
-  );
+  const control = await openControlSocket(config.control, uid, controlHandlers(controller, denials, status, proxies), {
+    resetRevision: ({ org }) => controller.resetRevision(org),
+  });
   events.connect(starting.use(control));
   if (user !== null) {
     dropPrivileges(user);
@@ -234,17 +229,17 @@ function controlHandlers(
   controller: PolicyController,
   denials: DenialCounts,
   status: () => GatewayStatus,
-  ownListeners: () => readonly SocketAddress[],
+  proxies: RegistryProxies,
 ): ControlHandlers {
   return {
     status,
     program: (offer) => controller.program(offer),
     lock: ({ reason }) => controller.lock(reason),
     release: () => controller.release(),
-    explain: ({ host, view, port }) => {
+    explain: async ({ host, view, port }) => {
       const { rules, generation } = controller.current();
       const decision = decide(rules, view, host, port);
-      const engine = view === 'engine' ? withTarget(decision, host, port, ownListeners()) : decision;
+      const engine = view === 'engine' ? await proxies.withTarget(decision, host, port) : decision;
       return { ...engine, generation };
     },
     denials: () => denials.list(),

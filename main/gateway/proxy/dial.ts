@@ -1,9 +1,9 @@
 import { connect, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
-import { isForbiddenTarget } from '../../platform/net/forbidden-target.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import type { ProxyContext } from './proxy-core.ts';
 import { forbiddenTarget } from './refusal.ts';
 import { isReachedThrough } from './upstream-proxy.ts';
+import { usableAddresses } from './usable-addresses.ts';
 
 const ATTEMPT_MS = 500;
 
@@ -35,14 +35,11 @@ export function leadsToOwnWildcard(
 /** Resolves as this machine does, by the gateway's own upstreams, and leaves out what a tunnel must not reach. */
 function lookUpTarget(context: ProxyContext, port: number): LookupFunction {
   return (host, options, done) => {
-    context.lookUp(host).then(
-      (found) => {
-        const permitted = found.filter(({ address }) => !isForbiddenTarget(address, port, context.ownListeners()));
-        // One that is listed by address is not looked up, and may be of this machine.
-        const usable = permitted.filter(({ address }) => !context.isOwnAddress(address));
+    usableAddresses(context, { host, port }).then(
+      ({ usable, isUnknown, own }) => {
         const [first] = usable;
-        if (found.length === 0) done(withoutAddress(host, 'ENOTFOUND'), '');
-        else if (first === undefined) done(forbiddenTarget(permitted[0]?.address), '');
+        if (isUnknown) done(withoutAddress(host, 'ENOTFOUND'), '');
+        else if (first === undefined) done(forbiddenTarget(own), '');
         else if (options.all) done(null, usable);
         else done(null, first.address, first.family);
       },

@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import type { Decision } from '../../../shared/reasons.ts';
 import type { GatewayConfig } from '../../../shared/schemas/control-schema.ts';
+import { withTarget } from '../../platform/net/forbidden-target.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import { bindProblem } from '../bind-problem.ts';
 import { openProxy, type RegistryProxy } from './proxy.ts';
 import type { ProxyContext } from './proxy-core.ts';
 import { readProxyCredentials } from './proxy-credentials.ts';
-import type { UpstreamProxy } from './upstream-proxy.ts';
+import { isReachedThrough, type UpstreamProxy } from './upstream-proxy.ts';
+import { usableAddresses } from './usable-addresses.ts';
 
 /** The proxies of all configured addresses, as one. */
 export interface RegistryProxies extends AsyncDisposable {
@@ -13,9 +18,12 @@ export interface RegistryProxies extends AsyncDisposable {
   counters(): ReturnType<RegistryProxy['counters']>;
   /** Closes what the rule set now in force denies. */
   reconsider(): void;
-  /** The gateway's own, to which no tunnel leads. */
-  ownListeners(): readonly SocketAddress[];
+  /** A decision with what these proxies consider besides: where the host leads, as far as that is found out in time. */
+  withTarget(decision: Decision, host: string, port: number | undefined): Promise<Decision>;
 }
+
+/** Whoever asks `explain` waits. */
+const EXPLAIN_MS = 2_000;
 
 /** @param otherListeners the gateway's listeners besides these. @throws ProblemError for an address that cannot be bound. */
 export async function openProxies(
@@ -39,7 +47,19 @@ export async function openProxies(
   const opened = opening.move();
   return {
     addresses: listeners(),
-    ownListeners,
+    async withTarget(decision, host, port) {
+      const byName = withTarget(decision, host, port, ownListeners());
+      const isResolvedHere = isIP(host) === 0 && !isReachedThrough(context.upstreamProxy, host);
+      if (!byName.allowed || byName.reason === 'baseline' || !isResolvedHere) return byName;
+      const target = { host, port: port ?? 443 };
+      const reached = await Promise.race([
+        // Where no resolver answers, what is known is that the policy allows it.
+        usableAddresses({ ...context, ownListeners }, target).catch(() => null),
+        setTimeout(EXPLAIN_MS, null, { ref: false }),
+      ]);
+      const leadsBack = reached !== null && !reached.isUnknown && reached.usable.length === 0;
+      return leadsBack ? { allowed: false, reason: 'leads-back' } : byName;
+    },
     counters: () => sumOf(proxies.map((proxy) => proxy.counters())),
     reconsider() {
       for (const proxy of proxies) proxy.reconsider();

@@ -11,6 +11,8 @@ const LOOPBACK_V6 = '::1';
 const GRACE_MS = 3000;
 /** So long a client may take nothing of an answer. */
 const STALLED_MS = 60_000;
+/** Each of them may hold some memory and a descriptor. A fleet keeps one stream per machine open here: bigger ones use the static export. */
+const MAX_CONNECTIONS = 50_000;
 /** A port that is free on IPv4 may be taken on IPv6. */
 const FREE_PORT_ATTEMPTS = 8;
 
@@ -54,6 +56,7 @@ async function openServer(
     { requestTimeout: 10 * 60_000, headersTimeout: 15_000, keepAliveTimeout: 30_000 },
     answer,
   );
+  server.maxConnections = MAX_CONNECTIONS;
   dropStalled(server, STALLED_MS);
   await listen(server, { host, port, exclusive: true }).catch((error: unknown) => {
     throw listenProblem(error, host, port);

@@ -4,6 +4,14 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 /** What is removed with its grant. An interaction names its grant too, but must outlive it. */
 const GRANTABLE = ['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'];
 
+/** What anybody can have stored without signing in. */
+const ANONYMOUS = new Set(['Interaction', 'DeviceCode', 'Session']);
+/**
+ * `kept` of each are kept, the latest: enough for a fleet that signs in at once, and no way to fill the disk. Counting costs more
+ * than storing, so it is done once `every` so many.
+ */
+const ANONYMOUS_LIMITS = { kept: 20_000, every: 500 };
+
 /**
  * The OpenID provider's sessions, codes and tokens, in the hub's database, so that a restart signs nobody out.
  *
@@ -15,6 +23,7 @@ const GRANTABLE = ['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCo
 export function createOidcStore(
   database: DatabaseSync,
   now: () => number,
+  limits = ANONYMOUS_LIMITS,
 ): { adapter: (model: string) => Adapter; removeExpired: () => void } {
   const select = database.prepare('SELECT payload FROM oidc WHERE model = ? AND id = ?');
   const selectByUid = database.prepare('SELECT payload FROM oidc WHERE model = ? AND uid = ?');
@@ -45,6 +54,19 @@ export function createOidcStore(
   );
   const removeBefore = database.prepare('DELETE FROM oidc WHERE expires_at < ?');
 
+  const prune = database.prepare(
+    `DELETE FROM oidc WHERE rowid IN (
+       SELECT rowid FROM oidc WHERE model = ? AND payload ->> '$.accountId' IS NULL ORDER BY rowid DESC LIMIT -1 OFFSET ?
+     )`,
+  );
+  let storedSincePrune = 0;
+  const keepInBounds = (): void => {
+    storedSincePrune += 1;
+    if (storedSincePrune < limits.every) return;
+    storedSincePrune = 0;
+    for (const model of ANONYMOUS) prune.run(model, limits.kept);
+  };
+
   const seconds = (): number => Math.floor(now() / 1000);
   const payload = (row: Record<string, unknown> | undefined): AdapterPayload | undefined =>
     row === undefined ? undefined : JSON.parse(String(row.payload));
@@ -59,6 +81,7 @@ export function createOidcStore(
         if (model === 'RefreshToken' && grantId !== null) supersede.run(seconds(), grantId, id);
         const expiresAt = expiresIn === undefined ? null : seconds() + expiresIn;
         upsert.run(model, id, JSON.stringify(content), grantId, userCode, uid, expiresAt);
+        if (ANONYMOUS.has(model) && content.accountId === undefined) keepInBounds();
       },
       find: async (id) => {
         const found = payload(select.get(model, id));

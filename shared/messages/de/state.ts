@@ -104,6 +104,6 @@ export const stateDe: StateMessages = {
     'managed-config-invalid': () =>
       'Bitten Sie Ihren Administrator, die Datei an der Stelle zu berichtigen, die in der Übersicht steht.',
     'leads-back': () =>
-      'Verwenden Sie „localhost“ mit dem Port, das Engines ohne den Proxy erreichen, oder lassen Sie einen Namen eintragen, der nicht unter localhost liegt.',
+      'Verwenden Sie „localhost“ mit dem Port, das Engines ohne den Proxy erreichen. Eine Registry unter einer anderen Adresse dieses Rechners muss mit dieser Adresse auf der Liste stehen.',
   },
 };

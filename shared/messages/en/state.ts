@@ -112,7 +112,7 @@ export const stateEn = {
     'policy-invalid': () => 'Sync now. If that does not help, contact your administrator.',
     'managed-config-invalid': () => 'Ask your administrator to fix the file and line that the overview shows.',
     'leads-back': () =>
-      'Use "localhost" with the port, which engines reach without the proxy, or have a name listed that is not below localhost.',
+      'Use "localhost" with the port, which engines reach without the proxy. A registry at another address of this machine has to be listed by that address.',
   },
 };
 

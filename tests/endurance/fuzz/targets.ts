@@ -10,7 +10,7 @@ import { DnsCounters } from '../../../main/gateway/dns/dns-counters.ts';
 import { MAX_LOCAL_ANSWER_BYTES } from '../../../main/gateway/dns/local-answers.ts';
 import { lookUpAddresses } from '../../../main/gateway/dns/resolve-addresses.ts';
 import { ANSWER_LATER, ANSWER_ROOM, createResponder, NO_ANSWER } from '../../../main/gateway/dns/responder.ts';
-import { answerForClient } from '../../../main/gateway/dns/upstream-message.ts';
+import { answerForClient, answerTo } from '../../../main/gateway/dns/upstream-message.ts';
 import { type AnswerEnd, capTtls, endOfPlainName, HEADER_BYTES } from '../../../main/gateway/dns/wire.ts';
 import { readClientHello } from '../../../main/gateway/proxy/client-hello.ts';
 import { parseAuthority } from '../../../main/gateway/proxy/request-target.ts';
@@ -178,11 +178,23 @@ const dnsAnswer: FuzzTarget = {
       setUpstreams: () => undefined,
       close: () => undefined,
     };
-    for (const { address, family } of await lookUpAddresses('ghcr.io', { resolverFor: () => resolver })) {
-      holds(isIP(address) === family, `${address} is no address`);
-    }
+    const found = await lookUpAddresses('ghcr.io', { resolverFor: () => resolver }).catch((error) => {
+      holds(error.code === 'EAI_AGAIN', `${error}`);
+      return [];
+    });
+    for (const { address, family } of found) holds(isIP(address) === family, `${address} is no address`);
+    holdsAsAnswer(bytes);
   },
 };
+
+/** What is taken for an answer has the question as it was asked, and at least as much as came with it. */
+function holdsAsAnswer(bytes: Uint8Array): void {
+  const question = Buffer.from('0367637202696f0000010001', 'hex');
+  const answer = answerTo(Buffer.from(bytes), { question, flags: 0, hasOpt: true, dnssecOk: false });
+  if (answer === null) return;
+  holds(answer.subarray(HEADER_BYTES, HEADER_BYTES + question.length).equals(question), 'it answers another question');
+  holds(answer.length >= Math.min(bytes.length, HEADER_BYTES + question.length), 'something of it is missing');
+}
 
 /** What is kept comes back as it was, but for the spelling of its question and for TTLs that are three seconds lower. */
 function holdsInTheCache(answer: Buffer): void {

@@ -78,6 +78,8 @@ describe.runIf(isRoot && outside !== null)('a registry that only this machine kn
     const gateway = await started({ within: await files('127.0.0.1 box\n169.254.169.254 cloud\n', '') });
     await gateway.program({ registries: [{ address: 'box:5000' }, { address: 'cloud:80' }] });
     for (const target of ['box:5000', 'cloud:80']) expect((await gateway.connect(target)).status).toBe(403);
+    const explained = await gateway.control.call('explain', { host: 'box', view: 'engine', port: 5000 });
+    expect(explained).toMatchObject({ allowed: false, reason: 'leads-back' });
   });
 });
 
@@ -92,6 +94,8 @@ describe.runIf(outside !== null)("the gateway's own machine, by an address that 
     for (const host of ['a.internal', 'registry.acme.example']) {
       const { status, phrase } = await gateway.connect(`${host}:${port}`);
       expect(status).toBe(403);
+      const explained = await gateway.control.call('explain', { host, view: 'engine', port });
+      expect(explained).toMatchObject({ allowed: false, reason: 'leads-back' });
       expect(phrase).toBe(
         `${host} is blocked: it leads back to the gateway's own machine, ${outside}. Only a registry listed by that address may run there.`,
       );
@@ -99,6 +103,11 @@ describe.runIf(outside !== null)("the gateway's own machine, by an address that 
     const { status, socket } = await gateway.connect(`${outside}:${port}`);
     socket.destroy();
     expect(status).toBe(200);
+    const explained = await gateway.control.call('explain', { host: outside ?? '', view: 'engine', port });
+    expect(explained).toMatchObject({ allowed: true });
+    // Containers come by themselves, not through the proxy.
+    const workload = await gateway.control.call('explain', { host: 'a.internal', view: 'workload', port });
+    expect(workload).toMatchObject({ allowed: true });
   });
 });
 
@@ -116,6 +125,9 @@ it('says that nobody answered where no resolver did, and never that there is no 
   for (const host of hosts) {
     const { status, phrase } = await gateway.connect(`${host}:443`);
     expect(status).toBe(502);
+    // That much is known, and it is said in time.
+    const explained = await gateway.control.call('explain', { host, view: 'engine' });
+    expect(explained).toMatchObject({ allowed: true });
     expect(phrase).toBe(
       `${host} is allowed, but no DNS server answered when asked for its address. Check your network.`,
     );
