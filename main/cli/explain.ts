@@ -1,10 +1,26 @@
 import type { Command } from 'commander';
 import { withPort } from '../../shared/hosts/host-name.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
+import { lineInWords, type Verdict, verdictOf } from '../../shared/messages/describe-explanation.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
+import type { Decision } from '../../shared/reasons.ts';
 import { english } from './english.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
+
+const VERDICTS: Record<Verdict, string> = {
+  allowed: 'allowed',
+  blocked: 'blocked',
+  audited: 'allowed, audit only',
+  listed: 'on the allowlist',
+  'not-listed': 'not on the allowlist',
+};
+
+/** What decided about one host, where a line of the allowlist did, or none. */
+function whyInWords({ allowed, reason, registry }: Decision): string[] {
+  if (allowed && registry !== undefined) return [`by ${lineInWords(registry)}`];
+  return reason === 'not-in-policy' || reason === 'audit-only' ? ['not on the allowlist'] : [];
+}
 
 /** `portcullis explain IMAGE|HOST`: is this allowed, and if not, whom do I ask? */
 export function addExplainCommand(program: Command): void {
@@ -27,22 +43,23 @@ export function addExplainCommand(program: Command): void {
       if (json) {
         printJson(explanation);
       } else {
-        const { readAs, allowed, mayNeed, sentence, next, hosts, generation } = explanation;
+        const { readAs, mayNeed, sentence, next, hosts, generation } = explanation;
         const needed = mayNeed.filter(({ rarely }) => !rarely);
         const but = needed.length === 0 ? '' : `, but may also need ${needed.map(({ host }) => host).join(', ')}`;
-        const verdict = allowed ? (generation === null ? 'on the allowlist' : 'allowed') : 'blocked';
-        printLine(`${readAs ?? subject}: ${verdict}${but}. ${sentence}`);
+        printLine(`${readAs ?? subject}: ${VERDICTS[verdictOf(explanation)]}${but}. ${sentence}`);
         if (next !== null) printLine(next);
         for (const { host, port, engine } of hosts) {
-          const why = engine.rule === undefined ? engine.reason : `${engine.reason} (${engine.rule})`;
-          printLine(`  ${engine.allowed ? 'allowed' : 'blocked'}  ${withPort(host, port)}  ${why}`);
+          const why = whyInWords(engine);
+          printLine(`  ${engine.allowed ? 'allowed' : 'blocked'}  ${[withPort(host, port), ...why].join('  ')}`);
         }
         for (const { host, rarely, note } of mayNeed) {
           printLine(
             `  ${rarely ? 'not allowed with it' : 'may also need'}  ${host}${note?.en === undefined ? '' : `  ${note.en}`}`,
           );
         }
-        if (generation === null) printLine(english.panel.check.withoutFilter);
+        if (generation === null && hosts.every(({ engine }) => engine.reason !== 'not-managed')) {
+          printLine(english.panel.check.withoutFilter);
+        }
       }
       if (!explanation.allowed) throw new Exit(exitCodes.blocked);
       if (explanation.mayNeed.some(({ rarely }) => !rarely)) throw new Exit(exitCodes.mayNeed);

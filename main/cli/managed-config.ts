@@ -22,7 +22,10 @@ export function addManagedConfigCommand(program: Command): void {
       const checked = await checkFiles(files);
       if (options.json) printJson(checked);
       else for (const line of checked.map(checkedFileText).join('').trimEnd().split('\n')) printLine(line);
-      const invalid = checked.filter(({ verdict }) => verdict === 'malformed' || verdict === 'unreadable').length;
+      // A location without a file is fine; a file that somebody names is meant to exist.
+      const isMissing = ({ problems }: CheckedFile) => problems.some(({ code }) => code === 'no-such-file');
+      const isInvalid = ({ verdict }: CheckedFile) => verdict === 'malformed' || verdict === 'unreadable';
+      const invalid = checked.filter((file) => isInvalid(file) || isMissing(file)).length;
       if (invalid > 0) throw new ProblemError(problem('managed-config-invalid', { invalid, total: checked.length }));
       if (checked.some(({ problems }) => problems.some(({ code }) => code === 'organization-without-key'))) {
         throw new ProblemError(problem('managed-config-blocks-all'));

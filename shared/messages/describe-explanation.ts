@@ -1,3 +1,5 @@
+import { catalogueFor } from '../catalogue/look-up.ts';
+import { parseAddress } from '../hosts/address.ts';
 import type { Reason } from '../reasons.ts';
 import type { Explanation } from '../schemas/ipc-schema.ts';
 import type { Snapshot } from '../schemas/snapshot.ts';
@@ -20,6 +22,27 @@ export function circumstancesOf(snapshot: Snapshot, words: Words): Circumstances
   return { org: nameList(wanted, 'disjunction', words), contact: current?.contact ?? null };
 }
 
+/** The line of the allowlist by which a host is allowed, and what the registry is called: `docker.io (Docker Hub)`. */
+export function lineInWords(registry: string): string {
+  const address = parseAddress(registry);
+  const name = address.ok ? catalogueFor(address.value)?.row.name : undefined;
+  return name === undefined || name === registry ? registry : `${registry} (${name})`;
+}
+
+/** The answer in a word. `listed` and `not-listed`: the filter does not answer, so nothing passes, and this is what the policy says. */
+export type Verdict = 'allowed' | 'blocked' | 'audited' | 'listed' | 'not-listed';
+
+export function verdictOf({
+  allowed,
+  hosts,
+  generation,
+}: Pick<Explanation, 'allowed' | 'hosts' | 'generation'>): Verdict {
+  if (!allowed) return 'blocked';
+  const isInForce = generation !== null;
+  if (hosts.some(({ engine }) => engine.reason === 'audit-only')) return isInForce ? 'audited' : 'not-listed';
+  return !isInForce && hosts.some(({ engine }) => engine.registry !== undefined) ? 'listed' : 'allowed';
+}
+
 /** "May I pull this, and if not, whom do I ask?" in words: the same in the panel and the command line. */
 export function describeExplanation(
   { hosts, registry }: Pick<Explanation, 'hosts' | 'registry'>,
@@ -29,9 +52,11 @@ export function describeExplanation(
   const refused = hosts.find(({ engine }) => !engine.allowed);
   const shown = refused ?? hosts.find(({ engine }) => engine.wouldDeny) ?? hosts[0];
   const reason = shown?.engine.reason ?? 'no-policy';
+  const host = shown?.host ?? registry;
+  const line = shown?.engine.registry ?? registry;
   const remedies: Partial<Record<Reason, (host: string, org: string, whom: string | null) => string>> = state.remedy;
   return {
-    sentence: state.reason[reason](shown?.host ?? registry, org, shown?.engine.registry ?? registry),
+    sentence: state.reason[reason](host, org, line === host ? line : lineInWords(line)),
     next: refused === undefined ? null : (remedies[reason]?.(registry, org, contact) ?? null),
   };
 }

@@ -1,8 +1,14 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { withPort } from '../../../shared/hosts/host-name.ts';
-import { circumstancesOf, describeExplanation } from '../../../shared/messages/describe-explanation.ts';
+import {
+  circumstancesOf,
+  describeExplanation,
+  type Verdict,
+  verdictOf,
+} from '../../../shared/messages/describe-explanation.ts';
 import { organizationOf } from '../../../shared/messages/describe-state.ts';
+import type { Words } from '../../../shared/messages/words.ts';
 import type { Explanation } from '../../../shared/schemas/ipc-schema.ts';
 import { summaryOf } from '../../../shared/state/derive-state.ts';
 import { Card } from '../../ui/components/card.tsx';
@@ -80,6 +86,14 @@ export function CheckCard() {
   );
 }
 
+const VERDICTS: Record<Verdict, (words: Words['panel']['check']) => string> = {
+  allowed: ({ allowed }) => allowed,
+  blocked: ({ blocked }) => blocked,
+  audited: ({ audited }) => audited,
+  listed: ({ listed }) => listed,
+  'not-listed': ({ notListed }) => notListed,
+};
+
 function Answer({ answer }: { answer: Explanation }) {
   const words = useWords();
   const { check, view } = words.panel;
@@ -92,7 +106,7 @@ function Answer({ answer }: { answer: Explanation }) {
   // Without the filter's own word this is what the list says; what passes is nothing.
   const isInForce = answer.generation !== null;
   const needed = answer.mayNeed.filter(({ rarely }) => !rarely);
-  const verdict = isInForce ? check.allowed : check.listed;
+  const isManaged = answer.hosts.every(({ engine }) => engine.reason !== 'not-managed');
   const notListed = answer.hosts.some(({ engine }) => engine.reason === 'not-in-policy');
   return (
     <div
@@ -102,10 +116,10 @@ function Answer({ answer }: { answer: Explanation }) {
     >
       <p className="answer-line">
         <Icon name={answer.allowed ? 'check' : 'cross'} />
-        <strong>{answer.allowed ? verdict : check.blocked}</strong>
+        <strong>{VERDICTS[verdictOf(answer)](check)}</strong>
         <Path of={answer.readAs ?? answer.subject} />
       </p>
-      {!isInForce && <p className="answer-caution">{check.withoutFilter}</p>}
+      {!isInForce && isManaged && <p className="answer-caution">{check.withoutFilter}</p>}
       <p>
         {sentence} {next}
       </p>

@@ -216,6 +216,8 @@ export const panelDe: PanelMessages = {
     mayNeed: 'Erlaubt, ein Pull kann aber auch Folgendes brauchen:',
     notAllowedWith: 'Nicht mit erlaubt:',
     listed: 'Auf der Liste',
+    notListed: 'Nicht auf der Liste',
+    audited: 'Zugelassen, nur protokolliert',
     withoutFilter: 'Der Filter antwortet nicht, deshalb sind alle Pulls blockiert. Das sagt die Richtlinie.',
     host: 'Host',
     copyRequest: 'Anfrage kopieren',

@@ -67,7 +67,8 @@ export const stateDe: StateMessages = {
   },
   signInAgain: 'Erneut anmelden',
   reason: {
-    'allowed-by-policy': (host, org) => `${host} ist von ${org} zugelassen.`,
+    'allowed-by-policy': (host, org, registry) =>
+      registry === host ? `${host} ist von ${org} zugelassen.` : `${host} ist von ${org} zugelassen, mit ${registry}.`,
     'allowed-companion': (host, _org, registry) => `${host} ist zugelassen, weil es zu ${registry} gehört.`,
     baseline: (host) => `${host} ist lokal und immer zugelassen.`,
     'not-managed': () => 'Keine Organisation verwaltet diesen Rechner.',

@@ -226,6 +226,9 @@ export const panelEn = {
     notAllowedWith: 'Not allowed with it:',
     /** Allowed by the policy while the filter is not responding. */
     listed: 'On the list',
+    /** In audit mode while the filter is not responding. */
+    notListed: 'Not on the list',
+    audited: 'Allowed, audit only',
     withoutFilter: 'The filter is not responding, so all pulls are blocked. This is what the policy says.',
     host: 'Host',
     copyRequest: 'Copy request',

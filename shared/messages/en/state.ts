@@ -73,7 +73,9 @@ export const stateEn = {
   signInAgain: 'Sign in again',
   /** A decision in words; `host` is what was requested. */
   reason: {
-    'allowed-by-policy': (host: string, org: string) => `${host} is allowed by ${org}.`,
+    /** @param registry the line of the allowlist, with the name of a known registry */
+    'allowed-by-policy': (host: string, org: string, registry: string) =>
+      registry === host ? `${host} is allowed by ${org}.` : `${host} is allowed by ${org}, with ${registry}.`,
     'allowed-companion': (host: string, _org: string, registry: string) =>
       `${host} is allowed because it belongs to ${registry}.`,
     baseline: (host: string) => `${host} is local and always allowed.`,

@@ -346,16 +346,33 @@ describe('portcullis explain', () => {
     ]);
   });
 
-  it('says that an image is allowed and by which rule, and exits with 0', async () => {
-    const engine = { allowed: true, reason: 'allowed-by-policy' as const, rule: 'ghcr.io' };
+  it('says that an image is allowed and by which line of the list, and exits with 0', async () => {
+    const engine = { allowed: true, reason: 'allowed-by-policy' as const, registry: 'docker.io', rule: 'docker.io' };
     const [host] = refused.hosts;
-    const hosts = host ? [{ ...host, host: 'ghcr.io', engine }] : [];
+    const hosts = host ? [{ ...host, host: 'registry-1.docker.io', engine }] : [];
     agent.answer({
       'decide.explain': async ({ subject }) => ({ ...refused, subject, allowed: true, hosts, next: null }),
     });
     const { code, out } = await portcullis('explain', 'ghcr.io/acme/app');
     expect(code).toBe(0);
-    expect(out).toContain('allowed  ghcr.io  allowed-by-policy (ghcr.io)');
+    expect(out).toContain('\n  allowed  registry-1.docker.io  by docker.io (Docker Hub)\n');
+    expect(out).not.toContain('allowed-by-policy');
+  });
+
+  it('does not say at once that it is on the list and that it is not', async () => {
+    const [host] = refused.hosts;
+    const engine = { allowed: true, reason: 'audit-only' as const, wouldDeny: true };
+    const hosts = host ? [{ ...host, engine }] : [];
+    const sentence = 'gcr.io is not allowed by acme. In audit mode this is recorded, not blocked.';
+    const explanation = { ...refused, allowed: true, hosts, sentence, next: null };
+    agent.answer({ 'decide.explain': async () => ({ ...explanation, generation: null }) });
+    const away = (await portcullis('explain', 'gcr.io/team/app')).out;
+    expect(away).toContain(`gcr.io/team/app: not on the allowlist. ${sentence}\n`);
+    expect(away).toContain('\n  allowed  gcr.io  not on the allowlist\n');
+    expect(away).toContain('The filter is not responding');
+    agent.answer({ 'decide.explain': async () => explanation });
+    const inForce = (await portcullis('explain', 'gcr.io/team/app')).out;
+    expect(inForce).toContain(`gcr.io/team/app: allowed, audit only. ${sentence}\n`);
   });
 
   it('writes an IPv6 address and its port apart', async () => {

@@ -43,10 +43,11 @@ const check = async (...args: string[]): Promise<{ code: number | null; files: C
 };
 
 describe('portcullis managed-config check', () => {
-  it('says of each file what it comes to, and ends with 0 where all are present or absent', async () => {
+  it('says of each file what it comes to, and ends with 0 where all are present', async () => {
     await writeFile(join(folder, 'registry.json'), '{"allowedOrgs":["acme"]}');
+    expect((await check('registry.json')).code).toBe(0);
     const { code, files } = await check('registry.json', 'missing.json');
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(files).toMatchObject([
       { file: 'registry.json', verdict: 'present', allowedOrgs: ['acme'] },
       { file: 'missing.json', verdict: 'absent', allowedOrgs: [], problems: [{ code: 'no-such-file' }] },
@@ -54,8 +55,9 @@ describe('portcullis managed-config check', () => {
   });
 
   it('says of a file that was named and is not there where it looked, for it may be a slip', async () => {
-    const { code, stdout } = await portcullis('check', 'registy.json');
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await portcullis('check', 'registy.json');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^portcullis: 1 of 1 cannot be used[^\n]*\n$/);
     expect(stdout).toBe(
       `registy.json: absent\n  There is no file at ${join(await realpath(folder), 'registy.json')}. Check the name. [no-such-file]\n`,
     );

@@ -69,7 +69,7 @@ describe('an explanation', () => {
     const { allowed, hosts, sentence } = await ask('ubuntu');
     expect(allowed).toBe(true);
     expect(hosts.map(({ host }) => host)).toContain('auth.docker.io');
-    expect(sentence).toBe('registry-1.docker.io is allowed because it belongs to docker.io.');
+    expect(sentence).toBe('registry-1.docker.io is allowed because it belongs to docker.io (Docker Hub).');
   });
 
   it('says whom to ask for what, in the words of the list', async () => {
