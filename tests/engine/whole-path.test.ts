@@ -115,6 +115,21 @@ describe('from required sign-in to a blocked pull, with a real engine', () => {
     await test.until('enforcing');
   });
 
+  it('proves nothing, and shows no green, once the engine was restarted without its proxy', async () => {
+    const { vm, proxy } = scene;
+    await vm.setProxy(undefined);
+    expect(await test.agent.handlers['enforcement.check']({})).toMatchObject({
+      verified: false,
+      problem: { code: 'engine-proxy-gone' },
+    });
+    const { state, walls } = test.agent.snapshot();
+    expect(state.look).not.toBe('green');
+    expect(walls.proxy).toMatchObject({ kind: 'unproven', why: { code: 'engine-proxy-gone' } });
+    await vm.setProxy(proxy);
+    expect(await test.agent.handlers['enforcement.check']({})).toEqual({ verified: true, problem: null });
+    await test.until('enforcing');
+  });
+
   it('turns red when the engine is pointed past the filter', async () => {
     const { vm } = scene;
     const pointAt = (address: string) => vm.exec(['sh', '-c', `echo nameserver ${address} > /etc/resolv.conf`]);
