@@ -47,7 +47,7 @@ interface Made {
 }
 
 /** The agent does not answer or its disk is full, which is when a report is needed most. */
-const WITHOUT_AGENT = new Set(['agent-not-running', 'agent-gone', 'cannot-write']);
+const WITHOUT_AGENT = new Set(['agent-not-running', 'agent-silent', 'agent-gone', 'cannot-write']);
 
 async function savedByAgent(): Promise<Made> {
   const { askAgent } = await import('./ask-agent.ts');

@@ -13,6 +13,18 @@ export const transportProblems = {
       next: () => 'Starten Sie es erneut. Das Gateway setzt die Richtlinie auch ohne es weiter durch.',
     },
   }),
+  'agent-silent': row({
+    example: {},
+    en: {
+      message: () => 'Portcullis is running but does not respond.',
+      next: () => 'End it, then start it again. The gateway keeps enforcing the policy without it.',
+    },
+    de: {
+      message: () => 'Portcullis läuft, antwortet aber nicht.',
+      next: () =>
+        'Beenden Sie es, und starten Sie es dann erneut. Das Gateway setzt die Richtlinie auch ohne es weiter durch.',
+    },
+  }),
   'agent-not-running': row({
     example: {},
     en: {

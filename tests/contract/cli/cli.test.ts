@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AgentSocket, serveAgentSocket } from '../../../main/agent/transport/agent-socket.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
+import { listen } from '../../../main/platform/net/listen.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { Explanation } from '../../../shared/schemas/ipc-schema.ts';
@@ -240,6 +242,21 @@ describe('portcullis status', () => {
     agent.play(snapshotOf({ ...allGood, session }));
     const { out } = await portcullis('status');
     expect(out).toMatch(/^Signed in +Mia\?\[2J\?$/m);
+  });
+
+  it('does not wait for an agent that hangs, and a report is made without it', async () => {
+    await socket.close();
+    const peers = new Set<Socket>();
+    const hung = createServer((peer) => peers.add(peer));
+    await listen(hung, { path: socket.path });
+    const { code, out, err } = await portcullis('status');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^portcullis: Portcullis is running but does not respond\..* \[agent-silent\]\n$/);
+    const report = await portcullis('report', '--out', join(folder, 'report.json'));
+    expect(report).toMatchObject({ code: 0, out: expect.stringContaining('Created without the agent: ') });
+    for (const peer of peers) peer.destroy();
+    await new Promise((resolve) => hung.close(resolve));
+    socket = await serveAgentSocket(socket.path, agent, silentLogger());
   });
 
   it('says in one line that the agent is not running', async () => {
