@@ -143,6 +143,8 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
   window.once('ready-to-show', () => {
     painted = true;
     if (wanted) show();
+    // Never shown, a page that was painted believes that it is seen, and paints on.
+    else window.hide();
   });
   window.on('focus', () => deps.onFront());
   window.on('blur', () => {

@@ -102,7 +102,9 @@ export class WindowDouble extends EventEmitter {
     this.focused = true;
     this.emit('focus');
   };
+  hides = 0;
   hide = (): void => {
+    this.hides += 1;
     this.visible = false;
     this.focused = false;
   };

@@ -69,6 +69,12 @@ describe('the panel', () => {
     expect([window.visible, window.focused]).toEqual([true, true]);
   });
 
+  it('learns that nobody sees it, once it is painted: it would paint on', async () => {
+    expect(stage.window.hides).toBe(1);
+    const withoutIcons = await setShellStage({ platform: 'linux', trayHost: false });
+    expect([withoutIcons.window.hides, withoutIcons.window.visible]).toEqual([0, true]);
+  });
+
   it('opens at the icon', () => {
     stage.tray().emit('click');
     expect(stage.window.bounds).toEqual({ x: 1440, y: 320, width: 480, height: 720 });
