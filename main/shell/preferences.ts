@@ -82,7 +82,7 @@ export function openPreferences(
     });
   let store: Store;
   try {
-    store = open();
+    store = readOnce(open());
   } catch (error) {
     onUnusable(error);
     store = storeInMemory();
@@ -112,6 +112,24 @@ export function withoutLoginItem(preferences: ShellPreferences): ShellPreference
     set(change) {
       if (change.startAtLogin !== undefined) throw new ProblemError(problem('login-item-unavailable'));
       preferences.set(change);
+    },
+  };
+}
+
+/** The agent asks with each look at its state, and electron-store would read the file each time, once for each of them. */
+function readOnce(store: Store): Store {
+  const values: Stored = {
+    theme: store.get('theme'),
+    language: store.get('language'),
+    startAtLogin: store.get('startAtLogin'),
+    notifications: store.get('notifications'),
+    window: store.get('window'),
+  };
+  return {
+    get: (key) => values[key],
+    set(key, value) {
+      store.set(key, value);
+      values[key] = value;
     },
   };
 }

@@ -82,6 +82,25 @@ describe('preferences', () => {
     expect(openPreferences(create, folder, '1.0.0', () => undefined).notifications()).toBe(true);
   });
 
+  it('are read once, however often they are asked for', () => {
+    let reads = 0;
+    const counting = (options: StoreOptions) => {
+      const store = create(options);
+      return new Proxy(store, {
+        get(target, name) {
+          if (name === 'get') reads += 1;
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    };
+    const preferences = openPreferences(counting, folder, '1.0.0', nobody);
+    const opened = reads;
+    preferences.set({ theme: 'dark' });
+    for (let times = 0; times < 10; times += 1) expect(preferences.view(managed('absent')).theme.value).toBe('dark');
+    expect(reads).toBe(opened);
+  });
+
   it('refuse what does not fit', () => {
     const preferences = openPreferences(create, folder, '1.0.0', nobody);
     expect(() => preferences.rememberWindow({ x: 0.5, y: 0, width: 0, height: 1 })).toThrow();
