@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,15 +11,18 @@ import { type PanelTimes, panelTimes } from './panel.ts';
 import { type OurServer, type Server, startDnsmasq, startOurs, startTheirUnbound, startUpstream } from './servers.ts';
 import { median, percentile } from './statistics.ts';
 import { idleProcessor, type Swapped, swapUnderLoad } from './swap.ts';
+import { trayRatios, trayTable } from './tray/report.ts';
+import { measureTray } from './tray/run-tray.ts';
 import { type Carried, startBlob, throughBareTunnel, throughProxy } from './tunnel.ts';
 import { type QuestionFiles, writeQuestions } from './world.ts';
 
 /**
- * `npm run bench [-- --quick] [--json FILE]`: this gateway beside dnsmasq, unbound and a bare tunnel, in turn, in one run, on
- * one machine. What counts are the ratios; the medians of all rounds. `--quick` is one short round.
+ * `npm run bench [-- --quick] [--json FILE] [--only gateway|tray]`: this gateway beside dnsmasq, unbound and a bare tunnel, and the tray
+ * beside a bare Electron, in turn, in one run, on one machine. What counts are the ratios; the medians of all rounds. `--quick` is one short
+ * round.
  */
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, only: { type: 'string' } },
 });
 const ROUNDS = options.quick ? 1 : 3;
 const SECONDS = options.quick ? 1 : 2;
@@ -298,7 +301,7 @@ function report(results: Results, started: Record<string, string | number>): Rec
     ...[openToPainted, clickToPainted, savedToGreen].map((times) => `${Math.round(median(times))} ms`),
   );
   say();
-  for (const [name, value] of Object.entries(ratios)) say(`  ${name.padEnd(26)}${value}`);
+  sayAll(ratios);
 
   const all = (series: Series): Record<string, number[]> => Object.fromEntries(series);
   return {
@@ -337,6 +340,35 @@ async function inside(): Promise<void> {
 }
 
 async function outside(): Promise<number> {
+  if (options.only !== undefined && options.only !== 'gateway' && options.only !== 'tray') {
+    process.stderr.write('--only gateway or --only tray\n');
+    return 2;
+  }
+  const code = options.only === 'tray' ? 0 : await gatewayOutside();
+  if (code === 0 && options.only !== 'gateway') await tray();
+  return code;
+}
+
+/** Not in the namespace: it needs another user, and the desktop that its runner makes. */
+async function tray(): Promise<void> {
+  const started = machine();
+  say('The tray …');
+  const figures = await measureTray(options.quick);
+  const ratios = trayRatios(figures);
+  say();
+  for (const line of trayTable(figures)) say(line);
+  say();
+  sayAll(ratios);
+  if (options.json === undefined) return;
+  const before = options.only === 'tray' ? { machine: started } : JSON.parse(readFileSync(options.json, 'utf8'));
+  writeFileSync(options.json, `${JSON.stringify({ ...before, ...ratios, tray: figures }, null, 2)}\n`);
+}
+
+function sayAll(ratios: Record<string, number>): void {
+  for (const [name, value] of Object.entries(ratios)) say(`  ${name.padEnd(26)}${value}`);
+}
+
+async function gatewayOutside(): Promise<number> {
   const readiness = prepare('bench', process.env);
   if (!readiness.ready) {
     process.stderr.write(`${readiness.because}. To run it: ${readiness.command}\n`);

@@ -24,6 +24,7 @@ export interface InstalledTray {
 }
 
 export interface RunningTray {
+  pid: number;
   /** Its exit code, or the signal that ended it. */
   ended: Promise<number | string>;
   stop(): Promise<number | string>;
@@ -62,6 +63,7 @@ export async function installTray(desktop: Desktop, gateway: TestGateway): Promi
       tooEarly.catch(() => undefined);
       await Promise.race([once(createInterface(child.stdout), 'line'), tooEarly]);
       return {
+        pid: child.pid ?? 0,
         ended,
         stop() {
           child.kill('SIGTERM');
