@@ -24,4 +24,3 @@ app.whenReady().then(() => {
   });
   globalThis.kept = { tray, window };
 });
-process.on('SIGTERM', () => app.exit(0));

@@ -43,7 +43,8 @@ export async function bareElectron(desktop: Desktop, icon: string): Promise<Tray
       return {
         pid: child.pid ?? 0,
         stop() {
-          child.kill('SIGTERM');
+          // It has nothing to keep, and ends without a word.
+          child.kill('SIGKILL');
           return ended;
         },
       };
