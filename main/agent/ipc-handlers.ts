@@ -33,7 +33,7 @@ export interface IpcHandlerDeps {
   snapshot: () => Snapshot;
   /** Tells the gateway what is due. */
   catchUp: () => void;
-  session: Pick<Session, 'signIn' | 'signInByDevice' | 'cancelSignIn' | 'signOut'>;
+  session: Pick<Session, 'signIn' | 'signInByDevice' | 'continueSignIn' | 'cancelSignIn' | 'signOut'>;
   policySync: Pick<PolicySync, 'syncNow'>;
   link: Pick<GatewayLink, 'call' | 'state'>;
   programmer: Pick<Programmer, 'state' | 'onChange'>;
@@ -64,6 +64,10 @@ export function createIpcHandlers(deps: IpcHandlerDeps): Omit<IpcHandlers, 'pane
       return { authorizationUrl, opened: opener === 'agent' && (await deps.openInBrowser(authorizationUrl)) };
     },
     'session.signInByDevice': async () => session.signInByDevice(),
+    'session.continueSignIn': async ({ opener }) => {
+      const { address, userCode } = await session.continueSignIn();
+      return { address, userCode, opened: opener === 'agent' && (await deps.openInBrowser(address)) };
+    },
     'session.cancelSignIn': async () => {
       session.cancelSignIn();
       return {};

@@ -5,7 +5,7 @@ import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { IpcClient } from '../../shared/schemas/ipc.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
-import { isSigningIn } from '../../shared/state/session.ts';
+import { isSigningIn, signingInUntil } from '../../shared/state/session.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { english } from './english.ts';
 import { printLine } from './print.ts';
@@ -20,16 +20,17 @@ export function addSignInCommands(program: Command): void {
   program
     .command('sign-in')
     .description('sign in to your organization')
+    .option('--continue', 'continue the sign-in that is in progress, wherever it was started')
     .option('--device', 'sign in with a code that you enter in a browser on another device: for servers and SSH')
     .addHelpText(
       'after',
-      '\nWaits until you have signed in; press Ctrl-C to cancel. Exit code: 0 if you are signed in, 1 if not.',
+      '\nStarts anew, also while a sign-in is in progress. Waits until you have signed in; press Ctrl-C to cancel. Exit code: 0 if you are signed in, 1 if not.',
     )
-    .action(async ({ device }: { device?: true }) => {
+    .action(async ({ device, continue: continued }: { device?: true; continue?: true }) => {
       const { askAgent } = await import('./ask-agent.ts');
       const stop = stopSignal();
       await askAgent(async (client) => {
-        await (device ? byDevice(client) : byBrowser(client));
+        await (continued ? goOn(client) : device ? byDevice(client) : byBrowser(client));
         const { user, org } = await signInOutcome(client, stop);
         printLine(`Signed in to ${org} as ${user.name ?? user.sub}.`);
       });
@@ -61,14 +62,32 @@ async function byDevice(client: IpcClient): Promise<void> {
   printLine(`It expires at ${english.time.exact(code.expiresAt)}. Never enter a code someone else sent you.`);
 }
 
+async function goOn(client: IpcClient): Promise<void> {
+  const { address, userCode, opened } = await client.call('session.continueSignIn', { opener: 'agent' });
+  if (opened) printLine('Finish signing in in your browser.');
+  else {
+    printLine('Open this address in a browser:');
+    printLine(`  ${address}`);
+  }
+  if (userCode !== null) printLine(`The code is  ${userCode}`);
+  await printEnd(client);
+}
+
+/** When the agent stops waiting. */
+async function printEnd(client: IpcClient): Promise<void> {
+  const until = signingInUntil((await client.call('snapshot.get', {})).session);
+  if (until !== null) printLine(`It expires at ${english.time.exact(until)}.`);
+}
+
 async function byBrowser(client: IpcClient): Promise<void> {
   const { authorizationUrl, opened } = await sayIfSlow(ASKING, client.call('session.signIn', { opener: 'agent' }));
   if (opened) {
     printLine('Finish signing in in your browser.');
-    return;
+    return printEnd(client);
   }
   printLine('Open this address in a browser on this machine (on another device, use --device):');
   printLine(`  ${authorizationUrl}`);
+  await printEnd(client);
 }
 
 type SignedIn = Extract<SessionState, { kind: 'signed-in' }>;

@@ -9,6 +9,7 @@ export type MenuCommand =
   | 'open-panel'
   | 'sync'
   | 'sign-in'
+  | 'continue-sign-in'
   | 'cancel-sign-in'
   | 'sign-out'
   | 'check-clipboard'
@@ -94,16 +95,18 @@ function stateLines(view: AgentView, now: number, words: Words): string[] {
     case 'failed':
       return [shell.failed.headline, problemIn(words.language, view.problem).message];
     case 'running': {
-      return [titleOf(describeState(view.snapshot, now, words)), sessionLine(view.snapshot, words)];
+      return [titleOf(describeState(view.snapshot, now, words)), sessionLine(view.snapshot, now, words)];
     }
   }
 }
 
-function sessionLine(snapshot: Snapshot, { shell }: Words): string {
+function sessionLine(snapshot: Snapshot, now: number, { shell, time }: Words): string {
   const { session } = snapshot;
   if (session === null) return shell.starting;
   if (belongs(session)) return shell.member(organizationOf(snapshot), nameOf(session.user));
-  if (session.kind === 'signing-in') return shell.signingIn;
+  if (session.kind === 'signing-in') {
+    return shell.signingIn(session.until === undefined ? null : time.until(session.until, now));
+  }
   return session.kind === 'wrong-organization' ? shell.notMember(nameOf(session.user)) : shell.signedOut;
 }
 
@@ -116,12 +119,12 @@ function mayBelong({ session }: Snapshot): boolean {
   return session !== null && belongs(session);
 }
 
-type SessionCommand = 'sign-in' | 'cancel-sign-in' | 'sign-out';
+type SessionCommand = 'sign-in' | 'continue-sign-in' | 'cancel-sign-in' | 'sign-out';
 
 function sessionCommands(snapshot: Snapshot | null): SessionCommand[] {
   const session = snapshot?.session ?? null;
   if (session === null) return ['sign-in'];
-  if (isSigningIn(session)) return ['cancel-sign-in'];
+  if (isSigningIn(session)) return ['continue-sign-in', 'sign-in', 'cancel-sign-in'];
   const ways: [SessionCommand, boolean][] = [
     ['sign-in', maySignIn(session)],
     ['sign-out', maySignOut(session)],
@@ -131,7 +134,12 @@ function sessionCommands(snapshot: Snapshot | null): SessionCommand[] {
 
 function sessionLabel(command: SessionCommand, { shell }: Words): string {
   const { menu } = shell;
-  return { 'sign-in': menu.signIn, 'cancel-sign-in': menu.cancelSignIn, 'sign-out': menu.signOut }[command];
+  return {
+    'sign-in': menu.signIn,
+    'continue-sign-in': menu.continueSignIn,
+    'cancel-sign-in': menu.cancelSignIn,
+    'sign-out': menu.signOut,
+  }[command];
 }
 
 function quitLabel(snapshot: Snapshot | null, { shell }: Words): string {

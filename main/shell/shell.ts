@@ -239,6 +239,8 @@ export function startShell(deps: ShellDeps): Shell {
         return handlers['sync.now']({});
       case 'sign-in':
         return handlers['session.signIn']({ opener: 'agent' });
+      case 'continue-sign-in':
+        return handlers['session.continueSignIn']({ opener: 'agent' });
       case 'cancel-sign-in':
         return handlers['session.cancelSignIn']({});
       case 'sign-out':

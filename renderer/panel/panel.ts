@@ -19,6 +19,7 @@ export interface Panel {
   readonly check: Task<[], CallResult<'enforcement.check'>>;
   readonly signIn: Task<[], CallResult<'session.signIn'>>;
   readonly signInByDevice: Task<[], CallResult<'session.signInByDevice'>>;
+  readonly continueSignIn: Task<[], CallResult<'session.continueSignIn'>>;
   readonly cancelSignIn: Task<[], CallResult<'session.cancelSignIn'>>;
   readonly signOut: Task<[], CallResult<'session.signOut'>>;
   readonly setPreferences: Task<[PreferencesChange], CallResult<'preferences.set'>>;
@@ -43,14 +44,27 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
   const denials = createLongList(connection, 'denials.list');
   const transitions = createLongList(connection, 'transitions.list');
   const explain = createExplain(connection);
-  const signIn = createTask(async () => {
+  const openPage = (address: string): void => {
+    if (!/^https?:\/\//.test(address)) throw new ProblemError(problem('sign-in-address'));
+    if (connection.opener === 'caller') openExternal(address);
+  };
+  const signIn: Panel['signIn'] = createTask(async () => {
+    // It replaces whatever was begun.
+    signInByDevice.reset();
     const answer = await connection.call('session.signIn', { opener: connection.opener });
-    if (!/^https?:\/\//.test(answer.authorizationUrl)) throw new ProblemError(problem('sign-in-address'));
-    if (connection.opener === 'caller') openExternal(answer.authorizationUrl);
+    openPage(answer.authorizationUrl);
     return answer;
   });
 
-  const signInByDevice = createTask(() => connection.call('session.signInByDevice', {}));
+  const signInByDevice: Panel['signInByDevice'] = createTask(() => {
+    signIn.reset();
+    return connection.call('session.signInByDevice', {});
+  });
+  const continueSignIn = createTask(async () => {
+    const answer = await connection.call('session.continueSignIn', { opener: connection.opener });
+    openPage(answer.address);
+    return answer;
+  });
 
   // What each list and answer depends on; after a connection was lost nothing is known to be as it was.
   const dependents: { seen: string; of: (current: Snapshot) => string; refresh: () => void }[] = [
@@ -67,7 +81,8 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     }
     // An address, a code and a failure belong to one sign-in, which is over when the session has become another.
     const now = `${current.session?.kind} ${isSigningIn(current.session)}`;
-    if (session !== now && !isSigningIn(current.session)) for (const task of [signIn, signInByDevice]) task.reset();
+    if (session !== now && !isSigningIn(current.session))
+      for (const task of [signIn, signInByDevice, continueSignIn]) task.reset();
     session = now;
     for (const dependent of dependents) {
       const seen = dependent.of(current);
@@ -84,6 +99,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     check: createTask(() => connection.call('enforcement.check', {})),
     signIn,
     signInByDevice,
+    continueSignIn,
     cancelSignIn: createTask(() => connection.call('session.cancelSignIn', {})),
     signOut: createTask(() => connection.call('session.signOut', {})),
     saveReport: createTask(() => connection.call('report.save', {})),

@@ -268,6 +268,11 @@ export const sessionProblems = {
       next: () => 'Portcullis versucht es weiter. Gelingt es nicht, melden Sie sich erneut an.',
     },
   }),
+  'no-sign-in': row({
+    example: {},
+    en: { message: () => 'No sign-in is in progress.', next: () => 'Sign in.' },
+    de: { message: () => 'Zurzeit läuft keine Anmeldung.', next: () => 'Melden Sie sich an.' },
+  }),
   'sign-in-cancelled': row({
     example: {},
     en: {

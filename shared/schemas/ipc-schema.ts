@@ -140,6 +140,12 @@ export const ipcCalls = {
       expiresAt: Millis,
     }),
   },
+  /** The page of the sign-in under way again, for somebody who has closed it; no new sign-in begins. */
+  'session.continueSignIn': {
+    audience: 'any',
+    args: z.strictObject({ opener: z.enum(['agent', 'caller']) }),
+    result: z.object({ address: z.string(), userCode: z.string().nullable(), opened: z.boolean() }),
+  },
   'session.cancelSignIn': { audience: 'any', args: Nothing, result: z.object({}) },
   'session.signOut': { audience: 'any', args: Nothing, result: z.object({}) },
   'sync.now': {

@@ -16,6 +16,7 @@ const Belonging = {
   others: z.array(OrganizationName).max(20).optional(),
   /** Another sign-in is under way; until it succeeds nothing changes. */
   signingInSince: Millis.optional(),
+  signingInUntil: Millis.optional(),
 };
 
 /**
@@ -28,7 +29,7 @@ export const SessionState = z.discriminatedUnion('kind', [
     /** Why the last sign-in failed, or why the session ended. */
     problem: Problem.nullable(),
   }),
-  z.object({ kind: z.literal('signing-in'), since: Millis }),
+  z.object({ kind: z.literal('signing-in'), since: Millis, until: Millis.optional() }),
   z.object({ kind: z.literal('signed-in'), ...Belonging }),
   z.object({
     kind: z.literal('wrong-organization'),

@@ -11,6 +11,13 @@ export function isSigningIn(session: SessionState | null): boolean {
   return session.kind === 'signing-in' || ('signingInSince' in session && session.signingInSince !== undefined);
 }
 
+/** When the sign-in that is under way is given up, in milliseconds since 1970. */
+export function signingInUntil(session: SessionState | null): number | null {
+  if (session === null) return null;
+  if (session.kind === 'signing-in') return session.until ?? null;
+  return ('signingInUntil' in session ? session.signingInUntil : undefined) ?? null;
+}
+
 /** Whether signing in would fix anything. */
 export function maySignIn(session: SessionState): boolean {
   return !belongs(session) || session.kind === 'credential-unreadable';

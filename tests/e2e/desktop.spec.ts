@@ -82,6 +82,13 @@ const items: Record<MenuCommand, (world: World, panel: PanelPage) => Promise<voi
     // This agent cannot: the panel shows why.
     await expect.poll(world.window).not.toBeNull();
   },
+  async 'continue-sign-in'(world) {
+    world.play({ ...inputsFor['sign-in-required'], session: sessions['signing-in'] });
+    await world.choose(menu.continueSignIn);
+    await expect.poll(() => world.calls).toContainEqual({ call: 'session.continueSignIn', args: { opener: 'agent' } });
+    // This agent cannot: the panel shows why.
+    await expect.poll(world.window).not.toBeNull();
+  },
   async 'cancel-sign-in'(world) {
     world.play({ ...inputsFor['sign-in-required'], session: sessions['signing-in'] });
     await world.choose(menu.cancelSignIn);

@@ -60,6 +60,25 @@ test('the link can be copied, and the sign-in cancelled', async ({ agent, clipbo
   await expect(panel.button('Sign in')).toBeEnabled();
 });
 
+test('a sign-in that was left behind can be continued, and blocks no new one', async ({ agent, panel, accessible }) => {
+  const left = { kind: 'signing-in', since: NOW - 60_000, until: NOW + 240_000 } as const;
+  agent.answer({
+    'session.continueSignIn': async () => ({ address: AUTHORIZE, userCode: 'WDJB-MJHT', opened: false }),
+  });
+  agent.play(snapshotOf({ ...required, session: left }));
+  await expect(panel.banner).toContainText('A sign-in is in progress.');
+  await expect(panel.banner.getByRole('timer')).toHaveText(/^Expires in [34]:\d\d\.$/);
+  await accessible();
+  await panel.button('Continue').click();
+  await expect.poll(() => agent.calls.map(({ call }) => call)).toContain('session.continueSignIn');
+  await panel.page.bringToFront();
+  await expect(panel.banner).toContainText('Code: WDJB-MJHT');
+  await panel.button('Sign in').click();
+  await expect.poll(() => agent.calls.map(({ call }) => call)).toContain('session.signIn');
+  await panel.page.bringToFront();
+  await expect(panel.banner).toContainText('Finish signing in in your browser.');
+});
+
 test.describe('where no browser comes back to this machine', () => {
   test.beforeEach(async ({ agent, panel }) => {
     agent.answer({

@@ -31,6 +31,7 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
     'snapshot.get': async () => current,
     'session.signIn': notPlayed,
     'session.signInByDevice': notPlayed,
+    'session.continueSignIn': notPlayed,
     'session.cancelSignIn': async () => ({}),
     'session.signOut': async () => ({}),
     'sync.now': async () => ({ outcome: 'unchanged', problem: null }),

@@ -323,6 +323,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
     health: () => [],
     signIn: async () => ({ authorizationUrl: HUB }),
     signInByDevice: async () => ({ verificationUri: HUB, userCode: 'A', expiresAt: 0 }),
+    continueSignIn: async () => ({ address: HUB, userCode: null }),
     cancelSignIn: () => undefined,
     signOut: async () => undefined,
     accessToken: async () => {

@@ -30,7 +30,7 @@ import {
   type Transition,
   updateAccount,
 } from './sign-in-attempt.ts';
-import { type AttemptToComplete, createSignInFlows } from './sign-in-flows.ts';
+import { type AttemptToComplete, createSignInFlows, type SignInPage } from './sign-in-flows.ts';
 import type { SessionSettings } from './sign-in-server.ts';
 import { openSignedInSession, type SignedInSession } from './signed-in-session.ts';
 import { formatSecret } from './stored-secret.ts';
@@ -67,6 +67,8 @@ export interface Session {
   /** The same without a browser on this machine (RFC 8628). */
   signInByDevice(): Promise<DeviceCode>;
   /** Without a sign-in in progress it does nothing. */
+  /** The page of the sign-in under way, for a user who has closed it. @throws ProblemError `no-sign-in` */
+  continueSignIn(): Promise<SignInPage>;
   cancelSignIn(): void;
   /**
    * Signed out at once; resolves when the provider has been told, or could not be.
@@ -303,6 +305,7 @@ export function openSession(deps: SessionDeps): Session {
       await loaded;
       return flows.signInByDevice();
     },
+    continueSignIn: flows.continued,
     cancelSignIn: flows.cancel,
     async signOut() {
       await loaded;

@@ -11,7 +11,12 @@ export interface SignInAttempt {
   readonly id: number;
   /** Milliseconds since 1970. */
   readonly since: number;
+  /** When it is given up. */
+  readonly until: number;
 }
+
+/** For which an attempt waits, unless the provider says otherwise. */
+export const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
 
 /** All that the session's transitions work on. */
 export interface SignInState {
@@ -43,9 +48,15 @@ export const INITIAL: SignInState = { account: null, attempt: null, attempts: 0,
 export function beginSignIn(state: SignInState, now: number): Transition {
   const id = state.attempts + 1;
   return {
-    state: { ...state, attempts: id, attempt: { id, since: now } },
+    state: { ...state, attempts: id, attempt: { id, since: now, until: now + SIGN_IN_TIMEOUT_MS } },
     ended: state.attempt === null ? null : { id: state.attempt.id, end: { kind: 'replaced' } },
   };
+}
+
+/** The provider decides how long the attempt lasts. Ignored for an attempt that has ended already. */
+export function setSignInEnd(state: SignInState, id: number, until: number): Transition {
+  if (state.attempt?.id !== id) return unchanged(state);
+  return { state: { ...state, attempt: { ...state.attempt, until } }, ended: null };
 }
 
 /** The user called it off, which leaves everything as it was. Without an attempt nothing changes. */
@@ -96,8 +107,8 @@ export function isCurrent(state: SignInState, id: number): boolean {
 /** What everybody else is told. */
 export function sessionState({ account, attempt }: SignInState): SessionState | null {
   if (attempt === null || account === null) return account;
-  if (belongs(account)) return { ...account, signingInSince: attempt.since };
-  return { kind: 'signing-in', since: attempt.since };
+  if (belongs(account)) return { ...account, signingInSince: attempt.since, signingInUntil: attempt.until };
+  return { kind: 'signing-in', since: attempt.since, until: attempt.until };
 }
 
 /** A member stays one: a failed sign-in only explains why an account that is not fully usable is so still. */

@@ -12,8 +12,10 @@ import {
   cancelSignIn,
   failSignIn,
   isCurrent,
+  SIGN_IN_TIMEOUT_MS,
   type SignInEnd,
   type SignInState,
+  setSignInEnd,
   type Transition,
   timeOutSignIn,
 } from './sign-in-attempt.ts';
@@ -24,11 +26,19 @@ export interface SignInFlows {
   /** @throws ProblemError why the sign-in server cannot be asked. */
   signIn(): Promise<{ authorizationUrl: string }>;
   signInByDevice(): Promise<DeviceCode>;
+  /** The page of the attempt under way, for a user who has closed it. @throws ProblemError `no-sign-in`, or why it fails. */
+  continued(): Promise<SignInPage>;
   cancel(): void;
   /** The session ends: the port is closed at once, without a last page for a late browser. */
   close(): void;
   /** Releases what the attempt holds; its browser page says how it ended. */
   release(ended: NonNullable<Transition['ended']>): void;
+}
+
+/** Where the user goes on, and the code that is entered there, if any. */
+export interface SignInPage {
+  address: string;
+  userCode: string | null;
 }
 
 export interface SignInFlowDeps {
@@ -59,9 +69,9 @@ interface OpenAttempt {
   requests: AbortController;
   cancelTimeout: () => void;
   listener: LoopbackListener | null;
+  /** null until the attempt is made. */
+  page: Promise<SignInPage> | null;
 }
-
-const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
 
 export function createSignInFlows(deps: SignInFlowDeps): SignInFlows {
   const { state, apply, settings, clock, log } = deps;
@@ -71,7 +81,7 @@ export function createSignInFlows(deps: SignInFlowDeps): SignInFlows {
     const transition = beginSignIn(state(), clock.wall());
     const id = transition.state.attempts;
     const cancelTimeout = timeoutOf(id, SIGN_IN_TIMEOUT_MS);
-    const begun: OpenAttempt = { id, requests: new AbortController(), cancelTimeout, listener: null };
+    const begun: OpenAttempt = { id, requests: new AbortController(), cancelTimeout, listener: null, page: null };
     open.set(id, begun);
     apply(transition);
     return begun;
@@ -93,51 +103,78 @@ export function createSignInFlows(deps: SignInFlowDeps): SignInFlows {
     return discoverProvider({ ...server, scopes }, answeringFetch(deps.fetch, deps.requestTimeoutMs, signal), clock);
   }
 
-  return {
-    async signIn() {
-      const attempt = begin();
-      const { id, requests } = attempt;
-      try {
-        const server = requireServer(settings());
-        const provider = await discover(server, requests.signal);
-        const listener = await openLoopbackListener(deps.panelLink);
-        if (!isCurrent(state(), id)) {
-          listener.close();
-          throw new ProblemError(problem('sign-in-cancelled'));
+  /** Remembers the page of an attempt. Whoever began it is told why there is none. */
+  function leadingTo<T>(attempt: OpenAttempt, beginning: Promise<T>, pageOf: (begun: T) => SignInPage): Promise<T> {
+    attempt.page = beginning.then(pageOf);
+    attempt.page.catch(() => undefined);
+    return beginning;
+  }
+
+  async function byBrowser(attempt: OpenAttempt): Promise<{ authorizationUrl: string }> {
+    const { id, requests } = attempt;
+    try {
+      const server = requireServer(settings());
+      const provider = await discover(server, requests.signal);
+      const listener = await openLoopbackListener(deps.panelLink);
+      if (!isCurrent(state(), id)) {
+        listener.close();
+        throw new ProblemError(problem('sign-in-cancelled'));
+      }
+      attempt.listener = listener;
+      const { forceLogin } = state();
+      const { url, state: expected, redeem } = await provider.browserSignIn(listener.redirectUri, { forceLogin });
+      listener.expect(expected, async (reply) => {
+        try {
+          const grant = await redeem(reply);
+          return successPage(await deps.complete({ id, server, grant, signal: requests.signal }));
+        } catch (error) {
+          return failurePage(fail(attempt, error));
         }
-        attempt.listener = listener;
-        const { forceLogin } = state();
-        const { url, state: expected, redeem } = await provider.browserSignIn(listener.redirectUri, { forceLogin });
-        listener.expect(expected, async (reply) => {
-          try {
-            const grant = await redeem(reply);
-            return successPage(await deps.complete({ id, server, grant, signal: requests.signal }));
-          } catch (error) {
-            return failurePage(fail(attempt, error));
-          }
-        });
-        return { authorizationUrl: url.href };
-      } catch (error) {
-        throw new ProblemError(fail(attempt, error), { cause: error });
-      }
-    },
-    async signInByDevice() {
+      });
+      return { authorizationUrl: url.href };
+    } catch (error) {
+      throw new ProblemError(fail(attempt, error), { cause: error });
+    }
+  }
+
+  async function byDevice(attempt: OpenAttempt): Promise<DeviceCode> {
+    const { id, requests } = attempt;
+    try {
+      const server = requireServer(settings());
+      const provider = await discover(server, requests.signal);
+      const { poll, ...code } = await provider.deviceSignIn();
+      // From now on the provider decides how long the attempt lasts.
+      attempt.cancelTimeout();
+      attempt.cancelTimeout = timeoutOf(id, code.expiresAt - clock.wall());
+      apply(setSignInEnd(state(), id, code.expiresAt));
+      void poll(requests.signal)
+        .then((grant) => deps.complete({ id, server, grant, signal: requests.signal }))
+        .catch((error: unknown) => fail(attempt, error));
+      return code;
+    } catch (error) {
+      throw new ProblemError(fail(attempt, error), { cause: error });
+    }
+  }
+
+  return {
+    signIn() {
       const attempt = begin();
-      const { id, requests } = attempt;
-      try {
-        const server = requireServer(settings());
-        const provider = await discover(server, requests.signal);
-        const { poll, ...code } = await provider.deviceSignIn();
-        // From now on the provider decides how long the attempt lasts.
-        attempt.cancelTimeout();
-        attempt.cancelTimeout = timeoutOf(id, code.expiresAt - clock.wall());
-        void poll(requests.signal)
-          .then((grant) => deps.complete({ id, server, grant, signal: requests.signal }))
-          .catch((error: unknown) => fail(attempt, error));
-        return code;
-      } catch (error) {
-        throw new ProblemError(fail(attempt, error), { cause: error });
-      }
+      return leadingTo(attempt, byBrowser(attempt), ({ authorizationUrl }) => ({
+        address: authorizationUrl,
+        userCode: null,
+      }));
+    },
+    signInByDevice() {
+      const attempt = begin();
+      return leadingTo(attempt, byDevice(attempt), ({ verificationUri, verificationUriComplete, userCode }) => ({
+        address: verificationUriComplete ?? verificationUri,
+        userCode,
+      }));
+    },
+    async continued() {
+      const page = open.get(state().attempt?.id ?? -1)?.page;
+      if (page == null) throw new ProblemError(problem('no-sign-in'));
+      return page;
     },
     cancel: () => apply(cancelSignIn(state())),
     close() {

@@ -11,7 +11,8 @@ export function SignInButtons({ label, size }: { label: string; size: 'primary' 
   const browser = useTask(panel.signIn);
   const device = useTask(panel.signInByDevice);
   const { session } = useSnapshot();
-  const busy = browser.phase === 'running' || device.phase === 'running' || isSigningIn(session);
+  // One that is under way elsewhere, or was given up, never stands in the way: a new one replaces it.
+  const busy = browser.phase === 'running' || device.phase === 'running';
   return (
     <>
       <button
@@ -23,7 +24,7 @@ export function SignInButtons({ label, size }: { label: string; size: 'primary' 
       >
         {label}
       </button>
-      {!busy && (
+      {!busy && !isSigningIn(session) && (
         <button type="button" className="button aside" disabled={!connected} onClick={() => panel.signInByDevice.run()}>
           {words.withCode}
         </button>

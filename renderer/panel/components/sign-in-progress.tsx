@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { CallResult } from '../../../shared/schemas/ipc-schema.ts';
-import { isSigningIn } from '../../../shared/state/session.ts';
+import { isSigningIn, signingInUntil } from '../../../shared/state/session.ts';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { Icon } from '../../ui/components/icon.tsx';
 import { Path } from '../../ui/components/path.tsx';
@@ -21,7 +21,7 @@ export function SignInProgress() {
     if (device.phase === 'running' || browser.phase === 'running') return <Progress text={words.asking} />;
     if (device.phase === 'done') return <ByDevice code={device.result} />;
     if (browser.phase === 'done') return <ByBrowser url={browser.result.authorizationUrl} />;
-    return <Progress text={words.elsewhere} />;
+    return <Elsewhere />;
   }
   const failed = [device, browser].find((task) => task.phase === 'failed');
   if (failed !== undefined) return <ProblemNote problem={failed.problem} />;
@@ -53,11 +53,56 @@ function Progress({ text, aside, children }: { text: ReactNode; aside?: ReactNod
   );
 }
 
+/** Begun in another window, in the tray or by the command line, or left behind. */
+function Elsewhere() {
+  const panel = usePanel();
+  const { signIn: words } = useWords().panel;
+  const continued = useTask(panel.continueSignIn);
+  const userCode = continued.phase === 'done' ? continued.result.userCode : null;
+  return (
+    <Progress
+      text={
+        <>
+          {words.elsewhere}
+          {userCode !== null && (
+            <>
+              <br />
+              {words.code} <code className="user-code">{userCode}</code>
+            </>
+          )}
+        </>
+      }
+      aside={
+        <>
+          <Remaining />
+          {continued.phase === 'failed' && <ProblemNote problem={continued.problem} />}
+        </>
+      }
+    >
+      <button type="button" className="button" onClick={() => panel.continueSignIn.run()}>
+        {words.continue}
+      </button>
+    </Progress>
+  );
+}
+
+/** How long the sign-in still waits. */
+function Remaining() {
+  const until = signingInUntil(useSnapshot().session);
+  return (
+    until !== null && (
+      <p className="fine">
+        <TimeLeft until={until} />
+      </p>
+    )
+  );
+}
+
 function ByBrowser({ url }: { url: string }) {
   const panel = usePanel();
   const { signIn: words } = useWords().panel;
   return (
-    <Progress text={words.waiting}>
+    <Progress text={words.waiting} aside={<Remaining />}>
       <a className="button" href={url} target="_blank" rel="noopener noreferrer">
         <Icon name="external" />
         {words.openAgain}

@@ -126,7 +126,9 @@ export const panelDe: PanelMessages = {
   },
   signIn: {
     waiting: 'Schließen Sie die Anmeldung im Browser ab.',
-    elsewhere: 'In einem anderen Fenster läuft bereits eine Anmeldung.',
+    elsewhere: 'Eine Anmeldung läuft. Setzen Sie sie fort, oder melden Sie sich erneut an.',
+    continue: 'Fortsetzen',
+    code: 'Code:',
     asking: 'Verbindung zum Server wird hergestellt …',
     openAgain: 'Anmeldeseite öffnen',
     copyLink: 'Link kopieren',

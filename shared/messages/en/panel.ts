@@ -134,7 +134,9 @@ export const panelEn = {
   },
   signIn: {
     waiting: 'Finish signing in in your browser.',
-    elsewhere: 'Sign-in is already in progress in another window.',
+    elsewhere: 'A sign-in is in progress. Continue it, or sign in again to start over.',
+    continue: 'Continue',
+    code: 'Code:',
     asking: 'Contacting the server…',
     openAgain: 'Open sign-in page',
     copyLink: 'Copy link',

@@ -8,12 +8,14 @@ export const shellEn = {
   member: (org: string, user: string) => `${org}, signed in as ${user}`,
   notMember: (user: string) => `${user} is not in an allowed organization`,
   signedOut: 'Not signed in',
-  signingIn: 'Signing in…',
+  /** @param left as in `in 4 min.` */
+  signingIn: (left: string | null) => (left === null ? 'Signing in…' : `Signing in, expires ${left}`),
   menu: {
     open: 'Open Portcullis',
     sync: 'Sync now',
     syncing: 'Syncing…',
     signIn: 'Sign in…',
+    continueSignIn: 'Continue sign-in',
     cancelSignIn: 'Cancel sign-in',
     signOut: 'Sign out…',
     checkClipboard: 'Check image from clipboard',

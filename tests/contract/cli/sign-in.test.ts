@@ -77,6 +77,16 @@ describe('portcullis sign-in --device', () => {
     });
   });
 
+  it('is continued by another command with --continue, which prints its address and code again', async () => {
+    const first = portcullis('sign-in', '--device');
+    const code = await first.printed(/enter the code {2}(\S+)/);
+    const second = portcullis('sign-in', '--continue');
+    expect(await second.printed(/The code is {2}(\S+)/)).toBe(code);
+    await agreeElsewhere(await second.printed(/browser:\n {2}(\S+)\n/), code, 'mia');
+    const signedIn = { code: 0, out: expect.stringContaining('Signed in to acme as Mia.\n') };
+    expect(await Promise.all([first.ended, second.ended])).toMatchObject([signedIn, signedIn]);
+  });
+
   it('says why not: a member of another organization', async () => {
     const { printed, ended } = portcullis('sign-in', '--device');
     const code = await printed(/enter the code {2}(\S+)/);

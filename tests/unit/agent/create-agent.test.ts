@@ -56,6 +56,7 @@ function agentOf(): Agent {
       health: () => [],
       signIn: async () => ({ authorizationUrl: '' }),
       signInByDevice: async () => ({ verificationUri: '', userCode: '', expiresAt: 0 }),
+      continueSignIn: async () => ({ address: '', userCode: null }),
       cancelSignIn: () => undefined,
       signOut: async () => undefined,
       accessToken: async () => 'token',

@@ -56,13 +56,17 @@ describe('the menu', () => {
 
   it.each([
     ['nobody is signed in', sessions['signed-out'], ['sign-in']],
-    ['a sign-in is under way', sessions['signing-in'], ['cancel-sign-in']],
+    ['a sign-in is under way', sessions['signing-in'], ['continue-sign-in', 'sign-in', 'cancel-sign-in']],
     ['somebody is signed in', sessions['signed-in'], ['sign-out']],
     ['the server is away', sessions.offline, ['sign-out']],
     ['one of the wrong organization was turned away', sessions['wrong-organization'], ['sign-in']],
     ['that one’s sign-in is kept', { ...sessions['wrong-organization'], kept: true }, ['sign-in', 'sign-out']],
     ['the credential is lost', sessions['credential-unreadable'], ['sign-in', 'sign-out']],
-    ['another sign-in is under way', { ...sessions['signed-in'], signingInSince: NOW }, ['cancel-sign-in']],
+    [
+      'another sign-in is under way',
+      { ...sessions['signed-in'], signingInSince: NOW },
+      ['continue-sign-in', 'sign-in', 'cancel-sign-in'],
+    ],
   ] as const)('while %s, it offers %o', (_when, session, expected) => {
     const { commands } = menuOf(running({ ...allGood, session, policy: policies['none at all'] }));
     expect(commands.filter((command) => command.includes('sign-'))).toEqual(expected);

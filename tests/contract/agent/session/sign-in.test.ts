@@ -77,6 +77,31 @@ describe('signing in with the browser', () => {
     expect(await me.json()).toMatchObject({ name: 'Mia' });
   });
 
+  it('is continued on the same page, and says until when it waits', async () => {
+    const one = await open();
+    await one.until('signed-out');
+    await expect(one.session.continueSignIn()).rejects.toMatchObject({ problem: { code: 'no-sign-in' } });
+    const { authorizationUrl } = await one.session.signIn();
+    expect(await one.session.continueSignIn()).toEqual({ address: authorizationUrl, userCode: null });
+    const state = one.session.state();
+    expect(state).toEqual({ kind: 'signing-in', since: expect.any(Number), until: expect.any(Number) });
+    await hub.finishSignIn((await one.session.continueSignIn()).address, 'mia');
+    expect(one.session.state()?.kind).toBe('signed-in');
+    await expect(one.session.continueSignIn()).rejects.toMatchObject({ problem: { code: 'no-sign-in' } });
+  });
+
+  it('starts anew while one is under way, which is then the one that is continued', async () => {
+    const one = await open();
+    await one.until('signed-out');
+    const first = await one.session.signIn();
+    const second = await one.session.signIn();
+    expect(second.authorizationUrl).not.toBe(first.authorizationUrl);
+    expect((await one.session.continueSignIn()).address).toBe(second.authorizationUrl);
+    const code = await one.session.signInByDevice();
+    expect(await one.session.continueSignIn()).toMatchObject({ userCode: code.userCode });
+    expect(one.session.state()).toMatchObject({ kind: 'signing-in', until: code.expiresAt });
+  });
+
   it('says a wrong password on the page, and the next try still gets in', async () => {
     const one = await open();
     const { authorizationUrl } = await one.session.signIn();

@@ -41,7 +41,7 @@ const signingIn = (kind: string): SignInState => beginSignIn(known(kind), 1000).
 describe('a sign-in that begins', () => {
   it('is the current attempt, and replaces none', () => {
     const { state, ended } = beginSignIn(known('signed-out'), 1000);
-    expect(state).toEqual({ ...known('signed-out'), attempts: 1, attempt: { id: 1, since: 1000 } });
+    expect(state).toEqual({ ...known('signed-out'), attempts: 1, attempt: { id: 1, since: 1000, until: 301_000 } });
     expect(ended).toBeNull();
     expect(isCurrent(state, 1)).toBe(true);
   });
@@ -49,7 +49,7 @@ describe('a sign-in that begins', () => {
   it('replaces the one before it, which cannot change anything any more', () => {
     const { state, ended } = beginSignIn(signingIn('signed-out'), 2000);
     expect(ended).toEqual({ id: 1, end: { kind: 'replaced' } });
-    expect(state.attempt).toEqual({ id: 2, since: 2000 });
+    expect(state.attempt).toEqual({ id: 2, since: 2000, until: 302_000 });
     for (const late of [
       failSignIn(state, 1, failed),
       timeOutSignIn(state, 1),
@@ -75,11 +75,11 @@ describe('what everybody sees during a sign-in', () => {
   });
 
   it.each(members)('is a member who is signing in again: %s', (kind) => {
-    expect(sessionState(signingIn(kind))).toEqual({ ...account(kind), signingInSince: 1000 });
+    expect(sessionState(signingIn(kind))).toEqual({ ...account(kind), signingInSince: 1000, signingInUntil: 301_000 });
   });
 
   it.each(['signed-out', 'wrong-organization'])('is the sign-in alone where nobody is a member: %s', (kind) => {
-    expect(sessionState(signingIn(kind))).toEqual({ kind: 'signing-in', since: 1000 });
+    expect(sessionState(signingIn(kind))).toEqual({ kind: 'signing-in', since: 1000, until: 301_000 });
   });
 });
 
@@ -176,7 +176,7 @@ describe('a change of the account', () => {
   it('does not end a sign-in in progress', () => {
     for (const change of [updateAccount, leaveAccount]) {
       const { state, ended } = change(signingIn('signed-in'), account('signed-out'));
-      expect(state.attempt).toEqual({ id: 1, since: 1000 });
+      expect(state.attempt).toEqual({ id: 1, since: 1000, until: 301_000 });
       expect(state.account).toEqual(account('signed-out'));
       expect(ended).toBeNull();
     }

@@ -84,6 +84,22 @@ describe('the panel', () => {
     expect(panel.signIn.store.getState().phase).toBe('idle');
   });
 
+  it('opens the page of the sign-in under way again, and forgets its code when a new one begins', async () => {
+    const opened: string[] = [];
+    const connection = playConnection({
+      'session.continueSignIn': async () => ({ address: 'https://hub.acme.example/go', userCode: null, opened: false }),
+      'session.signInByDevice': async () => ({ verificationUri: 'https://x.example', userCode: 'A', expiresAt: 1 }),
+      'session.signIn': async () => ({ authorizationUrl: 'https://hub.acme.example/new', opened: false }),
+    });
+    const panel = createPanel(connection, { now: () => NOW, openExternal: (url) => opened.push(url) });
+    await panel.continueSignIn.run();
+    expect(opened).toEqual(['https://hub.acme.example/go']);
+    await panel.signInByDevice.run();
+    await panel.signIn.run();
+    expect(opened.at(-1)).toBe('https://hub.acme.example/new');
+    expect(panel.signInByDevice.store.getState().phase).toBe('idle');
+  });
+
   it('opens no address that is not of the web', async () => {
     const opened: string[] = [];
     const connection = playConnection({
