@@ -75,9 +75,10 @@ export function effectivePolicyOf(inputs: EffectivePolicyInputs): EffectivePolic
   if (membership === null || membership.org !== policy.org || membership.iss !== policy.iss) {
     return deny('sign-in-required', `no membership of ${policy.org} is proven`, organizations);
   }
+  // Before the proof, which mostly ends with it: whoever is signed in is not helped by signing in.
+  if (policy.exp <= now) return deny('policy-expired', `the policy of ${policy.org} has expired`, organizations);
   if (membership.exp <= now) {
     return deny('sign-in-required', `the membership proof for ${policy.org} has expired`, organizations);
   }
-  if (policy.exp <= now) return deny('policy-expired', `the policy of ${policy.org} has expired`, organizations);
   return { kind: 'policy', org: policy.org, revision: policy.revision };
 }

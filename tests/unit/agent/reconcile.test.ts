@@ -12,6 +12,7 @@ import {
   policyAfterSession,
   reconcile,
 } from '../../../main/agent/reconcile.ts';
+import { buildSnapshot } from '../../../main/agent/snapshot-builder.ts';
 import { decide } from '../../../shared/decide.ts';
 import { agentState, held } from '../../support/agent-state.ts';
 import { gatewayStatus, locked, open } from '../../support/gateway-status.ts';
@@ -173,6 +174,19 @@ describe('the rules that the gateway should enforce', () => {
     const now = { wall: policy.exp * 1000, monotonic: 0 };
     const membership = agentState.policy.membership && { ...agentState.policy.membership, exp: policy.exp + 1 };
     expect(expected({ policy: { ...agentState.policy, membership }, now })).toMatchObject({ reason: 'policy-expired' });
+  });
+
+  it('name the same cause as every screen once policy and membership have expired together', () => {
+    const now = { wall: policy.exp * 1000, monotonic: 0 };
+    const membership = agentState.policy.membership && { ...agentState.policy.membership, exp: policy.exp };
+    for (const session of [sessions['signed-in'], sessions.offline, sessions['credential-unreadable']]) {
+      const expired = { session, policy: { ...agentState.policy, membership }, now };
+      expect(expected(expired)).toMatchObject({ kind: 'deny', reason: 'policy-expired' });
+      expect(buildSnapshot({ ...agentState, ...expired }).state).toMatchObject({
+        id: 'locked',
+        cause: 'policy-expired',
+      });
+    }
   });
 
   it('deny everything to a volunteer whose policy does not come, as the agent has the gateway do', () => {

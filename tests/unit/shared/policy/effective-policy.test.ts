@@ -94,6 +94,12 @@ describe('what is in force on a managed machine', () => {
     ],
     ['the membership has expired', { now: 2_000, policy: { ...policy, exp: 9_000 } }, 'sign-in-required'],
     ['the policy has expired', { now: 2_000, membership: { ...membership, exp: 9_000 } }, 'policy-expired'],
+    ['policy and membership have expired together', { now: 2_000 }, 'policy-expired'],
+    [
+      'it is locked, and both have expired',
+      { now: 2_000, lock: { reason: 'sign-in-required', at: 0 } },
+      'sign-in-required',
+    ],
   ])('is deny when %s', (_when, change, reason) => {
     expect(effectivePolicyOf({ ...good, ...change })).toMatchObject({ kind: 'deny', reason });
   });
