@@ -67,9 +67,11 @@ export function desiredPolicyOf(inputs: DesiredPolicyInputs): DesiredPolicy {
   if (!isReady) {
     // Until the policy of this organization has come, another one's must not apply.
     if (inForce?.kind === 'policy' && inForce.org !== session.org) return { kind: 'lock', reason: 'no-policy' };
-    // Without an administrator the gateway would allow what every screen calls blocked.
-    const allowsTooMuch = lockCause !== null && inForce !== null && inForce.kind !== 'deny';
-    return allowsTooMuch ? { kind: 'lock', reason: REASONS[lockCause] } : { kind: 'nothing' };
+    if (lockCause === null || inForce === null) return { kind: 'nothing' };
+    // Without an administrator the gateway would allow what every screen calls blocked; and with one it would ask somebody who has
+    // signed in to sign in.
+    const saysOtherwise = inForce.kind !== 'deny' || inForce.reason === 'sign-in-required';
+    return saysOtherwise ? { kind: 'lock', reason: REASONS[lockCause] } : { kind: 'nothing' };
   }
   const { iss, org, revision, exp, digest } = held.summary;
   return {

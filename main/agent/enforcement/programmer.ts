@@ -122,12 +122,24 @@ export function createProgrammer(options: {
           const refusal = asProblem(error, problem('gateway-refused'));
           state = { ...state, refusal };
           log.warn({ step: step.kind, problem: refusal }, 'gateway refused');
+          if (step.kind === 'program') tellWhy(refusal);
         },
       )
       .finally(() => {
         underWay.delete(step.kind);
         compare();
       });
+  }
+
+  /** Until a policy is accepted the gateway asks for a sign-in, also somebody who has signed in. */
+  function tellWhy(refusal: Problem): void {
+    const linked = link.state();
+    if (linked.kind !== 'up' || state.wanted.kind !== 'policy' || !/^(policy|membership)-/.test(refusal.code)) return;
+    const { inForce } = linked.status;
+    if (inForce.kind !== 'deny' || inForce.reason !== 'sign-in-required') return;
+    const reason = refusal.code === 'policy-expired' ? 'policy-expired' : 'policy-invalid';
+    // Everything is denied as it is: where this fails only the reason is not told.
+    link.call('lock', { reason }).catch((error: unknown) => log.warn({ err: error }, 'reason not told'));
   }
 
   function send(step: ProgrammingStep): Promise<unknown> {

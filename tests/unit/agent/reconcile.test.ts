@@ -13,6 +13,7 @@ import {
   reconcile,
 } from '../../../main/agent/reconcile.ts';
 import { buildSnapshot } from '../../../main/agent/snapshot-builder.ts';
+import { denialSentence } from '../../../main/gateway/denial-sentence.ts';
 import { decide } from '../../../shared/decide.ts';
 import { agentState, held } from '../../support/agent-state.ts';
 import { gatewayStatus, locked, open } from '../../support/gateway-status.ts';
@@ -78,9 +79,41 @@ describe('what should be in force', () => {
       kind: 'lock',
       reason: 'policy-invalid',
     });
-    expect(desiredPolicyOf({ ...refusing, inForce: locked.inForce })).toEqual({ kind: 'nothing' });
+    // Not even that somebody has to sign in who has.
+    const asking = { kind: 'deny' as const, reason: 'sign-in-required' as const, organizations: ['acme'], detail: '' };
+    expect(desiredPolicyOf({ ...refusing, inForce: asking })).toEqual({ kind: 'lock', reason: 'no-policy' });
+    expect(desiredPolicyOf({ ...refusing, inForce: { ...asking, reason: 'managed-config-invalid' } })).toEqual({
+      kind: 'nothing',
+    });
+    expect(desiredPolicyOf({ ...refusing, inForce: { ...asking, reason: 'no-policy' } })).toEqual({ kind: 'nothing' });
     expect(desiredPolicyOf({ ...refusing, lockCause: null })).toEqual({ kind: 'nothing' });
   });
+
+  it.each([
+    ['policy-expired', 'policy-expired'],
+    ['policy-rejected', 'policy-invalid'],
+    ['no-policy', 'no-policy'],
+  ] as const)(
+    'makes the engine say what the panel says where that is %s, and not that a member has to sign in',
+    (lockCause, reason) => {
+      const asking = {
+        kind: 'deny' as const,
+        reason: 'sign-in-required' as const,
+        organizations: ['acme'],
+        detail: '',
+      };
+      const desired = desiredPolicyOf({ ...belonging, policy: { ...sync, held: null }, inForce: asking, lockCause });
+      expect(desired).toEqual({ kind: 'lock', reason });
+      const sentence = denialSentence('gcr.io', { reason, organizations: ['acme'], contact: null });
+      expect(sentence).toMatch(new RegExp(`\\[P-LOCKED ${reason}\\]$`));
+      expect(sentence).not.toContain('sign in');
+      // Said once: with this in force nothing is left to say.
+      const told = { ...asking, reason };
+      expect(desiredPolicyOf({ ...belonging, policy: { ...sync, held: null }, inForce: told, lockCause }).kind).toBe(
+        'nothing',
+      );
+    },
+  );
 
   it('stays what it is until the membership has come too, where an administrator asks for it', () => {
     const without = { ...belonging, policy: { ...sync, membership: null } };

@@ -44,7 +44,7 @@ function modelGateway(initial: GatewayStatus) {
         model.said.push(method);
         if (model.slow) await new Promise<void>((resolve) => waiting.push(resolve));
         if (!up) throw new ProblemError({ code: 'control-closed', message: 'Closed.' });
-        if (model.refuses) throw new ProblemError({ code: 'policy-rollback', message: 'Older.' });
+        if (model.refuses && method !== 'lock') throw new ProblemError({ code: 'policy-rollback', message: 'Older.' });
         status = after(status, method, params);
         tell();
         return { generation: status.generation };
@@ -77,6 +77,7 @@ function after(status: GatewayStatus, method: string, params: Record<string, unk
       policy: status.policy,
       generation,
       lock: { reason: params.reason as LockReason, at: generation },
+      inForce: { kind: 'deny', reason: params.reason as LockReason, organizations: ['acme'], detail: 'locked' },
     };
   }
   if (method === 'release') return { ...open, managed: status.managed, generation };
@@ -170,6 +171,9 @@ describe('the programmer', () => {
       clock.advance(MINUTE);
       await turns();
     }
+    // Once, so that nobody who has signed in is asked to sign in.
+    expect(gateway.said.filter((each) => each === 'lock')).toHaveLength(1);
+    expect(gateway.status().lock?.reason).toBe('policy-invalid');
     expect(gateway.said.length).toBeGreaterThan(8);
     expect(gateway.said.length).toBeLessThan(30);
     gateway.refuses = false;

@@ -102,7 +102,8 @@ describe('what is in force', () => {
     await gateway.program(verifiedPolicy());
     const { generation } = gateway.controller.current();
     gateway.clock.advance(72 * HOUR * 1000);
-    await expect.poll(() => gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    // Its proof has ended with it; but whoever has signed in needs a sync.
+    await expect.poll(() => gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'policy-expired' });
     expect(gateway.disk.state.generation).toBe(generation + 1);
     expect(gateway.applied.at(-1)?.rules.kind).toBe('deny');
   });
