@@ -89,7 +89,7 @@ function reference(addresses: string[], options: Options, view: View, written: s
       const shown =
         rule.reason === 'allowed-by-policy'
           ? rule.address.text
-          : `${rule.address.kind === 'suffix' ? '*.' : ''}${rule.address.host}`;
+          : `${rule.address.kind === 'suffix' ? '*.' : ''}${rule.address.host}${rule.address.port === undefined ? '' : `:${rule.address.port}`}`;
       return {
         allowed: true,
         reason: rule.reason,
