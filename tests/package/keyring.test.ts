@@ -4,10 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { waitFor } from '../support/background-process.ts';
-import { startHub, type TestHub } from '../support/hub.ts';
 import { agentOf, snapshotOf } from '../support/packed/agent-of.ts';
-import { type InstalledMachine, installMachine } from '../support/packed/installed-machine.ts';
-import { openSession, type SessionOptions, type Tray, type UserSession } from '../support/packed/user-session.ts';
+import { openPlace, type Place } from '../support/packed/place.ts';
+import type { SessionOptions, Tray, UserSession } from '../support/packed/user-session.ts';
 
 /**
  * The packed program on every state of the user's keyring, with a real GNOME Keyring: nothing asks the user anything, nothing waits, and
@@ -20,24 +19,11 @@ afterEach(async () => {
   for (const one of undo.splice(0).reverse()) await one();
 });
 
-interface Place {
-  machine: InstalledMachine;
-  session: UserSession;
-  hub: TestHub;
-}
-
 async function place(options: SessionOptions = {}): Promise<Place> {
   if (packed === null) throw new Error('not packed');
-  const hub = await startHub();
-  undo.push(() => hub.stop());
-  const machine = await installMachine({ packed: packed.folder, user: packed.user });
-  undo.push(() => machine.stop());
-  await writeFile(join(machine.managed, 'registry.json'), '{"allowedOrgs":["acme"]}');
-  const settings = { hub: hub.url, policyKeys: await hub.policyKeys() };
-  await writeFile(join(machine.managed, 'portcullis.json'), JSON.stringify(settings));
-  const session = await openSession(machine, options);
-  undo.push(() => session.stop());
-  return { machine, session, hub };
+  const opened = await openPlace({ packed: packed.folder, user: packed.user, ...options });
+  undo.push(async () => opened[Symbol.asyncDispose]());
+  return opened;
 }
 
 type Keyring = 'none' | 'new' | 'open' | 'locked' | 'frozen';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { readLines } from '../../../main/platform/net/lines.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { createClient, type IpcClient } from '../../../shared/schemas/ipc.ts';
 import { MAX_MESSAGE_BYTES } from '../../../shared/schemas/ipc-schema.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
@@ -12,6 +13,8 @@ export async function agentOf(machine: InstalledMachine): Promise<IpcClient & As
   const socket = connect(machine.path(`/run/user/${machine.user.uid}/portcullis/agent.sock`));
   await once(socket, 'connect');
   const client = createClient((message) => socket.write(`${JSON.stringify(message)}\n`));
+  // An agent that ends at this moment answers no call.
+  socket.on('error', () => undefined).on('close', () => client.fail(problem('agent-gone')));
   readLines(
     socket,
     MAX_MESSAGE_BYTES,

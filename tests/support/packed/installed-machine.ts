@@ -90,7 +90,7 @@ export async function installMachine({
   const holder = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await firstLine(holder, holder.stdout);
   const asRoot = (command: readonly string[]): string[] =>
-    endingWithUs(['nsenter', `--target=${holder.pid}`, '--mount', `--wd=${folder}`, '--', ...command]);
+    endingWithUs(['nsenter', `--target=${holder.pid}`, '--mount', '--wdns=/', '--', ...command]);
   const asUser = (command: readonly string[]): string[] =>
     asRoot([
       ...['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--inh-caps=-all'],

@@ -38,6 +38,9 @@ export interface Tray {
   /** Resolves when its icon is where icons are shown. */
   icon(): Promise<void>;
   tooltip(): Promise<string>;
+  /** Resolves when it has ended. @returns exit code and signal. */
+  ended(): Promise<[number | null, NodeJS.Signals | null]>;
+  /** Ends it, as a logout does. */
   end(): Promise<[number | null, NodeJS.Signals | null]>;
 }
 
@@ -46,8 +49,6 @@ export interface SessionOptions {
   desktop?: string;
   /** `none`: there is no session bus at all. */
   bus?: 'own' | 'none';
-  /** More of the environment. */
-  env?: NodeJS.ProcessEnv;
 }
 
 const WATCHER = 'org.kde.StatusNotifierWatcher';
@@ -55,7 +56,7 @@ const WATCHER_PATH = '/StatusNotifierWatcher';
 const MOCK = 'org.freedesktop.DBus.Mock';
 
 /** No service folders: what is not started here does not exist, above all no window that asks for a password. */
-export function busConfiguration(kind: 'session' | 'system', path: string): string {
+function busConfiguration(kind: 'session' | 'system', path: string): string {
   return `<busconfig><type>${kind}</type><listen>unix:path=${path}</listen><auth>EXTERNAL</auth>
   <policy context="default"><allow user="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
   <allow receive_sender="*"/><allow own="*"/></policy></busconfig>`;
@@ -80,7 +81,6 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
     XDG_CURRENT_DESKTOP: desktop,
     XDG_SESSION_TYPE: 'x11',
     NO_AT_BRIDGE: '1',
-    ...options.env,
   };
   const children: ChildProcess[] = [];
   const start = (command: readonly string[], stdio: ('ignore' | 'pipe')[] = ['ignore', 'ignore', 'ignore']) => {
@@ -98,14 +98,7 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
   env.DISPLAY = `:${await firstLine(server, server.stdio[3] as Readable)}`;
   let recorded = '';
   if (bus === 'own') {
-    const conf = join(home, 'bus.conf');
-    await writeFile(conf, busConfiguration('session', `${runtime}/bus`));
-    const daemon = start(
-      ['dbus-daemon', `--config-file=${conf}`, '--nofork', '--print-address'],
-      ['ignore', 'pipe', 'ignore'],
-    );
-    await firstLine(daemon, daemon.stdout);
-    env.DBUS_SESSION_BUS_ADDRESS = `unix:path=${runtime}/bus`;
+    await startBus('session');
     const monitor = start(['dbus-monitor', '--session'], ['ignore', 'pipe', 'ignore']);
     monitor.stdout?.setEncoding('utf8').on('data', (text: string) => {
       recorded += text;
@@ -127,6 +120,18 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
     await mock('AddMethod', 'sssss', WATCHER, 'RegisterStatusNotifierItem', 's', '', '');
   }
 
+  // Not the machine's.
+  env.DBUS_SYSTEM_BUS_ADDRESS = `unix:path=${runtime}/none`;
+
+  async function startBus(kind: 'session' | 'system'): Promise<void> {
+    const conf = join(home, `${kind}.conf`);
+    await writeFile(conf, busConfiguration(kind, `${runtime}/${kind}`));
+    const command = ['dbus-daemon', `--config-file=${conf}`, '--nofork', '--print-address'];
+    const daemon = start(command, ['ignore', 'pipe', 'ignore']);
+    await firstLine(daemon, daemon.stdout);
+    env[`DBUS_${kind.toUpperCase()}_BUS_ADDRESS`] = `unix:path=${runtime}/${kind}`;
+  }
+
   const messages = (): string[] => recorded.split(/\n(?=(?:method|signal|error) )/);
   const registered = (): string[] =>
     messages().flatMap((message) =>
@@ -143,6 +148,13 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
       });
     }
     await once(child, 'spawn');
+    const ended = async (): Promise<[number | null, NodeJS.Signals | null]> => {
+      await waitFor(
+        `the end of ${args.join(' ')}: ${output}`,
+        () => child.exitCode !== null || child.signalCode !== null,
+      );
+      return [child.exitCode, child.signalCode];
+    };
     return {
       pid: child.pid ?? 0,
       process: child,
@@ -163,16 +175,13 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
         const told = parsed.safeParse(parseJson(stdout));
         return told.success ? told.data.data.slice(2).join(' ').trim() : stderr;
       },
+      ended,
       async end() {
-        const ended = child.exitCode ?? child.signalCode;
-        if (ended === null) {
-          const exit = once(child, 'exit');
-          child.kill('SIGTERM');
-          const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
-          await exit;
-          clearTimeout(late);
-        }
-        return [child.exitCode, child.signalCode];
+        child.kill('SIGTERM');
+        const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
+        const outcome = await ended();
+        clearTimeout(late);
+        return outcome;
       },
     };
   }
