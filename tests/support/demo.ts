@@ -84,7 +84,7 @@ export async function startDemo(...args: string[]): Promise<TestDemo> {
   return {
     folder,
     get hubUrl() {
-      return found(/acme's server +(\S+)/);
+      return found(/acme's server +(http\S+)/);
     },
     get panelUrl() {
       return found(/Panel +(http\S+)/);

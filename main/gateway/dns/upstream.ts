@@ -152,7 +152,7 @@ export function openUpstream(
       },
     );
 
-  /** Asks over UDP with EDNS and without, and over TCP, and again after a pause while something of it fails. What is answered does not matter. */
+  /** Asks over UDP with EDNS and without, and over TCP, and again after a pause while something of it fails. */
   const check = (attempt: number): void => {
     let pending = 3;
     let withEdns: Buffer | null = null;
@@ -160,7 +160,9 @@ export function openUpstream(
     const done = (): void => {
       pending -= 1;
       if (pending > 0 || ended) return;
-      if (without !== null && withEdns === null) observe(afterEdnsFailure(known, 'no answer'));
+      // Where it was refused, or others like it were answered meanwhile, it is not doubted.
+      const isDoubted = known.edns === 'doubted';
+      if (isDoubted && without !== null && withEdns === null) observe(afterEdnsFailure(known, 'no answer'));
       if (without !== null && withEdns !== null && rejectsEdns(withEdns)) observe(afterEdnsFailure(known, REJECTED));
       report();
       if (!needsCheck(known)) return;

@@ -653,7 +653,7 @@ describe('portcullis gateway status', () => {
     await gateway.halt();
     expect(await asked(gateway)).toMatchObject({
       code: 1,
-      said: expect.stringContaining('The filter (portcullis-gateway) is not responding'),
+      said: expect.stringContaining('The gateway is not running.'),
     });
   });
 });
