@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
-import { createProgram, hubCommand } from './program.ts';
+import { hubCommand } from './hub-command.ts';
+import { createProgram } from './program.ts';
 import { runCommandLine } from './run-command-line.ts';
 
 // `portcullis status | head` closes the pipe early, which is not a failure.

@@ -27,12 +27,6 @@ export const commandFiles: readonly CommandFile[] = [
   },
 ];
 
-/** The embedded hub is for evaluation and tests, and no part of the installed product. */
-export const hubCommand: CommandFile = {
-  names: ['hub'],
-  add: async (program) => (await import('./hub.ts')).addHubCommand(program),
-};
-
 /** These show or complete all commands. */
 const NEEDS_ALL = new Set(['help', 'completion']);
 

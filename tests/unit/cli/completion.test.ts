@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../../main/cli/completion.ts';
-import { createProgram, hubCommand } from '../../../main/cli/program.ts';
+import { hubCommand } from '../../../main/cli/hub-command.ts';
+import { createProgram } from '../../../main/cli/program.ts';
 
 const program = await createProgram('.', [], [hubCommand]);
 

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { commandFiles, createProgram, hubCommand } from '../../../main/cli/program.ts';
+import { hubCommand } from '../../../main/cli/hub-command.ts';
+import { commandFiles, createProgram } from '../../../main/cli/program.ts';
 
 const ENTRY = join(import.meta.dirname, '../../../main/cli/index.ts');
 const everyFile = [...commandFiles, hubCommand];

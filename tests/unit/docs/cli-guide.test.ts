@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { createProgram, hubCommand } from '../../../main/cli/program.ts';
+import { hubCommand } from '../../../main/cli/hub-command.ts';
+import { createProgram } from '../../../main/cli/program.ts';
 
 /** `sign-in`, `gateway run`: whatever can be called, with its long options. */
 function* callable(command: Command, path: string[]): Generator<{ words: string; options: string[] }> {
