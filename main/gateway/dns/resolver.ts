@@ -82,6 +82,8 @@ export function createResolver(
   const finish = (pending: PendingQuestion, answer: Buffer | null): void => {
     inFlight -= 1;
     pending.isDone = true;
+    // A late answer may still name this question for a while; what it holds is of no more use.
+    pending.lastFailure = null;
     const ours = answer === null ? null : answerForClient(answer, pending.lookup, MAX_TTL_SECONDS);
     if (ours !== null) {
       ours[0] = 0;
