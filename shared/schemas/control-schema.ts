@@ -103,7 +103,8 @@ export const ProgrammedPolicy = z.object({
 export type ProgrammedPolicy = z.infer<typeof ProgrammedPolicy>;
 
 /**
- * How a resolver does that the gateway asks. `tcp-only`: nothing comes over UDP. `udp-only`: answers that are too long for UDP cannot be
+ * How a resolver does that the gateway asks. `no-edns`: it drops or rejects questions with EDNS and is asked without. `slow`: its answers come
+ * after the next attempt has begun. `tcp-only`: nothing comes over UDP. `udp-only`: answers that are too long for UDP cannot be
  * had. `failing`: it answers, and nothing but SERVFAIL or REFUSED for the last questions. `silent`: nothing comes at all.
  */
 export const UpstreamState = z.enum([

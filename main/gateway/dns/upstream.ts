@@ -130,7 +130,7 @@ export function openUpstream(
         observe(
           answer === null
             ? afterNoAnswer(known, 'udp')
-            : afterLateAnswer(lookup.hasOpt ? afterEdnsAnswer(known) : known, 'udp'),
+            : afterLateAnswer(lookup.hasOpt && !rejectsEdns(answer) ? afterEdnsAnswer(known) : known, 'udp'),
         );
         report();
         late(answer);

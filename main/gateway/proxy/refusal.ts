@@ -28,7 +28,7 @@ export function leadsBack(host: string): Refusal {
 /** @param address of this machine, where something may listen that is listed by this address */
 function leadsHere(host: string, address: string): Refusal {
   const sentence = `${host} is blocked: it leads back to the gateway's own machine, ${address}.`;
-  return refusal(403, `${sentence} Only a registry listed by that address may run there.`);
+  return refusal(403, `${sentence} To allow it, have it listed by that address.`);
 }
 
 export function looped(host: string): Refusal {

@@ -105,6 +105,6 @@ export const stateDe: StateMessages = {
     'managed-config-invalid': () =>
       'Bitten Sie Ihren Administrator, die Datei an der Stelle zu berichtigen, die in der Übersicht steht.',
     'leads-back': () =>
-      'Verwenden Sie „localhost“ mit dem Port, das Engines ohne den Proxy erreichen. Eine Registry unter einer anderen Adresse dieses Rechners muss mit dieser Adresse auf der Liste stehen.',
+      'Verwenden Sie „localhost“ mit dem Port, das Engines ohne den Proxy erreichen. Lassen Sie eine Registry unter einer anderen Adresse dieses Rechners mit dieser Adresse in die Liste aufnehmen.',
   },
 };

@@ -202,7 +202,7 @@ export const panelEn = {
     resolver: {
       'not-asked': 'not used yet',
       answering: 'responds',
-      'no-edns': 'responds without EDNS only, so DNSSEC signatures are lost',
+      'no-edns': 'responds only without EDNS, so DNSSEC signatures are lost',
       'tcp-only': 'responds over TCP only',
       'udp-only': 'responds over UDP only, so long answers are lost',
       slow: 'responds slowly',

@@ -114,7 +114,7 @@ export const stateEn = {
     'policy-invalid': () => 'Sync now. If that does not help, contact your administrator.',
     'managed-config-invalid': () => 'Ask your administrator to fix the file and line that the overview shows.',
     'leads-back': () =>
-      'Use "localhost" with the port, which engines reach without the proxy. A registry at another address of this machine has to be listed by that address.',
+      'Use "localhost" with the port, which engines reach without the proxy. For a registry at another address of this machine, have that address listed.',
   },
 };
 

@@ -97,7 +97,7 @@ describe.runIf(outside !== null)("the gateway's own machine, by an address that 
       const explained = await gateway.control.call('explain', { host, view: 'engine', port });
       expect(explained).toMatchObject({ allowed: false, reason: 'leads-back' });
       expect(phrase).toBe(
-        `${host} is blocked: it leads back to the gateway's own machine, ${outside}. Only a registry listed by that address may run there.`,
+        `${host} is blocked: it leads back to the gateway's own machine, ${outside}. To allow it, have it listed by that address.`,
       );
     }
     const { status, socket } = await gateway.connect(`${outside}:${port}`);
