@@ -1,5 +1,6 @@
 import type { SpokenLanguage } from '../messages/languages.ts';
 import { agentProblems } from './agent.ts';
+import { attachmentProblems } from './attachment.ts';
 import { cliProblems } from './cli.ts';
 import { demoProblems } from './demo.ts';
 import { engineProblems } from './engine.ts';
@@ -29,6 +30,7 @@ export const problemCatalogue = {
   ...agentProblems,
   ...transportProblems,
   ...gatewayProblems,
+  ...attachmentProblems,
   ...hubProblems,
   ...cliProblems,
   ...shellProblems,

@@ -1,4 +1,5 @@
 import { agentProblems } from '../../shared/problems/agent.ts';
+import { attachmentProblems } from '../../shared/problems/attachment.ts';
 import { cliProblems } from '../../shared/problems/cli.ts';
 import { demoProblems } from '../../shared/problems/demo.ts';
 import { engineProblems } from '../../shared/problems/engine.ts';
@@ -24,7 +25,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['Fetching the policy', syncProblems],
   ['Verifying the policy', policyProblems],
   ['The gateway', gatewayProblems],
-  ['The container engine', engineProblems],
+  ['The container engine', engineProblems, attachmentProblems],
   ['Registry addresses and image references', hostsProblems],
   ['The hub', hubProblems],
   ['Agent, command line, tray and panel', agentProblems, transportProblems, cliProblems, shellProblems, panelProblems],
