@@ -116,6 +116,9 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   async function begin(): Promise<void> {
     if (platform === 'darwin') app.dock?.hide();
     const hidden = startedAtLogin(start.hidden, platform, app);
+    const trayHost = await (hidden
+      ? awaitTrayHost(platform, runCommand, systemClock)
+      : hasTrayHost(platform, runCommand));
     shell = startShell({
       electron,
       supervisor,
@@ -125,7 +128,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       log: shellLog,
       preferences,
       loginItem: loginItem(),
-      trayHost: await (hidden ? awaitTrayHost(platform, runCommand, systemClock) : hasTrayHost(platform, runCommand)),
+      trayHost: trayHost === 'shown',
       onTrayHost: (comes) => whenTrayHost(platform, runCommand, systemClock, comes),
       files,
       paths: {

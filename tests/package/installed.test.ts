@@ -21,11 +21,6 @@ async function place(options: Omit<PlaceOptions, 'packed' | 'user'> = {}): Promi
   return opened;
 }
 
-async function windows({ session }: Place): Promise<string[]> {
-  const { stdout } = await session.run('xdotool', 'search', '--onlyvisible', '--name', 'Portcullis');
-  return stdout.split('\n').filter((line) => line !== '');
-}
-
 describe.skipIf(packed === null).each(['/opt/Portcullis', '/opt/Our programs (x64)/Portcullis'])('in %s', (where) => {
   it('starts from a file system that nobody can write to, opens links, and starts at the next login', async () => {
     const here = await place({ place: where });
@@ -36,11 +31,11 @@ describe.skipIf(packed === null).each(['/opt/Portcullis', '/opt/Our programs (x6
     await tray.icon();
     const snapshot = await waitFor('the agent', () => snapshotOf(machine));
     expect(snapshot.managed).toMatchObject({ verdict: 'present' });
-    expect(await windows(here)).toEqual([]);
+    expect(await session.windows()).toEqual([]);
 
     const link = await session.start('portcullis://check?image=gcr.io/distroless/static');
     expect(await link.ended()).toEqual([0, null]);
-    await waitFor('the window', async () => (await windows(here)).length > 0);
+    await waitFor('the window', async () => (await session.windows()).length > 0);
 
     // A managed machine: so by default.
     const autostart = join(session.home, '.config', 'autostart', 'portcullis.desktop');
@@ -55,7 +50,7 @@ describe.skipIf(packed === null).each(['/opt/Portcullis', '/opt/Our programs (x6
     await waitFor('the end of gio', () => login.exitCode !== null);
     await waitFor('the icon after the login', () => session.icons() > icons);
     await waitFor('the agent', () => snapshotOf(machine));
-    expect(await windows(here)).toEqual([]);
+    expect(await session.windows()).toEqual([]);
     // It is not a child of this test's, and other machines run the same program: the log of this home names the process.
     const log = await readFile(join(session.home, '.local', 'share', 'portcullis', 'agent.log'), 'utf8');
     const pid = /.*"pid":(\d+).*"agent started"/.exec(

@@ -103,10 +103,14 @@ describe.skipIf(packed === null)('a start, before anybody has signed in', () => 
     },
   );
 
-  it('without a session bus at all: it starts, in a window', async () => {
+  it.each<[string, string[]]>([
+    ['its user', []],
+    ['a login', ['--hidden']],
+  ])('without a session bus at all, by %s: it starts, in a window', async (_who, args) => {
     const { session, machine } = await place({ bus: 'none' });
-    const tray = await session.start();
+    const tray = await session.start(...args);
     undo.push(() => tray.end());
+    await waitFor('the window', async () => (await session.windows()).length > 0);
     await waitFor('the state', async () => (await snapshotOf(machine))?.session?.kind === 'signed-out');
     expect(await tray.end()).toEqual([0, null]);
   });

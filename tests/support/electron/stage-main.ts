@@ -81,7 +81,7 @@ void app.whenReady().then(async () => {
     },
     loginItem: autostartFile(join(folder, 'autostart'), process.execPath),
     // Without a desktop a window like any other, so that it does not hide when the test looks elsewhere.
-    trayHost: onDesktop !== undefined && (await hasTrayHost(process.platform, runCommand)),
+    trayHost: onDesktop !== undefined && (await hasTrayHost(process.platform, runCommand)) === 'shown',
     onTrayHost: () => undefined,
     files: loadPanelFiles(join(root, 'out', 'renderer')),
     paths: { preload: join(root, 'out', 'preload', 'preload.cjs'), assets: join(root, 'assets'), logs: folder },

@@ -27,6 +27,8 @@ export interface UserSession {
   spawn(command: readonly string[], stdio?: ('ignore' | 'pipe')[]): ChildProcess;
   /** How often an icon was registered since the session began. */
   icons(): number;
+  /** The panel's window, if it can be seen. */
+  windows(): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -196,6 +198,10 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
     start: (...args) => startWithin([], ...args),
     command: (...args) => run('/usr/bin/portcullis', ...args),
     icons: () => registered().length,
+    async windows() {
+      const { stdout } = await run('xdotool', 'search', '--onlyvisible', '--name', 'Portcullis');
+      return stdout.split('\n').filter((line) => line !== '');
+    },
     async stop() {
       for (const child of children.toReversed()) await end(child, 'SIGKILL');
     },
