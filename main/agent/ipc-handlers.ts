@@ -102,7 +102,7 @@ export function createIpcHandlers(deps: IpcHandlerDeps): Omit<IpcHandlers, 'pane
       pageOf(transitions.entries(), transitions.version(), args, ({ from, to, code }) => `${from} ${to} ${code}`),
     'preferences.set': async (change) => {
       refuseLocked(change, state().managed);
-      deps.preferences.set(change);
+      await deps.preferences.set(change);
       return {};
     },
     'report.save': async () => {

@@ -1,15 +1,18 @@
+import { join } from 'node:path';
 import Conf from 'conf';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import { Language, type PreferencesChange, type PreferencesView, Theme } from '../../shared/schemas/preferences.ts';
 import { subscribe } from '../../shared/subscribe.ts';
+import { keepValues } from '../platform/fs/kept-values.ts';
+import type { Logger } from '../platform/log/logger.ts';
 
 /** Where the user's settings are kept: a file of the headless agent, or Electron's store. */
 export interface Preferences {
   view(managed: ManagedConfig): PreferencesView;
-  /** @throws ProblemError `preference-unavailable` for a setting of the tray. */
-  set(change: PreferencesChange): void;
+  /** All of it or nothing. @throws ProblemError `cannot-write`; `preference-unavailable` for a setting that there is not here. */
+  set(change: PreferencesChange): Promise<void>;
   onChange(listener: () => void): () => void;
 }
 
@@ -26,30 +29,38 @@ export function refuseLocked(change: PreferencesChange, { settings, settingsSour
  *
  * @param folder only this user's.
  */
-export function filePreferences(folder: string): Preferences {
-  const store = new Conf<Record<string, unknown>>({
-    cwd: folder,
-    configName: 'preferences',
-    projectName: 'portcullis',
-    clearInvalidConfig: true,
+export function filePreferences(folder: string, log: Logger): Preferences {
+  const kept = keepValues<Record<string, unknown>>({
+    file: join(folder, 'preferences.json'),
+    open() {
+      const store = new Conf<Record<string, unknown>>({
+        cwd: folder,
+        configName: 'preferences',
+        projectName: 'portcullis',
+        clearInvalidConfig: true,
+      });
+      return { values: store.store, set: (change) => store.set(change) };
+    },
+    otherwise: {},
+    onUnusable: (error) => log.warn({ err: error }, 'preferences.json not usable'),
   });
   const listeners = new Set<() => void>();
   return {
     view({ settings }) {
       const locked = (name: string): boolean => settings.locked?.includes(name) ?? false;
+      const { theme, language } = kept.values();
       return {
-        theme: { value: Theme.catch('system').parse(store.get('theme')), locked: locked('theme') },
-        language: { value: Language.catch('system').parse(store.get('language')), locked: locked('language') },
+        theme: { value: Theme.catch('system').parse(theme), locked: locked('theme') },
+        language: { value: Language.catch('system').parse(language), locked: locked('language') },
         startAtLogin: null,
         notifications: null,
       };
     },
-    set({ theme, language, startAtLogin, notifications }) {
+    async set({ theme, language, startAtLogin, notifications }) {
       if (startAtLogin !== undefined || notifications !== undefined) {
         throw new ProblemError(problem('preference-unavailable'));
       }
-      if (theme !== undefined) store.set('theme', theme);
-      if (language !== undefined) store.set('language', language);
+      kept.set({ theme, language });
       for (const listener of listeners) listener();
     },
     onChange: (listener) => subscribe(listeners, listener),

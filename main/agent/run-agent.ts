@@ -85,7 +85,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     networkProblem: world.networkProblem ?? null,
     managedConfig,
     session,
-    preferences: world.preferences ?? filePreferences(config.stateDir),
+    preferences: world.preferences ?? filePreferences(config.stateDir, log),
     createEngine: (gatewayListeners) => {
       const { engine: socket } = managedConfig.current().settings;
       // An administrator's socket takes precedence over the configured one.

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Rectangle } from 'electron';
 import type { Options } from 'electron-store';
 import { z } from 'zod';
@@ -7,6 +8,7 @@ import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import { Language, type PreferenceName, type PreferencesView, Theme } from '../../shared/schemas/preferences.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 import type { Preferences } from '../agent/preferences.ts';
+import { keepValues } from '../platform/fs/kept-values.ts';
 
 const Bounds = z.strictObject({
   x: z.number().int(),
@@ -37,8 +39,8 @@ const DEFAULTS: Stored = {
 
 /** The part of `electron-store` that is used. */
 export interface Store {
-  get<K extends keyof Stored>(key: K): Stored[K];
-  set<K extends keyof Stored>(key: K, value: Stored[K]): void;
+  readonly store: Stored;
+  set(change: Partial<Stored>): void;
 }
 export type StoreOptions = Options<Stored> & { name: string; cwd: string };
 
@@ -50,16 +52,17 @@ export interface ShellPreferences extends Preferences {
   /** Whether the user wants any, even while no agent is running. */
   notifications(): boolean;
   window(): Rectangle | null;
+  /** @throws ProblemError `cannot-write`: it is remembered until the program quits. */
   rememberWindow(bounds: Rectangle): void;
 }
 
 /**
- * Opens `preferences.json` in the folder. A file that does not fit the schema is discarded, and without one that can be opened the defaults
- * apply: a preference must not prevent a start.
+ * Opens `preferences.json` in the folder. A file that does not fit the schema is discarded, and while it cannot be opened the defaults apply:
+ * a preference must not prevent a start.
  *
  * @param create makes an `electron-store`.
  * @param version of this program, to which the file is migrated.
- * @param onUnusable gets the reason why the file cannot be opened; preferences then last until the program quits.
+ * @param onUnusable gets the reason why the file cannot be opened.
  */
 export function openPreferences(
   create: (options: StoreOptions) => Store,
@@ -69,38 +72,44 @@ export function openPreferences(
   migrations = MIGRATIONS,
 ): ShellPreferences {
   const { properties } = z.toJSONSchema(Stored) as { properties: NonNullable<StoreOptions['schema']> };
-  const open = (): Store =>
-    create({
-      cwd: folder,
-      name: 'preferences',
-      projectVersion: version,
-      configFileMode: 0o600,
-      clearInvalidConfig: true,
-      defaults: DEFAULTS,
-      schema: properties,
-      migrations,
-    });
-  let store: Store;
-  try {
-    store = readOnce(open());
-  } catch (error) {
-    onUnusable(error);
-    store = storeInMemory();
-  }
+  const kept = keepValues<Stored>({
+    file: join(folder, 'preferences.json'),
+    open() {
+      const store = create({
+        cwd: folder,
+        name: 'preferences',
+        projectVersion: version,
+        configFileMode: 0o600,
+        clearInvalidConfig: true,
+        defaults: DEFAULTS,
+        schema: properties,
+        migrations,
+      });
+      return { values: store.store, set: (change) => store.set(change) };
+    },
+    otherwise: DEFAULTS,
+    onUnusable,
+  });
+  let notKept: Rectangle | null = null;
   const listeners = new Set<() => void>();
   return {
-    view: (managed) => viewOf(store, managed),
-    set({ theme, language, startAtLogin, notifications }) {
-      if (theme !== undefined) store.set('theme', theme);
-      if (language !== undefined) store.set('language', language);
-      if (startAtLogin !== undefined) store.set('startAtLogin', startAtLogin);
-      if (notifications !== undefined) store.set('notifications', notifications);
+    view: (managed) => viewOf(kept.values(), managed),
+    async set({ theme, language, startAtLogin, notifications }) {
+      kept.set({ theme, language, startAtLogin, notifications });
       for (const listener of listeners) listener();
     },
     onChange: (listener) => subscribe(listeners, listener),
-    notifications: () => store.get('notifications'),
-    window: () => store.get('window'),
-    rememberWindow: (bounds) => store.set('window', bounds),
+    notifications: () => kept.values().notifications,
+    window: () => notKept ?? kept.values().window,
+    rememberWindow(bounds) {
+      try {
+        kept.set({ window: bounds });
+        notKept = null;
+      } catch (error) {
+        if (error instanceof ProblemError) notKept = bounds;
+        throw error;
+      }
+    },
   };
 }
 
@@ -109,51 +118,23 @@ export function withoutLoginItem(preferences: ShellPreferences): ShellPreference
   return {
     ...preferences,
     view: (managed) => ({ ...preferences.view(managed), startAtLogin: null }),
-    set(change) {
+    async set(change) {
       if (change.startAtLogin !== undefined) throw new ProblemError(problem('login-item-unavailable'));
-      preferences.set(change);
+      await preferences.set(change);
     },
   };
 }
 
-/** The agent asks with each look at its state, and electron-store would read the file each time, once for each of them. */
-function readOnce(store: Store): Store {
-  const values: Stored = {
-    theme: store.get('theme'),
-    language: store.get('language'),
-    startAtLogin: store.get('startAtLogin'),
-    notifications: store.get('notifications'),
-    window: store.get('window'),
-  };
-  return {
-    get: (key) => values[key],
-    set(key, value) {
-      store.set(key, value);
-      values[key] = value;
-    },
-  };
-}
-
-function storeInMemory(): Store {
-  const values = structuredClone(DEFAULTS);
-  return {
-    get: (key) => values[key],
-    set: (key, value) => {
-      values[key] = value;
-    },
-  };
-}
-
-function viewOf(store: Store, managed: ManagedConfig): PreferencesView {
+function viewOf({ theme, language, startAtLogin, notifications }: Stored, managed: ManagedConfig): PreferencesView {
   const setting = <T>(name: PreferenceName, value: T): { value: T; locked: boolean } => ({
     value,
     locked: managed.settings.locked?.includes(name) ?? false,
   });
   return {
-    theme: setting('theme', store.get('theme')),
-    language: setting('language', store.get('language')),
-    startAtLogin: setting('startAtLogin', startsAtLogin(managed, store.get('startAtLogin'))),
-    notifications: setting('notifications', store.get('notifications')),
+    theme: setting('theme', theme),
+    language: setting('language', language),
+    startAtLogin: setting('startAtLogin', startsAtLogin(managed, startAtLogin)),
+    notifications: setting('notifications', notifications),
   };
 }
 

@@ -4,6 +4,8 @@ import { organizationOf } from '../../shared/messages/describe-state.ts';
 import { signOutMeans } from '../../shared/messages/membership.ts';
 import { summaryText } from '../../shared/messages/summary.ts';
 import type { Words } from '../../shared/messages/words.ts';
+import { problem, problemIn } from '../../shared/problems/catalogue.ts';
+import { asProblem, type Problem } from '../../shared/problems/problem.ts';
 import type { Language } from '../../shared/schemas/preferences.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { summaryOf } from '../../shared/state/derive-state.ts';
@@ -32,6 +34,8 @@ const PANEL_PARTITION = 'panel';
 
 /** Texts such as "3 min. ago" in tooltip and menu go out of date; milliseconds. */
 const REDRAW_EVERY_MS = 60_000;
+
+const TOLD_BY_DIALOG: ReadonlySet<MenuCommand> = new Set(['save-report', 'start-at-login', 'notifications']);
 
 export interface Shell {
   /** Opens the panel, as a second start of the program or `portcullis open` does. */
@@ -187,13 +191,13 @@ export function startShell(deps: ShellDeps): Shell {
     ];
   }
 
-  /** Replacing an open menu closes it, so it is replaced only when it has changed. */
-  function onlyIfChanged(show: (menu: MenuApi) => void): () => void {
+  /** Replacing an open menu closes it, so it is replaced only when it has changed, or the system has changed what is shown. */
+  function onlyIfChanged(show: (menu: MenuApi) => void): (anew?: 'anew') => void {
     let shown = '';
-    return () => {
+    return (anew) => {
       const model = entries();
       const next = JSON.stringify([model, look()]);
-      if (next !== shown) show(buildMenu(electron, model, run));
+      if (next !== shown || anew) show(buildMenu(electron, model, run));
       shown = next;
     };
   }
@@ -225,8 +229,23 @@ export function startShell(deps: ShellDeps): Shell {
   function run(command: MenuCommand): void {
     perform(command).catch((error: unknown) => {
       log.warn({ err: error, command }, 'menu command failed');
-      // The panel says what is wrong, better than a dialog could.
-      panel.show();
+      // An item with a check mark was switched by the click itself.
+      redraw('anew');
+      // The panel says what is wrong with sync and session, better than a dialog could, and knows nothing of the others.
+      if (TOLD_BY_DIALOG.has(command)) void tell(asProblem(error, problem('unexpected')));
+      else panel.show();
+    });
+  }
+
+  async function tell(told: Problem): Promise<void> {
+    const { language, state } = words();
+    const { message, next, code, cause } = problemIn(language, told);
+    await dialog.showMessageBox({
+      type: 'error',
+      title: state.product,
+      message,
+      detail: [next, [code, cause].filter(Boolean).join(' · ')].filter(Boolean).join('\n\n'),
+      noLink: true,
     });
   }
 

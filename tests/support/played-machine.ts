@@ -364,7 +364,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
           startAtLogin: null,
           notifications: null,
         }),
-        set: () => undefined,
+        set: async () => undefined,
         onChange: () => () => undefined,
       },
       createEngine: () => engine,

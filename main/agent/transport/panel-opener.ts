@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { IpcHandlers } from '../../../shared/schemas/ipc.ts';
+import { cannotWrite } from '../../platform/fs/atomic-file.ts';
 import { CODE_LIFE_MS, type PanelAccess } from './panel-access.ts';
 
 export interface PanelOpenerDeps {
@@ -18,7 +19,7 @@ export interface PanelOpenerDeps {
  * The call `panel.open`. Everybody on the machine can list the arguments of processes, so the browser is not given the address with the
  * code but a file that redirects there and that only its user can read.
  *
- * @throws ProblemError `no-browser`.
+ * @throws ProblemError `no-browser`, `cannot-write`.
  */
 export function createPanelOpener({
   origin,
@@ -29,11 +30,14 @@ export function createPanelOpener({
   return async ({ print }) => {
     const url = `${origin}/#code=${access.issueCode()}`;
     if (print) return { url };
-    const place = await mkdtemp(join(folder, 'open-'));
+    const failed = (error: unknown): never => {
+      throw cannotWrite(folder, error);
+    };
+    const place = await mkdtemp(join(folder, 'open-')).catch(failed);
     const remove = (): Promise<void> => rm(place, { recursive: true, force: true }).catch(() => undefined);
     setTimeout(remove, CODE_LIFE_MS).unref();
     const file = join(place, 'portcullis.html');
-    await writeFile(file, redirectTo(url), { mode: 0o600, flag: 'wx' });
+    await writeFile(file, redirectTo(url), { mode: 0o600, flag: 'wx' }).catch(failed);
     if (await openInBrowser(pathToFileURL(file).href)) return { url: null };
     await remove();
     throw new ProblemError(problem('no-browser'));

@@ -34,11 +34,14 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
   } catch (error) {
     await file?.close().catch(() => undefined);
     await unlink(temporary).catch(() => undefined);
-    throw new ProblemError(
-      problem('cannot-write', { path }, { cause: error instanceof Error ? error.message : String(error) }),
-      { cause: error },
-    );
+    throw cannotWrite(path, error);
   }
+}
+
+/** What somebody else's code threw when it wrote there, as a person is told. */
+export function cannotWrite(path: string, error: unknown): ProblemError {
+  const cause = error instanceof Error ? error.message : String(error);
+  return new ProblemError(problem('cannot-write', { path }, { cause }), { cause: error });
 }
 
 /** Windows cannot open a folder for syncing; NTFS journals the rename itself. */
@@ -57,10 +60,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   try {
     await makeFolders(folder, 0o700);
   } catch (error) {
-    throw new ProblemError(
-      problem('cannot-write', { path: folder }, { cause: error instanceof Error ? error.message : String(error) }),
-      { cause: error },
-    );
+    throw cannotWrite(folder, error);
   }
   const probe = join(folder, '.writable');
   await writeFileAtomic(probe, '');

@@ -170,6 +170,8 @@ export class MenuDouble {
     const item = this.item(id);
     if (item === null) throw new Error(`the menu has no ${id}: ${this.labels().join(', ')}`);
     if (item.enabled === false) throw new Error(`${id} is disabled`);
+    // As Electron does, before it calls.
+    if (item.type === 'checkbox') item.checked = !item.checked;
     (item.click as (() => void) | undefined)?.();
   }
 }

@@ -63,7 +63,7 @@ function agentOf(): Agent {
       reconsider: async () => undefined,
       close: async () => undefined,
     },
-    preferences: filePreferences(folder),
+    preferences: filePreferences(folder, silentLogger()),
     createEngine: (listeners) => createDemoEngine(listeners, () => 1),
     connectGateway: () => Promise.reject(new Error('nobody there')),
     hub: () => 'https://hub.acme.example',

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
 import { panelChannels } from '../../../shared/schemas/panel-bridge.ts';
 import { type ShellStage, setShellStage } from '../../support/electron/shell-stage.ts';
 import { inputsFor, NOW, snapshotOf } from '../../support/snapshots.ts';
@@ -358,6 +360,40 @@ describe('the menu', () => {
     stage.menu().click('notifications');
     await stage.settled();
     expect(stage.menu().item('notifications')?.checked).toBe(false);
+  });
+
+  it('says why a setting could not be changed, and shows what it still is', async () => {
+    const path = '/home/mia/.local/share/portcullis/preferences.json';
+    const full = problem('cannot-write', { path }, { cause: 'ENOSPC: no space left on device, write' });
+    stage.agent.answer({
+      'preferences.set': async () => {
+        throw new ProblemError(full);
+      },
+    });
+    stage.menu().click('notifications');
+    await stage.settled();
+    expect(stage.menu().item('notifications')?.checked).toBe(true);
+    expect(stage.double.dialogs.asked).toMatchObject([
+      {
+        type: 'error',
+        message: `Could not write to ${path}.`,
+        detail: expect.stringMatching(
+          /^Check that the folder exists.*\n\ncannot-write · ENOSPC: no space left on device, write$/s,
+        ),
+      },
+    ]);
+    expect(stage.window.visible).toBe(false);
+  });
+
+  it('says why a report could not be saved', async () => {
+    stage.agent.answer({
+      'report.save': async () => {
+        throw new ProblemError(problem('cannot-write', { path: '/home/mia/reports' }));
+      },
+    });
+    stage.menu().click('save-report');
+    await stage.settled();
+    expect(stage.double.dialogs.asked[0]?.message).toBe('Could not write to /home/mia/reports.');
   });
 
   it('quits', () => {

@@ -53,6 +53,15 @@ describe('opening the panel', () => {
     await expect(open({ print: false })).rejects.toMatchObject({ problem: { code: 'no-browser' } });
     expect(await readdir(folder)).toEqual([]);
   });
+
+  it('says where it could not write', async () => {
+    const access = createPanelAccess(() => 0, randomBytes);
+    const gone = join(folder, 'gone');
+    const open = createPanelOpener({ origin, access, folder: gone, openInBrowser: async () => true });
+    await expect(open({ print: false })).rejects.toMatchObject({
+      problem: { code: 'cannot-write', args: { path: gone } },
+    });
+  });
 });
 
 describe('the browser', () => {
