@@ -15,6 +15,7 @@ export const Reason = z.enum([
   'audit-only',
   'not-in-policy',
   'sign-in-required',
+  'wrong-organization',
   'no-policy',
   'policy-expired',
   'policy-invalid',
@@ -27,6 +28,8 @@ export type Reason = z.infer<typeof Reason>;
 /** The reasons for which everything is denied, whatever the host. */
 export const LockReason = Reason.extract([
   'sign-in-required',
+  /** Somebody has signed in, and the administrator's list names none of their organizations. */
+  'wrong-organization',
   'no-policy',
   'policy-expired',
   'policy-invalid',

@@ -107,7 +107,7 @@ export function createAgent(deps: AgentDeps): Agent {
   const denialListeners = new Set<(denial: Denial) => void>();
   const parts = new AsyncDisposableStack();
   let disagreement: number | null = null;
-  let sessionKind: SessionState['kind'] | null = null;
+  let sessionBefore: SessionState | null = null;
   let deniedAttempt: number | null = null;
   let cancelDenials: (() => void) | null = null;
 
@@ -158,9 +158,9 @@ export function createAgent(deps: AgentDeps): Agent {
   }
 
   function sessionChanged(): void {
-    const before = sessionKind;
-    sessionKind = session.state()?.kind ?? null;
-    const consequence = policyAfterSession(before, sessionKind);
+    const before = sessionBefore;
+    sessionBefore = session.state();
+    const consequence = policyAfterSession(before, sessionBefore);
     if (consequence === 'forget') policySync.forget();
     if (consequence === 'sync') void policySync.syncNow();
     announcements.changed();

@@ -7,7 +7,7 @@ import type { GatewayStatus, RulesInForce } from '../../shared/schemas/control-s
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { PolicyLockCause } from '../../shared/state/derive-state.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
-import { belongs } from '../../shared/state/session.ts';
+import { belongs, isKept } from '../../shared/state/session.ts';
 import { type AgentState, effectiveNow, lockCauseOf } from './agent-state.ts';
 import { statusOf } from './enforcement/gateway-link.ts';
 import type { DesiredPolicy } from './enforcement/next-step.ts';
@@ -55,7 +55,8 @@ export function desiredPolicyOf(inputs: DesiredPolicyInputs): DesiredPolicy {
   const { managed, session, policy, inForce, files, firstUseKeys, lockCause, now } = inputs;
   if (session === null) return { kind: 'nothing' };
   if (!belongs(session)) {
-    return managed.verdict === 'absent' ? { kind: 'release' } : { kind: 'lock', reason: 'sign-in-required' };
+    if (managed.verdict === 'absent') return { kind: 'release' };
+    return { kind: 'lock', reason: isKept(session) ? 'wrong-organization' : 'sign-in-required' };
   }
   const { held, membership } = policy;
   const isReady =
@@ -70,7 +71,7 @@ export function desiredPolicyOf(inputs: DesiredPolicyInputs): DesiredPolicy {
     if (lockCause === null || inForce === null) return { kind: 'nothing' };
     // Without an administrator the gateway would allow what every screen calls blocked; and with one it would ask somebody who has
     // signed in to sign in.
-    const saysOtherwise = inForce.kind !== 'deny' || inForce.reason === 'sign-in-required';
+    const saysOtherwise = inForce.kind !== 'deny' || saysWhoIsSignedIn(inForce.reason);
     return saysOtherwise ? { kind: 'lock', reason: REASONS[lockCause] } : { kind: 'nothing' };
   }
   const { iss, org, revision, exp, digest } = held.summary;
@@ -81,6 +82,11 @@ export function desiredPolicyOf(inputs: DesiredPolicyInputs): DesiredPolicy {
     membership: membership && { file: files.membershipFile, iat: membership.iat, exp: membership.exp },
     firstUseKeys,
   };
+}
+
+/** What the gateway says of itself until a policy is accepted, also of a member who has signed in. */
+function saysWhoIsSignedIn(reason: LockReason): boolean {
+  return reason === 'sign-in-required' || reason === 'wrong-organization';
 }
 
 /** The rules that the gateway enforces once it has all that is known here, by its own rule: for while it does not answer. */
@@ -107,14 +113,14 @@ export function expectedRules(state: AgentState): RuleSet {
 }
 
 /** What the change of a session means for the policy. */
-export function policyAfterSession(
-  before: SessionState['kind'] | null,
-  now: SessionState['kind'] | null,
-): 'keep' | 'forget' | 'sync' {
-  if (now === before) return 'keep';
-  if (now === 'signed-out' || now === 'wrong-organization') return 'forget';
+export function policyAfterSession(before: SessionState | null, now: SessionState | null): 'keep' | 'forget' | 'sync' {
+  // A sign-in that is kept goes on with its policy.
+  const isOver = (session: SessionState | null): boolean =>
+    session?.kind === 'signed-out' || (session?.kind === 'wrong-organization' && !isKept(session));
+  if (isOver(now)) return isOver(before) && before?.kind === now?.kind ? 'keep' : 'forget';
   // The server could not be asked meanwhile.
-  return now === 'signed-in' && (before === 'offline' || before === 'credential-unreadable') ? 'sync' : 'keep';
+  const wasAway = before?.kind === 'offline' || before?.kind === 'credential-unreadable';
+  return now?.kind === 'signed-in' && wasAway ? 'sync' : 'keep';
 }
 
 /** The server no longer takes this user for a member: the session has to ask who they are. */

@@ -2,7 +2,7 @@ import { problem } from '../../shared/problems/catalogue.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import type { Snapshot, WallState } from '../../shared/schemas/snapshot.ts';
 import { isInOrder } from '../../shared/state/derive-state.ts';
-import { belongs } from '../../shared/state/session.ts';
+import { belongs, isKept } from '../../shared/state/session.ts';
 
 /** One thing that has to be so for pulls to be restricted as the organization wants. */
 export interface Check {
@@ -43,7 +43,11 @@ export function checksOf(snapshot: Snapshot): Check[] {
   const signedIn = 'A member of the organization is signed in';
   if (isMember && session.kind !== 'credential-unreadable') checks.push(ok(signedIn));
   else if (!isManaged && !isMember) checks.push(skipped(signedIn));
-  else checks.push(failed(signedIn, problemOf(session), 'portcullis sign-in'));
+  else {
+    const isKeptSession = session !== null && isKept(session);
+    const command = isKeptSession ? 'portcullis managed-config check' : 'portcullis sign-in';
+    checks.push(failed(signedIn, problemOf(session), command));
+  }
 
   const current = 'The policy is valid and current';
   if (!isMember) checks.push(skipped(current));

@@ -50,6 +50,8 @@ function textsOf({ reason, organizations, contact }: DenialContext): { why: stri
   switch (reason) {
     case 'sign-in-required':
       return { why: ` until you sign in to ${org}.`, next: 'Open Portcullis, sign in, then try again.' };
+    case 'wrong-organization':
+      return { why: `: your account does not belong to ${org}.`, next: 'Contact your administrator.' };
     case 'no-policy':
       return { why: `: this machine has no policy key for ${org}.`, next: 'Contact your administrator.' };
     case 'policy-expired':

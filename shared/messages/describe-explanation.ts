@@ -17,7 +17,8 @@ export interface Circumstances {
 
 export function circumstancesOf(snapshot: Snapshot, words: Words): Circumstances {
   const { managed, policy, state } = snapshot;
-  const wanted = state.id === 'sign-in-required' ? (managed?.allowedOrgs ?? []) : [organizationOf(snapshot)];
+  const isOfNone = state.id === 'sign-in-required' || state.cause === 'wrong-organization';
+  const wanted = isOfNone ? (managed?.allowedOrgs ?? []) : [organizationOf(snapshot)];
   const current = policy === null ? null : summaryOf(policy);
   return { org: nameList(wanted, 'disjunction', words), contact: current?.contact ?? null };
 }

@@ -22,14 +22,19 @@ type StateWords = Pick<Words, 'language' | 'state' | 'time'>;
 
 /** The state in words: the same three lines in the panel, the tray, the CLI and the report. */
 export function describeState(snapshot: Snapshot, now: number, words: StateWords): StateText {
-  const { state, engine, session, managed } = snapshot;
+  const { state, engine, managed } = snapshot;
   return {
     headline: headlineOf(snapshot, now, words),
     badge: engine.kind === 'demo' ? words.state.noEngineAttached : null,
     sentence: sentenceOf(snapshot, now, words),
-    setIn: state.id === 'sign-in-required' && session?.kind !== 'wrong-organization' ? (managed?.source ?? null) : null,
+    setIn: isSetByFile(snapshot) ? (managed?.source ?? null) : null,
     action: state.action === null ? null : actionLabel(state.action, snapshot, words.state),
   };
+}
+
+function isSetByFile({ state, session }: Snapshot): boolean {
+  if (state.cause === 'wrong-organization') return true;
+  return state.id === 'sign-in-required' && session?.kind !== 'wrong-organization';
 }
 
 /** The headline with its badge, for surfaces that have one line of text. */
@@ -73,14 +78,7 @@ function sentenceOf(snapshot: Snapshot, now: number, words: StateWords): string 
     case 'sign-in-required': {
       const organizations = nameList(snapshot.managed?.allowedOrgs ?? [], 'disjunction', words);
       if (snapshot.session?.kind === 'wrong-organization') {
-        const { user, has, problem } = snapshot.session;
-        // Easily overlooked, so it is said in the problem's own words.
-        if (problem?.code === 'organization-case') return messageOf(problem, words);
-        return sentence['wrong-organization'](
-          organizations,
-          user.name ?? user.sub,
-          nameList(has, 'conjunction', words),
-        );
+        return wrongOrganization(snapshot.session, organizations, words);
       }
       return sentence[id](organizations);
     }
@@ -103,6 +101,20 @@ function sentenceOf(snapshot: Snapshot, now: number, words: StateWords): string 
     default:
       return sentence[id]();
   }
+}
+
+function wrongOrganization(
+  { user, has, problem }: Extract<Snapshot['session'], { kind: 'wrong-organization' }>,
+  allowed: string,
+  words: StateWords,
+): string {
+  // Easily overlooked, so it is said in the problem's own words.
+  if (problem?.code === 'organization-case') return messageOf(problem, words);
+  return words.state.sentence['wrong-organization'](
+    allowed,
+    user.name ?? user.sub,
+    nameList(has, 'conjunction', words),
+  );
 }
 
 /** Why nothing is proven, where nothing is being applied either. */
@@ -133,6 +145,12 @@ function lockSentence(snapshot: Snapshot, words: StateWords): string {
       return lock[cause](snapshot.policy?.kind === 'rejected' ? messageOf(snapshot.policy.problem, words) : '');
     case 'no-policy':
       return lock[cause](organizationOf(snapshot));
+    case 'wrong-organization': {
+      const { session, managed } = snapshot;
+      if (session?.kind !== 'wrong-organization') return lock[cause]('');
+      const allowed = nameList(managed?.allowedOrgs ?? [], 'disjunction', words);
+      return lock[cause](wrongOrganization(session, allowed, words));
+    }
     case 'gateway-failed':
     case null: {
       const problem = snapshot.filter?.kind === 'failed' ? snapshot.filter.problem : null;

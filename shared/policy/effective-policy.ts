@@ -63,6 +63,10 @@ export function effectivePolicyOf(inputs: EffectivePolicyInputs): EffectivePolic
   }
 
   const organizations = managed.allowedOrgs;
+  // Before the keys: there are none for a name that is misspelt, and the name is what has to be fixed.
+  if (lock === null ? isProvenElsewhere(inputs, organizations) : lock.reason === 'wrong-organization') {
+    return deny('wrong-organization', 'the member who has signed in belongs to no allowed organization', organizations);
+  }
   const withKeys = organizations.filter((org) => keysFor(managed.settings.policyKeys ?? null, org).length > 0);
   if (withKeys.length === 0) {
     return deny('no-policy', `no policy key for ${organizations.join(', ')}`, organizations);
@@ -81,4 +85,10 @@ export function effectivePolicyOf(inputs: EffectivePolicyInputs): EffectivePolic
     return deny('sign-in-required', `the membership proof for ${policy.org} has expired`, organizations);
   }
   return { kind: 'policy', org: policy.org, revision: policy.revision };
+}
+
+/** What is held is as good as ever, and of an organization that is not allowed. */
+function isProvenElsewhere({ policy, membership, now }: EffectivePolicyInputs, organizations: string[]): boolean {
+  if (policy === null || membership === null || organizations.includes(policy.org)) return false;
+  return membership.org === policy.org && membership.iss === policy.iss && membership.exp > now;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PolicyState, PolicySummary, StateInputs } from './inputs.ts';
-import { belongs } from './session.ts';
+import { belongs, isKept } from './session.ts';
 
 export const StateId = z.enum([
   'starting',
@@ -24,12 +24,20 @@ export type Look = z.infer<typeof Look>;
 export const LockCause = z.enum([
   'configuration-malformed',
   'configuration-unreadable',
+  'wrong-organization',
   'policy-expired',
   'policy-rejected',
   'no-policy',
   'gateway-failed',
 ]);
 export type LockCause = z.infer<typeof LockCause>;
+
+/** Those of them that lie with what the administrator wrote. */
+const ADMINISTRATORS: ReadonlySet<LockCause> = new Set([
+  'configuration-malformed',
+  'configuration-unreadable',
+  'wrong-organization',
+]);
 
 /** Those of them that lie with the policy. */
 export type PolicyLockCause = Extract<LockCause, 'policy-expired' | 'policy-rejected' | 'no-policy'>;
@@ -116,6 +124,8 @@ function rowOf({ managed, session, policy, filter, now }: StateInputs): Row {
 
   if (managed.verdict === 'malformed') return row('locked', 'configuration-malformed');
   if (managed.verdict === 'unreadable') return row('locked', 'configuration-unreadable');
+  // Not `sign-in-required`: whoever is signed in is not helped by signing in.
+  if (managed.verdict === 'present' && isKept(session)) return row('locked', 'wrong-organization');
   if (belongs(session)) {
     const cause = policyLock(policy, now);
     if (cause !== null) return row('locked', cause);
@@ -198,7 +208,7 @@ function deciderOf(
     case 'sign-in-required':
       return administrator;
     case 'locked':
-      if (cause === 'configuration-malformed' || cause === 'configuration-unreadable') return administrator;
+      if (cause !== null && ADMINISTRATORS.has(cause)) return administrator;
       break;
     case 'securing':
     case 'restrictions-off':

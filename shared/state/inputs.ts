@@ -37,7 +37,7 @@ export const SessionState = z.discriminatedUnion('kind', [
     has: z.array(OrganizationName).max(20),
     /** What is needed, what the user has, and whether only letter case differs. */
     problem: Problem.optional(),
-    /** The sign-in has not ended: nobody could be asked yet whether it still belongs to none that would do. */
+    /** The sign-in has not ended: the administrator's list is what changed, or nobody could be asked yet. */
     kept: z.literal(true).optional(),
   }),
   z.object({ kind: z.literal('offline'), ...Belonging, problem: Problem }),

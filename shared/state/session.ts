@@ -5,6 +5,11 @@ export function belongs(session: SessionState): session is Extract<SessionState,
   return session.kind === 'signed-in' || session.kind === 'offline' || session.kind === 'credential-unreadable';
 }
 
+/** The sign-in has not ended, though the administrator's list names none of the user's organizations. It allows nothing. */
+export function isKept(session: SessionState): session is Extract<SessionState, { kind: 'wrong-organization' }> {
+  return session.kind === 'wrong-organization' && session.kept === true;
+}
+
 /** Whether a sign-in is under way, be it the first one or one that replaces a session that is still good. */
 export function isSigningIn(session: SessionState | null): boolean {
   if (session === null) return false;
@@ -25,5 +30,5 @@ export function maySignIn(session: SessionState): boolean {
 
 /** Whether there is a sign-in on this machine that can be ended. */
 export function maySignOut(session: SessionState): boolean {
-  return belongs(session) || (session.kind === 'wrong-organization' && session.kept === true);
+  return belongs(session) || isKept(session);
 }

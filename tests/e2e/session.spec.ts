@@ -1,5 +1,15 @@
 import { wrongOrganization } from '../../main/agent/session/organizations.ts';
-import { allGood, inputsFor, managed, NOW, policies, problem, sessions, snapshotOf } from '../support/snapshots.ts';
+import {
+  allGood,
+  inputsFor,
+  keptSession,
+  managed,
+  NOW,
+  policies,
+  problem,
+  sessions,
+  snapshotOf,
+} from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';
 
 const AUTHORIZE = 'https://hub.acme.example/authorize?state=1';
@@ -176,9 +186,22 @@ test('whoever was turned away is told what to do next, and has nothing left to s
   await expect(panel.button('Sign out')).toHaveCount(0);
   await expect(panel.button('Sign in')).toBeEnabled();
   await accessible();
-  // The server could not be asked whether it is still so: then there is.
-  agent.play(snapshotOf({ ...required, session: { ...session, kept: true } }));
+});
+
+test('whose organization the administrator has misspelt stays signed in, and is not asked to sign in', async ({
+  agent,
+  panel,
+  accessible,
+}) => {
+  const mistyped = { ...managed.present, allowedOrgs: ['Acme'] };
+  agent.play(snapshotOf({ ...allGood, managed: mistyped, session: keptSession }));
+  await panel.shows('locked');
+  await expect(panel.banner).toContainText('Mia belongs to acme, but this machine requires Acme');
+  await expect(panel.banner).toContainText('You stay signed in');
+  await expect(panel.banner).toContainText('registry.json');
+  await expect(panel.action).toHaveText(['Copy for administrator']);
   await expect(panel.button('Sign out')).toBeEnabled();
+  await accessible();
 });
 
 test('nothing can be synced while nobody is signed in', async ({ agent, panel }) => {

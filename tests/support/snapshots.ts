@@ -75,6 +75,15 @@ export const sessions: Record<SessionState['kind'], SessionState> = {
   'credential-unreadable': { kind: 'credential-unreadable', user, org: 'acme', problem },
 };
 
+/** The administrator's list names another organization than before: `acme` was meant. */
+export const keptSession: Extract<SessionState, { kind: 'wrong-organization' }> = {
+  kind: 'wrong-organization',
+  user,
+  has: ['acme'],
+  problem: catalogued('organization-case', { user: 'Mia', organization: 'acme', required: 'Acme' }),
+  kept: true,
+};
+
 export const policies = {
   'none yet': { kind: 'none', since: NOW - 1_000, problem: null },
   'none at all': { kind: 'none', since: null, problem: null },

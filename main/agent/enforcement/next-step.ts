@@ -47,12 +47,13 @@ export function nextStep(wanted: DesiredPolicy, applied: GatewayStatus): Program
   }
 }
 
+/** Why the gateway denies though nothing locks it, and what a policy that is accepted would change. */
+const UNPROGRAMMED: ReadonlySet<LockReason> = new Set(['policy-invalid', 'sign-in-required', 'wrong-organization']);
+
 function isApplied(wanted: DesiredPolicyDocument, { policy, lock, inForce, membership }: GatewayStatus): boolean {
   if (policy === null || lock !== null) return false;
   if (policy.digest !== wanted.digest) return isOlder(wanted, policy);
-  if (inForce.kind === 'deny' && (inForce.reason === 'policy-invalid' || inForce.reason === 'sign-in-required')) {
-    return false;
-  }
+  if (inForce.kind === 'deny' && UNPROGRAMMED.has(inForce.reason)) return false;
   return wanted.membership === null || !isOutdated(wanted.membership, wanted.org, membership);
 }
 

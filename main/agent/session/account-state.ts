@@ -8,7 +8,16 @@ import type { AccountState } from './sign-in-attempt.ts';
 /** Who signed in where, without the organizations, which change. */
 export type Identity = Pick<Account, 'issuer' | 'clientId' | 'sub' | 'name'>;
 
+export function isSameAccount(one: Identity, other: Identity): boolean {
+  return one.issuer === other.issuer && one.clientId === other.clientId && one.sub === other.sub;
+}
+
 type WrongOrganization = Extract<SessionState, { kind: 'wrong-organization' }> & { problem: Problem };
+
+/** The same while the sign-in is kept: see `keptAccount`. */
+export function keptState(state: WrongOrganization): WrongOrganization {
+  return { ...state, kept: true };
+}
 
 /** What the server's word on the user's organizations makes of the account. */
 export type Confirmation = { kind: 'member'; account: Account } | { kind: 'wrong'; state: WrongOrganization };
@@ -27,12 +36,31 @@ export function confirmAccount(
   return { kind: 'member', account: { issuer, clientId, ...user, org, organizations, ...source } };
 }
 
-/** Milliseconds for which a claim that is left out is taken for a mistake of the provider: a weekend, and a day to repair it. */
-export const CLAIM_ABSENCE_LIMIT = 72 * 60 * 60 * 1000;
+/** Milliseconds for which somebody else's mistake signs nobody out: a weekend, and a day to repair it. */
+export const MISTAKE_LIMIT = 72 * 60 * 60 * 1000;
+
+/**
+ * The administrator's list names none of the user's organizations, though the user still belongs to the one of before: a misspelt name, more
+ * often than not. The sign-in is kept for `MISTAKE_LIMIT` and allows nothing meanwhile.
+ *
+ * @param organizations those that the user belongs to now.
+ * @param now milliseconds since 1970.
+ * @returns null: it was no mistake, or it is the membership that has ended.
+ */
+export function keptAccount(before: Account, organizations: string[], now: number): Account | null {
+  if (!organizations.includes(before.org)) return null;
+  const wrongSince = sinceWhen(before.wrongSince, now);
+  return now - wrongSince < MISTAKE_LIMIT ? { ...before, organizations, wrongSince } : null;
+}
+
+/** A clock that was ahead must not put off the end. */
+function sinceWhen(known: number | undefined, now: number): number {
+  return Math.min(known ?? now, now);
+}
 
 /**
  * The provider has answered without the claim. Some leave it out where there is nothing to name (Keycloak 22 and later), others because of
- * a wrong setting. Where this account was once named by the same claim, the absence ends the membership after `CLAIM_ABSENCE_LIMIT`; a
+ * a wrong setting. Where this account was once named by the same claim, the absence ends the membership after `MISTAKE_LIMIT`; a
  * claim that has never been there says nothing.
  *
  * @param pointer the claim as it is set now.
@@ -40,9 +68,8 @@ export const CLAIM_ABSENCE_LIMIT = 72 * 60 * 60 * 1000;
  */
 export function withoutClaim(account: Account, pointer: string, now: number): { account: Account; isOver: boolean } {
   if (account.claim?.pointer !== pointer) return { account, isOver: false };
-  // A clock that was ahead must not put off the end.
-  const absentSince = Math.min(account.claim.absentSince ?? now, now);
-  return { account: { ...account, claim: { pointer, absentSince } }, isOver: now - absentSince >= CLAIM_ABSENCE_LIMIT };
+  const absentSince = sinceWhen(account.claim.absentSince, now);
+  return { account: { ...account, claim: { pointer, absentSince } }, isOver: now - absentSince >= MISTAKE_LIMIT };
 }
 
 export function signedIn(account: Account): AccountState {
@@ -53,19 +80,24 @@ export function signedIn(account: Account): AccountState {
  * The server could not be asked: the last known organizations still apply, by the settings of now.
  *
  * @param hasCredential false: the secret store has not given it.
+ * @param now milliseconds since 1970.
+ * @returns `account` null: it is no longer kept.
  */
 export function lastKnown(
   account: Account,
   allowed: AllowedOrganizations,
   hasCredential: boolean,
   reason: Problem,
-): { account: Account; state: AccountState } {
+  now: number,
+): { account: Account | null; state: AccountState } {
   const org = chooseOrganization(account.organizations, allowed, account.org);
   if (org === null) {
     const wrong = wrongState(userOf(account.sub, account.name), account.organizations, allowed);
-    return { account, state: { ...wrong, kept: true } };
+    const kept = keptAccount(account, account.organizations, now);
+    return { account: kept, state: kept === null ? wrong : keptState(wrong) };
   }
-  const current = { ...account, org };
+  const { wrongSince: _over, ...known } = account;
+  const current = { ...known, org };
   const kind = hasCredential ? 'offline' : 'credential-unreadable';
   return { account: current, state: { kind, ...membershipOf(current), problem: reason } };
 }

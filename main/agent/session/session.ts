@@ -11,6 +11,9 @@ import {
   confirmAccount,
   endsSession,
   type Identity,
+  isSameAccount,
+  keptAccount,
+  keptState,
   lastKnown,
   signedIn,
   withoutAccount,
@@ -154,18 +157,29 @@ export function openSession(deps: SessionDeps): Session {
     if (current?.session !== session) return;
     const before = current.account;
     const confirmation = confirmAccount(before, person, settings().allowedOrgs, before.org);
-    if (confirmation.kind === 'wrong') return endAccountQuietly(session, confirmation.state);
-    const { account } = confirmation;
-    await replaceAccount(session, before, account);
-    if (isSignedIn(session)) apply(updateAccount(state, signedIn(account)));
+    if (confirmation.kind === 'member') {
+      const { account } = confirmation;
+      return replaceAccount(session, before, account, signedIn(account));
+    }
+    const kept = keptAccount(before, person.organizations, clock.wall());
+    if (kept === null) return endAccountQuietly(session, confirmation.state);
+    await replaceAccount(session, before, kept, keptState(confirmation.state));
   }
 
-  async function replaceAccount(session: SignedInSession, before: Account, account: Account): Promise<void> {
+  /** @param after what holds then; null: as before */
+  async function replaceAccount(
+    session: SignedInSession,
+    before: Account,
+    account: Account,
+    after: AccountState | null,
+  ): Promise<void> {
     current = { session, account };
-    if (JSON.stringify(account) === JSON.stringify(before)) return;
-    await storage
-      .saveAccount(account, () => isSignedIn(session))
-      .catch((error: unknown) => log.warn({ err: error }, 'account not saved'));
+    if (JSON.stringify(account) !== JSON.stringify(before)) {
+      await storage
+        .saveAccount(account, () => isSignedIn(session))
+        .catch((error: unknown) => log.warn({ err: error }, 'account not saved'));
+    }
+    if (after !== null && isSignedIn(session)) apply(updateAccount(state, after));
   }
 
   async function keepOrEnd(session: SignedInSession, reason: Problem): Promise<void> {
@@ -173,7 +187,7 @@ export function openSession(deps: SessionDeps): Session {
     const { organizationsClaim } = settings();
     const isAbsent = reason.code === 'organizations-claim-absent' && organizationsClaim !== undefined;
     if (isAbsent && (await isOutOfClaim(session, organizationsClaim))) return;
-    keepLastKnown(session, reason);
+    await keepLastKnown(session, reason);
   }
 
   /** @returns true: the claim has been absent for so long that the membership has ended. */
@@ -182,15 +196,17 @@ export function openSession(deps: SessionDeps): Session {
     const before = current.account;
     const { account, isOver } = withoutClaim(before, pointer, clock.wall());
     if (isOver) await confirm(session, { name: null, organizations: [] });
-    else await replaceAccount(session, before, account);
+    else await replaceAccount(session, before, account, null);
     return isOver;
   }
 
-  function keepLastKnown(session: SignedInSession, reason: Problem): void {
+  async function keepLastKnown(session: SignedInSession, reason: Problem): Promise<void> {
     if (current?.session !== session) return;
-    const known = lastKnown(current.account, settings().allowedOrgs, session.hasCredential(), reason);
-    current = { session, account: known.account };
-    apply(updateAccount(state, known.state));
+    const before = current.account;
+    const { allowedOrgs } = settings();
+    const known = lastKnown(before, allowedOrgs, session.hasCredential(), reason, clock.wall());
+    if (known.account === null) return endAccountQuietly(session, known.state);
+    await replaceAccount(session, before, known.account, known.state);
   }
 
   /** Removes the account from this machine and tells the provider. @throws ProblemError `cannot-remove` */
@@ -245,20 +261,36 @@ export function openSession(deps: SessionDeps): Session {
     const previous = current;
     if (previous !== null) void revoke(previous.session);
     const confirmation = confirmAccount(identity, person, settings().allowedOrgs, null);
-    if (confirmation.kind === 'wrong') {
+    if (confirmation.kind === 'member') {
+      const { account } = confirmation;
+      await begin(id, session, account, signedIn(account), refreshToken);
+      return account;
+    }
+    const isTheSame = previous !== null && isSameAccount(previous.account, identity);
+    const kept = isTheSame ? keptAccount(previous.account, person.organizations, clock.wall()) : null;
+    if (kept !== null) await begin(id, session, kept, keptState(confirmation.state), refreshToken);
+    else {
       current = null;
       apply(completeSignIn(state, id, confirmation.state));
       await removeAndRevoke(session);
-      throw new ProblemError(confirmation.state.problem);
     }
-    const { account } = confirmation;
+    throw new ProblemError(confirmation.state.problem);
+  }
+
+  /** @throws ProblemError why it cannot be saved */
+  async function begin(
+    id: number,
+    session: SignedInSession,
+    account: Account,
+    after: AccountState,
+    refreshToken: string,
+  ): Promise<void> {
     current = { session, account };
     session.scheduleCheck();
-    apply(completeSignIn(state, id, signedIn(account)));
+    apply(completeSignIn(state, id, after));
     await save(session, account, refreshToken);
     // The keyring may have reported a fault.
     publishState();
-    return account;
   }
 
   /** @throws ProblemError */
@@ -288,7 +320,7 @@ export function openSession(deps: SessionDeps): Session {
     current = { session, account };
     void session.checkOrganizations();
     clock.after(FIRST_CONTACT_MS, () => {
-      if (state.account === null) keepLastKnown(session, problem('not-asked-yet'));
+      if (state.account === null) void keepLastKnown(session, problem('not-asked-yet'));
     });
   }
   const loaded = load();

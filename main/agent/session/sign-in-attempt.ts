@@ -1,7 +1,7 @@
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { SessionState } from '../../../shared/state/inputs.ts';
-import { belongs } from '../../../shared/state/session.ts';
+import { belongs, isKept } from '../../../shared/state/session.ts';
 
 /** What holds for the account of this machine, whether or not a sign-in is in progress. */
 export type AccountState = Exclude<SessionState, { kind: 'signing-in' }>;
@@ -47,8 +47,10 @@ export const INITIAL: SignInState = { account: null, attempt: null, attempts: 0,
 /** A newer sign-in replaces an older one. @param now milliseconds since 1970. */
 export function beginSignIn(state: SignInState, now: number): Transition {
   const id = state.attempts + 1;
+  // Whose sign-in is kept gains nothing by another one of the same account.
+  const forceLogin = state.forceLogin || (state.account !== null && isKept(state.account));
   return {
-    state: { ...state, attempts: id, attempt: { id, since: now, until: now + SIGN_IN_TIMEOUT_MS } },
+    state: { ...state, forceLogin, attempts: id, attempt: { id, since: now, until: now + SIGN_IN_TIMEOUT_MS } },
     ended: state.attempt === null ? null : { id: state.attempt.id, end: { kind: 'replaced' } },
   };
 }
@@ -111,9 +113,9 @@ export function sessionState({ account, attempt }: SignInState): SessionState | 
   return { kind: 'signing-in', since: attempt.since, until: attempt.until };
 }
 
-/** A member stays one: a failed sign-in only explains why an account that is not fully usable is so still. */
+/** A member stays one, and so does a sign-in that is kept: a failed one only explains why an account that is not fully usable is so still. */
 function accountAfterFailure(account: AccountState | null, problem: Problem): AccountState | null {
-  if (account === null || account.kind === 'signed-in') return account;
+  if (account === null || account.kind === 'signed-in' || isKept(account)) return account;
   if (!belongs(account)) return { kind: 'signed-out', problem };
   return problem.code === 'sign-in-cancelled' ? account : { ...account, problem };
 }

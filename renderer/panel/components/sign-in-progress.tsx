@@ -26,7 +26,7 @@ export function SignInProgress() {
   const failed = [device, browser].find((task) => task.phase === 'failed');
   if (failed !== undefined) return <ProblemNote problem={failed.problem} />;
   if (session?.kind === 'signed-out' && session.problem !== null) return <ProblemNote problem={session.problem} />;
-  if (session?.kind === 'wrong-organization' && session.problem !== undefined) {
+  if (session?.kind === 'wrong-organization' && session.problem !== undefined && session.kept !== true) {
     return <ProblemNote problem={session.problem} shown="next" />;
   }
   if (session?.kind === 'credential-unreadable') return <ProblemNote problem={session.problem} />;

@@ -49,6 +49,8 @@ export const stateDe: StateMessages = {
     'policy-expired': (org, date) => `Die Richtlinie von ${org} ist am ${date} abgelaufen.`,
     'policy-rejected': (what) => `Die Richtlinie wurde zurückgewiesen: ${what}`,
     'no-policy': (org) => `Seit Ihrer Anmeldung ist keine Richtlinie von ${org} eingetroffen.`,
+    'wrong-organization': (what) =>
+      `${what} Sie bleiben angemeldet: Sobald Ihr Administrator das berichtigt, sind Pulls wieder möglich.`,
     'gateway-failed': (what) => `Der Filter läuft nicht, deshalb sind alle Pulls blockiert: ${what}`,
   },
   lineOf: (file, line) => `${file}, Zeile ${line}`,
@@ -78,6 +80,7 @@ export const stateDe: StateMessages = {
       `${host} ist von ${org} nicht zugelassen. Zurzeit wird das nur protokolliert, nicht blockiert.`,
     'not-in-policy': (host, org) => `${host} ist durch ${org} blockiert.`,
     'sign-in-required': (_host, org) => `Alle Pulls sind blockiert, bis sich ein Mitglied von ${org} anmeldet.`,
+    'wrong-organization': (_host, org) => `Alle Pulls sind blockiert, weil Ihr Konto nicht zu ${org} gehört.`,
     'no-policy': (_host, org) => `Alle Pulls sind blockiert, weil keine gültige Richtlinie von ${org} vorliegt.`,
     'policy-expired': (_host, org) => `Alle Pulls sind blockiert, weil die Richtlinie von ${org} abgelaufen ist.`,
     'policy-invalid': (_host, org) =>
@@ -90,6 +93,7 @@ export const stateDe: StateMessages = {
     'not-in-policy': (org) => `Von ${org} nicht zugelassen.`,
     'audit-only': (org) => `Von ${org} nicht zugelassen. Nur protokolliert, nicht blockiert.`,
     'sign-in-required': (org) => `Kein Mitglied von ${org} war angemeldet.`,
+    'wrong-organization': (org) => `Das angemeldete Konto gehörte nicht zu ${org}.`,
     'no-policy': (org) => `Es lag keine gültige Richtlinie von ${org} vor.`,
     'policy-expired': (org) => `Die Richtlinie von ${org} war abgelaufen.`,
     'policy-invalid': (org) => `Die Richtlinie von ${org} ließ sich nicht verifizieren.`,
@@ -99,6 +103,8 @@ export const stateDe: StateMessages = {
     'not-in-policy': (host, org, whom) =>
       `Um Zugriff auf ${host} anzufordern, wenden Sie sich an ${whom ?? `einen Inhaber von ${org}`}.`,
     'sign-in-required': (_host, org) => `Melden Sie sich als Mitglied von ${org} an.`,
+    'wrong-organization': () =>
+      'Fragen Sie Ihren Administrator, ob die Organisation stimmt. Sie bleiben so lange angemeldet.',
     'no-policy': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',
     'policy-expired': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',
     'policy-invalid': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',

@@ -52,6 +52,9 @@ export const stateEn = {
     'policy-expired': (org: string, date: string) => `The policy of ${org} expired on ${date}.`,
     'policy-rejected': (what: string) => `The policy was rejected: ${what}`,
     'no-policy': (org: string) => `No policy from ${org} has arrived since you signed in.`,
+    /** @param what whose organization is not the required one */
+    'wrong-organization': (what: string) =>
+      `${what} You stay signed in: pulls work again as soon as your administrator corrects this.`,
     'gateway-failed': (what: string) => `The filter is not running, so all pulls are blocked: ${what}`,
   } satisfies Record<LockCause, (...parameters: never[]) => string>,
   lineOf: (file: string, line: number) => `${file}, line ${line}`,
@@ -86,6 +89,8 @@ export const stateEn = {
       `${host} is not allowed by ${org}. In audit mode this is recorded, not blocked.`,
     'not-in-policy': (host: string, org: string) => `${host} is blocked by ${org}.`,
     'sign-in-required': (_host: string, org: string) => `All pulls are blocked until a member of ${org} signs in.`,
+    'wrong-organization': (_host: string, org: string) =>
+      `All pulls are blocked because your account does not belong to ${org}.`,
     'no-policy': (_host: string, org: string) => `All pulls are blocked because there is no valid policy from ${org}.`,
     'policy-expired': (_host: string, org: string) => `All pulls are blocked because the policy of ${org} has expired.`,
     'policy-invalid': (_host: string, org: string) =>
@@ -99,6 +104,7 @@ export const stateEn = {
     'not-in-policy': (org: string) => `Not allowed by ${org}.`,
     'audit-only': (org: string) => `Not allowed by ${org}. Recorded in audit mode, not blocked.`,
     'sign-in-required': (org: string) => `No member of ${org} was signed in.`,
+    'wrong-organization': (org: string) => `The account that was signed in did not belong to ${org}.`,
     'no-policy': (org: string) => `There was no valid policy from ${org}.`,
     'policy-expired': (org: string) => `The policy of ${org} had expired.`,
     'policy-invalid': (org: string) => `The policy of ${org} could not be verified.`,
@@ -109,6 +115,8 @@ export const stateEn = {
     'not-in-policy': (host: string, org: string, whom: string | null) =>
       `To request access to ${host}, contact ${whom ?? `an owner of ${org}`}.`,
     'sign-in-required': (_host: string, org: string) => `Sign in as a member of ${org}.`,
+    'wrong-organization': () =>
+      'Ask your administrator whether the organization is right. You stay signed in in the meantime.',
     'no-policy': () => 'Sync now. If that does not help, contact your administrator.',
     'policy-expired': () => 'Sync now. If that does not help, contact your administrator.',
     'policy-invalid': () => 'Sync now. If that does not help, contact your administrator.',

@@ -56,6 +56,39 @@ describe('an agent', () => {
     await until('enforcing');
   });
 
+  it('is locked by a misspelt organization, keeps the sign-in over a restart, and goes on once it is corrected', async () => {
+    const { gateway, signIn, until, agent, stopAgent, startAgent, history } = await start();
+    await signIn('mia');
+    await until('enforcing');
+    await gateway.writeManaged('registry.json', '{"allowedOrgs":["Acme"]}');
+    const { state, session, managed } = await until('locked');
+    expect(state).toMatchObject({ cause: 'wrong-organization', code: 'P-LOCKED', action: 'copy-for-administrator' });
+    expect(session).toMatchObject({ kept: true, has: ['acme'] });
+    expect(state.source).toBe(managed?.source);
+    await waitFor('the gateway to say so too', async () => {
+      const { inForce, lock } = await gateway.status();
+      return inForce.kind === 'deny' && inForce.reason === 'wrong-organization' && lock !== null;
+    });
+    const refused = await gateway.connect('registry-1.docker.io:443');
+    expect(refused.status).toBe(403);
+    expect(refused.phrase).toContain(
+      'registry-1.docker.io is blocked: your account does not belong to Acme. Contact your administrator. [P-LOCKED wrong-organization]',
+    );
+    const explained = await agent.handlers['decide.explain']({ subject: 'ubuntu' });
+    expect(explained.sentence).toBe('All pulls are blocked because your account does not belong to Acme.');
+    expect((await agent.handlers['sync.now']({})).problem?.code).toBe('not-signed-in');
+
+    await stopAgent();
+    expect((await gateway.query('registry-1.docker.io')).rcode).toBe('NXDOMAIN');
+    await startAgent();
+    await test?.until((snapshot) => snapshot.state.cause === 'wrong-organization');
+    const before = history.length;
+    await gateway.writeManaged('registry.json', '{"allowedOrgs":["acme"]}');
+    await test?.until('enforcing');
+    expect((await gateway.query('registry-1.docker.io')).rcode).not.toBe('NXDOMAIN');
+    expect(history.slice(before).filter(({ state: { id } }) => id === 'sign-in-required')).toEqual([]);
+  });
+
   it('has no green without a policy key, and says what is missing', async () => {
     const { signIn, until } = await start({ settings: { policyKeys: undefined } });
     await signIn('mia');

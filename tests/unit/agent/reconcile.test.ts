@@ -17,7 +17,7 @@ import { denialSentence } from '../../../main/gateway/denial-sentence.ts';
 import { decide } from '../../../shared/decide.ts';
 import { agentState, held } from '../../support/agent-state.ts';
 import { gatewayStatus, locked, open } from '../../support/gateway-status.ts';
-import { managed, NOW, policy, sessions } from '../../support/snapshots.ts';
+import { keptSession, managed, NOW, policy, sessions } from '../../support/snapshots.ts';
 
 const sync: PolicySyncState = {
   org: 'acme',
@@ -87,6 +87,15 @@ describe('what should be in force', () => {
     });
     expect(desiredPolicyOf({ ...refusing, inForce: { ...asking, reason: 'no-policy' } })).toEqual({ kind: 'nothing' });
     expect(desiredPolicyOf({ ...refusing, lockCause: null })).toEqual({ kind: 'nothing' });
+  });
+
+  it('is everything denied while a sign-in is kept, and the engine says what is wrong', () => {
+    const kept = { ...belonging, session: keptSession };
+    const lock = { kind: 'lock', reason: 'wrong-organization' };
+    expect(desiredPolicyOf(kept)).toEqual(lock);
+    expect(desiredPolicyOf({ ...kept, policy: { ...sync, held: null } })).toEqual(lock);
+    expect(desiredPolicyOf({ ...kept, managed: managed.malformed })).toEqual(lock);
+    expect(desiredPolicyOf({ ...kept, managed: managed.absent })).toEqual({ kind: 'release' });
   });
 
   it.each([
@@ -269,8 +278,17 @@ describe('a change', () => {
     ['signed-in', 'wrong-organization', 'forget'],
     ['signed-out', 'signed-out', 'keep'],
     ['signed-in', null, 'keep'],
+    ['wrong-organization', 'wrong-organization', 'keep'],
+    ['signed-in', 'kept', 'keep'],
+    ['kept', 'signed-in', 'keep'],
+    ['kept', 'offline', 'keep'],
+    ['kept', 'signing-in', 'keep'],
+    ['kept', 'wrong-organization', 'forget'],
+    ['kept', 'signed-out', 'forget'],
   ] as const)('of the session from %s to %s has it %s the policy', (before, now, consequence) => {
-    expect(policyAfterSession(before, now)).toBe(consequence);
+    const sessionOf = (kind: typeof before | typeof now) =>
+      kind === null ? null : kind === 'kept' ? keptSession : sessions[kind];
+    expect(policyAfterSession(sessionOf(before), sessionOf(now))).toBe(consequence);
   });
 
   it('of the membership is what the server denies, not what it fails at', () => {

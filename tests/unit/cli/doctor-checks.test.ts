@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { checksOf, checksWithoutAgent } from '../../../main/cli/doctor-checks.ts';
 import { problem as catalogued } from '../../../shared/problems/catalogue.ts';
 import { isInOrder, StateId } from '../../../shared/state/derive-state.ts';
-import { allGood, inputsFor, managed, NOW, policies, problem, sessions, snapshotOf } from '../../support/snapshots.ts';
+import {
+  allGood,
+  inputsFor,
+  keptSession,
+  managed,
+  NOW,
+  policies,
+  problem,
+  sessions,
+  snapshotOf,
+} from '../../support/snapshots.ts';
 
 const failures = (...of: Parameters<typeof snapshotOf>) =>
   checksOf(snapshotOf(...of)).flatMap(({ name, outcome, command }) => (outcome === 'failed' ? [[name, command]] : []));
@@ -25,6 +35,7 @@ describe('the doctor', () => {
     ['a malformed configuration', { managed: managed.malformed }, 'portcullis managed-config check'],
     ['nobody signed in', { session: sessions['signed-out'], policy: policies['none at all'] }, 'portcullis sign-in'],
     ['the wrong organization', { session: sessions['wrong-organization'] }, 'portcullis sign-in'],
+    ['a list that names the wrong one', { session: keptSession }, 'portcullis managed-config check'],
     ['an expired policy', { policy: policies.expired }, 'portcullis sync'],
   ])('names for %s a command to copy', (_what, change, command) => {
     expect(failures({ ...allGood, ...change }).map(([, copied]) => copied)).toContain(command);

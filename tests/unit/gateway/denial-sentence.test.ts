@@ -32,6 +32,10 @@ describe('the sentence of a denial', () => {
       'gcr.io is blocked until you sign in to acme or globex or others. Open Portcullis, sign in, then try again. [P-SIGN-IN sign-in-required]',
     ],
     [
+      { reason: 'wrong-organization', organizations: ['Acme'] },
+      'gcr.io is blocked: your account does not belong to Acme. Contact your administrator. [P-LOCKED wrong-organization]',
+    ],
+    [
       { reason: 'no-policy' },
       'gcr.io is blocked: this machine has no policy key for acme. Contact your administrator. [P-LOCKED no-policy]',
     ],

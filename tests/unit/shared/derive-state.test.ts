@@ -6,6 +6,7 @@ import {
   filters,
   forbidsGreen,
   inputsFor,
+  keptSession,
   managed,
   NOW,
   policies,
@@ -18,7 +19,7 @@ const idOf = (change: Partial<StateInputs>) => deriveState({ ...allGood, ...chan
 /** Every combination there is, with the names of its parts. */
 function* everyCombination(): Generator<StateInputs> {
   for (const managedPart of [null, ...Object.values(managed)])
-    for (const session of [null, ...Object.values(sessions)])
+    for (const session of [null, ...Object.values(sessions), keptSession])
       for (const policyPart of [null, ...Object.values(policies)])
         for (const filter of [null, ...Object.values(filters)])
           for (const health of [[], [forbidsGreen]])
@@ -28,7 +29,7 @@ const combinations = [...everyCombination()];
 
 describe('the state of the machine', () => {
   it('is one of the table for every combination of what the four parts report', () => {
-    expect(combinations.length).toBe(5 * 7 * 13 * 9 * 2);
+    expect(combinations.length).toBe(5 * 8 * 13 * 9 * 2);
     for (const inputs of combinations) expect(() => DerivedState.parse(deriveState(inputs))).not.toThrow();
   });
 
@@ -86,6 +87,17 @@ describe('locked', () => {
       { managed: managed.malformed, session: sessions['signed-out'] },
       'configuration-malformed',
     ],
+    ['a sign-in is kept', { session: keptSession }, 'wrong-organization'],
+    [
+      'a sign-in is kept, whatever the policy',
+      { session: keptSession, policy: policies.expired, filter: filters['failed denying'] },
+      'wrong-organization',
+    ],
+    [
+      'a sign-in is kept and the configuration is malformed',
+      { session: keptSession, managed: managed.malformed },
+      'configuration-malformed',
+    ],
     ['the policy has expired', { policy: policies.expired }, 'policy-expired'],
     ['the policy runs out before anybody noticed', { policy: policies['fresh but past its end'] }, 'policy-expired'],
     [
@@ -108,6 +120,13 @@ describe('locked', () => {
     const lost = { ...allGood, session: sessions['credential-unreadable'], policy: policies.expired };
     expect(deriveState(lost)).toMatchObject({ id: 'locked', action: 'sign-in' });
     expect(deriveState({ ...lost, managed: managed.malformed })).toMatchObject({ action: 'copy-for-administrator' });
+  });
+
+  it('has a kept sign-in fixed by the administrator, whose file is named, and not by signing in', () => {
+    expect(deriveState({ ...allGood, session: keptSession })).toMatchObject({
+      ...{ action: 'copy-for-administrator', decidedBy: 'administrator', source: managed.present.source },
+    });
+    expect(idOf({ session: keptSession, managed: managed.absent })).toBe('unmanaged');
   });
 
   it('is not said of a rejected policy while the last good one is in force', () => {

@@ -1,6 +1,6 @@
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CLAIM_ABSENCE_LIMIT } from '../../../../main/agent/session/account-state.ts';
+import { MISTAKE_LIMIT } from '../../../../main/agent/session/account-state.ts';
 import {
   type SecondProvider,
   type SecondProviderOptions,
@@ -125,7 +125,7 @@ describe('the organizations of a claim', () => {
     provider.groups.peter = undefined;
     one.clock.advance(241_000);
     await one.until('offline', ({ problem }) => problem.code === 'organizations-claim-absent');
-    one.clock.advance(CLAIM_ABSENCE_LIMIT - 3_600_000);
+    one.clock.advance(MISTAKE_LIMIT - 3_600_000);
     await one.session.reconsider();
     // The time already gone by is known after a restart too.
     const again = await one.restart();
@@ -141,17 +141,17 @@ describe('the organizations of a claim', () => {
     await signIn(one, provider);
     provider.groups.peter = undefined;
     await one.session.reconsider();
-    one.clock.advance(CLAIM_ABSENCE_LIMIT - 3_600_000);
+    one.clock.advance(MISTAKE_LIMIT - 3_600_000);
     await one.session.reconsider();
     provider.groups.peter = ['initech'];
     await one.session.reconsider();
     provider.groups.peter = undefined;
-    one.clock.advance(CLAIM_ABSENCE_LIMIT - 3_600_000);
+    one.clock.advance(MISTAKE_LIMIT - 3_600_000);
     await one.session.reconsider();
     expect(one.session.state()).toMatchObject({ kind: 'offline', org: 'initech' });
     one.settings.organizationsClaim = '/gruops';
     await one.session.reconsider();
-    one.clock.advance(3 * CLAIM_ABSENCE_LIMIT);
+    one.clock.advance(3 * MISTAKE_LIMIT);
     await one.session.reconsider();
     expect(one.session.state()).toMatchObject({ kind: 'offline', org: 'initech' });
   });
@@ -171,7 +171,7 @@ describe('the organizations of a claim', () => {
     await signIn(one, provider);
     provider.groups.peter = { initech: { id: '42' } };
     await one.session.reconsider();
-    one.clock.advance(3 * CLAIM_ABSENCE_LIMIT);
+    one.clock.advance(3 * MISTAKE_LIMIT);
     await one.session.reconsider();
     expect(one.session.state()).toMatchObject({
       kind: 'offline',

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../../../main/agent/session/account.ts';
 import {
-  CLAIM_ABSENCE_LIMIT,
   confirmAccount,
   endsSession,
+  keptAccount,
   lastKnown,
+  MISTAKE_LIMIT,
   signedIn,
   withoutAccount,
   withoutClaim,
@@ -82,7 +83,7 @@ describe('a signed-in account', () => {
 
 describe('an account whose server cannot be asked', () => {
   it('is offline in the last known organization', () => {
-    const { account, state } = lastKnown(mia, ['acme'], true, offline);
+    const { account, state } = lastKnown(mia, ['acme'], true, offline, 0);
     expect(account).toEqual(mia);
     expect(state).toEqual({
       kind: 'offline',
@@ -94,24 +95,55 @@ describe('an account whose server cannot be asked', () => {
   });
 
   it('is without a usable credential where the keyring gave none', () => {
-    expect(lastKnown(mia, ['acme'], false, offline).state.kind).toBe('credential-unreadable');
+    expect(lastKnown(mia, ['acme'], false, offline, 0).state.kind).toBe('credential-unreadable');
   });
 
   it('follows what the administrator allows now', () => {
-    const { account, state } = lastKnown(mia, ['globex'], true, offline);
-    expect(account.org).toBe('globex');
+    const { account, state } = lastKnown(mia, ['globex'], true, offline, 0);
+    expect(account?.org).toBe('globex');
     expect(state).toMatchObject({ kind: 'offline', org: 'globex', others: ['acme'] });
   });
 
   it('is kept, though of no use, where none of its organizations is allowed any more', () => {
-    const { account, state } = lastKnown(mia, ['initech'], true, offline);
-    expect(account).toBe(mia);
+    const { account, state } = lastKnown(mia, ['initech'], true, offline, 5);
+    expect(account).toEqual({ ...mia, wrongSince: 5 });
     expect(state).toMatchObject({ kind: 'wrong-organization', has: ['acme', 'globex'], kept: true });
     expect(state).toMatchObject({ problem: { code: 'wrong-organization' } });
   });
 
+  it('is not kept for ever', () => {
+    const known = lastKnown({ ...mia, wrongSince: 5 }, ['initech'], true, offline, 5 + MISTAKE_LIMIT);
+    expect(known).toMatchObject({ account: null, state: { kind: 'wrong-organization', has: ['acme', 'globex'] } });
+    expect(known.state).not.toHaveProperty('kept');
+  });
+
+  it('is as before once one of them is allowed again, however long that took', () => {
+    const known = lastKnown({ ...mia, wrongSince: 5 }, ['acme'], true, offline, 5 + MISTAKE_LIMIT);
+    expect(known).toMatchObject({ account: mia, state: { kind: 'offline', org: 'acme' } });
+    expect(known.account).not.toHaveProperty('wrongSince');
+  });
+
   it('keeps the organization of before where none is required', () => {
-    expect(lastKnown({ ...mia, org: 'globex' }, [], true, offline).state).toMatchObject({ org: 'globex' });
+    expect(lastKnown({ ...mia, org: 'globex' }, [], true, offline, 0).state).toMatchObject({ org: 'globex' });
+  });
+});
+
+describe('an account whose organization the list names no more', () => {
+  it('is kept from then on for its limit', () => {
+    const kept = keptAccount(mia, ['acme'], 1000);
+    expect(kept).toEqual({ ...mia, organizations: ['acme'], wrongSince: 1000 });
+    const later = kept && keptAccount(kept, ['acme'], 999 + MISTAKE_LIMIT);
+    expect(later).toEqual(kept);
+    expect(later && keptAccount(later, ['acme'], 1000 + MISTAKE_LIMIT)).toBeNull();
+  });
+
+  it('is not kept once its membership has ended, whatever else it belongs to', () => {
+    expect(keptAccount(mia, ['globex'], 1000)).toBeNull();
+    expect(keptAccount(mia, [], 1000)).toBeNull();
+  });
+
+  it('is given no more time by a clock that was ahead', () => {
+    expect(keptAccount({ ...mia, wrongSince: 9_000_000 }, ['acme'], 1000)?.wrongSince).toBe(1000);
   });
 });
 
@@ -152,8 +184,8 @@ describe('a claim that the provider leaves out', () => {
   it('is counted from the first time, and ends the membership after its limit', () => {
     const first = withoutClaim(named, '/groups', 1000);
     expect(first).toEqual({ account: { ...mia, claim: { pointer: '/groups', absentSince: 1000 } }, isOver: false });
-    expect(withoutClaim(first.account, '/groups', 999 + CLAIM_ABSENCE_LIMIT).isOver).toBe(false);
-    expect(withoutClaim(first.account, '/groups', 1000 + CLAIM_ABSENCE_LIMIT).isOver).toBe(true);
+    expect(withoutClaim(first.account, '/groups', 999 + MISTAKE_LIMIT).isOver).toBe(false);
+    expect(withoutClaim(first.account, '/groups', 1000 + MISTAKE_LIMIT).isOver).toBe(true);
   });
 
   it('is not given more time by a clock that was ahead', () => {
@@ -163,7 +195,7 @@ describe('a claim that the provider leaves out', () => {
 
   it('says nothing where it never named this account: a slip in the setting signs nobody out', () => {
     for (const account of [mia, named]) {
-      expect(withoutClaim(account, '/gruops', CLAIM_ABSENCE_LIMIT * 9)).toEqual({ account, isOver: false });
+      expect(withoutClaim(account, '/gruops', MISTAKE_LIMIT * 9)).toEqual({ account, isOver: false });
     }
   });
 

@@ -12,7 +12,7 @@ import { memorySecretStore } from '../../../support/memory-secret-store.ts';
 
 /**
  * Any sequence of what happens to a session: the network and the server fail in every way, the clock jumps, the keyring is
- * locked, the administrator's files cannot be read, the program is started again. One belongs to the organization
+ * locked, the administrator's files cannot be read or name the wrong organization for a while, the program is started again. One belongs to the organization
  * until somebody says otherwise whose word it is: the provider, the user, the list of members.
  */
 const HUB = 'https://hub.example';
@@ -26,6 +26,7 @@ type Event =
   | { kind: 'the clock is set'; minutes: number }
   | { kind: 'keyring'; locked: boolean }
   | { kind: 'settings'; readable: boolean }
+  | { kind: 'typo'; minutes: number; restart: boolean }
   | { kind: 'restart' }
   | { kind: 'asked again' }
   | { kind: 'a token is wanted'; refused: boolean };
@@ -40,6 +41,12 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constant('the clock is set' as const), minutes: fc.integer({ min: -3000, max: 3000 }) }),
   fc.record({ kind: fc.constant('keyring' as const), locked: fc.boolean() }),
   fc.record({ kind: fc.constant('settings' as const), readable: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('typo' as const),
+    // Less than `MISTAKE_LIMIT`.
+    minutes: fc.integer({ min: 0, max: 4000 }),
+    restart: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant('restart' as const) }),
   fc.record({ kind: fc.constant('asked again' as const) }),
   fc.record({ kind: fc.constant('a token is wanted' as const), refused: fc.boolean() }),
@@ -127,10 +134,11 @@ function world() {
     },
   };
   let readable = true;
+  let allowedOrgs = ['acme'];
   const seen: string[] = [];
   const open = (): Session => {
     const session = openSession({
-      settings: () => (readable ? { hub: HUB, allowedOrgs: ['acme'] } : { hub: null, allowedOrgs: [] }),
+      settings: () => (readable ? { hub: HUB, allowedOrgs } : { hub: null, allowedOrgs: [] }),
       secrets,
       account: accounts,
       fetch,
@@ -172,6 +180,18 @@ function world() {
         case 'settings':
           readable = what.readable;
           break;
+        case 'typo': {
+          allowedOrgs = ['Acme'];
+          await session.reconsider();
+          clock.advance(what.minutes * 60_000);
+          await session.reconsider();
+          if (what.restart) await session.close();
+          const next = what.restart ? open() : session;
+          await next.reconsider();
+          allowedOrgs = ['acme'];
+          await next.reconsider();
+          return next;
+        }
         case 'restart':
           await session.close();
           return open();
@@ -207,7 +227,10 @@ it('nothing that merely goes wrong signs anybody out, and all is well once it is
       here.clearUp();
       await session.reconsider();
       expect(session.state()).toMatchObject({ kind: 'signed-in', org: 'acme' });
-      expect(here.seen.filter((text) => /signed-out|wrong-organization|-secret/.test(text))).toEqual([]);
+      const lost = here.seen.filter(
+        (text) => /signed-out|wrong-organization/.test(text) && !text.includes('"kept":true'),
+      );
+      expect([lost, here.seen.filter((text) => text.includes('-secret'))]).toEqual([[], []]);
       await session.close();
     }),
     { numRuns: 300 },

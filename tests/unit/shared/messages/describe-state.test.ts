@@ -10,6 +10,7 @@ import type { StateInputs } from '../../../../shared/state/inputs.ts';
 import {
   allGood,
   inputsFor,
+  keptSession,
   managed,
   NOW,
   policies,
@@ -104,6 +105,22 @@ describe('the state in words', () => {
     } as const;
     const { sentence } = textOf({ ...allGood, session: { ...session, has: [...session.has] } });
     expect(sentence).toBe('Cas belongs to Acme, but this machine requires acme: names are case-sensitive.');
+  });
+
+  it('says of a kept sign-in what is wrong, where, and that nobody has to sign in again', () => {
+    const mistyped = { ...managed.present, allowedOrgs: ['Acme'] };
+    const text = textOf({ ...allGood, managed: mistyped, session: keptSession });
+    expect(text).toMatchObject({
+      headline: 'All pulls are blocked',
+      sentence:
+        'Mia belongs to acme, but this machine requires Acme: names are case-sensitive. You stay signed in: pulls work again as soon as your administrator corrects this.',
+      setIn: managed.present.source,
+      action: 'Copy for administrator',
+    });
+    const other = { ...keptSession, problem: undefined };
+    expect(textOf({ ...allGood, managed: { ...mistyped, allowedOrgs: ['acmee'] }, session: other }).sentence).toContain(
+      'Mia belongs to acme, but this machine requires acmee. You stay signed in',
+    );
   });
 
   it.each([

@@ -85,6 +85,29 @@ describe('what is in force on a managed machine', () => {
       { policy: { ...policy, org: 'globex' } },
       'sign-in-required',
     ],
+    [
+      'policy and membership are of an organization that is not allowed',
+      { managed: { ...present, allowedOrgs: ['Acme'] } },
+      'wrong-organization',
+    ],
+    [
+      'it was locked for that, and nothing else is known',
+      {
+        managed: { ...present, allowedOrgs: ['Acme'] },
+        ...{ policy: null, membership: null, lock: { reason: 'wrong-organization', at: 0 } },
+      },
+      'wrong-organization',
+    ],
+    [
+      'nobody is signed in, and the name is misspelt: there is no key for it',
+      { managed: { ...present, allowedOrgs: ['Acme'] }, lock: { reason: 'sign-in-required', at: 0 } },
+      'no-policy',
+    ],
+    [
+      'the membership of another organization has expired',
+      { managed: { ...present, allowedOrgs: ['Acme'] }, now: 2_000 },
+      'no-policy',
+    ],
     ['there is no membership', { membership: null }, 'sign-in-required'],
     ['the membership is of another organization', { membership: { ...membership, org: 'globex' } }, 'sign-in-required'],
     [
