@@ -9,6 +9,7 @@ import { type Neighbour, prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';
 import { prepare, type Readiness } from './setup/prepare.ts';
 import { buildStage } from './support/electron/build-stage.ts';
+import { removeAbandonedGuests } from './support/systemd-guest.ts';
 
 /**
  * `npm test` runs every layer in this order; `node tests/run.ts LAYER...` runs those named. A layer that this machine or user
@@ -273,7 +274,9 @@ async function cleanUp(): Promise<void> {
   if (process.platform !== 'linux') return;
   const left = await endProcessesWith(temporary);
   if (left > 0) process.stdout.write(`Ended ${left} processes that were left.\n`);
-  if (process.getuid?.() === 0) await removeAbandonedVms();
+  if (process.getuid?.() !== 0) return;
+  await removeAbandonedVms();
+  await removeAbandonedGuests();
 }
 
 function describeCounts({ passed, failed, skipped }: Counts): string {

@@ -21,6 +21,7 @@ export const commandFiles: readonly CommandFile[] = [
   { names: ['completion'], add: async (program) => (await import('./completion.ts')).addCompletionCommand(program) },
   { names: ['agent'], add: async (program, root) => (await import('./agent.ts')).addAgentCommand(program, root) },
   { names: ['gateway'], add: async (program) => (await import('./gateway.ts')).addGatewayCommand(program) },
+  { names: ['engine'], add: async (program) => (await import('./engine.ts')).addEngineCommand(program) },
   {
     names: ['managed-config'],
     add: async (program) => (await import('./managed-config.ts')).addManagedConfigCommand(program),

@@ -69,6 +69,16 @@ export const tools: readonly Tool[] = [
   command('e2e', 'curl', 'curl'),
   command('engine', 'dig', 'bind9-dnsutils'),
   command('engine', 'skopeo', 'skopeo'),
+  // The wall around an engine, in a machine of its own with systemd.
+  command('engine', 'nft', 'nftables'),
+  command('engine', 'iptables', 'iptables'),
+  {
+    name: 'systemd',
+    packages: ['systemd-sysv'],
+    layers: ['engine'],
+    find: () => (existsSync('/sbin/init') ? '/sbin/init' : null),
+  },
+  command('engine', 'busybox', 'busybox'),
   command(['bench', 'differential'], 'unbound', 'unbound'),
   command('bench', 'dnsmasq', 'dnsmasq-base'),
   command('bench', 'dnsperf', 'dnsperf'),

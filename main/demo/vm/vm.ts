@@ -8,6 +8,7 @@ import { ProblemError } from '../../../shared/problems/problem.ts';
 import { createDockerEngine } from '../../agent/engines/docker-engine.ts';
 import type { Engine } from '../../agent/engines/engine.ts';
 import { writeFileAtomic } from '../../platform/fs/atomic-file.ts';
+import { type Block, CANDIDATES, freeSubnet, parseBlock } from '../../platform/net/free-subnet.ts';
 import { findCommand } from '../../platform/process/find-command.ts';
 import {
   type CommandOptions,
@@ -23,7 +24,6 @@ import { networkSteps, type VmNetwork, vmNetwork } from './network.ts';
 import { isAlive, Owner, ownerOf } from './owner.ts';
 import { applyPlan, type Plan, type Step, undoPlan, verifyPlan } from './plan.ts';
 import { kill, killAll, processesInCgroup, processesInNamespace, removeCgroup } from './processes.ts';
-import { type Block, CANDIDATES, freeSubnet, parseBlock } from './subnet.ts';
 
 /** One folder and one `.json` file per VM; removed with the last VM. */
 const BASE = '/var/lib/portcullis-vm';

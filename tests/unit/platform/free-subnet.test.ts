@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { freeSubnet, parseBlock } from '../../../../main/demo/vm/subnet.ts';
+import { freeSubnet, parseBlock } from '../../../main/platform/net/free-subnet.ts';
 
 const none = new Set<string>();
 const blocks = (...texts: string[]) => texts.map(parseBlock).filter((block) => block !== null);

@@ -1,0 +1,113 @@
+import { textOf } from '../platform/process/run-command.ts';
+import { attachmentFiles, unitsOf } from './files.ts';
+import { findEngines, type InstalledEngine } from './find-engines.ts';
+import type { Machine } from './machine.ts';
+import { GUARD_UNIT, TABLE } from './names.ts';
+import { processEnvironment } from './plan.ts';
+import type { AttachmentRecord } from './record.ts';
+import { type UnitFacts, unitFacts } from './units.ts';
+
+/** A process that pulls images, by the name of its program. */
+export interface EngineProcess {
+  readonly pid: number;
+  readonly program: string;
+  /** `/system.slice/docker.service` */
+  readonly controlGroup: string;
+  /** Is it in the network namespace that the wall is in? */
+  readonly hostNetwork: boolean;
+}
+
+/** All that an audit looks at: what the machine is like, beside what the attachment made it. */
+export interface AuditFacts {
+  readonly record: AttachmentRecord;
+  readonly engines: readonly InstalledEngine[];
+  /** `nft -s list table`, as it is; null where there is no such table. */
+  readonly table: string | null;
+  /** The same of a table that was just loaded from our rules, elsewhere; null where that could not be done. */
+  readonly wantedTable: string | null;
+  readonly guard: UnitFacts | null;
+  readonly units: readonly UnitFacts[];
+  /** Of the main process of each unit, by the unit's name; null where it could not be read. */
+  readonly environments: ReadonlyMap<string, Readonly<Record<string, string>> | null>;
+  /** Our files that are gone or have another content. */
+  readonly changedFiles: readonly { path: string; missing: boolean; line: number }[];
+  readonly processes: readonly EngineProcess[];
+  /** Docker's own proxy settings, which win over its environment from Engine 23 on: the line of `/etc/docker/daemon.json`. */
+  readonly daemonProxyLine: number | null;
+}
+
+export async function gatherFacts(machine: Machine, record: AttachmentRecord): Promise<AuditFacts> {
+  const { run } = machine;
+  const names = unitsOf(record.engines);
+  const units = await unitFacts(run, [GUARD_UNIT, ...names]);
+  const environments = new Map<string, Record<string, string> | null>();
+  for (const { id, mainPid } of units)
+    if (mainPid > 0) environments.set(id, await processEnvironment(machine, mainPid));
+  const listed = textOf(await run(['nft', '-s', 'list', 'table', ...TABLE.split(' ')], { timeout: 20_000 }));
+  return {
+    record,
+    engines: await findEngines(machine),
+    table: listed.code === 0 ? listed.stdout : null,
+    wantedTable: await wantedTable(machine),
+    guard: units.find(({ id }) => id === GUARD_UNIT) ?? null,
+    units: units.filter(({ id }) => names.includes(id)),
+    environments,
+    changedFiles: await changedFiles(machine, record),
+    processes: await engineProcesses(machine),
+    daemonProxyLine: await daemonProxyLine(machine, record),
+  };
+}
+
+/** nft orders and words rules in its own way, so what is wanted is loaded into an empty network namespace and listed there. */
+async function wantedTable({ run }: Machine): Promise<string | null> {
+  const script = `nft -f /etc/portcullis/attachment/guard.nft && nft -s list table ${TABLE}`;
+  const { code, stdout } = textOf(await run(['unshare', '--net', '/bin/sh', '-c', script], { timeout: 20_000 }));
+  return code === 0 ? stdout : null;
+}
+
+async function changedFiles(machine: Machine, record: AttachmentRecord): Promise<AuditFacts['changedFiles']> {
+  const changed: { path: string; missing: boolean; line: number }[] = [];
+  for (const { path, content } of attachmentFiles(record)) {
+    const present = await machine.read(path);
+    if (present === content) continue;
+    changed.push({ path, missing: present === null, line: present === null ? 0 : firstDifference(content, present) });
+  }
+  return changed;
+}
+
+function firstDifference(wanted: string, present: string): number {
+  const lines = wanted.split('\n');
+  const others = present.split('\n');
+  const at = others.findIndex((line, index) => line !== lines[index]);
+  return (at < 0 ? Math.min(lines.length, others.length) : at) + 1;
+}
+
+const PROGRAMS = new Set(['dockerd', 'containerd', 'buildkitd']);
+
+async function engineProcesses(machine: Machine): Promise<EngineProcess[]> {
+  const found: EngineProcess[] = [];
+  const { stdout: own } = textOf(await machine.run(['readlink', '/proc/self/ns/net']));
+  for (const name of await machine.list('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const program = ((await machine.read(`/proc/${name}/comm`).catch(() => null)) ?? '').trim();
+    if (!PROGRAMS.has(program)) continue;
+    const groups = (await machine.read(`/proc/${name}/cgroup`).catch(() => null)) ?? '';
+    const { code, stdout } = textOf(await machine.run(['readlink', `/proc/${name}/ns/net`]));
+    // It has ended since.
+    if (code !== 0 || groups === '') continue;
+    found.push({
+      pid: Number(name),
+      program,
+      controlGroup: /^0::(.*)$/m.exec(groups)?.[1]?.replace(/\/\.control$/, '') ?? '',
+      hostNetwork: stdout === own,
+    });
+  }
+  return found;
+}
+
+async function daemonProxyLine(machine: Machine, { engines, gateway }: AttachmentRecord): Promise<number | null> {
+  if (!engines.includes('docker')) return null;
+  const lines = ((await machine.read('/etc/docker/daemon.json').catch(() => null)) ?? '').split('\n');
+  const line = lines.findIndex((text) => /"https?-proxy"\s*:/.test(text) && !text.includes(gateway.proxy.host));
+  return line < 0 ? null : line + 1;
+}

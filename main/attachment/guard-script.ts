@@ -1,0 +1,116 @@
+import { ATTACHMENT_FOLDER, AUDIT_FOLDER, INTERFACE, TABLE } from './names.ts';
+
+/**
+ * The part of an attachment that runs while the machine boots and whenever an engine starts: it has to work before any of our programs
+ * does, and in a few milliseconds, so it is a script for the system's shell, written beside the rules that it loads.
+ *
+ * - `load` makes the gateway's interface where it has to be made, and loads the table with all engines that run: one transaction.
+ * - `enter` is called by systemd before an engine starts, inside the engine's own control group. A group that was removed and made anew is
+ *   another one for the kernel, and a rule that names the old one matches nothing; so the set is filled anew each time. Its failure keeps
+ *   the engine from starting.
+ * - `drop` takes table and interface away.
+ * - `audit COMMAND...` calls the full audit only where anything that it looks at has changed, and otherwise says that the last one still
+ *   holds. It runs each minute, and most of what the full audit costs is the start of our program.
+ */
+export const GUARD_SCRIPT = `#!/bin/sh
+# Written by \`portcullis engine attach\`; \`portcullis engine detach\` removes it.
+set -u
+PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+export PATH LC_ALL
+folder=${ATTACHMENT_FOLDER} table='${TABLE}' interface=${INTERFACE} result=${AUDIT_FOLDER}
+groups=/sys/fs/cgroup
+
+fail() {
+  echo "portcullis: $1" >&2
+  exit 1
+}
+
+# The control groups of the engines that run, one path a line.
+running() {
+  while read -r unit; do
+    for path in "$groups"/*.slice/"$unit" "$groups"/*.slice/*.slice/"$unit" "$groups"/*.slice/*.slice/*.slice/"$unit"; do
+      if [ -d "$path" ]; then echo "\${path#"$groups"/}"; fi
+    done
+  done <"$folder/units"
+  # The one whose start this is; systemd may run its commands in a group below it.
+  if [ "$1" = enter ]; then sed -n 's|^0::/||; s|/\\.control$||; /\\.slice\\//p' /proc/self/cgroup; fi
+}
+
+# The elements of the sets, which differ by how deep a group lies.
+elements() {
+  running "$1" | sort -u | while read -r path; do
+    case "$path" in
+      */*/*/*/*) ;;
+      */*/*/*) echo "add element $table engines_4 { \\"$path\\" }" ;;
+      */*/*) echo "add element $table engines_3 { \\"$path\\" }" ;;
+      */*) echo "add element $table engines_2 { \\"$path\\" }" ;;
+    esac
+  done
+}
+
+addresses() {
+  [ -s "$folder/addresses" ] || return 0
+  ip link show dev "$interface" >/dev/null 2>&1 ||
+    ip link add "$interface" type dummy 2>/dev/null || ip link add "$interface" type bridge ||
+    fail "the interface $interface cannot be made: the kernel has neither dummy nor bridge devices"
+  while read -r address; do
+    ip address replace "$address" dev "$interface" nodad 2>/dev/null || ip address replace "$address" dev "$interface" ||
+      fail "the address $address cannot be given to $interface"
+  done <"$folder/addresses"
+  ip link set "$interface" up
+}
+
+command -v nft >/dev/null || fail 'nft is not installed; install nftables'
+# One at a time; the audit changes nothing, and may call this script.
+if [ "\${1-}" != audit ]; then
+  mkdir -p /run/lock
+  exec 9>/run/lock/portcullis-engine-guard
+  flock 9
+fi
+
+case "\${1-}" in
+  load)
+    addresses
+    { cat "$folder/guard.nft" && elements load; } | nft -f - || fail "the rules in $folder/guard.nft cannot be loaded"
+    ;;
+  enter)
+    if nft list table $table >/dev/null 2>&1; then
+      { sed -n 's/^\\tset \\(engines_[0-9]\\) .*/flush set '"$table"' \\1/p' "$folder/guard.nft" && elements enter; } | nft -f -
+    else
+      addresses
+      { cat "$folder/guard.nft" && elements enter; } | nft -f -
+    fi || fail "this engine cannot be put behind the wall, so it does not start"
+    ;;
+  drop)
+    nft delete table $table 2>/dev/null
+    if [ -s "$folder/addresses" ]; then ip link delete "$interface" 2>/dev/null; fi
+    exit 0
+    ;;
+  audit)
+    shift
+    mkdir -p "$result"
+    chmod 755 "$result"
+    units=$(tr '\\n' ' ' <"$folder/units")
+    {
+      nft -s list table $table
+      # shellcheck disable=SC2086
+      systemctl show -p Id,MainPID,ActiveState,NeedDaemonReload,DropInPaths,ControlGroup,Environment,ExecStartPre $units
+      cat "$folder"/* /etc/docker/daemon.json
+      ls -lLn --time-style=+%s $(cat "$folder/watched")
+      ps -eo pid,comm,cgroup --no-headers | grep -E ' (dockerd|containerd|buildkitd|podman) '
+    } >"$result/seen.new" 2>/dev/null
+    if [ -e "$result/audit.json" ] && cmp -s "$result/seen.new" "$result/seen"; then
+      rm -f "$result/seen.new"
+      touch "$result/audit.json"
+      exit 0
+    fi
+    rm -f "$result/seen"
+    "$@" || fail 'the audit did not finish'
+    mv "$result/seen.new" "$result/seen"
+    ;;
+  *)
+    echo 'usage: guard.sh load | enter | drop | audit COMMAND...' >&2
+    exit 2
+    ;;
+esac
+`;

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { attach, attachSteps } from '../../../main/attachment/attach.ts';
+import { undoAttachment } from '../../../main/attachment/detach.ts';
+import { type AttachOptions, planAttachment } from '../../../main/attachment/plan.ts';
+import { readRecord } from '../../../main/attachment/record.ts';
+import { ATTACHMENT_FILE } from '../../../shared/schemas/attachment.ts';
+import { type PlayedHost, playedHost } from './played-host.ts';
+
+const OPTIONS: AttachOptions = {
+  ...{ engines: null, gateway: null, allow: [], machineDns: false },
+  ...{ program: ['/usr/bin/portcullis'], now: 1_800_000_000_000 },
+};
+const RUN = { restart: true, say: () => undefined };
+
+const stateOf = (host: PlayedHost) => ({ tree: host.tree(), folders: host.folders() });
+
+async function attached(host: PlayedHost, options = OPTIONS): Promise<void> {
+  await attach(host.machine, await planAttachment(host.machine, options), RUN);
+}
+
+async function detached(host: PlayedHost): Promise<void> {
+  const record = await readRecord(host.machine);
+  if (record !== null) await undoAttachment(host.machine, record, RUN);
+}
+
+/** How many steps an attachment of this machine has. */
+async function countSteps(): Promise<number> {
+  using host = playedHost();
+  return attachSteps(host.machine, await planAttachment(host.machine, OPTIONS), RUN).length;
+}
+const STEPS = await countSteps();
+
+describe('an attachment', () => {
+  it('is undone without a trace, and what was there before is as it was', async () => {
+    using host = playedHost();
+    host.put('/etc/systemd/system/docker.service.d/10-mine.conf', '[Service]\nEnvironment=A=b\n');
+    host.put('/etc/docker/daemon.json', '{}');
+    const before = stateOf(host);
+    await attached(host);
+    expect(host.tree()).toHaveProperty([ATTACHMENT_FILE]);
+    await detached(host);
+    expect(stateOf(host)).toEqual(before);
+    expect(host.told.at(-1)).toContain('reset-failed');
+  });
+
+  it('is the same when it is made again', async () => {
+    using host = playedHost();
+    await attached(host);
+    const once = stateOf(host);
+    const plan = await planAttachment(host.machine, OPTIONS);
+    expect(plan.changes).toEqual([]);
+    await attach(host.machine, plan, RUN);
+    expect(stateOf(host)).toEqual(once);
+  });
+
+  it.each(Array.from({ length: STEPS }, (_, index) => index))(
+    'killed after step %i is finished by another attach, and undone by a detach',
+    async (steps) => {
+      using whole = playedHost();
+      await attached(whole);
+
+      const killed = async (host: PlayedHost) => {
+        const plan = await planAttachment(host.machine, OPTIONS);
+        for (const step of attachSteps(host.machine, plan, RUN).slice(0, steps)) await step.run();
+      };
+      using resumed = playedHost();
+      await killed(resumed);
+      await attached(resumed);
+      expect(stateOf(resumed)).toEqual(stateOf(whole));
+
+      using undone = playedHost();
+      const before = stateOf(undone);
+      await killed(undone);
+      await detached(undone);
+      expect(stateOf(undone)).toEqual(before);
+    },
+  );
+
+  it.each([
+    /daemon-reload/,
+    /enable --quiet portcullis-engine-guard/,
+    /restart portcullis-engine-guard/,
+    /start portcullis-gateway/,
+    /restart docker/,
+    /start portcullis-engine-audit/,
+  ])('that fails at %s leaves the machine as it was, and says why', async (command) => {
+    using host = playedHost();
+    const before = stateOf(host);
+    host.failOn = command;
+    await expect(attached(host)).rejects.toThrow('played failure');
+    expect(stateOf(host)).toEqual(before);
+  });
+
+  it('that fails while another is in place leaves that one', async () => {
+    using host = playedHost();
+    await attached(host);
+    const before = stateOf(host);
+    host.failOn = /restart portcullis-engine-guard/;
+    await expect(attached(host, { ...OPTIONS, machineDns: true })).rejects.toThrow('played failure');
+    expect(stateOf(host)).toEqual(before);
+  });
+
+  it('without an option that it had before takes away what came with that option', async () => {
+    using host = playedHost({ units: ['docker.service', 'containerd.service', 'portcullis-gateway.service'] });
+    await attached(host);
+    expect(host.tree()).toHaveProperty(['/etc/systemd/system/containerd.service.d/50-portcullis.conf']);
+    await attached(host, { ...OPTIONS, engines: ['docker'] });
+    expect(host.tree()).not.toHaveProperty(['/etc/systemd/system/containerd.service.d/50-portcullis.conf']);
+    expect((await readRecord(host.machine))?.files).not.toContain(
+      '/etc/systemd/system/containerd.service.d/50-portcullis.conf',
+    );
+  });
+
+  it('takes the place of what the older guide had administrators write, and detach does not bring that back', async () => {
+    using host = playedHost();
+    const gateway = {
+      ...{ stateDir: '/var/lib/portcullis', control: '/run/portcullis/control.sock' },
+      ...{ dns: { engine: ['10.200.0.1:53'], workload: ['10.200.0.3:53'] }, proxy: ['10.200.0.1:3128'] },
+      allowFrom: ['10.200.0.0/24'],
+    };
+    host.put('/etc/portcullis/gateway.json', JSON.stringify(gateway));
+    const dropIn = '/etc/systemd/system/docker.service.d/portcullis.conf';
+    host.put(
+      dropIn,
+      '[Unit]\nWants=portcullis-gateway.service\nAfter=portcullis-gateway.service\n[Service]\nEnvironment=HTTPS_PROXY=http://10.200.0.1:3128 HTTP_PROXY=http://10.200.0.1:3128\n',
+    );
+    const netdev = '/etc/systemd/network/50-portcullis.netdev';
+    host.put(netdev, '[NetDev]\nName=portcullis0\nKind=dummy\n');
+    const plan = await planAttachment(host.machine, OPTIONS);
+    expect(plan.refusals).toEqual([]);
+    await attach(host.machine, plan, RUN);
+    expect(Object.keys(host.tree())).not.toContain(dropIn);
+    expect(Object.keys(host.tree())).not.toContain(netdev);
+    await detached(host);
+    // The gateway's configuration was the administrator's, and stays.
+    expect(host.tree()['/etc/portcullis/gateway.json']).toBe(JSON.stringify(gateway));
+    expect(Object.keys(host.tree())).not.toContain(dropIn);
+  });
+
+  it('leaves a file of that name alone that somebody has added to', async () => {
+    using host = playedHost();
+    const dropIn = '/etc/systemd/system/docker.service.d/portcullis.conf';
+    host.put(dropIn, '[Service]\nLimitNOFILE=1048576\n');
+    await attached(host);
+    expect(host.tree()[dropIn]).toBe('[Service]\nLimitNOFILE=1048576\n');
+  });
+
+  it('whose record cannot be read is refused by its code, and nothing is touched', async () => {
+    using host = playedHost();
+    host.put(ATTACHMENT_FILE, '{"version":2}');
+    const before = stateOf(host);
+    await expect(planAttachment(host.machine, OPTIONS)).rejects.toMatchObject({
+      problem: { code: 'attachment-record-unreadable' },
+    });
+    expect(stateOf(host)).toEqual(before);
+  });
+});
+
+describe('the plan', () => {
+  it('uses the packet filter of systemd where nftables cannot match control groups', async () => {
+    using host = playedHost({ nft: 'no-control-groups' });
+    const { record, files, refusals } = await planAttachment(host.machine, OPTIONS);
+    expect(refusals).toEqual([]);
+    expect(record.wall).toBe('systemd');
+    const dropIn = files.find(({ path }) => path.endsWith('docker.service.d/50-portcullis.conf'))?.content;
+    expect(dropIn).toContain('IPAddressDeny=any\n');
+    expect(dropIn).toMatch(/^IPAddressAllow=localhost .*\b10\.200\.0\.1\b/m);
+    expect(dropIn).not.toContain('ExecStartPre');
+    expect(files.find(({ path }) => path.endsWith('guard.nft'))?.content).not.toContain('cgroup');
+  });
+
+  it.each([
+    ['nft is missing', { nft: 'missing' }, 'attachment-nft-missing'],
+    ['the kernel takes no rules', { nft: 'nothing' }, 'attachment-nft-failed'],
+    ['there is no engine', { units: ['portcullis-gateway.service'] }, 'attachment-no-engine'],
+    ['there is no gateway', { units: ['docker.service'] }, 'attachment-gateway-not-installed'],
+  ] as const)('refuses where %s', async (_, options, code) => {
+    using host = playedHost(options);
+    const { refusals } = await planAttachment(host.machine, OPTIONS);
+    expect(refusals.map((refusal) => refusal.code)).toEqual([code]);
+  });
+
+  it('refuses an engine that is not installed by its name', async () => {
+    using host = playedHost();
+    const { refusals } = await planAttachment(host.machine, { ...OPTIONS, engines: ['podman'] });
+    expect(refusals).toMatchObject([{ code: 'attachment-engine-unknown', args: { engine: 'podman' } }]);
+  });
+
+  it.each([
+    ['no proxy', { proxy: [] }],
+    ['loopback addresses', { dns: { engine: ['127.0.0.1:53'] } }],
+    ['a setting that there is not', { unknown: true }],
+  ])('refuses a gateway.json with %s', async (_, changes) => {
+    using host = playedHost();
+    const whole = {
+      ...{ stateDir: '/s', control: '/c', dns: { engine: ['10.0.0.1:53'] } },
+      ...{ proxy: ['10.0.0.1:3128'], allowFrom: ['10.0.0.0/8'], ...changes },
+    };
+    host.put('/etc/portcullis/gateway.json', JSON.stringify(whole));
+    await expect(planAttachment(host.machine, OPTIONS)).rejects.toMatchObject({
+      problem: { code: 'attachment-gateway-config' },
+    });
+  });
+
+  it('leaves addresses to whoever gives them to the machine already', async () => {
+    using host = playedHost({ addresses: [{ ifname: 'eth1', local: '10.0.0.1' }] });
+    host.put(
+      '/etc/portcullis/gateway.json',
+      JSON.stringify({
+        ...{ stateDir: '/s', control: '/c', dns: { engine: ['10.0.0.1:53'], workload: ['10.0.0.3:53'] } },
+        ...{ proxy: ['10.0.0.1:3128'], allowFrom: ['10.0.0.0/8'] },
+      }),
+    );
+    const { record } = await planAttachment(host.machine, OPTIONS);
+    expect(record.addresses).toEqual(['10.0.0.3/32']);
+  });
+});
