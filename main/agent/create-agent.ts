@@ -186,6 +186,7 @@ export function createAgent(deps: AgentDeps): Agent {
 
   function managedConfigChanged(): void {
     void session.reconsider();
+    preferences.apply(managedConfig.current());
     announcements.changed();
   }
 
@@ -239,6 +240,7 @@ export function createAgent(deps: AgentDeps): Agent {
       }
       parts.defer(() => announcements.stop());
       announcements.start();
+      preferences.apply(managedConfig.current());
       log.info({ reportId }, 'agent started');
       link.start();
       machine.lookAgain();

@@ -11,6 +11,8 @@ import type { Logger } from '../platform/log/logger.ts';
 /** Where the user's settings are kept: a file of the headless agent, or Electron's store. */
 export interface Preferences {
   view(managed: ManagedConfig): PreferencesView;
+  /** Has the system follow them, when the agent starts and when the administrator changes something. */
+  apply(managed: ManagedConfig): void;
   /** All of it or nothing. @throws ProblemError `cannot-write`; `preference-unavailable` for a setting that there is not here. */
   set(change: PreferencesChange): Promise<void>;
   onChange(listener: () => void): () => void;
@@ -56,6 +58,7 @@ export function filePreferences(folder: string, log: Logger): Preferences {
         notifications: null,
       };
     },
+    apply: () => undefined,
     async set({ theme, language, startAtLogin, notifications }) {
       if (startAtLogin !== undefined || notifications !== undefined) {
         throw new ProblemError(problem('preference-unavailable'));

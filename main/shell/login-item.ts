@@ -1,11 +1,16 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
+import { cannotWrite, writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import type { AppApi } from './electron-api.ts';
 
 /** Registers this program with the system to start, hidden, when its user logs in. */
 export interface LoginItem {
+  /** @throws ProblemError `cannot-write`, `login-item-refused`. */
   set(value: boolean): Promise<void>;
+  isSet(): Promise<boolean>;
 }
 
 const HIDDEN = '--hidden';
@@ -21,12 +26,15 @@ export function startedAtLogin(
 
 /** macOS and Windows keep a list, which Electron writes. */
 export function systemLoginItem(app: Pick<AppApi, 'getLoginItemSettings' | 'setLoginItemSettings'>): LoginItem {
+  const isSet = (): boolean => app.getLoginItemSettings({ args: [HIDDEN] }).openAtLogin;
   return {
-    set: async (value) => {
+    isSet: async () => isSet(),
+    async set(value) {
       // Asked first, because on macOS each setting is announced to the user.
-      if (app.getLoginItemSettings({ args: [HIDDEN] }).openAtLogin !== value) {
-        app.setLoginItemSettings({ openAtLogin: value, args: [HIDDEN] });
-      }
+      if (isSet() === value) return;
+      app.setLoginItemSettings({ openAtLogin: value, args: [HIDDEN] });
+      // Electron does not say: macOS may ask its user first, and a policy may keep it as it is.
+      if (isSet() !== value) throw new ProblemError(problem('login-item-refused'));
     },
   };
 }
@@ -40,9 +48,13 @@ export function systemLoginItem(app: Pick<AppApi, 'getLoginItemSettings' | 'setL
  */
 export function autostartFile(folder: string, program: string): LoginItem {
   const file = join(folder, 'portcullis.desktop');
+  const failed = (error: unknown): never => {
+    throw cannotWrite(file, error);
+  };
   return {
-    set: async (value) => {
-      if (!value) return rm(file, { force: true });
+    isSet: async () => existsSync(file),
+    async set(value) {
+      if (!value) return rm(file, { force: true }).catch(failed);
       const lines = [
         '[Desktop Entry]',
         'Type=Application',
@@ -51,7 +63,7 @@ export function autostartFile(folder: string, program: string): LoginItem {
         'Icon=portcullis-tray',
         'X-GNOME-Autostart-enabled=true',
       ];
-      await mkdir(folder, { recursive: true });
+      await mkdir(folder, { recursive: true }).catch(failed);
       await writeFileAtomic(file, `${lines.join('\n')}\n`, 0o644);
     },
   };

@@ -76,11 +76,13 @@ function preferenceEntry(
   // An agent that knows no start at login belongs to a program that is not installed.
   const isMissing = name === 'startAtLogin' && snapshot !== null && snapshot.preferences.startAtLogin === null;
   const plain = shell.menu[name];
-  const label = isMissing ? shell.menu.notInstalled(plain) : plain;
+  const isRefused = name === 'startAtLogin' && snapshot?.preferences.startAtLogin?.problem !== undefined;
+  const { notInstalled, refused, locked: isLocked } = shell.menu;
+  const reason = isMissing ? notInstalled : isRefused ? refused : locked ? isLocked : null;
   return {
     kind: 'command',
     command: name === 'startAtLogin' ? 'start-at-login' : 'notifications',
-    label: locked ? shell.menu.locked(plain) : label,
+    label: reason === null ? plain : reason(plain),
     enabled: snapshot !== null && !locked && !isMissing,
     checked: value,
   };

@@ -94,6 +94,7 @@ export function openPreferences(
   const listeners = new Set<() => void>();
   return {
     view: (managed) => viewOf(kept.values(), managed),
+    apply: () => undefined,
     async set({ theme, language, startAtLogin, notifications }) {
       kept.set({ theme, language, startAtLogin, notifications });
       for (const listener of listeners) listener();

@@ -14,6 +14,7 @@ import { type DeepLink, parseDeepLink, SCHEME } from './deep-link.ts';
 import type { ElectronApi } from './electron-api.ts';
 import { hardenContents, isOfTheWeb } from './hardening.ts';
 import { autostartFile, type LoginItem, startedAtLogin, systemLoginItem } from './login-item.ts';
+import { withLoginItem } from './login-preference.ts';
 import { PANEL_SCHEME } from './panel-protocol.ts';
 import { openPreferences, type Store, type StoreOptions, withoutLoginItem } from './preferences.ts';
 import { type Shell, startShell } from './shell.ts';
@@ -71,7 +72,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   const stored = openPreferences(createStore, config.stateDir, manifest.version, (error) =>
     shellLog.warn({ err: error }, 'preferences.json not usable'),
   );
-  const preferences = app.isPackaged ? stored : withoutLoginItem(stored);
+  const preferences = app.isPackaged ? withLoginItem(stored, loginItem(), shellLog) : withoutLoginItem(stored);
   // electron-store answers pages that ask for its folder; none of ours does.
   electron.ipcMain.removeAllListeners('electron-store-get-data');
   let shell: Shell | null = null;
@@ -127,7 +128,6 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       words: (language) => wordsFor(language, app.getLocale()),
       log: shellLog,
       preferences,
-      loginItem: loginItem(),
       trayHost: trayHost === 'shown',
       onTrayHost: (comes) => whenTrayHost(platform, runCommand, systemClock, comes),
       files,
@@ -188,8 +188,6 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   }
 
   function loginItem(): LoginItem {
-    // In development Electron itself would start at login.
-    if (!app.isPackaged) return { set: async () => undefined };
     if (platform !== 'linux') return systemLoginItem(app);
     const folder = join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'autostart');
     return autostartFile(folder, env.APPIMAGE ?? process.execPath);

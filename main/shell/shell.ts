@@ -17,7 +17,6 @@ import type { AgentSupervisor } from './agent-supervisor.ts';
 import { type DeepLink, isSubject } from './deep-link.ts';
 import type { ElectronApi, MenuApi } from './electron-api.ts';
 import { hardenSession, isFromPanel } from './hardening.ts';
-import type { LoginItem } from './login-item.ts';
 import { buildMenu } from './menu.ts';
 import { type MenuCommand, type MenuEntry, menuModel } from './menu-model.ts';
 import { createNoticePolicy } from './notice-policy.ts';
@@ -53,7 +52,6 @@ export interface ShellDeps {
   log: Logger;
   /** Those that apply without an agent too. The user's other preferences are in the snapshot. */
   preferences: Pick<ShellPreferences, 'window' | 'rememberWindow' | 'notifications'>;
-  loginItem: LoginItem;
   /** Whether the desktop shows tray icons. */
   trayHost: boolean;
   /** Where it does not: tells when it does after all. */
@@ -122,7 +120,6 @@ export function startShell(deps: ShellDeps): Shell {
     clock,
     log,
   });
-  let startsAtLogin: boolean | null = null;
   // Chosen twice it asks once.
   const signOut = createSingleFlight(async () => {
     if (await confirmSignOut()) await supervisor.handlers['session.signOut']({});
@@ -137,7 +134,6 @@ export function startShell(deps: ShellDeps): Shell {
     redraw();
     if (view.kind === 'running') {
       notices.snapshot(view.snapshot);
-      applyStartAtLogin(view.snapshot);
       // For native menus, and for a page that follows the system's colours.
       const theme = view.snapshot.preferences.theme.value;
       if (electron.nativeTheme.themeSource !== theme) electron.nativeTheme.themeSource = theme;
@@ -168,13 +164,6 @@ export function startShell(deps: ShellDeps): Shell {
   function snapshot(): Snapshot | null {
     const view = supervisor.view();
     return view.kind === 'running' ? view.snapshot : null;
-  }
-
-  function applyStartAtLogin(now: Snapshot): void {
-    const value = now.preferences.startAtLogin?.value ?? false;
-    if (value === startsAtLogin) return;
-    startsAtLogin = value;
-    deps.loginItem.set(value).catch((error: unknown) => log.warn({ err: error }, 'start at login not set'));
   }
 
   // ── what is shown ─────────────────────────────────────────────────────────────────────────────────────────────────

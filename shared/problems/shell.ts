@@ -28,6 +28,17 @@ export const shellProblems = {
     en: { message: () => 'Portcullis is still starting.', next: () => 'Try again in a moment.' },
     de: { message: () => 'Portcullis startet noch.', next: () => 'Versuchen Sie es gleich noch einmal.' },
   }),
+  'login-item-refused': row({
+    example: {},
+    en: {
+      message: () => 'The system did not change whether Portcullis starts at login.',
+      next: () => 'Change it in the system’s settings, under login items or startup apps.',
+    },
+    de: {
+      message: () => 'Das System hat nicht geändert, ob Portcullis beim Anmelden startet.',
+      next: () => 'Ändern Sie es in den Systemeinstellungen unter „Anmeldeobjekte“ oder „Autostart“.',
+    },
+  }),
   'no-sandbox': row({
     example: {},
     en: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { spokenLanguages } from '../messages/languages.ts';
+import { Problem } from '../problems/problem.ts';
 
 export const Theme = z.enum(['system', 'light', 'dark']);
 export type Theme = z.infer<typeof Theme>;
@@ -18,7 +19,10 @@ const setting = <T extends z.ZodType>(value: T) =>
 export const PreferencesView = z.object({
   theme: setting(Theme),
   language: setting(Language),
-  startAtLogin: setting(z.boolean()).nullable(),
+  startAtLogin: setting(z.boolean())
+    // The system refuses what is wanted: `value` is what is so.
+    .extend({ problem: Problem.optional() })
+    .nullable(),
   notifications: setting(z.boolean()).nullable(),
 });
 export type PreferencesView = z.infer<typeof PreferencesView>;

@@ -350,6 +350,30 @@ test.describe('Settings', () => {
     await expect(page.getByRole('group', { name: 'Notifications' }).getByRole('radio', { name: 'On' })).toBeEnabled();
   });
 
+  test('a start at login that the system refuses is shown as it is, and says why', async ({ agent, page, panel }) => {
+    const { preferences } = snapshotOf(allGood);
+    const refusal = problem('cannot-write', { path: '/home/mia/.config/autostart/portcullis.desktop' });
+    const startAtLogin = { value: false, locked: false, problem: refusal };
+    agent.play(
+      snapshotOf(allGood, {
+        preferences: { ...preferences, startAtLogin, notifications: { value: true, locked: false } },
+      }),
+    );
+    agent.answer({
+      'preferences.set': async () => {
+        throw new ProblemError(refusal);
+      },
+    });
+    await panel.goTo('Settings');
+    const group = page.getByRole('group', { name: 'Start at login' });
+    await expect(group.getByRole('radio', { name: 'Off' })).toBeChecked();
+    await expect(page.getByText(refusal.message)).toHaveCount(1);
+    await group.getByRole('radio', { name: 'On' }).click();
+    await expect.poll(() => agent.calls.some(({ call }) => call === 'preferences.set')).toBe(true);
+    await expect(group.getByRole('radio', { name: 'Off' })).toBeChecked();
+    await expect(page.getByText(refusal.message)).toHaveCount(1);
+  });
+
   test('a tray that is not installed says that nothing starts it at login', async ({ agent, page, panel }) => {
     const { preferences } = snapshotOf(allGood);
     agent.play(snapshotOf(allGood, { preferences: { ...preferences, notifications: { value: true, locked: false } } }));

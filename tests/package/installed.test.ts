@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { waitFor } from '../support/background-process.ts';
-import { snapshotOf } from '../support/packed/agent-of.ts';
+import { agentOf, snapshotOf } from '../support/packed/agent-of.ts';
 import { openPlace, type Place, type PlaceOptions } from '../support/packed/place.ts';
 
 /** The packed program as an installed one: without a configuration of its own, in the places of the system and of its user. */
@@ -59,6 +59,31 @@ describe.skipIf(packed === null).each(['/opt/Portcullis', '/opt/Our programs (x6
     expect(pid).toBeDefined();
     process.kill(Number(pid), 'SIGTERM');
     await waitFor('its end', async () => (await snapshotOf(machine)) === null);
+  });
+});
+
+describe.skipIf(packed === null)('"Start at login"', () => {
+  it('is shown as it is while its file cannot be written, says why, and works as soon as it can', async () => {
+    const { machine, session } = await place();
+    const folder = join(session.home, '.config', 'autostart');
+    await session.run('sh', '-c', 'mkdir -p "$1" && touch "$2"', 'sh', dirname(folder), folder);
+    const tray = await session.start('--hidden');
+    await tray.icon();
+    const cannotWrite = { code: 'cannot-write', args: { path: join(folder, 'portcullis.desktop') } };
+    // A managed machine: it should.
+    const shown = async () => (await snapshotOf(machine))?.preferences.startAtLogin;
+    await waitFor('the truth', async () => (await shown())?.problem);
+    expect(await shown()).toMatchObject({ value: false, locked: false, problem: cannotWrite });
+    await using agent = await agentOf(machine);
+    await expect(agent.call('preferences.set', { startAtLogin: true })).rejects.toMatchObject({ problem: cannotWrite });
+    await session.run('rm', folder);
+    await agent.call('preferences.set', { startAtLogin: true });
+    await waitFor('what was wanted', async () => (await shown())?.value);
+    expect(await shown()).toEqual({ value: true, locked: false });
+    expect(await readFile(join(folder, 'portcullis.desktop'), 'utf8')).toContain(machine.program);
+    await agent.call('preferences.set', { startAtLogin: false });
+    expect(await readdir(folder)).toEqual([]);
+    expect(await tray.end()).toEqual([0, null]);
   });
 });
 

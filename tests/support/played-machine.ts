@@ -364,6 +364,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
           startAtLogin: null,
           notifications: null,
         }),
+        apply: () => undefined,
         set: async () => undefined,
         onChange: () => () => undefined,
       },

@@ -28,6 +28,7 @@ export const shellDe: ShellMessages = {
     notifications: 'Benachrichtigungen',
     locked: (setting) => `${setting} (von Ihrem Administrator verwaltet)`,
     notInstalled: (setting) => `${setting} (nur in der installierten App)`,
+    refused: (setting) => `${setting} (konnte nicht geändert werden)`,
     quit: {
       rules: 'Beenden (Einschränkungen bleiben in Kraft)',
       deny: 'Beenden (Pulls bleiben blockiert)',

@@ -28,6 +28,8 @@ export const shellEn = {
     locked: (setting: string) => `${setting} (managed by your administrator)`,
     /** A setting that a program which was not installed, as the demo, does not have. */
     notInstalled: (setting: string) => `${setting} (installed app only)`,
+    /** A setting that the system did not follow. */
+    refused: (setting: string) => `${setting} (could not be changed)`,
     notifications: 'Notifications',
     /** Quitting the tray changes nothing for pulls, which surprises people. */
     quit: {

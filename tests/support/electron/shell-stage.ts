@@ -25,8 +25,6 @@ export interface ShellStage {
   clock: ManualClock;
   /** The bounds that were remembered. */
   remembered(): Rectangle | null;
-  /** What the login item was set to, oldest first. */
-  loginItems: boolean[];
   window: WindowDouble;
   tray(): TrayDouble;
   menu(): MenuDouble;
@@ -70,7 +68,6 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
     },
   });
   let remembered: Rectangle | null = null;
-  const loginItems: boolean[] = [];
   let trayHostComes = (): void => undefined;
   const supervisor = createAgentSupervisor({
     clock,
@@ -95,11 +92,6 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
       window: () => remembered,
       rememberWindow: (bounds) => {
         remembered = bounds;
-      },
-    },
-    loginItem: {
-      set: async (value) => {
-        loginItems.push(value);
       },
     },
     trayHost,
@@ -133,7 +125,6 @@ export async function setShellStage({ platform = 'win32', trayHost = true }: Sta
     agent,
     clock,
     remembered: () => remembered,
-    loginItems,
     window,
     tray,
     menu() {

@@ -6,7 +6,6 @@ import { runCommand } from '../../../main/platform/process/run-command.ts';
 import { systemClock } from '../../../main/platform/time/clock.ts';
 import { createAgentSupervisor } from '../../../main/shell/agent-supervisor.ts';
 import { hardenContents } from '../../../main/shell/hardening.ts';
-import { autostartFile } from '../../../main/shell/login-item.ts';
 import { PANEL_SCHEME } from '../../../main/shell/panel-protocol.ts';
 import { startShell } from '../../../main/shell/shell.ts';
 import { hasTrayHost } from '../../../main/shell/tray-host.ts';
@@ -79,7 +78,6 @@ void app.whenReady().then(async () => {
         remembered = bounds;
       },
     },
-    loginItem: autostartFile(join(folder, 'autostart'), process.execPath),
     // Without a desktop a window like any other, so that it does not hide when the test looks elsewhere.
     trayHost: onDesktop !== undefined && (await hasTrayHost(process.platform, runCommand)) === 'shown',
     onTrayHost: () => undefined,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,18 @@ describe('on Linux, starting at login', () => {
     await item.set(true);
     await item.set(false);
     await expect(stat(file())).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await item.isSet()).toBe(false);
+  });
+
+  it('says where it could not write, and whether it is set all the same', async () => {
+    await writeFile(join(folder, 'autostart'), 'not a folder');
+    const item = autostartFile(join(folder, 'autostart'), '/opt/Portcullis/portcullis');
+    for (const value of [true, false]) {
+      await expect(item.set(value)).rejects.toMatchObject({
+        problem: { code: 'cannot-write', args: { path: file() } },
+      });
+      expect(await item.isSet()).toBe(false);
+    }
   });
 });
 
@@ -51,6 +63,17 @@ it('elsewhere it is the system’s list, written only where it says otherwise', 
   await item.set(true);
   await item.set(true);
   expect(written).toEqual([{ openAtLogin: true, args: ['--hidden'] }]);
+  expect(await item.isSet()).toBe(true);
+});
+
+it('a system that keeps it as it was is not believed', async () => {
+  const { app } = createElectronDouble().electron;
+  const item = systemLoginItem({
+    getLoginItemSettings: app.getLoginItemSettings,
+    setLoginItemSettings: () => undefined,
+  });
+  await expect(item.set(true)).rejects.toThrow('login-item-refused');
+  expect(await item.isSet()).toBe(false);
 });
 
 it.each([

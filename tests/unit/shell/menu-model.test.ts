@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AgentView } from '../../../main/shell/agent-view.ts';
 import { type MenuCommand, type MenuEntry, menuModel } from '../../../main/shell/menu-model.ts';
 import { wordsFor } from '../../../shared/messages/words.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import type { PreferencesView } from '../../../shared/schemas/preferences.ts';
 import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import type { StateInputs } from '../../../shared/state/inputs.ts';
@@ -105,6 +106,22 @@ describe('the menu', () => {
       checked: true,
     });
     expect(menuOf(running(allGood)).find('start-at-login')).toMatchObject({ enabled: true, checked: true });
+  });
+
+  it('shows a start at login as it is, and that the system did not follow, also where it is locked', () => {
+    const refusal = problem('cannot-write', { path: '/home/mia/.config/autostart/portcullis.desktop' });
+    for (const locked of [false, true]) {
+      const startAtLogin = { value: false, locked, problem: refusal };
+      expect(
+        menuOf(running(allGood, { preferences: { ...preferences, startAtLogin } })).find('start-at-login'),
+      ).toEqual({
+        kind: 'command',
+        command: 'start-at-login',
+        label: 'Start at login (could not be changed)',
+        enabled: !locked,
+        checked: false,
+      });
+    }
   });
 
   it('does not offer a start at login to a program that is not installed', () => {

@@ -94,6 +94,7 @@ function Appearance() {
   const setting = useTask(panel.setPreferences);
   const change = (wanted: PreferencesChange) => void panel.setPreferences.run(wanted);
   const { theme, language, startAtLogin, notifications } = preferences;
+  const refused = startAtLogin?.problem;
   const onOff = [
     ['on', words.on],
     ['off', words.off],
@@ -150,7 +151,10 @@ function Appearance() {
         )}
       </div>
       {startAtLogin === null && <p className="fine">{notifications === null ? words.noTray : words.notInstalled}</p>}
-      {setting.phase === 'failed' && <ProblemNote problem={setting.problem} />}
+      {refused !== undefined && <ProblemNote problem={refused} />}
+      {setting.phase === 'failed' && setting.problem.code !== refused?.code && (
+        <ProblemNote problem={setting.problem} />
+      )}
     </Card>
   );
 }
