@@ -10,6 +10,7 @@ import { isOwnAddress } from '../platform/net/forbidden-target.ts';
 import { formatSocketAddress, parseSocketAddress } from '../platform/net/socket-address.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { secondsPassed } from '../platform/time/seconds-passed.ts';
+import { attachmentFiles, watchAttachment } from './attachment-watch.ts';
 import { createClientFilter } from './client-filter.ts';
 import { type ControlHandlers, openControlSocket } from './control/control-socket.ts';
 import { createEventPublisher } from './control/event-publisher.ts';
@@ -178,10 +179,17 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     }),
   );
 
+  const attachment = await watchAttachment(
+    attachmentFiles(config.managedConfig, platform, { uid: uid ?? 0, gid: process.getegid?.() ?? 0 }),
+    { clock, log: log.child({ part: 'attachment' }), onChange: announce },
+  );
+  starting.defer(() => attachment.close());
+
   // Who may ask.
   const status = (): GatewayStatus =>
     gatewayStatus(controller, {
       ...{ version: parts.version, pid: process.pid, startedAt, managed: managed.current() },
+      attachment: attachment.current(),
       listeners: {
         dns: { engine: textsOf(dns.listen, 'engine'), workload: textsOf(dns.listen, 'workload') },
         proxy: proxies.addresses.map(formatSocketAddress),

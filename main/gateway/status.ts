@@ -8,7 +8,10 @@ const MARKS_SHOWN = 100;
 /** What the control socket's `status` answers: what the controller knows, and what only the process around it does. */
 export function gatewayStatus(
   controller: PolicyController,
-  process: Pick<GatewayStatus, 'version' | 'pid' | 'startedAt' | 'listeners' | 'upstreams' | 'managed' | 'counters'>,
+  process: Pick<
+    GatewayStatus,
+    'version' | 'pid' | 'startedAt' | 'listeners' | 'upstreams' | 'managed' | 'attachment' | 'counters'
+  >,
 ): GatewayStatus {
   const { generation, effective, policy } = controller.current();
   const membership = controller.membership()?.claims ?? null;

@@ -3,8 +3,8 @@ import { subscribe } from '../../shared/subscribe.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { evaluate } from './evaluate.ts';
+import { followPath } from './follow-path.ts';
 import { addReading, REMOVAL_GRACE_PERIOD, type SourceHistory } from './grace-period.ts';
-import { type PathWatch, watchPath } from './path-watch.ts';
 import type { Source } from './source.ts';
 
 export interface ManagedConfigSource {
@@ -14,21 +14,10 @@ export interface ManagedConfigSource {
   close(): void;
 }
 
-/** Long enough for a file that is written in several steps, short enough that nobody waits. Milliseconds. */
-const SETTLING_TIME = 150;
-/** In case a watch misses something, and the interval where nothing can be watched. Milliseconds. */
-const SLOW_POLL = 30_000;
-const FAST_POLL = 1_500;
-
 /** One source and its history. Each is read at its own pace, so that one that hangs does not delay the others. */
 interface FollowedSource {
   source: Source;
-  watch: PathWatch | null;
   history: SourceHistory | null;
-  reading: boolean;
-  /** When to read it next, on a monotonic clock. Milliseconds. */
-  due: number;
-  cancelTimer: () => void;
 }
 
 /** Reads every source once, resolves, and then reads each again when its watch or the clock says so. */
@@ -40,39 +29,17 @@ export async function followSources(
   let current: ManagedConfig | undefined;
   let closed = false;
 
-  const all = sources.map((source): FollowedSource => {
-    const due = Number.POSITIVE_INFINITY;
-    const followed: FollowedSource = { source, watch: null, history: null, reading: false, due, cancelTimer: () => {} };
-    if (source.watch !== null) followed.watch = watchPath(source.watch, () => readWithin(followed, SETTLING_TIME));
-    return followed;
-  });
+  const all = sources.map((source): FollowedSource => ({ source, history: null }));
 
-  /** Never later than it is due already: constant events must not postpone a reading for ever. */
-  function readWithin(followed: FollowedSource, ms: number): void {
-    const now = clock.monotonic();
-    followed.due = Math.min(followed.due, now + ms);
-    followed.cancelTimer();
-    if (closed || followed.reading) return;
-    followed.cancelTimer = clock.after(Math.max(0, followed.due - now), () => void read(followed));
-  }
-
-  async function read(followed: FollowedSource): Promise<void> {
-    followed.reading = true;
-    // Events from here on request the next reading. Watching before reading loses nothing in between.
-    followed.due = Number.POSITIVE_INFINITY;
-    followed.watch?.follow();
+  /** @returns within how many milliseconds to read it again. */
+  async function read(followed: FollowedSource): Promise<number> {
     const fresh = await followed.source.read();
-    followed.reading = false;
-    if (closed) return;
-
+    if (closed) return Number.POSITIVE_INFINITY;
     const now = clock.monotonic();
     followed.history = addReading(followed.history, fresh, now);
     publish();
-
     const { missingSince } = followed.history;
-    const confirm =
-      missingSince === null ? Number.POSITIVE_INFINITY : Math.max(0, missingSince + REMOVAL_GRACE_PERIOD - now);
-    readWithin(followed, Math.min(confirm, followed.watch?.complete ? SLOW_POLL : FAST_POLL));
+    return missingSince === null ? Number.POSITIVE_INFINITY : Math.max(0, missingSince + REMOVAL_GRACE_PERIOD - now);
   }
 
   function publish(): void {
@@ -90,7 +57,9 @@ export async function followSources(
     for (const listener of listeners) listener(config);
   }
 
-  await Promise.all(all.map(read));
+  const stops = await Promise.all(
+    all.map((followed) => followPath(followed.source.watch, clock, () => read(followed))),
+  );
   return {
     current() {
       if (current === undefined) throw new Error('current() was called before the first reading');
@@ -100,10 +69,7 @@ export async function followSources(
     close() {
       closed = true;
       listeners.clear();
-      for (const { watch, cancelTimer } of all) {
-        cancelTimer();
-        watch?.close();
-      }
+      for (const stop of stops) stop();
     },
   };
 }

@@ -15,7 +15,8 @@ export interface TrustRule {
 
 export type FileOutcome =
   | { kind: 'absent' }
-  | { kind: 'trusted'; bytes: Buffer }
+  /** `stats`: of the file that was read. */
+  | { kind: 'trusted'; bytes: Buffer; stats: BigIntStats }
   /** Someone other than an administrator can have written it, or it is no regular file. */
   | { kind: 'untrusted'; problems: Problem[] }
   | { kind: 'too-large'; problem: Problem }
@@ -101,7 +102,7 @@ async function attemptToRead(
     const problems = await rule.problemsOf(path, after, fs);
     const now = await fs.lstat(path);
     if (now.dev !== after.dev || now.ino !== after.ino) return 'changed';
-    return problems.length > 0 ? { kind: 'untrusted', problems } : { kind: 'trusted', bytes };
+    return problems.length > 0 ? { kind: 'untrusted', problems } : { kind: 'trusted', bytes, stats: after };
   } catch (error) {
     return outcomeOf(error, path);
   } finally {

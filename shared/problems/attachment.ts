@@ -361,4 +361,39 @@ export const attachmentProblems = {
       next: () => 'Entfernen Sie die Zeile und starten Sie die Engine neu.',
     },
   }),
+  'attachment-audit-missing': row({
+    example: {},
+    en: {
+      message: () => 'Engines on this machine are attached to the gateway, but nothing checks whether they still are.',
+      next: () => 'Run: sudo portcullis engine audit',
+    },
+    de: {
+      message: () =>
+        'Engines auf diesem Rechner sind an das Gateway angebunden, aber nichts prüft, ob sie es noch sind.',
+      next: () => 'Führen Sie aus: sudo portcullis engine audit',
+    },
+  }),
+  'attachment-audit-unusable': row({
+    example: {},
+    en: {
+      message: () => 'The audit of the attached engines cannot be read or trusted.',
+      next: () => 'Run: sudo portcullis engine audit',
+    },
+    de: {
+      message: () => 'Die Prüfung der angebundenen Engines ist nicht lesbar oder nicht vertrauenswürdig.',
+      next: () => 'Führen Sie aus: sudo portcullis engine audit',
+    },
+  }),
+  'attachment-audit-stale': row({
+    example: {},
+    en: {
+      message: () => 'The audit of the attached engines is no longer running.',
+      next: () => 'Run: systemctl status portcullis-engine-audit.timer. Then: sudo portcullis engine audit',
+    },
+    de: {
+      message: () => 'Die Prüfung der angebundenen Engines läuft nicht mehr.',
+      next: () =>
+        'Führen Sie aus: systemctl status portcullis-engine-audit.timer. Danach: sudo portcullis engine audit',
+    },
+  }),
 };

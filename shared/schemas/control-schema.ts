@@ -4,6 +4,7 @@ import { PolicyKeys } from '../policy/keys.ts';
 import { OrganizationName, PolicyMode } from '../policy/schema.ts';
 import { Problem } from '../problems/problem.ts';
 import { Decision, LockReason, OpenReason, Reason, View } from '../reasons.ts';
+import { AttachmentAudit } from './attachment.ts';
 import { ManagedConfig } from './managed-config.ts';
 
 /** The gateway's control socket: JSON-RPC 2.0, one message per line, UTF-8, at most this many bytes with the line feed. */
@@ -132,6 +133,13 @@ export const UpstreamHealth = z.object({
 });
 export type UpstreamHealth = z.infer<typeof UpstreamHealth>;
 
+/** What root's audit says of how engines are attached. `unknown`: an audit is expected, and none is to be had. */
+export const AttachmentStatus = z.discriminatedUnion('kind', [
+  AttachmentAudit.pick({ at: true, engines: true, findings: true }).extend({ kind: z.literal('audited') }),
+  z.object({ kind: z.literal('unknown'), problem: Problem }),
+]);
+export type AttachmentStatus = z.infer<typeof AttachmentStatus>;
+
 export const GatewayStatus = z.object({
   version: z.string(),
   pid: z.number(),
@@ -157,6 +165,8 @@ export const GatewayStatus = z.object({
   lastRefusal: Problem.nullable(),
   /** State that could not be read or written: enforcement goes on, and this says what is at risk. */
   problems: z.array(Problem),
+  /** null where no engine is attached, and from a gateway that knows of none. */
+  attachment: AttachmentStatus.nullable().default(null),
   counters: z.object({
     dns: z.object({
       allowed: z.number(),

@@ -23,6 +23,7 @@ export const gatewayStatus: GatewayStatus = {
   keysPinned: true,
   lastRefusal: null,
   problems: [],
+  attachment: null,
   counters: {
     dns: { allowed: 0, denied: 0, malformed: 0, refused: 0, failed: 0, limited: 0 },
     proxy: { allowed: 0, denied: 0, malformed: 0, open: 0 },

@@ -52,7 +52,7 @@ describe.skipIf(process.getuid?.() !== 0)('a file that only root can have writte
     ]) {
       await expect(asMia(attempt), attempt).rejects.toThrow(/Permission denied|not permitted/);
     }
-    expect(await read()).toEqual({ kind: 'trusted', bytes: Buffer.from(content) });
+    expect(await read()).toMatchObject({ kind: 'trusted', bytes: Buffer.from(content) });
   });
 
   it('is absent where it is not there, or its folder is not', async () => {
@@ -194,9 +194,9 @@ describe.skipIf(process.getuid?.() !== 0)('a file that only root can have writte
         await writeFile(join(folder, 'new'), other);
         await rename(join(folder, 'new'), file);
       };
-      expect(await read(swapping('after-open', replace))).toEqual({ kind: 'trusted', bytes: Buffer.from(other) });
+      expect(await read(swapping('after-open', replace))).toMatchObject({ kind: 'trusted', bytes: Buffer.from(other) });
       const inPlace = () => writeFile(file, `${content}\n`);
-      expect(await read(swapping('after-open', inPlace))).toEqual({
+      expect(await read(swapping('after-open', inPlace))).toMatchObject({
         kind: 'trusted',
         bytes: Buffer.from(`${content}\n`),
       });
