@@ -130,7 +130,7 @@ const items: Record<MenuCommand, (world: World, panel: PanelPage) => Promise<voi
     await expect.poll(world.desktop.opened).toContain(folder);
   },
   async 'start-at-login'(world) {
-    // What the system does then: tests/package/crash.test.ts.
+    // What the system does then: tests/package/installed.test.ts.
     keepPreferences(world);
     await world.choose(menu.startAtLogin);
     await expect.poll(() => world.checked(menu.startAtLogin)).toBe(true);
