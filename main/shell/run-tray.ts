@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, parse } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { wordsFor } from '../../shared/messages/words.ts';
 import { endWithoutKeyring } from '../agent/session/end-without-keyring.ts';
@@ -38,6 +38,15 @@ function killThisProcess(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
+/** A second start tells the first one where it was started; from a folder that is gone Chromium tells it nothing, and shows nothing. */
+function leaveDeletedFolder(): void {
+  try {
+    process.cwd();
+  } catch {
+    process.chdir(parse(process.execPath).root);
+  }
+}
+
 /**
  * The tray's composition root. It returns before Electron is ready, as it must: Electron waits for the entry module.
  *
@@ -58,6 +67,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   electron.protocol.registerSchemesAsPrivileged([
     { scheme: PANEL_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ]);
+  leaveDeletedFolder();
   if (!app.requestSingleInstanceLock()) {
     // Electron has told the running one, which opens its panel.
     app.quit();

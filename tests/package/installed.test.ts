@@ -62,6 +62,25 @@ describe.skipIf(packed === null).each(['/opt/Portcullis', '/opt/Our programs (x6
   });
 });
 
+/** In a working directory that is deleted before the program starts. */
+const NOWHERE = ['sh', '-c', 'here=$(mktemp -d) && cd "$here" && rmdir "$here" && exec "$@"', 'sh'];
+
+describe.skipIf(packed === null)('in a working directory that has been deleted', () => {
+  it('the tray starts, a second start opens the window of the first, and commands work', async () => {
+    const { machine, session } = await place();
+    const tray = await session.startWithin(NOWHERE, '--hidden');
+    await tray.icon();
+    await waitFor('the agent', () => snapshotOf(machine));
+    expect(await session.windows()).toEqual([]);
+    const second = await session.startWithin(NOWHERE);
+    expect(await second.ended()).toEqual([0, null]);
+    await waitFor('the window', async () => (await session.windows()).length > 0);
+    const status = await session.run(...NOWHERE, '/usr/bin/portcullis', 'status', '--json');
+    expect(JSON.parse(status.stdout)).toMatchObject({ version: '0.1.0' });
+    expect(await tray.end()).toEqual([0, null]);
+  });
+});
+
 describe.skipIf(packed === null)('"Start at login"', () => {
   it('is shown as it is while its file cannot be written, says why, and works as soon as it can', async () => {
     const { machine, session } = await place();
