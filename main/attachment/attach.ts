@@ -1,8 +1,9 @@
+import { join } from 'node:path/posix';
 import { ATTACHMENT_FILE } from '../../shared/schemas/attachment.ts';
 import { runOrThrow } from '../platform/process/run-command.ts';
 import { undoAttachment } from './detach.ts';
 import type { Machine } from './machine.ts';
-import { AUDIT_PATH, AUDIT_TIMER, AUDIT_UNIT, GATEWAY_UNIT, GUARD_UNIT } from './names.ts';
+import { ATTACHMENT_FOLDER, AUDIT_PATH, AUDIT_TIMER, AUDIT_UNIT, GATEWAY_UNIT, GUARD_UNIT } from './names.ts';
 import type { AttachPlan } from './plan.ts';
 import { recordText } from './record.ts';
 
@@ -35,7 +36,14 @@ export function attachSteps(machine: Machine, plan: AttachPlan, { restart }: Att
     ),
     { title: 'have systemd read the units', run: () => systemctl('daemon-reload') },
     { title: `enable ${GUARD_UNIT}`, run: () => systemctl('enable', '--quiet', GUARD_UNIT, AUDIT_TIMER, AUDIT_PATH) },
-    { title: 'load the wall', run: () => systemctl('restart', GUARD_UNIT) },
+    {
+      title: 'load the wall',
+      run: async () => {
+        // Directly first: what it says when it fails is of more use than what systemctl says of it.
+        await runOrThrow(machine.run, ['/bin/sh', join(ATTACHMENT_FOLDER, 'guard.sh'), 'load'], { timeout: 60_000 });
+        await systemctl('restart', GUARD_UNIT);
+      },
+    },
     ...(record.local
       ? [
           { title: `enable ${GATEWAY_UNIT}`, run: () => systemctl('enable', '--quiet', GATEWAY_UNIT) },

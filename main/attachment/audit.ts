@@ -68,8 +68,11 @@ function unitFindings(unit: UnitFacts, facts: AuditFacts): AuditFinding[] {
   if (running && record.wall === 'nftables' && table !== null && !heldGroups(table).has(unit.controlGroup.slice(1))) {
     findings.push(finding('open', engine, problem('attachment-engine-outside-wall', { unit: unit.id })));
   }
-  const enters = record.wall !== 'nftables' || unit.startPre.includes('/etc/portcullis/attachment/guard.sh enter');
-  if (unit.loaded && !enters) {
+  const guarded =
+    record.wall === 'nftables'
+      ? unit.startPre.includes('/etc/portcullis/attachment/guard.sh enter')
+      : unit.deniesAddresses;
+  if (unit.loaded && !guarded) {
     findings.push(finding('open', engine, problem('attachment-start-not-guarded', { unit: unit.id })));
   }
   const environment = environments.get(unit.id);
@@ -77,8 +80,8 @@ function unitFindings(unit: UnitFacts, facts: AuditFacts): AuditFinding[] {
     const proxy = engineEnvironment(record).HTTPS_PROXY;
     if (environment.HTTPS_PROXY !== proxy) {
       const cause = environment.HTTPS_PROXY === undefined ? 'HTTPS_PROXY is not set' : 'HTTPS_PROXY has another value';
-      const severity = record.wall === 'nftables' ? 'weakened' : 'open';
-      findings.push(finding(severity, engine, problem('attachment-proxy-missing', { unit: unit.id }, { cause })));
+      // Behind the wall its pulls fail; it is no way past.
+      findings.push(finding('weakened', engine, problem('attachment-proxy-missing', { unit: unit.id }, { cause })));
     }
   }
   if (unit.needsReload) {

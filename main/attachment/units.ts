@@ -18,6 +18,8 @@ export interface UnitFacts {
   readonly environment: Readonly<Record<string, string>>;
   /** The commands before its start, as systemd shows them. */
   readonly startPre: string;
+  /** Does systemd's packet filter deny it all addresses but those that are allowed? */
+  readonly deniesAddresses: boolean;
 }
 
 const PROPERTIES = [
@@ -30,6 +32,7 @@ const PROPERTIES = [
   'DropInPaths',
   'Environment',
   'ExecStartPre',
+  'IPAddressDeny',
 ];
 
 /** Where systemd does not answer, no unit is loaded. */
@@ -63,6 +66,7 @@ export function parseUnits(output: string): UnitFacts[] {
         dropIns: value('DropInPaths').split(' ').filter(Boolean),
         environment: parseEnvironment(value('Environment')),
         startPre: value('ExecStartPre'),
+        deniesAddresses: value('IPAddressDeny').split(' ').includes('0.0.0.0/0'),
       };
     })
     .filter(({ id }) => id !== '');

@@ -284,25 +284,24 @@ export const attachmentProblems = {
     example: { unit: 'docker.service' },
     en: {
       message: ({ unit }) =>
-        `The next start of ${unit} would be outside the wall, because its settings no longer call the guard.`,
+        `The next start of ${unit} would be outside the wall, because its settings no longer call for it.`,
       next: () => 'Attach again: sudo portcullis engine attach',
     },
     de: {
       message: ({ unit }) =>
-        `Der nächste Start von ${unit} wäre außerhalb der Netzwerksperre, weil die Einstellungen den Wächter nicht mehr aufrufen.`,
+        `Der nächste Start von ${unit} wäre außerhalb der Netzwerksperre, weil die Einstellungen sie nicht mehr verlangen.`,
       next: () => 'Binden Sie noch einmal an: sudo portcullis engine attach',
     },
   }),
   'attachment-proxy-missing': row({
     example: { unit: 'docker.service' },
     en: {
-      message: ({ unit }) => `${unit} runs without the gateway's proxy, so its pulls fail or go past the gateway.`,
+      message: ({ unit }) => `${unit} runs without the gateway's proxy, so its pulls fail.`,
       next: ({ unit }) =>
         `Restart it: systemctl restart ${unit}. If that does not help, run sudo portcullis engine attach.`,
     },
     de: {
-      message: ({ unit }) =>
-        `${unit} läuft ohne den Proxy des Gateways; Pulls schlagen fehl oder gehen am Gateway vorbei.`,
+      message: ({ unit }) => `${unit} läuft ohne den Proxy des Gateways; Pulls schlagen fehl.`,
       next: ({ unit }) =>
         `Starten Sie die Engine neu: systemctl restart ${unit}. Hilft das nicht: sudo portcullis engine attach.`,
     },

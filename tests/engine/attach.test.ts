@@ -529,3 +529,56 @@ describe('detached', () => {
     }
   });
 });
+
+describe('where nftables cannot match control groups', () => {
+  /** An nft that refuses what the kernel of WSL 2 refuses. */
+  const WITHOUT = `#!/bin/sh
+input=$(cat)
+case "$input" in *cgroupv2*) echo "Error: Could not process rule: No such file or directory" >&2; exit 1 ;; esac
+printf '%s\\n' "$input" | exec /usr/sbin/nft.away "$@"
+`;
+  it("systemd's packet filter is the wall instead, which is found out by trying", async () => {
+    await scene.guest.ok('mv', '/usr/sbin/nft', '/usr/sbin/nft.away');
+    await writeInGuest(scene.guest, '/usr/sbin/nft', WITHOUT, 0o755);
+    await scene.guest.sh('systemctl reset-failed docker containerd');
+    const attached = await scene.portcullis('engine', 'attach', '--restart');
+    expect(attached).toMatchObject({ code: 0, stderr: '' });
+    await scene.allow(ALLOWED);
+    await pullAllowed();
+    expect(await pullBlocked()).toContain(REFUSAL);
+    expect((await auditOf(scene)).codes).toEqual([]);
+  });
+
+  it('holds without the proxy too, by name and by address', async () => {
+    await writeInGuest(
+      scene.guest,
+      '/etc/systemd/system/docker.service.d/zz.conf',
+      '[Service]\nUnsetEnvironment=HTTPS_PROXY HTTP_PROXY https_proxy http_proxy\n',
+    );
+    await scene.guest.ok('systemctl', 'daemon-reload');
+    await restart('docker');
+    await pullBlocked();
+    await pullBlocked(`${scene.guest.address(11)}/app:1`);
+    expect(await auditOf(scene)).toMatchObject({ open: [], codes: ['attachment-proxy-missing'] });
+  });
+
+  it('reports as a way past where the filter is taken away', async () => {
+    await writeInGuest(
+      scene.guest,
+      '/etc/systemd/system/docker.service.d/zz.conf',
+      '[Service]\nIPAddressDeny=\nIPAddressAllow=\n',
+    );
+    await scene.guest.ok('systemctl', 'daemon-reload');
+    await restart('docker');
+    expect((await auditOf(scene)).open).toEqual(['attachment-start-not-guarded']);
+    await scene.guest.ok('rm', '/etc/systemd/system/docker.service.d/zz.conf');
+    await scene.guest.ok('systemctl', 'daemon-reload');
+    await restart('docker');
+  });
+
+  it('is detached without a trace', async () => {
+    expect(await scene.portcullis('engine', 'detach')).toMatchObject({ code: 0, stderr: '' });
+    await scene.guest.ok('mv', '/usr/sbin/nft.away', '/usr/sbin/nft');
+    expect(await stateOf(scene)).toBe(untouched);
+  });
+});

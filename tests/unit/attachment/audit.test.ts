@@ -40,6 +40,7 @@ const record: AttachmentRecord = {
 const docker: UnitFacts = {
   ...{ id: 'docker.service', loaded: true, active: true, mainPid: 7, needsReload: false },
   ...{ controlGroup: '/system.slice/docker.service', dropIns: [], environment: {} },
+  deniesAddresses: false,
   startPre: '{ path=/bin/sh ; argv[]=/bin/sh /etc/portcullis/attachment/guard.sh enter ; }',
 };
 const guard: UnitFacts = { ...docker, id: 'portcullis-engine-guard.service', mainPid: 0, startPre: '' };
@@ -159,10 +160,15 @@ describe('an audit', () => {
     expect(found(changes)).toEqual(codes);
   });
 
-  it('without a wall of control groups, an engine without its proxy is past the gateway', () => {
+  it("where systemd's packet filter is the wall, that filter has to be there", () => {
     const filtered = { ...record, wall: 'systemd' as const };
-    expect(found({ record: filtered, environments: environment({}), units: [{ ...docker, startPre: '' }] })).toEqual([
-      'open attachment-proxy-missing',
+    const unit = { ...docker, startPre: '', deniesAddresses: true };
+    expect(found({ record: filtered, units: [unit] })).toEqual([]);
+    expect(found({ record: filtered, units: [unit], environments: environment({}) })).toEqual([
+      'weakened attachment-proxy-missing',
+    ]);
+    expect(found({ record: filtered, units: [{ ...unit, deniesAddresses: false }] })).toEqual([
+      'open attachment-start-not-guarded',
     ]);
   });
 });
@@ -182,13 +188,14 @@ describe('a listing of nft', () => {
 describe('what systemctl shows', () => {
   it('is read for several units', () => {
     const output =
-      'MainPID=7\nId=docker.service\nLoadState=loaded\nActiveState=active\nNeedDaemonReload=yes\nControlGroup=/system.slice/docker.service\nDropInPaths=/a /b\nEnvironment=A=1 "B=two words"\nExecStartPre={ path=/bin/a ; }\nExecStartPre={ path=/bin/b ; }\n\nId=podman.service\nLoadState=not-found\nActiveState=inactive\nMainPID=0\n';
+      'MainPID=7\nId=docker.service\nLoadState=loaded\nActiveState=active\nNeedDaemonReload=yes\nControlGroup=/system.slice/docker.service\nDropInPaths=/a /b\nEnvironment=A=1 "B=two words"\nExecStartPre={ path=/bin/a ; }\nExecStartPre={ path=/bin/b ; }\nIPAddressDeny=0.0.0.0/0 ::/0\n\nId=podman.service\nLoadState=not-found\nActiveState=inactive\nMainPID=0\n';
     const [first, second] = parseUnits(output);
     expect(first).toEqual({
       ...{ id: 'docker.service', loaded: true, active: true, mainPid: 7, needsReload: true },
       ...{ controlGroup: '/system.slice/docker.service', dropIns: ['/a', '/b'] },
       environment: { A: '1', B: 'two words' },
       startPre: '{ path=/bin/a ; }\n{ path=/bin/b ; }',
+      deniesAddresses: true,
     });
     expect(second).toMatchObject({ id: 'podman.service', loaded: false, active: false, mainPid: 0 });
   });
