@@ -3,11 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLogger } from '../../platform/log/logger.ts';
 import { aborted } from '../../platform/process/aborted.ts';
+import { runCommand } from '../../platform/process/run-command.ts';
 import { stopSignal } from '../../platform/process/stop-signal.ts';
 import { systemClock } from '../../platform/time/clock.ts';
 import { startGateway } from '../gateway.ts';
+import { connectNotifySocket } from '../native/notify-socket.ts';
 import { version } from '../version.ts';
 import { readGatewayConfig } from './gateway-config.ts';
+import { findServiceManager } from './service-manager.ts';
 
 const HOSTS_FILE =
   process.platform === 'win32'
@@ -26,6 +29,11 @@ export async function runGateway(configFile: string): Promise<void> {
   // One connection that went wrong must not take the wall with it.
   process.on('uncaughtException', (error) => log.error({ err: error }, 'unexpected error survived'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unexpected error survived'));
+  // While this process may still write to whatever socket it is.
+  const manager = await findServiceManager(process.env, {
+    ...{ clock: systemClock, log, run: runCommand },
+    connect: connectNotifySocket,
+  });
   await using gateway = await startGateway(config, {
     version,
     clock: systemClock,
@@ -40,8 +48,10 @@ export async function runGateway(configFile: string): Promise<void> {
   });
   const { pid, generation, listeners } = gateway.status();
   process.stdout.write(`${JSON.stringify({ ready: true, pid, generation, listeners, control: config.control })}\n`);
+  await manager.tell('READY=1');
   await aborted(stopped);
   log.info('stop requested');
+  await manager.tell('STOPPING=1');
 }
 
 /** Windows has no such file. A new resolver of c-ares reads from the system which servers its interfaces are to use. */

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const ROOT = join(import.meta.dirname, '../../../..');
 const NATIVE = 'main/gateway/native/';
 /** What the rest of the gateway may know of the native transport. */
-const PUBLIC = ['open-descriptors.ts', 'open-udp-transport.ts', 'udp-transport.ts'];
+const PUBLIC = ['notify-socket.ts', 'open-descriptors.ts', 'open-udp-transport.ts', 'udp-transport.ts'];
 
 interface SourceFile {
   path: string;
@@ -32,7 +32,7 @@ it('imports koffi in main/gateway/native and nowhere else', () => {
   expect(users.filter(({ path }) => !path.startsWith(NATIVE)).map(({ path }) => path)).toEqual([]);
 });
 
-it('shows the rest of the gateway the UDP transport, how to open it, and the descriptors it leaves', () => {
+it('shows the rest of the gateway the UDP transport, how to open it, the descriptors it leaves, and the notify socket', () => {
   const imported = files
     .filter(({ path }) => !path.startsWith(NATIVE))
     .flatMap(({ path, imports }) =>
