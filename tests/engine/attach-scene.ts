@@ -96,8 +96,14 @@ export async function startAttachScene(): Promise<AttachScene> {
       client.close();
     },
     async control() {
-      const socket = connect(join(guest.root, 'run/portcullis/control.sock'));
-      await once(socket, 'connect');
+      // It may be about to start.
+      const socket = await waitFor('the gateway', async () => {
+        const attempt = connect(join(guest.root, 'run/portcullis/control.sock'));
+        return once(attempt, 'connect').then(
+          () => attempt,
+          () => null,
+        );
+      });
       return connectRpc(socket, controlMethods, controlEvents, { maxLine: MAX_CONTROL_LINE });
     },
   };

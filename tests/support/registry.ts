@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,15 +15,16 @@ export interface TestRegistry extends AsyncDisposable {
 }
 
 /**
- * The CNCF's registry (Debian's docker-registry) over TLS, empty. Its folder is deleted with it.
+ * The CNCF's registry (Debian's docker-registry), empty. Its folder is deleted with it.
  *
  * @param names host names of its certificate, which is valid for `host` too
+ * @param ca who issues it; over HTTP without
  */
 export async function startRegistry(options: {
   host: string;
   port?: number;
   names: readonly string[];
-  ca: Authority;
+  ca?: Authority;
 }): Promise<TestRegistry> {
   const { host, port = 443, names, ca } = options;
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-registry-'));
@@ -32,17 +34,20 @@ export async function startRegistry(options: {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const issued = ca.issue(host, ...names);
     const file = (name: string): string => join(folder, name);
-    await writeFile(file('certificate.pem'), issued.certificate);
-    await writeFile(file('key.pem'), issued.key, { mode: 0o600 });
+    const issued = ca?.issue(host, ...names);
+    if (issued !== undefined) {
+      await writeFile(file('certificate.pem'), issued.certificate);
+      await writeFile(file('key.pem'), issued.key, { mode: 0o600 });
+    }
+    const tls = { certificate: file('certificate.pem'), key: file('key.pem') };
     const address = `${host}:${port}`;
     // YAML is a superset of JSON.
     const config = {
       version: '0.1',
       log: { level: 'info', formatter: 'json', accesslog: { disabled: false } },
       storage: { filesystem: { rootdirectory: file('data') }, delete: { enabled: true } },
-      http: { addr: address, tls: { certificate: file('certificate.pem'), key: file('key.pem') } },
+      http: { addr: address, ...(issued === undefined ? {} : { tls }) },
     };
     await writeFile(file('config.yml'), JSON.stringify(config));
     const started = await startProcess(['docker-registry', 'serve', file('config.yml')], {
@@ -51,7 +56,7 @@ export async function startRegistry(options: {
     child = started;
     await waitFor(`the registry at ${address}`, async () => {
       if (!started.running()) throw new Error(`the registry ended: ${started.output()}`);
-      return answers(host, port, ca.certificate);
+      return answers(host, port, ca?.certificate);
     });
     const requests = (): string[] =>
       [...started.output().matchAll(/"(?:GET|HEAD|PUT|POST|PATCH|DELETE) (\S+) HTTP/g)].map((match) => match[1] ?? '');
@@ -62,11 +67,14 @@ export async function startRegistry(options: {
   }
 }
 
-function answers(host: string, port: number, ca: string): Promise<boolean> {
+function answers(host: string, port: number, ca: string | undefined): Promise<boolean> {
   return new Promise((resolve) => {
-    get({ host, port, path: '/', ca, agent: false }, (response) => {
+    const ask = { host, port, path: '/', agent: false } as const;
+    const answered = (response: IncomingMessage): void => {
       response.resume();
       resolve(true);
-    }).on('error', () => resolve(false));
+    };
+    const request = ca === undefined ? getPlain(ask, answered) : get({ ...ask, ca }, answered);
+    request.on('error', () => resolve(false));
   });
 }

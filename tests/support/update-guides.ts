@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { withTables } from './admin-guide.ts';
 import { problemGuide } from './problem-guide.ts';
+import { withPullCases } from './pull-cases.ts';
 import { withFailures } from './session-failures.ts';
 
 /** `npm run docs`: writes the tables of the guides anew from the tests' cases. */
@@ -10,5 +11,6 @@ async function update(name: string, renew: (guide: string) => string): Promise<v
 }
 
 await update('admin-guide.md', withTables);
+await update('attachment.md', withPullCases);
 await update('session.md', withFailures);
 await update('problems.md', problemGuide);
