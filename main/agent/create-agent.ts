@@ -21,7 +21,7 @@ import { createDenialHistory } from './enforcement/denial-history.ts';
 import { createGatewayLink, statusOf } from './enforcement/gateway-link.ts';
 import { createProber } from './enforcement/prober.ts';
 import { createProgrammer } from './enforcement/programmer.ts';
-import type { Engine, GatewayListeners } from './engines/engine.ts';
+import type { Engine, EngineSurroundings } from './engines/engine.ts';
 import { createIpcHandlers } from './ipc-handlers.ts';
 import { watchNetwork } from './network-watch.ts';
 import { createFirstUseKeys } from './policy/first-use-keys.ts';
@@ -44,8 +44,8 @@ export interface AgentDeps {
   managedConfig: ManagedConfigSource;
   session: Session;
   preferences: Preferences;
-  /** @param listeners the gateway's, which the demo asks itself. */
-  createEngine: (listeners: GatewayListeners) => Engine;
+  /** @returns the engine to ask, now. */
+  createEngine: (surroundings: EngineSurroundings) => () => Engine;
   /** Connects to the gateway's control socket. */
   connectGateway: () => Promise<Duplex>;
   /** The server of the managed configuration or of the user's own; null where neither names one. */
@@ -86,9 +86,12 @@ export function createAgent(deps: AgentDeps): Agent {
   const transitions = createTransitionLog(join(deps.stateDir, 'transitions.json'), clock, log);
   const denials = createDenialHistory(clock);
   const link = createGatewayLink({ connect: deps.connectGateway, clock, random, log });
-  const engine = deps.createEngine(() => {
-    const listeners = statusOf(link.state())?.listeners;
-    return listeners === undefined ? null : { dns: listeners.dns.engine, proxy: listeners.proxy };
+  const engine = deps.createEngine({
+    gatewayListeners: () => {
+      const listeners = statusOf(link.state())?.listeners;
+      return listeners === undefined ? null : { dns: listeners.dns.engine, proxy: listeners.proxy };
+    },
+    attachment: () => statusOf(link.state())?.attachment,
   });
   const programmer = createProgrammer({ link, clock, random, readShort, log });
   const prober = createProber({ engine, link, clock, randomBytes, log });
@@ -98,7 +101,7 @@ export function createAgent(deps: AgentDeps): Agent {
     refreshMinutes: () => refreshMinutesOf(managedConfig.current()),
   });
   const machine = watchMachine(
-    () => deps.inspectMachine(engine.description, (host) => isListed(policySync.state().held?.rules ?? null, host)),
+    () => deps.inspectMachine(engine().description, (host) => isListed(policySync.state().held?.rules ?? null, host)),
     clock,
     log,
   );
@@ -110,6 +113,7 @@ export function createAgent(deps: AgentDeps): Agent {
   let sessionBefore: SessionState | null = null;
   let deniedAttempt: number | null = null;
   let cancelDenials: (() => void) | null = null;
+  let engineBefore = engine();
 
   function state(): AgentState {
     const now = { wall: clock.wall(), monotonic: clock.monotonic() };
@@ -134,7 +138,7 @@ export function createAgent(deps: AgentDeps): Agent {
       disagreesSince: disagreement,
       programmer: programmer.state(),
       prober: prober.state(),
-      engine: engine.description,
+      engine: engine().description,
       machine: machine.facts(),
       denials: { today: denials.today(), version: denials.version() },
       preferences: preferences.view(managed),
@@ -190,6 +194,16 @@ export function createAgent(deps: AgentDeps): Agent {
     announcements.changed();
   }
 
+  function gatewayChanged(): void {
+    const now = engine();
+    if (now !== engineBefore) {
+      log.info({ engine: now.description }, 'another engine is asked from now on');
+      machine.lookAgain();
+    }
+    engineBefore = now;
+    announcements.changed();
+  }
+
   function lookAgain(): void {
     log.info('the machine woke, its clock was set, or the network changed');
     void session.reconsider();
@@ -229,7 +243,7 @@ export function createAgent(deps: AgentDeps): Agent {
         preferences.onChange(announcements.changed),
         machine.onChange(announcements.changed),
         policySync.onChange(syncChanged),
-        link.onChange(announcements.changed),
+        link.onChange(gatewayChanged),
         link.onDenial(denied),
         programmer.onChange(announcements.changed),
         prober.onChange(announcements.changed),

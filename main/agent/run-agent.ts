@@ -14,7 +14,7 @@ import { type AgentDeps, createAgent } from './create-agent.ts';
 import { thisEnvironment } from './diagnostics/environment.ts';
 import { inspectThisMachine } from './diagnostics/inspect-this-machine.ts';
 import { connectToControl } from './enforcement/control-connection.ts';
-import { createEngine } from './engines/create-engine.ts';
+import { followEngine } from './engines/create-engine.ts';
 import { filePreferences, type Preferences } from './preferences.ts';
 import { accountFile } from './session/account.ts';
 import { managedSecretStore } from './session/managed-secret-store.ts';
@@ -86,13 +86,11 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     managedConfig,
     session,
     preferences: world.preferences ?? filePreferences(config.stateDir, log),
-    createEngine: (gatewayListeners) => {
-      const { engine: socket } = managedConfig.current().settings;
-      // An administrator's socket takes precedence over the configured one.
-      const engine =
-        config.engine.kind === 'demo' || socket === undefined ? config.engine : { ...config.engine, socket };
-      return createEngine(engine, { gatewayListeners, randomId: () => randomBytes(2).readUInt16BE() });
-    },
+    createEngine: (surroundings) =>
+      followEngine(config.engine, () => managedConfig.current().settings.engine, platform, {
+        ...surroundings,
+        randomId: () => randomBytes(2).readUInt16BE(),
+      }),
     connectGateway: () => connectToControl(config.gatewayControl, process.geteuid?.()),
     hub,
     fetch,

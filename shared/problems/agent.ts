@@ -102,6 +102,19 @@ export const agentProblems = {
       next: () => 'Teilen Sie Ihrem Administrator mit, dass die Engine den Filter nicht verwendet.',
     },
   }),
+  'probe-cut-off': row({
+    example: {},
+    en: {
+      message: () => 'The network wall held: it stopped the container engine, which tried to go past the gateway.',
+      next: () => 'Tell your administrator that the engine’s proxy or DNS settings have changed.',
+    },
+    de: {
+      message: () =>
+        'Die Netzwerkwand hat gehalten: Sie hat die Container-Engine gestoppt, die am Gateway vorbei wollte.',
+      next: () =>
+        'Teilen Sie Ihrem Administrator mit, dass sich die Proxy- oder DNS-Einstellung der Engine geändert hat.',
+    },
+  }),
   'probe-not-by-dns': row({
     example: {},
     en: {

@@ -368,7 +368,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
         set: async () => undefined,
         onChange: () => () => undefined,
       },
-      createEngine: () => engine,
+      createEngine: () => () => engine,
       connectGateway,
       hub: () => HUB,
       fetch,

@@ -50,7 +50,8 @@ const MAX_ROUNDS = 3;
  * prove a wall: somebody else may have asked the gateway, and somebody else may have answered the engine.
  */
 export function createProber(options: {
-  engine: Engine;
+  /** The engine to ask, now. A proof of one says nothing of another. */
+  engine: () => Engine;
   link: Pick<GatewayLink, 'state' | 'onChange' | 'onProbe'>;
   clock: Clock;
   randomBytes: (count: number) => Buffer;
@@ -58,7 +59,6 @@ export function createProber(options: {
 }): Prober {
   const { engine, link, clock, randomBytes } = options;
   const log = options.log.child({ part: 'prober' });
-  const { isAttached } = engineKinds[engine.description.kind];
   const listeners = new Set<() => void>();
   const stopping = new AbortController();
   const flight = createSingleFlight(probeAndRecord);
@@ -66,6 +66,18 @@ export function createProber(options: {
   let isProbing = false;
   let proxyWasProven = false;
   let cancelTimer = (): void => {};
+
+  let asked = engine();
+
+  function engineNow(): Engine {
+    const now = engine();
+    if (now !== asked) {
+      asked = now;
+      proofs = { last: null, lastProven: null };
+      proxyWasProven = false;
+    }
+    return now;
+  }
 
   function announce(): void {
     for (const listener of listeners) listener();
@@ -97,12 +109,15 @@ export function createProber(options: {
     for (let round = 1; ; round += 1) {
       const before = link.state();
       if (before.kind !== 'up') return null;
-      const report = await withTimeLimit((signal) => engine.inspect(signal));
-      const [dns, proxy] = await Promise.all(WALLS.map((wall) => probeWall(wall, report, before.status)));
+      const probed = engineNow();
+      const report = await withTimeLimit((signal) => probed.inspect(signal));
+      const [dns, proxy] = await Promise.all(WALLS.map((wall) => probeWall(probed, wall, report, before.status)));
       const after = link.state();
       if (after.kind !== 'up' || dns === undefined || proxy === undefined) return null;
       const changed = after.connection !== before.connection || after.status.generation !== before.status.generation;
-      if (changed && round < MAX_ROUNDS) continue;
+      const isOther = engineNow() !== probed;
+      if ((changed || isOther) && round < MAX_ROUNDS) continue;
+      if (isOther) return null;
       return {
         at: clock.wall(),
         monotonic: clock.monotonic(),
@@ -114,7 +129,12 @@ export function createProber(options: {
     }
   }
 
-  async function probeWall(wall: Wall, report: EngineReport, { generation }: GatewayStatus): Promise<WallProof> {
+  async function probeWall(
+    probed: Engine,
+    wall: Wall,
+    report: EngineReport,
+    { generation }: GatewayStatus,
+  ): Promise<WallProof> {
     if (report.kind === 'stopped') {
       if (report.problem !== null) return { kind: 'inconclusive', problem: report.problem };
       return { kind: 'not-in-use', why: problem('engine-not-running') };
@@ -123,12 +143,12 @@ export function createProber(options: {
     if (!use.inUse) return { kind: 'not-in-use', why: use.why };
     // Behind a proxy the engine resolves nothing itself, except below the suffix that its NO_PROXY names.
     const suffix = wall === 'dns' && report.proxy.inUse ? DIRECT_PROBE_SUFFIX : PROBE_SUFFIX;
-    const first = await sendProbe(wall, suffix, generation);
+    const first = await sendProbe(probed, wall, suffix, generation);
     // One lost notice is no hole in the wall: what would turn everything red is probed twice.
-    return first.kind === 'bypassed' ? sendProbe(wall, suffix, generation) : first;
+    return first.kind === 'bypassed' ? sendProbe(probed, wall, suffix, generation) : first;
   }
 
-  async function sendProbe(wall: Wall, suffix: string, generation: number): Promise<WallProof> {
+  async function sendProbe(probed: Engine, wall: Wall, suffix: string, generation: number): Promise<WallProof> {
     const nonce = randomBytes(16).toString('hex');
     const sightings: Sighting[] = [];
     const { promise: sighted, resolve: stopWaiting } = Promise.withResolvers<void>();
@@ -138,12 +158,13 @@ export function createProber(options: {
       if (sighting.wall === wall) stopWaiting();
     });
     try {
-      const answer = await withTimeLimit((signal) => engine.probe(`n${nonce}.${suffix}`, signal));
-      if (answer.kind === 'denied') {
+      const answer = await withTimeLimit((signal) => probed.probe(`n${nonce}.${suffix}`, signal));
+      if (answer.kind === 'denied' || answer.kind === 'walled') {
         const cancel = clock.after(SIGHTING_MS, stopWaiting);
         await sighted;
         cancel();
       }
+      const { isAttached } = engineKinds[probed.description.kind];
       return evaluateProbe(wall, answer, sightings, generation, isAttached);
     } finally {
       stopListening();
@@ -160,17 +181,22 @@ export function createProber(options: {
     }
   }
 
-  let probed = '';
+  let probedFor = '';
+  let probedEngine = asked;
   const stopListening = link.onChange(() => {
     const state = link.state();
     const inForce = state.kind === 'up' ? `${state.connection} ${state.status.generation}` : '';
-    if (inForce === probed) return;
-    probed = inForce;
+    if (inForce === probedFor && engineNow() === probedEngine) return;
+    probedFor = inForce;
+    probedEngine = engineNow();
     if (state.kind === 'up') void flight.again();
   });
 
   return {
-    state: () => ({ ...proofs, isProbing }),
+    state() {
+      engineNow();
+      return { ...proofs, isProbing };
+    },
     onChange: (listener) => subscribe(listeners, listener),
     run: flight.again,
     async check() {

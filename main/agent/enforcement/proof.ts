@@ -139,6 +139,8 @@ export function evaluateProbe(
   const onWall = sightings.filter((sighting) => sighting.wall === wall);
   if (onWall.some((sighting) => sighting.generation === generation)) return { kind: 'proven' };
   if (onWall.length > 0) return { kind: 'inconclusive', problem: problem('probe-overtaken') };
+  // The network wall held. What it cut off never came to this wall, so it says nothing about this one.
+  if (answer.kind === 'walled') return { kind: 'inconclusive', problem: problem('probe-cut-off', {}, details) };
   if (sightings.length > 0 || !isAttached) {
     const code = wall === 'dns' ? 'probe-not-by-dns' : 'probe-not-by-proxy';
     return { kind: 'inconclusive', problem: problem(code, {}, details) };

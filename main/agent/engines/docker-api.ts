@@ -1,18 +1,9 @@
-import { request } from 'node:http';
 import { z } from 'zod';
-
-/** What the engine said. `unreachable`: nobody is at its socket. `silent`: no answer before `signal` was aborted. */
-export type EngineAnswer =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
-  | { readonly kind: 'unreachable'; readonly cause: string }
-  | { readonly kind: 'silent' };
-
-/** More than any answer asked for here; a longer one is cut off. */
-const MAX_BODY = 1024 * 1024;
+import { getFromSocket, type SocketAnswer } from '../../platform/net/unix-http.ts';
 
 /** Is an engine there? `GET /_ping`, status 200. */
-export function pingEngine(socket: string, signal: AbortSignal): Promise<EngineAnswer> {
-  return get(socket, '/_ping', signal);
+export function pingEngine(socket: string, signal: AbortSignal): Promise<SocketAnswer> {
+  return getFromSocket(socket, '/_ping', signal);
 }
 
 /** What is read of `GET /info`. Engines leave out what is empty. */
@@ -25,8 +16,16 @@ export const EngineInfo = z.object({
 export type EngineInfo = z.infer<typeof EngineInfo>;
 
 /** `GET /info`: the engine's version, and the proxy it was started with. */
-export function engineInfo(socket: string, signal: AbortSignal): Promise<EngineAnswer> {
-  return get(socket, '/info', signal);
+export function engineInfo(socket: string, signal: AbortSignal): Promise<SocketAnswer> {
+  return getFromSocket(socket, '/info', signal);
+}
+
+/** What is read of `GET /version`: the parts that an engine is made of. */
+export const EngineVersion = z.object({ Components: z.array(z.object({ Name: z.string() })).default([]) });
+
+/** `GET /version`: Podman, which answers to Docker's API, names itself there. */
+export function engineVersion(socket: string, signal: AbortSignal): Promise<SocketAnswer> {
+  return getFromSocket(socket, '/version', signal);
 }
 
 /**
@@ -36,38 +35,12 @@ export function engineInfo(socket: string, signal: AbortSignal): Promise<EngineA
  * @param host a host name with at least one dot, so that the engine takes it for a registry and not for a name at Docker Hub
  * @param signal allow at least ten seconds: the engine waits long for a wall that drops packets
  */
-export function askDistribution(socket: string, host: string, signal: AbortSignal): Promise<EngineAnswer> {
-  return get(socket, `/distribution/${host}/x/json`, signal);
+export function askDistribution(socket: string, host: string, signal: AbortSignal): Promise<SocketAnswer> {
+  return getFromSocket(socket, `/distribution/${host}/x/json`, signal);
 }
 
 /** The sentence of an error answer: https://docs.docker.com/reference/api/engine/, "Errors". */
 export function errorMessage(body: unknown): string {
   const parsed = z.object({ message: z.string() }).safeParse(body);
   return parsed.success ? parsed.data.message : typeof body === 'string' ? body : '';
-}
-
-function get(socketPath: string, path: string, signal: AbortSignal): Promise<EngineAnswer> {
-  return new Promise((resolve) => {
-    const failed = (error: Error): void =>
-      resolve(signal.aborted ? { kind: 'silent' } : { kind: 'unreachable', cause: error.message });
-    const asked = request({ socketPath, path, method: 'GET', headers: { host: 'docker' }, signal }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (part: string) => {
-        if (text.length < MAX_BODY) text += part;
-      });
-      answer.on('error', failed);
-      answer.on('end', () => resolve({ kind: 'answered', status: answer.statusCode ?? 0, body: jsonOrText(text) }));
-    });
-    asked.on('error', failed);
-    asked.end();
-  });
-}
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

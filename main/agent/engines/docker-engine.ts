@@ -2,17 +2,32 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import { DIRECT_PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
 import type { EngineState } from '../../../shared/state/inputs.ts';
-import { askDistribution, EngineInfo, engineInfo, errorMessage } from './docker-api.ts';
+import { askDistribution, EngineInfo, EngineVersion, engineInfo, engineVersion, errorMessage } from './docker-api.ts';
 import type { Engine, EngineReport, ProbeAnswer, WallUse } from './engine.ts';
+import { probePodman } from './podman-engine.ts';
+import { noAnswer, readEngineError, type SaysWalled } from './probe-answer.ts';
 
 /**
- * A Docker Engine, asked through its API: it reports itself whether it has a proxy, and contacts the names of a probe by
- * the way it takes for pulls.
+ * An engine with Docker's API, which Podman has too: it reports itself whether it has a proxy, and contacts the names of a probe by the
+ * way it takes for pulls. Which of the two it is, it is asked at each inspection.
  *
  * @param description with a `socket` of the form `unix:///…` or a named pipe
+ * @param isWalled nothing is, where the machine is not known to be attached with a wall
  */
-export function createDockerEngine(description: EngineState & { socket: string }): Engine {
+export function createDockerEngine(
+  description: EngineState & { socket: string },
+  isWalled: SaysWalled = () => false,
+): Engine {
   const socket = description.socket.replace(/^(unix|npipe):\/\//, '');
+  let isPodman: boolean | null = null;
+
+  /** Known once it has been told; what says nothing is asked as Docker's. */
+  async function askWhetherPodman(signal: AbortSignal): Promise<boolean | null> {
+    const answer = await engineVersion(socket, signal);
+    const version = answer.kind === 'answered' && answer.status === 200 ? EngineVersion.safeParse(answer.body) : null;
+    return version?.success ? version.data.Components.some(({ Name }) => Name === 'Podman Engine') : isPodman;
+  }
+
   return {
     description,
 
@@ -27,13 +42,16 @@ export function createDockerEngine(description: EngineState & { socket: string }
             : `GET /info: status ${answer.status}`;
         return { kind: 'stopped', problem: problem('engine-silent', { engine: description.name }, { cause }) };
       }
+      isPodman = await askWhetherPodman(signal);
       const { ServerVersion, ...proxies } = info.data;
       return { kind: 'running', version: ServerVersion ?? null, ...wallsOf(proxies) };
     },
 
     async probe(host, signal): Promise<ProbeAnswer> {
+      isPodman ??= await askWhetherPodman(signal);
+      if (isPodman) return probePodman(socket, host, isWalled, signal);
       const answer = await askDistribution(socket, host, signal);
-      if (answer.kind === 'answered') return readProbeAnswer(answer.status, errorMessage(answer.body));
+      if (answer.kind === 'answered') return readProbeAnswer(answer.status, errorMessage(answer.body), isWalled);
       return noAnswer(
         answer.kind === 'silent'
           ? 'the engine did not answer in time'
@@ -67,24 +85,9 @@ export function wallsOf(info: { HttpsProxy: string; NoProxy: string }): { dns: W
   return { dns: { inUse: false, why: problem('engine-dns-behind-proxy', { suffix: DIRECT_PROBE_SUFFIX }) }, proxy };
 }
 
-/**
- * What the engine's answer says about the walls. Its errors are those of Go's resolver and HTTP client, and a proxy's refusal
- * is the reason phrase alone (seen with Engine 20.10).
- */
-export function readProbeAnswer(status: number, message: string): ProbeAnswer {
-  const detail = message.slice(0, 1000);
+/** What the engine's answer says about the walls. */
+export function readProbeAnswer(status: number, message: string, isWalled: SaysWalled = () => false): ProbeAnswer {
   // A registry, or something posing as one, has answered the engine.
-  if (status < 500) return { kind: 'passed', detail: detail || `status ${status}` };
-  if (/\b(x509|tls): /.test(message)) return { kind: 'passed', detail };
-  if (/\blookup \S+( on \S+)?: no such host/.test(message)) return { kind: 'denied', detail };
-  // Neither allowed nor denied: a server is away or failing.
-  if (/\b(dial tcp|proxyconnect tcp|read udp|write udp|server misbehaving|context deadline exceeded)\b/.test(message)) {
-    return noAnswer(detail);
-  }
-  if (/(Client\.Timeout|i\/o timeout|: EOF|connection reset by peer)/.test(message)) return noAnswer(detail);
-  return { kind: 'denied', detail };
-}
-
-function noAnswer(cause: string): ProbeAnswer {
-  return { kind: 'no-answer', problem: problem('probe-no-answer', {}, { cause }) };
+  if (status < 500) return { kind: 'passed', detail: message.slice(0, 1000) || `status ${status}` };
+  return readEngineError(message, isWalled);
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../../shared/problems/problem.ts';
+import type { AttachmentStatus } from '../../../shared/schemas/control-schema.ts';
 import type { EngineState } from '../../../shared/state/inputs.ts';
 
 /** Does the engine's traffic pass this wall, and why not? `via`: the proxy that the engine was started with. */
@@ -6,6 +7,13 @@ export type WallUse = { inUse: true; via?: string } | { inUse: false; why: Probl
 
 /** Where the gateway listens for the engine, as its `status` says; null while that is not known. */
 export type GatewayListeners = () => { dns: readonly string[]; proxy: readonly string[] } | null;
+
+/** What bears on how an engine is asked, as the gateway's `status` says it. */
+export interface EngineSurroundings {
+  gatewayListeners: GatewayListeners;
+  /** What root's audit found of the attached engines; undefined while the gateway is away. */
+  attachment: () => AttachmentStatus | null | undefined;
+}
 
 /** What the engine was found to be doing. Which walls it uses is asked of the engine itself, never assumed. */
 export type EngineReport =
@@ -15,11 +23,13 @@ export type EngineReport =
 
 /**
  * What the engine got for a name that exists only to be denied. `denied`: a refusal, from whomever (the gateway's own notice
- * says whether it was the gateway). `passed`: it reached something. `no-answer`: the engine could not be asked.
+ * says whether it was the gateway). `passed`: it reached something. `walled`: it tried another way than the gateway, and the network wall
+ * cut it off. `no-answer`: the engine could not be asked.
  */
 export type ProbeAnswer =
   | { kind: 'denied'; detail: string }
   | { kind: 'passed'; detail: string }
+  | { kind: 'walled'; detail: string }
   | { kind: 'no-answer'; problem: Problem };
 
 /** The container engine whose traffic the gateway filters, seen from the agent. `create-engine.ts` chooses the adapter. */

@@ -16,10 +16,25 @@ export function getFromSocket(
   signal: AbortSignal,
   maxBody = MAX_BODY,
 ): Promise<SocketAnswer> {
+  return askSocket('GET', socketPath, path, signal, maxBody);
+}
+
+/** `POST path` with an empty body, otherwise as `getFromSocket`. */
+export function postToSocket(socketPath: string, path: string, signal: AbortSignal): Promise<SocketAnswer> {
+  return askSocket('POST', socketPath, path, signal, MAX_BODY);
+}
+
+function askSocket(
+  method: 'GET' | 'POST',
+  socketPath: string,
+  path: string,
+  signal: AbortSignal,
+  maxBody: number,
+): Promise<SocketAnswer> {
   return new Promise((resolve) => {
     const failed = (error: Error): void =>
       resolve(signal.aborted ? { kind: 'silent' } : { kind: 'unreachable', cause: error.message });
-    const asked = request({ socketPath, path, method: 'GET', headers: { host: 'docker' }, signal }, (answer) => {
+    const asked = request({ socketPath, path, method, headers: { host: 'docker' }, signal }, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (part: string) => {

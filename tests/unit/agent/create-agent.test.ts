@@ -64,7 +64,10 @@ function agentOf(): Agent {
       close: async () => undefined,
     },
     preferences: filePreferences(folder, silentLogger()),
-    createEngine: (listeners) => createDemoEngine(listeners, () => 1),
+    createEngine: ({ gatewayListeners }) => {
+      const engine = createDemoEngine(gatewayListeners, () => 1);
+      return () => engine;
+    },
     connectGateway: () => Promise.reject(new Error('nobody there')),
     hub: () => 'https://hub.acme.example',
     fetch: async (input) => {

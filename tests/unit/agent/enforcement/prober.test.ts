@@ -30,7 +30,7 @@ function world(options: {
   let state: LinkState = { kind: 'up', status: gatewayStatus, connection: 1 };
   const attempts = { dns: 0, proxy: 0 };
   let report = options.report ?? running;
-  const engine: Engine = {
+  let engine: Engine = {
     description: { kind: options.kind ?? 'vm', name: 'engine', socket: null },
     inspect: async () => report,
     async probe(host) {
@@ -49,7 +49,7 @@ function world(options: {
     },
   };
   const prober = createProber({
-    engine,
+    engine: () => engine,
     link: {
       state: () => state,
       onChange(listener) {
@@ -72,6 +72,10 @@ function world(options: {
     /** The engine is restarted with other settings. */
     restartEngine(settings: EngineReport) {
       report = settings;
+    },
+    /** Another engine is to be asked, which answers as this one. */
+    otherEngine() {
+      engine = { ...engine };
     },
     /** As `change`, before anybody is told. */
     replace(next: LinkState) {
@@ -99,6 +103,33 @@ function world(options: {
 }
 
 describe('a probe', () => {
+  it('says nothing of another engine', async () => {
+    const { prober, probe, otherEngine, hosts, change } = world({});
+    await probe();
+    otherEngine();
+    expect(prober.state()).toMatchObject({ last: null, lastProven: null });
+    const before = hosts.length;
+    change({ kind: 'up', status: gatewayStatus, connection: 1 });
+    await expect.poll(() => hosts.length).toBeGreaterThan(before);
+    await probe();
+    expect(prober.state().lastProven).not.toBeNull();
+  });
+
+  it('that the network wall cut off says so, and nothing of this wall', async () => {
+    const { probe } = world({
+      path: (wall) =>
+        wall === 'proxy'
+          ? { answer: { kind: 'walled', detail: 'no route to host' }, seen: null }
+          : { answer: denied, seen: wall },
+    });
+    const proof = await probe();
+    expect(proof.walls).toMatchObject({
+      dns: { kind: 'proven' },
+      proxy: { kind: 'inconclusive', problem: { code: 'probe-cut-off', cause: 'no route to host' } },
+    });
+    expect(isProven(proof)).toBe(false);
+  });
+
   it('proves each wall by a name of its own that nobody has used before', async () => {
     const { prober, probe, hosts } = world({});
     const proof = await probe();
