@@ -16,9 +16,12 @@ export const Reason = z.enum([
   'not-in-policy',
   'sign-in-required',
   'wrong-organization',
+  'no-policy-key',
+  'policy-pending',
   'no-policy',
   'policy-expired',
   'policy-invalid',
+  'no-membership',
   'managed-config-invalid',
   /** Allowed by the policy, and a host to which the proxy opens no connection: see `leadsBack`. */
   'leads-back',
@@ -30,9 +33,16 @@ export const LockReason = Reason.extract([
   'sign-in-required',
   /** Somebody has signed in, and the administrator's list names none of their organizations. */
   'wrong-organization',
+  /** None is pinned for any organization that is allowed. */
+  'no-policy-key',
+  /** Somebody has just signed in. */
+  'policy-pending',
+  /** Somebody signed in a while ago, and none has arrived. */
   'no-policy',
   'policy-expired',
   'policy-invalid',
+  /** The policy is valid, and the proof that the user belongs to the organization has expired or never arrived. */
+  'no-membership',
   'managed-config-invalid',
 ]);
 export type LockReason = z.infer<typeof LockReason>;

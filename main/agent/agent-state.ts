@@ -3,7 +3,7 @@ import type { GatewayStatus } from '../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { PreferencesView } from '../../shared/schemas/preferences.ts';
 import type { Tour } from '../../shared/schemas/tour.ts';
-import { type PolicyLockCause, policyLock, summaryOf } from '../../shared/state/derive-state.ts';
+import { NO_POLICY_GRACE_MS, type PolicyLockCause, policyLock, summaryOf } from '../../shared/state/derive-state.ts';
 import type { EngineState, HealthEntry, PolicyState, PolicySummary, SessionState } from '../../shared/state/inputs.ts';
 import { belongs } from '../../shared/state/session.ts';
 import type { MachineFacts } from './diagnostics/machine/machine-facts.ts';
@@ -73,7 +73,19 @@ export function policyOf(state: AgentState): PolicyState {
 /** Why a member of the organization may pull nothing; null where its policy can be in force. */
 export function lockCauseOf(state: AgentState): PolicyLockCause | null {
   const { session } = state;
-  return session !== null && belongs(session) ? policyLock(policyOf(state), effectiveNow(state)) : null;
+  if (session === null || !belongs(session)) return null;
+  const membershipProven = isMembershipProven(state);
+  return policyLock({ policy: policyOf(state), membershipProven, now: effectiveNow(state) });
+}
+
+/** The gateway of a managed machine takes no policy without a proof. What it has taken it verifies itself. */
+export function isMembershipProven(state: AgentState): boolean {
+  const { managed, session, policy, link, now } = state;
+  if (managed.verdict === 'absent' || session === null || !belongs(session)) return true;
+  const inForce = statusOf(link)?.inForce;
+  if (inForce?.kind === 'policy' && inForce.org === session.org) return true;
+  if (policy.membership !== null) return policy.membership.exp * 1000 > effectiveNow(state);
+  return policy.since === null || now.wall - policy.since < NO_POLICY_GRACE_MS;
 }
 
 export function filterInputsOf(state: AgentState): FilterInputs {

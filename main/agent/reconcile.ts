@@ -1,16 +1,15 @@
 import { effectivePolicyOf } from '../../shared/policy/effective-policy.ts';
 import { effectiveRules } from '../../shared/policy/effective-rules.ts';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
-import type { LockReason } from '../../shared/reasons.ts';
 import type { RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { GatewayStatus, RulesInForce } from '../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
-import type { PolicyLockCause } from '../../shared/state/derive-state.ts';
+import { type PolicyLockCause, reasonOfCause } from '../../shared/state/derive-state.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
-import { belongs, isKept } from '../../shared/state/session.ts';
+import { belongs, isKept, isOfNoneAllowed } from '../../shared/state/session.ts';
 import { type AgentState, effectiveNow, lockCauseOf } from './agent-state.ts';
 import { statusOf } from './enforcement/gateway-link.ts';
-import type { DesiredPolicy } from './enforcement/next-step.ts';
+import { type DesiredPolicy, OF_CONFIGURATION } from './enforcement/next-step.ts';
 import type { PolicySyncState } from './policy/sync-state.ts';
 
 /** The files that the gateway is told to read, and the keys that it may take where nobody pinned any. */
@@ -30,12 +29,6 @@ export interface DesiredPolicyInputs extends ProgrammingSources {
   /** Milliseconds since 1970. */
   now: number;
 }
-
-const REASONS: Record<PolicyLockCause, LockReason> = {
-  'policy-expired': 'policy-expired',
-  'policy-rejected': 'policy-invalid',
-  'no-policy': 'no-policy',
-};
 
 /** What should be in force from what is known. */
 export function reconcile(state: AgentState, sources: ProgrammingSources): DesiredPolicy {
@@ -58,21 +51,25 @@ export function desiredPolicyOf(inputs: DesiredPolicyInputs): DesiredPolicy {
     if (managed.verdict === 'absent') return { kind: 'release' };
     return { kind: 'lock', reason: isKept(session) ? 'wrong-organization' : 'sign-in-required' };
   }
+  if (isOfNoneAllowed(session, managed)) return { kind: 'lock', reason: 'wrong-organization' };
   const { held, membership } = policy;
   const isReady =
     held !== null &&
+    // Else the session is about to choose another one.
+    (managed.verdict !== 'present' || managed.allowedOrgs.includes(session.org)) &&
     held.summary.org === session.org &&
     held.summary.exp * 1000 > now &&
     // The gateway of a managed machine takes no policy without it, and it arrives a moment later.
-    (membership !== null || managed.verdict === 'absent');
+    (managed.verdict === 'absent' || (membership !== null && membership.exp * 1000 > now));
   if (!isReady) {
-    // Until the policy of this organization has come, another one's must not apply.
+    // Until the policy of this organization has come, another one's must not apply. A reason that gateways of every version know.
     if (inForce?.kind === 'policy' && inForce.org !== session.org) return { kind: 'lock', reason: 'no-policy' };
-    if (lockCause === null || inForce === null) return { kind: 'nothing' };
-    // Without an administrator the gateway would allow what every screen calls blocked; and with one it would ask somebody who has
-    // signed in to sign in.
-    const saysOtherwise = inForce.kind !== 'deny' || saysWhoIsSignedIn(inForce.reason);
-    return saysOtherwise ? { kind: 'lock', reason: REASONS[lockCause] } : { kind: 'nothing' };
+    if (inForce === null) return { kind: 'nothing' };
+    const reason = lockCause === null ? 'policy-pending' : reasonOfCause(lockCause);
+    // With an administrator it would ask somebody who has signed in to sign in, and without one allow what every screen calls blocked.
+    const saysSo =
+      inForce.kind === 'deny' ? inForce.reason === reason || OF_CONFIGURATION.has(inForce.reason) : lockCause === null;
+    return saysSo ? { kind: 'nothing' } : { kind: 'lock', reason };
   }
   const { iss, org, revision, exp, digest } = held.summary;
   return {
@@ -82,11 +79,6 @@ export function desiredPolicyOf(inputs: DesiredPolicyInputs): DesiredPolicy {
     membership: membership && { file: files.membershipFile, iat: membership.iat, exp: membership.exp },
     firstUseKeys,
   };
-}
-
-/** What the gateway says of itself until a policy is accepted, also of a member who has signed in. */
-function saysWhoIsSignedIn(reason: LockReason): boolean {
-  return reason === 'sign-in-required' || reason === 'wrong-organization';
 }
 
 /** The rules that the gateway enforces once it has all that is known here, by its own rule: for while it does not answer. */

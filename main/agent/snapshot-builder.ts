@@ -3,7 +3,7 @@ import type { GatewayView, Snapshot } from '../../shared/schemas/snapshot.ts';
 import { deriveState } from '../../shared/state/derive-state.ts';
 import { belongs } from '../../shared/state/session.ts';
 import { parseSocketAddress } from '../platform/net/socket-address.ts';
-import { type AgentState, effectiveNow, filterInputsOf, policyOf } from './agent-state.ts';
+import { type AgentState, effectiveNow, filterInputsOf, isMembershipProven, policyOf } from './agent-state.ts';
 import { caveatsOf } from './diagnostics/caveats.ts';
 import { filterState, wallStates } from './enforcement/filter-state.ts';
 import { type LinkState, statusOf } from './enforcement/gateway-link.ts';
@@ -36,7 +36,11 @@ export function buildSnapshot(state: AgentState): Snapshot {
   return fitSnapshot({
     version: state.version,
     at: now.wall,
-    state: deriveState({ managed, session, policy, filter, health, now: effectiveNow(state) }),
+    state: deriveState({
+      ...{ managed, session, policy, filter, health },
+      membershipProven: isMembershipProven(state),
+      now: effectiveNow(state),
+    }),
     managed: { ...shown, hub, locked: settings.locked ?? [], keysPinned: settings.policyKeys !== undefined },
     session,
     policy,

@@ -26,7 +26,7 @@ export function checkFailed(reason: Problem): Check {
 
 /** In the order in which one depends on the other. */
 export function checksOf(snapshot: Snapshot): Check[] {
-  const { managed, session, policy, sync, gateway, walls, health } = snapshot;
+  const { state, managed, session, policy, sync, gateway, walls, health } = snapshot;
   const unusable = managed !== null && (managed.verdict === 'malformed' || managed.verdict === 'unreadable');
   const isMember = session !== null && belongs(session);
   const isManaged = managed !== null && managed.verdict !== 'absent';
@@ -34,7 +34,10 @@ export function checksOf(snapshot: Snapshot): Check[] {
 
   const configuration = 'The managed configuration is valid';
   if (unusable) checks.push(failed(configuration, managed.problems[0] ?? null, 'portcullis managed-config check'));
-  else checks.push(isManaged ? ok(configuration) : skipped(configuration));
+  else if (state.cause === 'no-policy-key') {
+    const missing = problem('no-policy-key', { organizations: managed?.allowedOrgs ?? [] });
+    checks.push(failed(configuration, missing, 'portcullis managed-config check'));
+  } else checks.push(isManaged ? ok(configuration) : skipped(configuration));
 
   const running = 'The gateway is running';
   if (gateway.connected) checks.push(ok(running));

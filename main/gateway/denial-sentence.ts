@@ -1,4 +1,5 @@
 import { LockReason, type Reason } from '../../shared/reasons.ts';
+import { codeOfReason } from '../../shared/state/derive-state.ts';
 import type { InForce } from './policy/policy-state.ts';
 
 /** What a denial says beside the host. All of it comes from documents or from the network, so all of it is sanitized. */
@@ -52,12 +53,21 @@ function textsOf({ reason, organizations, contact }: DenialContext): { why: stri
       return { why: ` until you sign in to ${org}.`, next: 'Open Portcullis, sign in, then try again.' };
     case 'wrong-organization':
       return { why: `: your account does not belong to ${org}.`, next: 'Contact your administrator.' };
-    case 'no-policy':
+    case 'no-policy-key':
       return { why: `: this machine has no policy key for ${org}.`, next: 'Contact your administrator.' };
+    case 'policy-pending':
+      return { why: ` until the policy of ${org} has been fetched.`, next: 'Try again in a moment.' };
+    case 'no-policy':
+      return { why: `: no policy of ${org} has arrived.`, next: 'Open Portcullis and choose Sync now.' };
     case 'policy-expired':
       return { why: `: the policy of ${org} has expired.`, next: 'Open Portcullis and choose Sync now.' };
     case 'policy-invalid':
       return { why: `: the policy of ${org} could not be verified.`, next: 'Open Portcullis and choose Sync now.' };
+    case 'no-membership':
+      return {
+        why: `: there is no valid proof of your membership in ${org}.`,
+        next: 'Open Portcullis and choose Sync now.',
+      };
     case 'managed-config-invalid':
       return { why: ': the configuration of this machine is invalid.', next: 'Contact your administrator.' };
     default: {
@@ -70,8 +80,8 @@ function textsOf({ reason, organizations, contact }: DenialContext): { why: stri
 
 /** Where something other than the policy blocks everything: the state's code as the panel shows it, and the reason. */
 function codeOf(reason: Reason): string {
-  if (!LockReason.safeParse(reason).success) return '';
-  return ` [${reason === 'sign-in-required' ? 'P-SIGN-IN' : 'P-LOCKED'} ${reason}]`;
+  const lock = LockReason.safeParse(reason);
+  return lock.success ? ` [${codeOfReason(lock.data)} ${reason}]` : '';
 }
 
 function listed(organizations: readonly string[]): string {

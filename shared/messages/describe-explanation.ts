@@ -15,9 +15,12 @@ export interface Circumstances {
   contact: string | null;
 }
 
+/** Where it is about what the administrator's list allows, and not about one organization. */
+const OF_LIST: ReadonlySet<string> = new Set(['sign-in-required', 'wrong-organization', 'no-policy-key']);
+
 export function circumstancesOf(snapshot: Snapshot, words: Words): Circumstances {
   const { managed, policy, state } = snapshot;
-  const isOfNone = state.id === 'sign-in-required' || state.cause === 'wrong-organization';
+  const isOfNone = OF_LIST.has(state.cause ?? state.id);
   const wanted = isOfNone ? (managed?.allowedOrgs ?? []) : [organizationOf(snapshot)];
   const current = policy === null ? null : summaryOf(policy);
   return { org: nameList(wanted, 'disjunction', words), contact: current?.contact ?? null };

@@ -22,19 +22,19 @@ type StateWords = Pick<Words, 'language' | 'state' | 'time'>;
 
 /** The state in words: the same three lines in the panel, the tray, the CLI and the report. */
 export function describeState(snapshot: Snapshot, now: number, words: StateWords): StateText {
-  const { state, engine, managed } = snapshot;
+  const { state, engine } = snapshot;
   return {
     headline: headlineOf(snapshot, now, words),
     badge: engine.kind === 'demo' ? words.state.noEngineAttached : null,
     sentence: sentenceOf(snapshot, now, words),
-    setIn: isSetByFile(snapshot) ? (managed?.source ?? null) : null,
+    setIn: fileOf(snapshot),
     action: state.action === null ? null : actionLabel(state.action, snapshot, words.state),
   };
 }
 
-function isSetByFile({ state, session }: Snapshot): boolean {
-  if (state.cause === 'wrong-organization') return true;
-  return state.id === 'sign-in-required' && session?.kind !== 'wrong-organization';
+function fileOf({ state, session }: Snapshot): string | null {
+  const isNamed = state.cause === 'wrong-organization' || state.cause === 'no-policy-key';
+  return isNamed || (state.id === 'sign-in-required' && session?.kind !== 'wrong-organization') ? state.source : null;
 }
 
 /** The headline with its badge, for surfaces that have one line of text. */
@@ -104,7 +104,11 @@ function sentenceOf(snapshot: Snapshot, now: number, words: StateWords): string 
 }
 
 function wrongOrganization(
-  { user, has, problem }: Extract<Snapshot['session'], { kind: 'wrong-organization' }>,
+  {
+    user,
+    has,
+    problem,
+  }: Pick<Extract<Snapshot['session'], { kind: 'wrong-organization' }>, 'user' | 'has' | 'problem'>,
   allowed: string,
   words: StateWords,
 ): string {
@@ -143,13 +147,26 @@ function lockSentence(snapshot: Snapshot, words: StateWords): string {
     }
     case 'policy-rejected':
       return lock[cause](snapshot.policy?.kind === 'rejected' ? messageOf(snapshot.policy.problem, words) : '');
+    case 'no-policy-key': {
+      const missing = lock[cause](nameList(snapshot.managed?.allowedOrgs ?? [], 'disjunction', words));
+      const problem = snapshot.session?.kind === 'wrong-organization' ? snapshot.session.problem : undefined;
+      // There is none because of that.
+      return problem?.code === 'organization-case' ? `${messageOf(problem, words)} ${missing}` : missing;
+    }
+    case 'no-membership': {
+      const { problem } = snapshot.sync;
+      const missing = lock[cause](organizationOf(snapshot));
+      return problem === null ? missing : `${missing} ${messageOf(problem, words)}`;
+    }
     case 'no-policy':
       return lock[cause](organizationOf(snapshot));
     case 'wrong-organization': {
       const { session, managed } = snapshot;
-      if (session?.kind !== 'wrong-organization') return lock[cause]('');
+      if (session === null || !('user' in session)) return lock[cause]('');
+      const has = belongs(session) ? [session.org, ...(session.others ?? [])] : session.has;
+      const wrong = session.kind === 'wrong-organization' ? session.problem : undefined;
       const allowed = nameList(managed?.allowedOrgs ?? [], 'disjunction', words);
-      return lock[cause](wrongOrganization(session, allowed, words));
+      return lock[cause](wrongOrganization({ user: session.user, has, problem: wrong }, allowed, words));
     }
     case 'gateway-failed':
     case null: {

@@ -69,7 +69,7 @@ export function effectivePolicyOf(inputs: EffectivePolicyInputs): EffectivePolic
   }
   const withKeys = organizations.filter((org) => keysFor(managed.settings.policyKeys ?? null, org).length > 0);
   if (withKeys.length === 0) {
-    return deny('no-policy', `no policy key for ${organizations.join(', ')}`, organizations);
+    return deny('no-policy-key', `no policy key for ${organizations.join(', ')}`, organizations);
   }
   if (lock !== null) return deny(lock.reason, 'locked', organizations);
   if (inputs.policyInvalid) return deny('policy-invalid', 'the stored policy does not verify', organizations);
@@ -82,7 +82,7 @@ export function effectivePolicyOf(inputs: EffectivePolicyInputs): EffectivePolic
   // Before the proof, which mostly ends with it: whoever is signed in is not helped by signing in.
   if (policy.exp <= now) return deny('policy-expired', `the policy of ${policy.org} has expired`, organizations);
   if (membership.exp <= now) {
-    return deny('sign-in-required', `the membership proof for ${policy.org} has expired`, organizations);
+    return deny('no-membership', `the membership proof for ${policy.org} has expired`, organizations);
   }
   return { kind: 'policy', org: policy.org, revision: policy.revision };
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import type { Problem } from '../problems/problem.ts';
+import type { LockReason } from '../reasons.ts';
+import type { ManagedConfig } from '../schemas/managed-config.ts';
 import type { PolicyState, PolicySummary, StateInputs } from './inputs.ts';
-import { belongs, isKept } from './session.ts';
+import { belongs, isOfNoneAllowed } from './session.ts';
 
 export const StateId = z.enum([
   'starting',
@@ -25,9 +28,11 @@ export const LockCause = z.enum([
   'configuration-malformed',
   'configuration-unreadable',
   'wrong-organization',
+  'no-policy-key',
   'policy-expired',
   'policy-rejected',
   'no-policy',
+  'no-membership',
   'gateway-failed',
 ]);
 export type LockCause = z.infer<typeof LockCause>;
@@ -37,10 +42,11 @@ const ADMINISTRATORS: ReadonlySet<LockCause> = new Set([
   'configuration-malformed',
   'configuration-unreadable',
   'wrong-organization',
+  'no-policy-key',
 ]);
 
 /** Those of them that lie with the policy. */
-export type PolicyLockCause = Extract<LockCause, 'policy-expired' | 'policy-rejected' | 'no-policy'>;
+export type PolicyLockCause = Extract<LockCause, 'policy-expired' | 'policy-rejected' | 'no-policy' | 'no-membership'>;
 
 export const StateAction = z.enum(['run-checks', 'copy-for-administrator', 'sign-in', 'sync', 'check-image']);
 export type StateAction = z.infer<typeof StateAction>;
@@ -64,8 +70,30 @@ export const DerivedState = z.object({
 });
 export type DerivedState = z.infer<typeof DerivedState>;
 
+/** The state in which the screens show each reason for which the gateway denies everything: its code closes the sentence of a denial. */
+const STATE_OF_REASON: Record<LockReason, StateId> = {
+  'sign-in-required': 'sign-in-required',
+  'wrong-organization': 'locked',
+  'no-policy-key': 'locked',
+  'policy-pending': 'securing',
+  'no-policy': 'locked',
+  'policy-expired': 'locked',
+  'policy-invalid': 'locked',
+  'no-membership': 'locked',
+  'managed-config-invalid': 'locked',
+};
+
+export function codeOfReason(reason: LockReason): string {
+  return ROWS[STATE_OF_REASON[reason]].code;
+}
+
+/** What the engine is told where the screens show this cause. */
+export function reasonOfCause(cause: PolicyLockCause): LockReason {
+  return cause === 'policy-rejected' ? 'policy-invalid' : cause;
+}
+
 /** How long a fresh sign-in may be without a policy before that is called what it is. */
-const NO_POLICY_GRACE_MS = 30_000;
+export const NO_POLICY_GRACE_MS = 30_000;
 
 /** What is fixed for each state; the rest of `DerivedState` depends on the inputs. */
 const ROWS: Record<
@@ -115,7 +143,7 @@ interface Row {
   cause: LockCause | null;
 }
 
-function rowOf({ managed, session, policy, filter, now }: StateInputs): Row {
+function rowOf({ managed, session, policy, membershipProven, filter, now }: StateInputs): Row {
   const row = (id: StateId, cause: LockCause | null = null): Row => ({ id, cause });
   if (managed === null || session === null || policy === null || filter === null) return row('starting');
 
@@ -125,9 +153,11 @@ function rowOf({ managed, session, policy, filter, now }: StateInputs): Row {
   if (managed.verdict === 'malformed') return row('locked', 'configuration-malformed');
   if (managed.verdict === 'unreadable') return row('locked', 'configuration-unreadable');
   // Not `sign-in-required`: whoever is signed in is not helped by signing in.
-  if (managed.verdict === 'present' && isKept(session)) return row('locked', 'wrong-organization');
+  if (isOfNoneAllowed(session, managed)) return row('locked', 'wrong-organization');
+  // Nor is anybody else, as long as no policy could be verified.
+  if (managed.verdict === 'present' && !hasPolicyKey(managed)) return row('locked', 'no-policy-key');
   if (belongs(session)) {
-    const cause = policyLock(policy, now);
+    const cause = policyLock({ policy, membershipProven, now });
     if (cause !== null) return row('locked', cause);
   }
   if (filter.kind === 'failed') return row('locked', 'gateway-failed');
@@ -143,13 +173,28 @@ function rowOf({ managed, session, policy, filter, now }: StateInputs): Row {
   return row(policy.kind === 'fresh' && session.kind === 'signed-in' ? 'enforcing' : 'enforcing-stale');
 }
 
+function hasPolicyKey({ allowedOrgs, settings }: ManagedConfig): boolean {
+  const signedFor = new Set(settings.policyKeys?.keys.flatMap(({ organizations }) => organizations));
+  return allowedOrgs.some((org) => signedFor.has(org));
+}
+
 /** Asked only of somebody who belongs to an organization: a policy that nobody is held to cannot lock them out. */
-export function policyLock(policy: PolicyState, now: number): PolicyLockCause | null {
+export function policyLock({
+  policy,
+  membershipProven,
+  now,
+}: Pick<StateInputs, 'membershipProven' | 'now'> & { policy: PolicyState }): PolicyLockCause | null {
   const current = summaryOf(policy);
   if (policy.kind === 'expired' || (current !== null && current.exp * 1000 <= now)) return 'policy-expired';
-  if (policy.kind === 'rejected' && current === null) return 'policy-rejected';
+  if (policy.kind === 'rejected' && current === null) return causeOfRejection(policy.problem);
   if (policy.kind === 'none' && policy.since !== null && now - policy.since >= NO_POLICY_GRACE_MS) return 'no-policy';
-  return null;
+  return current === null || membershipProven ? null : 'no-membership';
+}
+
+/** What it means that a policy, or the proof of membership that came with it, was rejected. */
+export function causeOfRejection({ code }: Problem): PolicyLockCause {
+  if (code === 'policy-expired') return 'policy-expired';
+  return code.startsWith('membership-') ? 'no-membership' : 'policy-rejected';
 }
 
 /** The policy that is in force as far as the agent knows; an expired one is not. */
@@ -160,7 +205,8 @@ export function summaryOf(policy: PolicyState): PolicySummary | null {
 /** Where the credential is lost no attempt can succeed: what helps is signing in again. */
 function actionOf(id: StateId, cause: LockCause | null, { session, filter }: StateInputs): DerivedState['action'] {
   if (id === 'securing' && filter?.kind === 'unknown' && filter.problem !== null) return 'run-checks';
-  const needsPolicy = id === 'enforcing-stale' || cause === 'policy-expired' || cause === 'no-policy';
+  const needsPolicy =
+    id === 'enforcing-stale' || cause === 'policy-expired' || cause === 'no-policy' || cause === 'no-membership';
   return session?.kind === 'credential-unreadable' && needsPolicy ? 'sign-in' : ROWS[id].action;
 }
 
@@ -198,7 +244,8 @@ function deciderOf(
   cause: LockCause | null,
   { managed, policy }: StateInputs,
 ): Pick<DerivedState, 'decidedBy' | 'source'> {
-  const administrator = { decidedBy: 'administrator', source: managed?.source ?? null } as const;
+  const file = cause === 'no-policy-key' ? (managed?.settingsSource ?? managed?.source) : managed?.source;
+  const administrator = { decidedBy: 'administrator', source: file ?? null } as const;
   switch (id) {
     case 'starting':
     case 'not-enforcing':

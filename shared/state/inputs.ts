@@ -116,6 +116,8 @@ export interface StateInputs {
   managed: ManagedConfig | null;
   session: SessionState | null;
   policy: PolicyState | null;
+  /** false: an administrator requires it, and there is no valid proof that the user belongs to the organization. */
+  membershipProven: boolean;
   filter: FilterState | null;
   health: readonly HealthEntry[];
   /** Milliseconds since 1970. */

@@ -1,3 +1,4 @@
+import type { ManagedConfig } from '../schemas/managed-config.ts';
 import type { SessionState } from './inputs.ts';
 
 /** Offline, or with a credential that cannot be read, one still belongs to the organization one signed in to. */
@@ -8,6 +9,16 @@ export function belongs(session: SessionState): session is Extract<SessionState,
 /** The sign-in has not ended, though the administrator's list names none of the user's organizations. It allows nothing. */
 export function isKept(session: SessionState): session is Extract<SessionState, { kind: 'wrong-organization' }> {
   return session.kind === 'wrong-organization' && session.kept === true;
+}
+
+/**
+ * Somebody is signed in, and the administrator's list names none of their organizations: as soon as the list has changed, and not only once
+ * the session has noticed.
+ */
+export function isOfNoneAllowed(session: SessionState, { verdict, allowedOrgs }: ManagedConfig): boolean {
+  if (verdict !== 'present') return false;
+  if (!belongs(session)) return isKept(session);
+  return ![session.org, ...(session.others ?? [])].some((org) => allowedOrgs.includes(org));
 }
 
 /** Whether a sign-in is under way, be it the first one or one that replaces a session that is still good. */

@@ -119,9 +119,15 @@ test('every state of the managed configuration', async ({ scene }) => {
   await here.picture('present with surprises');
 
   await here.registry(['initech']);
-  await panel.shows('sign-in-required');
-  await expect(panel.banner).toContainText('initech');
+  await panel.shows('locked');
+  await expect(panel.banner).toContainText(
+    'Mia belongs to acme, but this machine requires initech. You stay signed in',
+  );
   await here.picture('present, another organization now');
+
+  await real.agent.handlers['session.signOut']({});
+  await expect(panel.banner).toContainText('This machine has no policy key for initech.');
+  await here.picture('present, signed out, no policy key for the other organization');
 
   await here.registry(null);
   await panel.shows('unmanaged');

@@ -8,6 +8,7 @@ import type { Reading, SourceContent } from '../../main/managed-config/source.ts
 import { DOCKER_KEY, parseDockerKey } from '../../main/managed-config/windows-registry.ts';
 import { describeState } from '../../shared/messages/describe-state.ts';
 import { wordsFor } from '../../shared/messages/words.ts';
+import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import type { FileProblem } from '../../shared/schemas/managed-config.ts';
 import { bytesOf, type ContentCase } from '../unit/managed-config/content-case.ts';
 import { desktopPlistCases, profileCases } from '../unit/managed-config/macos.cases.ts';
@@ -98,12 +99,19 @@ function seen(content: SourceContent<unknown>, { file, provides }: Table): strin
   const organizations =
     provides === 'organizations' && content.verdict === 'present' ? (content.value as string[]) : [];
   const tested = reading(file, content.verdict, organizations, content.problems);
-  const managed = provides === 'organizations' ? evaluate([tested], [], false) : evaluate([good], [tested], false);
+  const found = provides === 'organizations' ? evaluate([tested], [], false) : evaluate([good], [tested], false);
+  const policyKeys = found.settings.policyKeys ?? keysOf(found.allowedOrgs);
+  const managed = { ...found, settings: { ...found.settings, policyKeys } };
   const inputs = { ...allGood, managed, session: sessions['signed-out'], policy: policies['none at all'] };
   const { sentence } = describeState(snapshotOf(inputs), NOW, wordsFor('en', 'en'));
   const warnings =
     content.verdict === 'present' ? content.problems.map(warningText) : content.problems.slice(1).map(warningText);
   return [sentence, ...warnings].join(' ⚠ ');
+}
+
+/** Without any the sentence would be about those. */
+function keysOf(organizations: string[]): PolicyKeys {
+  return { keys: [{ kid: 'key', kty: 'OKP', crv: 'Ed25519', x: 'x', organizations }] };
 }
 
 function warningText({ message, cause, next, line, column }: FileProblem): string {

@@ -6,7 +6,7 @@ import { AgentConfig } from '../../main/agent/agent-config.ts';
 import { runAgent } from '../../main/agent/run-agent.ts';
 import type { SecretStore } from '../../main/agent/session/secret-store.ts';
 import { createLogger, type Logger } from '../../main/platform/log/logger.ts';
-import { systemClock } from '../../main/platform/time/clock.ts';
+import { type Clock, systemClock } from '../../main/platform/time/clock.ts';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import type { StateId } from '../../shared/state/derive-state.ts';
@@ -29,6 +29,8 @@ export interface TestAgentOptions {
   settings?: Record<string, unknown> | null;
   /** Is there a browser to open? Yes if not given. */
   browser?: boolean;
+  /** The system's if not given. */
+  clock?: Clock;
   /** Where it logs; nowhere if not given. */
   log?: Logger;
 }
@@ -103,7 +105,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
       },
       async startAgent() {
         running = await runAgent(config, {
-          clock: systemClock,
+          clock: options.clock ?? systemClock,
           fetch: async (input, request) => {
             const url = new URL(input instanceof Request ? input.url : input);
             return (await test.intercept?.(url, request)) ?? fetch(input, request);

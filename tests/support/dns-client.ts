@@ -98,3 +98,14 @@ export async function ask(server: string, name: string, options: AskOptions = {}
   if (!answer) throw new Error(`no answer for ${name} from ${server}`);
   return { ...(packet.decode(answer) as DnsAnswer), bytes: answer };
 }
+
+/** Extended DNS Errors (RFC 8914) of an answer: code and text. */
+export function extendedErrors({ additionals = [] }: packet.DecodedPacket): { code: number; text: string }[] {
+  return additionals.flatMap((record) =>
+    record.type !== 'OPT'
+      ? []
+      : (record.options as unknown as { code: number; data: Buffer }[])
+          .filter(({ code }) => code === 15)
+          .map(({ data }) => ({ code: data.readUInt16BE(0), text: data.subarray(2).toString('utf8') })),
+  );
+}

@@ -1,3 +1,4 @@
+import type { PolicyKey } from '../../shared/policy/keys.ts';
 import { problem as catalogued } from '../../shared/problems/catalogue.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
@@ -33,6 +34,11 @@ export const policy: PolicySummary = {
   digest: 'a'.repeat(64),
 };
 
+const policyKey: PolicyKey = {
+  ...{ kid: 'acme', kty: 'OKP', crv: 'Ed25519', x: 'x' },
+  organizations: ['acme', 'globex', 'initech', 'a'],
+};
+
 const folder = '/usr/share/docker-desktop/registry';
 export const managed: Record<'absent' | 'present' | 'unreadable' | 'malformed', ManagedConfig> = (() => {
   const present: ManagedConfig = {
@@ -41,13 +47,16 @@ export const managed: Record<'absent' | 'present' | 'unreadable' | 'malformed', 
     source: `${folder}/registry.json`,
     problems: [],
     overridden: [],
-    settings: { hub: 'https://hub.acme.example' },
+    settings: { hub: 'https://hub.acme.example', policyKeys: { keys: [policyKey] } },
     settingsSource: '/etc/portcullis/portcullis.json',
     trial: false,
   };
   return {
     present,
-    absent: { ...present, verdict: 'absent', allowedOrgs: [], source: null },
+    absent: {
+      ...present,
+      ...{ verdict: 'absent', allowedOrgs: [], source: null, settings: { hub: 'https://hub.acme.example' } },
+    },
     unreadable: {
       ...present,
       verdict: 'unreadable',
@@ -123,6 +132,7 @@ export const allGood: StateInputs = {
   managed: managed.present,
   session: sessions['signed-in'],
   policy: policies.fresh,
+  membershipProven: true,
   filter: filters.verified,
   health: [],
   now: NOW,

@@ -47,8 +47,16 @@ export function nextStep(wanted: DesiredPolicy, applied: GatewayStatus): Program
   }
 }
 
+/** Reasons that the gateway reads from the administrator's files, whatever it is told. */
+export const OF_CONFIGURATION: ReadonlySet<LockReason> = new Set(['managed-config-invalid', 'no-policy-key']);
+
 /** Why the gateway denies though nothing locks it, and what a policy that is accepted would change. */
-const UNPROGRAMMED: ReadonlySet<LockReason> = new Set(['policy-invalid', 'sign-in-required', 'wrong-organization']);
+const UNPROGRAMMED: ReadonlySet<LockReason> = new Set([
+  'policy-invalid',
+  'sign-in-required',
+  'wrong-organization',
+  'no-membership',
+]);
 
 function isApplied(wanted: DesiredPolicyDocument, { policy, lock, inForce, membership }: GatewayStatus): boolean {
   if (policy === null || lock !== null) return false;

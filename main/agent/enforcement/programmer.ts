@@ -1,12 +1,25 @@
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { asProblem, type Problem } from '../../../shared/problems/problem.ts';
-import { type ControlParams, type GatewayStatus, MAX_INLINE_DOCUMENT } from '../../../shared/schemas/control-schema.ts';
+import type { LockReason } from '../../../shared/reasons.ts';
+import {
+  type ControlParams,
+  type GatewayStatus,
+  MAX_INLINE_DOCUMENT,
+  type RulesInForce,
+} from '../../../shared/schemas/control-schema.ts';
+import { causeOfRejection, reasonOfCause } from '../../../shared/state/derive-state.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { backOff } from '../back-off.ts';
 import type { GatewayLink } from './gateway-link.ts';
-import { type DesiredPolicy, type DesiredPolicyDocument, nextStep, type ProgrammingStep } from './next-step.ts';
+import {
+  type DesiredPolicy,
+  type DesiredPolicyDocument,
+  nextStep,
+  OF_CONFIGURATION,
+  type ProgrammingStep,
+} from './next-step.ts';
 
 export interface ProgrammerState {
   wanted: DesiredPolicy;
@@ -64,6 +77,18 @@ export function situationOf(
 ): string {
   const what = step.kind === 'program' ? ['program', step.policy.digest, step.policy.membership?.exp] : step;
   return JSON.stringify([what, connection, managed, policy?.digest, lock?.at]);
+}
+
+/**
+ * Why everything is denied, where the gateway has refused a policy: the cause that every screen shows.
+ *
+ * @returns null: the gateway says so already, or denies for another reason, or not at all.
+ */
+export function reasonToTell(refusal: Problem, inForce: RulesInForce): LockReason | null {
+  if (inForce.kind !== 'deny' || OF_CONFIGURATION.has(inForce.reason)) return null;
+  if (!/^(policy|membership)-/.test(refusal.code)) return null;
+  const reason = reasonOfCause(causeOfRejection(refusal));
+  return reason === inForce.reason ? null : reason;
 }
 
 /**
@@ -134,10 +159,9 @@ export function createProgrammer(options: {
   /** Until a policy is accepted the gateway asks for a sign-in, also somebody who has signed in. */
   function tellWhy(refusal: Problem): void {
     const linked = link.state();
-    if (linked.kind !== 'up' || state.wanted.kind !== 'policy' || !/^(policy|membership)-/.test(refusal.code)) return;
-    const { inForce } = linked.status;
-    if (inForce.kind !== 'deny' || inForce.reason !== 'sign-in-required') return;
-    const reason = refusal.code === 'policy-expired' ? 'policy-expired' : 'policy-invalid';
+    if (linked.kind !== 'up' || state.wanted.kind !== 'policy') return;
+    const reason = reasonToTell(refusal, linked.status.inForce);
+    if (reason === null) return;
     // Everything is denied as it is: where this fails only the reason is not told.
     link.call('lock', { reason }).catch((error: unknown) => log.warn({ err: error }, 'reason not told'));
   }

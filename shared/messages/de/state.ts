@@ -48,6 +48,9 @@ export const stateDe: StateMessages = {
     'configuration-unreadable': (what) => `Die Konfiguration ist nicht verwendbar: ${what}`,
     'policy-expired': (org, date) => `Die Richtlinie von ${org} ist am ${date} abgelaufen.`,
     'policy-rejected': (what) => `Die Richtlinie wurde zurückgewiesen: ${what}`,
+    'no-policy-key': (organizations) =>
+      `Auf diesem Rechner ist kein Richtlinienschlüssel für ${organizations} hinterlegt.`,
+    'no-membership': (org) => `Es liegt kein gültiger Nachweis Ihrer Mitgliedschaft in ${org} vor.`,
     'no-policy': (org) => `Seit Ihrer Anmeldung ist keine Richtlinie von ${org} eingetroffen.`,
     'wrong-organization': (what) =>
       `${what} Sie bleiben angemeldet: Sobald Ihr Administrator das berichtigt, sind Pulls wieder möglich.`,
@@ -81,10 +84,15 @@ export const stateDe: StateMessages = {
     'not-in-policy': (host, org) => `${host} ist durch ${org} blockiert.`,
     'sign-in-required': (_host, org) => `Alle Pulls sind blockiert, bis sich ein Mitglied von ${org} anmeldet.`,
     'wrong-organization': (_host, org) => `Alle Pulls sind blockiert, weil Ihr Konto nicht zu ${org} gehört.`,
-    'no-policy': (_host, org) => `Alle Pulls sind blockiert, weil keine gültige Richtlinie von ${org} vorliegt.`,
+    'no-policy-key': (_host, org) =>
+      `Alle Pulls sind blockiert, weil auf diesem Rechner kein Richtlinienschlüssel für ${org} hinterlegt ist.`,
+    'policy-pending': (_host, org) => `Alle Pulls sind blockiert, bis die Richtlinie von ${org} abgerufen ist.`,
+    'no-policy': (_host, org) => `Alle Pulls sind blockiert, weil keine Richtlinie von ${org} eingetroffen ist.`,
     'policy-expired': (_host, org) => `Alle Pulls sind blockiert, weil die Richtlinie von ${org} abgelaufen ist.`,
     'policy-invalid': (_host, org) =>
       `Alle Pulls sind blockiert, weil sich die Richtlinie von ${org} nicht verifizieren ließ.`,
+    'no-membership': (_host, org) =>
+      `Alle Pulls sind blockiert, weil kein gültiger Nachweis Ihrer Mitgliedschaft in ${org} vorliegt.`,
     'managed-config-invalid': () =>
       'Alle Pulls sind blockiert, weil die Konfiguration Ihres Administrators nicht verwendbar ist.',
     'leads-back': (host) => `${host} ist blockiert: Der Name führt auf den Rechner des Gateways zurück.`,
@@ -94,9 +102,12 @@ export const stateDe: StateMessages = {
     'audit-only': (org) => `Von ${org} nicht zugelassen. Nur protokolliert, nicht blockiert.`,
     'sign-in-required': (org) => `Kein Mitglied von ${org} war angemeldet.`,
     'wrong-organization': (org) => `Das angemeldete Konto gehörte nicht zu ${org}.`,
-    'no-policy': (org) => `Es lag keine gültige Richtlinie von ${org} vor.`,
+    'no-policy-key': (org) => `Auf diesem Rechner war kein Richtlinienschlüssel für ${org} hinterlegt.`,
+    'policy-pending': (org) => `Die Richtlinie von ${org} war noch nicht abgerufen.`,
+    'no-policy': (org) => `Es war keine Richtlinie von ${org} eingetroffen.`,
     'policy-expired': (org) => `Die Richtlinie von ${org} war abgelaufen.`,
     'policy-invalid': (org) => `Die Richtlinie von ${org} ließ sich nicht verifizieren.`,
+    'no-membership': (org) => `Es lag kein gültiger Nachweis der Mitgliedschaft in ${org} vor.`,
     'managed-config-invalid': () => 'Die Konfiguration Ihres Administrators war nicht verwendbar.',
   },
   remedy: {
@@ -105,9 +116,12 @@ export const stateDe: StateMessages = {
     'sign-in-required': (_host, org) => `Melden Sie sich als Mitglied von ${org} an.`,
     'wrong-organization': () =>
       'Fragen Sie Ihren Administrator, ob die Organisation stimmt. Sie bleiben so lange angemeldet.',
+    'no-policy-key': () => 'Bitten Sie Ihren Administrator, „policyKeys“ in die portcullis.json einzutragen.',
+    'policy-pending': () => 'Versuchen Sie es gleich noch einmal.',
     'no-policy': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',
     'policy-expired': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',
     'policy-invalid': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',
+    'no-membership': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',
     'managed-config-invalid': () =>
       'Bitten Sie Ihren Administrator, die Datei an der Stelle zu berichtigen, die in der Übersicht steht.',
     'leads-back': () =>

@@ -51,6 +51,8 @@ export const stateEn = {
     'configuration-unreadable': (what: string) => `The configuration cannot be used: ${what}`,
     'policy-expired': (org: string, date: string) => `The policy of ${org} expired on ${date}.`,
     'policy-rejected': (what: string) => `The policy was rejected: ${what}`,
+    'no-policy-key': (organizations: string) => `This machine has no policy key for ${organizations}.`,
+    'no-membership': (org: string) => `There is no valid proof of your membership in ${org}.`,
     'no-policy': (org: string) => `No policy from ${org} has arrived since you signed in.`,
     /** @param what whose organization is not the required one */
     'wrong-organization': (what: string) =>
@@ -91,10 +93,16 @@ export const stateEn = {
     'sign-in-required': (_host: string, org: string) => `All pulls are blocked until a member of ${org} signs in.`,
     'wrong-organization': (_host: string, org: string) =>
       `All pulls are blocked because your account does not belong to ${org}.`,
-    'no-policy': (_host: string, org: string) => `All pulls are blocked because there is no valid policy from ${org}.`,
+    'no-policy-key': (_host: string, org: string) =>
+      `All pulls are blocked because this machine has no policy key for ${org}.`,
+    'policy-pending': (_host: string, org: string) =>
+      `All pulls are blocked until the policy of ${org} has been fetched.`,
+    'no-policy': (_host: string, org: string) => `All pulls are blocked because no policy from ${org} has arrived.`,
     'policy-expired': (_host: string, org: string) => `All pulls are blocked because the policy of ${org} has expired.`,
     'policy-invalid': (_host: string, org: string) =>
       `All pulls are blocked because the policy of ${org} could not be verified.`,
+    'no-membership': (_host: string, org: string) =>
+      `All pulls are blocked because there is no valid proof of your membership in ${org}.`,
     'managed-config-invalid': () =>
       'All pulls are blocked because the configuration set by your administrator cannot be used.',
     'leads-back': (host: string) => `${host} is blocked: it leads back to the gateway's own machine.`,
@@ -105,9 +113,12 @@ export const stateEn = {
     'audit-only': (org: string) => `Not allowed by ${org}. Recorded in audit mode, not blocked.`,
     'sign-in-required': (org: string) => `No member of ${org} was signed in.`,
     'wrong-organization': (org: string) => `The account that was signed in did not belong to ${org}.`,
-    'no-policy': (org: string) => `There was no valid policy from ${org}.`,
+    'no-policy-key': (org: string) => `This machine had no policy key for ${org}.`,
+    'policy-pending': (org: string) => `The policy of ${org} had not been fetched yet.`,
+    'no-policy': (org: string) => `No policy from ${org} had arrived.`,
     'policy-expired': (org: string) => `The policy of ${org} had expired.`,
     'policy-invalid': (org: string) => `The policy of ${org} could not be verified.`,
+    'no-membership': (org: string) => `There was no valid proof of membership in ${org}.`,
     'managed-config-invalid': () => 'The configuration set by your administrator could not be used.',
   } satisfies Partial<Record<Reason, (org: string) => string>>,
   /** What to do when blocked; `whom` is the contact that the policy names, if any. */
@@ -117,9 +128,12 @@ export const stateEn = {
     'sign-in-required': (_host: string, org: string) => `Sign in as a member of ${org}.`,
     'wrong-organization': () =>
       'Ask your administrator whether the organization is right. You stay signed in in the meantime.',
+    'no-policy-key': () => 'Ask your administrator to add "policyKeys" to portcullis.json.',
+    'policy-pending': () => 'Try again in a moment.',
     'no-policy': () => 'Sync now. If that does not help, contact your administrator.',
     'policy-expired': () => 'Sync now. If that does not help, contact your administrator.',
     'policy-invalid': () => 'Sync now. If that does not help, contact your administrator.',
+    'no-membership': () => 'Sync now. If that does not help, contact your administrator.',
     'managed-config-invalid': () => 'Ask your administrator to fix the file and line that the overview shows.',
     'leads-back': () =>
       'Use "localhost" with the port, which engines reach without the proxy. For a registry at another address of this machine, have that address listed.',

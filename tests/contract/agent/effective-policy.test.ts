@@ -61,8 +61,9 @@ describe('an agent', () => {
     await signIn('mia');
     await until('enforcing');
     await gateway.writeManaged('registry.json', '{"allowedOrgs":["Acme"]}');
-    const { state, session, managed } = await until('locked');
+    const { state, managed } = await until('locked');
     expect(state).toMatchObject({ cause: 'wrong-organization', code: 'P-LOCKED', action: 'copy-for-administrator' });
+    const { session } = await until((snapshot) => snapshot.session?.kind === 'wrong-organization');
     expect(session).toMatchObject({ kept: true, has: ['acme'] });
     expect(state.source).toBe(managed?.source);
     await waitFor('the gateway to say so too', async () => {
@@ -92,7 +93,8 @@ describe('an agent', () => {
   it('has no green without a policy key, and says what is missing', async () => {
     const { signIn, until } = await start({ settings: { policyKeys: undefined } });
     await signIn('mia');
-    const { policy } = await until('locked');
+    const { policy, state } = await until((snapshot) => snapshot.policy?.kind === 'rejected');
+    expect(state).toMatchObject({ id: 'locked', cause: 'no-policy-key' });
     expect(policy).toMatchObject({ kind: 'rejected', problem: { code: 'no-policy-key' }, policy: null });
   });
 

@@ -17,7 +17,7 @@ describe('a gateway without an agent', () => {
     await inForce(gateway, { kind: 'open', reason: 'not-managed' });
 
     await gateway.writeManaged('registry.json', '{"allowedOrgs":["acme"]}');
-    await inForce(gateway, { kind: 'deny', reason: 'no-policy', organizations: ['acme'] });
+    await inForce(gateway, { kind: 'deny', reason: 'no-policy-key', organizations: ['acme'] });
     expect((await gateway.query('gcr.io')).rcode).toBe('NXDOMAIN');
     expect((await gateway.connect('gcr.io:443')).status).toBe(403);
 

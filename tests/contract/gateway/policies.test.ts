@@ -326,7 +326,7 @@ describe('what is in force', () => {
       await gateway.writeManaged('registry.json', '{"allowedOrgs":["acme"]');
       await expect.poll(inForce).toMatchObject({ kind: 'deny', reason: 'managed-config-invalid' });
       await gateway.writeManaged('registry.json', '{"allowedOrgs":["acme"]}');
-      await expect.poll(inForce).toMatchObject({ kind: 'deny', reason: 'no-policy' });
+      await expect.poll(inForce).toMatchObject({ kind: 'deny', reason: 'no-policy-key' });
       // The volunteer's key is pinned now, but nobody has proven a membership.
       await gateway.writeManaged('portcullis.json', JSON.stringify({ policyKeys: keys }));
       await expect.poll(inForce).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
@@ -351,6 +351,23 @@ describe('what is in force', () => {
       expect(refusal.phrase).toBe(
         'ghcr.io is blocked: the policy of acme has expired. Open Portcullis and choose Sync now. [P-LOCKED policy-expired]',
       );
+    }));
+
+  it('is a denial with a cause of its own when only the proof of membership expires', () =>
+    withGateway({}, async (gateway) => {
+      const { signer } = gateway;
+      const policy = await signer.policy({ registries: [{ address: 'ghcr.io' }] });
+      await gateway.programFiles(policy, await signer.membership({ org: 'acme', exp: now() + 8 }));
+      await expect
+        .poll(async () => (await gateway.status()).inForce, { timeout: 30_000 })
+        .toMatchObject({ kind: 'deny', reason: 'no-membership' });
+      const refusal = await gateway.connect('ghcr.io:443');
+      expect(refusal.phrase).toBe(
+        'ghcr.io is blocked: there is no valid proof of your membership in acme. Open Portcullis and choose Sync now. [P-LOCKED no-membership]',
+      );
+      // A newer proof is enough.
+      await gateway.programFiles(policy, await signer.membership({ org: 'acme' }));
+      expect((await gateway.status()).inForce.kind).toBe('policy');
     }));
 
   it.each<[string, (gateway: TestGateway) => Promise<void>]>([

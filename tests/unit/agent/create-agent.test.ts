@@ -114,13 +114,13 @@ it('explains by the rule of the gateway while that is away, also when an adminis
     return { allowed, reason: hosts[0]?.engine.reason };
   };
   // No key is pinned: the gateway can never accept a policy.
-  expect(await answer()).toEqual({ allowed: false, reason: 'no-policy' });
+  expect(await answer()).toEqual({ allowed: false, reason: 'no-policy-key' });
   const until = new Date(clock.wall() + HOUR).toISOString();
   const breakGlass = { from: new Date(clock.wall() - HOUR).toISOString(), until, reason: 'the server is gone' };
   managed = { ...managed, settings: { breakGlass } };
   expect(await answer()).toEqual({ allowed: true, reason: 'break-glass' });
   clock.advance(HOUR);
-  expect(await answer()).toEqual({ allowed: false, reason: 'no-policy' });
+  expect(await answer()).toEqual({ allowed: false, reason: 'no-policy-key' });
   await agent.stop();
 });
 

@@ -18,7 +18,7 @@ describe('a snapshot', () => {
     const problems = names.map((name) => ({ code: 'organization-twice', message: name.repeat(3) }));
     const file = { file: '/registry.json', kind: 'registry-json' as const, verdict: 'present' as const };
     const overridden = names.slice(0, 3).map(() => ({ ...file, allowedOrgs: names, problems }));
-    const config = { ...managed.present, allowedOrgs: names, problems, overridden };
+    const config = { ...managed.present, allowedOrgs: [...names, 'acme'], problems, overridden };
     const entry = { ...forbidsGreen, forbidsGreen: false, cause: 'x'.repeat(1_000) };
     const fitted = fitSnapshot(
       snapshotOf({ ...allGood, managed: config, health: Array.from({ length: 32 }, () => entry) }, { caveats }),

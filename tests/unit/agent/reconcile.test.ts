@@ -210,9 +210,9 @@ describe('the rules that the gateway should enforce', () => {
 
   it('deny everything without a key, a membership, or a policy that has not expired', () => {
     const noKeys = { ...agentState.managed, settings: {} };
-    expect(expected({ managed: noKeys })).toMatchObject({ kind: 'deny', reason: 'no-policy' });
+    expect(expected({ managed: noKeys })).toMatchObject({ kind: 'deny', reason: 'no-policy-key' });
     const noMembership = { ...agentState.policy, membership: null };
-    expect(expected({ policy: noMembership })).toMatchObject({ kind: 'deny', reason: 'sign-in-required' });
+    expect(expected({ policy: noMembership })).toMatchObject({ kind: 'deny', reason: 'policy-pending' });
     const now = { wall: policy.exp * 1000, monotonic: 0 };
     const membership = agentState.policy.membership && { ...agentState.policy.membership, exp: policy.exp + 1 };
     expect(expected({ policy: { ...agentState.policy, membership }, now })).toMatchObject({ reason: 'policy-expired' });

@@ -34,7 +34,7 @@ describe('a snapshot', () => {
     const { managed: shown } = build({});
     expect(shown).toMatchObject({ hub: 'https://hub.acme.example', keysPinned: true, locked: [] });
     expect(JSON.stringify(shown)).not.toContain('Ed25519');
-    expect(build({ managed: managed.present }).managed?.keysPinned).toBe(false);
+    expect(build({ managed: managed.absent }).managed?.keysPinned).toBe(false);
   });
 
   it('has no policy while nobody knows who is signed in', () => {

@@ -35,6 +35,11 @@ describe('the doctor', () => {
     ['a malformed configuration', { managed: managed.malformed }, 'portcullis managed-config check'],
     ['nobody signed in', { session: sessions['signed-out'], policy: policies['none at all'] }, 'portcullis sign-in'],
     ['the wrong organization', { session: sessions['wrong-organization'] }, 'portcullis sign-in'],
+    [
+      'a missing policy key',
+      { managed: { ...managed.present, settings: {} }, session: sessions['signed-out'] },
+      'portcullis managed-config check',
+    ],
     ['a list that names the wrong one', { session: keptSession }, 'portcullis managed-config check'],
     ['an expired policy', { policy: policies.expired }, 'portcullis sync'],
   ])('names for %s a command to copy', (_what, change, command) => {

@@ -36,8 +36,20 @@ describe('the sentence of a denial', () => {
       'gcr.io is blocked: your account does not belong to Acme. Contact your administrator. [P-LOCKED wrong-organization]',
     ],
     [
+      { reason: 'no-policy-key' },
+      'gcr.io is blocked: this machine has no policy key for acme. Contact your administrator. [P-LOCKED no-policy-key]',
+    ],
+    [
+      { reason: 'policy-pending' },
+      'gcr.io is blocked until the policy of acme has been fetched. Try again in a moment. [P-SECURING policy-pending]',
+    ],
+    [
       { reason: 'no-policy' },
-      'gcr.io is blocked: this machine has no policy key for acme. Contact your administrator. [P-LOCKED no-policy]',
+      'gcr.io is blocked: no policy of acme has arrived. Open Portcullis and choose Sync now. [P-LOCKED no-policy]',
+    ],
+    [
+      { reason: 'no-membership' },
+      'gcr.io is blocked: there is no valid proof of your membership in acme. Open Portcullis and choose Sync now. [P-LOCKED no-membership]',
     ],
     [
       { reason: 'policy-expired' },

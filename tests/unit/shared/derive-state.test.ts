@@ -11,6 +11,7 @@ import {
   NOW,
   policies,
   policy,
+  problem,
   sessions,
 } from '../../support/snapshots.ts';
 
@@ -23,13 +24,15 @@ function* everyCombination(): Generator<StateInputs> {
       for (const policyPart of [null, ...Object.values(policies)])
         for (const filter of [null, ...Object.values(filters)])
           for (const health of [[], [forbidsGreen]])
-            yield { managed: managedPart, session, policy: policyPart, filter, health, now: NOW };
+            for (const membershipProven of [true, false])
+              yield { managed: managedPart, session, policy: policyPart, membershipProven, filter, health, now: NOW };
 }
+const withoutKeys = { ...managed.present, settings: {} };
 const combinations = [...everyCombination()];
 
 describe('the state of the machine', () => {
   it('is one of the table for every combination of what the four parts report', () => {
-    expect(combinations.length).toBe(5 * 8 * 13 * 9 * 2);
+    expect(combinations.length).toBe(5 * 8 * 13 * 9 * 2 * 2);
     for (const inputs of combinations) expect(() => DerivedState.parse(deriveState(inputs))).not.toThrow();
   });
 
@@ -106,6 +109,28 @@ describe('locked', () => {
       'policy-rejected',
     ],
     ['there has been no policy for 30 s since signing in', { policy: policies['none for 30 s'] }, 'no-policy'],
+    ['the policy is valid, and the proof of membership is not', { membershipProven: false }, 'no-membership'],
+    [
+      'both have expired, which a sync fixes together',
+      { membershipProven: false, policy: policies.expired },
+      'policy-expired',
+    ],
+    [
+      'the proof of membership was rejected, and there is no policy without',
+      { policy: { kind: 'rejected', problem: { ...problem, code: 'membership-expired' }, policy: null } },
+      'no-membership',
+    ],
+    ['there is no policy key', { managed: withoutKeys }, 'no-policy-key'],
+    [
+      'there is no policy key, and nobody is signed in',
+      { managed: withoutKeys, session: sessions['signed-out'] },
+      'no-policy-key',
+    ],
+    [
+      'there is none for the name that is misspelt',
+      { managed: { ...managed.present, allowedOrgs: ['Acme'] }, session: sessions['signed-out'] },
+      'no-policy-key',
+    ],
     ['the gateway has failed and denies', { filter: filters['failed denying'] }, 'gateway-failed'],
   ] satisfies [string, Partial<StateInputs>, string][])('when %s', (_when, change, cause) => {
     expect(deriveState({ ...allGood, ...change })).toMatchObject({
@@ -120,6 +145,17 @@ describe('locked', () => {
     const lost = { ...allGood, session: sessions['credential-unreadable'], policy: policies.expired };
     expect(deriveState(lost)).toMatchObject({ id: 'locked', action: 'sign-in' });
     expect(deriveState({ ...lost, managed: managed.malformed })).toMatchObject({ action: 'copy-for-administrator' });
+  });
+
+  it('does not ask for a proof of membership before there is a policy, or of nobody', () => {
+    expect(idOf({ policy: policies['none yet'], membershipProven: false })).toBe('securing');
+    expect(idOf({ session: sessions['signed-out'], membershipProven: false })).toBe('sign-in-required');
+  });
+
+  it('names the file in which a policy key is missing', () => {
+    expect(deriveState({ ...allGood, managed: withoutKeys })).toMatchObject({
+      ...{ action: 'copy-for-administrator', decidedBy: 'administrator', source: managed.present.settingsSource },
+    });
   });
 
   it('has a kept sign-in fixed by the administrator, whose file is named, and not by signing in', () => {

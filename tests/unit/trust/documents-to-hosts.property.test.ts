@@ -136,49 +136,54 @@ it('nothing is green without a young probe of the generation in force, over the 
     isProbing: fc.boolean(),
     session: fc.constantFrom(...Object.values(sessions), ...Array.from({ length: 6 }, () => sessions['signed-in'])),
     policy: fc.constantFrom(...Object.values(policies)),
+    membershipProven: fc.constantFrom(true, true, true, true, false),
     managed: fc.constantFrom(...Object.values(managed), managed.present, managed.present, managed.present),
     monotonic: fc.integer({ min: 1_000_000, max: 1_000_000 + PROOF_LIFE_MS }),
   });
   fc.assert(
-    fc.property(inputs, ({ link, last, lastProven, isProbing, session, policy, managed: config, monotonic }) => {
-      const filter = filterState({
-        link,
-        programmer: { wanted: { kind: 'nothing' }, pending: null, refusal: null },
-        policyHeld: policy.kind !== 'none',
-        denyExpected:
-          config.verdict === 'malformed' ||
-          config.verdict === 'unreadable' ||
-          (belongs(session) && policyLock(policy, NOW) !== null),
-        last,
-        lastProven,
-        isProbing,
-        now: { wall: NOW, monotonic },
-      });
-      const {
-        id,
-        look,
-        protected: shielded,
-      } = deriveState({
-        managed: config,
-        session,
-        policy,
-        filter,
-        health: [],
-        now: NOW,
-      });
-      if (look !== 'green' && shielded !== 'yes') return;
-      green += 1;
-      expect(link.kind === 'up' && lastProven !== null).toBe(true);
-      if (link.kind !== 'up' || lastProven === null) return;
-      expect([lastProven.connection, lastProven.generation]).toEqual([link.connection, link.status.generation]);
-      expect(NOW - lastProven.at).toBeLessThanOrEqual(PROOF_LIFE_MS);
-      expect(monotonic - lastProven.monotonic).toBeLessThanOrEqual(PROOF_LIFE_MS);
-      const kinds = [lastProven.walls.dns.kind, lastProven.walls.proxy.kind];
-      expect(kinds).toContain('proven');
-      expect(kinds.filter((kind) => kind !== 'proven' && kind !== 'not-in-use')).toEqual([]);
-      if (look === 'green') expect(link.status.inForce.kind).toBe('policy');
-      if (id === 'locked') expect(link.status.inForce.kind).toBe('deny');
-    }),
+    fc.property(
+      inputs,
+      ({ link, last, lastProven, isProbing, session, policy, membershipProven, managed: config, monotonic }) => {
+        const filter = filterState({
+          link,
+          programmer: { wanted: { kind: 'nothing' }, pending: null, refusal: null },
+          policyHeld: policy.kind !== 'none',
+          denyExpected:
+            config.verdict === 'malformed' ||
+            config.verdict === 'unreadable' ||
+            (belongs(session) && policyLock({ policy, membershipProven, now: NOW }) !== null),
+          last,
+          lastProven,
+          isProbing,
+          now: { wall: NOW, monotonic },
+        });
+        const {
+          id,
+          look,
+          protected: shielded,
+        } = deriveState({
+          managed: config,
+          session,
+          policy,
+          membershipProven,
+          filter,
+          health: [],
+          now: NOW,
+        });
+        if (look !== 'green' && shielded !== 'yes') return;
+        green += 1;
+        expect(link.kind === 'up' && lastProven !== null).toBe(true);
+        if (link.kind !== 'up' || lastProven === null) return;
+        expect([lastProven.connection, lastProven.generation]).toEqual([link.connection, link.status.generation]);
+        expect(NOW - lastProven.at).toBeLessThanOrEqual(PROOF_LIFE_MS);
+        expect(monotonic - lastProven.monotonic).toBeLessThanOrEqual(PROOF_LIFE_MS);
+        const kinds = [lastProven.walls.dns.kind, lastProven.walls.proxy.kind];
+        expect(kinds).toContain('proven');
+        expect(kinds.filter((kind) => kind !== 'proven' && kind !== 'not-in-use')).toEqual([]);
+        if (look === 'green') expect(link.status.inForce.kind).toBe('policy');
+        if (id === 'locked') expect(link.status.inForce.kind).toBe('deny');
+      },
+    ),
     { numRuns: 20_000 },
   );
   expect(green).toBeGreaterThan(50);

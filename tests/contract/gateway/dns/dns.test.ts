@@ -2,20 +2,9 @@ import { connect } from 'node:net';
 import * as packet from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSocketAddress } from '../../../../main/platform/net/socket-address.ts';
-import { ask, edns, exchangeTcp, exchangeUdp, framed, question } from '../../../support/dns-client.ts';
+import { ask, edns, exchangeTcp, exchangeUdp, extendedErrors, framed, question } from '../../../support/dns-client.ts';
 import { type DnsStub, startDnsStub } from '../../../support/dns-stub.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
-
-/** Extended DNS Errors (RFC 8914) of an answer: code and text. */
-function extendedErrors({ additionals = [] }: packet.DecodedPacket): { code: number; text: string }[] {
-  return additionals.flatMap((record) =>
-    record.type !== 'OPT'
-      ? []
-      : (record.options as unknown as { code: number; data: Buffer }[])
-          .filter(({ code }) => code === 15)
-          .map(({ data }) => ({ code: data.readUInt16BE(0), text: data.subarray(2).toString('utf8') })),
-  );
-}
 
 const sequence = (length: number): string => 'x'.repeat(length);
 

@@ -253,7 +253,7 @@ describe('what is in force', () => {
     expect(gateway.inForce()).toMatchObject({ kind: 'policy' });
     gateway.machine.managed = { ...present, settings: {} };
     await gateway.controller.reconsider();
-    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'no-policy' });
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'no-policy-key' });
     await expect(gateway.program(verifiedPolicy({ revision: 2 }))).rejects.toMatchObject({
       problem: { code: 'no-policy-key' },
     });

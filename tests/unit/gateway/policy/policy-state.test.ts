@@ -69,7 +69,7 @@ describe('evaluate', () => {
     expect(evaluate(volunteered, absent, START)).toMatchObject({ kind: 'policy' });
     expect(evaluate(volunteered, { ...present, settings: {} }, START)).toMatchObject({
       kind: 'deny',
-      reason: 'no-policy',
+      reason: 'no-policy-key',
     });
     expect(evaluate(stateWith({ policy }), absent, START)).toMatchObject({ kind: 'deny', reason: 'policy-invalid' });
   });

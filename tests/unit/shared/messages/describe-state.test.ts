@@ -125,6 +125,8 @@ describe('the state in words', () => {
 
   it.each([
     ['policies.expired', { policy: policies.expired }, 'The policy of acme expired on'],
+    ['no policy key', { managed: { ...managed.present, settings: {} } }, 'This machine has no policy key for acme.'],
+    ['no proof of membership', { membershipProven: false }, 'There is no valid proof of your membership in acme.'],
     ['rejected', { policy: policies['rejected with none valid'] }, 'The policy was rejected: Something is wrong.'],
     ['no policy', { policy: policies['none for 30 s'] }, 'No policy from acme has arrived since you signed in.'],
     [
@@ -134,6 +136,25 @@ describe('the state in words', () => {
     ],
   ] satisfies [string, Partial<StateInputs>, string][])('gives the cause of a lock: %s', (_name, change, start) => {
     expect(textOf({ ...allGood, ...change }).sentence).toContain(start);
+  });
+
+  it('says of a missing proof of membership what keeps a new one away', () => {
+    const { sync } = snapshotOf(allGood);
+    const { sentence } = textOf({ ...allGood, membershipProven: false }, { sync: { ...sync, problem } });
+    expect(sentence).toBe('There is no valid proof of your membership in acme. Something is wrong.');
+  });
+
+  it('says that only letter case differs also where there is no key for the misspelt name', () => {
+    const { kept: _kept, ...turnedAway } = keptSession;
+    const mistyped = { ...managed.present, allowedOrgs: ['Acme'] };
+    expect(textOf({ ...allGood, managed: mistyped, session: turnedAway }).sentence).toBe(
+      'Mia belongs to acme, but this machine requires Acme: names are case-sensitive. This machine has no policy key for Acme.',
+    );
+  });
+
+  it('names the file in which a policy key is missing', () => {
+    const { setIn } = textOf({ ...allGood, managed: { ...managed.present, settings: {} } });
+    expect(setIn).toBe(managed.present.settingsSource);
   });
 
   it.each([

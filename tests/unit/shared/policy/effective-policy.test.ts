@@ -71,11 +71,11 @@ describe('what is in force on a managed machine', () => {
     ['the configuration was never read', { managed: null }, 'managed-config-invalid'],
     ['the configuration is malformed', { managed: { ...present, verdict: 'malformed' } }, 'managed-config-invalid'],
     ['the configuration is unreadable', { managed: { ...present, verdict: 'unreadable' } }, 'managed-config-invalid'],
-    ['no key is pinned', { managed: { ...present, settings: {} } }, 'no-policy'],
+    ['no key is pinned', { managed: { ...present, settings: {} } }, 'no-policy-key'],
     [
       'the pinned key signs for others',
       { managed: { ...present, settings: { policyKeys: { keys: [{ ...key, organizations: ['globex'] }] } } } },
-      'no-policy',
+      'no-policy-key',
     ],
     ['it is locked', { lock: { reason: 'sign-in-required', at: 0 } }, 'sign-in-required'],
     ['the stored policy does not verify', { policyInvalid: true }, 'policy-invalid'],
@@ -101,12 +101,12 @@ describe('what is in force on a managed machine', () => {
     [
       'nobody is signed in, and the name is misspelt: there is no key for it',
       { managed: { ...present, allowedOrgs: ['Acme'] }, lock: { reason: 'sign-in-required', at: 0 } },
-      'no-policy',
+      'no-policy-key',
     ],
     [
       'the membership of another organization has expired',
       { managed: { ...present, allowedOrgs: ['Acme'] }, now: 2_000 },
-      'no-policy',
+      'no-policy-key',
     ],
     ['there is no membership', { membership: null }, 'sign-in-required'],
     ['the membership is of another organization', { membership: { ...membership, org: 'globex' } }, 'sign-in-required'],
@@ -115,7 +115,7 @@ describe('what is in force on a managed machine', () => {
       { membership: { ...membership, iss: 'https://evil.example' } },
       'sign-in-required',
     ],
-    ['the membership has expired', { now: 2_000, policy: { ...policy, exp: 9_000 } }, 'sign-in-required'],
+    ['the membership has expired', { now: 2_000, policy: { ...policy, exp: 9_000 } }, 'no-membership'],
     ['the policy has expired', { now: 2_000, membership: { ...membership, exp: 9_000 } }, 'policy-expired'],
     ['policy and membership have expired together', { now: 2_000 }, 'policy-expired'],
     [
