@@ -61,6 +61,18 @@ addresses() {
   ip link set "$interface" up
 }
 
+whole() { cat "$folder/guard.nft"; }
+emptied() { sed -n 's/^\\tset \\(engines_[0-9]\\) .*/flush set '"$table"' \\1/p' "$folder/guard.nft"; }
+
+# What $2 prints and the elements, in one transaction. A group may go away between the two, with an engine that ends: then once more.
+put() {
+  for attempt in 1 2 3 4 5 6 7 8 9 10; do
+    if error=$({ "$2" && elements "$1"; } | nft -f - 2>&1); then return 0; fi
+  done
+  echo "$error" >&2
+  return 1
+}
+
 command -v nft >/dev/null || fail 'nft is not installed; install nftables'
 # One at a time; the audit changes nothing, and may call this script.
 if [ "\${1-}" != audit ]; then
@@ -72,7 +84,7 @@ fi
 case "\${1-}" in
   load)
     addresses
-    { cat "$folder/guard.nft" && elements load; } | nft -f - || fail "the rules in $folder/guard.nft cannot be loaded"
+    put load whole || fail "the rules in $folder/guard.nft cannot be loaded"
     ;;
   enter)
     if nft list table $table >/dev/null 2>&1; then

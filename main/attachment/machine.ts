@@ -1,5 +1,5 @@
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import { makeFolders } from '../platform/fs/make-folders.ts';
 import { type RunCommand, runCommand } from '../platform/process/run-command.ts';
@@ -35,9 +35,11 @@ export function createMachine(root = '/', run: RunCommand = runCommand): Machine
     },
     async write(path, content, mode) {
       await makeFolders(dirname(at(path)), 0o755);
+      await removeHalfWritten(at(path));
       await writeFileAtomic(at(path), content, mode);
     },
     async remove(path) {
+      await removeHalfWritten(at(path));
       await rm(at(path), { force: true });
     },
     async removeFolder(path) {
@@ -50,6 +52,15 @@ export function createMachine(root = '/', run: RunCommand = runCommand): Machine
       return stats === null ? null : stats.mode & 0o7777;
     },
   };
+}
+
+/** What a kill in the middle of `writeFileAtomic` has left beside the file. */
+async function removeHalfWritten(file: string): Promise<void> {
+  const names = await readdir(dirname(file)).catch(() => []);
+  for (const name of names) {
+    const ours = name.startsWith(`.${basename(file)}.`) && /\.[0-9a-f]{12}\.tmp$/.test(name);
+    if (ours) await rm(join(dirname(file), name), { force: true });
+  }
 }
 
 async function statOf(path: string) {

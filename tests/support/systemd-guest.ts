@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -192,6 +192,26 @@ function foldersIn(group: string): string[] {
   return readdirSync(group, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(group, entry.name));
+}
+
+const APT_DOWNLOAD = join(PROJECT, 'tests/setup/apt-download.sh');
+
+/** Installs Debian packages in the guest, which has no network: fetched by this machine, where nothing is installed. */
+export async function installInGuest(guest: SystemdGuest, ...packages: string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-debs-'));
+  try {
+    await runOrThrow(runCommand, [APT_DOWNLOAD, folder, ...packages], { timeout: 600_000 });
+    const names = readdirSync(folder).filter((name) => name.endsWith('.deb'));
+    // Those that this machine has, the guest has too.
+    if (names.length === 0) return;
+    for (const name of names) await cp(join(folder, name), join(guest.root, 'tmp', name));
+    const { code, stdout, stderr } = await guest.sh(
+      'DEBIAN_FRONTEND=noninteractive dpkg --install /tmp/*.deb; rm /tmp/*.deb',
+    );
+    if (code !== 0) throw new Error(`dpkg in the guest: ${stdout}${stderr}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Puts a file into the guest. */

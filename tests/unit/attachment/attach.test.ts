@@ -76,6 +76,17 @@ describe('an attachment', () => {
     },
   );
 
+  it('killed in the middle of writing a file leaves nothing of it after a detach', async () => {
+    using host = playedHost();
+    const before = stateOf(host);
+    const plan = await planAttachment(host.machine, OPTIONS);
+    for (const step of attachSteps(host.machine, plan, RUN).slice(0, 4)) await step.run();
+    host.put('/etc/portcullis/attachment/.guard.nft.0123456789ab.tmp', 'table');
+    host.put('/etc/systemd/system/docker.service.d/.50-portcullis.conf.0123456789ab.tmp', '[Unit]');
+    await detached(host);
+    expect(stateOf(host)).toEqual(before);
+  });
+
   it.each([
     /daemon-reload/,
     /enable --quiet portcullis-engine-guard/,

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/background-process.ts';
+import { installInGuest, writeInGuest } from '../support/systemd-guest.ts';
+import { type AttachScene, CLI, startAttachScene } from './attach-scene.ts';
+import { ALLOWED, OTHER, REFUSAL } from './scene.ts';
+
+/** An attachment beside what else looks after a machine's network, and engines that no wall can hold. In order. */
+let scene: AttachScene;
+beforeAll(async () => {
+  scene = await startAttachScene();
+  await installInGuest(scene.guest, 'ufw', 'firewalld', 'podman');
+});
+afterAll(() => scene?.[Symbol.asyncDispose]());
+
+const lookUp = (name: string, ...options: string[]) =>
+  scene.docker(['run', '--rm', ...options, 'app:1', '/usr/bin/busybox', 'nslookup', '-type=a', name]);
+
+async function restartDocker(): Promise<void> {
+  await scene.guest.sh('systemctl reset-failed docker');
+  await scene.guest.ok('systemctl', 'restart', 'docker');
+}
+
+async function expectHeld(): Promise<void> {
+  const before = scene.registries.other.requests().length;
+  const blocked = await scene.docker(['pull', `${OTHER}/app:1`]);
+  expect({ code: blocked.code, said: blocked.stdout + blocked.stderr }).toEqual({
+    code: 1,
+    said: expect.stringContaining(REFUSAL),
+  });
+  expect(await scene.docker(['pull', `${scene.guest.address(11)}/app:1`])).toMatchObject({ code: 1 });
+  expect(scene.registries.other.requests().length).toBe(before);
+  expect(await scene.docker(['pull', `${ALLOWED}/app:1`])).toMatchObject({ code: 0 });
+}
+
+describe('ufw that denies incoming connections', () => {
+  it('is named, with the command that lets containers reach the gateway', async () => {
+    await scene.guest.ok('ufw', 'default', 'deny', 'incoming');
+    await scene.guest.ok('ufw', '--force', 'enable');
+    const { code, stdout } = await scene.portcullis('engine', 'attach', '--restart');
+    expect(code).toBe(0);
+    await scene.allow(ALLOWED);
+    await expectHeld();
+    expect((await lookUp(ALLOWED)).code).toBe(1);
+
+    const command = /Allow it: (ufw allow in to \S+ port 53)/.exec(stdout)?.[1];
+    if (command === undefined) throw new Error(`no command in: ${stdout}`);
+    await scene.guest.ok(...command.split(' '));
+    expect((await lookUp(ALLOWED)).stdout).toContain(scene.guest.address(10));
+    await scene.guest.ok('ufw', '--force', 'disable');
+  });
+});
+
+describe('firewalld', () => {
+  it('leaves the wall and the DNS of containers as they are, when it starts and when it reloads', async () => {
+    await scene.guest.ok('systemctl', 'start', 'dbus', 'firewalld');
+    await restartDocker();
+    for (const reload of [[], ['--reload'], ['--complete-reload']]) {
+      if (reload.length > 0) await scene.guest.ok('firewall-cmd', ...reload);
+      await expectHeld();
+      expect((await lookUp(ALLOWED)).stdout).toContain(scene.guest.address(10));
+      expect(await scene.portcullis('engine', 'audit')).toMatchObject({ code: 0 });
+    }
+    await scene.guest.ok('systemctl', 'stop', 'firewalld');
+    await restartDocker();
+    await expectHeld();
+  });
+});
+
+describe('Podman', () => {
+  const pull = (image: string, env = '') => scene.guest.sh(`${env} podman pull ${image}`);
+
+  beforeAll(async () => {
+    // Its usual driver cannot work on the copy-on-write root of this machine.
+    await scene.guest.ok('rm', '-rf', '/var/lib/containers');
+    await writeInGuest(
+      scene.guest,
+      '/etc/containers/storage.conf',
+      '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n',
+    );
+  });
+
+  it('is shown as a guard rail, pulls what is allowed, and prints the sentence for the rest', async () => {
+    const { stdout } = await scene.portcullis('engine', 'list');
+    expect(stdout).toMatch(/^Podman \S+ +attached, guard rail, not running$/m);
+    expect(await pull(`${ALLOWED}/app:1`)).toMatchObject({ code: 0 });
+    expect(await pull(`${OTHER}/app:1`)).toMatchObject({ code: 125, stderr: expect.stringContaining(REFUSAL) });
+  });
+
+  it('is no wall: whoever sets its configuration aside pulls past the gateway, as the guide says', async () => {
+    expect(await pull(`${OTHER}/app:1`, 'CONTAINERS_CONF=/dev/null')).toMatchObject({ code: 0 });
+  });
+
+  it('its service is behind the wall', async () => {
+    const { guest } = scene;
+    await guest.ok('systemctl', 'start', 'podman.socket', 'podman.service');
+    const ask = (image: string) =>
+      guest.sh(
+        `curl --silent --max-time 60 --unix-socket /run/podman/podman.sock -X POST 'http://d/v4.0.0/libpod/images/pull?reference=${image}'`,
+      );
+    await waitFor('the service', async () => (await ask('x')).code === 0);
+    const before = scene.registries.other.requests().length;
+    expect((await ask(`${OTHER}/app:1`)).stdout).toContain(REFUSAL);
+    expect((await ask(`${guest.address(11)}/app:1`)).stdout).toContain('is blocked by acme.');
+    expect(scene.registries.other.requests().length).toBe(before);
+    const { stdout } = await scene.portcullis('engine', 'audit');
+    expect(stdout).not.toContain('way past');
+  });
+});
+
+describe('--machine-dns', () => {
+  it('filters what people and host-network containers look up, and not what the gateway asks', async () => {
+    const blocked = 'registry-1.docker.io';
+    const dig = async (name: string) => (await scene.guest.exec(['dig', '+tries=1', name])).stdout;
+    scene.names[blocked] = '192.0.2.7';
+    expect(await dig(blocked)).toContain('192.0.2.7');
+    expect((await lookUp(blocked, '--network', 'host')).stdout).toContain('192.0.2.7');
+    expect(await scene.portcullis('engine', 'attach', '--machine-dns')).toMatchObject({ code: 0, stderr: '' });
+    expect(await dig(blocked)).toContain('NXDOMAIN');
+    expect((await lookUp(blocked, '--network', 'host')).code).toBe(1);
+    expect(await dig(ALLOWED)).toContain(scene.guest.address(10));
+    await expectHeld();
+    expect(await scene.portcullis('engine', 'attach')).toMatchObject({ code: 0, stderr: '' });
+    expect(await dig(blocked)).toContain('192.0.2.7');
+  });
+});
+
+describe('an attach that is killed', () => {
+  const filesOf = () => scene.guest.ok('sh', '-c', 'cd /etc && find . -type f -exec sha256sum {} + | sort');
+
+  it.each(['write /etc/systemd/system/docker.service.d/', 'load the wall', 'restart Docker Engine'])(
+    'at "%s" is finished by doing it again, and leaves nothing after a detach',
+    async (step) => {
+      const { guest } = scene;
+      expect(await scene.portcullis('engine', 'detach')).toMatchObject({ code: 0, stderr: '' });
+      const before = await filesOf();
+      // The file of its output is followed, because a pipe would hold up what it writes.
+      await guest.sh(`
+        ${CLI.join(' ')} engine attach --restart >/tmp/attach.log 2>&1 & attach=$!
+        until grep -qF '${step}' /tmp/attach.log; do kill -0 $attach || exit 1; done
+        kill -KILL $attach
+        wait $attach`);
+      expect(await guest.ok('cat', '/tmp/attach.log')).not.toContain('Attached:');
+      expect((await scene.portcullis('engine', 'audit')).code).not.toBe(0);
+
+      expect(await scene.portcullis('engine', 'attach', '--restart')).toMatchObject({ code: 0, stderr: '' });
+      await scene.allow(ALLOWED);
+      await expectHeld();
+      expect(await scene.portcullis('engine', 'detach')).toMatchObject({ code: 0, stderr: '' });
+      expect(await filesOf()).toBe(before);
+      expect(await scene.portcullis('engine', 'attach')).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
+});
