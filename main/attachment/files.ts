@@ -13,9 +13,10 @@ import {
   DROP_IN,
   GATEWAY_UNIT,
   GUARD_UNIT,
+  HEAD,
 } from './names.ts';
 import type { AttachmentRecord } from './record.ts';
-import { guardRules } from './rules.ts';
+import { guardRules, type MachineDns } from './rules.ts';
 
 export interface DesiredFile {
   readonly path: string;
@@ -25,7 +26,6 @@ export interface DesiredFile {
 
 const UNITS = '/etc/systemd/system';
 const GUARD = join(ATTACHMENT_FOLDER, 'guard.sh');
-const HEAD = '# Written by `portcullis engine attach`; `portcullis engine detach` removes it.';
 
 /** The system service of an engine that the wall can hold. Those that pull as the user who calls them have none. */
 export const ENGINE_UNITS: Partial<Record<EngineId, string>> = {
@@ -52,13 +52,27 @@ export function engineEnvironment({ gateway }: Pick<AttachmentRecord, 'gateway'>
   };
 }
 
+/** What the guard is made from, on this machine or in a guest. */
+export interface GuardOptions
+  extends Pick<AttachmentRecord, 'engines' | 'local' | 'wall' | 'addresses' | 'gateway' | 'allow'> {
+  readonly machineDns: MachineDns;
+  /** Does an audit follow each start of an engine? */
+  readonly audited: boolean;
+}
+
 /** Everything that an attachment consists of, but its record. Pure, so that `plan`, `attach` and `audit` speak of the same. */
 export function attachmentFiles(record: AttachmentRecord): DesiredFile[] {
-  const { engines, local, wall, machineDns, addresses, gateway } = record;
+  const files = guardFiles({ ...record, audited: true });
+  return [...files, ...auditFiles(record, files)];
+}
+
+/** The guard itself: rules, the script that loads them, units, and what the engines are told. Needs none of our programs. */
+export function guardFiles(options: GuardOptions): DesiredFile[] {
+  const { engines, local, wall, machineDns, addresses, gateway, allow, audited } = options;
   const units = unitsOf(engines);
   const dropIn = (unit: string, lines: readonly string[], folder = UNITS): DesiredFile =>
     text(join(folder, `${unit}.d`, DROP_IN), [HEAD, ...lines]);
-  const environment = `Environment=${Object.entries(engineEnvironment(record))
+  const environment = `Environment=${Object.entries(engineEnvironment(options))
     .map(([name, value]) => `${name}=${value}`)
     .join(' ')}`;
   const gatewayUnits = [GUARD_UNIT, ...(local ? [GATEWAY_UNIT] : [])].join(' ');
@@ -69,7 +83,7 @@ export function attachmentFiles(record: AttachmentRecord): DesiredFile[] {
     text(join(ATTACHMENT_FOLDER, 'addresses'), addresses),
     {
       path: join(ATTACHMENT_FOLDER, 'guard.nft'),
-      content: guardRules({ gateway, local, byControlGroup: wall === 'nftables', machineDns, allow: record.allow }),
+      content: guardRules({ gateway, local, byControlGroup: wall === 'nftables', machineDns, allow }),
       mode: 0o644,
     },
     text(join(UNITS, GUARD_UNIT), [
@@ -98,8 +112,8 @@ export function attachmentFiles(record: AttachmentRecord): DesiredFile[] {
         '[Service]',
         environment,
         // A failure keeps the engine from starting: it would run without its wall.
-        ...(wall === 'nftables' ? [`ExecStartPre=+/bin/sh ${GUARD} enter`] : filteredBySystemd(record)),
-        `ExecStartPost=-+/bin/systemctl start --no-block ${AUDIT_UNIT}`,
+        ...(wall === 'nftables' ? [`ExecStartPre=+/bin/sh ${GUARD} enter`] : filteredBySystemd(options)),
+        ...(audited ? [`ExecStartPost=-+/bin/systemctl start --no-block ${AUDIT_UNIT}`] : []),
       ]),
     ),
     ...(local ? [dropIn(GATEWAY_UNIT, ['[Unit]', `Wants=${GUARD_UNIT}`, `After=${GUARD_UNIT}`])] : []),
@@ -114,13 +128,13 @@ export function attachmentFiles(record: AttachmentRecord): DesiredFile[] {
   if (engines.includes('docker-rootless')) {
     files.push(dropIn('docker.service', ['[Service]', environment], '/etc/systemd/user'));
   }
-  if (engines.includes('podman')) files.push(containersConf(record));
-  return [...files, ...auditFiles(record, files)];
+  if (engines.includes('podman')) files.push(containersConf(options));
+  return files;
 }
 
 /** podman(1) reads it for each command, so it counts for whoever does not undo it: a guard rail. */
-function containersConf(record: AttachmentRecord): DesiredFile {
-  const environment = Object.entries(engineEnvironment(record)).map(([name, value]) => `"${name}=${value}"`);
+function containersConf(options: Pick<GuardOptions, 'gateway'>): DesiredFile {
+  const environment = Object.entries(engineEnvironment(options)).map(([name, value]) => `"${name}=${value}"`);
   return text('/etc/containers/containers.conf.d/50-portcullis.conf', [
     HEAD,
     '[engine]',
@@ -132,7 +146,7 @@ function containersConf(record: AttachmentRecord): DesiredFile {
 }
 
 /** systemd.resource-control(5): where nftables cannot tell the engine's packets, systemd's own filter in its control group can. */
-function filteredBySystemd({ gateway, allow }: AttachmentRecord): string[] {
+function filteredBySystemd({ gateway, allow }: Pick<GuardOptions, 'gateway' | 'allow'>): string[] {
   const hosts = [...gateway.engine, ...gateway.workload, gateway.proxy].map(({ host }) => host);
   const others = allow.map((entry) => entry.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
   // Docker's default address pools, in which containers are: https://docs.docker.com/engine/network/

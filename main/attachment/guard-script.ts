@@ -1,4 +1,4 @@
-import { ATTACHMENT_FOLDER, AUDIT_FOLDER, INTERFACE, TABLE } from './names.ts';
+import { ATTACHMENT_FOLDER, AUDIT_FOLDER, HEAD, INTERFACE, TABLE } from './names.ts';
 
 /**
  * The part of an attachment that runs while the machine boots and whenever an engine starts: it has to work before any of our programs
@@ -13,7 +13,7 @@ import { ATTACHMENT_FOLDER, AUDIT_FOLDER, INTERFACE, TABLE } from './names.ts';
  *   holds. It runs each minute, and most of what the full audit costs is the start of our program.
  */
 export const GUARD_SCRIPT = `#!/bin/sh
-# Written by \`portcullis engine attach\`; \`portcullis engine detach\` removes it.
+${HEAD}
 set -u
 PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 export PATH LC_ALL

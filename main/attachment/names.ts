@@ -19,3 +19,6 @@ export const AUDIT_TIMER = 'portcullis-engine-audit.timer';
 export const AUDIT_PATH = 'portcullis-engine-audit.path';
 export const GATEWAY_UNIT = 'portcullis-gateway.service';
 export const DROP_IN = '50-portcullis.conf';
+
+/** The first line of what is written, but for scripts. What is laid out in a guest has another. */
+export const HEAD = '# Written by `portcullis engine attach`; `portcullis engine detach` removes it.';

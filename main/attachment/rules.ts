@@ -1,5 +1,5 @@
 import { parseSocketAddress } from '../platform/net/socket-address.ts';
-import { INTERFACE, TABLE } from './names.ts';
+import { HEAD, INTERFACE, TABLE } from './names.ts';
 import type { GatewayAddresses } from './record.ts';
 
 /** Interfaces behind which containers are. Docker names those of user networks `br-` and twelve digits. */
@@ -8,14 +8,19 @@ const BRIDGES = ['docker0', 'br-*', 'docker_gwbridge', 'podman*', 'cni-podman*',
 /** How deep the control group of an engine may lie: `system.slice/docker.service` is two. The guard script fills these sets. */
 const DEPTHS = [2, 3, 4];
 
+export type MachineDns = boolean | 'all';
+
 export interface RulesOptions {
   readonly gateway: GatewayAddresses;
   /** Does the gateway run on this machine, with addresses that nobody else may reach? */
   readonly local: boolean;
   /** Can the kernel tell packets by control group? Without it only containers are covered here, and systemd's own filter holds the engine. */
   readonly byControlGroup: boolean;
-  /** Send the names that people and host-network containers ask for to the workload view too. */
-  readonly machineDns: boolean;
+  /**
+   * Send the names that people and host-network containers ask for to the workload view too; `all` for those of everybody, which a guest
+   * is for that has no gateway in it.
+   */
+  readonly machineDns: MachineDns;
   /** What the engine may reach besides, `10.0.0.9:12201`. */
   readonly allow: readonly string[];
 }
@@ -33,8 +38,9 @@ export function guardRules(options: RulesOptions): string {
   const { gateway, local, byControlGroup, machineDns, allow } = options;
   const ours = [...gateway.engine, ...gateway.workload];
   const proxies = [gateway.proxy];
+  const withoutIpv6 = !gateway.workload.some(({ host }) => host.includes(':'));
   const lines: string[] = [
-    '# Written by `portcullis engine attach`; `portcullis engine detach` removes it.',
+    HEAD,
     `table ${TABLE}`,
     `delete table ${TABLE}`,
     `table ${TABLE} {`,
@@ -76,18 +82,29 @@ export function guardRules(options: RulesOptions): string {
       ...chain('container_questions', null, redirect(gateway.workload, gateway.workload, '')),
       ...chain('container_out', 'type filter hook forward priority -5; policy accept;', [
         // What could not be sent to the gateway, for want of an address of that family; and DNS over TLS, which nobody can look into.
-        ...(gateway.workload.some(({ host }) => host.includes(':'))
-          ? []
-          : ['iifname @bridges meta nfproto ipv6 meta l4proto { tcp, udp } th dport 53 counter reject']),
+        ...(withoutIpv6
+          ? ['iifname @bridges meta nfproto ipv6 meta l4proto { tcp, udp } th dport 53 counter reject']
+          : []),
         'iifname @bridges meta l4proto { tcp, udp } th dport 853 counter reject',
       ]),
     );
-    if (machineDns) {
+    if (machineDns !== false) {
+      const whose = machineDns === 'all' ? '' : 'meta skuid { 0, 1000-60000 } ';
       lines.push(
         ...chain('people_dns', 'type nat hook output priority -104; policy accept;', [
-          'meta skuid { 0, 1000-60000 } oifname != "lo" jump people_questions',
+          `${whose}oifname != "lo" jump people_questions`,
         ]),
         ...chain('people_questions', null, redirect(gateway.workload, ours, '')),
+      );
+    }
+    if (machineDns === 'all') {
+      lines.push(
+        ...chain('people_out', 'type filter hook output priority 5; policy accept;', [
+          ...(withoutIpv6
+            ? ['oifname != "lo" meta nfproto ipv6 meta l4proto { tcp, udp } th dport 53 counter reject']
+            : []),
+          'oifname != "lo" meta l4proto { tcp, udp } th dport 853 counter reject',
+        ]),
       );
     }
   }
@@ -111,16 +128,21 @@ interface Address {
   readonly port: number;
 }
 
-/** Questions to anybody but `spared` go to the first address of each family. */
+/**
+ * Questions to anybody but `spared` go to the first address of each family. A gateway that listens at other ports than 53 shares its
+ * address with whatever else answers there, so that is not spared.
+ */
 function redirect(to: readonly Address[], spared: readonly Address[], condition: string): string[] {
   return ['ip', 'ip6'].flatMap((protocol) => {
     const target = to.find(({ host }) => family(host) === protocol);
     if (target === undefined) return [];
-    const hosts = [...new Set(spared.map(({ host }) => host))].filter((host) => family(host) === protocol);
+    const hosts = [...new Set(spared.filter(({ port }) => port === 53).map(({ host }) => host))].filter(
+      (host) => family(host) === protocol,
+    );
+    const others =
+      hosts.length > 0 ? `${protocol} daddr != { ${hosts.join(', ')} }` : `meta nfproto ${nfproto(protocol)}`;
     const at = protocol === 'ip6' ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
-    return [
-      `${condition}${protocol} daddr != { ${hosts.join(', ')} } meta l4proto { tcp, udp } th dport 53 counter dnat ${protocol} to ${at}`,
-    ];
+    return [`${condition}${others} meta l4proto { tcp, udp } th dport 53 counter dnat ${protocol} to ${at}`];
   });
 }
 
@@ -130,6 +152,10 @@ function chain(name: string, hook: string | null, rules: readonly string[]): str
 
 function family(host: string): 'ip' | 'ip6' {
   return host.includes(':') ? 'ip6' : 'ip';
+}
+
+function nfproto(protocol: string): string {
+  return protocol === 'ip6' ? 'ipv6' : 'ipv4';
 }
 
 function quoted(name: string): string {

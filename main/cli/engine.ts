@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
+import type { GuestKind } from '../attachment/guest-files.ts';
 import type { TargetOptions } from './engine-actions.ts';
+import type { AllowlistOptions, GuestOptions } from './guest-files.ts';
 
 /** `portcullis engine`: how the engines of this machine are pointed at the gateway (main/attachment/). */
 export function addEngineCommand(program: Command): void {
@@ -44,7 +46,40 @@ export function addEngineCommand(program: Command): void {
     .description('take everything away that attach has put on this machine')
     .option('--no-restart', 'leave engines running that still use the gateway as their proxy, until their next start')
     .action(async ({ restart }: { restart: boolean }) => (await actions()).detach(restart));
+
+  const guests = engine
+    .command('guest-files')
+    .description(
+      'write what provisions a virtual machine with the same guard; the gateway stays outside (docs/guests.md)',
+    )
+    .option('--lima', 'for Lima')
+    .option('--colima', 'for Colima')
+    .option('--wsl', 'for WSL 2')
+    .option('--rancher', 'for Rancher Desktop')
+    .option('--host <address>', 'the IPv4 address at which the guest reaches this machine; by default the usual one')
+    .option('--out <folder>', 'write files below this folder; by default they are printed')
+    .option('--force', 'overwrite files that have other content')
+    .option('--check-wslconfig <file>', 'check a .wslconfig instead: WSL ignores mistakes in it silently');
+  guests.action(async ({ checkWslconfig, ...options }: GuestOptions & Kinds & { checkWslconfig?: string }) => {
+    const { checkWslConfigFile, writeGuestFiles } = await import('./guest-files.ts');
+    if (checkWslconfig !== undefined) return checkWslConfigFile(checkWslconfig);
+    const kinds = (['lima', 'colima', 'wsl', 'rancher'] as const).filter((kind) => options[kind]);
+    if (kinds.length === 0) guests.error('error: name a guest: --lima, --colima, --wsl or --rancher');
+    return writeGuestFiles(kinds, options);
+  });
+
+  engine
+    .command('wsl-allowlist')
+    .description(
+      "write the allowlist as the policy of Windows' own WSL containers, a file for reg.exe (docs/guests.md)",
+    )
+    .option('--registry <address...>', 'these registries; by default the list that is in force on this machine')
+    .option('--out <file>', 'output file; - for standard output', 'portcullis-wsl.reg')
+    .option('--force', 'overwrite an existing file')
+    .action(async (options: AllowlistOptions) => (await import('./guest-files.ts')).writeWslAllowlist(options));
 }
+
+type Kinds = Partial<Record<GuestKind, true>>;
 
 /** Loaded when one of the commands is called. */
 async function actions() {

@@ -5,6 +5,7 @@ import { cliProblems } from './cli.ts';
 import { demoProblems } from './demo.ts';
 import { engineProblems } from './engine.ts';
 import { gatewayProblems } from './gateway.ts';
+import { guestProblems } from './guests.ts';
 import { hostsProblems } from './hosts.ts';
 import { hubProblems } from './hub.ts';
 import { managedConfigProblems } from './managed-config.ts';
@@ -31,6 +32,7 @@ export const problemCatalogue = {
   ...transportProblems,
   ...gatewayProblems,
   ...attachmentProblems,
+  ...guestProblems,
   ...hubProblems,
   ...cliProblems,
   ...shellProblems,

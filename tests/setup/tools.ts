@@ -39,6 +39,8 @@ function sharedLibraries(): string {
 
 const LIBSECRET_HEADER = '/usr/include/libsecret-1/libsecret/secret.h';
 
+const YAML = '/usr/lib/python3/dist-packages/yaml/__init__.py';
+
 const DBUSMOCK = '/usr/lib/python3/dist-packages/dbusmock/__init__.py';
 
 /** Layers with a real keyring. */
@@ -79,6 +81,13 @@ export const tools: readonly Tool[] = [
     find: () => (existsSync('/sbin/init') ? '/sbin/init' : null),
   },
   command('engine', 'busybox', 'busybox'),
+  // A YAML parser that is not ours, for what guests are provisioned with.
+  {
+    name: 'python3-yaml',
+    packages: ['python3-yaml'],
+    layers: ['engine'],
+    find: () => (existsSync(YAML) ? YAML : null),
+  },
   command(['bench', 'differential'], 'unbound', 'unbound'),
   command('bench', 'dnsmasq', 'dnsmasq-base'),
   command('bench', 'dnsperf', 'dnsperf'),

@@ -4,6 +4,7 @@ import { cliProblems } from '../../shared/problems/cli.ts';
 import { demoProblems } from '../../shared/problems/demo.ts';
 import { engineProblems } from '../../shared/problems/engine.ts';
 import { gatewayProblems } from '../../shared/problems/gateway.ts';
+import { guestProblems } from '../../shared/problems/guests.ts';
 import { hostsProblems } from '../../shared/problems/hosts.ts';
 import { hubProblems } from '../../shared/problems/hub.ts';
 import { managedConfigProblems } from '../../shared/problems/managed-config.ts';
@@ -25,7 +26,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['Fetching the policy', syncProblems],
   ['Verifying the policy', policyProblems],
   ['The gateway', gatewayProblems],
-  ['The container engine', engineProblems, attachmentProblems],
+  ['The container engine', engineProblems, attachmentProblems, guestProblems],
   ['Registry addresses and image references', hostsProblems],
   ['The hub', hubProblems],
   ['Agent, command line, tray and panel', agentProblems, transportProblems, cliProblems, shellProblems, panelProblems],
