@@ -26,6 +26,7 @@ const CUTS: Cut[] = [
   })),
   withManaged((managed) => ({ ...managed, allowedOrgs: managed.allowedOrgs.slice(0, MANY_ORGANIZATIONS) })),
   (snapshot) => ({ ...snapshot, health: snapshot.health.slice(0, FEW) }),
+  (snapshot) => ({ ...snapshot, engines: snapshot.engines.slice(0, FEW) }),
   (snapshot) => ({ ...snapshot, caveats: [] }),
 ];
 

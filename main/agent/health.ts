@@ -1,6 +1,7 @@
 import { problem } from '../../shared/problems/catalogue.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
-import type { GatewayStatus, UpstreamHealth } from '../../shared/schemas/control-schema.ts';
+import type { AuditFinding } from '../../shared/schemas/attachment.ts';
+import type { AttachmentStatus, GatewayStatus, UpstreamHealth } from '../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { HealthEntry } from '../../shared/state/inputs.ts';
 
@@ -30,6 +31,10 @@ function allSilent(upstreams: readonly UpstreamHealth[]): { domain: string | nul
     .map(([domain, all]) => ({ domain, upstreams: all }));
 }
 
+function waysPast(attachment: AttachmentStatus | null): AuditFinding[] {
+  return attachment?.kind === 'audited' ? attachment.findings.filter(({ severity }) => severity === 'open') : [];
+}
+
 /** Problems that are shown beside the state: most severe first. */
 export function healthOf(inputs: HealthInputs): HealthEntry[] {
   const { managed, gateway, serverAhead } = inputs;
@@ -38,6 +43,14 @@ export function healthOf(inputs: HealthInputs): HealthEntry[] {
     const theirs = gateway?.managed.verdict ?? 'absent';
     const differs = problem('configuration-differs', {}, { cause: `${theirs} there, ${managed.verdict} here` });
     entries.push({ ...differs, severity: 'critical', forbidsGreen: true });
+  }
+  const attachment = gateway?.attachment ?? null;
+  if (attachment?.kind === 'unknown') {
+    entries.push({ ...attachment.problem, severity: 'warning', forbidsGreen: true });
+  }
+  // The first is why the state is what it is.
+  for (const { problem: open } of waysPast(attachment).slice(1)) {
+    entries.push({ ...open, severity: 'critical', forbidsGreen: true });
   }
   const warn = (warning: Problem): void => {
     entries.push({ ...warning, severity: 'warning', forbidsGreen: false });

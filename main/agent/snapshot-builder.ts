@@ -7,6 +7,7 @@ import { type AgentState, effectiveNow, filterInputsOf, isMembershipProven, poli
 import { caveatsOf } from './diagnostics/caveats.ts';
 import { filterState, wallStates } from './enforcement/filter-state.ts';
 import { type LinkState, statusOf } from './enforcement/gateway-link.ts';
+import { shownEngines } from './engines/shown-engines.ts';
 import { fitSnapshot } from './fit-snapshot.ts';
 import { healthOf } from './health.ts';
 import { keysAreFirstUse } from './policy/sync-target.ts';
@@ -48,6 +49,12 @@ export function buildSnapshot(state: AgentState): Snapshot {
     walls: wallStates(filterInputs),
     gateway: gatewayView(link),
     engine,
+    engines: shownEngines({
+      platform: state.platform,
+      attachment: status?.attachment,
+      engine,
+      proofs: state.prober,
+    }),
     sync: state.policy.sync,
     health,
     caveats: caveatsOf({
@@ -55,6 +62,7 @@ export function buildSnapshot(state: AgentState): Snapshot {
       engine,
       machine: state.machine,
       proxyInUse: report?.kind === 'running' ? report.proxy.inUse : null,
+      attachment: status?.attachment,
       signInEnforced: managed.verdict !== 'absent',
       filterResolvers: status && resolversAtUsualPort(status),
     }),

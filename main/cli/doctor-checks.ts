@@ -62,6 +62,11 @@ export function checksOf(snapshot: Snapshot): Check[] {
 
   checks.push(wallCheck('The DNS filter blocks a test name', walls.dns, snapshot));
   checks.push(wallCheck('The registry proxy blocks a test name', walls.proxy, snapshot));
+  const attached = 'Each engine that runs is attached';
+  const past = snapshot.engines.find(({ hold, running }) => running && hold === 'nothing');
+  if (past !== undefined) {
+    checks.push(failed(attached, problem('engine-unattached', { engine: past.name }), past.command));
+  } else if (snapshot.engines.length > 0) checks.push(ok(attached));
   for (const entry of health.filter(({ severity }) => severity !== 'info')) {
     checks.push(failed('No warnings', entry, 'portcullis report'));
   }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { describeState, titleOf } from '../../shared/messages/describe-state.ts';
 import type { TimeFormat } from '../../shared/messages/format.ts';
+import { holdText } from '../../shared/messages/hold-text.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import { fileProblemText, problemText } from '../../shared/problems/problem-line.ts';
@@ -135,6 +136,10 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
     ['Filter', once(filter !== null && 'problem' in filter ? filter.problem : null)],
     ['Blocked today', String(snapshot.deniedToday)],
     ['Engine', [engine.name, engine.socket].filter(Boolean).join(', ')],
+    ...snapshot.engines.map((shown, index): [string, string] => [
+      index === 0 ? 'Held by' : '',
+      holdText(shown, english),
+    ]),
     ['Version', `${snapshot.version}, report ${snapshot.reportId}`],
   ]);
   const managedSeverity = managed?.verdict === 'present' ? 'warning' : 'error';

@@ -1,8 +1,9 @@
 import type { Snapshot } from '../schemas/snapshot.ts';
 import { describeState, organizationOf, titleOf } from './describe-state.ts';
+import { holdText } from './hold-text.ts';
 import type { Words } from './words.ts';
 
-/** What is asked first on the phone or in a ticket, in six lines of plain text. */
+/** What is asked first on the phone or in a ticket, in six lines of plain text and one for each engine that is known. */
 export function summaryText(snapshot: Snapshot, now: number, words: Words): string {
   const { time } = words;
   const { summary, nothing } = words.panel;
@@ -26,5 +27,6 @@ export function summaryText(snapshot: Snapshot, now: number, words: Words): stri
     `${summary.policy}: ${policyLine}`,
     `${summary.lastSync}: ${synced} · ${summary.proven}: ${proven}`,
     `${words.state.product} ${snapshot.version} · ${summary.report} ${snapshot.reportId} · ${snapshot.engine.name} · ${time.exact(now)}`,
+    ...snapshot.engines.map((engine) => holdText(engine, words)),
   ].join('\n');
 }

@@ -110,7 +110,7 @@ export const agentProblems = {
     },
     de: {
       message: () =>
-        'Die Netzwerkwand hat gehalten: Sie hat die Container-Engine gestoppt, die am Gateway vorbei wollte.',
+        'Die Netzwerksperre hat gehalten: Sie hat die Container-Engine gestoppt, die am Gateway vorbei wollte.',
       next: () =>
         'Teilen Sie Ihrem Administrator mit, dass sich die Proxy- oder DNS-Einstellung der Engine geändert hat.',
     },

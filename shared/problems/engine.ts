@@ -7,6 +7,17 @@ export const engineProblems = {
     en: { message: () => 'No container engine is running.' },
     de: { message: () => 'Es läuft keine Container-Engine.' },
   }),
+  'engine-unattached': row({
+    example: { engine: 'Podman' },
+    en: {
+      message: ({ engine }) => `${engine} is not attached to the gateway, so it can pull from any registry.`,
+      next: () => 'Attach it, or remove it.',
+    },
+    de: {
+      message: ({ engine }) => `${engine} ist nicht an das Gateway angebunden und kann aus jeder Registry pullen.`,
+      next: () => 'Binden Sie sie an, oder entfernen Sie sie.',
+    },
+  }),
   'engine-without-proxy': row({
     example: {},
     en: { message: () => 'The engine uses no proxy (HTTPS_PROXY is not set).' },

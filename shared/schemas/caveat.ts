@@ -7,6 +7,7 @@ export const CaveatCode = z.enum([
   'engine-socket',
   'guest-root',
   'sign-out',
+  'attachment-weakened',
   'second-engine',
   'other-builders',
   'host-tools',

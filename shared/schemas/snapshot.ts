@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Problem } from '../problems/problem.ts';
 import { DerivedState } from '../state/derive-state.ts';
 import { EngineState, FilterState, HealthEntry, Millis, PolicyState, SessionState } from '../state/inputs.ts';
+import { FoundEngine } from './attachment.ts';
 import { Caveat } from './caveat.ts';
 import { UpstreamHealth } from './control-schema.ts';
 import { ManagedConfig } from './managed-config.ts';
@@ -49,6 +50,13 @@ export const GatewayView = z.object({
 });
 export type GatewayView = z.infer<typeof GatewayView>;
 
+/** An engine of this machine, and what holds it. `command`: what would hold it more firmly. */
+export const ShownEngine = FoundEngine.omit({ id: true }).extend({
+  /** It is attached, and the audit has found a way past the gateway. */
+  wayPast: z.boolean(),
+});
+export type ShownEngine = z.infer<typeof ShownEngine>;
+
 /** The one value that every screen, the tray, the CLI and the report are functions of. It holds no secret. */
 export const Snapshot = z.object({
   version: z.string(),
@@ -60,7 +68,10 @@ export const Snapshot = z.object({
   filter: FilterState.nullable(),
   walls: z.object({ dns: WallState, proxy: WallState }),
   gateway: GatewayView,
+  /** The one that is checked. */
   engine: EngineState,
+  /** All that are known, with what holds each. */
+  engines: z.array(ShownEngine).max(20).default([]),
   sync: SyncState,
   health: z.array(HealthEntry).max(32),
   caveats: z.array(Caveat).max(40),

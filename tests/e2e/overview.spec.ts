@@ -1,7 +1,7 @@
 import { optInOf } from '../../shared/catalogue/opt-in.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { allowedImage, caveats, refusedImage } from '../support/panel-data.ts';
-import { allGood, inputsFor, managed, NOW, policy, problem, snapshotOf } from '../support/snapshots.ts';
+import { allGood, engines, inputsFor, managed, NOW, policy, problem, snapshotOf } from '../support/snapshots.ts';
 import { expect, test } from './fixtures.ts';
 
 const DEMO = { kind: 'demo', name: 'Demo', socket: null } as const;
@@ -53,6 +53,19 @@ test('a wall that is not in use is told from one that is not proven', async ({ a
     }),
   );
   await expect(panel.proof).toContainText('Not in use. The engine has no proxy set.');
+});
+
+test('each engine is shown with what holds it, and a command to copy where nothing does', async ({ agent, panel }) => {
+  agent.play(snapshotOf(allGood, { engines }));
+  const shown = panel.proof.getByRole('region', { name: 'Container engines' }).getByRole('listitem');
+  await expect(shown).toHaveCount(4);
+  await expect(shown.nth(0)).toContainText('Docker Engine 20.10.24Held by a network wall');
+  await expect(shown.nth(1)).toContainText('Podman 4.3.1Guard rail only');
+  await expect(shown.nth(2)).toContainText('BuildKit (not running)Not attached');
+  await expect(shown.nth(2)).toContainText('sudo portcullis engine attach');
+  await expect(shown.nth(3).getByRole('button')).toHaveCount(0);
+  await shown.nth(2).getByRole('button', { name: 'Copy command' }).click();
+  await expect(shown.nth(2).getByRole('button', { name: 'Copied' })).toBeVisible();
 });
 
 test('below the proof stands how each resolver does, since when, and what is wrong with it', async ({
@@ -362,7 +375,7 @@ for (const [what, width] of [
     await panel.ask('gcr.io/distroless/static');
     await expect(panel.check.locator('[data-allowed=false]')).toBeVisible();
     for (const id of ['enforcing', 'locked', 'not-enforcing', 'sign-in-required'] as const) {
-      agent.play(snapshotOf(inputsFor[id], { caveats: [...caveats] }));
+      agent.play(snapshotOf(inputsFor[id], { caveats: [...caveats], engines }));
       await panel.shows(id);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(overflow).toBeLessThanOrEqual(0);

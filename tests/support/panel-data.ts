@@ -161,6 +161,7 @@ export const caveats = caveatsOf({
   platform: 'linux',
   engine: { kind: 'vm', name: 'Docker Engine in the VM', socket: 'unix:///run/portcullis/docker.sock' },
   proxyInUse: true,
+  attachment: null,
   signInEnforced: true,
   filterResolvers: ['10.200.0.1', '10.200.0.3'],
   machine,

@@ -153,6 +153,31 @@ export const inputsFor: Record<StateId, StateInputs> = {
   enforcing: allGood,
 };
 
+/** One of each way to be held, and one that cannot be attached. */
+export const engines: Snapshot['engines'] = [
+  {
+    ...{ name: 'Docker Engine', version: '20.10.24', running: true, hold: 'wall', wayPast: false },
+    ...{ socket: 'unix:///run/docker.sock', command: null },
+  },
+  {
+    ...{ name: 'Podman', version: '4.3.1', running: true, hold: 'guard-rail', wayPast: false },
+    ...{ socket: 'unix:///run/podman/podman.sock', command: null },
+  },
+  {
+    ...{ name: 'BuildKit', version: null, running: false, hold: 'nothing', wayPast: false },
+    ...{ socket: null, command: 'sudo portcullis engine attach' },
+  },
+  {
+    name: 'Docker Desktop',
+    version: '4.60',
+    running: true,
+    hold: 'nothing',
+    wayPast: false,
+    socket: null,
+    command: null,
+  },
+];
+
 /** A whole snapshot around the inputs, as the agent would make it. */
 export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}): Snapshot {
   const { settings, ...managedView } = inputs.managed ?? managed.absent;
@@ -181,6 +206,7 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
       problem: null,
     },
     engine: { kind: 'vm', name: 'Docker Engine in the VM', socket: 'unix:///run/portcullis/docker.sock' },
+    engines: [],
     sync: {
       running: false,
       lastContact: NOW - 3 * 60_000,

@@ -1,5 +1,6 @@
 import { caveatsEn } from '../../../shared/messages/en/caveats.ts';
 import type { Caveat, CaveatCode } from '../../../shared/schemas/caveat.ts';
+import type { AttachmentStatus } from '../../../shared/schemas/control-schema.ts';
 import { engineKinds } from '../../../shared/state/engine-kinds.ts';
 import type { EngineState } from '../../../shared/state/inputs.ts';
 import { pullsByItself } from './machine/builders.ts';
@@ -13,6 +14,8 @@ export interface CaveatFacts {
   engine: EngineState;
   /** null while the engine has not said. */
   proxyInUse: boolean | null;
+  /** What root's audit found of the attached engines; undefined while the gateway is away. */
+  attachment: AttachmentStatus | null | undefined;
   /** Does an administrator require sign-in here? */
   signInEnforced: boolean;
   /** Where the filter answers DNS; null while it is not connected. */
@@ -41,6 +44,7 @@ export function caveatsOf(facts: CaveatFacts): Caveat[] {
     warning('engine-socket', found(isAttached, byEngine)),
     warning('guest-root', found(isGuest, byEngine)),
     warning('sign-out', found(!facts.signInEnforced, 'registry.json')),
+    warning('attachment-weakened', weakened(facts)),
     warning('second-engine', secondEngine(facts)),
     warning('other-builders', otherBuilders(machine)),
     warning('host-tools', ALWAYS),
@@ -62,6 +66,20 @@ export function caveatsOf(facts: CaveatFacts): Caveat[] {
     info('local-images', ALWAYS),
     info('dns-ports', facts.proxyInUse === null ? unknown('docker info') : found(!facts.proxyInUse, 'docker info')),
   ];
+}
+
+function weakened({ attachment }: CaveatFacts): Finding {
+  const foundBy = 'portcullis engine audit';
+  if (attachment === null) return found(false, foundBy);
+  if (attachment?.kind !== 'audited') return unknown(foundBy);
+  return list(
+    attachment.findings
+      .filter(({ severity }) => severity === 'weakened')
+      .map(({ problem: { code, args = {}, cause } }) =>
+        [code, ...Object.values(args).flat(), ...(cause === undefined ? [] : [cause])].join(' '),
+      ),
+    foundBy,
+  );
 }
 
 function secondEngine({ engine, machine }: CaveatFacts): Finding {

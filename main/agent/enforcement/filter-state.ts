@@ -30,10 +30,14 @@ export function filterState(inputs: FilterInputs): FilterState | null {
   if (link.kind === 'connecting') return null;
   if (link.kind === 'down') return { kind: 'failed', mode: 'denying', problem: link.problem };
 
-  const { inForce, policy, managed } = link.status;
+  const { inForce, policy, managed, attachment } = link.status;
   if (inForce.kind === 'open' && inForce.reason === 'break-glass') {
     return { kind: 'failed', mode: 'open', problem: breakGlassProblem(managed) };
   }
+  // Root's audit sees ways past the gateway that no probe takes.
+  const way =
+    attachment?.kind === 'audited' ? attachment.findings.find(({ severity }) => severity === 'open') : undefined;
+  if (way !== undefined) return { kind: 'failed', mode: 'open', problem: way.problem };
   if (last !== null && last.connection === link.connection) {
     const bypass = bypassOf(last);
     if (bypass !== null) return { kind: 'drifted', direction: 'looser', problem: bypass };

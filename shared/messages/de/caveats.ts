@@ -18,6 +18,11 @@ export const caveatsDe: Record<CaveatCode, CaveatWords> = {
     text: 'Solange kein Administrator die Anmeldung erzwingt, ist ein abgemeldeter Benutzer nicht eingeschränkt.',
     next: 'Bitten Sie Ihren Administrator, die Anmeldung mit einer registry.json zu erzwingen.',
   },
+  'attachment-weakened': {
+    title: 'Die Engine ist nicht mehr so angebunden, wie sie war',
+    text: 'Zurzeit führt kein Weg am Gateway vorbei, aber etwas, das dafür sorgt, wurde nach dem Anbinden geändert.',
+    next: 'Zeigen, was es ist: sudo portcullis engine audit. Wiederherstellen: sudo portcullis engine attach.',
+  },
   'second-engine': {
     title: 'Eine andere Engine ist nicht eingeschränkt',
     text:

@@ -24,6 +24,11 @@ export const caveatsEn: Record<CaveatCode, CaveatWords> = {
     text: 'Unless an administrator enforces sign-in, a user who signs out is not restricted.',
     next: 'Ask your administrator to enforce sign-in with registry.json.',
   },
+  'attachment-weakened': {
+    title: 'The engine is no longer attached as it was',
+    text: 'There is no way past the gateway now, but something that keeps it so was changed since root attached the engine.',
+    next: 'See what it is: sudo portcullis engine audit. To restore it: sudo portcullis engine attach.',
+  },
   'second-engine': {
     title: 'Another engine is not restricted',
     text:

@@ -4,6 +4,7 @@ import { problem as catalogued } from '../../../shared/problems/catalogue.ts';
 import { isInOrder, StateId } from '../../../shared/state/derive-state.ts';
 import {
   allGood,
+  engines,
   inputsFor,
   keptSession,
   managed,
@@ -58,6 +59,17 @@ describe('the doctor', () => {
     const walls = { dns: { kind: 'unproven', why }, proxy: { kind: 'not-in-use', why } } as const;
     expect(failures(allGood, { walls })).toEqual([['The DNS filter blocks a test name', 'portcullis status --check']]);
     expect(failures(allGood, { walls: { dns: wall, proxy: wall } })).toEqual([]);
+  });
+
+  it('names an engine that runs and is not attached, and the command that attaches it', () => {
+    const [docker, podman, buildkit, desktop] = engines;
+    if (!docker || !podman || !buildkit || !desktop) throw new Error('an engine is missing');
+    const check = 'Each engine that runs is attached';
+    expect(failures(allGood, { engines: [docker, podman, buildkit] })).toEqual([]);
+    expect(failures(allGood, { engines: [docker, { ...buildkit, running: true }] })).toEqual([
+      [check, 'sudo portcullis engine attach'],
+    ]);
+    expect(failures(allGood, { engines: [desktop] })).toEqual([[check, null]]);
   });
 
   it('repeats warnings, and not mere notes', () => {

@@ -6,6 +6,7 @@ import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { When } from '../../../ui/components/when.tsx';
 import { useWords } from '../../../ui/words.ts';
 import { useConnected, useSnapshot } from '../../hooks.ts';
+import { EngineList } from './engine-list.tsx';
 
 const GLYPHS: Record<WallState['kind'], IconName> = { proven: 'check', unproven: 'question', 'not-in-use': 'dash' };
 
@@ -23,6 +24,7 @@ export function ProofCard() {
       </ul>
       {problem !== null && <ProblemNote problem={problem} />}
       <p className="fine">{words.proof.engine(engine.name)}</p>
+      <EngineList />
       <Details gateway={gateway} />
     </Card>
   );

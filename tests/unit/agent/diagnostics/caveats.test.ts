@@ -22,6 +22,7 @@ const facts: CaveatFacts = {
   platform: 'linux',
   engine: { kind: 'linux', name: 'Docker Engine', socket: 'unix:///var/run/docker.sock' },
   proxyInUse: true,
+  attachment: null,
   signInEnforced: true,
   filterResolvers: ['10.200.0.1', '10.200.0.3'],
   machine: clean,
