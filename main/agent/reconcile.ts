@@ -108,7 +108,7 @@ export function expectedRules(state: AgentState): RuleSet {
 export function policyAfterSession(before: SessionState | null, now: SessionState | null): 'keep' | 'forget' | 'sync' {
   // A sign-in that is kept goes on with its policy.
   const isOver = (session: SessionState | null): boolean =>
-    session?.kind === 'signed-out' || (session?.kind === 'wrong-organization' && !isKept(session));
+    (session?.kind === 'signed-out' || session?.kind === 'wrong-organization') && session.kept !== true;
   if (isOver(now)) return isOver(before) && before?.kind === now?.kind ? 'keep' : 'forget';
   // The server could not be asked meanwhile.
   const wasAway = before?.kind === 'offline' || before?.kind === 'credential-unreadable';

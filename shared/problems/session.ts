@@ -1,7 +1,9 @@
+import { organizationProblems } from './organizations.ts';
 import { organizationsClaimProblems } from './organizations-claim.ts';
 import { row } from './row.ts';
 
 export const sessionProblems = {
+  ...organizationProblems,
   ...organizationsClaimProblems,
   'account-unreadable': row({
     example: {},
@@ -153,17 +155,6 @@ export const sessionProblems = {
       next: () => 'Melden Sie sich mit einem Gerätecode an: portcullis sign-in --device.',
     },
   }),
-  'no-organization': row({
-    example: { user: 'Mia' },
-    en: {
-      message: ({ user }) => `${user} does not belong to any organization.`,
-      next: () => 'Ask the owner of your organization to add you, then sign in again.',
-    },
-    de: {
-      message: ({ user }) => `${user} gehört zu keiner Organisation.`,
-      next: () => 'Bitten Sie den Eigentümer Ihrer Organisation, Sie hinzuzufügen, und melden Sie sich dann erneut an.',
-    },
-  }),
   'no-refresh-token': row({
     example: {},
     en: {
@@ -197,20 +188,6 @@ export const sessionProblems = {
     de: {
       message: () => 'Der Anmeldeserver hat noch nicht geantwortet.',
       next: () => 'Warten Sie einen Moment. Portcullis versucht es weiter.',
-    },
-  }),
-  'organization-case': row({
-    example: { user: 'Mia', organization: 'Acme', required: 'acme' },
-    en: {
-      message: ({ user, organization, required }) =>
-        `${user} belongs to ${organization}, but this machine requires ${required}: names are case-sensitive.`,
-      next: () => 'Ask your administrator to correct the spelling in the file that requires sign-in.',
-    },
-    de: {
-      message: ({ user, organization, required }) =>
-        `${user} gehört zu ${organization}, dieser Rechner verlangt aber ${required}: Groß- und Kleinschreibung zählt.`,
-      next: () =>
-        'Bitten Sie Ihren Administrator, die Schreibweise in der Datei zu berichtigen, die die Anmeldung verlangt.',
     },
   }),
   'other-user': row({
@@ -333,6 +310,18 @@ export const sessionProblems = {
         'Versuchen Sie es noch einmal. Tritt der Fehler wieder auf, bitten Sie Ihren Administrator zu prüfen, wie dieser Client dort registriert ist.',
     },
   }),
+  'other-sign-in-server': row({
+    example: { server: 'https://hub.acme.exmaple' },
+    en: {
+      message: ({ server }) => `This machine is now set to sign in at ${server}.`,
+      next: () => 'Sign in again. If this is a mistake, your session continues once your administrator corrects it.',
+    },
+    de: {
+      message: ({ server }) => `Dieser Rechner ist jetzt auf die Anmeldung bei ${server} eingestellt.`,
+      next: () =>
+        'Melden Sie sich erneut an. Ist das ein Versehen, geht Ihre Sitzung weiter, sobald Ihr Administrator es berichtigt.',
+    },
+  }),
   'sign-in-server-changed': row({
     example: {},
     en: {
@@ -372,27 +361,4 @@ export const sessionProblems = {
       next: () => 'Auf diesem Rechner sind Sie abgemeldet. Beim Server endet die Sitzung, wenn sie abläuft.',
     },
   }),
-  'wrong-organization': row({
-    example: { user: 'Mia', organizations: ['globex'], allowed: ['acme', 'initech'] },
-    en: {
-      message: ({ user, organizations, allowed }) =>
-        organizations.length === 0
-          ? `${user} does not belong to any organization, but this machine requires ${list(allowed, 'or')}.`
-          : `${user} belongs to ${list(organizations, 'and')}, but this machine requires ${list(allowed, 'or')}.`,
-      next: () => 'Sign in with another account, or ask your administrator.',
-    },
-    de: {
-      message: ({ user, organizations, allowed }) =>
-        organizations.length === 0
-          ? `${user} gehört zu keiner Organisation, dieser Rechner verlangt aber ${list(allowed, 'oder')}.`
-          : `${user} gehört zu ${list(organizations, 'und')}, dieser Rechner verlangt aber ${list(allowed, 'oder')}.`,
-      next: () => 'Melden Sie sich mit einem anderen Konto an, oder fragen Sie Ihren Administrator.',
-    },
-  }),
 };
-
-/** `a, b and c`; names that were left out stand as a last `…`. */
-function list(names: readonly string[], last: string): string {
-  if (names.length < 2 || names.at(-1) === '…') return names.join(', ');
-  return `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
-}

@@ -28,6 +28,8 @@ export const SessionState = z.discriminatedUnion('kind', [
     kind: z.literal('signed-out'),
     /** Why the last sign-in failed, or why the session ended. */
     problem: Problem.nullable(),
+    /** The sign-in has not ended: the administrator's settings name another sign-in server for the moment. It allows nothing. */
+    kept: z.literal(true).optional(),
   }),
   z.object({ kind: z.literal('signing-in'), since: Millis, until: Millis.optional() }),
   z.object({ kind: z.literal('signed-in'), ...Belonging }),

@@ -41,5 +41,5 @@ export function maySignIn(session: SessionState): boolean {
 
 /** Whether there is a sign-in on this machine that can be ended. */
 export function maySignOut(session: SessionState): boolean {
-  return belongs(session) || isKept(session);
+  return belongs(session) || ('kept' in session && session.kept === true);
 }

@@ -49,8 +49,7 @@ export const MISTAKE_LIMIT = 72 * 60 * 60 * 1000;
  */
 export function keptAccount(before: Account, organizations: string[], now: number): Account | null {
   if (!organizations.includes(before.org)) return null;
-  const wrongSince = sinceWhen(before.wrongSince, now);
-  return now - wrongSince < MISTAKE_LIMIT ? { ...before, organizations, wrongSince } : null;
+  return keptMeanwhile({ ...before, organizations }, now);
 }
 
 /** A clock that was ahead must not put off the end. */
@@ -113,9 +112,19 @@ export function withoutAccount(state: AccountState | null, allowed: AllowedOrgan
   return wrongState(userOf(user.sub, user.name), has, allowed);
 }
 
+/**
+ * The same while the settings name another sign-in server than the account's, so that nobody can be asked.
+ *
+ * @param now milliseconds since 1970.
+ */
+export function keptMeanwhile(before: Account, now: number): Account | null {
+  const wrongSince = sinceWhen(before.wrongSince, now);
+  return now - wrongSince < MISTAKE_LIMIT ? { ...before, wrongSince } : null;
+}
+
 /** Everything else only means "offline". */
 export function endsSession({ code }: Problem): boolean {
-  return code === 'session-ended' || code === 'sign-in-server-changed';
+  return code === 'session-ended';
 }
 
 /** As many organizations as a snapshot holds. */

@@ -16,7 +16,7 @@ export const Account = z.object({
   organizations: z.array(OrganizationName).max(10_000),
   /** The claim that last named them, by its pointer, and since when the provider has been leaving it out (milliseconds since 1970). */
   claim: z.object({ pointer: z.string().max(255), absentSince: z.number().optional() }).optional(),
-  /** Since when the administrator's list has named none of its organizations (milliseconds since 1970). */
+  /** Since when the administrator's settings name none of its organizations, or another server (milliseconds since 1970). */
   wrongSince: z.number().optional(),
 });
 export type Account = z.infer<typeof Account>;

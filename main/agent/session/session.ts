@@ -13,6 +13,7 @@ import {
   type Identity,
   isSameAccount,
   keptAccount,
+  keptMeanwhile,
   keptState,
   lastKnown,
   signedIn,
@@ -33,7 +34,7 @@ import {
   type Transition,
   updateAccount,
 } from './sign-in-attempt.ts';
-import { type AttemptToComplete, createSignInFlows, type SignInPage } from './sign-in-flows.ts';
+import { type AttemptToComplete, createSignInFlows, requireTokens, type SignInPage } from './sign-in-flows.ts';
 import type { SessionSettings } from './sign-in-server.ts';
 import { openSignedInSession, type SignedInSession } from './signed-in-session.ts';
 import { formatSecret } from './stored-secret.ts';
@@ -184,10 +185,22 @@ export function openSession(deps: SessionDeps): Session {
 
   async function keepOrEnd(session: SignedInSession, reason: Problem): Promise<void> {
     if (endsSession(reason)) return endAccountQuietly(session, { kind: 'signed-out', problem: reason });
+    if (reason.code === 'other-sign-in-server') return keepFromOtherServer(session, reason);
     const { organizationsClaim } = settings();
     const isAbsent = reason.code === 'organizations-claim-absent' && organizationsClaim !== undefined;
     if (isAbsent && (await isOutOfClaim(session, organizationsClaim))) return;
     await keepLastKnown(session, reason);
+  }
+
+  async function keepFromOtherServer(session: SignedInSession, reason: Problem): Promise<void> {
+    if (current?.session !== session) return;
+    const before = current.account;
+    const kept = keptMeanwhile(before, clock.wall());
+    if (kept !== null)
+      return replaceAccount(session, before, kept, { kind: 'signed-out', problem: reason, kept: true });
+    await session.loadCredential();
+    const changed = problem('sign-in-server-changed', {}, { cause: `before: ${before.issuer}` });
+    await endAccountQuietly(session, { kind: 'signed-out', problem: changed });
   }
 
   /** @returns true: the claim has been absent for so long that the membership has ended. */
@@ -381,19 +394,4 @@ export function openSession(deps: SessionDeps): Session {
       current = null;
     },
   };
-}
-
-/** @throws ProblemError `no-id-token`, `no-refresh-token` */
-function requireTokens(
-  server: Pick<Account, 'issuer' | 'clientId'>,
-  { claims, refreshToken }: Grant,
-): { identity: Identity; refreshToken: string } {
-  const sub = claims?.sub;
-  if (typeof sub !== 'string') {
-    throw new ProblemError(problem('no-id-token', {}, { cause: 'no ID token came with the access token' }));
-  }
-  if (refreshToken === null) {
-    throw new ProblemError(problem('no-refresh-token', {}, { cause: 'no refresh token came with the access token' }));
-  }
-  return { identity: { ...server, sub }, refreshToken };
 }

@@ -116,6 +116,7 @@ export function sessionState({ account, attempt }: SignInState): SessionState | 
 /** A member stays one, and so does a sign-in that is kept: a failed one only explains why an account that is not fully usable is so still. */
 function accountAfterFailure(account: AccountState | null, problem: Problem): AccountState | null {
   if (account === null || account.kind === 'signed-in' || isKept(account)) return account;
+  if (account.kind === 'signed-out' && account.kept) return { ...account, problem };
   if (!belongs(account)) return { kind: 'signed-out', problem };
   return problem.code === 'sign-in-cancelled' ? account : { ...account, problem };
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/log/logger.ts';
 import { answeringFetch, type Fetch } from '../../platform/net/web-answer.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import type { Account } from './account.ts';
+import type { Identity } from './account-state.ts';
 import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
 import { type DeviceCode, discoverProvider, type Grant, type Provider } from './provider.ts';
 import { failurePage, REPLACED, type ReplyPage, successPage } from './reply-page.ts';
@@ -198,4 +199,19 @@ export function createSignInFlows(deps: SignInFlowDeps): SignInFlows {
 function pageAfter(end: Exclude<SignInEnd, { kind: 'completed' }>): ReplyPage {
   if (end.kind === 'failed') return failurePage(end.problem);
   return end.kind === 'replaced' ? REPLACED : failurePage(problem('sign-in-cancelled'));
+}
+
+/** @throws ProblemError `no-id-token`, `no-refresh-token` */
+export function requireTokens(
+  server: Pick<Account, 'issuer' | 'clientId'>,
+  { claims, refreshToken }: Grant,
+): { identity: Identity; refreshToken: string } {
+  const sub = claims?.sub;
+  if (typeof sub !== 'string') {
+    throw new ProblemError(problem('no-id-token', {}, { cause: 'no ID token came with the access token' }));
+  }
+  if (refreshToken === null) {
+    throw new ProblemError(problem('no-refresh-token', {}, { cause: 'no refresh token came with the access token' }));
+  }
+  return { identity: { ...server, sub }, refreshToken };
 }

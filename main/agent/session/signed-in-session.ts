@@ -28,6 +28,8 @@ export interface SignedInSession {
   recheckOrganizations(): Promise<void>;
   /** Starts the timer of the next refresh and check. */
   scheduleCheck(): void;
+  /** Reads it from the secret store, to revoke it at the server that issued it. Never rejects. */
+  loadCredential(): Promise<void>;
   /** Stops the timer. Resolves when no refresh is running any more. */
   stopRefreshing(): Promise<void>;
   /** Tells the provider that the refresh token is no longer needed; gives up after ten seconds. Never rejects. */
@@ -101,9 +103,9 @@ export function openSignedInSession(parts: SignedInSessionParts): SignedInSessio
   async function requireCredential(): Promise<Credential> {
     const server = configuredServer(settings());
     if (server !== null && !isSameServer(server, identity)) {
-      // Read only to revoke it at the server that issued it.
-      if (credential === null) await reading.join().catch(() => undefined);
-      throw new ProblemError(problem('sign-in-server-changed', {}, { cause: `before: ${issuer}` }));
+      throw new ProblemError(
+        problem('other-sign-in-server', { server: server.issuer }, { cause: `before: ${issuer}` }),
+      );
     }
     const required = credential ?? (await reading.join());
     if (!isCurrent()) throw new ProblemError(problem('signed-out'));
@@ -200,6 +202,9 @@ export function openSignedInSession(parts: SignedInSessionParts): SignedInSessio
       await checking.again();
     },
     scheduleCheck,
+    async loadCredential() {
+      if (credential === null) await reading.join().catch(() => undefined);
+    },
     async stopRefreshing() {
       cancelTimer();
       await credential?.refreshed();

@@ -285,9 +285,16 @@ describe('a change', () => {
     ['kept', 'signing-in', 'keep'],
     ['kept', 'wrong-organization', 'forget'],
     ['kept', 'signed-out', 'forget'],
+    ['signed-in', 'kept elsewhere', 'keep'],
+    ['kept elsewhere', 'signed-in', 'keep'],
+    ['kept elsewhere', 'signed-out', 'forget'],
   ] as const)('of the session from %s to %s has it %s the policy', (before, now, consequence) => {
-    const sessionOf = (kind: typeof before | typeof now) =>
-      kind === null ? null : kind === 'kept' ? keptSession : sessions[kind];
+    const known = {
+      ...sessions,
+      kept: keptSession,
+      'kept elsewhere': { kind: 'signed-out', problem: null, kept: true },
+    } as const;
+    const sessionOf = (kind: keyof typeof known | null) => kind && known[kind];
     expect(policyAfterSession(sessionOf(before), sessionOf(now))).toBe(consequence);
   });
 

@@ -61,6 +61,7 @@ describe('the menu', () => {
     ['somebody is signed in', sessions['signed-in'], ['sign-out']],
     ['the server is away', sessions.offline, ['sign-out']],
     ['one of the wrong organization was turned away', sessions['wrong-organization'], ['sign-in']],
+    ['another server is set', { kind: 'signed-out', problem: null, kept: true }, ['sign-in', 'sign-out']],
     ['that one’s sign-in is kept', { ...sessions['wrong-organization'], kept: true }, ['sign-in', 'sign-out']],
     ['the credential is lost', sessions['credential-unreadable'], ['sign-in', 'sign-out']],
     [

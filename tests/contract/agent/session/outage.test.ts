@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as oidc from 'openid-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { MISTAKE_LIMIT } from '../../../../main/agent/session/account-state.ts';
 import type { Fetch } from '../../../../main/platform/net/web-answer.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
 import { DESKTOP_CLIENT_ID } from '../../../../shared/schemas/hub-schema.ts';
@@ -93,17 +94,50 @@ describe('with the hub', () => {
     const one = await signedIn();
     one.settings.hub = 'http://127.0.0.1:1';
     const again = await one.restart();
-    await again.until('signed-out', ({ problem }) => problem?.code === 'sign-in-server-changed');
-    await expect.poll(() => again.accountText()).toBeNull();
+    await again.until('signed-out', ({ problem }) => problem?.code === 'other-sign-in-server');
+    await expect(again.session.accessToken()).rejects.toMatchObject({ problem: { code: 'signed-out' } });
     await again.session.close();
   });
 
-  it('another sign-in server ends the session, and the token goes to the one that gave it only', async () => {
+  it.each([
+    ['server', { hub: 'http://127.0.0.1:1' }],
+    ['client', { clientId: 'portcullis-destkop' }],
+  ])('a misspelt sign-in %s signs nobody out who was signed in before', async (_what, typo) => {
+    const one = await signedIn();
+    const before = { ...one.settings };
+    Object.assign(one.settings, typo);
+    await one.session.reconsider();
+    const kept = { kind: 'signed-out', kept: true, problem: { code: 'other-sign-in-server' } };
+    expect(one.session.state()).toMatchObject(kept);
+    await expect(one.session.accessToken()).rejects.toMatchObject({ problem: { code: 'signed-out' } });
+    // Trying to sign in there changes nothing.
+    await one.session.signIn().catch(() => undefined);
+    one.session.cancelSignIn();
+    expect(one.session.state()).toMatchObject({ kind: 'signed-out', kept: true });
+
+    const again = await one.restart();
+    await again.until('signed-out', (state) => state.kept === true);
+    Object.assign(again.settings, before, { clientId: undefined });
+    await again.session.reconsider();
+    expect(again.session.state()).toMatchObject({ kind: 'signed-in', org: 'acme' });
+    expect(await again.session.accessToken()).toEqual(expect.any(String));
+    await again.session.close();
+  });
+
+  it('another sign-in server ends the session after three days, and the token goes to the one that gave it only', async () => {
     const one = await signedIn();
     const { refreshToken } = JSON.parse((await one.secrets.read()) ?? '');
     one.settings.hub = 'http://127.0.0.1:1';
     await one.session.reconsider();
-    expect(one.session.state()).toMatchObject({ kind: 'signed-out', problem: { code: 'sign-in-server-changed' } });
+    one.clock.advance(MISTAKE_LIMIT - 3_600_000);
+    const again = await one.restart();
+    closing.push(() => again.session.close());
+    await again.until('signed-out', (state) => state.kept === true);
+    again.clock.advance(3_600_000);
+    await again.session.reconsider();
+    expect(again.session.state()).toMatchObject({ kind: 'signed-out', problem: { code: 'sign-in-server-changed' } });
+    expect(again.session.state()).not.toHaveProperty('kept');
+    expect(await one.accountText()).toBeNull();
     expect(await one.secrets.read()).toBeNull();
     await expect(oidc.refreshTokenGrant(await discover(hub.url), refreshToken)).rejects.toMatchObject({
       error: 'invalid_grant',

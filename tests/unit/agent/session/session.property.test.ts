@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { Account, AccountStore } from '../../../../main/agent/session/account.ts';
 import type { SecretStore } from '../../../../main/agent/session/secret-store.ts';
 import { openSession, type Session } from '../../../../main/agent/session/session.ts';
+import type { SessionSettings } from '../../../../main/agent/session/sign-in-server.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import type { Fetch } from '../../../../main/platform/net/web-answer.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
@@ -12,7 +13,7 @@ import { memorySecretStore } from '../../../support/memory-secret-store.ts';
 
 /**
  * Any sequence of what happens to a session: the network and the server fail in every way, the clock jumps, the keyring is
- * locked, the administrator's files cannot be read or name the wrong organization for a while, the program is started again. One belongs to the organization
+ * locked, the administrator's files cannot be read or name the wrong organization or server for a while, the program is started again. One belongs to the organization
  * until somebody says otherwise whose word it is: the provider, the user, the list of members.
  */
 const HUB = 'https://hub.example';
@@ -26,7 +27,7 @@ type Event =
   | { kind: 'the clock is set'; minutes: number }
   | { kind: 'keyring'; locked: boolean }
   | { kind: 'settings'; readable: boolean }
-  | { kind: 'typo'; minutes: number; restart: boolean }
+  | { kind: 'typo'; in: 'allowedOrgs' | 'hub' | 'clientId'; minutes: number; restart: boolean }
   | { kind: 'restart' }
   | { kind: 'asked again' }
   | { kind: 'a token is wanted'; refused: boolean };
@@ -43,6 +44,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constant('settings' as const), readable: fc.boolean() }),
   fc.record({
     kind: fc.constant('typo' as const),
+    in: fc.constantFrom('allowedOrgs' as const, 'hub' as const, 'clientId' as const),
     // Less than `MISTAKE_LIMIT`.
     minutes: fc.integer({ min: 0, max: 4000 }),
     restart: fc.boolean(),
@@ -134,11 +136,17 @@ function world() {
     },
   };
   let readable = true;
-  let allowedOrgs = ['acme'];
+  const right = { hub: HUB, allowedOrgs: ['acme'] };
+  const typos = {
+    allowedOrgs: { ...right, allowedOrgs: ['Acme'] },
+    hub: { ...right, hub: 'https://hub.exmaple' },
+    clientId: { ...right, clientId: 'portcullis-destkop' },
+  };
+  let settings: SessionSettings = right;
   const seen: string[] = [];
   const open = (): Session => {
     const session = openSession({
-      settings: () => (readable ? { hub: HUB, allowedOrgs } : { hub: null, allowedOrgs: [] }),
+      settings: () => (readable ? settings : { hub: null, allowedOrgs: [] }),
       secrets,
       account: accounts,
       fetch,
@@ -181,14 +189,14 @@ function world() {
           readable = what.readable;
           break;
         case 'typo': {
-          allowedOrgs = ['Acme'];
+          settings = typos[what.in];
           await session.reconsider();
           clock.advance(what.minutes * 60_000);
           await session.reconsider();
           if (what.restart) await session.close();
           const next = what.restart ? open() : session;
           await next.reconsider();
-          allowedOrgs = ['acme'];
+          settings = right;
           await next.reconsider();
           return next;
         }
