@@ -38,6 +38,8 @@ export interface SystemdGuest extends AsyncDisposable {
   /** The guest's root as this machine sees it, for files and sockets; another one after each boot. */
   readonly root: string;
   readonly dockerSocket: string;
+  /** The command that runs another one in the guest, as root. */
+  within(command: readonly string[]): string[];
   /** Runs a command in the guest, as root. */
   exec(command: readonly string[], options?: CommandOptions): Promise<CommandText>;
   /** The same, where anything but success is a fault of the test. @returns standard output */
@@ -121,9 +123,10 @@ export async function startGuest({ hostOctets, ca }: GuestOptions): Promise<Syst
     get dockerSocket() {
       return join(guest.root, 'run/docker.sock');
     },
+    within: (command) => ['nsenter', '--target', String(first), '--all', '--', ...command],
     exec: async (command, options) =>
       textOf(
-        await runCommand(['nsenter', '--target', String(first), '--all', '--', ...command], {
+        await runCommand(guest.within(command), {
           timeout: 300_000,
           env: {
             PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
