@@ -1,7 +1,7 @@
 import { GUEST_PORTS, type GuestHost, systemdGuestScript } from './guest-script.ts';
 import { rancherScript } from './rancher-script.ts';
 
-export const guestKinds = ['lima', 'colima', 'wsl', 'rancher'] as const;
+export const guestKinds = ['lima', 'colima', 'wsl', 'rancher', 'docker-desktop'] as const;
 export type GuestKind = (typeof guestKinds)[number];
 
 /** One file of what a guest is provisioned with. */
@@ -104,7 +104,34 @@ export function guestFiles(kind: GuestKind, address: string | null): GuestFile[]
         },
         gatewayConfig(),
       ];
+    case 'docker-desktop':
+      return [adminSettings(address), gatewayConfig()];
   }
+}
+
+/**
+ * Docker Desktop connects from the host, by the proxy in its settings: https://docs.docker.com/enterprise/security/hardened-desktop/settings-management/settings-reference/
+ * `proxy` is for what the engine pulls. `containersProxy` is for all that containers send, which the allowlist of registries would cut off,
+ * so it is left as it is.
+ */
+function adminSettings(address: string | null): GuestFile {
+  const proxy = `http://${address ?? '127.0.0.1'}:${GUEST_PORTS.proxy}`;
+  const content = {
+    configurationFileVersion: 2,
+    proxy: { locked: true, mode: 'manual', http: proxy, https: proxy, exclude: [] },
+  };
+  return {
+    name: 'admin-settings.json',
+    places: [
+      'macOS: /Library/Application Support/com.docker.docker/admin-settings.json',
+      'Windows: %ProgramData%\\DockerDesktop\\admin-settings.json',
+      'Linux: /usr/share/docker-desktop/admin-settings.json',
+      'it takes effect when Docker Desktop starts and its user signs in (docs/guests.md)',
+    ],
+    merge: 'If the file exists, replace its member "proxy"; the rest of the file stays.',
+    content: `${JSON.stringify(content, null, 2)}\n`,
+    mode: 0o644,
+  };
 }
 
 /** A literal block (YAML 1.2 section 8.1.2) holds any text without tabs before its first character in a line's indentation. */

@@ -56,6 +56,7 @@ export function addEngineCommand(program: Command): void {
     .option('--colima', 'for Colima')
     .option('--wsl', 'for WSL 2')
     .option('--rancher', 'for Rancher Desktop')
+    .option('--docker-desktop', 'for Docker Desktop: its admin-settings.json')
     .option('--host <address>', 'the IPv4 address at which the guest reaches this machine; by default the usual one')
     .option('--out <folder>', 'write files below this folder; by default they are printed')
     .option('--force', 'overwrite files that have other content')
@@ -63,8 +64,8 @@ export function addEngineCommand(program: Command): void {
   guests.action(async ({ checkWslconfig, ...options }: GuestOptions & Kinds & { checkWslconfig?: string }) => {
     const { checkWslConfigFile, writeGuestFiles } = await import('./guest-files.ts');
     if (checkWslconfig !== undefined) return checkWslConfigFile(checkWslconfig);
-    const kinds = (['lima', 'colima', 'wsl', 'rancher'] as const).filter((kind) => options[kind]);
-    if (kinds.length === 0) guests.error('error: name a guest: --lima, --colima, --wsl or --rancher');
+    const kinds = KINDS.filter((kind) => options[kind === 'docker-desktop' ? 'dockerDesktop' : kind]);
+    if (kinds.length === 0) guests.error('error: name a guest: --lima, --colima, --wsl, --rancher or --docker-desktop');
     return writeGuestFiles(kinds, options);
   });
 
@@ -79,7 +80,9 @@ export function addEngineCommand(program: Command): void {
     .action(async (options: AllowlistOptions) => (await import('./guest-files.ts')).writeWslAllowlist(options));
 }
 
-type Kinds = Partial<Record<GuestKind, true>>;
+/** Those of `guestKinds`, which would load what only this command needs. */
+const KINDS = ['lima', 'colima', 'wsl', 'rancher', 'docker-desktop'] as const satisfies GuestKind[];
+type Kinds = Partial<Record<Exclude<GuestKind, 'docker-desktop'> | 'dockerDesktop', true>>;
 
 /** Loaded when one of the commands is called. */
 async function actions() {

@@ -44,6 +44,17 @@ describe('engine guest-files', () => {
     expect(out).not.toContain('==> colima');
   });
 
+  it("writes Docker Desktop's settings, which lock the gateway in as its proxy", async () => {
+    expect(await engine('guest-files', '--docker-desktop', '--out', 'guests')).toMatchObject({ code: 0, err: '' });
+    const settings = JSON.parse(await readFile(join(folder, 'guests/docker-desktop/admin-settings.json'), 'utf8'));
+    const gateway = JSON.parse(await readFile(join(folder, 'guests/docker-desktop/gateway.json'), 'utf8'));
+    const proxy = `http://${gateway.proxy[0]}`;
+    expect(settings).toEqual({
+      configurationFileVersion: 2,
+      proxy: { locked: true, mode: 'manual', http: proxy, https: proxy, exclude: [] },
+    });
+  });
+
   it('writes the files, and again where they are the same; other content only with --force', async () => {
     expect(await engine('guest-files', '--colima', '--wsl', '--out', 'guests')).toMatchObject({ code: 0, err: '' });
     const file = join(folder, 'guests/colima/colima.yaml');
