@@ -63,6 +63,10 @@ export interface AppApi
   on(event: 'second-instance', listener: (event: unknown, argv: string[]) => void): unknown;
   on(event: 'open-url', listener: (event: Preventable, url: string) => void): unknown;
   on(event: 'before-quit', listener: (event: Preventable) => void): unknown;
+  on(
+    event: 'child-process-gone',
+    listener: (event: unknown, details: Pick<Electron.Details, 'type' | 'reason' | 'exitCode'>) => void,
+  ): unknown;
   on(event: 'window-all-closed' | 'activate', listener: () => void): unknown;
   on(event: 'web-contents-created', listener: (event: unknown, contents: WebContentsApi) => void): unknown;
 }

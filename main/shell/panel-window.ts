@@ -164,12 +164,13 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
   });
   webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     deps.onPageGone();
+    if (reason === 'clean-exit') return;
     // If the error page crashes too, nothing is loaded until the user opens the panel again.
-    if (reason === 'clean-exit' || givenUp) return;
-    givenUp = clock.monotonic() - failedAt < FAILS_AGAIN_MS;
+    const last = givenUp;
+    givenUp ||= clock.monotonic() - failedAt < FAILS_AGAIN_MS;
     failedAt = clock.monotonic();
     log.error({ reason, exitCode, givenUp }, 'panel crashed');
-    load(givenUp ? CRASHED_URL : PANEL_URL);
+    if (!last) load(givenUp ? CRASHED_URL : PANEL_URL);
   });
   load(PANEL_URL);
 

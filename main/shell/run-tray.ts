@@ -112,6 +112,10 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
     open(parseDeepLink(url));
   });
   app.on('activate', () => shell?.open(null));
+  // Chromium starts another; a page has a line of its own.
+  app.on('child-process-gone', (_event, { type, reason, exitCode }) => {
+    if (reason !== 'clean-exit') shellLog.error({ type, reason, exitCode }, 'a process of Chromium ended');
+  });
   // The tray stays when its window closes; without a listener Electron would quit.
   app.on('window-all-closed', () => undefined);
   quitInOrder();

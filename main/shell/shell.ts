@@ -141,7 +141,10 @@ export function startShell(deps: ShellDeps): Shell {
     if (view.kind === 'failed') notices.agentFailed(view.problem);
   });
   supervisor.onDenial((denial) => notices.denial(denial));
-  electron.powerMonitor.on('resume', () => supervisor.lookAgain());
+  electron.powerMonitor.on('resume', () => {
+    log.info('the system resumed');
+    supervisor.lookAgain();
+  });
   redraw();
   tick();
   if (tray === null) {

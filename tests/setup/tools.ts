@@ -101,7 +101,7 @@ export const tools: readonly Tool[] = [
     layers: ['package'],
     find: () => (existsSync(DBUSMOCK) ? DBUSMOCK : null),
   },
-  command('package', 'faketime', 'faketime'),
+  command('package', 'gcc', 'gcc'),
   command('package', 'desktop-file-validate', 'desktop-file-utils'),
   command('package', 'gio', 'libglib2.0-bin'),
   command('package', 'xdotool', 'xdotool'),

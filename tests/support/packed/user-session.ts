@@ -19,7 +19,7 @@ export interface UserSession {
   messages(): string[];
   /** Starts the program as this user; resolves at once. */
   start(...args: string[]): Promise<Tray>;
-  /** The same under another program, such as faketime. */
+  /** The same under another program, such as env. */
   startWithin(before: readonly string[], ...args: string[]): Promise<Tray>;
   /** The installed command line, to its end. */
   command(...args: string[]): Promise<Ran>;
@@ -27,8 +27,12 @@ export interface UserSession {
   spawn(command: readonly string[], stdio?: ('ignore' | 'pipe')[]): ChildProcess;
   /** How often an icon was registered since the session began. */
   icons(): number;
-  /** The panel's window, if it can be seen. */
+  /** The titles of windows that can be seen. */
   windows(): Promise<string[]>;
+  /** Those of all its windows, hidden ones included. */
+  titles(): Promise<string[]>;
+  /** systemd-logind tells of a sleep and of its end. */
+  sleepAndWake(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +44,8 @@ export interface Tray {
   /** Resolves when its icon is where icons are shown. */
   icon(): Promise<void>;
   tooltip(): Promise<string>;
+  /** A click on its icon. */
+  click(): Promise<void>;
   /** Resolves when it has ended. @returns exit code and signal. */
   ended(): Promise<[number | null, NodeJS.Signals | null]>;
   /** Ends it, as a logout does. */
@@ -51,10 +57,13 @@ export interface SessionOptions {
   desktop?: string;
   /** `none`: there is no session bus at all. */
   bus?: 'own' | 'none';
+  /** A system bus of its own, with a played systemd-logind on it. */
+  logind?: boolean;
 }
 
 const WATCHER = 'org.kde.StatusNotifierWatcher';
 const WATCHER_PATH = '/StatusNotifierWatcher';
+const LOGIND = 'org.freedesktop.login1';
 const MOCK = 'org.freedesktop.DBus.Mock';
 
 /** No service folders: what is not started here does not exist, above all no window that asks for a password. */
@@ -122,8 +131,14 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
     await mock('AddMethod', 'sssss', WATCHER, 'RegisterStatusNotifierItem', 's', '', '');
   }
 
-  // Not the machine's.
-  env.DBUS_SYSTEM_BUS_ADDRESS = `unix:path=${runtime}/none`;
+  if (options.logind) {
+    await startBus('system');
+    start(['/usr/bin/python3', '-m', 'dbusmock', '--system', '--template', 'logind']);
+    await waitFor('logind', async () => (await run('busctl', 'status', LOGIND)).code === 0);
+  } else {
+    // Not the machine's.
+    env.DBUS_SYSTEM_BUS_ADDRESS = `unix:path=${runtime}/none`;
+  }
 
   async function startBus(kind: 'session' | 'system'): Promise<void> {
     const conf = join(home, `${kind}.conf`);
@@ -132,6 +147,11 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
     const daemon = start(command, ['ignore', 'pipe', 'ignore']);
     await firstLine(daemon, daemon.stdout);
     env[`DBUS_${kind.toUpperCase()}_BUS_ADDRESS`] = `unix:path=${runtime}/${kind}`;
+  }
+
+  async function titlesOf(...which: string[]): Promise<string[]> {
+    const { stdout } = await run('xdotool', 'search', ...which, 'getwindowname', '%@');
+    return stdout.split('\n').filter((line) => line !== '');
   }
 
   const messages = (): string[] => recorded.split(/\n(?=(?:method|signal|error) )/);
@@ -163,7 +183,9 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
       output: () => output,
       async icon() {
         await waitFor('the tray icon', () => {
-          if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the tray ended: ${output}`);
+          if (child.exitCode !== null || child.signalCode !== null) {
+            throw new Error(`the tray ended (${child.exitCode ?? child.signalCode}): ${output}`);
+          }
           return registered().length > earlier;
         });
       },
@@ -176,6 +198,11 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
         const parsed = z.object({ data: z.tuple([z.string(), z.unknown(), z.string(), z.string()]) });
         const told = parsed.safeParse(parseJson(stdout));
         return told.success ? told.data.data.slice(2).join(' ').trim() : stderr;
+      },
+      async click() {
+        const item = [registered().at(-1) ?? '', '/StatusNotifierItem', 'org.kde.StatusNotifierItem'];
+        const clicked = await run('busctl', '--user', 'call', ...item, 'Activate', 'ii', '0', '0');
+        if (clicked.code !== 0) throw new Error(clicked.stderr);
       },
       ended,
       async end() {
@@ -198,9 +225,15 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
     start: (...args) => startWithin([], ...args),
     command: (...args) => run('/usr/bin/portcullis', ...args),
     icons: () => registered().length,
-    async windows() {
-      const { stdout } = await run('xdotool', 'search', '--onlyvisible', '--name', 'Portcullis');
-      return stdout.split('\n').filter((line) => line !== '');
+    windows: () => titlesOf('--onlyvisible', '--name', 'Portcullis'),
+    titles: () => titlesOf('--name', '.'),
+    async sleepAndWake() {
+      for (const asleep of ['true', 'false']) {
+        const signal = [`${LOGIND}.Manager`, 'PrepareForSleep', 'b', '1', 'b', asleep];
+        const object = [LOGIND, '/org/freedesktop/login1', MOCK];
+        const emitted = await run('busctl', 'call', ...object, 'EmitSignal', 'sssav', ...signal);
+        if (emitted.code !== 0) throw new Error(emitted.stderr);
+      }
     },
     async stop() {
       for (const child of children.toReversed()) await end(child, 'SIGKILL');
