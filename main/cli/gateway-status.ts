@@ -29,11 +29,25 @@ export function printGatewayStatus(status: GatewayStatus, { control, keptBy }: G
     ['Configuration', `${status.managed.verdict}${status.managed.source === null ? '' : `, ${status.managed.source}`}`],
     ['Blocked', `${counters.dns.denied} lookups, ${counters.proxy.denied} connections`],
     ...status.upstreams.map((upstream): [string, string] => ['Resolver', resolver(upstream, now, time)]),
+    ['Attached engines', attachedEngines(status, now, time)],
     ['Last rejection', status.lastRefusal && problemText(status.lastRefusal)],
   ]);
   const severity = status.managed.verdict === 'present' ? 'warning' : 'error';
   for (const problem of status.managed.problems) printLine(`${severity}: ${fileProblemText(problem)}`);
   for (const problem of status.problems) printLine(`error: ${problemText(problem)}`);
+  if (status.attachment?.kind !== 'audited') return;
+  for (const { severity, problem } of status.attachment.findings) {
+    printLine(`${severity === 'open' ? 'error' : 'warning'}: ${problemText(problem)}`);
+  }
+}
+
+function attachedEngines({ attachment }: GatewayStatus, now: number, time: TimeFormat): string | null {
+  if (attachment === null) return null;
+  if (attachment.kind === 'unknown') return problemText(attachment.problem);
+  const attached = attachment.engines
+    .filter(({ hold }) => hold !== 'nothing')
+    .map(({ name, hold }) => `${name} (${hold})`);
+  return `${attached.join(', ') || 'none'}, audited ${time.ago(attachment.at, now)}`;
 }
 
 function inForce({ inForce: force }: GatewayStatus): string {

@@ -15,7 +15,7 @@ import type { Explanation } from '../../../shared/schemas/ipc-schema.ts';
 import { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import type { StateId } from '../../../shared/state/derive-state.ts';
 import { createFakeAgent, type FakeAgent } from '../../support/fake-agent.ts';
-import { allGood, inputsFor, managed, snapshotOf } from '../../support/snapshots.ts';
+import { allGood, engines, inputsFor, managed, snapshotOf } from '../../support/snapshots.ts';
 
 const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 
@@ -150,6 +150,17 @@ describe('portcullis status', () => {
     expect((await portcullis('status')).out).toMatch(/^Since +Nov 9, 2001, .+ ago$/m);
     agent.play(snapshotOf(inputsFor.locked));
     expect((await portcullis('status')).out).not.toMatch(/^Since/m);
+  });
+
+  it('names each engine with what holds it', async () => {
+    agent.play(snapshotOf(allGood, { engines }));
+    const { code, out } = await portcullis('status');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Held by +Docker Engine 20\.10\.24: Held by a network wall/m);
+    expect(out).toMatch(/^ +BuildKit \(not running\): Not attached: .* sudo portcullis engine attach$/m);
+    const doctor = await portcullis('doctor');
+    expect(doctor.code).toBe(4);
+    expect(doctor.out).toMatch(/^failed {2}Each engine that runs is attached\n {8}Docker Desktop is not attached/m);
   });
 
   it('prints the whole snapshot for programs', async () => {

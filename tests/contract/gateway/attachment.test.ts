@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { AttachmentAudit } from '../../../shared/schemas/attachment.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 
+const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 const isRoot = process.platform === 'linux' && process.geteuid?.() === 0;
 
 const audit: AttachmentAudit = {
@@ -55,6 +58,10 @@ describe.each(isRoot ? [{}, { user: 'nobody' }] : [{}])('a gateway with %o', (co
     const finding = { severity: 'open', engine: 'docker', problem: problem('engine-not-attached') } as const;
     await write('audit.json', JSON.stringify({ ...audit, findings: [finding] }));
     await becomes({ kind: 'audited', findings: [finding] });
+    const command = [CLI, 'gateway', 'status', '--config', gateway.configFile];
+    const { stdout: printed } = await promisify(execFile)(process.execPath, command);
+    expect(printed).toMatch(/^Attached engines +Docker Engine \(wall\), audited /m);
+    expect(printed).toMatch(/^error: The container engine bypasses the filter\./m);
     await write('audit.json', 'x'.repeat(300_000));
     await becomes({ kind: 'unknown', problem: { code: 'attachment-audit-unusable' } });
     await rm(join(gateway.managedFolder, 'attachment'), { recursive: true });
