@@ -109,8 +109,14 @@ export function head(host: GuestHost): string[] {
     'umask 022',
     'PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C',
     'export PATH LC_ALL',
-    // What a unit that engines wait for starts anew, it must not wait for.
-    "changed='' broken='' block=''",
+    // One at a time.
+    'mkdir -p /run/lock',
+    'exec 8>/run/lock/portcullis-guest',
+    'flock 8',
+    // All counts as changed where the last run did not come to its end. What a unit that engines wait for starts anew, it must not wait for.
+    `changed='' broken='' block=''`,
+    `if [ -e ${UNFINISHED} ]; then changed=' ${['resolved.conf', ...UNITS].map((name) => `/${name}.d/`).join(' ')}'; fi`,
+    `: >${UNFINISHED}`,
     `if [ "\${1-}" = boot ]; then block=--no-block; fi`,
     ...(host.kind === 'address'
       ? [`host=${host.address}`]
@@ -140,6 +146,7 @@ export const PUT = `put() {
   changed="$changed $1"
 }`;
 
+export const UNFINISHED = '/run/portcullis-unfinished';
 const STOPPED = '/run/portcullis-stopped';
 
 const FAIL_WITH_SYSTEMD = `units='${UNITS.join(' ')}'
@@ -173,7 +180,7 @@ lay_out
 "rules_$wall" >/run/portcullis-rules || fail 'there is no room below /run'
 put ${RULES} 0644 </run/portcullis-rules
 rm -f /run/portcullis-rules
-if [ -n "$changed" ]; then systemctl daemon-reload || fail 'systemd cannot read the units'; fi
+systemctl daemon-reload || fail 'systemd cannot read the units'
 [ -z "$broken" ] || fail "$broken"
 systemctl --quiet enable ${GUARD_UNIT}
 /bin/sh ${ATTACHMENT_FOLDER}/guard.sh load || fail 'the wall cannot be loaded'
@@ -198,6 +205,7 @@ if [ -e ${STOPPED} ]; then
   while read -r unit; do systemctl $block start "$unit" || fail "$unit does not start"; done <${STOPPED}
   rm -f ${STOPPED}
 fi
+rm -f ${UNFINISHED}
 echo "portcullis: the container engines of this guest pull through the gateway at $host only (wall: $wall)"
 `;
 

@@ -1,6 +1,6 @@
 import { engineEnvironment } from './files.ts';
 import { GUARD_SCRIPT } from './guard-script.ts';
-import { forGuest, GUEST_GATEWAY, type GuestHost, head, PUT, put, text } from './guest-script.ts';
+import { forGuest, GUEST_GATEWAY, type GuestHost, head, PUT, put, text, UNFINISHED } from './guest-script.ts';
 import { ATTACHMENT_FOLDER } from './names.ts';
 import { guardRules } from './rules.ts';
 
@@ -54,5 +54,6 @@ fi
 if [ -n "$changed" ] && command -v rc-service >/dev/null; then
   for service in ${SERVICES.replaceAll('|', ' ')}; do rc-service --ifexists --ifstarted "$service" restart; done
 fi
+rm -f ${UNFINISHED}
 echo "portcullis: the engine of this guest has the gateway at $host as its proxy, and the names that the guest asks for are filtered there"
 `;

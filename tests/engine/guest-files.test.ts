@@ -97,6 +97,10 @@ describe('a guest with systemd, provisioned while its engine runs', () => {
     expect(await scene.docker(['pull', `${scene.guest.address(11)}/app:1`])).toMatchObject({ code: 0 });
     await scene.docker(['rmi', '--force', `${scene.guest.address(11)}/app:1`]);
     const { script } = await scriptIn('lima/override.yaml');
+    // Killed with all files in place, and no word of them to systemd.
+    const killed = script.replace('systemctl daemon-reload', () => 'kill -9 $$');
+    expect(killed).not.toBe(script);
+    expect(await provision(killed)).toMatchObject({ code: null });
     const { code, said } = await provision(script);
     expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('(wall: nftables)') });
     const units = ['portcullis-engine-guard.service', 'docker.service', 'containerd.service'];
@@ -235,5 +239,42 @@ printf '%s\\n' "$input" | exec /usr/sbin/nft.away "$@"
     const { code, said } = await provision(await script());
     expect({ code, said }).toMatchObject({ code: 1, said: expect.stringContaining('networkingMode=mirrored') });
     expect((await scene.guest.exec(['systemctl', 'is-active', 'docker'])).stdout).not.toBe('active\n');
+  });
+
+  it('runs again once WSL is as it should be', async () => {
+    await says('nat');
+    await scene.guest.sh('systemctl reset-failed');
+    expect(await provision(await script())).toMatchObject({ code: 0 });
+    await pullAllowed();
+  });
+});
+
+describe('the script for Rancher Desktop, in the same guest with the shell of Alpine', () => {
+  async function provisionByBusybox(): Promise<{ code: number | null; said: string }> {
+    const { script } = await scriptIn('rancher/override.yaml');
+    return provision(script.replace('#!/bin/sh', '#!/usr/bin/busybox sh'));
+  }
+
+  it('filters the names that anybody in the guest asks for', async () => {
+    await scene.guest.ok('nft', 'flush', 'ruleset');
+    expect(await provisionByBusybox()).toMatchObject({ code: 0 });
+    const { stdout: rules } = await scene.guest.sh('nft list table inet portcullis_guard');
+    expect(rules).toContain('chain people_dns');
+    const look = async (name: string) => (await scene.guest.exec(['dig', '+short', '@192.0.2.1', name])).stdout;
+    expect(await look(ALLOWED)).toBe(`${scene.guest.address(10)}\n`);
+    expect(await look('registry-1.docker.io')).toBe('');
+  });
+
+  it('gives the gateway as proxy to the services that pull, and to no other', async () => {
+    const proxyOf = async (service: string) =>
+      (await scene.guest.sh(`RC_SVCNAME=${service}; . /etc/rc.conf.d/50-portcullis.conf; printenv HTTPS_PROXY`)).stdout;
+    expect(await proxyOf('docker')).toBe(`http://${scene.second}:3128\n`);
+    expect(await proxyOf('sshd')).toBe('');
+  });
+
+  it('refuses where Allowed Images gives the engine another proxy', async () => {
+    await writeInGuest(scene.guest, '/usr/local/openresty/nginx/conf/allowed-images.conf', '');
+    const { code, said } = await provisionByBusybox();
+    expect({ code, said }).toMatchObject({ code: 1, said: expect.stringContaining('turn it off') });
   });
 });
