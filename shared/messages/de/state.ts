@@ -114,8 +114,7 @@ export const stateDe: StateMessages = {
     'not-in-policy': (host, org, whom) =>
       `Um Zugriff auf ${host} anzufordern, wenden Sie sich an ${whom ?? `einen Inhaber von ${org}`}.`,
     'sign-in-required': (_host, org) => `Melden Sie sich als Mitglied von ${org} an.`,
-    'wrong-organization': () =>
-      'Fragen Sie Ihren Administrator, ob die Organisation stimmt. Sie bleiben so lange angemeldet.',
+    'wrong-organization': () => 'Fragen Sie Ihren Administrator, ob die Organisation stimmt. Sie bleiben angemeldet.',
     'no-policy-key': () => 'Bitten Sie Ihren Administrator, „policyKeys“ in die portcullis.json einzutragen.',
     'policy-pending': () => 'Versuchen Sie es gleich noch einmal.',
     'no-policy': () => 'Gleichen Sie ab. Hilft das nicht, wenden Sie sich an Ihren Administrator.',

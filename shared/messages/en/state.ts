@@ -126,8 +126,7 @@ export const stateEn = {
     'not-in-policy': (host: string, org: string, whom: string | null) =>
       `To request access to ${host}, contact ${whom ?? `an owner of ${org}`}.`,
     'sign-in-required': (_host: string, org: string) => `Sign in as a member of ${org}.`,
-    'wrong-organization': () =>
-      'Ask your administrator whether the organization is right. You stay signed in in the meantime.',
+    'wrong-organization': () => 'Ask your administrator whether the organization is right. You stay signed in.',
     'no-policy-key': () => 'Ask your administrator to add "policyKeys" to portcullis.json.',
     'policy-pending': () => 'Try again in a moment.',
     'no-policy': () => 'Sync now. If that does not help, contact your administrator.',
