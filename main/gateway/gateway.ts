@@ -26,7 +26,7 @@ import type { DnsListenAddress } from './dns/worker-messages.ts';
 import { openUdpTransport } from './native/open-udp-transport.ts';
 import { openPolicyController, type PolicyController } from './policy/policy-controller.ts';
 import type { InForce } from './policy/policy-state.ts';
-import { runPolicyJob } from './policy/run-policy-job.ts';
+import { createPolicyJobRunner } from './policy/run-policy-job.ts';
 import { openStateStore, type StateStore } from './policy/state-store.ts';
 import { createProbeFilter, isProbe } from './probe-filter.ts';
 import { openProxies, type RegistryProxies, readUpstreamProxy } from './proxy/open-proxies.ts';
@@ -71,7 +71,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   const managed = await openManagedConfig({ place: config.managedConfig, platform, clock, log });
   starting.defer(() => managed.close());
   const controller = await openPolicyController({
-    ...{ store, clock, managed: managed.current, runJob: runPolicyJob, uid: user?.uid ?? uid },
+    ...{ store, clock, managed: managed.current, runJob: createPolicyJobRunner(), uid: user?.uid ?? uid },
     log: log.child({ part: 'policy' }),
   });
   starting.defer(() => controller.close());
