@@ -42,13 +42,21 @@ export function unitsOf(engines: readonly EngineId[]): string[] {
     .map((id) => ENGINE_UNITS[id] ?? '');
 }
 
-/** The environment that an engine is to run with. Go's own resolver, because systemd-resolved would ask from outside the wall. */
-export function engineEnvironment({ gateway }: Pick<AttachmentRecord, 'gateway'>): Record<string, string> {
+/**
+ * The environment that an engine is to run with. Go's own resolver, because systemd-resolved would ask from outside the wall. Only the
+ * nftables wall leads the engine's own questions to the engine view, so only behind that wall is one name looked up past the proxy, by
+ * which the agent checks it: elsewhere the gateway would not see it, which looks like a way past.
+ */
+export function engineEnvironment({
+  gateway,
+  wall,
+}: Pick<AttachmentRecord, 'gateway' | 'wall'>): Record<string, string> {
   const proxy = `http://${formatSocketAddress(gateway.proxy)}`;
   const direct = `.${DIRECT_PROBE_SUFFIX}`;
   return {
     ...{ HTTPS_PROXY: proxy, HTTP_PROXY: proxy, https_proxy: proxy, http_proxy: proxy },
-    ...{ NO_PROXY: direct, no_proxy: direct, GODEBUG: 'netdns=go' },
+    ...(wall === 'nftables' ? { NO_PROXY: direct, no_proxy: direct } : {}),
+    GODEBUG: 'netdns=go',
   };
 }
 
@@ -133,7 +141,7 @@ export function guardFiles(options: GuardOptions): DesiredFile[] {
 }
 
 /** podman(1) reads it for each command, so it counts for whoever does not undo it: a guard rail. */
-function containersConf(options: Pick<GuardOptions, 'gateway'>): DesiredFile {
+function containersConf(options: Pick<GuardOptions, 'gateway' | 'wall'>): DesiredFile {
   const environment = Object.entries(engineEnvironment(options)).map(([name, value]) => `"${name}=${value}"`);
   return text('/etc/containers/containers.conf.d/50-portcullis.conf', [
     HEAD,

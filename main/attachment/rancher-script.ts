@@ -18,7 +18,7 @@ export function rancherScript(host: GuestHost): string {
   const rules = guardRules({
     ...{ gateway: GUEST_GATEWAY, local: false, byControlGroup: false, machineDns: 'all', allow: [] },
   });
-  const environment = Object.entries(engineEnvironment({ gateway: GUEST_GATEWAY }));
+  const environment = Object.entries(engineEnvironment({ gateway: GUEST_GATEWAY, wall: 'systemd' }));
   return [
     ...head(host),
     FAIL,

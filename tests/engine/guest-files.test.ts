@@ -214,6 +214,24 @@ printf '%s\\n' "$input" | exec /usr/sbin/nft.away "$@"
     expect(await lookUp('registry-1.docker.io', '--dns', '192.0.2.1')).toMatch(/NXDOMAIN|can't find/);
   });
 
+  it('has its proxy proven by a probe, and is not said to use a DNS filter that could not be proven', async () => {
+    const control = await scene.gateway.openControl();
+    const seen: ControlEventData<'probe'>[] = [];
+    control.on('probe', (sighting) => seen.push(sighting));
+    await control.call('subscribe', {});
+    const socket = `unix://${scene.guest.dockerSocket}`;
+    const engine = createDockerEngine({ kind: 'linux', name: 'Docker Engine', socket });
+    expect(await engine.inspect(AbortSignal.timeout(60_000))).toMatchObject({
+      ...{ kind: 'running', proxy: { inUse: true } },
+      dns: { inUse: false, why: { code: 'engine-dns-behind-proxy' } },
+    });
+    const nonce = randomBytes(16).toString('hex');
+    const answer = await engine.probe(`n${nonce}.${PROBE_SUFFIX}`, AbortSignal.timeout(60_000));
+    expect(answer).toMatchObject({ kind: 'denied' });
+    await waitFor('the probe', () => seen.find((event) => event.nonce === nonce && event.wall === 'proxy'));
+    control.close();
+  });
+
   it('is held without the proxy too', () =>
     withoutProxy(async () => {
       const before = scene.other.requests().length;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { engineEnvironment } from '../../../main/attachment/files.ts';
 import { guestFiles, guestKinds } from '../../../main/attachment/guest-files.ts';
 import { systemdGuestScript } from '../../../main/attachment/guest-script.ts';
 import { guardRules, type RulesOptions } from '../../../main/attachment/rules.ts';
@@ -48,6 +49,17 @@ describe('the files of a guest', () => {
   it('starts no program of ours', () => {
     const script = systemdGuestScript({ host: { kind: 'address', address: '192.168.5.2' }, isWsl: true });
     expect(script).not.toMatch(/portcullis-engine-audit|\/usr\/bin\/portcullis|\bnode\b/);
+  });
+});
+
+describe('the environment of an engine', () => {
+  const gateway = { engine: [], workload: [], proxy: { host: '192.168.5.2', port: 3128 } };
+
+  it('leads one name past the proxy, by which the DNS filter is checked, only where that leads to the engine view', () => {
+    const direct = { NO_PROXY: '.direct.probe.portcullis.internal', no_proxy: '.direct.probe.portcullis.internal' };
+    expect(engineEnvironment({ gateway, wall: 'nftables' })).toMatchObject(direct);
+    expect(Object.keys(engineEnvironment({ gateway, wall: 'systemd' }))).not.toContain('NO_PROXY');
+    expect(Object.keys(engineEnvironment({ gateway, wall: 'systemd' }))).not.toContain('no_proxy');
   });
 });
 
