@@ -75,6 +75,8 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   }
   if (app.isPackaged) app.setAsDefaultProtocolClient(SCHEME);
 
+  // Answered by another process, while Chromium starts.
+  const asked = hasTrayHost(platform, runCommand);
   const log = createLogger('agent', config.log);
   const shellLog = log.child({ part: 'shell' });
   const files = loadPanelFiles(join(root, 'out', 'renderer'));
@@ -131,9 +133,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
   async function begin(): Promise<void> {
     if (platform === 'darwin') app.dock?.hide();
     const hidden = startedAtLogin(start.hidden, platform, app);
-    const trayHost = await (hidden
-      ? awaitTrayHost(platform, runCommand, systemClock)
-      : hasTrayHost(platform, runCommand));
+    const trayHost = await (hidden ? awaitTrayHost(platform, runCommand, systemClock, asked) : asked);
     shell = startShell({
       electron,
       supervisor,

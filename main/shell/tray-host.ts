@@ -49,11 +49,19 @@ export async function hasTrayHost(platform: NodeJS.Platform, run: RunCommand): P
   return 'unanswered';
 }
 
-/** The same right after login, while the desktop is still starting; its session bus is there before anything is started on it. */
-export async function awaitTrayHost(platform: NodeJS.Platform, run: RunCommand, clock: Clock): Promise<TrayHost> {
+/**
+ * The same right after login, while the desktop is still starting; its session bus is there before anything is started on it.
+ *
+ * @param asked the first answer, which may be under way.
+ */
+export async function awaitTrayHost(
+  platform: NodeJS.Platform,
+  run: RunCommand,
+  clock: Clock,
+  asked = hasTrayHost(platform, run),
+): Promise<TrayHost> {
   const end = clock.monotonic() + LOGIN_PATIENCE;
-  for (;;) {
-    const host = await hasTrayHost(platform, run);
+  for (let host = await asked; ; host = await hasTrayHost(platform, run)) {
     if (host !== 'not-shown' || clock.monotonic() >= end) return host;
     await new Promise<void>((resolve) => clock.after(ASK_EVERY, resolve));
   }

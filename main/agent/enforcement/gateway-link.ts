@@ -66,6 +66,8 @@ const PROGRAM_ANSWER_MS = 120_000;
 const PROGRAMMING_ANSWER_MS = 15_000;
 /** Waits are counted in pieces: a pause of our own, such as sleep, takes one of them and is no silence of the gateway. */
 const PIECE_MS = 250;
+/** Nearly every answer comes before. Longer than a heartbeat: Node cancels a timer of its own, but not the system's, which wakes the process. */
+const FIRST_PIECE_MS = 1_000;
 
 type Rpc = RpcClient<typeof controlMethods, typeof controlEvents>;
 
@@ -218,13 +220,13 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
   function withTimeLimit<T>(answer: Promise<T>, ms: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let cancel = (): void => {};
-      const wait = (left: number): void => {
-        cancel = clock.after(Math.min(left, PIECE_MS), () => {
-          if (left > PIECE_MS) wait(left - PIECE_MS);
+      const wait = (left: number, piece: number): void => {
+        cancel = clock.after(Math.min(left, piece), () => {
+          if (left > piece) wait(left - piece, PIECE_MS);
           else reject(new SilentError(ms));
         });
       };
-      wait(ms);
+      wait(ms, FIRST_PIECE_MS);
       answer.then(resolve, reject).finally(() => cancel());
     });
   }

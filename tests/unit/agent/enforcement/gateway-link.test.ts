@@ -170,6 +170,19 @@ describe('the link to the gateway', () => {
     expect(link.state()).toMatchObject({ kind: 'down', problem: { cause: 'no answer within 2 s' } });
   });
 
+  it('sets no timer that would wake the process between two questions that are answered at once', async () => {
+    await connected();
+    const waits: number[] = [];
+    const { after } = clock;
+    clock.after = (ms, task) => {
+      waits.push(ms);
+      return after(ms, task);
+    };
+    await passed(5_000);
+    // Node leaves the system's timer as it is when one of its own is cancelled.
+    expect(Math.min(...waits)).toBe(800);
+  });
+
   it('does not take a pause of its own for silence', async () => {
     await connected();
     // A question is under way, and its answer is heard only after the timers that have become due.
