@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CommandText, runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import { type ControlEventData, DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
@@ -193,6 +195,36 @@ describe('skopeo', () => {
     const refused = await skopeo('inspect', '--tls-verify=false', `docker://${OTHER}/app:1`);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/403|blocked by acme/) });
     expect(seenByOther()).toEqual([]);
+  });
+});
+
+describe("a tunnel to an allowed registry, whose server is Go's", () => {
+  /** A warning that the server passes over, as Go's does, before a hello that names another host (RFC 8446 section 6). */
+  const WARNING = Buffer.from([21, 3, 1, 0, 2, 1, 90]);
+
+  function getBehindWarning(socket: Socket): Promise<string> {
+    socket.write(WARNING);
+    const tls = connectTls({ socket, servername: OTHER, rejectUnauthorized: false });
+    return new Promise((resolve, reject) => {
+      tls.on('error', reject);
+      tls.on('data', (data) => {
+        resolve(data.toString('latin1'));
+        tls.destroy();
+      });
+      tls.on('secureConnect', () => tls.write(`GET /v2/ HTTP/1.1\r\nHost: ${OTHER}\r\n\r\n`));
+    });
+  }
+
+  it('ends before a hello behind an alert, which that server would have answered', async () => {
+    const straight = connect({ host: guarded.vm.address(10), port: 443 });
+    await once(straight, 'connect');
+    expect(await getBehindWarning(straight)).toMatch(/^HTTP\/1\.1 200 OK/);
+
+    const seen = guarded.registries.allowed.requests().length;
+    const { status, socket } = await guarded.gateway.connect(`${ALLOWED}:443`);
+    expect(status).toBe(200);
+    await expect(getBehindWarning(socket)).rejects.toThrow(/access denied|ECONNRESET|socket disconnected/);
+    expect(guarded.registries.allowed.requests().length).toBe(seen);
   });
 });
 
