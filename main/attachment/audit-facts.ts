@@ -48,7 +48,7 @@ export async function gatherFacts(machine: Machine, record: AttachmentRecord): P
     record,
     engines: await findEngines(machine),
     table: listed.code === 0 ? listed.stdout : null,
-    wantedTable: await wantedTable(machine),
+    wantedTable: await wantedTable(machine, record),
     guard: units.find(({ id }) => id === GUARD_UNIT) ?? null,
     units: units.filter(({ id }) => names.includes(id)),
     environments,
@@ -58,10 +58,18 @@ export async function gatherFacts(machine: Machine, record: AttachmentRecord): P
   };
 }
 
-/** nft orders and words rules in its own way, so what is wanted is loaded into an empty network namespace and listed there. */
-async function wantedTable({ run }: Machine): Promise<string | null> {
-  const script = `nft -f /etc/portcullis/attachment/guard.nft && nft -s list table ${TABLE}`;
-  const { code, stdout } = textOf(await run(['unshare', '--net', '/bin/sh', '-c', script], { timeout: 20_000 }));
+/**
+ * nft orders and words rules in its own way, so what is wanted is loaded into an empty network namespace and listed there. It is made from
+ * the record: the file on the disk may have been changed and loaded.
+ */
+async function wantedTable({ run }: Machine, record: AttachmentRecord): Promise<string | null> {
+  const { path, content } = attachmentFiles(record).find((file) => file.path.endsWith('/guard.nft')) ?? {};
+  if (path === undefined) return null;
+  const script = `nft -f - && nft -s list table ${TABLE}`;
+  const command = ['unshare', '--net', '/bin/sh', '-c', script];
+  const { code, stdout } = textOf(
+    await run(command, { timeout: 20_000, ...(content === undefined ? {} : { input: content }) }),
+  );
   return code === 0 ? stdout : null;
 }
 

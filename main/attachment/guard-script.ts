@@ -65,9 +65,11 @@ whole() { cat "$folder/guard.nft"; }
 emptied() { sed -n 's/^\\tset \\(engines_[0-9]\\) .*/flush set '"$table"' \\1/p' "$folder/guard.nft"; }
 
 # What $2 prints and the elements, in one transaction. A group may go away between the two, with an engine that ends: then once more.
+# Rules that cannot be read are a failure: nft would take nothing for something.
 put() {
   for attempt in 1 2 3 4 5 6 7 8 9 10; do
-    if error=$({ "$2" && elements "$1"; } | nft -f - 2>&1); then return 0; fi
+    rules=$("$2" && elements "$1") || return 1
+    if error=$(printf '%s\\n' "$rules" | nft -f - 2>&1); then return 0; fi
   done
   echo "$error" >&2
   return 1
@@ -88,10 +90,10 @@ case "\${1-}" in
     ;;
   enter)
     if nft list table $table >/dev/null 2>&1; then
-      { sed -n 's/^\\tset \\(engines_[0-9]\\) .*/flush set '"$table"' \\1/p' "$folder/guard.nft" && elements enter; } | nft -f -
+      put enter emptied
     else
       addresses
-      { cat "$folder/guard.nft" && elements enter; } | nft -f -
+      put enter whole
     fi || fail "this engine cannot be put behind the wall, so it does not start"
     ;;
   drop)

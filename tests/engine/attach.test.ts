@@ -473,6 +473,32 @@ describe('a guard that cannot work', () => {
     await guest.sh('systemctl reset-failed docker; systemctl restart docker');
     await pullBlocked();
   });
+
+  it.each(['guard.nft', 'guard.sh'])('nor does it start without %s', async (name) => {
+    const { guest } = scene;
+    const file = `/etc/portcullis/attachment/${name}`;
+    await guest.ok('mv', file, '/tmp/away');
+    await guest.ok('nft', 'delete', 'table', 'inet', 'portcullis_guard');
+    await guest.sh('systemctl reset-failed docker');
+    expect(await guest.exec(['systemctl', 'restart', 'docker'])).toMatchObject({ code: 1 });
+    expect((await auditOf(scene)).open).toContain('attachment-file-missing');
+    await guest.ok('mv', '/tmp/away', file);
+    await guest.sh(
+      'systemctl restart portcullis-engine-guard; systemctl reset-failed docker; systemctl restart docker',
+    );
+    await pullBlocked();
+  });
+
+  it('rules that were changed and loaded are a way past', async () => {
+    const { guest } = scene;
+    await guest.ok('cp', '-p', '/etc/portcullis/attachment/guard.nft', '/tmp/guard.nft');
+    await guest.ok('sed', '-i', '/admin-prohibited/d', '/etc/portcullis/attachment/guard.nft');
+    await guest.ok('systemctl', 'restart', 'portcullis-engine-guard');
+    expect((await auditOf(scene)).open).toEqual(['attachment-wall-changed', 'attachment-file-changed']);
+    await guest.ok('cp', '-p', '/tmp/guard.nft', '/etc/portcullis/attachment/guard.nft');
+    await guest.ok('systemctl', 'restart', 'portcullis-engine-guard');
+    await waitFor('the audit to be content', async () => (await auditOf(scene)).code === 0);
+  });
 });
 
 describe('a reboot', () => {

@@ -154,6 +154,16 @@ describe('an audit', () => {
       { changedFiles: [{ path: '/a', missing: false, line: 3 }] },
       ['weakened attachment-file-changed'],
     ],
+    [
+      'the guard was changed',
+      { changedFiles: [{ path: '/etc/portcullis/attachment/guard.sh', missing: false, line: 1 }] },
+      ['open attachment-file-changed'],
+    ],
+    [
+      'the rules are gone',
+      { changedFiles: [{ path: '/etc/portcullis/attachment/guard.nft', missing: true, line: 0 }] },
+      ['open attachment-file-missing'],
+    ],
     ['daemon.json names a proxy', { daemonProxyLine: 2 }, ['weakened attachment-daemon-proxy']],
   ];
   it.each(rows)('where %s', (_, changes, codes) => {
