@@ -34,7 +34,8 @@ function printFile(kind: GuestKind, { name, places, merge, content }: GuestFile)
   printLine(`==> ${kind}: ${name}`);
   for (const place of places) printLine(`# ${place}`);
   if (merge !== null) printLine(`# ${merge}`);
-  printLine(content);
+  // Not by lines that anybody else's words may be in: it is our own text, with tabs.
+  process.stdout.write(`${content}\n`);
 }
 
 async function save(folder: string, { name, places, merge, content, mode }: GuestFile, force: boolean): Promise<void> {

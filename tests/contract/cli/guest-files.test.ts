@@ -42,6 +42,9 @@ describe('engine guest-files', () => {
     expect(out).toContain('==> lima: override.yaml\n# $LIMA_HOME/_config/override.yaml');
     expect(out).toContain('==> wsl: wslconfig\n# %UserProfile%\\.wslconfig');
     expect(out).not.toContain('==> colima');
+    // As it is, to copy from: with its lines and tabs.
+    await engine('guest-files', '--lima', '--out', '.');
+    expect(out).toContain(await readFile(join(folder, 'lima/override.yaml'), 'utf8'));
   });
 
   it("writes Docker Desktop's settings, which lock the gateway in as its proxy", async () => {
