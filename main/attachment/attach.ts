@@ -96,7 +96,7 @@ async function rollBack(machine: Machine, plan: AttachPlan, { restart, say }: At
   const { before, record, changes, restarts } = plan;
   if (before === null) {
     // What an older guide had put here is no part of the attachment.
-    await undoAttachment(machine, { ...record, files: record.files }, { restart, say });
+    await undoAttachment(machine, record, { restart, say });
     for (const { path, before: content, mode } of changes.filter(({ after }) => after === null)) {
       if (content !== null) await machine.write(path, content, mode);
     }

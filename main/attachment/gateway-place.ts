@@ -17,6 +17,8 @@ export const GATEWAY_CONFIG = '/etc/portcullis/gateway.json';
 export interface GatewayPlan extends Pick<AttachmentRecord, 'gateway' | 'local' | 'addresses'> {
   /** The gateway's own configuration, where the machine has none yet. */
   readonly config: DesiredFile | null;
+  /** Does it run on this machine as root, and not as a user of its own? */
+  readonly runsAsRoot: boolean;
 }
 
 /** As on the command line: `10.0.0.1:53`. */
@@ -39,15 +41,15 @@ export async function planGateway(machine: Machine, remote: RemoteGateway | null
       workload: remote.workload.map(parseSocketAddress),
       proxy: parseSocketAddress(remote.proxy),
     };
-    return { gateway, local: false, addresses: [], config: null };
+    return { gateway, local: false, addresses: [], config: null, runsAsRoot: false };
   }
   const present = await machine.read(GATEWAY_CONFIG);
   const used = await usedAddresses(machine);
   if (present !== null) {
-    const gateway = addressesOf(present);
+    const { gateway, user } = readGateway(present);
     const hosts = [...new Set([...gateway.engine, ...gateway.workload, gateway.proxy].map(({ host }) => host))];
     return {
-      ...{ gateway, local: true, config: null },
+      ...{ gateway, local: true, config: null, runsAsRoot: user === undefined },
       // Those that another part of the system gives the machine are left to it.
       addresses: hosts
         .filter((host) => !used.ours.has(host) || used.onInterface.has(host))
@@ -86,18 +88,19 @@ export async function planGateway(machine: Machine, remote: RemoteGateway | null
     },
     local: true,
     addresses: hosts.map(withLength).sort(),
+    runsAsRoot: false,
     config: { path: GATEWAY_CONFIG, content: `${JSON.stringify(content, null, 2)}\n`, mode: 0o644 },
   };
 }
 
-function addressesOf(text: string): GatewayAddresses {
+function readGateway(text: string): { gateway: GatewayAddresses; user: string | undefined } {
   const bad = (cause: string) =>
     new ProblemError(problem('attachment-gateway-config', { file: GATEWAY_CONFIG }, { cause }));
   const json = parseStrictJson(Buffer.from(text));
   if (!json.ok) throw bad(json.problem.message);
   const parsed = GatewayConfig.safeParse(json.value.value);
   if (!parsed.success) throw bad(z.prettifyError(parsed.error).split('\n')[0] ?? '');
-  const { dns, proxy } = parsed.data;
+  const { dns, proxy, user } = parsed.data;
   const [first] = proxy;
   if (first === undefined) throw bad('"proxy" is empty; an engine needs one to show why a pull was blocked');
   const gateway = {
@@ -109,7 +112,7 @@ function addressesOf(text: string): GatewayAddresses {
     /^127\.|^::1$/.test(host),
   );
   if (loopback !== undefined) throw bad(`${loopback.host} is a loopback address, which containers cannot reach`);
-  return gateway;
+  return { gateway, user };
 }
 
 interface Used {

@@ -88,12 +88,14 @@ export async function planAttachment(machine: Machine, options: AttachOptions): 
   return {
     ...{ record, before, files },
     changes: await changesOf(machine, files, gone),
-    restarts: await restartsOf(machine, chosen, record),
+    restarts: await restartsOf(machine, chosen, record, before),
     refusals: [
       ...refusals,
       ...missing.map((engine) => problem('attachment-engine-unknown', { engine, engines: [...ATTACHABLE] })),
       ...(chosen.length === 0 && missing.length === 0 ? [problem('attachment-no-engine')] : []),
       ...(await refusedBy(machine, chosen, place, gone)),
+      // What it asks its resolvers would come back to it.
+      ...(options.machineDns && place.runsAsRoot ? [problem('attachment-gateway-as-root')] : []),
       ...chosen.flatMap((engine) => cutBy(engine, options.allow)),
     ],
     notices: await noticesOf(machine, chosen, place),
@@ -154,14 +156,18 @@ async function restartsOf(
   machine: Machine,
   engines: readonly InstalledEngine[],
   record: AttachmentRecord,
+  before: AttachmentRecord | null,
 ): Promise<NeededRestart[]> {
   const needed: NeededRestart[] = [];
+  // Another kind of wall comes with the start of the engine, whatever its environment is.
+  const hasOtherWall = before !== null && before.wall !== record.wall;
   for (const unit of unitsOf(record.engines)) {
     const engine = engines.find((candidate) => candidate.unit?.id === unit);
     if (engine?.unit == null || engine.unit.mainPid === 0) continue;
     const environment = await processEnvironment(machine, engine.unit.mainPid);
     const wanted = Object.entries(engineEnvironment(record));
-    if (environment !== null && wanted.every(([name, value]) => environment[name] === value)) continue;
+    const isAsWanted = environment !== null && wanted.every(([name, value]) => environment[name] === value);
+    if (isAsWanted && !hasOtherWall) continue;
     // containerd's containers go on without it; Docker's only with live restore.
     const containers = engine.id === 'docker' && !engine.docker?.liveRestore ? (engine.docker?.containers ?? []) : [];
     needed.push({ engine: engine.id, name: engine.name, unit, containers });
@@ -256,6 +262,8 @@ async function noticesOf(
     notices.push(problem('attachment-ufw', { address: workload.host, port: workload.port }));
   }
   if (gateway.workload.length === 0) notices.push(problem('attachment-no-workload-view'));
+  const resolvers = (await machine.read('/etc/resolv.conf').catch(() => null)) ?? '';
+  if (!local && /^\s*nameserver\s+(127\.|::1)/m.test(resolvers)) notices.push(problem('attachment-stub-resolver'));
   return notices;
 }
 

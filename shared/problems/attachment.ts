@@ -199,6 +199,30 @@ export const attachmentProblems = {
       next: ({ address, port }) => `Lassen Sie es zu: ufw allow in to ${address} port ${port}`,
     },
   }),
+  'attachment-stub-resolver': row({
+    example: {},
+    en: {
+      message: () =>
+        'This machine asks a resolver of its own for names, so the engine does too: the DNS filter cannot be checked, and the proxy and the wall hold.',
+      next: () => 'If both filters are to be proven, name another resolver in /etc/resolv.conf.',
+    },
+    de: {
+      message: () =>
+        'Dieser Rechner löst Namen über einen eigenen Resolver auf, also auch die Engine: Der DNS-Filter lässt sich nicht prüfen; Proxy und Netzwerksperre halten.',
+      next: () => 'Sollen beide Filter geprüft werden, tragen Sie in /etc/resolv.conf einen anderen Resolver ein.',
+    },
+  }),
+  'attachment-gateway-as-root': row({
+    example: {},
+    en: {
+      message: () => 'The gateway runs as root, so --machine-dns would send its own questions back to it.',
+      next: () => 'Set "user" in gateway.json (docs/gateway.md), or leave --machine-dns out.',
+    },
+    de: {
+      message: () => 'Das Gateway läuft als root; mit --machine-dns kämen seine eigenen Anfragen zu ihm zurück.',
+      next: () => 'Setzen Sie "user" in gateway.json (docs/gateway.md) oder lassen Sie --machine-dns weg.',
+    },
+  }),
   'attachment-no-workload-view': row({
     example: {},
     en: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attach, attachSteps } from '../../../main/attachment/attach.ts';
 import { undoAttachment } from '../../../main/attachment/detach.ts';
+import { engineEnvironment } from '../../../main/attachment/files.ts';
 import { type AttachOptions, planAttachment } from '../../../main/attachment/plan.ts';
 import { readRecord } from '../../../main/attachment/record.ts';
 import { ATTACHMENT_FILE } from '../../../shared/schemas/attachment.ts';
@@ -211,6 +212,47 @@ describe('the plan', () => {
     await expect(planAttachment(host.machine, OPTIONS)).rejects.toMatchObject({
       problem: { code: 'attachment-gateway-config' },
     });
+  });
+
+  it('refuses --machine-dns where the gateway runs as root: its own questions would come back to it', async () => {
+    using host = playedHost();
+    const config = { stateDir: '/s', control: '/c', dns: { engine: ['10.0.0.1:53'] }, proxy: ['10.0.0.1:3128'] };
+    const codes = async (user?: string) => {
+      host.put('/etc/portcullis/gateway.json', JSON.stringify({ ...config, allowFrom: ['10.0.0.0/8'], user }));
+      const { refusals } = await planAttachment(host.machine, { ...OPTIONS, machineDns: true });
+      return refusals.map(({ code }) => code);
+    };
+    expect(await codes()).toEqual(['attachment-gateway-as-root']);
+    expect(await codes('portcullis')).toEqual([]);
+  });
+
+  it.each([
+    ['127.0.0.53', true],
+    ['::1', true],
+    ['192.0.2.1', false],
+  ])(
+    'says that DNS cannot be checked where the gateway is elsewhere and the resolver is %s: %s',
+    async (resolver, said) => {
+      using host = playedHost();
+      host.put('/etc/resolv.conf', `# made by hand\nnameserver ${resolver}\n`);
+      const gateway = { engine: ['10.0.0.1:53'], workload: ['10.0.0.3:53'], proxy: '10.0.0.1:3128' };
+      const { notices } = await planAttachment(host.machine, { ...OPTIONS, gateway });
+      expect(notices.some(({ code }) => code === 'attachment-stub-resolver')).toBe(said);
+      const local = await planAttachment(host.machine, OPTIONS);
+      expect(local.notices.some(({ code }) => code === 'attachment-stub-resolver')).toBe(false);
+    },
+  );
+
+  it('restarts an engine that gets another kind of wall, though its environment stays', async () => {
+    using host = playedHost();
+    await attached(host);
+    const record = await readRecord(host.machine);
+    if (record === null) throw new Error('nothing is attached');
+    const environment = Object.entries(engineEnvironment(record)).map(([name, value]) => `${name}=${value}`);
+    host.put('/proc/100/environ', environment.join('\0'));
+    expect((await planAttachment(host.machine, OPTIONS)).restarts).toEqual([]);
+    host.put(ATTACHMENT_FILE, JSON.stringify({ ...record, wall: 'systemd' }));
+    expect((await planAttachment(host.machine, OPTIONS)).restarts).toMatchObject([{ unit: 'docker.service' }]);
   });
 
   it('leaves addresses to whoever gives them to the machine already', async () => {
