@@ -1,6 +1,7 @@
 import type { SpokenLanguage } from '../messages/languages.ts';
 import { agentProblems } from './agent.ts';
 import { attachmentProblems } from './attachment.ts';
+import { attachmentAuditProblems } from './attachment-audit.ts';
 import { cliProblems } from './cli.ts';
 import { demoProblems } from './demo.ts';
 import { engineProblems } from './engine.ts';
@@ -32,6 +33,7 @@ export const problemCatalogue = {
   ...transportProblems,
   ...gatewayProblems,
   ...attachmentProblems,
+  ...attachmentAuditProblems,
   ...guestProblems,
   ...hubProblems,
   ...cliProblems,

@@ -1,5 +1,6 @@
 import { agentProblems } from '../../shared/problems/agent.ts';
 import { attachmentProblems } from '../../shared/problems/attachment.ts';
+import { attachmentAuditProblems } from '../../shared/problems/attachment-audit.ts';
 import { cliProblems } from '../../shared/problems/cli.ts';
 import { demoProblems } from '../../shared/problems/demo.ts';
 import { engineProblems } from '../../shared/problems/engine.ts';
@@ -26,7 +27,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['Fetching the policy', syncProblems],
   ['Verifying the policy', policyProblems],
   ['The gateway', gatewayProblems],
-  ['The container engine', engineProblems, attachmentProblems, guestProblems],
+  ['The container engine', engineProblems, attachmentProblems, attachmentAuditProblems, guestProblems],
   ['Registry addresses and image references', hostsProblems],
   ['The hub', hubProblems],
   ['Agent, command line, tray and panel', agentProblems, transportProblems, cliProblems, shellProblems, panelProblems],
