@@ -1,7 +1,8 @@
-import { join } from 'node:path/posix';
+import { dirname, join } from 'node:path/posix';
 import { ATTACHMENT_FILE } from '../../shared/schemas/attachment.ts';
+import { DIRECT_PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
 import { runOrThrow } from '../platform/process/run-command.ts';
-import { engineEnvironment, unitsOf } from './files.ts';
+import { attachmentFiles, engineEnvironment, unitsOf } from './files.ts';
 import type { Machine } from './machine.ts';
 import { ATTACHMENT_FOLDER, AUDIT_PATH, AUDIT_TIMER, AUDIT_UNIT, GATEWAY_UNIT, GUARD_UNIT } from './names.ts';
 import { processEnvironment } from './plan.ts';
@@ -69,6 +70,28 @@ export async function undoAttachment(
   for (const folder of record.folders.toSorted((a, b) => b.length - a.length)) await machine.removeFolder(folder);
 }
 
+/**
+ * What to undo where the record is damaged: everything that an attachment can have put on a machine. Only the gateway's own configuration
+ * stays, because nobody can say any more whose it is.
+ */
+export function unknownAttachment(): AttachmentRecord {
+  const nowhere = { host: '0.0.0.0', port: 1 };
+  const record: AttachmentRecord = {
+    ...{ version: 1, at: 0, state: 'attaching', local: true, wall: 'nftables', machineDns: false },
+    gateway: { engine: [nowhere], workload: [nowhere], proxy: nowhere },
+    engines: ['docker', 'containerd', 'podman', 'buildkit', 'docker-rootless'],
+    ...{ addresses: [], allow: [], program: ['portcullis'], files: [], folders: [] },
+  };
+  const files = attachmentFiles(record).map(({ path }) => path);
+  return {
+    ...record,
+    files,
+    folders: [...new Set(files.map((file) => dirname(file)))].filter(
+      (folder) => folder.endsWith('.d') || folder === ATTACHMENT_FOLDER,
+    ),
+  };
+}
+
 async function unitsWithOurProxy(machine: Machine, record: AttachmentRecord): Promise<string[]> {
   const proxy = engineEnvironment(record).HTTPS_PROXY;
   const units: string[] = [];
@@ -79,7 +102,8 @@ async function unitsWithOurProxy(machine: Machine, record: AttachmentRecord): Pr
     const unit = facts.find(({ id }) => id === name);
     if (unit === undefined || unit.mainPid === 0) continue;
     const environment = await processEnvironment(machine, unit.mainPid);
-    if (environment?.HTTPS_PROXY === proxy) units.push(unit.id);
+    const isOurs = environment?.HTTPS_PROXY === proxy || environment?.NO_PROXY?.includes(DIRECT_PROBE_SUFFIX);
+    if (isOurs) units.push(unit.id);
   }
   return units;
 }

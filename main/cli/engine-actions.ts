@@ -3,7 +3,7 @@ import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { EngineId } from '../../shared/schemas/attachment.ts';
 import { attach } from '../attachment/attach.ts';
-import { undoAttachment } from '../attachment/detach.ts';
+import { undoAttachment, unknownAttachment } from '../attachment/detach.ts';
 import { createMachine } from '../attachment/machine.ts';
 import { type AttachPlan, attachableNames, planAttachment } from '../attachment/plan.ts';
 import { readRecord } from '../attachment/record.ts';
@@ -73,7 +73,11 @@ export async function record(): Promise<void> {
 
 export async function detach(restart: boolean): Promise<void> {
   requireRoot();
-  const attached = await readRecord(machine);
+  const attached = await readRecord(machine).catch((error: unknown) => {
+    if (error instanceof ProblemError && error.problem.code === 'attachment-record-unreadable')
+      return unknownAttachment();
+    throw error;
+  });
   if (attached === null) {
     printLine('Nothing is attached.');
     return;

@@ -64,7 +64,7 @@ function printRestarts(restarts: AttachPlan['restarts']): void {
     const list = containers.slice(0, 10).join(', ');
     const more = containers.length > 10 ? ` and ${containers.length - 10} more` : '';
     printLine(
-      `${name} has to be restarted before it can pull${containers.length === 0 ? '.' : `, which ends ${containers.length} containers: ${list}${more}.`}`,
+      `${name} has to be restarted before it can pull${containers.length === 0 ? '.' : `, which ends these containers: ${list}${more}.`}`,
     );
   }
 }

@@ -16,11 +16,11 @@ export const attachmentProblems = {
     example: { file: '/etc/portcullis/attachment/attachment.json' },
     en: {
       message: ({ file }) => `${file} cannot be read, so it is not known what is attached.`,
-      next: () => 'Run sudo portcullis engine attach again with a readable file, or restore it from a backup.',
+      next: () => 'Take everything away and attach again: sudo portcullis engine detach, then attach.',
     },
     de: {
       message: ({ file }) => `${file} ist nicht lesbar, deshalb ist nicht bekannt, was angebunden ist.`,
-      next: () => 'Stellen Sie die Datei aus einer Sicherung wieder her.',
+      next: () => 'Heben Sie alles auf und binden Sie neu an: sudo portcullis engine detach, dann attach.',
     },
   }),
   'attachment-gateway-config': row({

@@ -85,7 +85,7 @@ describe('before anything is attached', () => {
   it('the plan names the containers that a restart would end', async () => {
     await scene.docker(['run', '--detach', '--name', 'long', 'app:1', 'sleep', '1000']);
     const { stdout } = await scene.portcullis('engine', 'plan');
-    expect(stdout).toContain('which ends 1 containers: long.');
+    expect(stdout).toContain('which ends these containers: long.');
     await scene.docker(['rm', '--force', 'long']);
   });
 

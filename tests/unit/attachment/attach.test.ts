@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { attach, attachSteps } from '../../../main/attachment/attach.ts';
-import { undoAttachment } from '../../../main/attachment/detach.ts';
+import { undoAttachment, unknownAttachment } from '../../../main/attachment/detach.ts';
 import { engineEnvironment } from '../../../main/attachment/files.ts';
 import { type AttachOptions, planAttachment } from '../../../main/attachment/plan.ts';
 import { readRecord } from '../../../main/attachment/record.ts';
@@ -155,6 +155,18 @@ describe('an attachment', () => {
     host.put(dropIn, '[Service]\nLimitNOFILE=1048576\n');
     await attached(host);
     expect(host.tree()[dropIn]).toBe('[Service]\nLimitNOFILE=1048576\n');
+  });
+
+  it("whose record is damaged can be taken away all the same; only gateway.json stays, which may be somebody else's", async () => {
+    using host = playedHost({ units: ['docker.service', 'containerd.service', 'portcullis-gateway.service'] });
+    const before = host.tree();
+    await attached(host);
+    host.put(ATTACHMENT_FILE, '{"version":1,');
+    await undoAttachment(host.machine, unknownAttachment(), RUN);
+    const { '/etc/portcullis/gateway.json': config, ...rest } = host.tree();
+    expect(config).toContain('"stateDir"');
+    expect(rest).toEqual(before);
+    expect(host.told).toContain('/bin/sh /etc/portcullis/attachment/guard.sh drop');
   });
 
   it('whose record cannot be read is refused by its code, and nothing is touched', async () => {
