@@ -63,6 +63,17 @@ async function owns(session: UserSession, name: string): Promise<boolean> {
   return (await session.run('busctl', '--user', 'status', name)).code === 0;
 }
 
+let marks = 0;
+
+/** How many messages were recorded until now: what the test itself has just asked is recorded a moment later. */
+async function recorded(session: UserSession): Promise<number> {
+  marks += 1;
+  const mark = `io.portcullis.test.Mark${marks}End`;
+  await session.run('busctl', '--user', 'status', mark);
+  await waitFor('the recording to catch up', () => session.messages().some((message) => message.includes(mark)));
+  return session.messages().length;
+}
+
 const aboutKeyrings = /org\.freedesktop\.[Ss]ecret|org\.kde\.kwallet|org\.gnome\.keyring|portal\.Secret|chrome/;
 
 /** What the tray said about keyrings before its icon was there, and afterwards. The first messages are the test's own. */
@@ -95,7 +106,7 @@ describe.skipIf(packed === null)('a start, before anybody has signed in', () => 
       await startPrompter(session);
       if (state === 'locked') await lock(session);
       else await startKeyring(session, state);
-      const from = session.messages().length;
+      const from = await recorded(session);
       const tray = await started(session);
       await waitFor('the state', async () => (await snapshotOf(machine))?.session?.kind === 'signed-out');
       expect(said(session, from)).toEqual({ before: [], after: [] });
@@ -143,7 +154,7 @@ describe.skipIf(packed === null)('a start of somebody who is signed in', () => {
     await startPrompter(here.session);
     await startKeyring(here.session, 'open');
     await signIn(here);
-    const from = here.session.messages().length;
+    const from = await recorded(here.session);
     await started(here.session);
     await waitFor('the session', async () => (await snapshotOf(here.machine))?.session?.kind === 'signed-in');
     const { before, after } = said(here.session, from);
@@ -171,7 +182,7 @@ describe.skipIf(packed === null)('a start of somebody who is signed in', () => {
       await ended;
       await startKeyring(session, state);
     }
-    const from = session.messages().length;
+    const from = await recorded(session);
     const tray = await started(session);
     expect(said(session, from).before).toEqual([]);
     const snapshot = await waitFor('the truth', async () => {
