@@ -36,12 +36,13 @@ running() {
   if [ "$1" = enter ]; then sed -n 's|^0::/||; s|/\\.control$||; /\\.slice\\//p' /proc/self/cgroup; fi
 }
 
-# The elements of the sets, which differ by how deep a group lies; there are no sets where systemd's own filter is the wall.
+# The elements of the sets, which differ by how deep a group lies; there are no sets where systemd's own filter is the wall. A start in a
+# group that is too deep for them names a set that there is not, so it fails.
 elements() {
   grep -q 'set engines_' "$folder/guard.nft" || return 0
   running "$1" | sort -u | while read -r path; do
     case "$path" in
-      */*/*/*/*) ;;
+      */*/*/*/*) [ "$1" = load ] || echo "add element $table engines_5 { \\"$path\\" }" ;;
       */*/*/*) echo "add element $table engines_4 { \\"$path\\" }" ;;
       */*/*) echo "add element $table engines_3 { \\"$path\\" }" ;;
       */*) echo "add element $table engines_2 { \\"$path\\" }" ;;
@@ -89,6 +90,7 @@ case "\${1-}" in
     put load whole || fail "the rules in $folder/guard.nft cannot be loaded"
     ;;
   enter)
+    grep -q '^0::/.*\\.slice/' /proc/self/cgroup || fail 'this engine has no control group of systemd, so it does not start'
     if nft list table $table >/dev/null 2>&1; then
       put enter emptied
     else

@@ -474,6 +474,17 @@ describe('a guard that cannot work', () => {
     await pullBlocked();
   });
 
+  it('nor does it start in a control group that lies deeper than the wall can match', async () => {
+    const { guest } = scene;
+    const file = '/etc/systemd/system/docker.service.d/zz.conf';
+    await writeInGuest(guest, file, '[Service]\nSlice=a-b-c-d.slice\n');
+    await guest.sh('systemctl daemon-reload; systemctl reset-failed docker');
+    expect(await guest.exec(['systemctl', 'restart', 'docker'])).toMatchObject({ code: 1 });
+    await guest.ok('rm', file);
+    await guest.sh('systemctl daemon-reload; systemctl reset-failed docker; systemctl restart docker');
+    await pullBlocked();
+  });
+
   it.each(['guard.nft', 'guard.sh'])('nor does it start without %s', async (name) => {
     const { guest } = scene;
     const file = `/etc/portcullis/attachment/${name}`;
