@@ -27,6 +27,13 @@ export default defineConfig({
         hookTimeout: 900_000,
         globalSetup: ['tests/support/packed/pack-once.ts'],
       }),
+      // Builds what `npm run package` builds, and installs it on machines of its own.
+      layer('install', {
+        testTimeout: 480_000,
+        hookTimeout: 900_000,
+        fileParallelism: false,
+        globalSetup: ['tests/support/install/build-once.ts'],
+      }),
       // Minutes under load: killed, soaked and fuzzed, one after the other.
       layer('endurance', { testTimeout: 1_200_000, fileParallelism: false }),
       // By hand; the file says why.

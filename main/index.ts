@@ -21,7 +21,7 @@ const root = join(import.meta.dirname, '..', '..');
 const start = startArguments(process.argv, electron.app.isPackaged);
 if (start.kind === 'command') {
   const code = await runCommandLine(async () => {
-    const program = await createProgram(root, start.args);
+    const program = await createProgram(join(root, 'out', 'renderer'), start.args);
     await program.parseAsync(start.args, { from: 'user' });
   });
   // Output into a pipe may not be written yet.

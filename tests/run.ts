@@ -55,6 +55,7 @@ const layers: readonly Layer[] = [
     budget: 6,
     run: () => whenReady(prepare('engine', process.env), () => whenBuilt(() => vitest('engine'))),
   },
+  { name: 'install', budget: 6, run: () => whenReady(prepare('install', process.env), () => vitest('install')) },
 ];
 
 /**

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 
-/** @param root the folder with `out/`, from which the panel is served. */
-export function addAgentCommand(program: Command, root: string): void {
+/** @param panel as of `createProgram`. */
+export function addAgentCommand(program: Command, panel: string): void {
   const agent = program.command('agent').description('run the agent without a tray: servers, SSH, CI');
   agent
     .command('run')
@@ -16,6 +15,6 @@ export function addAgentCommand(program: Command, root: string): void {
         file === undefined
           ? HeadlessConfig.parse(defaultConfig(process.platform))
           : await readConfigFile(file, HeadlessConfig, 'docs/agent.md');
-      await runHeadless(config, join(root, 'out', 'renderer'));
+      await runHeadless(config, panel);
     });
 }

@@ -11,6 +11,7 @@ import { auditNow, recordAudit } from '../attachment/run-audit.ts';
 import { rootOnly } from '../managed-config/owner-and-mode.ts';
 import { realFileSystem } from '../managed-config/trusted-file.ts';
 import { formatSocketAddress, parseSocketAddress } from '../platform/net/socket-address.ts';
+import { isSingleProgram } from '../platform/process/single-program.ts';
 import { printAudit, printEngines, printOutcome, printPlan } from './engine-print.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
@@ -132,7 +133,7 @@ function proxyOf([first = '']: readonly string[]): string {
  */
 async function ownProgram(): Promise<string[]> {
   if (process.versions.electron !== undefined) return ['/usr/bin/portcullis'];
-  const files = [process.execPath, process.argv[1] ?? ''];
+  const files = isSingleProgram() ? [process.execPath] : [process.execPath, process.argv[1] ?? ''];
   for (const file of files) {
     const path = await realpath(file);
     const [fault] = await rootOnly.problemsOf(path, await realFileSystem.lstat(path), realFileSystem);

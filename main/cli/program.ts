@@ -5,8 +5,8 @@ import manifest from '../../package.json' with { type: 'json' };
 export interface CommandFile {
   /** What it adds to the program, in the order of the help. */
   names: readonly string[];
-  /** @param root as of `createProgram`. */
-  add(program: Command, root: string): Promise<void>;
+  /** @param panel as of `createProgram`. */
+  add(program: Command, panel: string): Promise<void>;
 }
 
 /** The commands of the installed product, in the order of the help. */
@@ -19,7 +19,7 @@ export const commandFiles: readonly CommandFile[] = [
   { names: ['report'], add: async (program) => (await import('./report.ts')).addReportCommand(program) },
   { names: ['doctor'], add: async (program) => (await import('./doctor.ts')).addDoctorCommand(program) },
   { names: ['completion'], add: async (program) => (await import('./completion.ts')).addCompletionCommand(program) },
-  { names: ['agent'], add: async (program, root) => (await import('./agent.ts')).addAgentCommand(program, root) },
+  { names: ['agent'], add: async (program, panel) => (await import('./agent.ts')).addAgentCommand(program, panel) },
   { names: ['gateway'], add: async (program) => (await import('./gateway.ts')).addGatewayCommand(program) },
   { names: ['engine'], add: async (program) => (await import('./engine.ts')).addEngineCommand(program) },
   {
@@ -35,12 +35,12 @@ const NEEDS_ALL = new Set(['help', 'completion']);
  * The command line. It loads only the file of the command that is called, because loading all of them takes longer than most commands
  * run; help, completion and a mistyped command need them all.
  *
- * @param root the folder with `package.json` and `out/`, in a checkout or a package.
+ * @param panel the folder with the panel's built files, in a checkout or a package.
  * @param words what was typed after `portcullis`
  * @param more beside those of the installed product
  */
 export async function createProgram(
-  root: string,
+  panel: string,
   words: readonly string[],
   more: readonly CommandFile[] = [],
 ): Promise<Command> {
@@ -48,7 +48,7 @@ export async function createProgram(
     .description('Registry Access Management for the container engine on this machine')
     .version(manifest.version, '--version', 'print the version')
     .exitOverride();
-  for (const { add } of neededFor(words, [...commandFiles, ...more])) await add(program, root);
+  for (const { add } of neededFor(words, [...commandFiles, ...more])) await add(program, panel);
   hintAtHelp(program, [program.name()]);
   return program;
 }

@@ -25,6 +25,9 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
       command: `${run}, on Linux as root`,
     };
   }
+  if (layer === 'install' && (process.platform !== 'linux' || process.arch !== 'x64')) {
+    return { ready: false, because: 'packages are built and tried on Linux x64', command: `${run}, on Linux x64` };
+  }
   if (layer === 'bench' && process.platform !== 'linux') {
     return { ready: false, because: 'it measures in a Linux network namespace', command: `${run}, on Linux` };
   }

@@ -5,7 +5,15 @@ import { findChromium } from './chromium.ts';
 import { keytarLoads } from './keytar.ts';
 
 /** The layers that need more than Node. */
-export type PreparedLayer = 'keyring' | 'package' | 'e2e' | 'electron' | 'differential' | 'engine' | 'bench';
+export type PreparedLayer =
+  | 'keyring'
+  | 'package'
+  | 'e2e'
+  | 'electron'
+  | 'differential'
+  | 'engine'
+  | 'install'
+  | 'bench';
 
 /** What a layer of tests needs beside the npm packages, and the Debian packages that bring it: the first that apt knows. */
 export interface Tool {
@@ -40,6 +48,8 @@ function sharedLibraries(): string {
 const LIBSECRET_HEADER = '/usr/include/libsecret-1/libsecret/secret.h';
 
 const YAML = '/usr/lib/python3/dist-packages/yaml/__init__.py';
+
+const ARM64_LIBRARY = '/usr/aarch64-linux-gnu/lib/libstdc++.so.6';
 
 const DBUSMOCK = '/usr/lib/python3/dist-packages/dbusmock/__init__.py';
 
@@ -87,6 +97,14 @@ export const tools: readonly Tool[] = [
     packages: ['python3-yaml'],
     layers: ['engine'],
     find: () => (existsSync(YAML) ? YAML : null),
+  },
+  // The program for arm64, on this processor.
+  command('install', 'qemu-aarch64', 'qemu-user'),
+  {
+    name: 'libstdc++ for arm64',
+    packages: ['libstdc++6-arm64-cross'],
+    layers: ['install'],
+    find: () => (existsSync(ARM64_LIBRARY) ? ARM64_LIBRARY : null),
   },
   command(['bench', 'differential'], 'unbound', 'unbound'),
   command('bench', 'dnsmasq', 'dnsmasq-base'),
