@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { fileProblemText } from '../../shared/problems/problem-line.ts';
@@ -39,6 +40,9 @@ export function addManagedConfigCommand(program: Command): void {
     .addOption(new Option('--format <format>', 'format of the file').choices(deploymentFormats).makeOptionMandatory())
     .option('--hub <url>', 'URL of your server', webUrl)
     .option('--pin', 'fetch the policy keys from the server, print their thumbprints and pin them in the file')
+    .option('--keys-file <file>', 'pin the policy keys in this file instead: a JWKS as the server publishes it')
+    .option('--issuer <url>', 'OpenID provider, where it is not your server', webUrl)
+    .option('--client-id <id>', 'ID of our client there')
     .option('--out <file>', 'output file; - for standard output (default: the name that the file must have)')
     .option('--force', 'overwrite an existing file')
     .action(create);
@@ -49,6 +53,9 @@ interface CreateOptions {
   format: DeploymentFormat;
   hub?: string;
   pin?: true;
+  keysFile?: string;
+  issuer?: string;
+  clientId?: string;
   out?: string;
   force?: true;
 }
@@ -74,18 +81,19 @@ export async function checkFiles(files: string[]): Promise<CheckedFile[]> {
   return checkTogether(checked, true);
 }
 
-async function create({ org, format, hub, pin, out, force }: CreateOptions): Promise<void> {
+async function create({ org, format, hub, issuer, clientId, pin, keysFile, out, force }: CreateOptions): Promise<void> {
   const { deploymentFile } = await import('../managed-config/deployment.ts');
   const printNote = (line: string) => process.stderr.write(`${line}\n`);
-  const build = async (policyKeys: Awaited<ReturnType<typeof fetchKeys>> | null) =>
-    deploymentFile(format, { organizations: org, hub: hub ?? null, policyKeys }, randomUUID);
+  const settings = { hub: hub ?? null, issuer: issuer ?? null, clientId: clientId ?? null };
+  const build = (policyKeys: PolicyKeys | null) =>
+    deploymentFile(format, { organizations: org, ...settings, policyKeys }, randomUUID);
 
-  const plain = await build(null);
-  if (pin && !plain.holdsSettings) {
+  const plain = build(keysFile === undefined ? null : await keysIn(keysFile, org));
+  if ((pin || keysFile !== undefined) && !plain.holdsSettings) {
     throw new ProblemError(problem('format-without-keys', { file: plain.name }));
   }
-  const file = pin ? await build(await fetchKeys(hub, org, printNote)) : plain;
-  if (!pin && file.holdsSettings)
+  const file = pin && keysFile === undefined ? build(await fetchKeys(hub, org, printNote)) : plain;
+  if (!pin && keysFile === undefined && file.holdsSettings)
     printNote('This file pins no policy key: a managed machine blocks all pulls until one is pinned (--pin).');
   if (!file.holdsSettings)
     printNote(`${file.name} only names organizations: also roll out a portcullis.json with the server and its keys.`);
@@ -103,6 +111,11 @@ async function create({ org, format, hub, pin, out, force }: CreateOptions): Pro
   });
   printNote(`Wrote ${path}. Deploy it where only administrators can change it:`);
   for (const place of file.places) printNote(`  ${place}`);
+}
+
+async function keysIn(file: string, organizations: string[]): Promise<PolicyKeys> {
+  const { readPolicyKeys } = await import('../managed-config/policy-keys.ts');
+  return readPolicyKeys(file, organizations);
 }
 
 async function fetchKeys(hub: string | undefined, organizations: string[], printNote: (line: string) => void) {

@@ -15,6 +15,9 @@ export interface Deployment {
   organizations: string[];
   hub: string | null;
   policyKeys: PolicyKeys | null;
+  /** The OpenID provider and our client there, where they are not the hub's. */
+  issuer?: string | null;
+  clientId?: string | null;
 }
 
 /** A file for device management to deploy. */
@@ -33,7 +36,7 @@ export interface DeploymentFile {
  * @throws ProblemError `organization-invalid`, `organization-not-in-format`, `settings-missing`.
  */
 export function deploymentFile(format: DeploymentFormat, deployment: Deployment, uuid: () => string): DeploymentFile {
-  const { organizations, hub, policyKeys } = deployment;
+  const { organizations, hub, policyKeys, issuer = null, clientId = null } = deployment;
   for (const name of organizations) {
     const shown = printable(name);
     const invalid = problemOfName(name);
@@ -44,7 +47,12 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
     if (cause === null) continue;
     throw new ProblemError(problem('organization-not-in-format', { name: shown, format }, { cause }));
   }
-  const settings = { ...(hub !== null && { hub }), ...(policyKeys !== null && { policyKeys }) };
+  const settings = {
+    ...(hub !== null && { hub }),
+    ...(issuer !== null && { issuer }),
+    ...(clientId !== null && { clientId }),
+    ...(policyKeys !== null && { policyKeys }),
+  };
   const hasSettings = Object.keys(settings).length > 0;
 
   switch (format) {
@@ -88,7 +96,7 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
     case 'reg':
       return {
         name: 'portcullis.reg',
-        content: regFile(organizations, hub, policyKeys),
+        content: regFile(organizations, settings),
         places: ['Windows: reg.exe import portcullis.reg, as an administrator or through group policy'],
         holdsSettings: true,
       };
@@ -132,16 +140,17 @@ function profile(organizations: string[], settings: Record<string, unknown> | nu
 }
 
 /** As the Registry Editor exports it: UTF-16 with a byte order mark, lines ending with CR LF. */
-function regFile(organizations: string[], hub: string | null, policyKeys: PolicyKeys | null): Buffer {
+function regFile(organizations: string[], settings: Record<string, unknown>): Buffer {
   const quoted = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
   const strings = Buffer.from(`${organizations.join('\0')}\0\0`, 'utf16le');
   const hex = [...strings].map((byte) => byte.toString(16).padStart(2, '0')).join(',');
   const lines = ['Windows Registry Editor Version 5.00', '', `[${DOCKER_KEY}]`, `"allowedOrgs"=hex(7):${hex}`, ''];
-  if (hub !== null || policyKeys !== null) {
-    lines.push(`[${PORTCULLIS_KEY}]`);
-    if (hub !== null) lines.push(`"hub"=${quoted(hub)}`);
-    if (policyKeys !== null) lines.push(`"policyKeys"=${quoted(JSON.stringify(policyKeys))}`);
-    lines.push('');
+  const values = Object.entries(settings).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  if (values.length > 0) {
+    lines.push(`[${PORTCULLIS_KEY}]`, ...values.map(([name, value = '']) => `"${name}"=${quoted(value)}`), '');
   }
   return Buffer.from(`\ufeff${lines.join('\r\n')}\r\n`, 'utf16le');
 }

@@ -59,6 +59,17 @@ export const deploymentProblems = {
       next: () => 'Prüfen Sie die URL Ihres Servers.',
     },
   }),
+  'keys-file-unusable': row({
+    example: { file: '/root/acme-keys.json' },
+    en: {
+      message: ({ file }) => `${file} contains no policy keys.`,
+      next: () => 'Save what your server returns for /v1/policy-keys in it.',
+    },
+    de: {
+      message: ({ file }) => `${file} enthält keine Richtlinienschlüssel.`,
+      next: () => 'Speichern Sie darin, was Ihr Server für /v1/policy-keys liefert.',
+    },
+  }),
   'policy-keys-missing': row({
     example: { origin: 'https://portcullis.example.com', organizations: ['ACME'] },
     en: {

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckedFile } from '../../../main/managed-config/check.ts';
 import { parsePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
+import { parseRegFile } from '../../../main/managed-config/reg-file.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 
 const cli = resolve(import.meta.dirname, '../../../main/cli/index.ts');
@@ -179,6 +180,44 @@ describe('portcullis managed-config create', () => {
     for (const { kty, crv, x } of published.keys) {
       expect(said.stderr).toContain(await calculateJwkThumbprint({ kty, crv, x }, 'sha256'));
     }
+  });
+
+  it('pins the keys in a file that the server published, without asking the server', async () => {
+    const published = await hub.policyKeys();
+    await writeFile(join(folder, 'keys.json'), JSON.stringify(published));
+    const provider = ['--issuer', 'https://login.acme.example', '--client-id', 'portcullis'];
+    const args = ['--hub', 'https://hub.acme.example', ...provider, '--keys-file', 'keys.json'];
+    for (const format of ['portcullis-json', 'reg', 'mobileconfig']) {
+      expect(await portcullis('create', '--org', 'acme', '--format', format, ...args)).toMatchObject({ code: 0 });
+    }
+    const [hubUrl, issuer, clientId] = ['https://hub.acme.example', 'https://login.acme.example', 'portcullis'];
+    const value = { hub: hubUrl, issuer, clientId, policyKeys: published };
+    const written = parsePortcullisJson(await readFile(join(folder, 'portcullis.json')));
+    expect(written).toMatchObject({ verdict: 'present', value });
+    const reg = parseRegFile(await readFile(join(folder, 'portcullis.reg')));
+    expect(reg.settings).toMatchObject({ verdict: 'present', value });
+  });
+
+  it.each([
+    ['no file', null, 'contains no policy keys. (ENOENT)'],
+    ['not JSON', 'garbage', 'contains no policy keys.'],
+    ['no JWKS', '{"keys":[]}', 'contains no policy keys.'],
+    [
+      'a private key',
+      '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"1","x":"x","d":"d","organizations":["acme"]}]}',
+      'private',
+    ],
+    [
+      'keys of another organization',
+      '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"1","x":"x","organizations":["globex"]}]}',
+      'keys.json has no key that signs for acme',
+    ],
+  ])('refuses a file of keys with %s, and writes nothing', async (_, content, sentence) => {
+    if (content !== null) await writeFile(join(folder, 'keys.json'), content);
+    const args = ['--org', 'acme', '--format', 'portcullis-json', '--keys-file', 'keys.json'];
+    const { code, stderr } = await portcullis('create', ...args);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(sentence) });
+    expect(await readdir(folder)).not.toContain('portcullis.json');
   });
 
   it('writes to standard output, and nothing else there', async () => {
