@@ -25,12 +25,19 @@ export function denialSentence(host: string, context: DenialContext): string {
   return `${shortened(plain, MAX_PHRASE - without.length)}${without}`;
 }
 
-/** @param reason why this host is denied. */
-export function denialContextOf({ effective, policy }: InForce, reason: Reason): DenialContext {
+/**
+ * @param reason why this host is denied.
+ * @param support whom to ask on this machine, where the policy names nobody.
+ */
+export function denialContextOf(
+  { effective, policy }: InForce,
+  reason: Reason,
+  support: string | undefined,
+): DenialContext {
   if (effective.kind === 'policy') {
-    return { reason, organizations: [effective.org], contact: policy?.claims.contact ?? null };
+    return { reason, organizations: [effective.org], contact: policy?.claims.contact ?? support ?? null };
   }
-  return { reason, organizations: effective.kind === 'deny' ? effective.organizations : [], contact: null };
+  return { reason, organizations: effective.kind === 'deny' ? effective.organizations : [], contact: support ?? null };
 }
 
 /** The same for DNS, without the host, which the question already names. */
@@ -48,13 +55,16 @@ function formsOf(blocked: string, context: DenialContext): string[] {
 
 function textsOf({ reason, organizations, contact }: DenialContext): { why: string; next: string } {
   const org = listed(organizations);
+  // Never shortened: half an address is of no use.
+  const whom = contact ? printable(contact) : null;
+  const ask = `Contact ${whom ?? 'your administrator'}.`;
   switch (reason) {
     case 'sign-in-required':
       return { why: ` until you sign in to ${org}.`, next: 'Open Portcullis, sign in, then try again.' };
     case 'wrong-organization':
-      return { why: `: your account does not belong to ${org}.`, next: 'Contact your administrator.' };
+      return { why: `: your account does not belong to ${org}.`, next: ask };
     case 'no-policy-key':
-      return { why: `: this machine has no policy key for ${org}.`, next: 'Contact your administrator.' };
+      return { why: `: this machine has no policy key for ${org}.`, next: ask };
     case 'policy-pending':
       return { why: ` until the policy of ${org} has been fetched.`, next: 'Try again in a moment.' };
     case 'no-policy':
@@ -69,12 +79,9 @@ function textsOf({ reason, organizations, contact }: DenialContext): { why: stri
         next: 'Open Portcullis and choose Sync now.',
       };
     case 'managed-config-invalid':
-      return { why: ': the configuration of this machine is invalid.', next: 'Contact your administrator.' };
-    default: {
-      // Never shortened: half an address is of no use.
-      const whom = contact ? printable(contact) : `an owner of ${org}`;
-      return { why: ` by ${org}.`, next: `To request access, contact ${whom}.` };
-    }
+      return { why: ': the configuration of this machine is invalid.', next: ask };
+    default:
+      return { why: ` by ${org}.`, next: `To request access, contact ${whom ?? `an owner of ${org}`}.` };
   }
 }
 

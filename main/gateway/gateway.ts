@@ -70,6 +70,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   const store = await openStateFor(user, config.stateDir, uid, clock);
   const managed = await openManagedConfig({ place: config.managedConfig, platform, clock, log });
   starting.defer(() => managed.close());
+  const support = (): string | undefined => managed.current().settings.supportContact;
   const controller = await openPolicyController({
     ...{ store, clock, managed: managed.current, runJob: createPolicyJobRunner(), uid: user?.uid ?? uid },
     log: log.child({ part: 'policy' }),
@@ -110,7 +111,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     split,
     allowFrom: config.allowFrom,
     limits: config.limits,
-    rules: dnsRules(controller.current()),
+    rules: dnsRules(controller.current(), support()),
     onDenied: (names) => {
       for (const { count, ...name } of names) denials.note({ ...name, wall: 'dns' }, count);
     },
@@ -138,7 +139,8 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     await openProxies(config.proxy.map(parseSocketAddress), dnsListeners, {
       isKnownClient,
       decide: (host, port) => decide(controller.current().rules, 'engine', host, port),
-      denialSentence: (host, { reason }) => denialSentence(host, denialContextOf(controller.current(), reason)),
+      denialSentence: (host, { reason }) =>
+        denialSentence(host, denialContextOf(controller.current(), reason, support())),
       lookUp: createMachineLookup({
         hosts: parts.hosts,
         search: upstreams.search,
@@ -163,7 +165,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   const apply = async (next: InForce): Promise<void> => {
     // First, as it takes no time: open connections must not wait for threads that are busy.
     proxies.reconsider();
-    await dns.setRules(dnsRules(next));
+    await dns.setRules(dnsRules(next, support()));
   };
   controller.attach(apply, announce);
   // What came into force while the listeners were opened.
@@ -227,10 +229,10 @@ async function openStateFor(
   return openStateStore(folder, user?.uid ?? uid, clock);
 }
 
-function dnsRules(inForce: InForce): DnsRules {
+function dnsRules(inForce: InForce, support: string | undefined): DnsRules {
   const { generation, effective, rules } = inForce;
   const reason = effective.kind === 'deny' ? effective.reason : 'not-in-policy';
-  return { generation, ruleSet: rules, refusalText: denialText(denialContextOf(inForce, reason)) };
+  return { generation, ruleSet: rules, refusalText: denialText(denialContextOf(inForce, reason, support)) };
 }
 
 function controlHandlers(

@@ -11,7 +11,7 @@ import type { Words } from './words.ts';
 export interface Circumstances {
   /** Whose policy it is; while nobody is signed in, all that could be signed in to. */
   org: string;
-  /** The policy's own word on whom to ask. */
+  /** The policy's own word on whom to ask, or else the administrator's of this machine. */
   contact: string | null;
 }
 
@@ -23,7 +23,7 @@ export function circumstancesOf(snapshot: Snapshot, words: Words): Circumstances
   const isOfNone = OF_LIST.has(state.cause ?? state.id);
   const wanted = isOfNone ? (managed?.allowedOrgs ?? []) : [organizationOf(snapshot)];
   const current = policy === null ? null : summaryOf(policy);
-  return { org: nameList(wanted, 'disjunction', words), contact: current?.contact ?? null };
+  return { org: nameList(wanted, 'disjunction', words), contact: current?.contact ?? managed?.supportContact ?? null };
 }
 
 /** The line of the allowlist by which a host is allowed, and what the registry is called: `docker.io (Docker Hub)`. */

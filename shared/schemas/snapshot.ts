@@ -35,6 +35,8 @@ export const ManagedView = ManagedConfig.omit({ settings: true }).extend({
   hub: z.string().nullable(),
   locked: z.array(z.string()),
   keysPinned: z.boolean(),
+  /** Whom to ask where the policy names nobody. An agent of the version before does not say. */
+  supportContact: z.string().nullable().default(null),
 });
 export type ManagedView = z.infer<typeof ManagedView>;
 

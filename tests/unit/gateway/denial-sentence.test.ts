@@ -139,7 +139,9 @@ describe('what a denial says beside the host', () => {
   });
 
   it('is the organization and contact of the policy in force', () => {
-    expect(denialContextOf(inForce({ kind: 'policy', org: 'acme', revision: 1 }), 'not-in-policy')).toEqual({
+    expect(
+      denialContextOf(inForce({ kind: 'policy', org: 'acme', revision: 1 }), 'not-in-policy', 'it@acme.example'),
+    ).toEqual({
       reason: 'not-in-policy',
       organizations: ['acme'],
       contact: '#platform',
@@ -148,15 +150,25 @@ describe('what a denial says beside the host', () => {
 
   it('is the organizations that may sign in where everything is denied, and no contact of a policy that is not in force', () => {
     const deny = { kind: 'deny', reason: 'sign-in-required', organizations: ['acme', 'globex'], detail: '' } as const;
-    expect(denialContextOf(inForce({ ...deny, organizations: [...deny.organizations] }), 'sign-in-required')).toEqual({
+    expect(
+      denialContextOf(inForce({ ...deny, organizations: [...deny.organizations] }), 'sign-in-required', undefined),
+    ).toEqual({
       reason: 'sign-in-required',
       organizations: ['acme', 'globex'],
       contact: null,
     });
   });
 
+  it('is whom the administrator of the machine names, where no policy names anybody', () => {
+    const deny = { kind: 'deny', reason: 'no-policy-key', organizations: ['acme'], detail: '' } as const;
+    const context = denialContextOf(inForce({ ...deny, organizations: ['acme'] }), 'no-policy-key', 'it@acme.example');
+    expect(denialSentence('gcr.io', context)).toContain('for acme. Contact it@acme.example. [');
+    const allowed = { ...inForce({ kind: 'policy', org: 'acme', revision: 1 }), policy: verifiedPolicy({}) };
+    expect(denialContextOf(allowed, 'not-in-policy', 'it@acme.example').contact).toBe('it@acme.example');
+  });
+
   it('is nobody where nothing is restricted, as for a probe', () => {
-    const context = denialContextOf(inForce({ kind: 'open', reason: 'not-managed' }), 'not-in-policy');
+    const context = denialContextOf(inForce({ kind: 'open', reason: 'not-managed' }), 'not-in-policy', undefined);
     expect(context).toEqual({ reason: 'not-in-policy', organizations: [], contact: null });
   });
 });
