@@ -6,20 +6,23 @@ import { parseStrictJson } from '../platform/fs/strict-json.ts';
 import { parseSettings } from './portcullis-json.ts';
 import { type PropertyListValue, parsePropertyList, plainOf } from './property-list.ts';
 import { absent, malformed, type SourceContent } from './source.ts';
+import { settingNames, storedAs } from './stored-as.ts';
 
 /**
  * Our own settings in a native store, under the same names as in `portcullis.json`. Device management tools handle texts and
- * numbers better than structures, so `policyKeys` may be the JWKS as text.
+ * numbers better than structures, so those (`policyKeys`, `breakGlass`) may be JSON as text.
  */
 export function parseStoreSettings(values: Record<string, unknown>): SourceContent<PortcullisSettings> {
   if (Object.keys(values).length === 0) return absent;
-  const { policyKeys } = values;
-  if (typeof policyKeys !== 'string') return parseSettings(values);
-  const keys = parseStrictJson(Buffer.from(policyKeys));
-  if (!keys.ok) {
-    return malformed(problem('setting-not-json', { setting: 'policyKeys' }, { cause: problemText(keys.problem) }));
+  const settings = { ...values };
+  for (const setting of settingNames) {
+    const text = settings[setting];
+    if (storedAs[setting].kind !== 'json' || typeof text !== 'string') continue;
+    const parsed = parseStrictJson(Buffer.from(text));
+    if (!parsed.ok) return malformed(problem('setting-not-json', { setting }, { cause: problemText(parsed.problem) }));
+    settings[setting] = parsed.value.value;
   }
-  return parseSettings({ ...values, policyKeys: keys.value.value });
+  return parseSettings(settings);
 }
 
 /** The payload `com.portcullis.config`, as macOS stores it in Managed Preferences. */

@@ -1,6 +1,6 @@
 import { printable } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
-import { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
+import type { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
 import { parseNames, problemOfSpelling } from './organizations.ts';
 import { equalIgnoringCase, type QueryRegistry, type RegistryValue } from './reg-query.ts';
 import {
@@ -16,6 +16,7 @@ import {
   settingsPart,
 } from './source.ts';
 import { parseStoreSettings } from './store-settings.ts';
+import { type SettingName, settingNames, storedAs } from './stored-as.ts';
 
 export const DOCKER_KEY = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Docker\\Docker Desktop';
 /** What a list of an administrative template writes instead of a value: a key with a value for each entry. Docker Desktop ignores it. */
@@ -88,19 +89,18 @@ export function parsePortcullisKey(values: RegistryValue[]): SourceContent<Portc
     if (!value.exact) {
       return malformed(problem('registry-letters', { value: printable(value.name), file: 'portcullis.json' }));
     }
-    settings[settingNamed(value.name)] = plain(value);
+    const name = settingNamed(value.name);
+    settings[name ?? value.name] = plain(value, name);
   }
   return parseStoreSettings(settings);
 }
 
-const NAMES = Object.keys(PortcullisSettings.shape);
-
-function settingNamed(name: string): string {
-  return NAMES.find((known) => equalIgnoringCase(known, name)) ?? name;
+function settingNamed(name: string): SettingName | null {
+  return settingNames.find((known) => equalIgnoringCase(known, name)) ?? null;
 }
 
-function plain(value: RegistryValue): unknown {
-  const { name, type, data } = value;
+function plain(value: RegistryValue, name: SettingName | null): unknown {
+  const { type, data } = value;
   switch (type) {
     case 'REG_SZ':
       return data;
@@ -112,7 +112,7 @@ function plain(value: RegistryValue): unknown {
     case 'REG_DWORD':
     case 'REG_QWORD': {
       const number = Number(data);
-      return equalIgnoringCase(name, 'startAtLogin') ? ({ 0: false, 1: true }[number] ?? number) : number;
+      return name !== null && storedAs[name].kind === 'switch' ? ({ 0: false, 1: true }[number] ?? number) : number;
     }
     default:
       return null;
