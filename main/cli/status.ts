@@ -142,7 +142,8 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
     ]),
     ['Version', `${snapshot.version}, report ${snapshot.reportId}`],
   ]);
-  const managedSeverity = managed?.verdict === 'present' ? 'warning' : 'error';
+  const isFaulty = managed?.verdict === 'malformed' || managed?.verdict === 'unreadable';
+  const managedSeverity = isFaulty ? 'error' : 'warning';
   for (const problem of managed?.problems ?? []) printLine(`${managedSeverity}: ${fileProblemText(problem)}`);
   for (const entry of snapshot.health) printLine(`${entry.severity}: ${problemText(entry)}`);
 }

@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { problem } from '../../shared/problems/catalogue.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import type { FileProblem, PortcullisSettings, Verdict } from '../../shared/schemas/managed-config.ts';
+import { parseAdminSettings } from './admin-settings.ts';
 import { MAX_FILE_BYTES } from './file-source.ts';
 import { parseDesktopPlist } from './macos-plist.ts';
 import { parseProfile } from './macos-profile.ts';
@@ -123,6 +124,7 @@ export function parserFor(name: string): FileParser {
   if (lower === 'com.docker.config.plist') return (bytes) => organizationsOnly(parseProfile(bytes));
   if (lower === 'com.portcullis.config.plist') return (bytes) => settingsOnly(parseSettingsProfile(bytes));
   if (lower.endsWith('.plist')) return (bytes) => organizationsOnly(parseDesktopPlist(bytes));
+  if (lower === 'admin-settings.json') return (bytes) => organizationsOnly(parseAdminSettings(bytes, name));
   if (lower.includes('portcullis')) return (bytes) => settingsOnly(parsePortcullisJson(bytes));
   return (bytes) => organizationsOnly(parseRegistryJson(bytes));
 }

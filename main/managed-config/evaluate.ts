@@ -18,12 +18,14 @@ export function evaluate(organizations: Reading[], settings: Reading[], trial: b
   const rest = winners.filter((winner) => winner !== faulty);
 
   const deciding = faulty?.source ?? enforced.winner?.source;
+  // What was meant to restrict this machine and names nobody; without effect beside anything that does.
+  const voids = enforced.winner === undefined ? organizations : [];
   const settingsReading = ours.winner?.source.verdict === 'present' ? ours.winner : undefined;
   return {
     verdict: deciding?.verdict ?? 'absent',
     allowedOrgs: deciding?.verdict === 'present' ? deciding.allowedOrgs : [],
     source: deciding?.file ?? null,
-    problems: [...(faulty ? [faulty] : []), ...rest].flatMap(({ source }) => problemsOf(source)),
+    problems: [...(faulty ? [faulty] : []), ...rest, ...voids].flatMap(({ source }) => problemsOf(source)),
     overridden,
     settings: settingsReading?.settings ?? {},
     settingsSource: settingsReading?.source.file ?? null,

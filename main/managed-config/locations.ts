@@ -3,6 +3,7 @@ import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { RunCommand } from '../platform/process/run-command.ts';
 import { administratorsOnly } from './access-list.ts';
+import { adminSettingsFile } from './admin-settings.ts';
 import { type FileFormat, organizationsFile, settingsFile } from './file-source.ts';
 import { parseDesktopPlist } from './macos-plist.ts';
 import { parseProfile } from './macos-profile.ts';
@@ -42,6 +43,7 @@ export function linuxSources(): Source[] {
   return [
     organizationsFile('/usr/share/docker-desktop/registry/registry.json', registryJson, rootOnly),
     ...sourcesIn('/etc/portcullis', rootOnly),
+    adminSettingsFile('/usr/share/docker-desktop/admin-settings.json', rootOnly),
   ];
 }
 
@@ -54,6 +56,7 @@ export function macosSources(): Source[] {
     organizationsFile(`${support}/com.docker.docker/registry.json`, registryJson, rootOnly),
     settingsFile(`${preferences}/com.portcullis.config.plist`, ourProfile, rootOnly),
     ...sourcesIn(`${support}/Portcullis`, rootOnly),
+    adminSettingsFile(`${support}/com.docker.docker/admin-settings.json`, rootOnly),
   ];
 }
 
@@ -70,6 +73,7 @@ export async function windowsSources(run: RunCommand, loaded: readonly string[])
     organizationsFile(win32.join(programData.path, 'DockerDesktop', 'registry.json'), registryJson, rule),
     settingsInRegistry(query),
     ...sourcesIn(win32.join(programData.path, 'Portcullis'), rule, win32),
+    adminSettingsFile(win32.join(programData.path, 'DockerDesktop', 'admin-settings.json'), rule),
   ];
 }
 

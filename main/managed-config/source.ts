@@ -5,9 +5,9 @@ export type SourceContent<T> =
   | { verdict: 'present'; value: T; problems: FileProblem[] }
   | { verdict: 'malformed'; problems: FileProblem[] }
   /** Well-formed, but without our setting: other settings of Docker Desktop live there too. */
-  | { verdict: 'absent'; problems: [] };
+  | { verdict: 'absent'; problems: FileProblem[] };
 
-export const absent: SourceContent<never> = { verdict: 'absent', problems: [] };
+export const absent = { verdict: 'absent', problems: [] } satisfies SourceContent<never>;
 
 export function malformed(...problems: FileProblem[]): SourceContent<never> {
   return { verdict: 'malformed', problems };

@@ -22,7 +22,14 @@ export type Verdict = z.infer<typeof Verdict>;
 export const SourceState = z.object({
   /** As an administrator knows it: a path, or a registry key. */
   file: z.string(),
-  kind: z.enum(['registry-json', 'portcullis-json', 'macos-plist', 'macos-profile', 'windows-registry']),
+  kind: z.enum([
+    'registry-json',
+    'portcullis-json',
+    'macos-plist',
+    'macos-profile',
+    'windows-registry',
+    'admin-settings-json',
+  ]),
   verdict: Verdict,
   allowedOrgs: z.array(OrganizationName),
   problems: z.array(FileProblem),

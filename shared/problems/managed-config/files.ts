@@ -27,6 +27,17 @@ export const fileProblems = {
       next: () => 'Wurde sie versehentlich entfernt, stellen Sie sie wieder her.',
     },
   }),
+  'admin-settings-without-organization': row({
+    example: { file: '/usr/share/docker-desktop/admin-settings.json' },
+    en: {
+      message: ({ file }) => `${file} names no organization, so it restricts nothing here.`,
+      next: () => 'Name the organization in registry.json or an equivalent.',
+    },
+    de: {
+      message: ({ file }) => `${file} nennt keine Organisation und schränkt hier deshalb nichts ein.`,
+      next: () => 'Nennen Sie die Organisation in registry.json oder an gleichwertiger Stelle.',
+    },
+  }),
   'no-such-file': row({
     example: { file: '/home/mia/registy.json' },
     en: { message: ({ file }) => `There is no file at ${file}.`, next: () => 'Check the name.' },

@@ -41,6 +41,8 @@ const program = `
   await step(() => write('/etc/portcullis', 'portcullis.json', '{"hub":"https://a.example"}'), (c) => c.settings.hub !== undefined);
   await step(() => chown('/usr/share/docker-desktop', 64123, 64123), (c) => c.verdict === 'unreadable');
   await step(() => chown('/usr/share/docker-desktop', 0, 0), (c) => c.verdict === 'present');
+  const admin = '/usr/share/docker-desktop';
+  await step(() => write(admin, 'admin-settings.json', '{"configurationFileVersion":2}').then(() => write('/etc/portcullis', 'portcullis.json', '{}')), (c) => c.settings.hub === undefined);
   await step(() => rm('/etc/portcullis', { recursive: true }).then(() => rm(docker, { recursive: true })), (c) => c.verdict === 'absent');
   source.close();
   clearInterval(alive);
@@ -85,7 +87,17 @@ describe.skipIf(!canUnshare)('the places of the system on Linux', () => {
       { verdict: 'present', source: docker, settings: { hub: 'https://a.example' }, settingsSource: settings },
       { verdict: 'unreadable', source: docker, problems: [{ code: 'wrong-owner' }] },
       { verdict: 'present', allowedOrgs: ['acme'], source: docker },
-      { verdict: 'absent', allowedOrgs: [], source: null, settings: {} },
+      // Beside what names an organization it says nothing.
+      { verdict: 'present', allowedOrgs: ['acme'], problems: [], overridden: [{ file: own }] },
+      {
+        verdict: 'absent',
+        allowedOrgs: [],
+        source: null,
+        settings: {},
+        problems: [
+          { code: 'admin-settings-without-organization', file: '/usr/share/docker-desktop/admin-settings.json' },
+        ],
+      },
     ]);
   });
 });

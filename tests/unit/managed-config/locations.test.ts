@@ -10,6 +10,7 @@ describe('the system locations, in order of precedence', () => {
     expect(placesOf(linuxSources(), 'organizations')).toEqual([
       '/usr/share/docker-desktop/registry/registry.json',
       '/etc/portcullis/registry.json',
+      '/usr/share/docker-desktop/admin-settings.json',
     ]);
     expect(placesOf(linuxSources(), 'settings')).toEqual(['/etc/portcullis/portcullis.json']);
   });
@@ -20,6 +21,7 @@ describe('the system locations, in order of precedence', () => {
       '/Library/Application Support/com.docker.docker/desktop.plist',
       '/Library/Application Support/com.docker.docker/registry.json',
       '/Library/Application Support/Portcullis/registry.json',
+      '/Library/Application Support/com.docker.docker/admin-settings.json',
     ]);
     expect(placesOf(macosSources(), 'settings')).toEqual([
       '/Library/Managed Preferences/com.portcullis.config.plist',

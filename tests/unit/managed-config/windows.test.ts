@@ -209,6 +209,7 @@ describe('the folders of Windows', () => {
       ['settings', null],
       ['organizations', 'C:\\ProgramData\\Portcullis\\registry.json'],
       ['settings', 'C:\\ProgramData\\Portcullis\\portcullis.json'],
+      ['organizations', 'C:\\ProgramData\\DockerDesktop\\admin-settings.json'],
     ]);
     await expect(windowsSources(registry({}), ['C:\\Windows\\System32\\ntdll.dll'])).rejects.toMatchObject({
       problem: { code: 'windows-folder-unknown' },
