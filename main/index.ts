@@ -5,6 +5,7 @@ import ElectronStore from 'electron-store';
 import { problem } from '../shared/problems/catalogue.ts';
 import { ProblemError } from '../shared/problems/problem.ts';
 import { problemLine } from '../shared/problems/problem-line.ts';
+import { openPipe } from './cli/open-pipe.ts';
 import { createProgram } from './cli/program.ts';
 import { runCommandLine } from './cli/run-command-line.ts';
 import { unexpected } from './cli/unexpected.ts';
@@ -38,6 +39,7 @@ try {
     start,
     createStore: (options) => new ElectronStore(options),
     root,
+    openPipe,
   });
 } catch (error) {
   process.stderr.write(`${problemLine(unexpected(error))}\n`);

@@ -7,13 +7,13 @@ import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import { fileTail } from '../platform/fs/file-tail.ts';
 import type { Logger } from '../platform/log/logger.ts';
+import { connectToOwned, type OpenPipe } from '../platform/net/unix-socket.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { Agent } from './agent.ts';
 import type { AgentConfig } from './agent-config.ts';
 import { type AgentDeps, createAgent } from './create-agent.ts';
 import { thisEnvironment } from './diagnostics/environment.ts';
 import { inspectThisMachine } from './diagnostics/inspect-this-machine.ts';
-import { connectToControl } from './enforcement/control-connection.ts';
 import { followEngine } from './engines/create-engine.ts';
 import { filePreferences, type Preferences } from './preferences.ts';
 import { accountFile } from './session/account.ts';
@@ -41,6 +41,8 @@ export interface World {
   panelLink?: string;
   /** What is wrong with how this process reaches the network, if anything. */
   networkProblem?: Problem | null;
+  /** How the gateway's pipe is opened on Windows. */
+  openPipe?: OpenPipe;
   log: Logger;
 }
 
@@ -91,7 +93,7 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
         ...surroundings,
         randomId: () => randomBytes(2).readUInt16BE(),
       }),
-    connectGateway: () => connectToControl(config.gatewayControl, process.geteuid?.()),
+    connectGateway: () => connectToOwned(config.gatewayControl, process.geteuid?.(), world.openPipe),
     hub,
     fetch,
     clock,

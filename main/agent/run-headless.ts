@@ -6,6 +6,7 @@ import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import { agentSocket } from '../platform/fs/places.ts';
 import { createLogger } from '../platform/log/logger.ts';
 import { followSystemNetwork } from '../platform/net/outbound.ts';
+import type { OpenPipe } from '../platform/net/unix-socket.ts';
 import { aborted } from '../platform/process/aborted.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { systemClock } from '../platform/time/clock.ts';
@@ -32,9 +33,10 @@ export type HeadlessConfig = z.infer<typeof HeadlessConfig>;
  * command line. It prints one JSON line with the panel's origin when ready, and resolves after SIGTERM or SIGINT.
  *
  * @param panelFolder the built panel.
+ * @param openPipe how the gateway's pipe is opened on Windows.
  * @throws ProblemError `panel-not-built`, `panel-port`, `agent-running`, `cannot-write`, and others of its parts.
  */
-export async function runHeadless(config: HeadlessConfig, panelFolder: string): Promise<void> {
+export async function runHeadless(config: HeadlessConfig, panelFolder: string, openPipe: OpenPipe): Promise<void> {
   const log = createLogger('agent', config.log);
   const stop = stopSignal();
   const networkProblem = await followSystemNetwork(process.env);
@@ -58,6 +60,7 @@ export async function runHeadless(config: HeadlessConfig, panelFolder: string): 
     openInBrowser,
     platform: process.platform,
     networkProblem,
+    openPipe,
     log,
   });
   parts.defer(() => agent.stop());

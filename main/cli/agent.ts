@@ -15,6 +15,7 @@ export function addAgentCommand(program: Command, panel: string): void {
         file === undefined
           ? HeadlessConfig.parse(defaultConfig(process.platform))
           : await readConfigFile(file, HeadlessConfig, 'docs/agent.md');
-      await runHeadless(config, panel);
+      const { openPipe } = await import('./open-pipe.ts');
+      await runHeadless(config, panel, openPipe);
     });
 }

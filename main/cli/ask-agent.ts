@@ -3,6 +3,7 @@ import { ProblemError } from '../../shared/problems/problem.ts';
 import type { IpcClient } from '../../shared/schemas/ipc.ts';
 import { connectToAgent } from '../agent/transport/agent-socket.ts';
 import { agentSockets } from '../platform/fs/places.ts';
+import { openPipe } from './open-pipe.ts';
 
 /** An agent that hangs keeps its socket open. What is asked for itself may take as long as it needs. */
 const ANSWER_MS = 5_000;
@@ -38,7 +39,7 @@ async function firstThatAnswers(paths: string[]): ReturnType<typeof connectToAge
   let failure: unknown;
   for (const path of paths) {
     try {
-      return await connectToAgent(path);
+      return await connectToAgent(path, openPipe);
     } catch (error) {
       if (!(error instanceof ProblemError) || error.problem.code !== 'agent-not-running') throw error;
       // Reports the user's own socket, not the demo's.

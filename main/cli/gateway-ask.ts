@@ -6,6 +6,7 @@ import { connectRpc, type RpcClient, type RpcMethods } from '../platform/net/jso
 import { connectToOwned, SocketError } from '../platform/net/unix-socket.ts';
 import type { GatewayPlace } from './gateway-place.ts';
 import { silentProblem, stoppedProblem } from './gateway-problems.ts';
+import { openPipe } from './open-pipe.ts';
 
 /**
  * Calls the running gateway; no agent is needed. The socket has to belong to root or to this user, because the answers are believed.
@@ -30,7 +31,7 @@ export async function askGateway<M extends RpcMethods, T>(
     }, limitMs);
   });
   const answer = async (): Promise<T> => {
-    socket = await connectToOwned(path, process.geteuid?.()).catch((error: unknown) => {
+    socket = await connectToOwned(path, process.geteuid?.(), openPipe).catch((error: unknown) => {
       throw new ProblemError(connectProblem(place, path, error), { cause: error });
     });
     if (isOver) socket.destroy();

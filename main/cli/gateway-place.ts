@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, win32 } from 'node:path';
 import { GatewayConfig } from '../../shared/schemas/control-schema.ts';
 import { parseJson } from '../../shared/schemas/parse-json.ts';
 import { systemGatewayControl } from '../platform/fs/places.ts';
@@ -9,7 +9,7 @@ export interface GatewayPlace {
   control: string;
   /** Its configuration file; null where none was found. */
   config: string | null;
-  keptBy: 'systemd' | 'demo' | 'nobody';
+  keptBy: 'systemd' | 'windows' | 'demo' | 'nobody';
 }
 
 /** What is looked at to find one. */
@@ -24,6 +24,11 @@ export interface GatewaySurroundings {
 }
 
 export const SYSTEM_CONFIG = '/etc/portcullis/gateway.json';
+
+/** The environment is the user's own to set: whoever listens at the pipe that a file names is asked who it is. */
+function windowsConfig(env: NodeJS.ProcessEnv): string {
+  return win32.join(env.ProgramData ?? 'C:\\ProgramData', 'Portcullis', 'gateway.json');
+}
 const UNIT_FILES = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'].map((folder) =>
   join(folder, 'portcullis-gateway.service'),
 );
@@ -44,6 +49,8 @@ export async function findGateway(around: GatewaySurroundings): Promise<GatewayP
 export async function placeOf(file: string, control: string, around: GatewaySurroundings): Promise<GatewayPlace> {
   const config = resolve(file);
   if (config === SYSTEM_CONFIG && (await hasService(around))) return { control, config, keptBy: 'systemd' };
+  const isService = around.platform === 'win32' && config.toLowerCase() === windowsConfig(around.env).toLowerCase();
+  if (isService) return { control, config, keptBy: 'windows' };
   const isDemo = (await demoIn(dirname(config), around))?.config === config;
   if (isDemo) return { control, config, keptBy: 'demo' };
   // As it was typed, which is how it was probably started.
@@ -51,6 +58,12 @@ export async function placeOf(file: string, control: string, around: GatewaySurr
 }
 
 async function installed(around: GatewaySurroundings): Promise<GatewayPlace | null> {
+  if (around.platform === 'win32') {
+    const config = windowsConfig(around.env);
+    if (!(await around.exists(config))) return null;
+    const control = (await controlIn(config, around)) ?? systemGatewayControl(around.platform);
+    return { control, config, keptBy: 'windows' };
+  }
   const isService = await hasService(around);
   const control = systemGatewayControl(around.platform);
   const hasConfig = await around.exists(SYSTEM_CONFIG);

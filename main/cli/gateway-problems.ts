@@ -18,6 +18,9 @@ export function silentProblem(place: GatewayPlace, platform: NodeJS.Platform, ca
     const command = 'sudo systemctl kill --signal=KILL portcullis-gateway';
     return problem('gateway-silent', { command, keptBy }, { cause });
   }
+  if (keptBy === 'windows') {
+    return problem('gateway-silent', { command: 'taskkill /F /FI "SERVICES eq PortcullisGateway"', keptBy }, { cause });
+  }
   const process = `gateway run${config === null ? '' : ` --config ${config}`}`.replaceAll(/[\\^$*+?()[\]{}|]/g, '\\$&');
   const command = platform === 'win32' ? 'taskmgr' : `${sudoFor(config)}pkill -KILL -f ${shellQuoted(process)}`;
   return problem('gateway-silent', { command, keptBy }, { cause });
@@ -27,6 +30,8 @@ function startOf({ config, keptBy }: GatewayPlace): string {
   switch (keptBy) {
     case 'systemd':
       return 'sudo systemctl restart portcullis-gateway';
+    case 'windows':
+      return 'sc start PortcullisGateway';
     case 'demo': {
       const folder = config === null ? demoFolder() : dirname(config);
       return folder === resolve(demoFolder()) ? 'npm start' : `npm start -- --folder ${shellQuoted(folder)}`;

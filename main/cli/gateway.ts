@@ -9,7 +9,12 @@ export function addGatewayCommand(program: Command): void {
     .command('run')
     .description('run the gateway in the foreground; prints one JSON line with its addresses when it is ready')
     .requiredOption('--config <file>', 'configuration file, see docs/gateway.md')
-    .action(async ({ config: file }: { config: string }) => {
+    .option('--service', 'run it as the Windows service PortcullisGateway; only the service manager can start it so')
+    .action(async ({ config: file, service }: { config: string; service?: true }) => {
+      if (service) {
+        const { runAsService } = await import('../gateway/service/run-as-service.ts');
+        return runAsService(file);
+      }
       const { runGateway } = await import('../gateway/service/run-gateway.ts');
       await runGateway(file);
     });

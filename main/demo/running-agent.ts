@@ -1,6 +1,7 @@
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { connectToAgent } from '../agent/transport/agent-socket.ts';
+import { openPipe } from '../cli/open-pipe.ts';
 import type { TryIt } from './try-it.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { TryIt } from './try-it.ts';
  * @throws ProblemError `demo-running` where an agent answers at `socket`
  */
 export async function refuseSecondDemo(socket: string, portcullis: string): Promise<void> {
-  const connection = await connectToAgent(socket).catch(() => null);
+  const connection = await connectToAgent(socket, openPipe).catch(() => null);
   if (connection === null) return;
   connection.close();
   throw new ProblemError(problem('demo-running', { portcullis }, { cause: `${socket} answers` }));
@@ -16,7 +17,7 @@ export async function refuseSecondDemo(socket: string, portcullis: string): Prom
 
 /** @returns where the panel is: opened in a browser if `open` and there is one, otherwise the address to open */
 export async function openPanel(socket: string, open: boolean): Promise<TryIt['panel']> {
-  const { client, close } = await connectToAgent(socket);
+  const { client, close } = await connectToAgent(socket, openPipe);
   try {
     if (open) {
       const opened = await client.call('panel.open', { print: false }).then(

@@ -54,23 +54,44 @@ const CHANGE_FILE = TAKE_OVER | GENERIC_WRITE | 0x2 | 0x4;
 /** FILE_DELETE_CHILD. Adding files does not endanger existing ones, and is the default right of users in ProgramData. */
 const CHANGE_FOLDER = TAKE_OVER | 0x40;
 
-/** What speaks against a file or folder with this security descriptor. One that cannot be parsed speaks against it. */
-export function problemsOfDescriptor(path: string, sddl: string, what: 'file' | 'folder'): Problem[] {
+/** FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY have the bits of writing to a file. */
+const CHANGE_CONTENT = CHANGE_FILE | CHANGE_FOLDER;
+
+/** `private-folder`: a file that somebody else adds to it would be believed. */
+export type ProtectedPlace = 'file' | 'folder' | 'private-folder';
+const FORBIDDEN: Record<ProtectedPlace, number> = {
+  file: CHANGE_FILE,
+  folder: CHANGE_FOLDER,
+  'private-folder': CHANGE_CONTENT,
+};
+
+/**
+ * What speaks against a file or folder with this security descriptor. One that cannot be parsed speaks against it.
+ *
+ * @param trusted SIDs that may change it, beside administrators.
+ */
+export function problemsOfDescriptor(
+  path: string,
+  sddl: string,
+  what: ProtectedPlace,
+  trusted: readonly string[] = [],
+): Problem[] {
+  const mayChange = (sid: string): boolean => ADMINISTRATORS.has(sid) || trusted.includes(sid);
   const unclear = problem('access-list-unclear', { path }, { cause: sddl.trim() });
   const [, owner, list] = /^O:([A-Z]{2}|S-[\d-]+)(?:G:(?:[A-Z]{2}|S-[\d-]+))?D:(.*)$/.exec(sddl.trim()) ?? [];
   const entries = list === undefined ? null : entriesOf(list);
   if (owner === undefined || entries === null) return [unclear];
 
   const problems: Problem[] = [];
-  if (!ADMINISTRATORS.has(owner)) {
+  if (!mayChange(owner)) {
     const command = `icacls "${path}" /setowner *S-1-5-32-544`;
     problems.push(problem('wrong-owner', { path, command }, { cause: owner }));
   }
-  const forbidden = what === 'file' ? CHANGE_FILE : CHANGE_FOLDER;
+  const forbidden = FORBIDDEN[what];
   for (const [type, flags = '', rights = '', , , trustee = ''] of entries) {
     // Only entries that allow are evaluated: weighing denials against them takes their order and the user's groups.
     const allows = type === 'A' || type === 'OA' || type === 'XA' || type === 'ZA';
-    if (!allows || flags.includes('IO') || ADMINISTRATORS.has(trustee)) continue;
+    if (!allows || flags.includes('IO') || mayChange(trustee)) continue;
     const mask = maskOf(rights);
     if (mask === null) return [...problems, unclear];
     if ((mask & forbidden) !== 0) {
@@ -123,11 +144,19 @@ function maskOf(rights: string): number | null {
 /** PowerShell starts slowly. Milliseconds. */
 const TIMEOUT = 30_000;
 
+/** One security descriptor for each path, or why there are none. */
+export type ReadDescriptors = (paths: readonly string[]) => Promise<string[] | string>;
+
 /** Only administrators can have written the file: checked for it and for every folder above it. */
 export function administratorsOnly(run: RunCommand, systemFolder: string): TrustRule {
+  return ruleByDescriptors(powershellDescriptors(run, systemFolder));
+}
+
+/** @param trusted as of `problemsOfDescriptor`. */
+export function ruleByDescriptors(read: ReadDescriptors, trusted: readonly string[] = []): TrustRule {
   return {
     async problemsOf(path, _stats, fs) {
-      const places: { path: string; what: 'file' | 'folder' }[] = [{ path, what: 'file' }];
+      const places: { path: string; what: ProtectedPlace }[] = [{ path, what: 'file' }];
       for (let folder = win32.dirname(path); ; folder = win32.dirname(folder)) {
         places.push({ path: folder, what: 'folder' });
         if (win32.dirname(folder) === folder) break;
@@ -136,14 +165,17 @@ export function administratorsOnly(run: RunCommand, systemFolder: string): Trust
         // The owner of a junction can redirect it at any time.
         if ((await fs.lstat(place.path)).isSymbolicLink()) return [problem('link-in-path', { path: place.path })];
       }
-      const descriptors = await descriptorsOf(places.map((place) => place.path));
+      const descriptors = await read(places.map((place) => place.path));
       if (typeof descriptors === 'string') return [problem('access-list-unclear', { path }, { cause: descriptors })];
-      return places.flatMap((place, index) => problemsOfDescriptor(place.path, descriptors[index] ?? '', place.what));
+      return places.flatMap((place, index) =>
+        problemsOfDescriptor(place.path, descriptors[index] ?? '', place.what, trusted),
+      );
     },
   };
+}
 
-  /** One security descriptor for each path, or why there are none. */
-  async function descriptorsOf(paths: string[]): Promise<string[] | string> {
+function powershellDescriptors(run: RunCommand, systemFolder: string): ReadDescriptors {
+  return async (paths) => {
     const quoted = paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(',');
     const script = `$ErrorActionPreference='Stop';${quoted}|ForEach-Object{(Get-Acl -LiteralPath $_).Sddl}`;
     const windows = win32.dirname(systemFolder);
@@ -166,5 +198,5 @@ export function administratorsOnly(run: RunCommand, systemFolder: string): Trust
     if (result.code !== 0) return `powershell.exe exited with ${result.code}`;
     if (lines.length !== paths.length) return `powershell.exe returned ${lines.length} of ${paths.length}`;
     return lines;
-  }
+  };
 }

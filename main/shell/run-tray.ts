@@ -6,6 +6,7 @@ import { endWithoutKeyring } from '../agent/session/end-without-keyring.ts';
 import { openSecretStore } from '../agent/session/open-secret-store.ts';
 import { loadPanelFiles } from '../agent/transport/panel-files.ts';
 import { createLogger } from '../platform/log/logger.ts';
+import type { OpenPipe } from '../platform/net/unix-socket.ts';
 import { runCommand } from '../platform/process/run-command.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { systemClock } from '../platform/time/clock.ts';
@@ -29,6 +30,8 @@ export interface TrayProgram {
   createStore: (options: StoreOptions) => Store;
   /** The folder with `out/` and `assets/`. */
   root: string;
+  /** How the gateway's pipe is opened on Windows. */
+  openPipe: OpenPipe;
 }
 
 /** As Windows groups notifications and task bar buttons by; the same in electron-builder.yml. */
@@ -52,7 +55,7 @@ function leaveDeletedFolder(): void {
  *
  * @throws ProblemError `bad-config`, `panel-not-built`.
  */
-export async function runTray({ electron, start, createStore, root }: TrayProgram): Promise<void> {
+export async function runTray({ electron, start, createStore, root, openPipe }: TrayProgram): Promise<void> {
   const { app } = electron;
   const { platform, env } = process;
   const config = await readShellConfig(start.config, platform, env);
@@ -183,6 +186,7 @@ export async function runTray({ electron, start, createStore, root }: TrayProgra
       onSignInPage: (address) => {
         signInPage = address;
       },
+      openPipe,
       log,
     });
   }

@@ -5,6 +5,7 @@ import { runAgent } from '../agent/run-agent.ts';
 import type { SecretStore } from '../agent/session/secret-store.ts';
 import { serveAgentSocket } from '../agent/transport/agent-socket.ts';
 import type { Logger } from '../platform/log/logger.ts';
+import type { OpenPipe } from '../platform/net/unix-socket.ts';
 import { systemClock } from '../platform/time/clock.ts';
 import type { SupervisedAgent } from './agent-supervisor.ts';
 import { SCHEME } from './deep-link.ts';
@@ -21,6 +22,7 @@ export interface TrayAgentDeps {
   openInBrowser: (address: string) => Promise<boolean>;
   openPanel: () => void;
   onSignInPage: (address: string) => void;
+  openPipe: OpenPipe;
   log: Logger;
 }
 
@@ -37,6 +39,7 @@ export async function startTrayAgent(deps: TrayAgentDeps): Promise<SupervisedAge
     // A link that names nothing to check opens the panel.
     panelLink: `${SCHEME}://open`,
     preferences,
+    openPipe: deps.openPipe,
     log,
   });
   starting.defer(() => agent.stop());

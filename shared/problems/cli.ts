@@ -38,14 +38,14 @@ export const cliProblems = {
     en: {
       message: () => 'The gateway is running but does not respond.',
       next: ({ command, keptBy }) =>
-        keptBy === 'systemd' || keptBy === 'demo'
+        keptBy !== 'nobody'
           ? `End it; it is then restarted automatically: ${command}`
           : `End it, then start it again as before: ${command}`,
     },
     de: {
       message: () => 'Das Gateway läuft, antwortet aber nicht.',
       next: ({ command, keptBy }) =>
-        keptBy === 'systemd' || keptBy === 'demo'
+        keptBy !== 'nobody'
           ? `Beenden Sie es; es wird dann automatisch neu gestartet: ${command}`
           : `Beenden Sie es und starten Sie es dann wie zuvor: ${command}`,
     },

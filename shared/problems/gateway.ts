@@ -132,6 +132,18 @@ export const gatewayProblems = {
         `Beschränken Sie den Zugriff auf den Benutzer des Gateways: chown ${uid} ${folder} && chmod 700 ${folder}`,
     },
   }),
+  'not-a-service': row({
+    example: {},
+    en: {
+      message: () => 'The service manager of Windows did not start this process, so it cannot run as a service.',
+      next: () => 'Start the service: sc start PortcullisGateway',
+    },
+    de: {
+      message: () =>
+        'Dieser Prozess wurde nicht von der Dienststeuerung von Windows gestartet und kann daher nicht als Dienst laufen.',
+      next: () => 'Starten Sie den Dienst: sc start PortcullisGateway',
+    },
+  }),
   'proxy-credentials': row({
     example: { file: '/etc/portcullis/proxy-credentials' },
     en: {

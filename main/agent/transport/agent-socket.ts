@@ -8,7 +8,13 @@ import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { answerLines, readLines } from '../../platform/net/lines.ts';
-import { connectToOwned, listenOnSocket, prepareSocketPath, SocketError } from '../../platform/net/unix-socket.ts';
+import {
+  connectToOwned,
+  listenOnSocket,
+  type OpenPipe,
+  prepareSocketPath,
+  SocketError,
+} from '../../platform/net/unix-socket.ts';
 import { createUnsent, LOCAL_UNSENT } from '../../platform/net/unsent.ts';
 import { type AgentHandle, sendEvents } from './agent-handle.ts';
 
@@ -101,8 +107,8 @@ function socketProblem(path: string, error: unknown): ProblemError {
  *
  * @throws ProblemError `agent-not-running`.
  */
-export async function connectToAgent(path: string): Promise<{ client: IpcClient; close(): void }> {
-  const socket = await connectToOwned(path, process.geteuid?.()).catch((error: Error) => {
+export async function connectToAgent(path: string, openPipe?: OpenPipe): Promise<{ client: IpcClient; close(): void }> {
+  const socket = await connectToOwned(path, process.geteuid?.(), openPipe).catch((error: Error) => {
     throw new ProblemError(problem('agent-not-running', {}, { cause: error.message }), { cause: error });
   });
   const client = createClient((message) => {

@@ -13,6 +13,7 @@ import {
 import { type RpcConnection, type RpcHandlers, type RpcMethods, serveRpc } from '../../platform/net/json-rpc.ts';
 import { listenOnSocket, prepareSocketPath, SocketError } from '../../platform/net/unix-socket.ts';
 import { createUnsent, LOCAL_UNSENT } from '../../platform/net/unsent.ts';
+import { restrictPipe } from '../native/windows-pipe.ts';
 
 export type ControlHandlers = Omit<RpcHandlers<typeof controlMethods>, 'subscribe'> & { generation: () => number };
 export type AdminHandlers = RpcHandlers<typeof adminMethods>;
@@ -42,9 +43,9 @@ export async function openControlSocket(
     subscribers.add(subscriber);
     return { generation: generation() };
   };
-  const control = { path, uid, mode: uid === 0 ? 0o666 : 0o600 };
+  const control = { path, uid, mode: uid === 0 ? 0o666 : 0o600, clients: 'everyone-here' } as const;
   opening.use(await openRpcSocket(control, controlMethods, { ...rest, subscribe }, (gone) => subscribers.delete(gone)));
-  const admin = { path: adminSocketOf(path), uid, mode: 0o600 };
+  const admin = { path: adminSocketOf(path), uid, mode: 0o600, clients: 'administrators' } as const;
   opening.use(await openRpcSocket(admin, adminMethods, adminHandlers));
   const opened = opening.move();
 
@@ -60,11 +61,13 @@ interface RpcSocketPlace {
   path: string;
   uid: number | undefined;
   mode: number;
+  /** The same for Windows. */
+  clients: 'everyone-here' | 'administrators';
 }
 
 /** A server of one method table on a socket of its own, which only those who may by `mode` can open. */
 async function openRpcSocket<M extends RpcMethods>(
-  { path, uid, mode }: RpcSocketPlace,
+  { path, uid, mode, clients }: RpcSocketPlace,
   methods: M,
   handlers: RpcHandlers<M>,
   onGone: (connection: RpcConnection) => void = () => undefined,
@@ -86,6 +89,7 @@ async function openRpcSocket<M extends RpcMethods>(
   try {
     await prepareSocketPath({ path, uid, folderMode: uid === 0 ? 0o755 : 0o700, foldersToCheck: 'all' });
     await listenOnSocket(server, path, mode);
+    if (process.platform === 'win32') await restrictPipe(path, clients);
   } catch (error) {
     throw new ProblemError(socketProblem(path, error), { cause: error });
   }

@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GatewayConfig } from '../../../shared/schemas/control-schema.ts';
 import { createLogger } from '../../platform/log/logger.ts';
 import { aborted } from '../../platform/process/aborted.ts';
 import { runCommand } from '../../platform/process/run-command.ts';
@@ -10,7 +11,7 @@ import { startGateway } from '../gateway.ts';
 import { connectNotifySocket } from '../native/notify-socket.ts';
 import { version } from '../version.ts';
 import { readGatewayConfig } from './gateway-config.ts';
-import { findServiceManager } from './service-manager.ts';
+import { findServiceManager, type ServiceManager } from './service-manager.ts';
 
 const HOSTS_FILE =
   process.platform === 'win32'
@@ -24,16 +25,26 @@ const HOSTS_FILE =
  */
 export async function runGateway(configFile: string): Promise<void> {
   const stopped = stopSignal();
-  const config = await readGatewayConfig(configFile);
+  await serveGateway(await readGatewayConfig(configFile), { stopped });
+}
+
+/** Whoever started the gateway. */
+export interface Supervisor extends Partial<ServiceManager> {
+  /** Aborts when it has to stop. */
+  stopped: AbortSignal;
+  /** Hears why the process ends, where that was not asked for. */
+  fail?: (why: string) => void;
+}
+
+/** Without a `tell` of the supervisor's own, systemd is told where it waits for that. */
+export async function serveGateway(config: GatewayConfig, { stopped, tell, fail }: Supervisor): Promise<void> {
   const log = createLogger('gateway', config.log);
   // One connection that went wrong must not take the wall with it.
   process.on('uncaughtException', (error) => log.error({ err: error }, 'unexpected error survived'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unexpected error survived'));
   // While this process may still write to whatever socket it is.
-  const manager = await findServiceManager(process.env, {
-    ...{ clock: systemClock, log, run: runCommand },
-    connect: connectNotifySocket,
-  });
+  const parts = { clock: systemClock, log, run: runCommand, connect: connectNotifySocket };
+  const manager = tell ? { tell } : await findServiceManager(process.env, parts);
   await using gateway = await startGateway(config, {
     version,
     clock: systemClock,
@@ -43,6 +54,7 @@ export async function runGateway(configFile: string): Promise<void> {
     hosts: () => readFile(HOSTS_FILE, 'utf8'),
     fail: (why) => {
       log.fatal(why);
+      fail?.(why);
       process.exit(1);
     },
   });

@@ -7,8 +7,18 @@ import { listen } from './listen.ts';
 /**
  * Sockets in the file system. Whoever listens on one is believed by those who connect, so nobody else may be able to put a
  * socket in its place, and nothing but a dead socket of ours is ever removed to make room. Windows has pipes instead, which have
- * neither a folder nor an owner: there only what answers is looked for.
+ * no folder: there what answers is looked for, and who serves a pipe is asked of the open pipe (`OpenPipe`).
  */
+
+/**
+ * Connects to a pipe of Windows whose owner may be believed, which Node cannot ask for.
+ * @throws as `connectToOwned`.
+ */
+export type OpenPipe = (path: string) => Promise<Socket>;
+
+const refusePipe: OpenPipe = async (path) => {
+  throw new SocketError('foreign-owner', `nothing here can ask whose ${path} is`);
+};
 
 /** sun_path of unix(7) and of macOS, less its final zero byte. */
 export const MAX_SOCKET_PATH = process.platform === 'darwin' ? 103 : 107;
@@ -129,13 +139,13 @@ export async function listenOnSocket(server: Server, path: string, mode: number)
  * Connects to a socket that belongs to root or to `uid`: another user could have put one of theirs in its place.
  *
  * @param uid the user that we are; undefined on Windows.
+ * @param openPipe used there; without it no pipe is believed.
  * @throws SocketError `foreign-owner`, and errors of the system: `ENOENT` and `ECONNREFUSED` where nobody listens.
  */
-export async function connectToOwned(path: string, uid: number | undefined): Promise<Socket> {
-  if (uid !== undefined) {
-    const { uid: owner } = await lstat(path);
-    if (owner !== 0 && owner !== uid) throw new SocketError('foreign-owner', `${path} belongs to user ${owner}`);
-  }
+export async function connectToOwned(path: string, uid: number | undefined, openPipe = refusePipe): Promise<Socket> {
+  if (uid === undefined) return openPipe(path);
+  const { uid: owner } = await lstat(path);
+  if (owner !== 0 && owner !== uid) throw new SocketError('foreign-owner', `${path} belongs to user ${owner}`);
   return new Promise((done, failed) => {
     const socket = connect(path);
     socket.once('error', failed);
