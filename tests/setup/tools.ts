@@ -98,6 +98,12 @@ export const tools: readonly Tool[] = [
     layers: ['engine'],
     find: () => (existsSync(YAML) ? YAML : null),
   },
+  // The program for Windows, and what installs it.
+  command('install', 'wine', 'wine'),
+  command('install', 'wixl', 'wixl'),
+  command('install', 'msibuild', 'msitools'),
+  command('install', 'makensis', 'nsis'),
+  command('install', 'osslsigncode', 'osslsigncode'),
   // The program for arm64, on this processor.
   command('install', 'qemu-aarch64', 'qemu-user'),
   {

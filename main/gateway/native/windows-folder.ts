@@ -1,5 +1,5 @@
 import { lstat, mkdir, readdir } from 'node:fs/promises';
-import { win32 } from 'node:path';
+import { dirname, join } from 'node:path';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { type ProtectedPlace, problemsOfDescriptor, ruleByDescriptors } from '../../managed-config/access-list.ts';
@@ -65,14 +65,14 @@ export async function secureFolder(
     },
   );
   // Whoever could exchange a folder above could exchange this one.
-  for (let above = win32.dirname(folder); ; above = win32.dirname(above)) {
+  for (let above = dirname(folder); ; above = dirname(above)) {
     await check(above, 'folder', trusted, security);
-    if (win32.dirname(above) === above) break;
+    if (dirname(above) === above) break;
   }
   // Until now it may have been somebody else's, put there before us; the list is set only where it is our own.
   if (made) security.setFile(folder, folderDescriptor(owner, access));
   await check(folder, 'private-folder', trusted, security);
-  for (const name of await readdir(folder)) await check(win32.join(folder, name), 'file', trusted, security);
+  for (const name of await readdir(folder)) await check(join(folder, name), 'file', trusted, security);
 }
 
 async function check(
