@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
@@ -43,6 +43,7 @@ export function addManagedConfigCommand(program: Command): void {
     .option('--keys-file <file>', 'pin the policy keys in this file instead: a JWKS as the server publishes it')
     .option('--issuer <url>', 'OpenID provider, where it is not your server', webUrl)
     .option('--client-id <id>', 'ID of our client there')
+    .option('--support-contact <whom>', 'whom people ask where the policy names nobody')
     .option('--out <file>', 'output file; - for standard output (default: the name that the file must have)')
     .option('--force', 'overwrite an existing file')
     .action(create);
@@ -56,6 +57,7 @@ interface CreateOptions {
   keysFile?: string;
   issuer?: string;
   clientId?: string;
+  supportContact?: string;
   out?: string;
   force?: true;
 }
@@ -81,10 +83,12 @@ export async function checkFiles(files: string[]): Promise<CheckedFile[]> {
   return checkTogether(checked, true);
 }
 
-async function create({ org, format, hub, issuer, clientId, pin, keysFile, out, force }: CreateOptions): Promise<void> {
+async function create({ org, format, pin, keysFile, out, force, ...options }: CreateOptions): Promise<void> {
   const { deploymentFile } = await import('../managed-config/deployment.ts');
+  const { parserFor } = await import('../managed-config/check.ts');
+  const { hub, issuer, clientId, supportContact } = options;
   const printNote = (line: string) => process.stderr.write(`${line}\n`);
-  const settings = { hub: hub ?? null, issuer: issuer ?? null, clientId: clientId ?? null };
+  const settings = { hub: hub ?? null, issuer, clientId, supportContact };
   const build = (policyKeys: PolicyKeys | null) =>
     deploymentFile(format, { organizations: org, ...settings, policyKeys }, randomUUID);
 
@@ -95,6 +99,11 @@ async function create({ org, format, hub, issuer, clientId, pin, keysFile, out, 
   const file = pin && keysFile === undefined ? build(await fetchKeys(hub, org, printNote)) : plain;
   if (!pin && keysFile === undefined && file.holdsSettings)
     printNote('This file pins no policy key: a managed machine blocks all pulls until one is pinned (--pin).');
+  // As a machine will read it: what it would block everything for is not written at all.
+  const read = parserFor(file.name)(file.content);
+  const [fault] = read.problems;
+  if (read.verdict !== 'present' && fault !== undefined) throw new ProblemError(fault);
+  for (const warning of read.problems) printNote(`warning: ${fileProblemText(warning)}`);
   if (!file.holdsSettings)
     printNote(`${file.name} only names organizations: also roll out a portcullis.json with the server and its keys.`);
 
@@ -102,13 +111,9 @@ async function create({ org, format, hub, issuer, clientId, pin, keysFile, out, 
     process.stdout.write(file.content);
     return;
   }
-  const path = out ?? file.name;
-  await writeFile(path, file.content, { flag: force ? 'w' : 'wx', mode: 0o644 }).catch((error: unknown) => {
-    const cause = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new ProblemError(
-      problem(cause === 'EEXIST' ? 'file-exists' : 'output-not-written', { file: path }, { cause }),
-    );
-  });
+  const path = resolve(out ?? file.name);
+  const { writeReadableFile } = await import('../managed-config/write-deployment.ts');
+  await writeReadableFile(path, file.content, force === true);
   printNote(`Wrote ${path}. Deploy it where only administrators can change it:`);
   for (const place of file.places) printNote(`  ${place}`);
 }

@@ -5,6 +5,7 @@ import type { Problem } from '../../shared/problems/problem.ts';
 import type { FileProblem, PortcullisSettings, Verdict } from '../../shared/schemas/managed-config.ts';
 import { parseAdminSettings } from './admin-settings.ts';
 import { MAX_FILE_BYTES } from './file-source.ts';
+import { parseIntuneProfile } from './intune-profile.ts';
 import { parseDesktopPlist } from './macos-plist.ts';
 import { parseProfile } from './macos-profile.ts';
 import { parseMobileconfig } from './mobileconfig.ts';
@@ -120,6 +121,7 @@ function withProblem(files: CheckedFile[], at: CheckedFile | undefined, found: F
 export function parserFor(name: string): FileParser {
   const lower = name.toLowerCase();
   if (lower.endsWith('.mobileconfig')) return (bytes) => both(parseMobileconfig(bytes));
+  if (lower.endsWith('.intune.json')) return (bytes) => both(parseIntuneProfile(bytes));
   if (lower.endsWith('.reg')) return (bytes) => both(parseRegFile(bytes));
   if (lower === 'com.docker.config.plist') return (bytes) => organizationsOnly(parseProfile(bytes));
   if (lower === 'com.portcullis.config.plist') return (bytes) => settingsOnly(parseSettingsProfile(bytes));

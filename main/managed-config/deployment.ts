@@ -3,11 +3,22 @@ import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import { printable } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
+import { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
+import { MAX_TEXT } from './admx.ts';
+import { type IntuneValues, intuneProfile } from './intune-profile.ts';
 import { DOCKER_PAYLOAD, PORTCULLIS_PAYLOAD } from './mobileconfig.ts';
 import { problemOfName } from './organizations.ts';
+import { problemOfSetting } from './setting-problem.ts';
 import { DOCKER_KEY, PORTCULLIS_KEY } from './windows-registry.ts';
 
-export const deploymentFormats = ['registry-json', 'portcullis-json', 'plist', 'mobileconfig', 'reg'] as const;
+export const deploymentFormats = [
+  'registry-json',
+  'portcullis-json',
+  'plist',
+  'mobileconfig',
+  'reg',
+  'intune',
+] as const;
 export type DeploymentFormat = (typeof deploymentFormats)[number];
 
 /** What an administrator wants on every machine. */
@@ -16,8 +27,9 @@ export interface Deployment {
   hub: string | null;
   policyKeys: PolicyKeys | null;
   /** The OpenID provider and our client there, where they are not the hub's. */
-  issuer?: string | null;
-  clientId?: string | null;
+  issuer?: string | null | undefined;
+  clientId?: string | null | undefined;
+  supportContact?: string | null | undefined;
 }
 
 /** A file for device management to deploy. */
@@ -33,10 +45,11 @@ export interface DeploymentFile {
 
 /**
  * @param uuid gives a random UUID; a configuration profile needs one for itself and for each payload.
- * @throws ProblemError `organization-invalid`, `organization-not-in-format`, `settings-missing`.
+ * @throws ProblemError `organization-invalid`, `organization-not-in-format`, `settings-missing`, `setting-not-in-format`, and those of a setting
+ * that its schema rejects.
  */
 export function deploymentFile(format: DeploymentFormat, deployment: Deployment, uuid: () => string): DeploymentFile {
-  const { organizations, hub, policyKeys, issuer = null, clientId = null } = deployment;
+  const organizations = [...new Set(deployment.organizations)];
   for (const name of organizations) {
     const shown = printable(name);
     const invalid = problemOfName(name);
@@ -47,12 +60,13 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
     if (cause === null) continue;
     throw new ProblemError(problem('organization-not-in-format', { name: shown, format }, { cause }));
   }
-  const settings = {
-    ...(hub !== null && { hub }),
-    ...(issuer !== null && { issuer }),
-    ...(clientId !== null && { clientId }),
-    ...(policyKeys !== null && { policyKeys }),
-  };
+  const settings = settingsOf(deployment);
+  for (const [name, text] of Object.entries(textsOf(settings))) {
+    const cause = unfitSetting(format, text);
+    if (cause !== null) {
+      throw new ProblemError(problem('setting-not-in-format', { setting: name, format }, { cause }));
+    }
+  }
   const hasSettings = Object.keys(settings).length > 0;
 
   switch (format) {
@@ -96,11 +110,57 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
     case 'reg':
       return {
         name: 'portcullis.reg',
-        content: regFile(organizations, settings),
+        content: regFile(organizations, textsOf(settings)),
         places: ['Windows: reg.exe import portcullis.reg, as an administrator or through group policy'],
         holdsSettings: true,
       };
+    case 'intune': {
+      const values = Object.entries(textsOf(settings)).map(([name, text]) => [name, [text]]);
+      const all: IntuneValues = { allowedOrgs: organizations, ...Object.fromEntries(values) };
+      return {
+        name: 'portcullis.intune.json',
+        content: Buffer.from(intuneProfile(`Registry access for ${organizations.join(', ')}`, all)),
+        places: [
+          'Intune: POST it to https://graph.microsoft.com/v1.0/deviceManagement/deviceConfigurations (Graph Explorer)',
+          'or add its rows of OMA-URI by hand: Devices, Configuration, Create, Templates, Custom',
+        ],
+        holdsSettings: true,
+      };
+    }
   }
+}
+
+/** Only what the readers accept: what they reject blocks all pulls on every machine. */
+function settingsOf({ organizations, ...settings }: Deployment): PortcullisSettings {
+  const given = Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== null && value !== undefined),
+  );
+  const parsed = PortcullisSettings.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue === undefined) throw parsed.error;
+  throw new ProblemError(problemOfSetting(issue, given));
+}
+
+/** As a store holds them that knows texts only; structures in ASCII, which JSON can always be written in. */
+function textsOf(settings: PortcullisSettings): Record<string, string> {
+  const ascii = (json: string) =>
+    json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const texts = Object.entries(settings).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : ascii(JSON.stringify(value)),
+  ]);
+  return Object.fromEntries(texts);
+}
+
+/** Why a text would not survive a format; null if it does. */
+function unfitSetting(format: DeploymentFormat, text: string): string | null {
+  if (format !== 'reg' && format !== 'intune') return null;
+  if (/[^\x20-\x7e]/.test(text)) return 'reg.exe does not return such characters exactly';
+  if (format === 'intune' && text.length > MAX_TEXT) {
+    return `it has ${text.length} characters, and Intune takes ${MAX_TEXT}`;
+  }
+  return null;
 }
 
 /** Why a name would not survive a format, or the way it is read; null if it does. */
@@ -110,14 +170,14 @@ function unfitFor(format: DeploymentFormat, name: string): string | null {
     return 'XML does not allow such a character';
   }
   if (format === 'mobileconfig' && name.includes(';')) return 'a profile separates names with semicolons';
-  if (format === 'reg' && (/[^\x21-\x7e]|\?/.test(name) || name.includes('\\0'))) {
+  if ((format === 'reg' || format === 'intune') && (/[^\x21-\x7e]|\?/.test(name) || name.includes('\\0'))) {
     return 'reg.exe does not return such characters exactly';
   }
   return null;
 }
 
 /** A configuration profile for the whole machine (Apple, "Configuration Profile Reference"). */
-function profile(organizations: string[], settings: Record<string, unknown> | null, uuid: () => string): string {
+function profile(organizations: string[], settings: PortcullisSettings | null, uuid: () => string): string {
   const payload = (type: string, name: string, content: Record<string, unknown>) => ({
     PayloadType: type,
     PayloadVersion: 1,
@@ -140,17 +200,14 @@ function profile(organizations: string[], settings: Record<string, unknown> | nu
 }
 
 /** As the Registry Editor exports it: UTF-16 with a byte order mark, lines ending with CR LF. */
-function regFile(organizations: string[], settings: Record<string, unknown>): Buffer {
+function regFile(organizations: string[], texts: Record<string, string>): Buffer {
   const quoted = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
   const strings = Buffer.from(`${organizations.join('\0')}\0\0`, 'utf16le');
   const hex = [...strings].map((byte) => byte.toString(16).padStart(2, '0')).join(',');
   const lines = ['Windows Registry Editor Version 5.00', '', `[${DOCKER_KEY}]`, `"allowedOrgs"=hex(7):${hex}`, ''];
-  const values = Object.entries(settings).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
+  const values = Object.entries(texts);
   if (values.length > 0) {
-    lines.push(`[${PORTCULLIS_KEY}]`, ...values.map(([name, value = '']) => `"${name}"=${quoted(value)}`), '');
+    lines.push(`[${PORTCULLIS_KEY}]`, ...values.map(([name, text]) => `"${name}"=${quoted(text)}`), '');
   }
   return Buffer.from(`\ufeff${lines.join('\r\n')}\r\n`, 'utf16le');
 }

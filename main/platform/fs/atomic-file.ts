@@ -25,6 +25,8 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
       constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
       mode,
     );
+    // Exactly: the umask of whoever calls would otherwise take away what readers need.
+    await file.chmod(mode);
     await file.writeFile(content);
     await file.sync();
     await file.close();

@@ -26,6 +26,17 @@ export const deploymentProblems = {
       next: () => 'Verwenden Sie für diese Organisation --format registry-json.',
     },
   }),
+  'setting-not-in-format': row({
+    example: { setting: 'policyKeys', format: 'intune' },
+    en: {
+      message: ({ setting, format }) => `"${setting}" cannot be written in the format ${format}.`,
+      next: () => 'Use --format portcullis-json for the settings.',
+    },
+    de: {
+      message: ({ setting, format }) => `„${setting}“ lässt sich im Format ${format} nicht schreiben.`,
+      next: () => 'Verwenden Sie für die Einstellungen --format portcullis-json.',
+    },
+  }),
   'settings-missing': row({
     example: {},
     en: {

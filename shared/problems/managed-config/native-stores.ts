@@ -116,6 +116,17 @@ export const nativeStoreProblems = {
       next: ({ file }) => `Tragen Sie ihn stattdessen in ${file} ein.`,
     },
   }),
+  'intune-profile-invalid': row({
+    example: {},
+    en: {
+      message: () => 'Intune would not apply this profile.',
+      next: () => 'Create it again with portcullis managed-config create --format intune.',
+    },
+    de: {
+      message: () => 'Intune würde dieses Profil nicht anwenden.',
+      next: () => 'Erzeugen Sie es neu mit portcullis managed-config create --format intune.',
+    },
+  }),
   'reg-syntax': row({
     example: {},
     en: {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
@@ -165,6 +165,7 @@ describe('portcullis managed-config create', () => {
     ['plist', 'desktop.plist'],
     ['mobileconfig', 'portcullis.mobileconfig'],
     ['reg', 'portcullis.reg'],
+    ['intune', 'portcullis.intune.json'],
   ])('writes a %s that its own check finds in order', async (format, name) => {
     const { code } = await portcullis('create', '--org', 'acme', '--hub', hub.url, '--format', format);
     expect(code).toBe(0);
@@ -225,6 +226,36 @@ describe('portcullis managed-config create', () => {
     expect(said.stdout).toBe('{"allowedOrgs":["acme"]}\n');
   });
 
+  it('writes a file that every user can read and nobody can change, whatever the umask', async () => {
+    const umask = process.umask(0o077);
+    try {
+      const args = ['create', '--org', 'acme', '--format', 'registry-json'];
+      for (const more of [[], ['--force']]) {
+        expect((await portcullis(...args, ...more)).code).toBe(0);
+        expect((await stat(join(folder, 'registry.json'))).mode & 0o777).toBe(0o644);
+      }
+    } finally {
+      process.umask(umask);
+    }
+    expect(await readdir(folder)).toEqual(['registry.json']);
+  });
+
+  it('names the path that it has written, and leaves nothing behind where it cannot write', async () => {
+    const args = ['create', '--org', 'acme', '--format', 'registry-json', '--out'];
+    const path = join(await realpath(folder), 'acme.json');
+    expect((await portcullis(...args, 'acme.json')).stderr).toContain(`Wrote ${path}.`);
+    for (const more of [[], ['--force']]) {
+      const said = await portcullis(...args, 'missing/registry.json', ...more);
+      expect(said).toMatchObject({ code: 1, stderr: expect.stringContaining('[output-not-written]') });
+    }
+    expect(await readdir(folder)).toEqual(['acme.json']);
+  });
+
+  it('says what a machine would say of the file', async () => {
+    const said = await portcullis('create', '--org', 'acme', '--org', 'Acme', '--format', 'registry-json');
+    expect(said).toMatchObject({ code: 0, stderr: expect.stringContaining('[organizations-alike]') });
+  });
+
   it('does not replace a file unless it is told to', async () => {
     await writeFile(join(folder, 'registry.json'), 'mine');
     const args = ['create', '--org', 'acme', '--format', 'registry-json'];
@@ -242,6 +273,7 @@ describe('portcullis managed-config create', () => {
       'cannot contain policy keys',
     ],
     ['a name could not match', ['--org', 'acme '], 1, 'white space'],
+    ['nobody could be asked', ['--org', 'acme', '--support-contact', ' '], 1, '[setting-empty]'],
     ['the server is none', ['--org', 'acme', '--hub', 'example.com'], 2, 'must be a URL'],
     [
       'the way to the server is open to others',

@@ -3,6 +3,7 @@ import { parse } from 'fast-plist';
 import { describe, expect, it } from 'vitest';
 import { parserFor } from '../../../main/managed-config/check.ts';
 import { type DeploymentFormat, deploymentFile, deploymentFormats } from '../../../main/managed-config/deployment.ts';
+import { parseIntuneProfile } from '../../../main/managed-config/intune-profile.ts';
 import { parseMobileconfig } from '../../../main/managed-config/mobileconfig.ts';
 import { parsePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
 import { parseRegFile } from '../../../main/managed-config/reg-file.ts';
@@ -43,10 +44,12 @@ describe('a file to roll out', () => {
       value: settings,
     });
     expect(parseRegFile(make('reg').content).settings).toMatchObject({ verdict: 'present', value: settings });
+    expect(parseIntuneProfile(make('intune').content).settings).toMatchObject({ verdict: 'present', value: settings });
     expect(deploymentFormats.filter((format) => make(format).holdsSettings)).toEqual([
       'portcullis-json',
       'mobileconfig',
       'reg',
+      'intune',
     ]);
   });
 
@@ -110,6 +113,52 @@ describe('a file to roll out', () => {
     ['reg', 'acme\\0globex', 'organization-not-in-format'],
   ] as const)('is not made with a name that would not match: %s %j', (format, name, code) => {
     expect(() => make(format, [name])).toThrow(expect.objectContaining({ problem: expect.objectContaining({ code }) }));
+  });
+
+  it.each([
+    [{ hub: 'portcullis.example.com' }, 'setting-not-a-url'],
+    [{ hub, issuer: 'ftp://id.example' }, 'setting-not-a-url'],
+    [{ hub, supportContact: ' ' }, 'setting-empty'],
+    [{ hub, supportContact: 'x'.repeat(121) }, 'setting-too-long'],
+    [{ hub, clientId: '' }, 'setting-empty'],
+    [{ hub, policyKeys: { keys: [] } }, 'setting-empty'],
+  ])('is not made with a setting that every machine would reject: %j', (changed, code) => {
+    for (const format of deploymentFormats) {
+      const deployment = { organizations: ['acme'], policyKeys: null, ...changed };
+      expect(() => deploymentFile(format, deployment, () => '')).toThrow(
+        expect.objectContaining({ problem: expect.objectContaining({ code }) }),
+      );
+    }
+  });
+
+  it('is not made with a setting that would not come back from a registry', () => {
+    const deployment = { organizations: ['acme'], hub, policyKeys, supportContact: 'Jürgen' };
+    for (const format of deploymentFormats) {
+      const build = () => deploymentFile(format, deployment, () => '');
+      if (format !== 'reg' && format !== 'intune') expect(build).not.toThrow();
+      else
+        expect(build).toThrow(
+          expect.objectContaining({ problem: expect.objectContaining({ code: 'setting-not-in-format' }) }),
+        );
+    }
+  });
+
+  it('holds keys with any letter in a registry, and too many of them not in Intune', () => {
+    const [key] = policyKeys.keys;
+    if (key === undefined) throw new Error('no key');
+    const foreign = { keys: [{ ...key, kid: 'sch\u00fcssel \ud83d\udd11' }] };
+    const { content } = make('reg', ['acme'], foreign);
+    expect(parseRegFile(content).settings).toMatchObject({ verdict: 'present', value: { policyKeys: foreign } });
+    const many = { keys: Array.from({ length: 12 }, (_, index) => ({ ...key, kid: `key ${index}` })) };
+    expect(() => make('intune', ['acme'], many)).toThrow(
+      expect.objectContaining({ problem: expect.objectContaining({ code: 'setting-not-in-format' }) }),
+    );
+  });
+
+  it('names each organization once', () => {
+    expect(make('registry-json', ['acme', 'globex', 'acme']).content.toString()).toBe(
+      '{"allowedOrgs":["acme","globex"]}\n',
+    );
   });
 
   it('is not made without anything to say', () => {
