@@ -1,3 +1,4 @@
+import { isNewer } from '../../shared/newer-version.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import type { AuditFinding } from '../../shared/schemas/attachment.ts';
@@ -10,6 +11,8 @@ export interface HealthInputs {
   /** Of the session's keyring. */
   session: readonly HealthEntry[];
   gateway: GatewayStatus | null;
+  /** Of this agent. */
+  version: string;
   /** Gateway and agent have read different configurations for too long. */
   gatewayDisagrees: boolean;
   /** A member is signed in to an organization whose keys are not pinned. */
@@ -69,6 +72,13 @@ export function healthOf(inputs: HealthInputs): HealthEntry[] {
   }
   if (inputs.network !== null) warn(inputs.network);
   if (inputs.keysNotPinned) warn(problem('key-not-pinned'));
+  if (gateway !== null && gateway.version !== inputs.version) {
+    const versions = { version: gateway.version, own: inputs.version };
+    const differs = isNewer(gateway.version, inputs.version)
+      ? problem('version-available', versions)
+      : problem('gateway-older', versions);
+    entries.push({ ...differs, severity: 'info', forbidsGreen: false });
+  }
   if (managed.trial) entries.push({ ...problem('trial-configuration'), severity: 'info', forbidsGreen: false });
   const rank = { critical: 0, warning: 1, info: 2 };
   return entries.sort((a, b) => rank[a.severity] - rank[b.severity]).slice(0, MAX_ENTRIES);

@@ -21,7 +21,10 @@ export function printGatewayStatus(status: GatewayStatus, { control, keptBy }: G
   printTable([
     ['In force', inForce(status)],
     ['Generation', String(status.generation)],
-    ['Running', `version ${status.version}, PID ${status.pid}, started ${time.ago(status.startedAt, now)}`],
+    [
+      'Running',
+      `version ${status.version}, protocol ${status.protocol}, PID ${status.pid}, started ${time.ago(status.startedAt, now)}`,
+    ],
     ['Socket', `${control}${keptBy === 'demo' ? ' (demo)' : ''}`],
     ['DNS', listeners.dns.engine.join(', ')],
     ['DNS for containers', listeners.dns.workload.join(', ') || null],

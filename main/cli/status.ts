@@ -140,12 +140,16 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
       index === 0 ? 'Held by' : '',
       holdText(shown, english),
     ]),
-    ['Version', `${snapshot.version}, report ${snapshot.reportId}`],
+    ['Version', `${snapshot.version}${gatewayVersion(gateway)}, report ${snapshot.reportId}`],
   ]);
   const isFaulty = managed?.verdict === 'malformed' || managed?.verdict === 'unreadable';
   const managedSeverity = isFaulty ? 'error' : 'warning';
   for (const problem of managed?.problems ?? []) printLine(`${managedSeverity}: ${fileProblemText(problem)}`);
   for (const entry of snapshot.health) printLine(`${entry.severity}: ${problemText(entry)}`);
+}
+
+function gatewayVersion({ version, protocol }: Snapshot['gateway']): string {
+  return version === null ? '' : `, gateway ${version}, protocol ${protocol ?? 0}`;
 }
 
 /** While everything is refused that is what a proof is of. @param failed a check since which no earlier proof counts. */

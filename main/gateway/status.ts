@@ -1,4 +1,4 @@
-import type { GatewayStatus, ProgrammedPolicy } from '../../shared/schemas/control-schema.ts';
+import { CONTROL_PROTOCOL, type GatewayStatus, type ProgrammedPolicy } from '../../shared/schemas/control-schema.ts';
 import type { PolicyController } from './policy/policy-controller.ts';
 import type { VerifiedPolicyDocument } from './policy/policy-job.ts';
 
@@ -17,6 +17,7 @@ export function gatewayStatus(
   const membership = controller.membership()?.claims ?? null;
   return {
     ...process,
+    protocol: CONTROL_PROTOCOL,
     generation,
     inForce: effective,
     policy: policy && programmedPolicy(policy),

@@ -19,6 +19,40 @@ export const agentProblems = {
       next: () => 'Bis er antwortet, schlagen alle Pulls fehl. Die Ursache zeigt: portcullis gateway status',
     },
   }),
+  'gateway-not-understood': row({
+    example: {},
+    en: {
+      message: () => 'The filter (portcullis-gateway) is too old or too new for this program.',
+      next: () => 'Your administrator installs the same version of both.',
+    },
+    de: {
+      message: () => 'Der Filter (portcullis-gateway) ist zu alt oder zu neu für dieses Programm.',
+      next: () => 'Ihr Administrator installiert beide in derselben Version.',
+    },
+  }),
+  'version-available': row({
+    example: { version: '0.2.0', own: '0.1.0' },
+    en: {
+      message: ({ version, own }) => `Version ${version} is available. This is ${own}.`,
+      next: () => 'Your administrator installs it. If that has been done, restart Portcullis.',
+    },
+    de: {
+      message: ({ version, own }) => `Version ${version} ist verfügbar. Dies ist ${own}.`,
+      next: () => 'Ihr Administrator installiert sie. Ist das geschehen, starten Sie Portcullis neu.',
+    },
+  }),
+  'gateway-older': row({
+    example: { version: '0.1.0', own: '0.2.0' },
+    en: {
+      message: ({ version, own }) => `The filter (portcullis-gateway) is version ${version}. This program is ${own}.`,
+      next: () => 'Your administrator installs the same version of both.',
+    },
+    de: {
+      message: ({ version, own }) =>
+        `Der Filter (portcullis-gateway) hat die Version ${version}. Dieses Programm hat ${own}.`,
+      next: () => 'Ihr Administrator installiert beide in derselben Version.',
+    },
+  }),
   'gateway-refused': row({
     example: {},
     en: {

@@ -9,6 +9,17 @@ import { ManagedConfig } from './managed-config.ts';
 
 /** The gateway's control socket: JSON-RPC 2.0, one message per line, UTF-8, at most this many bytes with the line feed. */
 export const MAX_CONTROL_LINE = 1024 * 1024;
+/**
+ * The version of what is said over this socket. Agent and gateway are upgraded one after the other, so each understands the one before and the
+ * one after: what is added has a default, and nothing is taken away or changes its meaning in one step.
+ */
+export const CONTROL_PROTOCOL = 1;
+
+/** Whether an agent of this version understands a gateway of that one. */
+export function isNeighbour(protocol: number): boolean {
+  return Math.abs(protocol - CONTROL_PROTOCOL) <= 1;
+}
+
 /** Characters of a document that may be part of a message; longer ones are named by their file only. */
 export const MAX_INLINE_DOCUMENT = 400 * 1024;
 
@@ -125,7 +136,8 @@ export const UpstreamHealth = z.object({
   address: z.string(),
   /** The domain that it is asked for; null: for all that have no resolvers of their own. */
   domain: z.string().nullable(),
-  state: UpstreamState,
+  /** It is only shown, so one that a newer gateway knows is no reason not to understand it. */
+  state: UpstreamState.catch('not-asked'),
   /** Since when it has been so, milliseconds since 1970. */
   since: z.number(),
   /** What was wrong last, and when. */
@@ -142,6 +154,8 @@ export type AttachmentStatus = z.infer<typeof AttachmentStatus>;
 
 export const GatewayStatus = z.object({
   version: z.string(),
+  /** `CONTROL_PROTOCOL` of the gateway; 0: from before there was one. */
+  protocol: z.number().int().min(0).default(0),
   pid: z.number(),
   /** Milliseconds since 1970. */
   startedAt: z.number(),

@@ -44,6 +44,8 @@ export const GatewayView = z.object({
   connected: z.boolean(),
   generation: z.number().int().nullable(),
   version: z.string().nullable(),
+  /** Of its control socket. */
+  protocol: z.number().int().nullable().default(null),
   dns: z.array(z.string()),
   proxy: z.array(z.string()),
   /** The resolvers that the gateway asks; the first of them, if there are very many. */

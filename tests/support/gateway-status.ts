@@ -1,4 +1,4 @@
-import type { GatewayStatus, ProgrammedPolicy } from '../../shared/schemas/control-schema.ts';
+import { CONTROL_PROTOCOL, type GatewayStatus, type ProgrammedPolicy } from '../../shared/schemas/control-schema.ts';
 import { managed, policy } from './snapshots.ts';
 
 const { contact: _contact, ...summary } = policy;
@@ -9,6 +9,7 @@ export const programmed: ProgrammedPolicy = { ...summary, hosts: 30 };
 /** A gateway in which `programmed` is in force; tests change one thing at a time. */
 export const gatewayStatus: GatewayStatus = {
   version: '0.1.0',
+  protocol: CONTROL_PROTOCOL,
   pid: 4711,
   startedAt: 0,
   listeners: { dns: { engine: ['10.200.0.1:53'], workload: [] }, proxy: ['10.200.0.1:3128'] },

@@ -204,6 +204,7 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
       connected: true,
       generation: 9,
       version: '0.1.0',
+      protocol: 1,
       dns: ['10.200.0.1:53'],
       proxy: ['10.200.0.1:3128'],
       upstreams: [

@@ -28,7 +28,11 @@ export interface FilterInputs extends ProberState {
 export function filterState(inputs: FilterInputs): FilterState | null {
   const { link, programmer, last, isProbing } = inputs;
   if (link.kind === 'connecting') return null;
-  if (link.kind === 'down') return { kind: 'failed', mode: 'denying', problem: link.problem };
+  if (link.kind === 'down') {
+    // One that is away lets nothing pass; one that answers, and is not understood, may.
+    const mode = link.problem.code === 'gateway-not-understood' ? 'open' : 'denying';
+    return { kind: 'failed', mode, problem: link.problem };
+  }
 
   const { inForce, policy, managed, attachment } = link.status;
   if (inForce.kind === 'open' && inForce.reason === 'break-glass') {

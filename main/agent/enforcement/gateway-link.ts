@@ -9,6 +9,7 @@ import {
   controlEvents,
   controlMethods,
   type GatewayStatus,
+  isNeighbour,
   MAX_CONTROL_LINE,
 } from '../../../shared/schemas/control-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
@@ -165,6 +166,7 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
       const [{ hosts }] = await withTimeLimit(Promise.all([earlier, subscribed]), ANSWER_MS);
       for (const denial of hosts) announceDenial(denial);
       const status = await withTimeLimit(mine.call('status', {}), ANSWER_MS);
+      if (!isNeighbour(status.protocol)) throw new ProblemError(notUnderstood(status.version));
       if (rpc !== mine) return;
       failures = 0;
       statusAt = clock.monotonic();
@@ -265,6 +267,15 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
   };
 }
 
+/** It answers, so it is not away; and nothing that it says is relied on. */
+function notUnderstood(cause: string | undefined): Problem {
+  return problem('gateway-not-understood', {}, { cause });
+}
+
 function gatewayAway(error: unknown): Problem {
+  if (error instanceof ProblemError) {
+    if (error.problem.code === 'gateway-not-understood') return error.problem;
+    if (error.problem.code === 'control-invalid') return notUnderstood(error.problem.cause);
+  }
   return problem('gateway-away', {}, { cause: error instanceof Error ? error.message : String(error) });
 }

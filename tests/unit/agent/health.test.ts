@@ -8,6 +8,7 @@ const well: HealthInputs = {
   managed: managed.present,
   session: [],
   gateway: gatewayStatus,
+  version: '0.1.0',
   gatewayDisagrees: false,
   keysNotPinned: false,
   serverAhead: 1_000,
@@ -24,6 +25,21 @@ describe('health', () => {
     expect(codes({ serverAhead: 5 * 60_000 })).toEqual([]);
     expect(healthOf({ ...well, serverAhead: 12 * 60_000 })[0]?.message).toContain('12 minutes behind');
     expect(healthOf({ ...well, serverAhead: -12 * 60_000 })[0]?.message).toContain('12 minutes ahead of');
+  });
+
+  it('tells of a version that is installed already, and who installs the missing one, without forbidding green', () => {
+    const gateway = (version: string) => healthOf({ ...well, gateway: { ...gatewayStatus, version } });
+    expect(gateway('0.2.0')).toMatchObject([
+      {
+        code: 'version-available',
+        severity: 'info',
+        forbidsGreen: false,
+        next: expect.stringContaining('administrator'),
+      },
+    ]);
+    expect(gateway('0.1.0-rc.1')).toMatchObject([{ code: 'gateway-older', severity: 'info', forbidsGreen: false }]);
+    // Nobody is told of a version that there may not be.
+    expect(gateway('newest')).toMatchObject([{ code: 'gateway-older' }]);
   });
 
   it('forbids green when agent and gateway have read different configurations', () => {

@@ -65,6 +65,11 @@ describe('the filter', () => {
     expect(filterState({ ...expired, programmer })?.kind).toBe('verified');
   });
 
+  it('does not claim that everything is blocked where the gateway answers and is not understood', () => {
+    const link = { kind: 'down', problem: { code: 'gateway-not-understood', message: 'Too new.' } } as const;
+    expect(filterState({ ...good, link })).toMatchObject({ kind: 'failed', mode: 'open' });
+  });
+
   it('has failed, refusing, the moment the gateway is gone, whatever was proven before', () => {
     expect(filterState({ ...good, link: { kind: 'down', problem } })).toEqual({
       kind: 'failed',

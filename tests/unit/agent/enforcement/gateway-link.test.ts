@@ -5,6 +5,7 @@ import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { type RpcConnection, serveRpc } from '../../../../main/platform/net/json-rpc.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
 import {
+  CONTROL_PROTOCOL,
   controlMethods,
   type Denial,
   type GatewayStatus,
@@ -114,6 +115,29 @@ describe('the link to the gateway', () => {
     clock.advance(5_000);
     await turns();
     expect(link.state()).toMatchObject({ kind: 'up', connection: 2 });
+  });
+
+  it('takes a gateway of a neighbouring protocol, and relies on nothing that one further away says', async () => {
+    for (const protocol of [CONTROL_PROTOCOL - 1, CONTROL_PROTOCOL + 1]) {
+      status = { ...gatewayStatus, protocol };
+      link.start();
+      await turns();
+      expect(link.state()).toMatchObject({ kind: 'up' });
+    }
+    status = { ...gatewayStatus, protocol: CONTROL_PROTOCOL + 2 };
+    connections.at(-1)?.cut();
+    await passed(10_000);
+    expect(link.state()).toMatchObject({ kind: 'down', problem: { code: 'gateway-not-understood' } });
+  });
+
+  it('says that it does not understand an answer, and not that nobody answers', async () => {
+    status = {
+      ...gatewayStatus,
+      inForce: { kind: 'deny', reason: 'new-reason', organizations: [], detail: '' } as never,
+    };
+    link.start();
+    await passed(10_000);
+    expect(link.state()).toMatchObject({ kind: 'down', problem: { code: 'gateway-not-understood' } });
   });
 
   it('passes on once what was refused before it came, and not again when the connection was lost', async () => {
