@@ -15,6 +15,7 @@ import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import { createFakeAgent, type FakeAgent } from '../fake-agent.ts';
 import type { PanelStage } from '../panel-stage.ts';
 import { type RecordedCall, recordCalls } from '../recorded-calls.ts';
+import { answerForSure } from './answer-for-sure.ts';
 import { buildStage, stageMain } from './build-stage.ts';
 
 /** A panel in a real Electron. */
@@ -43,19 +44,20 @@ let built: Promise<string> | undefined;
  *
  * @param args the application, and what it is started with.
  */
-export function launchElectron(
+export async function launchElectron(
   args: string[],
   env: Record<string, string>,
   options: Pick<BrowserContextOptions, 'colorScheme' | 'locale' | 'timezoneId'> = {},
 ): Promise<ElectronApplication> {
   // Inherited from a terminal inside another Electron program, it would make this one a bare Node.
   const { ELECTRON_RUN_AS_NODE: _bareNode, ...inherited } = process.env;
-  return electron.launch({
+  const app = await electron.launch({
     ...options,
     args,
     chromiumSandbox: true,
     env: { ...(inherited as Record<string, string>), ...env },
   });
+  return answerForSure(app);
 }
 
 /** The shell in a real Electron, with an agent of this process, which its main process gets over a socket. */
