@@ -40,7 +40,11 @@ const layers: readonly Layer[] = [
   { name: 'types', budget: 1, run: () => judge(['npm', 'run', '-s', 'types']) },
   { name: 'unit', budget: 4, run: () => vitest('unit') },
   { name: 'contract', budget: 9, run: () => vitest('contract') },
-  { name: 'endurance', budget: 3, run: () => vitest('endurance') },
+  {
+    name: 'endurance',
+    budget: 4,
+    run: () => whenReady(prepare('endurance', process.env), () => vitest('endurance')),
+  },
   {
     name: 'differential',
     budget: 1,

@@ -6,6 +6,7 @@ import { keytarLoads } from './keytar.ts';
 
 /** The layers that need more than Node. */
 export type PreparedLayer =
+  | 'endurance'
   | 'keyring'
   | 'package'
   | 'e2e'
@@ -46,6 +47,8 @@ function sharedLibraries(): string {
 }
 
 const LIBSECRET_HEADER = '/usr/include/libsecret-1/libsecret/secret.h';
+
+const LIBC_HEADER = '/usr/include/stdio.h';
 
 const YAML = '/usr/lib/python3/dist-packages/yaml/__init__.py';
 
@@ -128,7 +131,14 @@ export const tools: readonly Tool[] = [
     layers: ['package'],
     find: () => (existsSync(DBUSMOCK) ? DBUSMOCK : null),
   },
-  command('package', 'gcc', 'gcc'),
+  // A wall clock for one process.
+  command(['endurance', 'package'], 'gcc', 'gcc'),
+  {
+    name: 'libc headers',
+    packages: ['libc6-dev'],
+    layers: ['endurance', 'package'],
+    find: () => (existsSync(LIBC_HEADER) ? LIBC_HEADER : null),
+  },
   command('package', 'desktop-file-validate', 'desktop-file-utils'),
   command('package', 'gio', 'libglib2.0-bin'),
   command('package', 'xdotool', 'xdotool'),
