@@ -11,7 +11,7 @@ import { type DnsStub, startDnsStub } from '../support/dns-stub.ts';
 import { type DockerCli, dockerCli } from '../support/docker-cli.ts';
 import type { ControlClient } from '../support/gateway.ts';
 import { importImage, seedRegistry } from '../support/image.ts';
-import { createPolicySigner } from '../support/policy-signer.ts';
+import { createPolicySigner, type PolicySigner } from '../support/policy-signer.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { PROJECT, type SystemdGuest, startGuest, writeInGuest } from '../support/systemd-guest.ts';
 import { ALLOWED, CONTACT, OTHER } from './scene.ts';
@@ -32,9 +32,12 @@ export interface AttachScene extends AsyncDisposable {
   /** Programs a policy that allows these. */
   allow(...addresses: string[]): Promise<void>;
   control(): Promise<ControlClient>;
+  /** Signs the policies, and is to be pinned. */
+  readonly signer: PolicySigner;
 }
 
-export async function startAttachScene(): Promise<AttachScene> {
+/** @param from where the gateway comes: installed from this checkout, or not there yet. */
+export async function startAttachScene(from: 'checkout' | 'nowhere' = 'checkout'): Promise<AttachScene> {
   await using cleanup = new AsyncDisposableStack();
   const ca = createAuthority();
   const guest = cleanup.use(await startGuest({ hostOctets: [1, 10, 11, 12], ca: ca.certificate }));
@@ -65,25 +68,12 @@ export async function startAttachScene(): Promise<AttachScene> {
   await seedRegistry(cli, 'app:1', registries.other.address);
 
   const signer = await createPolicySigner();
-  await guest.ok('useradd', '--system', '--no-create-home', '--shell', '/usr/sbin/nologin', 'portcullis');
-  const unit = await readFile(join(PROJECT, 'build/portcullis-gateway.service'), 'utf8');
-  await writeInGuest(
-    guest,
-    '/usr/lib/systemd/system/portcullis-gateway.service',
-    unit.replace('/usr/bin/portcullis', CLI.join(' ')),
-  );
-  await writeInGuest(guest, '/etc/portcullis/registry.json', '{"allowedOrgs":["acme"]}\n');
-  await writeInGuest(
-    guest,
-    '/etc/portcullis/portcullis.json',
-    `${JSON.stringify({ policyKeys: { keys: [signer.publicKey] } })}\n`,
-  );
-  await guest.ok('systemctl', 'daemon-reload');
+  if (from === 'checkout') await installCheckout(guest, signer);
 
   let revision = 0;
   const scene: Omit<AttachScene, keyof AsyncDisposable> = {
-    ...{ guest, registries, upstream, names, docker },
-    portcullis: (...args) => guest.exec([...CLI, ...args]),
+    ...{ guest, registries, upstream, names, docker, signer },
+    portcullis: (...args) => guest.exec([...(from === 'checkout' ? CLI : ['portcullis']), ...args]),
     async allow(...addresses) {
       revision += 1;
       const client = await scene.control();
@@ -109,4 +99,21 @@ export async function startAttachScene(): Promise<AttachScene> {
   };
   const made = cleanup.move();
   return { ...scene, [Symbol.asyncDispose]: () => made.disposeAsync() };
+}
+
+async function installCheckout(guest: SystemdGuest, signer: PolicySigner): Promise<void> {
+  await guest.ok('useradd', '--system', '--no-create-home', '--shell', '/usr/sbin/nologin', 'portcullis');
+  const unit = await readFile(join(PROJECT, 'build/portcullis-gateway.service'), 'utf8');
+  await writeInGuest(
+    guest,
+    '/usr/lib/systemd/system/portcullis-gateway.service',
+    unit.replace('/usr/bin/portcullis', CLI.join(' ')),
+  );
+  await writeInGuest(guest, '/etc/portcullis/registry.json', '{"allowedOrgs":["acme"]}\n');
+  await writeInGuest(
+    guest,
+    '/etc/portcullis/portcullis.json',
+    `${JSON.stringify({ policyKeys: { keys: [signer.publicKey] } })}\n`,
+  );
+  await guest.ok('systemctl', 'daemon-reload');
 }

@@ -32,7 +32,7 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
     return { ready: false, because: 'it measures in a Linux network namespace', command: `${run}, on Linux` };
   }
   const isRoot = process.getuid?.() === 0;
-  if (layer === 'engine' && !isRoot) {
+  if ((layer === 'engine' || layer === 'install') && !isRoot) {
     return { ready: false, because: 'network namespaces need root', command: `sudo env "PATH=$PATH" ${run}` };
   }
 
@@ -56,7 +56,7 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
     };
   }
 
-  if (layer === 'engine' && spawnSync('unshare', ['--mount', '--net', 'true']).status !== 0) {
+  if ((layer === 'engine' || layer === 'install') && spawnSync('unshare', ['--mount', '--net', 'true']).status !== 0) {
     return {
       ready: false,
       because: 'this root may not make namespaces (a container without privileges?)',

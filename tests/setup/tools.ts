@@ -76,24 +76,24 @@ export const tools: readonly Tool[] = [
     layers: KEYRING,
     find: () => (existsSync(LIBSECRET_HEADER) ? LIBSECRET_HEADER : null),
   }),
-  command('engine', 'dockerd', 'docker.io'),
+  command(['engine', 'install'], 'dockerd', 'docker.io'),
   // Debian 12's docker.io holds the client too; from Debian 13 on it is a package of its own.
-  command('engine', 'docker', 'docker-cli', 'docker.io'),
-  command('engine', 'docker-registry', 'docker-registry'),
-  command(['engine', 'bench'], 'ip', 'iproute2'),
+  command(['engine', 'install'], 'docker', 'docker-cli', 'docker.io'),
+  command(['engine', 'install'], 'docker-registry', 'docker-registry'),
+  command(['engine', 'install', 'bench'], 'ip', 'iproute2'),
   command('e2e', 'curl', 'curl'),
   command('engine', 'dig', 'bind9-dnsutils'),
   command('engine', 'skopeo', 'skopeo'),
   // The wall around an engine, in a machine of its own with systemd.
-  command('engine', 'nft', 'nftables'),
-  command('engine', 'iptables', 'iptables'),
+  command(['engine', 'install'], 'nft', 'nftables'),
+  command(['engine', 'install'], 'iptables', 'iptables'),
   {
     name: 'systemd',
     packages: ['systemd-sysv'],
-    layers: ['engine'],
+    layers: ['engine', 'install'],
     find: () => (existsSync('/sbin/init') ? '/sbin/init' : null),
   },
-  command('engine', 'busybox', 'busybox'),
+  command(['engine', 'install'], 'busybox', 'busybox'),
   // A YAML parser that is not ours, for what guests are provisioned with.
   {
     name: 'python3-yaml',
@@ -107,6 +107,8 @@ export const tools: readonly Tool[] = [
   command('install', 'msibuild', 'msitools'),
   command('install', 'makensis', 'nsis'),
   command('install', 'osslsigncode', 'osslsigncode'),
+  command('install', 'lintian', 'lintian'),
+  command('install', 'debconf-get-selections', 'debconf-utils'),
   // The program for arm64, on this processor.
   command('install', 'qemu-aarch64', 'qemu-user'),
   {

@@ -15,6 +15,13 @@ folder=$1 project=$2 root=$1/root
 mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" overlay "$root"
 cd "$root"
 if [ ! -e etc/guest-made ]; then
+  # Its own, because what is installed on this machine meanwhile would be seen through the view.
+  for own in etc var/lib/dpkg; do
+    cp -a "$own" "$own.own"
+    rm -rf "$own"
+    mv "$own.own" "$own"
+  done
+  rm -f var/lib/dpkg/updates/*
   # Nothing of what is enabled on this machine, but the engine.
   rm -rf etc/systemd/system/*.wants etc/systemd/system/*.service.d etc/docker/daemon.json usr/sbin/policy-rc.d etc/resolv.conf etc/portcullis
   mkdir -p etc/systemd/system/multi-user.target.wants etc/systemd/system/sockets.target.wants
