@@ -1,8 +1,9 @@
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildGatewayDeb } from './linux/deb.ts';
+import { buildMac } from './mac/build-mac.ts';
 import { buildProgram } from './program/build-program.ts';
-import { isTargetName, type TargetName, targets } from './program/targets.ts';
+import { type TargetName, targets } from './program/targets.ts';
 import { releaseOf } from './release.ts';
 
 /** `npm run package -- WHAT [TARGET...] [--out FOLDER]`: docs/building.md. What is built is in `FOLDER/WHAT/`. */
@@ -16,34 +17,46 @@ const { positionals, values } = parseArgs({
 });
 const out = resolve(values.out);
 
-/** Each kind of package, the systems there are for it, and how it is built for one. */
-const kinds: Record<string, { targets: readonly TargetName[]; build(name: TargetName): Promise<string> }> = {
-  program: {
-    targets: Object.keys(targets) as TargetName[],
-    async build(name) {
-      const folder = join(out, 'program', name);
-      await buildProgram(root, name, folder, cache);
-      return folder;
+/** A kind of package: the systems there are for it, and how it is built for one of them. */
+interface Kind {
+  readonly targets: readonly string[];
+  /** @returns what was built; null for another system */
+  build(name: string): Promise<string> | null;
+}
+
+function kind<T extends string>(names: readonly T[], build: (name: T) => Promise<string>): Kind {
+  return {
+    targets: names,
+    build(wanted) {
+      const name = names.find((known) => known === wanted);
+      return name === undefined ? null : build(name);
     },
-  },
-  deb: {
-    targets: ['linux-x64', 'linux-arm64'],
-    async build(name) {
-      const program = join(out, 'program', name);
-      await buildProgram(root, name, program, cache);
-      const architecture = ARCHITECTURES[name as keyof typeof ARCHITECTURES];
-      return buildGatewayDeb(root, program, join(out, 'deb'), { ...releaseOf(root), architecture, compression: 'xz' });
-    },
-  },
+  };
+}
+
+const kinds: Record<string, Kind> = {
+  program: kind(Object.keys(targets) as TargetName[], async (name) => {
+    const folder = join(out, 'program', name);
+    await buildProgram(root, name, folder, cache);
+    return folder;
+  }),
+  deb: kind(['linux-x64', 'linux-arm64'], async (name) => {
+    const program = join(out, 'program', name);
+    await buildProgram(root, name, program, cache);
+    const architecture = ARCHITECTURES[name];
+    return buildGatewayDeb(root, program, join(out, 'deb'), { ...releaseOf(root), architecture, compression: 'xz' });
+  }),
+  mac: kind(['darwin-x64'], () => buildMac(root, out, cache)),
 };
 
 const [what = '', ...names] = positionals;
-const kind = kinds[what];
-if (kind === undefined || names.some((name) => !isTargetName(name) || !kind.targets.includes(name))) {
+const wanted = kinds[what];
+if (wanted === undefined || names.some((name) => !wanted.targets.includes(name))) {
   const usages = Object.entries(kinds).map(([name, { targets }]) => `${name} [${targets.join('|')}]...`);
   process.stderr.write(`usage: npm run package -- WHAT [--out FOLDER], where WHAT is\n  ${usages.join('\n  ')}\n`);
   process.exit(2);
 }
-for (const name of names.length === 0 ? kind.targets : names.filter(isTargetName)) {
-  process.stdout.write(`${relative(process.cwd(), await kind.build(name))}\n`);
+for (const name of names.length === 0 ? wanted.targets : names) {
+  const built = await wanted.build(name);
+  if (built !== null) process.stdout.write(`${relative(process.cwd(), built)}\n`);
 }

@@ -74,7 +74,8 @@ export async function buildProgram(root: string, name: TargetName, out: string, 
   }
 }
 
-function buildPanel(root: string, out: string): void {
+/** The panel, for `portcullis agent run`. */
+export function buildPanel(root: string, out: string): void {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   // React's production build, whatever this process runs for.
   const { NODE_ENV: _, ...env } = process.env;

@@ -13,7 +13,7 @@ export interface SingleExecutable {
   readonly ownNode: string;
   /** The Node that the program is made of. */
   readonly targetNode: string;
-  readonly platform: 'linux' | 'win32';
+  readonly platform: 'linux' | 'win32' | 'darwin';
   /** The program is for this system, so that compiled code can go with it. */
   readonly native: boolean;
   readonly version: ProgramVersion;
@@ -33,7 +33,8 @@ export function makeSingleExecutable(made: SingleExecutable): void {
   cpSync(made.targetNode, made.out);
   chmodSync(made.out, 0o755);
   // In a process of its own, because it warns on standard error of sections that it need not know.
-  const postject = [POSTJECT, made.out, RESOURCE, join(made.work, BLOB), '--sentinel-fuse', FUSE];
+  const segment = made.platform === 'darwin' ? ['--macho-segment-name', 'NODE_SEA'] : [];
+  const postject = [POSTJECT, made.out, RESOURCE, join(made.work, BLOB), '--sentinel-fuse', FUSE, ...segment];
   execFileSync(process.execPath, postject, { stdio: 'pipe' });
 }
 

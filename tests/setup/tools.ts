@@ -117,6 +117,9 @@ export const tools: readonly Tool[] = [
     layers: ['install'],
     find: () => (existsSync(ARM64_LIBRARY) ? ARM64_LIBRARY : null),
   },
+  // Two readers of the package for macOS.
+  command('install', 'bsdtar', 'libarchive-tools'),
+  command('install', '7z', 'p7zip-full', '7zip'),
   command('install', 'ansible-lint', 'ansible-lint'),
   command('install', 'ansible-playbook', 'ansible-core'),
   command('install', 'shellcheck', 'shellcheck'),
