@@ -73,10 +73,12 @@ export async function planGateway(machine: Machine, remote: RemoteGateway | null
     // This machine and its containers. Nobody else reaches these addresses: the wall drops what comes from another interface.
     allowFrom: [
       `${block}.0/24`,
+      // What was asked of a resolver on loopback, as systemd-resolved is, and is led here.
+      '127.0.0.0/8',
       '10.0.0.0/8',
       '172.16.0.0/12',
       '192.168.0.0/16',
-      ...(used.hasIpv6 ? ['fc00::/7', 'fe80::/10'] : []),
+      ...(used.hasIpv6 ? ['::1/128', 'fc00::/7', 'fe80::/10'] : []),
     ],
     user: 'portcullis',
   };

@@ -90,20 +90,18 @@ export function guardRules(options: RulesOptions): string {
     );
     if (machineDns !== false) {
       const whose = machineDns === 'all' ? '' : 'meta skuid { 0, 1000-60000 } ';
+      // A resolver of the machine's own, as systemd-resolved is, would ask for whoever asks it.
+      const where = local ? '' : 'oifname != "lo" ';
       lines.push(
         ...chain('people_dns', 'type nat hook output priority -104; policy accept;', [
-          `${whose}oifname != "lo" jump people_questions`,
+          `${whose}${where}jump people_questions`,
         ]),
         ...chain('people_questions', null, redirect(gateway.workload, ours, '')),
-      );
-    }
-    if (machineDns === 'all') {
-      lines.push(
         ...chain('people_out', 'type filter hook output priority 5; policy accept;', [
           ...(withoutIpv6
-            ? ['oifname != "lo" meta nfproto ipv6 meta l4proto { tcp, udp } th dport 53 counter reject']
+            ? [`${whose}oifname != "lo" meta nfproto ipv6 meta l4proto { tcp, udp } th dport 53 counter reject`]
             : []),
-          'oifname != "lo" meta l4proto { tcp, udp } th dport 853 counter reject',
+          `${whose}oifname != "lo" meta l4proto { tcp, udp } th dport 853 counter reject`,
         ]),
       );
     }

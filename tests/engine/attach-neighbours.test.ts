@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand, runOrThrow } from '../../main/platform/process/run-command.ts';
+import { DIRECT_PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
 import { waitFor } from '../support/background-process.ts';
+import { startDnsStub } from '../support/dns-stub.ts';
 import { installInGuest, writeInGuest } from '../support/systemd-guest.ts';
 import { type AttachScene, CLI, startAttachScene } from './attach-scene.ts';
 import { ALLOWED, OTHER, REFUSAL } from './scene.ts';
@@ -107,6 +112,24 @@ describe('Podman', () => {
   });
 });
 
+describe('a machine whose resolver listens on loopback, as systemd-resolved does', () => {
+  it('has the questions of its engine answered by the gateway', async () => {
+    const { guest } = scene;
+    await guest.sh("cp /etc/resolv.conf /tmp/resolv.conf; echo 'nameserver 127.0.0.53' >/etc/resolv.conf");
+    const image = `n${'0'.repeat(32)}.${DIRECT_PROBE_SUFFIX}/app:1`;
+    // The engine reads the file anew every few seconds. Nothing listens there, and a gateway that refused would be "server misbehaving".
+    await waitFor('the answer', async () => {
+      const { stdout, stderr } = await scene.docker(['pull', image]);
+      return /on 127\.0\.0\.53:53: no such host/.test(stdout + stderr);
+    });
+    await guest.ok('cp', '/tmp/resolv.conf', '/etc/resolv.conf');
+    await waitFor('the engine to read it', async () => {
+      const { stdout, stderr } = await scene.docker(['pull', image]);
+      return !(stdout + stderr).includes('127.0.0.53');
+    });
+  });
+});
+
 describe('--machine-dns', () => {
   it('filters what people and host-network containers look up, and not what the gateway asks', async () => {
     const blocked = 'registry-1.docker.io';
@@ -121,6 +144,49 @@ describe('--machine-dns', () => {
     await expectHeld();
     expect(await scene.portcullis('engine', 'attach')).toMatchObject({ code: 0, stderr: '' });
     expect(await dig(blocked)).toContain('192.0.2.7');
+  });
+
+  /** As root in the guest; bash can open connections. */
+  const connects = async (host: string, port: number) =>
+    (await scene.guest.exec(['timeout', '20', 'bash', '-c', `exec 3<>/dev/tcp/${host}/${port}`])).code === 0;
+
+  it('leaves no way past by DNS over TLS, nor by IPv6 where the gateway has none', async () => {
+    const { guest, names } = scene;
+    const blocked = 'registry-1.docker.io';
+    names[blocked] = '192.0.2.7';
+    await using cleanup = new AsyncDisposableStack();
+    const server = createServer((socket) => socket.end()).listen(853, guest.address(1));
+    await once(server, 'listening');
+    cleanup.defer(() => void server.close());
+    const [ours, theirs] = ['fd5a:7063:1::1', 'fd5a:7063:1::2'];
+    const cable = `pc${process.pid}`;
+    await runOrThrow(runCommand, ['ip', 'address', 'add', `${ours}/64`, 'dev', cable, 'nodad']);
+    await guest.ok('ip', 'address', 'add', `${theirs}/64`, 'dev', 'eth0', 'nodad');
+    const resolver = await startDnsStub({ [blocked]: '192.0.2.7' }, ours, 53);
+    cleanup.defer(() => resolver.close());
+    const dig = async () => (await guest.exec(['dig', '+tries=1', '+time=5', `@${ours}`, blocked])).stdout;
+    expect(await connects(guest.address(1), 853)).toBe(true);
+    expect(await dig()).toContain('192.0.2.7');
+
+    const file = '/etc/portcullis/gateway.json';
+    const config = await guest.ok('cat', file);
+    await writeInGuest(guest, file, config.replaceAll(/,\s*"\[[^"]*"/g, ''));
+    await guest.ok('systemctl', 'restart', 'portcullis-gateway');
+    expect(await scene.portcullis('engine', 'attach', '--machine-dns')).toMatchObject({ code: 0, stderr: '' });
+    expect(await connects(guest.address(1), 853)).toBe(false);
+    expect(await dig()).not.toContain('192.0.2.7');
+    // A resolver of the machine's own, as systemd-resolved is, asks elsewhere for itself.
+    expect((await guest.exec(['dig', '+tries=1', '+time=5', '@127.0.0.53', blocked])).stdout).toContain('NXDOMAIN');
+    // Those are the gateway's own ways out too, and stay.
+    const asGateway = ['setpriv', '--reuid=portcullis', '--clear-groups', 'dig', '+tries=1', `@${ours}`, blocked];
+    expect((await guest.exec(asGateway)).stdout).toContain('192.0.2.7');
+    await expectHeld();
+
+    await writeInGuest(guest, file, config);
+    await guest.ok('systemctl', 'restart', 'portcullis-gateway');
+    expect(await scene.portcullis('engine', 'attach')).toMatchObject({ code: 0, stderr: '' });
+    expect(await connects(guest.address(1), 853)).toBe(true);
+    await expectHeld();
   });
 });
 
