@@ -8,7 +8,7 @@ import { soak } from './soak.ts';
 
 /**
  * What the layer `endurance` does in small, for as long as somebody has patience: `npm run kills -- --kills 300`,
- * `npm run fuzz -- --seconds 600 [--target NAME]`, `npm run soak -- --minutes 30`. `--seed` repeats what went wrong.
+ * `npm run fuzz -- --seconds 600 [--target NAME]`, `npm run soak -- --minutes 30 [--pause 50]`. `--seed` repeats what went wrong.
  */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -16,6 +16,7 @@ const { positionals, values } = parseArgs({
     kills: { type: 'string', default: '300' },
     seconds: { type: 'string', default: '600' },
     minutes: { type: 'string', default: '10' },
+    pause: { type: 'string', default: '0' },
     target: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() >>> 0) },
   },
@@ -48,7 +49,7 @@ switch (what) {
     await fuzzByHand();
     break;
   case 'soak':
-    conclude(await soak(Number(values.minutes) * 60_000, random));
+    conclude(await soak(Number(values.minutes) * 60_000, random, Number(values.pause)));
     break;
   case 'kills':
     conclude(await killMidSwap(Number(values.kills), random));

@@ -107,8 +107,11 @@ class Upstream {
 /**
  * Asks a gateway all sorts of things for a while, through both views, UDP, TCP and the proxy, while its rules are exchanged and
  * its upstreams are silent, fail, go and come back, and (as root on Linux) while the system is told to use others. Judges every answer.
+ *
+ * @param pause milliseconds between two things that one client asks, and tenths of seconds between two exchanges: for hours on a machine
+ *   that does other things too
  */
-export async function soak(milliseconds: number, random: Random): Promise<Soaked> {
+export async function soak(milliseconds: number, random: Random, pause = 0): Promise<Soaked> {
   const result: Soaked = {
     asked: 0,
     tunnels: 0,
@@ -142,7 +145,7 @@ export async function soak(milliseconds: number, random: Random): Promise<Soaked
       config: { workers: 2, upstreams: resolvConf === null ? upstreams.map(({ address }) => address) : 'system' },
       within: (command) => (resolvConf === null ? command : withFiles({ '/etc/resolv.conf': resolvConf }, command)),
     });
-    await run(gateway, upstreams, resolvConf, outside === null ? null : echoPort, milliseconds, random, result);
+    await run(gateway, upstreams, resolvConf, outside === null ? null : echoPort, milliseconds, random, pause, result);
     return result;
   } finally {
     await gateway?.stop();
@@ -164,6 +167,7 @@ async function run(
   echoPort: number | null,
   milliseconds: number,
   random: Random,
+  pause: number,
   result: Soaked,
 ): Promise<void> {
   const lists = [0, 1].map((which) => [
@@ -254,6 +258,7 @@ async function run(
 
   const client = async (): Promise<void> => {
     while (going()) {
+      if (pause > 0) await delay(pause);
       const number = random.below(1e9);
       const kind = random.below(20);
       if (kind === 0) await throughProxy();
@@ -341,7 +346,7 @@ async function run(
     for (let revision = 3; going(); revision += 1) {
       await program(revision);
       result.swaps += 1;
-      await delay(random.below(600));
+      await delay(random.below(600) + 100 * pause);
     }
   };
 
