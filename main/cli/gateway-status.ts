@@ -30,7 +30,7 @@ export function printGatewayStatus(status: GatewayStatus, { control, keptBy }: G
     ['DNS for containers', listeners.dns.workload.join(', ') || null],
     ['Proxy', listeners.proxy.join(', ') || null],
     ['Configuration', `${status.managed.verdict}${status.managed.source === null ? '' : `, ${status.managed.source}`}`],
-    ['Blocked', `${counters.dns.denied} lookups, ${counters.proxy.denied} connections`],
+    ['Blocked', `${counters.dns.denied} by DNS, ${counters.proxy.denied} by the proxy`],
     ...status.upstreams.map((upstream): [string, string] => ['Resolver', resolver(upstream, now, time)]),
     ['Attached engines', attachedEngines(status, now, time)],
     ['Last rejection', status.lastRefusal && problemText(status.lastRefusal)],
