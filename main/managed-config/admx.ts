@@ -11,7 +11,7 @@ export interface TemplateValue {
 
 export const templateValues: readonly TemplateValue[] = [
   { id: 'allowedOrgs', key: DOCKER_KEY, stored: { kind: 'list', maxItems: 1000 } },
-  ...settingNames.map((id): TemplateValue => ({ id, key: PORTCULLIS_KEY, stored: storedAs[id] })),
+  ...settingNames.map((id): TemplateValue => ({ id, key: PORTCULLIS_KEY, stored: storedAs(id) })),
 ];
 
 /** The default of the ADMX schema, and all that Intune takes. */

@@ -17,7 +17,7 @@ export function parseStoreSettings(values: Record<string, unknown>): SourceConte
   const settings = { ...values };
   for (const setting of settingNames) {
     const text = settings[setting];
-    if (storedAs[setting].kind !== 'json' || typeof text !== 'string') continue;
+    if (typeof text !== 'string' || storedAs(setting).kind !== 'json') continue;
     const parsed = parseStrictJson(Buffer.from(text));
     if (!parsed.ok) return malformed(problem('setting-not-json', { setting }, { cause: problemText(parsed.problem) }));
     settings[setting] = parsed.value.value;

@@ -46,6 +46,11 @@ const { shape } = PortcullisSettings;
 
 export const settingNames = Object.keys(shape) as SettingName[];
 
-export const storedAs = Object.fromEntries(
-  settingNames.map((name) => [name, derive(shape[name])]),
-) as unknown as Readonly<Record<SettingName, StoredAs>>;
+const known = new Map<SettingName, StoredAs>();
+
+/** Derived when it is first asked for: most starts of the program never do. */
+export function storedAs(name: SettingName): StoredAs {
+  const stored = known.get(name) ?? derive(shape[name]);
+  known.set(name, stored);
+  return stored;
+}

@@ -112,7 +112,7 @@ function plain(value: RegistryValue, name: SettingName | null): unknown {
     case 'REG_DWORD':
     case 'REG_QWORD': {
       const number = Number(data);
-      return name !== null && storedAs[name].kind === 'switch' ? ({ 0: false, 1: true }[number] ?? number) : number;
+      return name !== null && storedAs(name).kind === 'switch' ? ({ 0: false, 1: true }[number] ?? number) : number;
     }
     default:
       return null;

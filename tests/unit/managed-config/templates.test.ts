@@ -234,6 +234,31 @@ describe('the profile manifests of macOS', () => {
   });
 });
 
+describe('the profile for login items and notifications', () => {
+  const root = join(import.meta.dirname, '../../..');
+  const profile = parsePlist(readFileSync(join(root, 'build/mdm/macos/portcullis-system.mobileconfig'), 'utf8'));
+
+  it('is for the machine, and each of its payloads has what every payload has', () => {
+    expect(profile).toMatchObject({ PayloadType: 'Configuration', PayloadScope: 'System' });
+    const payloads = [profile, ...profile.PayloadContent];
+    const uuids = payloads.map(({ PayloadUUID }: { PayloadUUID: string }) => z.uuid().parse(PayloadUUID));
+    expect(new Set(uuids).size).toBe(3);
+    for (const payload of payloads)
+      expect(payload).toMatchObject({ PayloadVersion: 1, PayloadIdentifier: expect.any(String) });
+  });
+
+  it('names the service and the app as they are installed', () => {
+    const service = parsePlist(readFileSync(join(root, 'build/mac/pkg/com.portcullis.gateway.plist'), 'utf8'));
+    const [, app] = /^appId: (\S+)$/m.exec(readFileSync(join(root, 'electron-builder.yml'), 'utf8')) ?? [];
+    const [background, notifications] = profile.PayloadContent;
+    expect(background.Rules).toMatchObject([
+      { RuleType: 'Label', RuleValue: service.Label },
+      { RuleType: 'BundleIdentifier', RuleValue: app },
+    ]);
+    expect(notifications.NotificationSettings).toMatchObject([{ BundleIdentifier: app, NotificationsEnabled: true }]);
+  });
+});
+
 const Schema = z.object({
   title: z.string(),
   __preferencedomain: z.string(),
