@@ -16,13 +16,13 @@ export async function auditNow(machine: Machine, now: number): Promise<{ attache
 }
 
 /**
- * For the audit's unit: leaves the outcome where the gateway reads it, and then loads a wall again that is gone or changed, because nobody
- * else would. The outcome says what was found before that; the next audit says whether it helped.
+ * For the audit's unit: leaves the outcome where the gateway reads it, also while nothing is attached: then it is the engines alone. Then it loads a wall again that is
+ * gone or changed, because nobody else would. The outcome says what was found before that; the next audit says whether it helped.
  */
 export async function recordAudit(machine: Machine, now: number): Promise<AttachmentAudit> {
   const { attached, audit: found } = await auditNow(machine, now);
-  if (!attached) return found;
   await machine.write(AUDIT_FILE, `${JSON.stringify(AttachmentAudit.parse(found))}\n`, 0o644);
+  if (!attached) return found;
   const open = found.findings.some(({ severity, problem }) => severity === 'open' && HEALED.has(problem.code));
   if (open) await machine.run(['/bin/sh', '/etc/portcullis/attachment/guard.sh', 'load'], { timeout: 60_000 });
   return found;

@@ -91,7 +91,10 @@ export function addAuditReading(
   return { reading, renewedAt: isRenewed ? now.monotonic : before.renewedAt };
 }
 
-/** @returns null where nothing is attached, so that nobody has to audit anything. */
+/**
+ * @returns null where nothing is attached, so that nobody has to audit anything, and nobody has said which engines there are. A list of
+ * engines of which none is attached may be of any age: nothing is concluded from it.
+ */
 export function attachmentStatus(
   isAttached: boolean,
   { reading, renewedAt }: AuditHistory,
@@ -102,7 +105,10 @@ export function attachmentStatus(
     const { at, engines, findings } = reading.audit;
     return { kind: 'audited', at, engines, findings };
   }
-  if (!isAttached) return null;
+  if (!isAttached) {
+    if (reading.kind !== 'read' || reading.audit.engines.some(({ hold }) => hold !== 'nothing')) return null;
+    return { kind: 'audited', at: reading.audit.at, engines: reading.audit.engines, findings: [] };
+  }
   switch (reading.kind) {
     case 'absent':
       return { kind: 'unknown', problem: problem('attachment-audit-missing') };

@@ -2,7 +2,7 @@ import type { FoundEngine } from '../../../shared/schemas/attachment.ts';
 import type { AttachmentStatus } from '../../../shared/schemas/control-schema.ts';
 
 /** What `unix:///run/docker.sock` and `unix:///var/run/docker.sock` are both: on Linux the one folder is a link to the other. */
-function sameSocket(a: string, b: string): boolean {
+export function sameSocket(a: string, b: string): boolean {
   const plain = (socket: string): string => socket.replace(/^unix:\/\/\/var\/run\//, 'unix:///run/');
   return plain(a) === plain(b);
 }

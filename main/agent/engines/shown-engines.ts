@@ -3,6 +3,7 @@ import type { AttachmentStatus } from '../../../shared/schemas/control-schema.ts
 import type { ShownEngine } from '../../../shared/schemas/snapshot.ts';
 import type { EngineState } from '../../../shared/state/inputs.ts';
 import { isBypassed, type Proofs } from '../enforcement/proof.ts';
+import { sameSocket } from './attached-engine.ts';
 
 const ATTACH = 'sudo portcullis engine attach';
 
@@ -15,17 +16,21 @@ export interface ShownEnginesFacts {
 }
 
 /**
- * The engines of this machine, and what holds each. Root's audit knows them all. Where root has attached none, only the one that the agent
- * asks is known: a probe that came by the gateway shows that its settings lead there, and that is all that holds it.
+ * The engines of this machine, and what holds each. Root's audit knows them all; without one, only the engine that the agent asks is known.
+ * Where root has not attached that one, a probe that came by the gateway shows that its settings lead there, and that is all that holds it.
  */
 export function shownEngines({ platform, attachment, engine, proofs }: ShownEnginesFacts): ShownEngine[] {
+  const { last, lastProven } = proofs;
   if (attachment?.kind === 'audited') {
-    return attachment.engines.map(({ id, ...shown }) => ({
+    const isLed = last?.engine.kind === 'running' && lastProven !== null && !isBypassed(last);
+    const isAsked = (socket: string | null) =>
+      socket !== null && engine.socket !== null && sameSocket(socket, engine.socket);
+    return attachment.engines.map(({ id, hold, ...shown }) => ({
       ...shown,
-      wayPast: hasWayPast(id, shown.hold, attachment.findings),
+      hold: hold === 'nothing' && isLed && isAsked(shown.socket) ? 'guard-rail' : hold,
+      wayPast: hasWayPast(id, hold, attachment.findings),
     }));
   }
-  const { last, lastProven } = proofs;
   if (attachment !== null || platform !== 'linux' || engine.kind !== 'linux' || last?.engine.kind !== 'running')
     return [];
   const hold = isBypassed(last) ? 'nothing' : lastProven === null ? null : 'guard-rail';

@@ -113,6 +113,22 @@ describe('the engines that are shown', () => {
     ]);
   });
 
+  it('are all that root has listed where nothing is attached, with what is proven of the one that is asked', () => {
+    const podman: FoundEngine = { ...docker, id: 'podman', name: 'Podman', socket: null };
+    const engines = [docker, podman].map((found) => ({ ...found, hold: 'nothing' as const, command: 'attach' }));
+    const attachment: AttachmentStatus = { kind: 'audited', at: 0, engines, findings: [] };
+    const holds = (given: Parameters<typeof shownEngines>[0]) => shownEngines(given).map(({ hold }) => hold);
+    expect(holds({ ...facts, attachment })).toEqual(['guard-rail', 'nothing']);
+    expect(holds({ ...facts, attachment, proofs: { last: unknown, lastProven: null } })).toEqual([
+      'nothing',
+      'nothing',
+    ]);
+    expect(holds({ ...facts, attachment, proofs: { last: bypassed, lastProven: proof } })).toEqual([
+      'nothing',
+      'nothing',
+    ]);
+  });
+
   it.each([
     ['nothing was proven', { ...facts, proofs: { last: unknown, lastProven: null } }],
     ['nothing was asked', { ...facts, proofs: { last: null, lastProven: null } }],

@@ -4,7 +4,8 @@ import { undoAttachment, unknownAttachment } from '../../../main/attachment/deta
 import { engineEnvironment } from '../../../main/attachment/files.ts';
 import { type AttachOptions, planAttachment } from '../../../main/attachment/plan.ts';
 import { readRecord } from '../../../main/attachment/record.ts';
-import { ATTACHMENT_FILE } from '../../../shared/schemas/attachment.ts';
+import { recordAudit } from '../../../main/attachment/run-audit.ts';
+import { ATTACHMENT_FILE, AttachmentAudit, AUDIT_FILE } from '../../../shared/schemas/attachment.ts';
 import { type PlayedHost, playedHost } from './played-host.ts';
 
 const OPTIONS: AttachOptions = {
@@ -278,5 +279,18 @@ describe('the plan', () => {
     );
     const { record } = await planAttachment(host.machine, OPTIONS);
     expect(record.addresses).toEqual(['10.0.0.3/32']);
+  });
+});
+
+describe('a machine on which nothing is attached', () => {
+  it('has its engines listed for the gateway, each with the command that attaches it', async () => {
+    using host = playedHost();
+    await recordAudit(host.machine, 5);
+    const { engines, findings, at } = AttachmentAudit.parse(JSON.parse((await host.machine.read(AUDIT_FILE)) ?? ''));
+    expect(at).toBe(5);
+    expect(findings).toEqual([]);
+    expect(engines).toContainEqual(
+      expect.objectContaining({ id: 'docker', hold: 'nothing', command: 'sudo portcullis engine attach' }),
+    );
   });
 });

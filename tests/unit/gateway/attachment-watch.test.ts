@@ -51,6 +51,18 @@ describe('the state of an attachment', () => {
     expect(code(attachmentStatus(isAttached, history, now))).toBe(expected);
   });
 
+  it('lists the engines of a machine where none is attached, however old the list is', () => {
+    const engines = audit.engines.map((engine) => ({ ...engine, hold: 'nothing' as const }));
+    const reading: AuditReading = { kind: 'read', audit: { ...audit, engines }, stamp: '1', modified: 0 };
+    const listed: AuditHistory = { reading, renewedAt: null };
+    expect(attachmentStatus(false, listed, AUDIT_MAX_AGE_MS)).toEqual({
+      ...{ kind: 'audited', at: 1_000 },
+      ...{ engines, findings: [] },
+    });
+    // Where one is attached, an old list proves nothing.
+    expect(code(attachmentStatus(true, listed, AUDIT_MAX_AGE_MS))).toBe('attachment-audit-stale');
+  });
+
   it('takes an audit that was renewed before our start for fresh, and one that was not for stale', () => {
     const at = (wall: number) => addAuditReading(null, read('1', 1_000_000), { wall, monotonic: 5 }).renewedAt;
     expect(at(1_000_000 + AUDIT_MAX_AGE_MS)).toBe(5);
