@@ -1,6 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildGatewayDeb } from './linux/deb.ts';
+import { buildGatewayRpm } from './linux/rpm.ts';
 import { buildMac } from './mac/build-mac.ts';
 import { buildProgram } from './program/build-program.ts';
 import { type TargetName, targets } from './program/targets.ts';
@@ -9,7 +10,10 @@ import { releaseOf } from './release.ts';
 /** `npm run package -- WHAT [TARGET...] [--out FOLDER]`: docs/building.md. What is built is in `FOLDER/WHAT/`. */
 const root = join(import.meta.dirname, '..');
 const cache = join(root, 'dist', 'cache');
-const ARCHITECTURES = { 'linux-x64': 'amd64', 'linux-arm64': 'arm64' } as const;
+const ARCHITECTURES = {
+  'linux-x64': { deb: 'amd64', rpm: 'x86_64' },
+  'linux-arm64': { deb: 'arm64', rpm: 'aarch64' },
+} as const;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -41,13 +45,24 @@ const kinds: Record<string, Kind> = {
     return folder;
   }),
   deb: kind(['linux-x64', 'linux-arm64'], async (name) => {
-    const program = join(out, 'program', name);
-    await buildProgram(root, name, program, cache);
-    const architecture = ARCHITECTURES[name];
-    return buildGatewayDeb(root, program, join(out, 'deb'), { ...releaseOf(root), architecture, compression: 'xz' });
+    const architecture = ARCHITECTURES[name].deb;
+    const options = { ...releaseOf(root), architecture, compression: 'xz' } as const;
+    return buildGatewayDeb(root, await linuxProgram(name), join(out, 'deb'), options);
+  }),
+  rpm: kind(['linux-x64', 'linux-arm64'], async (name) => {
+    const architecture = ARCHITECTURES[name].rpm;
+    const options = { ...releaseOf(root), architecture, compression: 'zstd' } as const;
+    return buildGatewayRpm(root, await linuxProgram(name), join(out, 'rpm'), options);
   }),
   mac: kind(['darwin-x64'], () => buildMac(root, out, cache)),
 };
+
+/** What goes into a package for Linux. */
+async function linuxProgram(name: TargetName): Promise<string> {
+  const program = join(out, 'program', name);
+  await buildProgram(root, name, program, cache);
+  return program;
+}
 
 const [what = '', ...names] = positionals;
 const wanted = kinds[what];

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { constants, gzipSync } from 'node:zlib';
-import { createStage, type Release, type Stage, setDates, stageGateway } from './stage.ts';
+import { join } from 'node:path';
+import { compressManual, createStage, gzip, MAINTAINER, type Release, setDates, stageGateway } from './stage.ts';
 
 export interface DebOptions extends Release {
   readonly architecture: 'amd64' | 'arm64';
@@ -10,7 +9,6 @@ export interface DebOptions extends Release {
   readonly compression: 'xz' | 'none';
 }
 
-const MAINTAINER = 'The Portcullis authors <packages@portcullis.example>';
 const GATEWAY = 'portcullis-gateway';
 
 /**
@@ -36,7 +34,7 @@ export async function buildGatewayDeb(
     stage.file('lib/systemd/system/portcullis-gateway.service', join(checkout, 'build/portcullis-gateway.service'));
     stage.file(`usr/share/doc/${GATEWAY}/copyright`, join(checkout, 'build/linux/gateway/copyright'));
     stage.file(`usr/share/lintian/overrides/${GATEWAY}`, join(debian, 'lintian-overrides'));
-    compress(stage, root, 'usr/share/man/man1/portcullis.1');
+    compressManual(stage, root);
     stage.text(`usr/share/doc/${GATEWAY}/changelog.Debian.gz`, gzip(changelog(options)));
     stage.text(`usr/share/doc/${GATEWAY}/changelog.gz`, gzip(readFileSync(join(checkout, 'CHANGELOG.md'))));
 
@@ -108,15 +106,4 @@ function filesBelow(root: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
     .sort();
-}
-
-function compress(stage: Stage, root: string, path: string): void {
-  stage.text(`${path}.gz`, gzip(readFileSync(join(root, path))));
-  rmSync(join(root, path));
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-}
-
-/** Without a date or a name in it. */
-function gzip(content: string | Uint8Array): Uint8Array {
-  return gzipSync(content, { level: constants.Z_BEST_COMPRESSION });
 }

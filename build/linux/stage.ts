@@ -5,13 +5,17 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { constants, gzipSync } from 'node:zlib';
 import { completionScript } from '../../main/cli/completion.ts';
 import { createProgram } from '../../main/cli/program.ts';
 import { manPage } from './man-page.ts';
+
+export const MAINTAINER = 'The Portcullis authors <packages@portcullis.example>';
 
 /** One release of the packages. */
 export interface Release {
@@ -52,6 +56,18 @@ export function createStage(root: string): Stage {
     empty: (path) => void mkdirSync(join(root, path), { recursive: true, mode: 0o755 }),
   };
   return stage;
+}
+
+/** As distributions want it. */
+export function compressManual(stage: Stage, root: string): void {
+  const page = 'usr/share/man/man1/portcullis.1';
+  stage.text(`${page}.gz`, gzip(readFileSync(join(root, page))));
+  rmSync(join(root, page));
+}
+
+/** Without a date or a name in it. */
+export function gzip(content: string | Uint8Array): Uint8Array {
+  return gzipSync(content, { level: constants.Z_BEST_COMPRESSION });
 }
 
 /** Gives everything below `root` one date, which ends up in the package. */

@@ -308,6 +308,32 @@ describe('a machine', () => {
     await scene.guest.ok('systemctl', 'enable', '--quiet', UNIT);
   });
 
+  it('takes another answer by dpkg-reconfigure, and keeps what was there where that cannot be', async () => {
+    const { guest } = scene;
+    // As the package wrote it, before it was edited above.
+    await guest.ok('sed', '-i', '1s/{ /{/', '/etc/portcullis/registry.json');
+    const before = await guest.ok('cat', '/etc/portcullis/portcullis.json', '/etc/portcullis/registry.json');
+    const reconfigure = async (name: string, value: string) => {
+      await writeInGuest(guest, '/root/preseed', `${GATEWAY} ${GATEWAY}/${name} string ${value}\n`);
+      await guest.ok('debconf-set-selections', '/root/preseed');
+      const { code, stdout, stderr } = await guest.exec(['dpkg-reconfigure', '--frontend', 'noninteractive', GATEWAY]);
+      return { code, said: stdout + stderr };
+    };
+    // The file with the keys was deleted above.
+    expect(await reconfigure('issuer', 'https://login.acme.example')).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('contains no policy keys'),
+    });
+    expect(await guest.ok('cat', '/etc/portcullis/portcullis.json', '/etc/portcullis/registry.json')).toBe(before);
+    expect(await pull(ALLOWED)).toMatchObject({ code: 0 });
+    await writeInGuest(guest, KEYS, JSON.stringify({ keys: [scene.signer.publicKey] }), 0o600);
+    expect(await reconfigure('issuer', 'https://login.acme.example')).toMatchObject({ code: 0 });
+    expect(await guest.ok('cat', '/etc/portcullis/portcullis.json')).toContain('https://login.acme.example');
+    expect(await reconfigure('issuer', '')).toMatchObject({ code: 0 });
+    await waitFor('the policy to be in force again', async () => (await pull(ALLOWED)).code === 0);
+    expect(await scene.portcullis('engine', 'audit')).toMatchObject({ code: 0 });
+  });
+
   it('is closed where the new version does not start, and the upgrade fails', async () => {
     const { guest } = scene;
     const folder = `/etc/systemd/system/${UNIT}.d`;
@@ -332,10 +358,19 @@ describe('a machine', () => {
     expect(await pull(OTHER)).toMatchObject({ code: 0 });
   });
 
-  it('is as it was before, byte by byte, when the package is purged', async () => {
-    // The administrator's own edit is not the package's to delete.
-    await scene.guest.ok('rm', '/etc/portcullis/registry.json');
+  it('is restricted again by the next installation, and as it was before, byte by byte, when the package is purged', async () => {
+    expect(await install(debs.now, good)).toMatchObject({ code: 0 });
+    await waitFor('the engine', async () => (await scene.docker(['version'])).code === 0);
+    expect(await pull(OTHER)).toMatchObject({ code: 1 });
     await purge();
     expect(await stateOf()).toBe(untouched);
+    expect(await pull(OTHER)).toMatchObject({ code: 0 });
+  });
+
+  it('keeps what device management has put there', async () => {
+    await writeInGuest(scene.guest, '/etc/portcullis/registry.json', '{"allowedOrgs":["globex"]}\n');
+    expect(await install(debs.now, { organizations: '', attach: 'no' })).toMatchObject({ code: 0 });
+    await purge();
+    expect(await scene.guest.ok('cat', '/etc/portcullis/registry.json')).toContain('globex');
   });
 });

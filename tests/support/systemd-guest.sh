@@ -8,20 +8,25 @@ folder=$1 namespace=$2 project=$3 name=$(basename "$1")
 groups=/sys/fs/cgroup/unified
 [ -d "$groups" ] || groups=/sys/fs/cgroup
 mkdir -p "$groups/$name" "$folder"/{upper,work,root,lib-docker,lib-containerd}
+# Its own from the start, because what is installed on this machine meanwhile would be seen through the view.
+if [ ! -e "$folder/own" ]; then
+  exec 9>/var/lock/portcullis-test-setup.lock
+  flock 9
+  mkdir "$folder/own"
+  cp -a /etc "$folder/own/etc"
+  cp -a /var/lib/dpkg "$folder/own/dpkg"
+  rm -f "$folder"/own/dpkg/updates/*
+  exec 9>&-
+fi
 echo $$ >"$groups/$name/cgroup.procs"
 exec nsenter --net="$namespace" unshare --mount --uts --ipc --pid --cgroup --fork --kill-child --propagation private \
   bash -ec '
 folder=$1 project=$2 root=$1/root
 mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" overlay "$root"
 cd "$root"
+mount --bind "$folder/own/etc" etc
+mount --bind "$folder/own/dpkg" var/lib/dpkg
 if [ ! -e etc/guest-made ]; then
-  # Its own, because what is installed on this machine meanwhile would be seen through the view.
-  for own in etc var/lib/dpkg; do
-    cp -a "$own" "$own.own"
-    rm -rf "$own"
-    mv "$own.own" "$own"
-  done
-  rm -f var/lib/dpkg/updates/*
   # Nothing of what is enabled on this machine, but the engine.
   rm -rf etc/systemd/system/*.wants etc/systemd/system/*.service.d etc/docker/daemon.json usr/sbin/policy-rc.d etc/resolv.conf etc/portcullis
   mkdir -p etc/systemd/system/multi-user.target.wants etc/systemd/system/sockets.target.wants
