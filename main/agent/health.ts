@@ -70,6 +70,8 @@ export function healthOf(inputs: HealthInputs): HealthEntry[] {
   if (serverAhead !== null && Math.abs(serverAhead) > MAX_SKEW_MS) {
     warn(problem('clock-skew', { minutesBehind: Math.round(serverAhead / 60_000) }));
   }
+  // Where something restricts the machine, its problems are shown with it.
+  if (managed.verdict === 'absent') for (const { file: _, ...unused } of managed.problems) warn(unused);
   if (inputs.network !== null) warn(inputs.network);
   if (inputs.keysNotPinned) warn(problem('key-not-pinned'));
   if (gateway !== null && gateway.version !== inputs.version) {

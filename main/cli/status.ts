@@ -142,9 +142,10 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
     ]),
     ['Version', `${snapshot.version}${gatewayVersion(gateway)}, report ${snapshot.reportId}`],
   ]);
-  const isFaulty = managed?.verdict === 'malformed' || managed?.verdict === 'unreadable';
-  const managedSeverity = isFaulty ? 'error' : 'warning';
-  for (const problem of managed?.problems ?? []) printLine(`${managedSeverity}: ${fileProblemText(problem)}`);
+  const managedSeverity = managed?.verdict === 'present' ? 'warning' : 'error';
+  // Of a machine that nobody manages they are part of its health.
+  for (const problem of managed?.verdict === 'absent' ? [] : (managed?.problems ?? []))
+    printLine(`${managedSeverity}: ${fileProblemText(problem)}`);
   for (const entry of snapshot.health) printLine(`${entry.severity}: ${problemText(entry)}`);
 }
 

@@ -42,6 +42,14 @@ describe('health', () => {
     expect(gateway('newest')).toMatchObject([{ code: 'gateway-older' }]);
   });
 
+  it('warns of what was meant to restrict this machine and names nobody, and only where nothing restricts it', () => {
+    const unused = { ...problem, code: 'admin-settings-without-organization', file: '/x/admin-settings.json' };
+    const entries = healthOf({ ...well, managed: { ...managed.absent, problems: [unused] } });
+    expect(entries).toMatchObject([{ code: unused.code, severity: 'warning', forbidsGreen: false }]);
+    expect(entries[0]).not.toHaveProperty('file');
+    expect(codes({ managed: { ...managed.present, problems: [unused] } })).toEqual([]);
+  });
+
   it('forbids green when agent and gateway have read different configurations', () => {
     expect(healthOf({ ...well, gatewayDisagrees: true })).toMatchObject([
       { code: 'configuration-differs', forbidsGreen: true },

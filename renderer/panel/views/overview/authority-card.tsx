@@ -40,31 +40,21 @@ function Source({ snapshot: { managed, session } }: { snapshot: Snapshot }): Rea
   if (managed === null) return authority.notRead;
   if (managed.verdict === 'absent') {
     const volunteered = session !== null && session.kind !== 'signed-out' && session.kind !== 'signing-in';
-    return (
-      <>
-        {volunteered ? authority.yourself : authority.nobody}
-        <Problems managed={managed} />
-      </>
-    );
+    return volunteered ? authority.yourself : authority.nobody;
   }
   return (
     <>
       {authority.administrator} <Path of={managed.source ?? ''} />
-      <Problems managed={managed} />
+      {managed.problems.map((problem) => (
+        <span className="fine block" key={`${problem.code}${problem.line}`}>
+          {problem.line === undefined ? '' : `${authority.line(problem.line, problem.column)} `}
+          <ProblemText problem={problem} />
+          {problem.cause !== undefined && <span lang="en"> ({problem.cause})</span>}
+        </span>
+      ))}
       <Overridden managed={managed} />
     </>
   );
-}
-
-function Problems({ managed }: { managed: ManagedView }): ReactNode {
-  const { authority } = useWords().panel;
-  return managed.problems.map((problem) => (
-    <span className="fine block" key={`${problem.code}${problem.line}`}>
-      {problem.line === undefined ? '' : `${authority.line(problem.line, problem.column)} `}
-      <ProblemText problem={problem} />
-      {problem.cause !== undefined && <span lang="en"> ({problem.cause})</span>}
-    </span>
-  ));
 }
 
 function Overridden({ managed }: { managed: ManagedView }) {
