@@ -209,6 +209,11 @@ export const hubProblems = {
     en: { message: ({ limit }) => `The request is larger than ${limit} bytes.` },
     de: { message: ({ limit }) => `Die Anfrage ist größer als ${limit} Byte.` },
   }),
+  'uploads-busy': row({
+    example: { seconds: 10 },
+    en: { message: () => 'Another large list is being saved on this server.', next: LATER.en },
+    de: { message: () => 'Auf diesem Server wird gerade eine andere große Liste gespeichert.', next: LATER.de },
+  }),
   'unsupported-media-type': row({
     example: { type: 'application/json' },
     en: { message: ({ type }) => `The content type of the request must be ${type}.` },

@@ -11,6 +11,7 @@ import type { Accounts, User } from '../store/accounts.ts';
 import type { Authentication } from './authentication.ts';
 import { ifMatchAccepts, ifNoneMatchAccepts } from './entity-tags.ts';
 import type { EventStreams } from './event-stream.ts';
+import { createLargeUploads } from './large-uploads.ts';
 import { faultInBody, HttpProblem } from './problem-response.ts';
 import { readBody, requireMediaType } from './request-body.ts';
 import { createRouter, type Exchange, type Handler, notFound } from './router.ts';
@@ -36,6 +37,7 @@ export function createApi(deps: {
   streams: EventStreams;
 }): (exchange: Exchange) => Promise<void> {
   const { accounts, access, keys, authentication, streams } = deps;
+  const uploads = createLargeUploads();
 
   return createRouter({
     '/v1/me': { GET: user(getMe) },
@@ -109,8 +111,9 @@ export function createApi(deps: {
     // Checked before the body is read: a conflict should not cost an upload of a hundred megabytes.
     const revision = access.revision(org);
     if (!accepts(revision)) throw revisionConflict(org, revision);
-    const body = await readBody(request, MAX_SETTINGS_BYTES);
-    const put = await access.put(org, body, caller.username, accepts);
+    const put = await uploads.read(request, MAX_SETTINGS_BYTES, org, (body) =>
+      access.put(org, body, caller.username, accepts),
+    );
     switch (put.outcome) {
       case 'saved':
         return sendSettings(response, put.settings, put.notices);

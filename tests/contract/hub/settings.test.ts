@@ -1,5 +1,6 @@
+import { type ClientRequest, request } from 'node:http';
 import { createParser } from 'eventsource-parser';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   ActivityPage,
   HubError,
@@ -23,6 +24,7 @@ const SETTINGS: RegistryAccessSettings = {
   registries: [{ address: 'docker.io', nickname: 'Docker Hub' }],
 };
 let revision = 1;
+const PATIENCE = { timeout: 60_000, interval: 50 };
 
 const call = (path: string, token: string, init: RequestInit = {}): Promise<Response> =>
   fetch(`${hub.url}/v1/orgs/acme/${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
@@ -288,5 +290,47 @@ describe('events', () => {
       body: new URLSearchParams({ client_id: 'portcullis-desktop', token: tokens.refresh_token ?? '' }),
     });
     expect(await events.nextEvent()).toBe('end');
+  });
+});
+
+describe('a large list', () => {
+  const large = JSON.stringify({ ...SETTINGS, contact: 'platform@acme.example' }) + ' '.repeat(2 * 1024 * 1024);
+  const ANY = { 'if-match': '*' };
+
+  /** An upload of which no more comes. */
+  function begin(): ClientRequest {
+    const begun = request(`${hub.url}/v1/orgs/acme/registry-access/settings`, {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${olivia}`,
+        'content-type': 'application/json',
+        'content-length': large.length,
+        ...ANY,
+      },
+    });
+    begun.on('error', () => undefined).write(large.slice(0, 1000));
+    return begun;
+  }
+
+  it('waits for another one of its organization; small ones do not wait', async () => {
+    let begun = begin();
+    const rejected = await vi.waitUntil(async () => {
+      const answer = await put(large, ANY);
+      if (answer.status === 429) return answer;
+      // Then this one was the first of the two.
+      begun.destroy();
+      begun = begin();
+      return null;
+    }, PATIENCE);
+    expect(rejected.headers.get('retry-after')).toBe('10');
+    expect(HubError.parse(await rejected.json()).code).toBe('uploads-busy');
+    expect((await put(SETTINGS, ANY)).status).toBe(200);
+
+    begun.destroy();
+    const next = await vi.waitUntil(async () => {
+      const answer = await put(large, ANY);
+      return answer.status === 429 ? null : answer;
+    }, PATIENCE);
+    expect(next.status).toBe(200);
   });
 });
