@@ -6,6 +6,8 @@ import { buildMac } from './mac/build-mac.ts';
 import { buildProgram } from './program/build-program.ts';
 import { type TargetName, targets } from './program/targets.ts';
 import { releaseOf } from './release.ts';
+import { buildWindows } from './windows/build-windows.ts';
+import { signingCertificate } from './windows/sign.ts';
 
 /** `npm run package -- WHAT [TARGET...] [--out FOLDER]`: docs/building.md. What is built is in `FOLDER/WHAT/`. */
 const root = join(import.meta.dirname, '..');
@@ -53,6 +55,11 @@ const kinds: Record<string, Kind> = {
     const architecture = ARCHITECTURES[name].rpm;
     const options = { ...releaseOf(root), architecture, compression: 'zstd' } as const;
     return buildGatewayRpm(root, await linuxProgram(name), join(out, 'rpm'), options);
+  }),
+  windows: kind(['win32-x64'], async () => {
+    const folder = join(out, 'windows');
+    await buildWindows(root, folder, cache, signingCertificate(process.env));
+    return folder;
   }),
   mac: kind(['darwin-x64'], () => buildMac(root, out, cache)),
 };

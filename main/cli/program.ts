@@ -26,6 +26,7 @@ export const commandFiles: readonly CommandFile[] = [
     names: ['managed-config'],
     add: async (program) => (await import('./managed-config.ts')).addManagedConfigCommand(program),
   },
+  { names: ['setup'], add: async (program) => (await import('./setup.ts')).addSetupCommand(program) },
 ];
 
 /** These show or complete all commands. */

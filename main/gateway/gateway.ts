@@ -24,6 +24,7 @@ import type { DnsRules } from './dns/responder.ts';
 import { openSplitResolver, type SplitRule, type UpstreamReport } from './dns/split-resolver.ts';
 import type { DnsListenAddress } from './dns/worker-messages.ts';
 import { openUdpTransport } from './native/open-udp-transport.ts';
+import { windowsMeans } from './native/windows-means.ts';
 import { openPolicyController, type PolicyController } from './policy/policy-controller.ts';
 import type { InForce } from './policy/policy-state.ts';
 import { createPolicyJobRunner } from './policy/run-policy-job.ts';
@@ -68,7 +69,10 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
 
   // What is in force.
   const store = await openStateFor(user, config.stateDir, uid, clock);
-  const managed = await openManagedConfig({ place: config.managedConfig, platform, clock, log });
+  const managed = await openManagedConfig({
+    ...{ place: config.managedConfig, platform, clock, log },
+    windows: await windowsMeans(),
+  });
   starting.defer(() => managed.close());
   const support = (): string | undefined => managed.current().settings.supportContact;
   const controller = await openPolicyController({

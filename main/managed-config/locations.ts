@@ -9,7 +9,7 @@ import { parseDesktopPlist } from './macos-plist.ts';
 import { parseProfile } from './macos-profile.ts';
 import { rootOnly, userOrRoot } from './owner-and-mode.ts';
 import { parsePortcullisJson } from './portcullis-json.ts';
-import { regExe } from './reg-query.ts';
+import { type QueryRegistry, regExe } from './reg-query.ts';
 import { parseRegistryJson } from './registry-json.ts';
 import type { Source } from './source.ts';
 import { parseSettingsProfile } from './store-settings.ts';
@@ -60,14 +60,24 @@ export function macosSources(): Source[] {
   ];
 }
 
+/** Reads registry and access lists by calls of Windows, where a process can make them; the programs that do the same are slow to start. */
+export interface WindowsMeans {
+  query: QueryRegistry;
+  rule: TrustRule;
+}
+
 /** @throws ProblemError `windows-folder-unknown` where Windows does not report its folders. */
-export async function windowsSources(run: RunCommand, loaded: readonly string[]): Promise<Source[]> {
+export async function windowsSources(
+  run: RunCommand,
+  loaded: readonly string[],
+  means?: WindowsMeans,
+): Promise<Source[]> {
   const system = systemFolderFrom(loaded);
   if (!system.ok) throw unknownFolder('System32', system.cause);
-  const query = regExe(run, system.path);
+  const query = means?.query ?? regExe(run, system.path);
   const programData = await programDataFolder(query, system.path);
   if (!programData.ok) throw unknownFolder('ProgramData', programData.cause);
-  const rule = administratorsOnly(run, system.path);
+  const rule = means?.rule ?? administratorsOnly(run, system.path);
   return [
     organizationsInRegistry(query),
     organizationsFile(win32.join(programData.path, 'DockerDesktop', 'registry.json'), registryJson, rule),
@@ -78,14 +88,18 @@ export async function windowsSources(run: RunCommand, loaded: readonly string[])
 }
 
 /** @throws ProblemError `platform-unsupported`, `windows-folder-unknown`. */
-export async function systemSources(platform: NodeJS.Platform, run: RunCommand): Promise<Source[]> {
+export async function systemSources(
+  platform: NodeJS.Platform,
+  run: RunCommand,
+  means?: WindowsMeans,
+): Promise<Source[]> {
   switch (platform) {
     case 'linux':
       return linuxSources();
     case 'darwin':
       return macosSources();
     case 'win32':
-      return windowsSources(run, loadedLibraries());
+      return windowsSources(run, loadedLibraries(), means);
     default:
       throw new ProblemError(problem('platform-unsupported', { platform }));
   }

@@ -2,7 +2,7 @@ import type { Logger } from '../platform/log/logger.ts';
 import { runCommand } from '../platform/process/run-command.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { followSources, type ManagedConfigSource } from './follow-sources.ts';
-import { sourcesIn, systemSources, trialRule } from './locations.ts';
+import { sourcesIn, systemSources, trialRule, type WindowsMeans } from './locations.ts';
 
 export type { ManagedConfigSource } from './follow-sources.ts';
 
@@ -12,6 +12,7 @@ export interface ManagedConfigOptions {
   platform: NodeJS.Platform;
   clock: Clock;
   log: Pick<Logger, 'info' | 'warn'>;
+  windows?: WindowsMeans | undefined;
 }
 
 /**
@@ -22,9 +23,11 @@ export interface ManagedConfigOptions {
  * an exception.
  */
 export async function openManagedConfig(options: ManagedConfigOptions): Promise<ManagedConfigSource> {
-  const { place, platform } = options;
+  const { place, platform, windows } = options;
   const user = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   const sources =
-    place === 'system' ? await systemSources(platform, runCommand) : sourcesIn(place.folder, trialRule(platform, user));
+    place === 'system'
+      ? await systemSources(platform, runCommand, windows)
+      : sourcesIn(place.folder, trialRule(platform, user));
   return followSources(sources, { ...options, trial: place !== 'system' });
 }

@@ -50,6 +50,64 @@ export const cliProblems = {
           : `Beenden Sie es und starten Sie es dann wie zuvor: ${command}`,
     },
   }),
+  'setup-elsewhere': row({
+    example: {},
+    en: {
+      message: () => 'This step of the installer works only on Windows, with koffi.node beside the program.',
+      next: () => 'Run the installer again.',
+    },
+    de: {
+      message: () =>
+        'Dieser Schritt des Installationsprogramms ist nur unter Windows möglich, mit koffi.node neben dem Programm.',
+      next: () => 'Führen Sie das Installationsprogramm erneut aus.',
+    },
+  }),
+  'setup-property': row({
+    example: { property: 'ATTACH', value: 'yes' },
+    en: {
+      message: ({ property, value }) => `The property ${property} cannot be "${value}".`,
+      next: () => 'See docs/install-windows.md for its values, and install again.',
+    },
+    de: {
+      message: ({ property, value }) => `Die Eigenschaft ${property} darf nicht „${value}“ lauten.`,
+      next: () => 'Die möglichen Werte stehen in docs/install-windows.md. Installieren Sie danach erneut.',
+    },
+  }),
+  'setup-not-written': row({
+    example: { what: 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Portcullis, hub' },
+    en: {
+      message: ({ what }) => `${what} could not be written as asked for.`,
+      next: () => 'Check whether group policy or another program sets it, and install again.',
+    },
+    de: {
+      message: ({ what }) => `${what} konnte nicht wie verlangt geschrieben werden.`,
+      next: () =>
+        'Prüfen Sie, ob eine Gruppenrichtlinie oder ein anderes Programm den Wert setzt, und installieren Sie erneut.',
+    },
+  }),
+  'setup-admin-settings': row({
+    example: { file: 'C:\\ProgramData\\DockerDesktop\\admin-settings.json' },
+    en: {
+      message: ({ file }) => `${file} is not a JSON object, so the proxy cannot be set in it.`,
+      next: () => 'Correct the file, and install again.',
+    },
+    de: {
+      message: ({ file }) => `${file} ist kein JSON-Objekt, daher lässt sich der Proxy dort nicht eintragen.`,
+      next: () => 'Korrigieren Sie die Datei, und installieren Sie erneut.',
+    },
+  }),
+  'setup-not-running': row({
+    example: {},
+    en: {
+      message: () => 'The service PortcullisGateway is installed but does not run as it should.',
+      next: () => 'Look for Portcullis in the event log Application, and install again.',
+    },
+    de: {
+      message: () => 'Der Dienst PortcullisGateway ist installiert, läuft aber nicht wie vorgesehen.',
+      next: () =>
+        'Suchen Sie im Ereignisprotokoll „Anwendung“ nach der Quelle Portcullis, und installieren Sie erneut.',
+    },
+  }),
   'gateway-untrusted': row({
     example: { path: '/run/portcullis/control.sock' },
     en: {

@@ -48,6 +48,8 @@ export function folderDescriptor(owner: string, { change, readable }: FolderAcce
  * Makes a folder that only `access` may change, or checks one that is there: it, what lies in it and the folders above.
  *
  * @param owner whom it is given to where it is made.
+ * @param existing whether the access list of a folder that is there may be replaced: an administrator makes one with that of %ProgramData%,
+ *   by which users may add to it.
  * @throws ProblemError `wrong-owner`, `writable-by-others`, `link-in-path`, `access-list-unclear`, and errors of the file system.
  */
 export async function secureFolder(
@@ -55,6 +57,7 @@ export async function secureFolder(
   owner: string,
   access: FolderAccess,
   security: FolderSecurity,
+  existing: 'as-it-is' | 'may-restrict' = 'as-it-is',
 ): Promise<void> {
   const trusted = [...access.change, security.ownSid()];
   const made = await mkdir(folder).then(
@@ -65,12 +68,10 @@ export async function secureFolder(
     },
   );
   // Whoever could exchange a folder above could exchange this one.
-  for (let above = dirname(folder); ; above = dirname(above)) {
-    await check(above, 'folder', trusted, security);
-    if (dirname(above) === above) break;
-  }
-  // Until now it may have been somebody else's, put there before us; the list is set only where it is our own.
-  if (made) security.setFile(folder, folderDescriptor(owner, access));
+  await checkFolders(dirname(folder), security, trusted);
+  // One that was there before us may be somebody else's, who still has it open: its list is set only where an administrator owns it.
+  if (!made && existing === 'may-restrict') await checkOwner(folder, trusted, security);
+  if (made || existing === 'may-restrict') security.setFile(folder, folderDescriptor(owner, access));
   await check(folder, 'private-folder', trusted, security);
   for (const name of await readdir(folder)) await check(join(folder, name), 'file', trusted, security);
 }
@@ -83,6 +84,27 @@ async function check(
 ): Promise<void> {
   const [found] = await problemsOf(path, what, trusted, security);
   if (found !== undefined) throw new ProblemError(found);
+}
+
+/**
+ * A folder and those above it are no links, and nobody but an administrator could exchange what is in them.
+ * @throws ProblemError as `secureFolder`.
+ */
+export async function checkFolders(
+  folder: string,
+  security: FolderSecurity,
+  trusted: readonly string[] = [security.ownSid()],
+): Promise<void> {
+  for (let at = folder; ; at = dirname(at)) {
+    await check(at, 'folder', trusted, security);
+    if (dirname(at) === at) return;
+  }
+}
+
+/** By a list that lets nobody do anything, only the owner is left to object to. */
+async function checkOwner(path: string, trusted: readonly string[], security: FolderSecurity): Promise<void> {
+  const ownerOnly: FolderSecurity = { ...security, ofFile: (file) => security.ofFile(file).replace(/D:.*$/s, 'D:') };
+  await check(path, 'private-folder', trusted, ownerOnly);
 }
 
 async function problemsOf(

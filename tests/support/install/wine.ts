@@ -36,6 +36,9 @@ export function withoutVirtualAlloc2(program: Buffer): Buffer {
   return copy;
 }
 
+/** Milliseconds for one command: only ends what hangs. */
+const PATIENCE = 300_000;
+
 const Answer = z.object({ status: z.number(), error: z.string().optional() });
 
 /** Starts commands and keeps their exit codes. Output goes to a file: Wine's pipes are not those that Node expects. */
@@ -112,12 +115,14 @@ export async function startWine(folder: string, cache = join(ROOT, 'dist', 'cach
     const order = join(orders, `${count}.cmd`);
     await writeFile(`${order}.part`, commandLine);
     await rename(`${order}.part`, order);
+    const began = performance.now();
     for (;;) {
       const answer = await readFile(`${order}.done`, 'utf8').catch(() => null);
       if (answer !== null) {
         const { status, error } = Answer.parse(JSON.parse(answer));
         return { code: status, output: `${await readFile(`${order}.out`, 'utf8')}${error ?? ''}` };
       }
+      if (performance.now() - began > PATIENCE) throw new Error(`no end of: ${commandLine}`);
       if (!runner.running()) throw new Error(`Wine has ended: ${runner.output()}`);
       await new Promise((done) => setTimeout(done, 25));
     }

@@ -13,8 +13,12 @@ const PUBLIC = [
   'udp-transport.ts',
   'windows-event-log.ts',
   'windows-folder.ts',
+  'windows-means.ts',
   'windows-pipe.ts',
+  'windows-registry.ts',
+  'windows-service-state.ts',
   'windows-service.ts',
+  'windows-sid.ts',
 ];
 
 interface SourceFile {
