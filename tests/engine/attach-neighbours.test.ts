@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, runOrThrow } from '../../main/platform/process/run-command.ts';
 import { DIRECT_PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
 import { waitFor } from '../support/background-process.ts';
+import { criPull } from '../support/cri-pull.ts';
 import { startDnsStub } from '../support/dns-stub.ts';
 import { installInGuest, writeInGuest } from '../support/systemd-guest.ts';
 import { type AttachScene, CLI, startAttachScene } from './attach-scene.ts';
@@ -109,6 +111,39 @@ describe('Podman', () => {
     expect(scene.registries.other.requests().length).toBe(before);
     const { stdout } = await scene.portcullis('engine', 'audit');
     expect(stdout).not.toContain('way past');
+  });
+});
+
+describe('containerd, which a kubelet has pull by CRI', () => {
+  const cri = (image: string) => criPull(join(scene.guest.root, 'run/containerd/containerd.sock'), image);
+
+  it('pulls what is allowed, and hands on the sentence for the rest', async () => {
+    const { registries, guest } = scene;
+    const seen = registries.allowed.requests().length;
+    expect(await cri(`${ALLOWED}/app:1`)).toEqual({ status: 0, message: '' });
+    expect(registries.allowed.requests().length).toBeGreaterThan(seen);
+    const before = registries.other.requests().length;
+    expect(await cri(`${OTHER}/app:1`)).toMatchObject({ message: expect.stringContaining(REFUSAL) });
+    expect(await cri(`${guest.address(11)}/app:1`)).toMatchObject({
+      message: expect.stringContaining('is blocked by acme.'),
+    });
+    expect(registries.other.requests().length).toBe(before);
+  });
+
+  it('is held without the proxy too', async () => {
+    const { registries, guest } = scene;
+    const file = '/run/systemd/system/containerd.service.d/zz.conf';
+    await writeInGuest(guest, file, '[Service]\nUnsetEnvironment=HTTPS_PROXY HTTP_PROXY https_proxy http_proxy\n');
+    await guest.sh('systemctl daemon-reload; systemctl restart containerd');
+    const before = registries.other.requests().length;
+    expect((await cri(`${OTHER}/app:1`)).status).not.toBe(0);
+    expect(await cri(`${guest.address(11)}/app:1`)).toMatchObject({
+      message: expect.stringContaining('no route to host'),
+    });
+    expect(registries.other.requests().length).toBe(before);
+    await guest.sh(`rm ${file}; systemctl daemon-reload; systemctl restart containerd`);
+    await restartDocker();
+    await expectHeld();
   });
 });
 
