@@ -23,6 +23,7 @@ export const CaveatCode = z.enum([
   'wsl-kernel-old',
   'wsl-distributions',
   'wsl-kernel-new',
+  'wsl-containers',
   'windows-containers',
   'hyperv-containers',
   'container-dns',

@@ -144,6 +144,7 @@ export const machine: MachineFacts = {
     RegistryConfig: null,
   },
   wsl: null,
+  wslContainers: null,
   builders: [
     { name: 'default', driver: 'docker' },
     { name: 'cluster', driver: 'kubernetes' },

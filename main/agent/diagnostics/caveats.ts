@@ -58,6 +58,7 @@ export function caveatsOf(facts: CaveatFacts): Caveat[] {
     warning('hosts-not-addresses', ALWAYS),
     warning('hidden-names', ALWAYS),
     ...wsl(facts),
+    warning('wsl-containers', wslContainers(facts)),
     ...windows(facts),
     info('container-dns', ALWAYS),
     info('push-and-pull', ALWAYS),
@@ -167,6 +168,16 @@ function wsl({ engine, machine }: CaveatFacts): Caveat[] {
     info('wsl-distributions', finding('all-distributions')),
     info('wsl-kernel-new', finding('own-distribution')),
   ];
+}
+
+/** WSL's own list for them is no filter of ours, so its limits hold where it is there too. */
+function wslContainers({ platform, machine }: CaveatFacts): Finding {
+  const foundBy = 'WSLContainerRegistryAllowlist';
+  if (platform !== 'win32') return found(false, `platform: ${platform}`);
+  const policy = machine?.wslContainers ?? null;
+  if (policy === null) return unknown(foundBy);
+  if (policy.kind === 'forbidden') return found(false, 'AllowWSLContainer');
+  return policy.kind === 'listed' ? list(policy.registries, foundBy) : found(true, foundBy);
 }
 
 function windows({ platform, machine }: CaveatFacts): Caveat[] {

@@ -102,6 +102,11 @@ export const caveatsDe: Record<CaveatCode, CaveatWords> = {
     text: 'Ab Kernel 5.15 sollte nur die Distribution der Engine eingeschränkt sein. Hier wurde das nicht getestet.',
     next: null,
   },
+  'wsl-containers': {
+    title: 'WSL-Container von Windows selbst gehen am Filter vorbei',
+    text: 'Nur die Richtlinie von WSL schränkt sie ein (wslc): eine Kopie der Liste, die weder signiert noch aktualisiert wird und keine Platzhalter kennt. Ohne sie ist ihnen jede Registry erlaubt.',
+    next: 'Exportieren Sie die Liste nach jeder Änderung: portcullis engine wsl-allowlist. Oder verbieten Sie diese Container: AllowWSLContainer=0.',
+  },
   'windows-containers': {
     title: 'Windows-Container sind nicht eingeschränkt',
     text: 'Ihre Pulls und Builds sind nur eingeschränkt, wenn ihr Daemon den Proxy verwendet.',

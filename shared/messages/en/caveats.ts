@@ -106,6 +106,11 @@ export const caveatsEn: Record<CaveatCode, CaveatWords> = {
     text: "From kernel 5.15, only the engine's distribution should be restricted. This has not been tested here.",
     next: null,
   },
+  'wsl-containers': {
+    title: "Windows' own WSL containers go past the filter",
+    text: 'Only the policy of WSL restricts them (wslc): a copy of the list that is neither signed nor updated, without wildcards. Without it they pull from anywhere.',
+    next: 'Export the list whenever it changes: portcullis engine wsl-allowlist. Or forbid them: AllowWSLContainer=0.',
+  },
   'windows-containers': {
     title: 'Windows containers are not restricted',
     text: 'Their pulls and builds are restricted only if their daemon uses the proxy.',

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import type { EngineState } from '../../../../shared/state/inputs.ts';
+import { regExe } from '../../../managed-config/reg-query.ts';
 import type { RunCommand } from '../../../platform/process/run-command.ts';
 import { engineInfo } from '../../engines/docker-api.ts';
 import { type Builder, type Context, readBuilders, readContexts } from './builders.ts';
@@ -7,12 +8,15 @@ import { type DaemonSettings, EngineSelf, proxiesForContainers, readDaemonJson }
 import { type HostsEntry, registryEntries } from './hosts-file.ts';
 import { isWslKernel } from './kernel-band.ts';
 import { decodeWslOutput, wslDistributions, wslKernel } from './wsl.ts';
+import { readWslContainers, type WslContainers } from './wsl-containers.ts';
 
 /** Facts about this machine; null where one could not be checked. */
 export interface MachineFacts {
   engine: EngineSelf | null;
   /** The kernel of WSL 2, where the engine runs in one or this is one. */
   wsl: { kernel: string | null; foundBy: string; distributions: string[] } | null;
+  /** Of Windows; null elsewhere too. */
+  wslContainers: WslContainers | null;
   builders: Builder[] | null;
   contexts: Context[] | null;
   /** Sockets of engines that are there, our own left out. */
@@ -51,6 +55,7 @@ export async function machineFacts(deps: MachineDeps): Promise<MachineFacts> {
   const { platform, env, home } = deps;
   const windows = platform === 'win32';
   const hostsFile = windows ? `${env.SystemRoot ?? 'C:\\Windows'}\\System32\\drivers\\etc\\hosts` : '/etc/hosts';
+  const systemFolder = `${env.SystemRoot ?? 'C:\\Windows'}\\System32`;
   const dockerFolder = env.DOCKER_CONFIG ?? `${home}${windows ? '\\' : '/'}.docker`;
   const daemonFile = daemonJsonOf(deps, dockerFolder);
   const configFile = `${dockerFolder}${windows ? '\\' : '/'}config.json`;
@@ -66,6 +71,7 @@ export async function machineFacts(deps: MachineDeps): Promise<MachineFacts> {
   return {
     engine,
     wsl: await wslFacts(deps, engine),
+    wslContainers: windows ? await readWslContainers(regExe(deps.runCommand, systemFolder)) : null,
     builders: builders?.length ? builders : null,
     contexts: contexts?.length ? contexts : null,
     otherSockets,

@@ -8,6 +8,7 @@ const linux = { OSType: 'linux', Isolation: '', KernelVersion: '6.1.0', NoProxy:
 const clean: MachineFacts = {
   engine: linux,
   wsl: null,
+  wslContainers: null,
   builders: [{ name: 'default', driver: 'docker' }],
   contexts: [{ name: 'default', endpoint: 'unix:///var/run/docker.sock' }],
   otherSockets: [],
@@ -122,6 +123,16 @@ describe('the caveats', () => {
     expect(hyperv('hyperv-containers')?.applies).toBe('yes');
     expect(on({ engine: null }, { platform: 'win32' })('windows-containers')?.applies).toBe('unknown');
     expect(on({ engine: null })('windows-containers')?.applies).toBe('no');
+  });
+
+  it('name what limits the containers of WSL itself, which no filter of ours does', () => {
+    const wsl = (wslContainers: MachineFacts['wslContainers'], platform: NodeJS.Platform = 'win32') =>
+      on({ wslContainers }, { platform })('wsl-containers');
+    expect(wsl({ kind: 'open' })).toMatchObject({ applies: 'yes', details: [] });
+    expect(wsl({ kind: 'listed', registries: ['ghcr.io'] })).toMatchObject({ applies: 'yes', details: ['ghcr.io'] });
+    expect(wsl({ kind: 'forbidden' })).toMatchObject({ applies: 'no', foundBy: 'AllowWSLContainer' });
+    expect(wsl(null)).toMatchObject({ applies: 'unknown' });
+    expect(wsl(null, 'linux')).toMatchObject({ applies: 'no' });
   });
 
   it('show so many details and count the others', () => {

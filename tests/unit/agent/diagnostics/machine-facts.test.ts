@@ -89,4 +89,34 @@ describe('what is found out about a machine', () => {
     });
     expect(facts.otherSockets).toEqual(['/run/user/1000/podman/podman.sock']);
   });
+
+  /** As reg.exe prints it. */
+  const POLICIES = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\WSL';
+  const LIST = `${POLICIES}\\WSLContainerRegistryAllowlist`;
+  const registry = (keys: Record<string, string>) =>
+    machineFacts({
+      ...windows,
+      runCommand: async ([program, , key = '']) => {
+        const values = program === 'C:\\Windows\\System32\\reg.exe' ? keys[key] : undefined;
+        return values === undefined ? says('', 1) : says(`\r\n${key}\r\n${values}\r\n`);
+      },
+    });
+
+  it.each([
+    ['forbidden', { [POLICIES]: '    AllowWSLContainer    REG_DWORD    0x0\r\n' }, { kind: 'forbidden' }],
+    [
+      'listed',
+      {
+        [POLICIES]: `    AllowWSLContainer    REG_DWORD    0x1\r\n\r\n${LIST}`,
+        [LIST]: '    AllowedRegistry1    REG_SZ    ghcr.io\r\n    AllowedRegistry2    REG_SZ    docker.io\r\n',
+      },
+      { kind: 'listed', registries: ['ghcr.io', 'docker.io'] },
+    ],
+    ['open by an empty list', { [POLICIES]: `\r\n${LIST}`, [LIST]: '' }, { kind: 'open' }],
+    ['open without a list', { [POLICIES]: '    AllowWSL    REG_DWORD    0x1\r\n' }, { kind: 'open' }],
+    ['open without policies', { 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies': '' }, { kind: 'open' }],
+    ['unknown where nothing can be read', {}, null],
+  ] as const)("reads WSL's policy for its own containers: %s", async (_, keys, expected) => {
+    expect((await registry(keys)).wslContainers).toEqual(expected);
+  });
 });
