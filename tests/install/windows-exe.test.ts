@@ -30,12 +30,12 @@ describe('the installer with Docker Desktop’s options', () => {
     machine = windowsMachine(wine);
     const msi = join(folder, 'portcullis.msi');
     await msiForWine(program, msi, '1.0.0');
-    buildExe(msi, join(wine.disk, 'setup.exe'), { version: '1.0.0', manufacturer: 'A test' });
+    buildExe(msi, join(wine.disk, 'PortcullisInstaller.exe'), { version: '1.0.0', manufacturer: 'A test' });
     await machine.configure();
   });
   afterAll(() => wine?.[Symbol.asyncDispose]());
 
-  const setup = (words: string) => wine.run(`C:\\setup.exe ${words}`);
+  const setup = (words: string) => wine.run(`C:\\PortcullisInstaller.exe ${words}`);
   const installed = () => existsSync(join(wine.disk, 'Program Files', 'Portcullis'));
 
   it.each([
