@@ -39,6 +39,13 @@ export default defineConfig({
       // By hand; the file says why.
       layer('threads', { testTimeout: 120_000 }),
       layer('differential', { testTimeout: 480_000, hookTimeout: 180_000 }),
+      // A machine with a kernel of its own, emulated: half a minute for each of its boots on two quiet cores.
+      layer('vm', {
+        testTimeout: 1_800_000,
+        hookTimeout: 1_800_000,
+        fileParallelism: false,
+        globalSetup: ['tests/support/vm/prepare-once.ts'],
+      }),
       layer('engine', { testTimeout: 480_000, hookTimeout: 480_000, fileParallelism: false }),
     ],
   },

@@ -8,8 +8,10 @@ import { findChromium } from './setup/chromium.ts';
 import { type Neighbour, prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';
 import { prepare, type Readiness } from './setup/prepare.ts';
+import { layOutVmImage } from './setup/vm-image.ts';
 import { buildStage } from './support/electron/build-stage.ts';
 import { removeAbandonedGuests } from './support/systemd-guest.ts';
+import { withinVmNetwork } from './support/vm/network.ts';
 
 /**
  * `npm test` runs every layer in this order; `node tests/run.ts LAYER...` runs those named. A layer that this machine or user
@@ -59,6 +61,7 @@ const layers: readonly Layer[] = [
     budget: 6,
     run: () => whenReady(prepare('engine', process.env), () => whenBuilt(() => vitest('engine'))),
   },
+  { name: 'vm', budget: 7, run: vms },
   { name: 'install', budget: 6, run: () => whenReady(prepare('install', process.env), () => vitest('install')) },
 ];
 
@@ -138,15 +141,19 @@ const VitestReport = z.object({
   numTodoTests: z.number(),
 });
 
-function vitest(project: string, extra: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+function vitest(
+  project: string,
+  extra: NodeJS.ProcessEnv = {},
+  within: (command: string[]) => string[] = (command) => command,
+): Promise<Outcome> {
   const cli = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   return counted(
     (file) =>
       spawned(
-        [
+        within([
           ...[process.execPath, cli, 'run', '--project', project],
           ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-        ],
+        ]),
         extra,
       ),
     (report) => {
@@ -271,6 +278,17 @@ async function packages(): Promise<Outcome> {
           : outcome;
       }),
     );
+  });
+}
+
+/**
+ * A whole machine, emulated. In a network of its own, where its registries have addresses, and the gateway the ports at which guests
+ * expect it. The machine is made before, because that takes packages from a network.
+ */
+async function vms(): Promise<Outcome> {
+  return whenReady(prepare('vm', process.env), async () => {
+    layOutVmImage(process.env, Date.now());
+    return vitest('vm', {}, withinVmNetwork);
   });
 }
 

@@ -7,8 +7,9 @@ import { createDockerEngine } from '../../main/agent/engines/docker-engine.ts';
 import { runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import { type ControlEventData, DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
 import { waitFor } from '../support/background-process.ts';
+import { readYaml } from '../support/read-yaml.ts';
 import { writeInGuest } from '../support/systemd-guest.ts';
-import { type GuestScene, readYaml, startGuestScene } from './guest-scene.ts';
+import { type GuestScene, startGuestScene } from './guest-scene.ts';
 import { ALLOWED, OTHER, REFUSAL } from './scene.ts';
 
 /** A guest's life, in order: each step depends on the one before. */

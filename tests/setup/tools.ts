@@ -13,6 +13,7 @@ export type PreparedLayer =
   | 'electron'
   | 'differential'
   | 'engine'
+  | 'vm'
   | 'install'
   | 'bench';
 
@@ -98,9 +99,15 @@ export const tools: readonly Tool[] = [
   {
     name: 'python3-yaml',
     packages: ['python3-yaml'],
-    layers: ['engine'],
+    layers: ['engine', 'vm'],
     find: () => (existsSync(YAML) ? YAML : null),
   },
+  // A whole machine, and what makes it.
+  command('vm', 'qemu-system-x86_64', 'qemu-system-x86'),
+  command('vm', 'mmdebstrap', 'mmdebstrap'),
+  command('vm', 'cpio', 'cpio'),
+  command('vm', 'mke2fs', 'e2fsprogs'),
+  command('vm', 'ssh', 'openssh-client'),
   // The program for Windows, and what installs it.
   command('install', 'wine', 'wine'),
   command('install', 'wixl', 'wixl'),
