@@ -115,8 +115,11 @@ export async function openSession(machine: InstalledMachine, options: SessionOpt
       recorded += text;
     });
     await mockWatcher();
-    // It has begun when it has seen something.
-    await waitFor('the recording of the bus', () => recorded.includes(MOCK));
+    // It has begun when it has seen something, which may be later than anything said so far.
+    await waitFor('the recording of the bus', async () => {
+      await run('busctl', '--user', 'call', WATCHER, WATCHER_PATH, 'org.freedesktop.DBus.Peer', 'Ping');
+      return recorded.includes('member=Ping');
+    });
   } else {
     env.DBUS_SESSION_BUS_ADDRESS = `unix:path=${runtime}/none`;
   }
