@@ -61,8 +61,8 @@ const layers: readonly Layer[] = [
     budget: 6,
     run: () => whenReady(prepare('engine', process.env), () => whenBuilt(() => vitest('engine'))),
   },
-  { name: 'vm', budget: 7, run: vms },
-  { name: 'install', budget: 6, run: () => whenReady(prepare('install', process.env), () => vitest('install')) },
+  { name: 'vm', budget: 12, run: vms },
+  { name: 'install', budget: 9, run: () => whenReady(prepare('install', process.env), () => vitest('install')) },
 ];
 
 /**
