@@ -19,24 +19,25 @@ export interface LargeUploads {
 }
 
 export function createLargeUploads(): LargeUploads {
-  const under = new Set<string>();
+  /** Organizations whose large upload is under way. */
+  const busy = new Set<string>();
 
   return {
     async read(request, limit, org, use) {
       let holds = false;
       const grow = (length: number): void => {
         if (holds || length <= SMALL_BYTES) return;
-        if (under.has(org) || under.size >= MOST_AT_ONCE) {
+        if (busy.has(org) || busy.size >= MOST_AT_ONCE) {
           const headers = { 'retry-after': String(RETRY_SECONDS), connection: 'close' };
           throw new HttpProblem(429, problem('uploads-busy', { seconds: RETRY_SECONDS }), { headers });
         }
-        under.add(org);
+        busy.add(org);
         holds = true;
       };
       try {
         return await use(await readBody(request, limit, grow));
       } finally {
-        if (holds) under.delete(org);
+        if (holds) busy.delete(org);
       }
     },
   };
