@@ -1,4 +1,3 @@
-import { createSocket } from 'node:dgram';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { waitFor } from '../support/background-process.ts';
 import { ask } from '../support/dns-client.ts';
+import { writeGatewayConfig } from '../support/install/windows-machine.ts';
 import { startWine, type Wine } from '../support/install/wine.ts';
 
 // The built program as a Windows service, in Wine: what Wine cannot show is in docs/install-windows.md.
@@ -34,28 +34,7 @@ afterAll(async () => {
 
 const here = (...parts: string[]) => join(wine.disk, 'ProgramData', 'Portcullis', ...parts);
 
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((done) => socket.bind(0, '127.0.0.1', done));
-  const { port } = socket.address();
-  await new Promise<void>((done) => socket.close(() => done()));
-  return port;
-}
-
-async function configure(more: Record<string, unknown> = {}): Promise<number> {
-  const port = await freePort();
-  const config = {
-    stateDir: 'C:\\ProgramData\\Portcullis\\gateway',
-    control: '\\\\.\\pipe\\portcullis-gateway',
-    dns: { engine: [`127.0.0.1:${port}`] },
-    upstreams: ['127.0.0.1:1'],
-    allowFrom: ['127.0.0.0/8'],
-    ...more,
-  };
-  await writeFile(here('gateway.json'), JSON.stringify(config));
-  await chmod(here('gateway.json'), 0o644);
-  return port;
-}
+const configure = (more?: Record<string, unknown>) => writeGatewayConfig(here('gateway.json'), more);
 
 async function createService(): Promise<void> {
   const command = `\\"${PROGRAM}\\" gateway run --service --config ${CONFIG}`;

@@ -1,8 +1,8 @@
-import { createSocket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { waitFor } from '../background-process.ts';
+import { freePort } from '../free-port.ts';
 import type { Wine } from './wine.ts';
 
 export const PROGRAM = 'C:\\Program Files\\Portcullis\\portcullis.exe';
@@ -44,27 +44,29 @@ export function windowsMachine(wine: Wine): WindowsMachine {
     },
     reached: (state) => waitFor(`the service to be ${state}`, async () => (await service())?.state === state),
     async configure() {
-      const port = await freePort();
-      const config = {
-        stateDir: 'C:\\ProgramData\\Portcullis\\gateway',
-        control: '\\\\.\\pipe\\portcullis-gateway',
-        dns: { engine: [`127.0.0.1:${port}`] },
-        upstreams: ['127.0.0.1:1'],
-        allowFrom: ['127.0.0.0/8'],
-      };
       if (!existsSync(data('Portcullis'))) await mkdir(data('Portcullis'));
-      await writeFile(data('Portcullis', 'gateway.json'), JSON.stringify(config));
-      await chmod(data('Portcullis', 'gateway.json'), 0o644);
-      return port;
+      return writeGatewayConfig(data('Portcullis', 'gateway.json'));
     },
   };
 }
 
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((done) => socket.bind(0, '127.0.0.1', done));
-  const { port } = socket.address();
-  await new Promise<void>((done) => socket.close(() => done()));
+/**
+ * Writes a configuration of the gateway that others cannot change, on a free port.
+ *
+ * @returns the port
+ */
+export async function writeGatewayConfig(file: string, more: Record<string, unknown> = {}): Promise<number> {
+  const port = await freePort();
+  const config = {
+    stateDir: 'C:\\ProgramData\\Portcullis\\gateway',
+    control: '\\\\.\\pipe\\portcullis-gateway',
+    dns: { engine: [`127.0.0.1:${port}`] },
+    upstreams: ['127.0.0.1:1'],
+    allowFrom: ['127.0.0.0/8'],
+    ...more,
+  };
+  await writeFile(file, JSON.stringify(config));
+  await chmod(file, 0o644);
   return port;
 }
 
