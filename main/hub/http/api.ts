@@ -25,8 +25,8 @@ const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200),
 });
 
-/** A handler whose caller is known, and is a member or an owner of `org` where the route says so. */
-type CallerHandler = (exchange: Exchange, org: string, user: User) => void | Promise<void>;
+/** A handler whose caller is known, and is a member or an owner of `org` where the route says so. @param rest what the path names below `org` */
+type CallerHandler = (exchange: Exchange, org: string, user: User, ...rest: string[]) => void | Promise<void>;
 
 /** `/v1`, described call by call in docs/hub-api.md. */
 export function createApi(deps: {
@@ -52,20 +52,21 @@ export function createApi(deps: {
   });
 
   function user(handler: CallerHandler): Handler {
-    return async (exchange, org) => handler(exchange, org, await authentication.user(exchange.request));
+    return async (exchange, org = '', ...rest) =>
+      handler(exchange, org, await authentication.user(exchange.request), ...rest);
   }
 
   function member(handler: CallerHandler): Handler {
-    return user((exchange, org, caller) => {
+    return user((exchange, org, caller, ...rest) => {
       authentication.requireMember(caller, org);
-      return handler(exchange, org, caller);
+      return handler(exchange, org, caller, ...rest);
     });
   }
 
   function owner(handler: CallerHandler): Handler {
-    return user((exchange, org, caller) => {
+    return user((exchange, org, caller, ...rest) => {
       authentication.requireOwner(caller, org);
-      return handler(exchange, org, caller);
+      return handler(exchange, org, caller, ...rest);
     });
   }
 

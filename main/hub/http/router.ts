@@ -8,15 +8,15 @@ export interface Exchange {
   url: URL;
 }
 
-/** @param org the `{org}` of the path, decoded; empty where the path has none */
-export type Handler = (exchange: Exchange, org: string) => void | Promise<void>;
+/** @param rest the `{…}` of the path, decoded, in their order; the first is always the organization */
+export type Handler = (exchange: Exchange, ...rest: string[]) => void | Promise<void>;
 /** Handlers by path and method. `GET` answers `HEAD` too. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
 /** @returns a function that throws HttpProblem 404 and 405 for what no route answers */
 export function createRouter(routes: Routes): (exchange: Exchange) => Promise<void> {
   const compiled = Object.entries(routes).map(
-    ([path, handlers]) => [new RegExp(`^${path.replace('{org}', '([^/]+)')}$`), handlers] as const,
+    ([path, handlers]) => [new RegExp(`^${path.replace(/\{\w+\}/g, '([^/]+)')}$`), handlers] as const,
   );
   return async (exchange) => {
     const { request, url } = exchange;
@@ -25,7 +25,7 @@ export function createRouter(routes: Routes): (exchange: Exchange) => Promise<vo
       if (match === null) continue;
       const handler = handlers[request.method === 'HEAD' ? 'GET' : (request.method ?? '')];
       if (handler === undefined) throw methodNotAllowed(Object.keys(handlers));
-      return handler(exchange, decodeSegment(match[1] ?? ''));
+      return handler(exchange, ...match.slice(1).map(decodeSegment));
     }
     throw notFound();
   };

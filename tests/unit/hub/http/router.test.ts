@@ -6,6 +6,9 @@ const calls: string[] = [];
 const route = createRouter({
   '/v1/me': { GET: () => void calls.push('me') },
   '/v1/orgs/{org}/activity': { GET: (_exchange, org) => void calls.push(`activity of ${org}`) },
+  '/v1/orgs/{org}/teams/{name}/of/{sub}': {
+    DELETE: (_exchange, ...rest) => void calls.push(rest.join(' ')),
+  },
   '/v1/orgs/{org}/settings': { GET: () => undefined, PUT: (_exchange, org) => void calls.push(`put ${org}`) },
 });
 
@@ -21,6 +24,10 @@ describe('a route', () => {
     expect(await request('GET', '/v1/me?x=1')).toEqual(['me']);
     expect(await request('GET', '/v1/orgs/acme%20inc/activity')).toEqual(['activity of acme inc']);
     expect(await request('PUT', '/v1/orgs/acme/settings')).toEqual(['put acme']);
+  });
+
+  it('gets everything its path leaves open, decoded, in order', async () => {
+    expect(await request('DELETE', '/v1/orgs/acme/teams/a%2Fb/of/1')).toEqual(['acme a/b 1']);
   });
 
   it('with GET answers HEAD too', async () => {
