@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { z } from 'zod';
 import { removeAbandonedVms } from '../main/demo/vm/vm.ts';
 import { findChromium } from './setup/chromium.ts';
 import { type Neighbour, prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';
 import { prepare, type Readiness } from './setup/prepare.ts';
+import { type Counts, readPlaywright, readVitest } from './setup/reports.ts';
 import { layOutVmImage } from './setup/vm-image.ts';
 import { buildStage } from './support/electron/build-stage.ts';
 import { removeAbandonedGuests } from './support/systemd-guest.ts';
@@ -19,12 +19,6 @@ import { withinVmNetwork } from './support/vm/network.ts';
  * `CI` set. Exit 0 only if nothing failed and every layer that ran has run a test.
  */
 const root = join(import.meta.dirname, '..');
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
 
 type Outcome =
   | { kind: 'ran'; ok: boolean; counts: Counts | null; note?: string }
@@ -121,7 +115,7 @@ async function counted(
   reportFile = join(mkdtempSync(join(temporary, 'report-')), 'report.json'),
 ): Promise<Outcome> {
   const ok = await run(reportFile);
-  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   let note = 'the runner left no report';
   try {
     counts = read(JSON.parse(readFileSync(reportFile, 'utf8')));
@@ -133,13 +127,6 @@ async function counted(
   if ((!ok || !ran) && counts.failed === 0) counts.failed = 1;
   return { kind: 'ran', ok: ok && ran && counts.failed === 0, counts, ...(ran ? {} : { note }) };
 }
-
-const VitestReport = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  numPendingTests: z.number(),
-  numTodoTests: z.number(),
-});
 
 function vitest(
   project: string,
@@ -156,16 +143,9 @@ function vitest(
         ]),
         extra,
       ),
-    (report) => {
-      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = VitestReport.parse(report);
-      return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
-    },
+    readVitest,
   );
 }
-
-const PlaywrightReport = z.object({
-  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
-});
 
 let built: Promise<boolean> | undefined;
 
@@ -173,7 +153,12 @@ let built: Promise<boolean> | undefined;
 async function whenBuilt(run: () => Promise<Outcome>): Promise<Outcome> {
   built ??= build();
   if (await built) return run();
-  return { kind: 'ran', ok: false, counts: { passed: 0, failed: 1, skipped: 0 }, note: 'the build failed' };
+  return {
+    kind: 'ran',
+    ok: false,
+    counts: { passed: 0, failed: 1, skipped: 0, failures: [] },
+    note: 'the build failed',
+  };
 }
 
 /** Builds beside the place and then swaps, so that another run at this moment finds one whole build or the other. */
@@ -212,11 +197,6 @@ async function playwright(...more: string[]): Promise<Outcome> {
       }),
     readPlaywright,
   );
-}
-
-function readPlaywright(report: unknown): Counts {
-  const { stats } = PlaywrightReport.parse(report);
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
 }
 
 /** The panel's specs in a real Electron, and the shell with the real agent: as an unprivileged user, the sandbox on. */
@@ -321,7 +301,7 @@ async function main(args: readonly string[]): Promise<number> {
   };
 
   const began = performance.now();
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const total: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const lines: string[] = [];
   let failed = false;
   for (const layer of layers) {
@@ -346,10 +326,11 @@ async function main(args: readonly string[]): Promise<number> {
       continue;
     }
     // A step without tests that fails is one failure, so that the last line never reads "0 failed" after a failed run.
-    const counts = outcome.counts ?? { passed: 0, failed: outcome.ok ? 0 : 1, skipped: 0 };
+    const counts = outcome.counts ?? { passed: 0, failed: outcome.ok ? 0 : 1, skipped: 0, failures: [] };
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
+    total.failures.push(...counts.failures.map((failure) => `${layer.name}: ${failure}`));
     failed ||= !outcome.ok;
     const detail = [outcome.counts ? describeCounts(counts) : '', outcome.note ?? ''].filter((part) => part !== '');
     const time = `${minutes.toFixed(1)} min${minutes > layer.budget ? ` (over its budget of ${layer.budget})` : ''}`;
@@ -357,7 +338,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const cores = availableParallelism();
   const whole = `all ${((performance.now() - began) / 60_000).toFixed(1)} min on ${cores} cores, load ${loadavg()[0]?.toFixed(1)}`;
-  process.stdout.write(`\n${lines.join('\n')}\n${whole}\n\n${describeCounts(total)}\n`);
+  // Once more at the end, where whoever sees only the last page of the output finds them.
+  const failures = total.failures.map((failure) => `✗ ${failure}\n`).join('');
+  process.stdout.write(`\n${lines.join('\n')}\n${whole}\n\n${failures}${describeCounts(total)}\n`);
   return failed || stopped ? 1 : 0;
 }
 
