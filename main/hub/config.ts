@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isOneLine } from '../../shared/printable.ts';
-import { RegistryAccessSettings, Role } from '../../shared/schemas/hub-schema.ts';
+import { Access } from '../../shared/schemas/hub/people.ts';
+import { RegistryAccessSettings } from '../../shared/schemas/hub-schema.ts';
 import { LOOPBACK } from './http/listeners.ts';
 
 /** Narrower than `allowedOrgs`, because these names are also part of URLs and file names. */
@@ -29,7 +30,7 @@ const SeedUser = z.strictObject({
   username: z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,62}$/, 'lower-case letters, digits and . _ @ -, at most 63'),
   name: z.string().min(1).max(255).refine(isOneLine, 'one line, without control characters').optional(),
   email: z.email().max(320).optional(),
-  organizations: z.array(z.strictObject({ name: HubOrganization, role: Role })).max(100),
+  organizations: z.array(z.strictObject({ name: HubOrganization, role: Access })).max(100),
 });
 
 /** `portcullis hub run --config FILE`. The seed adds what is missing and leaves everything else alone. */

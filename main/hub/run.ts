@@ -5,10 +5,11 @@ import type { Logger } from '../platform/log/logger.ts';
 import { aborted } from '../platform/process/aborted.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { HubConfig } from './config.ts';
-import { createApi } from './http/api.ts';
+import { apiRoutes } from './http/api.ts';
 import { createAuthentication } from './http/authentication.ts';
 import { createEventStreams } from './http/event-stream.ts';
 import { LOOPBACK, openListeners } from './http/listeners.ts';
+import { createRouter } from './http/router.ts';
 import { createRequestListener } from './http/server.ts';
 import { createRegistryAccess } from './registry-access/registry-access.ts';
 import { createSigningKeys } from './registry-access/signing-keys.ts';
@@ -144,7 +145,7 @@ async function createHandler(
       passwords: createPasswordQueue(),
       isBehindProxy: url.startsWith('https:'),
     }),
-    api: createApi({ accounts, access, keys, authentication, streams }),
+    api: createRouter(apiRoutes({ accounts, access, keys, authentication, streams })),
     log,
   });
 }

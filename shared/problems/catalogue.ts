@@ -9,6 +9,7 @@ import { gatewayProblems } from './gateway.ts';
 import { guestProblems } from './guests.ts';
 import { hostsProblems } from './hosts.ts';
 import { hubProblems } from './hub.ts';
+import { hubPeopleProblems } from './hub-people.ts';
 import { managedConfigProblems } from './managed-config.ts';
 import { panelProblems } from './panel.ts';
 import { platformProblems } from './platform.ts';
@@ -36,6 +37,7 @@ export const problemCatalogue = {
   ...attachmentAuditProblems,
   ...guestProblems,
   ...hubProblems,
+  ...hubPeopleProblems,
   ...cliProblems,
   ...shellProblems,
   ...panelProblems,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_REGISTRIES, OrganizationName, PolicyMode, RegistryEntry } from '../policy/schema.ts';
 import { Problem } from '../problems/problem.ts';
+import { Access } from './hub/people.ts';
 
 /** The public client as which Portcullis signs in to its own hub: native, no secret, PKCE (RFC 8252, RFC 7636). */
 export const DESKTOP_CLIENT_ID = 'portcullis-desktop';
@@ -9,6 +10,7 @@ export const SIGN_IN_REDIRECT_PATH = '/callback';
 
 // The hub's HTTP API (docs/hub-api.md). Both ends use these schemas.
 
+/** For clients that know no other roles: what they called a member is everyone who is no owner. */
 export const Role = z.enum(['owner', 'member']);
 export type Role = z.infer<typeof Role>;
 
@@ -17,7 +19,16 @@ export const Me = z.object({
   sub: z.string().min(1).max(255),
   name: z.string().max(255).optional(),
   email: z.string().max(320).optional(),
-  organizations: z.array(z.object({ name: OrganizationName, role: Role })).max(10_000),
+  organizations: z
+    .array(
+      z.object({
+        name: OrganizationName,
+        role: Role,
+        /** What the person may do there; hubs of earlier versions leave it out. A newer role than these is left out too. */
+        access: Access.optional().catch(undefined),
+      }),
+    )
+    .max(10_000),
 });
 export type Me = z.infer<typeof Me>;
 

@@ -1,31 +1,35 @@
 import type { IncomingMessage } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { problem } from '../../../shared/problems/catalogue.ts';
+import type { Problem } from '../../../shared/problems/problem.ts';
+import { type Access, mayAs } from '../../../shared/schemas/hub/people.ts';
 import type { Accounts, User } from '../store/accounts.ts';
 import { HttpProblem } from './problem-response.ts';
 
 /** Who is calling, and what they may see. */
 export interface Authentication {
   /** @throws HttpProblem 401 */
-  user: (request: IncomingMessage) => Promise<User>;
-  /** @throws HttpProblem 403, the same whether or not an organization of that name exists */
-  requireMember: (user: User, org: string) => void;
-  /** @throws HttpProblem 403 */
-  requireOwner: (user: User, org: string) => void;
+  caller: (request: IncomingMessage) => Promise<Caller>;
+  /** @throws HttpProblem 403; for who is no member the same whether or not an organization of that name exists */
+  requireRole: (caller: Caller, org: string, needed: Access) => void;
 }
 
-export function createAuthentication(provider: Provider, accounts: Accounts): Authentication {
-  const requireMember: Authentication['requireMember'] = (user, org) => {
-    if (accounts.role(org, user.sub) === undefined) throw forbidden('not-a-member', org);
-  };
+/** A user whose token is valid. */
+export type Caller = User;
 
+export function createAuthentication(provider: Provider, accounts: Accounts): Authentication {
   return {
-    requireMember,
-    requireOwner: (user, org) => {
-      requireMember(user, org);
-      if (accounts.role(org, user.sub) !== 'owner') throw forbidden('not-an-owner', org);
+    requireRole: ({ sub }, organization, needed) => {
+      const role = accounts.role(organization, sub);
+      if (role === undefined) throw forbidden(problem('not-a-member', { organization }), organization);
+      if (mayAs(role, needed)) return;
+      const missing =
+        needed === 'owner'
+          ? problem('not-an-owner', { organization })
+          : problem('not-allowed-for-role', { organization, role: needed });
+      throw forbidden(missing, organization);
     },
-    user: async (request) => {
+    caller: async (request) => {
       const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '') ?? [];
       if (token === undefined) throw unauthorized('token-missing', 'Bearer realm="portcullis"');
       const user = await userOf(token);
@@ -48,6 +52,6 @@ function unauthorized(code: 'token-missing' | 'token-invalid', challenge: string
   return new HttpProblem(401, problem(code), { headers: { 'www-authenticate': challenge } });
 }
 
-function forbidden(code: 'not-a-member' | 'not-an-owner', organization: string): HttpProblem {
-  return new HttpProblem(403, problem(code, { organization }), { organization });
+function forbidden(why: Problem, organization: string): HttpProblem {
+  return new HttpProblem(403, why, { organization });
 }

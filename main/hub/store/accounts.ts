@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { Me, type Role } from '../../../shared/schemas/hub-schema.ts';
+import { Access } from '../../../shared/schemas/hub/people.ts';
+import { Me } from '../../../shared/schemas/hub-schema.ts';
 
 const UserRow = z.object({
   sub: z.string(),
@@ -11,19 +12,21 @@ const UserRow = z.object({
 });
 export type User = z.infer<typeof UserRow>;
 
+const MembershipRow = z.object({ name: z.string(), role: Access });
+
 /** Users, organizations and memberships. */
 export interface Accounts {
   /** @param username as typed: case and surrounding white space do not matter */
   byUsername: (username: string) => User | undefined;
   bySub: (sub: string) => User | undefined;
   describe: (user: User) => Me;
-  role: (org: string, sub: string) => Role | undefined;
+  role: (org: string, sub: string) => Access | undefined;
   hasOrganization: (org: string) => boolean;
   organizations: () => string[];
   addUser: (user: User) => void;
   setPassword: (sub: string, password: string) => void;
   addOrganization: (org: string) => void;
-  setMembership: (org: string, sub: string, role: Role) => void;
+  setMembership: (org: string, sub: string, role: Access) => void;
 }
 
 export function createAccounts(database: DatabaseSync): Accounts {
@@ -38,7 +41,9 @@ export function createAccounts(database: DatabaseSync): Accounts {
   );
   const updatePassword = database.prepare('UPDATE users SET password = ? WHERE sub = ?');
   const insertOrganization = database.prepare('INSERT INTO organizations (name) VALUES (?)');
-  const upsertMembership = database.prepare('INSERT OR REPLACE INTO memberships (org, sub, role) VALUES (?, ?, ?)');
+  const upsertMembership = database.prepare(
+    'INSERT INTO memberships (org, sub, role) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role',
+  );
 
   const user = (row: unknown): User | undefined => (row === undefined ? undefined : UserRow.parse(row));
   return {
@@ -49,12 +54,15 @@ export function createAccounts(database: DatabaseSync): Accounts {
         sub,
         ...(name === null ? {} : { name }),
         ...(email === null ? {} : { email }),
-        organizations: membershipsOf.all(sub),
+        // A role of a newer version gives nothing here, as below.
+        organizations: membershipsOf.all(sub).flatMap((row) => {
+          const membership = MembershipRow.safeParse(row);
+          if (!membership.success) return [];
+          const { name, role: access } = membership.data;
+          return [{ name, role: access === 'owner' ? 'owner' : 'member', access }];
+        }),
       }),
-    role: (org, sub) => {
-      const role = roleOf.get(org, sub)?.role;
-      return role === 'owner' || role === 'member' ? role : undefined;
-    },
+    role: (org, sub) => Access.safeParse(roleOf.get(org, sub)?.role).data,
     hasOrganization: (org) => organization.get(org) !== undefined,
     organizations: () => allOrganizations.all().map(({ name }) => String(name)),
     addUser: ({ sub, username, name, email, password }) => {

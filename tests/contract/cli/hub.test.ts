@@ -214,7 +214,9 @@ describe('an owner at the command line', () => {
   it('is told that a member may not', async () => {
     const { code, stderr } = await run('mia', 'allow', 'quay.io');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^portcullis: Only owners of acme can do this\. Sign in as an owner\. \[not-an-owner\]\n$/);
+    expect(stderr).toBe(
+      'portcullis: Only auditors, registry managers and owners of acme can do this. Ask an owner of the organization to change your role. [not-allowed-for-role]\n',
+    );
     expect(await entries()).not.toContainEqual(expect.objectContaining({ address: 'quay.io' }));
   });
 

@@ -34,7 +34,7 @@ describe('GET /v1/me', () => {
       sub: expect.stringMatching(/^[0-9a-f]{32}$/),
       name: 'Olivia',
       email: 'olivia@acme.example',
-      organizations: [{ name: 'acme', role: 'owner' }],
+      organizations: [{ name: 'acme', role: 'owner', access: 'owner' }],
     });
   });
 });
@@ -136,7 +136,10 @@ describe('access is denied to', () => {
     for (const path of ['registry-access/settings', 'activity']) {
       const response = await get(`/v1/orgs/acme/${path}`);
       expect(response.status).toBe(403);
-      expect(HubError.parse(await response.json())).toMatchObject({ code: 'not-an-owner', organization: 'acme' });
+      expect(HubError.parse(await response.json())).toMatchObject({
+        code: 'not-allowed-for-role',
+        organization: 'acme',
+      });
     }
   });
 });

@@ -127,7 +127,7 @@ describe('settings', () => {
   it('cannot be saved by a member', async () => {
     const response = await put({ ...SETTINGS, enabled: false }, {}, mia);
     expect(response.status).toBe(403);
-    expect(HubError.parse(await response.json())).toMatchObject({ code: 'not-an-owner' });
+    expect(HubError.parse(await response.json())).toMatchObject({ code: 'not-allowed-for-role' });
   });
 
   it.each<[string, unknown, string, string, RegExp]>([

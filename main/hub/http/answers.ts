@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { z } from 'zod';
+import type { Problem } from '../../../shared/problems/problem.ts';
+import { parseJson } from '../../../shared/schemas/parse-json.ts';
+import { HttpProblem } from './problem-response.ts';
+import { readBody, requireMediaType } from './request-body.ts';
+
+/**
+ * The request's JSON body.
+ * @param invalid the answer where it is not what `schema` says
+ * @throws HttpProblem 413, 415, 422
+ */
+export async function readJson<T extends z.ZodType>(
+  request: IncomingMessage,
+  limit: number,
+  schema: T,
+  invalid: (error: z.ZodError) => { problem: Problem } & ConstructorParameters<typeof HttpProblem>[2],
+): Promise<z.output<T>> {
+  requireMediaType(request, 'application/json');
+  const body = schema.safeParse(parseJson((await readBody(request, limit)).toString('utf8')));
+  if (body.success) return body.data;
+  const { problem, ...more } = invalid(body.error);
+  throw new HttpProblem(422, problem, more);
+}
+
+export function sendJson(response: ServerResponse, value: unknown, status?: number): void {
+  send(response, 'application/json', Buffer.from(JSON.stringify(value)), {}, status);
+}
+
+export function send(
+  response: ServerResponse,
+  type: string,
+  content: Uint8Array,
+  headers: Record<string, string> = {},
+  status = 200,
+): void {
+  response.writeHead(status, { ...headers, 'content-type': type, 'content-length': content.byteLength });
+  response.end(content);
+}

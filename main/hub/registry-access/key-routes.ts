@@ -1,0 +1,49 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { KeyToUse } from '../../../shared/schemas/hub-schema.ts';
+import { readJson, send, sendJson } from '../http/answers.ts';
+import type { Caller } from '../http/authentication.ts';
+import type { Callers } from '../http/callers.ts';
+import { HttpProblem } from '../http/problem-response.ts';
+import { type Exchange, notFound, type Routes } from '../http/router.ts';
+import type { RegistryAccess } from './registry-access.ts';
+import type { SigningKeys } from './signing-keys.ts';
+
+const MAX_KEY_BYTES = 1024;
+
+/** The keys that sign policies, and their rotation. */
+export function keyRoutes(deps: { access: RegistryAccess; keys: SigningKeys }, may: Callers): Routes {
+  const { access, keys } = deps;
+  return {
+    '/v1/policy-keys': { GET: getPublishedKeys },
+    '/v1/orgs/{org}/policy-keys': { GET: may.auditor(getKeyStates), POST: may.owner(announceKey) },
+    '/v1/orgs/{org}/policy-keys/signing': { PUT: may.owner(useKey) },
+  };
+
+  function getPublishedKeys({ response, url }: Exchange): void {
+    const kid = url.searchParams.get('signedBy');
+    if (kid === null) {
+      sendJson(response, keys.published());
+    } else {
+      const signed = keys.publishedSignedBy(kid);
+      if (signed === undefined) throw notFound();
+      send(response, 'application/jose', signed);
+    }
+  }
+
+  function getKeyStates({ response }: Exchange, org: string): void {
+    sendJson(response, keys.states(org));
+  }
+
+  function announceKey({ response }: Exchange, org: string, caller: Caller): void {
+    const announced = access.announceKey(org, caller.username);
+    sendJson(response, keys.states(org), announced ? 201 : 200);
+  }
+
+  async function useKey({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
+    const { kid } = await readJson(request, MAX_KEY_BYTES, KeyToUse, () => ({ problem: problem('key-invalid') }));
+    if (!access.useKey(org, kid, caller.username)) {
+      throw new HttpProblem(409, problem('key-not-announced', { organization: org }), { organization: org });
+    }
+    sendJson(response, keys.states(org));
+  }
+}

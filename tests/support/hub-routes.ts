@@ -1,0 +1,21 @@
+import type { Access } from '../../shared/schemas/hub/people.ts';
+
+/** Who may make a call of the hub: anyone without a token, any person with an account, or members of at least this role. */
+export type Needed = 'anyone' | 'person' | Access;
+
+/** Every call of the hub's API and who may make it. A unit test compares it with the routes, a contract test with the answers. */
+export const NEEDED: Readonly<Record<string, Needed>> = {
+  'GET /v1/me': 'person',
+  'GET /v1/policy-keys': 'anyone',
+
+  'GET /v1/orgs/{org}/registry-access': 'member',
+  'GET /v1/orgs/{org}/registry-access/events': 'member',
+  'GET /v1/orgs/{org}/membership': 'member',
+  'GET /v1/orgs/{org}/registry-access/settings': 'auditor',
+  'PUT /v1/orgs/{org}/registry-access/settings': 'registry-manager',
+  'GET /v1/orgs/{org}/activity': 'auditor',
+
+  'GET /v1/orgs/{org}/policy-keys': 'auditor',
+  'POST /v1/orgs/{org}/policy-keys': 'owner',
+  'PUT /v1/orgs/{org}/policy-keys/signing': 'owner',
+};
