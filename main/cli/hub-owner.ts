@@ -5,11 +5,11 @@ import type { Switches } from './hub-settings.ts';
 import { printLine } from './print.ts';
 
 /**
- * An organization's settings for its owners: `portcullis hub show|allow|disallow|set|activity` for the allowed registries,
- * `hub rotate-key` for the key that signs them. Each signs in by device code for this one command,
- * unless `hub sign-in` came before.
+ * `portcullis hub …`, an organization's settings for its owners: `show|allow|disallow|set|activity` for the allowed registries,
+ * `rotate-key` for the key that signs them. Each signs in by device code for this one command, unless `hub sign-in` came before.
  */
-export function addOwnersCommands(hub: Command): void {
+export function addOwnersCommand(program: Command): void {
+  const hub = program.command('hub').description('for owners: manage your organization at its hub');
   const command = (name: string, description: string): Command =>
     hub
       .command(name)

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import { addOwnersCommands } from './hub-owner.ts';
 
-/** `portcullis hub …`: the embedded hub, for evaluation and tests (docs/hub-api.md). */
-export function addHubCommand(program: Command): void {
-  const hub = program.command('hub').description('run the embedded hub, or manage your organization at a hub');
-  addOwnersCommands(hub);
-  hub
-    .command('run')
+/** `portcullis hub run`: the embedded hub (docs/hub-api.md), beside the commands for owners, which are in every installation. */
+export function addHubRunCommand(program: Command): void {
+  program.commands
+    .find((command) => command.name() === 'hub')
+    ?.command('run')
     .description('run the hub in the foreground; prints one JSON line {"ready":true,"url":…} when it is ready')
     .requiredOption('--config <file>', 'configuration file (docs/hub-api.md)')
     .action(async (options: { config: string }) => {

@@ -27,6 +27,7 @@ export const commandFiles: readonly CommandFile[] = [
     add: async (program) => (await import('./managed-config.ts')).addManagedConfigCommand(program),
   },
   { names: ['setup'], add: async (program) => (await import('./setup.ts')).addSetupCommand(program) },
+  { names: ['hub'], add: async (program) => (await import('./hub-owner.ts')).addOwnersCommand(program) },
 ];
 
 /** These show or complete all commands. */
@@ -38,7 +39,7 @@ const NEEDS_ALL = new Set(['help', 'completion']);
  *
  * @param panel the folder with the panel's built files, in a checkout or a package.
  * @param words what was typed after `portcullis`
- * @param more beside those of the installed product
+ * @param more beside those of the installed product; may add to one of theirs
  */
 export async function createProgram(
   panel: string,
@@ -57,8 +58,8 @@ export async function createProgram(
 function neededFor(words: readonly string[], files: readonly CommandFile[]): readonly CommandFile[] {
   const [first = ''] = words;
   if (first === '--version') return [];
-  const called = NEEDS_ALL.has(first) ? undefined : files.find(({ names }) => names.includes(first));
-  return called === undefined ? files : [called];
+  const called = NEEDS_ALL.has(first) ? [] : files.filter(({ names }) => names.includes(first));
+  return called.length === 0 ? files : called;
 }
 
 /** A usage error is one line, and where to read more: the whole help would push it off the screen. */

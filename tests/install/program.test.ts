@@ -45,12 +45,17 @@ describe('the program for this system', () => {
     expect(await run([PROGRAM, '--version'])).toMatchObject({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
   });
 
-  it('has every command but those of the hub, and their exit codes', async () => {
+  it('has every command, those for owners too, and their exit codes; but it is no hub', async () => {
     const source = await run([process.execPath, join(ROOT, 'main/cli/index.ts'), '--help']);
     const commands = (help: string) => [...help.matchAll(/^ {2}([a-z][a-z-]+)/gm)].map(([, name]) => name);
     const { stdout } = await run([PROGRAM, '--help']);
     expect(commands(stdout).length).toBeGreaterThan(10);
-    expect(commands(stdout)).toEqual(commands(source.stdout).filter((name) => name !== 'hub'));
+    expect(commands(stdout)).toEqual(commands(source.stdout));
+    expect(commands((await run([PROGRAM, 'hub', '--help'])).stdout)).toContain('allow');
+    expect(await run([PROGRAM, 'hub', 'run'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("unknown command 'run'"),
+    });
     expect(await run([PROGRAM, 'no-such-command'])).toMatchObject({ code: 2 });
   });
 

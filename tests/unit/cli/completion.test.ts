@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../../main/cli/completion.ts';
-import { hubCommand } from '../../../main/cli/hub-command.ts';
+import { hubRunCommand } from '../../../main/cli/hub-command.ts';
 import { createProgram } from '../../../main/cli/program.ts';
 
-const program = await createProgram('.', [], [hubCommand]);
+const program = await createProgram('.', [], [hubRunCommand]);
 
 /** What bash offers for these words, of which the last is being typed. */
 function offered(...words: string[]): string[] {

@@ -2,11 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { hubCommand } from '../../../main/cli/hub-command.ts';
+import { hubRunCommand } from '../../../main/cli/hub-command.ts';
 import { commandFiles, createProgram } from '../../../main/cli/program.ts';
 
 const ENTRY = join(import.meta.dirname, '../../../main/cli/index.ts');
-const everyFile = [...commandFiles, hubCommand];
 
 const namesOf = ({ commands }: Command): string[] => commands.map((command) => command.name());
 
@@ -25,23 +24,27 @@ function run(...words: string[]): { status: number | null; out: string; err: str
 }
 
 describe('the command line', () => {
-  it.each(everyFile)('names what the file of $names adds', async ({ names, add }) => {
+  it.each(commandFiles)('names what the file of $names adds', async ({ names, add }) => {
     const program = new Command();
     await add(program, '.');
     expect(namesOf(program)).toEqual(names);
   });
 
   it('loads the file of the called command alone', async () => {
-    expect(namesOf(await createProgram('.', ['sign-out', '--x'], [hubCommand]))).toEqual(['sign-in', 'sign-out']);
-    expect(namesOf(await createProgram('.', ['hub', 'run'], [hubCommand]))).toEqual(['hub']);
-    expect(namesOf(await createProgram('.', ['--version'], [hubCommand]))).toEqual([]);
+    expect(namesOf(await createProgram('.', ['sign-out', '--x'], [hubRunCommand]))).toEqual(['sign-in', 'sign-out']);
+    const program = await createProgram('.', ['hub', 'run'], [hubRunCommand]);
+    expect(namesOf(program)).toEqual(['hub']);
+    const hub = program.commands.flatMap(namesOf);
+    expect(hub).toContain('run');
+    expect(hub.filter((name) => name !== 'run')).toEqual((await createProgram('.', ['hub'])).commands.flatMap(namesOf));
+    expect(namesOf(await createProgram('.', ['--version'], [hubRunCommand]))).toEqual([]);
   });
 
   it.each([[[]], [['--help']], [['help', 'status']], [['completion', 'bash']], [['statsu']], [['--nothing']]])(
     'loads every command for %j',
     async (words) => {
-      const all = everyFile.flatMap(({ names }) => names);
-      expect(namesOf(await createProgram('.', words, [hubCommand]))).toEqual(all);
+      const all = commandFiles.flatMap(({ names }) => names);
+      expect(namesOf(await createProgram('.', words, [hubRunCommand]))).toEqual(all);
     },
   );
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { hubCommand } from '../../../main/cli/hub-command.ts';
+import { hubRunCommand } from '../../../main/cli/hub-command.ts';
 import { createProgram } from '../../../main/cli/program.ts';
 
 /** `sign-in`, `gateway run`: whatever can be called, with its long options. */
@@ -15,7 +15,7 @@ function* callable(command: Command, path: string[]): Generator<{ words: string;
 
 it('docs/cli.md names every command with every option', async () => {
   const guide = await readFile(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
-  const program = await createProgram('.', [], [hubCommand]);
+  const program = await createProgram('.', [], [hubRunCommand]);
   const commands = [...callable(program, [])];
   expect(commands.length).toBeGreaterThan(9);
   for (const { words, options } of commands) {
