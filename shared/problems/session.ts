@@ -113,12 +113,12 @@ export const sessionProblems = {
     en: {
       message: () => 'This machine has no usable keyring.',
       next: () =>
-        'Set up a keyring (on Linux: GNOME Keyring or KWallet). Until then you have to sign in again after each restart.',
+        'Set up a keyring (on Linux: GNOME Keyring or KWallet). On a server, which has none, ask your administrator to set "signInStorage" to "file". Until then you have to sign in again after each restart.',
     },
     de: {
       message: () => 'Auf diesem Rechner gibt es keinen verwendbaren Schlüsselbund.',
       next: () =>
-        'Richten Sie einen Schlüsselbund ein (unter Linux GNOME Keyring oder KWallet). Bis dahin müssen Sie sich nach jedem Neustart erneut anmelden.',
+        'Richten Sie einen Schlüsselbund ein (unter Linux GNOME Keyring oder KWallet). Auf einem Server, der keinen hat, bitten Sie Ihren Administrator, "signInStorage" auf "file" zu setzen. Bis dahin müssen Sie sich nach jedem Neustart erneut anmelden.',
     },
   }),
   'sign-in-in-file': row({

@@ -29,12 +29,13 @@ export const transportProblems = {
     example: {},
     en: {
       message: () => 'Portcullis is not running for this user.',
-      next: () => 'Start it, then try again. The gateway keeps enforcing the policy without it.',
+      next: () =>
+        'Open Portcullis (on a Linux server: systemctl --user enable --now portcullis-agent), then try again. The gateway keeps enforcing the policy without it.',
     },
     de: {
       message: () => 'Portcullis läuft für diesen Benutzer nicht.',
       next: () =>
-        'Starten Sie es, und versuchen Sie es dann noch einmal. Das Gateway setzt die Richtlinie auch ohne es weiter durch.',
+        'Öffnen Sie Portcullis (auf einem Linux-Server: systemctl --user enable --now portcullis-agent), und versuchen Sie es dann noch einmal. Das Gateway setzt die Richtlinie auch ohne es weiter durch.',
     },
   }),
   'agent-running': row({
