@@ -23,6 +23,7 @@ import { createProvider } from './sign-in/provider.ts';
 import { createWrongCodes } from './sign-in/wrong-codes.ts';
 import { startStaticExport } from './static-export.ts';
 import { createAccounts } from './store/accounts.ts';
+import { createActivity } from './store/activity.ts';
 import { openDatabase } from './store/database.ts';
 import { createFacts, type Facts } from './store/facts.ts';
 
@@ -101,8 +102,10 @@ async function createHandler(
   const now = (): number => clock.wall();
   const accounts = createAccounts(database);
   const keys = createSigningKeys(database, random, now);
-  const access = createRegistryAccess({ database, keys, issuer: url, now });
+  const activity = createActivity(database);
+  const access = createRegistryAccess({ database, keys, activity, issuer: url, now });
   const passwordsFile = config.passwordsFile ?? join(config.dataDir, 'passwords.json');
+  for (const org of accounts.organizations()) access.keepPresent(org);
   // Before new organizations are added, whose lists say all that they allow.
   if (facts.get(UPGRADED) === undefined) {
     for (const org of accounts.organizations()) access.keepAllowed(org);
@@ -145,7 +148,7 @@ async function createHandler(
       passwords: createPasswordQueue(),
       isBehindProxy: url.startsWith('https:'),
     }),
-    api: createRouter(apiRoutes({ accounts, access, keys, authentication, streams })),
+    api: createRouter(apiRoutes({ accounts, access, activity, keys, authentication, streams })),
     log,
   });
 }

@@ -9,6 +9,7 @@ import { gatewayProblems } from './gateway.ts';
 import { guestProblems } from './guests.ts';
 import { hostsProblems } from './hosts.ts';
 import { hubProblems } from './hub.ts';
+import { hubListProblems } from './hub-lists.ts';
 import { hubPeopleProblems } from './hub-people.ts';
 import { managedConfigProblems } from './managed-config.ts';
 import { panelProblems } from './panel.ts';
@@ -38,6 +39,7 @@ export const problemCatalogue = {
   ...guestProblems,
   ...hubProblems,
   ...hubPeopleProblems,
+  ...hubListProblems,
   ...cliProblems,
   ...shellProblems,
   ...panelProblems,

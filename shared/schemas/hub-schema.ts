@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_REGISTRIES, OrganizationName, PolicyMode, RegistryEntry } from '../policy/schema.ts';
 import { Problem } from '../problems/problem.ts';
+import { SettingsChanges } from './hub/changes.ts';
 import { Access } from './hub/people.ts';
 
 /** The public client as which Portcullis signs in to its own hub: native, no secret, PKCE (RFC 8252, RFC 7636). */
@@ -42,7 +43,7 @@ export const RegistryAccessSettings = z.object({
 export type RegistryAccessSettings = z.infer<typeof RegistryAccessSettings>;
 
 /** What there is to say about a part of the body sent: a JSON pointer (RFC 6901) into it and a problem. */
-const InBody = z.object({
+export const InBody = z.object({
   pointer: z.string(),
   code: z.string().optional(),
   args: Problem.shape.args,
@@ -83,6 +84,7 @@ export type RevisionEvent = z.infer<typeof RevisionEvent>;
 export const ACTIVITIES = [
   'organization.created',
   'settings.changed',
+  'settings.restored',
   'policy.renewed',
   'key.announced',
   'key.used',
@@ -96,9 +98,12 @@ export const ActivityPage = z.object({
       /** RFC 3339. */
       at: z.string(),
       actor: z.string(),
-      action: z.enum(ACTIVITIES),
-      /** One phrase per change: `added ghcr.io (GitHub)`, `switched to audit`. */
+      /** One of `ACTIVITIES`, or another one of a newer hub. */
+      action: z.string(),
+      /** One English phrase per change: `added ghcr.io (GitHub)`, `switched to audit`. */
       changes: z.array(z.string()),
+      /** The same for programs; left out where the entry is older than that. */
+      diff: SettingsChanges.optional(),
       revision: z.number().int(),
     }),
   ),

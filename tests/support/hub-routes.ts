@@ -13,6 +13,11 @@ export const NEEDED: Readonly<Record<string, Needed>> = {
   'GET /v1/orgs/{org}/membership': 'member',
   'GET /v1/orgs/{org}/registry-access/settings': 'auditor',
   'PUT /v1/orgs/{org}/registry-access/settings': 'registry-manager',
+  'POST /v1/orgs/{org}/registry-access/settings/preview': 'registry-manager',
+  'GET /v1/orgs/{org}/registry-access/additions': 'auditor',
+  'GET /v1/orgs/{org}/registry-access/revisions': 'auditor',
+  'GET /v1/orgs/{org}/registry-access/revisions/{revision}': 'auditor',
+  'POST /v1/orgs/{org}/registry-access/revisions/{revision}/restore': 'registry-manager',
   'GET /v1/orgs/{org}/activity': 'auditor',
 
   'GET /v1/orgs/{org}/policy-keys': 'auditor',

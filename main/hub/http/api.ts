@@ -1,8 +1,10 @@
 import { keyRoutes } from '../registry-access/key-routes.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import { registryAccessRoutes } from '../registry-access/routes.ts';
+import { settingsRoutes } from '../registry-access/settings-routes.ts';
 import type { SigningKeys } from '../registry-access/signing-keys.ts';
 import type { Accounts } from '../store/accounts.ts';
+import type { Activity } from '../store/activity.ts';
 import { sendJson } from './answers.ts';
 import type { Authentication, Caller } from './authentication.ts';
 import { createCallers } from './callers.ts';
@@ -12,6 +14,7 @@ import type { Exchange, Routes } from './router.ts';
 export interface ApiDeps {
   accounts: Accounts;
   access: RegistryAccess;
+  activity: Activity;
   keys: SigningKeys;
   authentication: Authentication;
   streams: EventStreams;
@@ -23,6 +26,7 @@ export function apiRoutes(deps: ApiDeps): Routes {
   return {
     '/v1/me': { GET: may.person(getMe) },
     ...registryAccessRoutes(deps, may),
+    ...settingsRoutes(deps, may),
     ...keyRoutes(deps, may),
   };
 

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { POLICY_TYP, type RegistryEntry } from '../../../shared/policy/schema.ts';
+import type { SettingsChange } from '../../../shared/schemas/hub/changes.ts';
+import type { Addition } from '../../../shared/schemas/hub/registry-access.ts';
 import type { RegistryAccessSettings, RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
 import { type SigningKey, signCompact } from './compact-jws.ts';
 
@@ -12,10 +14,12 @@ export const CLOCK_SKEW_SECONDS = 300;
 export interface StoredSettings extends Omit<RegistryAccessSettings, 'registries'> {
   revision: number;
   registries: Uint8Array;
+  /** Who added its lines, in their order. */
+  additions: Addition[];
 }
 
 /** These bytes were parsed by the schema when they were saved, so they need no second check. */
-export function storedRegistries({ registries }: StoredSettings): RegistryEntry[] {
+export function storedRegistries({ registries }: Pick<StoredSettings, 'registries'>): RegistryEntry[] {
   return JSON.parse(new TextDecoder().decode(registries));
 }
 
@@ -56,12 +60,19 @@ export function isCurrent(
   );
 }
 
-/** The settings as the API answers them; after saving, with what there is to say about what was sent. */
+/** The settings as the API answers them; after saving, with what that changed and what there is to say about what was sent. */
 export function settingsAnswer(
-  { revision, enabled, mode, contact, registries }: StoredSettings,
-  notices: RegistryAccessSettingsAnswer['notices'] = [],
+  { revision, enabled, mode, contact, registries }: Omit<StoredSettings, 'additions'>,
+  saved: { notices?: RegistryAccessSettingsAnswer['notices']; changes?: readonly SettingsChange[] } = {},
 ): Buffer {
-  return withRegistries({ revision, enabled, mode, contact, ...(notices.length === 0 ? {} : { notices }) }, registries);
+  const { notices = [], changes } = saved;
+  const more = { ...(changes === undefined ? {} : { changes }), ...(notices.length === 0 ? {} : { notices }) };
+  return withRegistries({ revision, enabled, mode, contact, ...more }, registries);
+}
+
+/** What an owner would send to get these settings. */
+export function settingsBody({ enabled, mode, contact, registries }: Omit<StoredSettings, 'additions'>): Buffer {
+  return withRegistries({ enabled, mode, contact }, registries);
 }
 
 /** Strong entity tag (RFC 9110 section 8.8.3): the same for the same bytes only. */

@@ -1,8 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { nextAdditions } from '../../../shared/lists/additions.ts';
 import { MEMBERSHIP_TYP } from '../../../shared/policy/schema.ts';
-import type { ActivityPage, RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
+import type { SettingsChange } from '../../../shared/schemas/hub/changes.ts';
+import type { RevisionsPage } from '../../../shared/schemas/hub/registry-access.ts';
+import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import { createSerialQueue } from '../../platform/process/serial-queue.ts';
+import type { Activity } from '../store/activity.ts';
 import { transaction } from '../store/database.ts';
 import { signCompact } from './compact-jws.ts';
 import {
@@ -12,22 +16,38 @@ import {
   POLICY_SECONDS,
   type PolicyDocument,
   type StoredSettings,
+  settingsBody,
   signPolicy,
   storedRegistries,
 } from './document.ts';
 import { keepAllowed } from './keep-allowed.ts';
 import type { Fault } from './parse-settings.ts';
+import type { Preview } from './preview.ts';
 import { createRegistryAccessStore } from './registry-access-store.ts';
-import { reviseOffThread } from './revise-off-thread.ts';
+import { previewOffThread, reviseOffThread } from './revise-off-thread.ts';
+import { createRevisionStore, type KeptRevision, type MissingRevision } from './revision-store.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** 72 h, as long as a policy: whoever is removed from an organization loses its registries by then. */
 const MEMBERSHIP_SECONDS = 72 * 3600;
 
 export type PutOutcome =
-  | { outcome: 'saved'; settings: StoredSettings; notices: Fault[] }
+  | { outcome: 'saved'; settings: StoredSettings; changes: SettingsChange[]; notices: Fault[] }
   | { outcome: 'conflict'; revision: number }
   | { outcome: 'invalid'; faults: Fault[] };
+
+/** On whose behalf settings are saved. */
+export interface Saving {
+  /** User name. */
+  actor: string;
+  /** Whether the revision that is current by then is the one the owner has seen. */
+  accepts: (revision: number) => boolean;
+  /** Called before anything is saved; throws where this caller may not do that. */
+  permit?: (before: Switches, after: Switches) => void;
+}
+
+/** What may need more rights than a change of the list. */
+export type Switches = Pick<StoredSettings, 'enabled' | 'mode'>;
 
 export interface ServedPolicy {
   document: PolicyDocument;
@@ -41,11 +61,16 @@ export interface RegistryAccess {
   keepAllowed: (org: string) => void;
   settings: (org: string) => StoredSettings;
   revision: (org: string) => number;
-  /**
-   * Saves the settings in `body` as the next revision and signs it.
-   * @param accepts whether the revision that is current by then is the one the owner has seen
-   */
-  put: (org: string, body: Uint8Array, actor: string, accepts: (revision: number) => boolean) => Promise<PutOutcome>;
+  /** At each start: keeps the current settings among the revisions where an earlier version did not. */
+  keepPresent: (org: string) => void;
+  /** Saves the settings in `body` as the next revision and signs it. */
+  put: (org: string, body: Uint8Array, saving: Saving) => Promise<PutOutcome>;
+  /** Saves the settings of an earlier revision as the next one. */
+  restore: (org: string, revision: number, saving: Saving) => Promise<PutOutcome | MissingRevision>;
+  preview: (org: string, body: Uint8Array) => Promise<Preview>;
+  /** Newest first. @param before the `next` of another page */
+  revisions: (org: string, before: number | null, limit: number) => RevisionsPage;
+  findRevision: (org: string, revision: number) => Promise<KeptRevision>;
   /** The current policy. It is signed again after half of its life; until then its bytes and entity tag stay the same. */
   policy: (org: string) => ServedPolicy;
   membership: (org: string, sub: string) => Buffer;
@@ -53,7 +78,6 @@ export interface RegistryAccess {
   announceKey: (org: string, actor: string) => boolean;
   /** Signs with the announced key from now on. @returns false where this key is not announced */
   useKey: (org: string, kid: string, actor: string) => boolean;
-  activity: (org: string, before: number | null, limit: number) => ActivityPage;
   /** @returns how to stop listening */
   onRevision: (org: string, listener: (revision: number) => void) => () => void;
 }
@@ -61,12 +85,14 @@ export interface RegistryAccess {
 export function createRegistryAccess(deps: {
   database: DatabaseSync;
   keys: SigningKeys;
+  activity: Activity;
   issuer: string;
   /** Milliseconds since 1970. */
   now: () => number;
 }): RegistryAccess {
-  const { database, keys, issuer: iss, now } = deps;
+  const { database, keys, activity, issuer: iss, now } = deps;
   const store = createRegistryAccessStore(database);
+  const revisions = createRevisionStore(database);
   const seconds = (): number => Math.floor(now() / 1000);
 
   // One copy of each document in memory for all downloads: it may have a hundred megabytes.
@@ -77,15 +103,27 @@ export function createRegistryAccess(deps: {
 
   return {
     create: (org, { registries, ...rest }, actor) => {
-      store.saveSettings(org, { ...rest, revision: 1, registries: Buffer.from(JSON.stringify(registries)) });
+      const list = Buffer.from(JSON.stringify(registries));
+      const additions = nextAdditions({ registries: [], additions: [] }, registries, addedBy(actor));
+      store.saveSettings(org, { ...rest, revision: 1, registries: list, additions });
       const count = registries.length === 1 ? '1 registry' : `${registries.length} registries`;
       const changes = [`created ${org} with ${count}`];
-      store.record(org, { at: now(), actor, action: 'organization.created', changes, revision: 1 });
+      activity.record(org, { at: now(), actor, action: 'organization.created', changes, revision: 1 });
+      keepPresent(org);
     },
     keepAllowed: keepAllowedLines,
+    keepPresent,
     settings: store.settings,
     revision: store.revision,
-    put: (...request) => inTurn(() => put(...request)),
+    put: (org, body, saving) => inTurn(() => put(org, body, saving, null)),
+    restore: (org, revision, saving) =>
+      inTurn(async () => {
+        const found = await revisions.find(org, revision);
+        return found.outcome === 'found' ? put(org, settingsBody(found.settings), saving, revision) : found;
+      }),
+    preview: (org, body) => previewOffThread({ body, current: store.settings(org) }),
+    revisions: revisions.page,
+    findRevision: revisions.find,
     policy,
     membership: (org, sub) => {
       const iat = seconds();
@@ -106,7 +144,6 @@ export function createRegistryAccess(deps: {
       recordKeyChange(org, actor, 'key.used', `replaced signing key ${replaced} with ${kid}`);
       return true;
     },
-    activity: store.activity,
     onRevision: (org, listener) => {
       const ofOrg = listeners.get(org) ?? new Set();
       listeners.set(org, ofOrg);
@@ -114,28 +151,58 @@ export function createRegistryAccess(deps: {
     },
   };
 
+  /** @param restored the revision that `body` was */
   async function put(
     org: string,
     body: Uint8Array,
-    actor: string,
-    accepts: (revision: number) => boolean,
+    { actor, accepts, permit }: Saving,
+    restored: number | null,
   ): Promise<PutOutcome> {
     const current = store.settings(org);
     if (!accepts(current.revision)) return { outcome: 'conflict', revision: current.revision };
-    const revised = await reviseOffThread({ body, current, iss, org, iat: seconds(), key: keys.signingKey(org) });
+    const revised = await reviseOffThread({
+      body,
+      current,
+      iss,
+      org,
+      actor,
+      iat: seconds(),
+      key: keys.signingKey(org),
+    });
     if (revised.outcome === 'invalid') return revised;
-    if (revised.outcome === 'unchanged') return { outcome: 'saved', settings: current, notices: revised.notices };
+    const { notices } = revised;
+    if (revised.outcome === 'unchanged') return { outcome: 'saved', settings: current, changes: [], notices };
 
-    const { settings, policy: signed, changes } = revised;
+    const { settings, policy: signed } = revised;
+    permit?.(current, settings);
     const { revision } = settings;
+    const list = await revisions.pack(org, settings.registries, revised.registries);
+    const changes: SettingsChange[] =
+      restored === null ? revised.changes : [{ kind: 'restored', revision: restored }, ...revised.changes];
+    const at = now();
+    const action = restored === null ? 'settings.changed' : 'settings.restored';
     transaction(database, () => {
       store.saveSettings(org, settings);
       store.savePolicy(org, signed);
-      store.record(org, { at: now(), actor, action: 'settings.changed', changes, revision });
+      const id = activity.record(org, { at, actor, action, diff: changes, revision });
+      revisions.save(org, settings, list, { at, actor, restored, activity: id });
     });
     serve(org, signed);
     for (const listener of listeners.get(org) ?? []) listener(revision);
-    return { outcome: 'saved', settings, notices: revised.notices };
+    return { outcome: 'saved', settings, changes, notices };
+  }
+
+  function addedBy(actor: string): { by: string; at: string } {
+    return { by: actor, at: new Date(now()).toISOString() };
+  }
+
+  function keepPresent(org: string): void {
+    if (revisions.has(org, store.revision(org))) return;
+    const settings = store.settings(org);
+    const entry = activity.ofRevision(org, settings.revision);
+    const list = revisions.packNow(org, settings.registries, storedRegistries(settings).length);
+    const { id = null, at = null, actor = null } = entry ?? {};
+    revisions.save(org, settings, list, { at, actor, restored: null, activity: id });
   }
 
   function keepAllowedLines(org: string): void {
@@ -144,14 +211,21 @@ export function createRegistryAccess(deps: {
     const { added, changes } = keepAllowed(list);
     if (changes.length === 0) return;
     const revision = added.length === 0 ? current.revision : current.revision + 1;
-    const settings = { ...current, revision, registries: Buffer.from(JSON.stringify([...list, ...added])) };
+    const registries = [...list, ...added];
+    const settings = {
+      ...current,
+      revision,
+      registries: Buffer.from(JSON.stringify(registries)),
+      additions: nextAdditions({ registries: list, additions: current.additions }, registries, addedBy('hub')),
+    };
     transaction(database, () => {
       if (added.length > 0) {
         store.saveSettings(org, settings);
         store.savePolicy(org, signPolicy(settings, { iss, org, iat: seconds(), key: keys.signingKey(org) }));
       }
-      store.record(org, { at: now(), actor: 'hub', action: 'settings.changed', changes, revision });
+      activity.record(org, { at: now(), actor: 'hub', action: 'settings.changed', changes, revision });
     });
+    keepPresent(org);
     served.delete(org);
   }
 
@@ -179,10 +253,10 @@ export function createRegistryAccess(deps: {
 
   function recordRenewal(org: string, { revision, exp }: PolicyDocument): void {
     const changes = [`renewed revision ${revision}, valid until ${new Date(exp * 1000).toISOString()}`];
-    store.record(org, { at: now(), actor: 'hub', action: 'policy.renewed', changes, revision });
+    activity.record(org, { at: now(), actor: 'hub', action: 'policy.renewed', changes, revision });
   }
 
   function recordKeyChange(org: string, actor: string, action: 'key.announced' | 'key.used', change: string): void {
-    store.record(org, { at: now(), actor, action, changes: [change], revision: store.revision(org) });
+    activity.record(org, { at: now(), actor, action, changes: [change], revision: store.revision(org) });
   }
 }

@@ -1,7 +1,9 @@
+import { nextAdditions } from '../../../shared/lists/additions.ts';
+import { diffSettings } from '../../../shared/lists/diff-settings.ts';
 import { MAX_POLICY_BYTES } from '../../../shared/policy/schema.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
+import type { SettingsChange } from '../../../shared/schemas/hub/changes.ts';
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
-import { describeChanges } from './changes.ts';
 import type { SigningKey } from './compact-jws.ts';
 import { type PolicyDocument, type StoredSettings, signPolicy, storedRegistries } from './document.ts';
 import { type Fault, parseSettings } from './parse-settings.ts';
@@ -12,6 +14,8 @@ export interface RevisionRequest {
   current: StoredSettings;
   iss: string;
   org: string;
+  /** User name of whoever adds lines. */
+  actor: string;
   /** Seconds since 1970. */
   iat: number;
   key: SigningKey;
@@ -20,29 +24,44 @@ export interface RevisionRequest {
 export type Revision =
   | { outcome: 'invalid'; faults: Fault[] }
   | { outcome: 'unchanged'; notices: Fault[] }
-  | { outcome: 'changed'; settings: StoredSettings; policy: PolicyDocument; changes: string[]; notices: Fault[] };
+  | {
+      outcome: 'changed';
+      settings: StoredSettings;
+      /** How many lines the list has. */
+      registries: number;
+      policy: PolicyDocument;
+      changes: SettingsChange[];
+      notices: Fault[];
+    };
 
 /** Turns what an owner sent into the next revision and its signed document. Pure; a million registries take some seconds. */
-export function revise({ body, current, iss, org, iat, key }: RevisionRequest): Revision {
+export function revise({ body, current, iss, org, actor, iat, key }: RevisionRequest): Revision {
   const parsed = parseSettings(body);
   if (!parsed.ok) return { outcome: 'invalid', faults: parsed.faults };
 
   const { notices } = parsed;
   const { registries, ...rest } = parsed.settings;
-  const changes = describeChanges(restoreSettings(current), parsed.settings);
+  const before = restoreSettings(current);
+  const { changes } = diffSettings(before, parsed.settings);
   if (changes.length === 0) return { outcome: 'unchanged', notices };
 
-  const settings = { ...rest, revision: current.revision + 1, registries: Buffer.from(JSON.stringify(registries)) };
+  const list = { registries: before.registries, additions: current.additions };
+  const settings = {
+    ...rest,
+    revision: current.revision + 1,
+    registries: Buffer.from(JSON.stringify(registries)),
+    additions: nextAdditions(list, registries, { by: actor, at: new Date(iat * 1000).toISOString() }),
+  };
   const policy = signPolicy(settings, { iss, org, iat, key });
   const bytes = policy.jws.byteLength;
   if (bytes > MAX_POLICY_BYTES) {
     const tooLarge = problem('settings-too-large', { bytes, limit: MAX_POLICY_BYTES });
     return { outcome: 'invalid', faults: [{ pointer: '/registries', problem: tooLarge }] };
   }
-  return { outcome: 'changed', settings, policy, changes, notices };
+  return { outcome: 'changed', settings, registries: registries.length, policy, changes, notices };
 }
 
-function restoreSettings(stored: StoredSettings): RegistryAccessSettings {
+export function restoreSettings(stored: StoredSettings): RegistryAccessSettings {
   const { enabled, mode, contact } = stored;
   return { enabled, mode, registries: storedRegistries(stored), ...(contact === undefined ? {} : { contact }) };
 }

@@ -6,7 +6,7 @@ import { ProblemError } from '../../../shared/problems/problem.ts';
 import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
 
 /** The entry at index N migrates version N to N + 1 (`PRAGMA user_version`). Never edit one: add one. */
-const MIGRATIONS = [
+export const MIGRATIONS = [
   `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
@@ -47,6 +47,18 @@ const MIGRATIONS = [
   ALTER TABLE signing_keys ADD COLUMN state TEXT NOT NULL DEFAULT 'signing';
   ALTER TABLE signing_keys ADD COLUMN until INTEGER;
   CREATE UNIQUE INDEX one_signing_key ON signing_keys (org, state) WHERE state <> 'retiring';
+  `,
+  `
+  ALTER TABLE settings ADD COLUMN additions TEXT NOT NULL DEFAULT '[]';
+  CREATE TABLE revision_lists (
+    org TEXT NOT NULL REFERENCES organizations, digest TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (org, digest)
+  ) STRICT;
+  CREATE TABLE revisions (
+    org TEXT NOT NULL REFERENCES organizations, revision INTEGER NOT NULL, at INTEGER, actor TEXT, restored INTEGER,
+    enabled INTEGER NOT NULL, mode TEXT NOT NULL, contact TEXT, registries INTEGER NOT NULL, list TEXT, activity INTEGER,
+    PRIMARY KEY (org, revision)
+  ) STRICT;
+  ALTER TABLE activity ADD COLUMN diff TEXT;
   `,
 ];
 

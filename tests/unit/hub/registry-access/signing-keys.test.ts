@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createRegistryAccess, type RegistryAccess } from '../../../../main/hub/registry-access/registry-access.ts';
 import { createSigningKeys, type SigningKeys } from '../../../../main/hub/registry-access/signing-keys.ts';
 import { createAccounts } from '../../../../main/hub/store/accounts.ts';
+import { createActivity } from '../../../../main/hub/store/activity.ts';
 import { openDatabase } from '../../../../main/hub/store/database.ts';
+import { oldHubDatabase } from '../../../support/old-hub-database.ts';
 
 const HOUR_MS = 3_600_000;
 let folder: string;
@@ -19,7 +22,13 @@ let now: number;
 
 function start(): void {
   keys = createSigningKeys(database, randomBytes, () => now);
-  access = createRegistryAccess({ database, keys, issuer: 'http://localhost:1', now: () => now });
+  access = createRegistryAccess({
+    database,
+    keys,
+    activity: createActivity(database),
+    issuer: 'http://localhost:1',
+    now: () => now,
+  });
 }
 
 beforeEach(async () => {
@@ -95,7 +104,7 @@ describe('the next key', () => {
   it('is recorded in the activity, with who did it', () => {
     const [before, successor] = announce();
     access.useKey('acme', successor, 'olivia');
-    expect(access.activity('acme', null, 2).items).toMatchObject([
+    expect(createActivity(database).page('acme', null, 2).items).toMatchObject([
       { actor: 'olivia', action: 'key.used', changes: [`replaced signing key ${before} with ${successor}`] },
       { actor: 'olivia', action: 'key.announced', changes: [`announced key ${successor}`] },
     ]);
@@ -131,14 +140,15 @@ it('listeners are notified of each change of the published keys', () => {
 
 it('a database from before key rotation keeps its key', async () => {
   const kid = policySignedBy();
-  database.exec(
-    `DROP INDEX one_signing_key;
-     ALTER TABLE signing_keys DROP COLUMN state;
-     ALTER TABLE signing_keys DROP COLUMN until;
-     PRAGMA user_version = 1;`,
-  );
+  const { jwk } = z.object({ jwk: z.string() }).parse(database.prepare('SELECT jwk FROM signing_keys').get());
   database.close();
-  database = await openDatabase(join(folder, 'data'));
+  oldHubDatabase(
+    join(folder, 'old'),
+    1,
+    `INSERT INTO organizations VALUES ('acme'); INSERT INTO signing_keys VALUES ('${kid}', 'acme', '${jwk}');
+     INSERT INTO settings VALUES ('acme', 1, 1, 'enforce', NULL, CAST('[]' AS BLOB));`,
+  );
+  database = await openDatabase(join(folder, 'old'));
   start();
   expect(statesOf('acme')).toEqual({ [kid ?? '']: 'signing' });
   expect(policySignedBy()).toBe(kid);

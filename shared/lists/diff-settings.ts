@@ -1,0 +1,57 @@
+import type { RegistryEntry } from '../policy/schema.ts';
+import type { ChangeCounts, SettingsChange } from '../schemas/hub/changes.ts';
+import type { RegistryAccessSettings } from '../schemas/hub-schema.ts';
+
+/** Beyond these the changes are only counted: nobody reads a list that was replaced as a whole. */
+const MAX_LISTED = 200;
+
+export interface SettingsDiff {
+  /** Empty only if nothing changed; the first 200 of them. */
+  changes: SettingsChange[];
+  counts: ChangeCounts;
+}
+
+/** What changed between two settings. Both lists have canonical addresses, none twice. */
+export function diffSettings(before: RegistryAccessSettings, after: RegistryAccessSettings): SettingsDiff {
+  const changes = diffSwitches(before, after);
+  const counts = { added: 0, removed: 0, renamed: 0 };
+  const unlisted = { added: 0, removed: 0, renamed: 0 };
+  const list = (change: SettingsChange & { kind: keyof ChangeCounts }): void => {
+    counts[change.kind] += 1;
+    if (changes.length < MAX_LISTED) changes.push(change);
+    else unlisted[change.kind] += 1;
+  };
+
+  const previousByAddress = new Map(before.registries.map((entry) => [entry.address, entry]));
+  const kept = new Set<string>();
+  for (const entry of after.registries) {
+    const previous = previousByAddress.get(entry.address);
+    if (previous === undefined) {
+      list({ kind: 'added', ...entry });
+    } else {
+      kept.add(entry.address);
+      if (previous.nickname !== entry.nickname) {
+        const [from, to] = [previous.nickname ?? null, entry.nickname ?? null];
+        list({ kind: 'renamed', address: entry.address, from, to });
+      }
+    }
+  }
+  for (const entry of before.registries) if (!kept.has(entry.address)) list({ kind: 'removed', ...entry });
+  if (Object.values(unlisted).some((count) => count > 0)) changes.push({ kind: 'more', ...unlisted });
+  if (changes.length === 0 && !sameOrder(before.registries, after.registries)) changes.push({ kind: 'reordered' });
+  return { changes, counts };
+}
+
+function diffSwitches(before: RegistryAccessSettings, after: RegistryAccessSettings): SettingsChange[] {
+  const changes: SettingsChange[] = [];
+  if (before.enabled !== after.enabled) changes.push({ kind: 'restrictions', on: after.enabled });
+  if (before.mode !== after.mode) changes.push({ kind: 'mode', from: before.mode, to: after.mode });
+  if (before.contact !== after.contact) {
+    changes.push({ kind: 'contact', from: before.contact ?? null, to: after.contact ?? null });
+  }
+  return changes;
+}
+
+function sameOrder(one: readonly RegistryEntry[], other: readonly RegistryEntry[]): boolean {
+  return one.length === other.length && one.every(({ address }, index) => address === other[index]?.address);
+}

@@ -1,0 +1,27 @@
+import { row } from './row.ts';
+
+/** The hub's answers about revisions, pipelines and activity. */
+export const hubListProblems = {
+  'no-such-revision': row({
+    example: { organization: 'acme', revision: 99 },
+    en: {
+      message: ({ organization, revision }) => `${organization} has no revision ${revision}.`,
+      next: () => 'Choose one of the revisions in the list.',
+    },
+    de: {
+      message: ({ organization, revision }) => `${organization} hat keine Revision ${revision}.`,
+      next: () => 'Wählen Sie eine Revision aus der Liste.',
+    },
+  }),
+  'revision-not-kept': row({
+    example: { revision: 3 },
+    en: {
+      message: ({ revision }) => `The list of revision ${revision} is no longer kept.`,
+      next: () => 'Choose a newer revision.',
+    },
+    de: {
+      message: ({ revision }) => `Die Liste der Revision ${revision} ist nicht mehr gespeichert.`,
+      next: () => 'Wählen Sie eine neuere Revision.',
+    },
+  }),
+};
