@@ -5,12 +5,17 @@ import type { Logger } from '../platform/log/logger.ts';
 import { aborted } from '../platform/process/aborted.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { HubConfig } from './config.ts';
+import { createFirstOwner } from './first-owner/first-owner.ts';
+import { createFirstOwnerPage } from './first-owner/first-owner-page.ts';
 import { apiRoutes } from './http/api.ts';
 import { createAuthentication } from './http/authentication.ts';
 import { createEventStreams } from './http/event-stream.ts';
 import { LOOPBACK, openListeners } from './http/listeners.ts';
 import { createRouter } from './http/router.ts';
 import { createRequestListener } from './http/server.ts';
+import { removeAbandonedBackups } from './operator/backup.ts';
+import { createHealth } from './operator/health.ts';
+import { openOperatorSocket } from './operator/operator-socket.ts';
 import { createRegistryAccess } from './registry-access/registry-access.ts';
 import { createSigningKeys } from './registry-access/signing-keys.ts';
 import { seed } from './seed.ts';
@@ -57,6 +62,7 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
   await using opened = new AsyncDisposableStack();
   const database = opened.adopt(await openDatabase(config.dataDir), (open) => open.close());
   const facts = createFacts(database);
+  await removeAbandonedBackups(config.dataDir);
   // Released once no request is being answered any more.
   const afterRequests = opened.use(new AsyncDisposableStack());
 
@@ -140,14 +146,21 @@ async function createHandler(
   const authentication = createAuthentication(provider, accounts);
   const decoyHash = await hashPassword(random(32).toString('base64url'), random);
   const attempts = createSignInAttempts(now);
+  const passwords = createPasswordQueue();
+  const isBehindProxy = url.startsWith('https:');
+  const firstOwner = createFirstOwner({ database, facts, accounts, issuer: url, random, now });
+  opened.use(await openOperatorSocket({ dataDir: config.dataDir, database, firstOwner, random, log }));
   return createRequestListener({
     issuer: url,
     provider,
     interaction: createInteraction({
-      ...{ provider, accounts, attempts, decoyHash, log },
-      passwords: createPasswordQueue(),
-      isBehindProxy: url.startsWith('https:'),
+      ...{ provider, accounts, attempts, decoyHash, log, passwords, isBehindProxy },
     }),
+    firstOwnerPage: createFirstOwnerPage({
+      ...{ firstOwner, passwords, isBehindProxy, random, log },
+      wrongCodes: createWrongCodes(now),
+    }),
+    checkHealth: createHealth(facts, () => clock.monotonic()),
     api: createRouter(apiRoutes({ accounts, access, activity, keys, authentication, streams })),
     log,
   });

@@ -10,6 +10,7 @@ import { guestProblems } from './guests.ts';
 import { hostsProblems } from './hosts.ts';
 import { hubProblems } from './hub.ts';
 import { hubListProblems } from './hub-lists.ts';
+import { hubOperatorProblems } from './hub-operator.ts';
 import { hubPeopleProblems } from './hub-people.ts';
 import { managedConfigProblems } from './managed-config.ts';
 import { panelProblems } from './panel.ts';
@@ -38,6 +39,7 @@ export const problemCatalogue = {
   ...attachmentAuditProblems,
   ...guestProblems,
   ...hubProblems,
+  ...hubOperatorProblems,
   ...hubPeopleProblems,
   ...hubListProblems,
   ...cliProblems,

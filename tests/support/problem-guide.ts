@@ -9,6 +9,7 @@ import { guestProblems } from '../../shared/problems/guests.ts';
 import { hostsProblems } from '../../shared/problems/hosts.ts';
 import { hubProblems } from '../../shared/problems/hub.ts';
 import { hubListProblems } from '../../shared/problems/hub-lists.ts';
+import { hubOperatorProblems } from '../../shared/problems/hub-operator.ts';
 import { hubPeopleProblems } from '../../shared/problems/hub-people.ts';
 import { managedConfigProblems } from '../../shared/problems/managed-config.ts';
 import { panelProblems } from '../../shared/problems/panel.ts';
@@ -31,7 +32,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['The gateway', gatewayProblems],
   ['The container engine', engineProblems, attachmentProblems, attachmentAuditProblems, guestProblems],
   ['Registry addresses and image references', hostsProblems],
-  ['The hub', { ...hubProblems, ...hubPeopleProblems, ...hubListProblems }],
+  ['The hub', { ...hubProblems, ...hubPeopleProblems, ...hubListProblems }, hubOperatorProblems],
   ['Agent, command line, tray and panel', agentProblems, transportProblems, cliProblems, shellProblems, panelProblems],
   ['Files, network and programs', platformProblems],
   ['The demo', demoProblems],

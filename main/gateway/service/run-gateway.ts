@@ -5,13 +5,13 @@ import type { GatewayConfig } from '../../../shared/schemas/control-schema.ts';
 import { createLogger } from '../../platform/log/logger.ts';
 import { aborted } from '../../platform/process/aborted.ts';
 import { runCommand } from '../../platform/process/run-command.ts';
+import { findServiceManager, type ServiceManager } from '../../platform/process/service-manager.ts';
 import { stopSignal } from '../../platform/process/stop-signal.ts';
 import { systemClock } from '../../platform/time/clock.ts';
 import { startGateway } from '../gateway.ts';
 import { connectNotifySocket } from '../native/notify-socket.ts';
 import { version } from '../version.ts';
 import { readGatewayConfig } from './gateway-config.ts';
-import { findServiceManager, type ServiceManager } from './service-manager.ts';
 
 const HOSTS_FILE =
   process.platform === 'win32'

@@ -2,18 +2,23 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Provider } from 'oidc-provider';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { FIRST_OWNER_PATH } from '../first-owner/first-owner.ts';
+import type { CheckHealth } from '../operator/health.ts';
 import { messagePage } from '../sign-in/pages.ts';
 import { INTERACTION_PATH, PROVIDER_PATHS } from '../sign-in/provider.ts';
+import { sendJson } from './answers.ts';
 import { HttpProblem, sendProblem } from './problem-response.ts';
-import { type Exchange, notFound } from './router.ts';
+import { type Exchange, methodNotAllowed, notFound } from './router.ts';
 import { baseHeaders, htmlHeaders, providerPolicy } from './security-headers.ts';
 
-/** Dispatches requests: `/v1` to the API, `/interaction` to the sign-in page, OpenID Connect to the provider. */
+/** Dispatches requests: `/healthz` to whoever asks, `/v1` to the API, `/interaction` to the sign-in page, OpenID Connect to the provider. */
 export function createRequestListener(deps: {
   issuer: string;
   provider: Provider;
   interaction: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   api: (exchange: Exchange) => Promise<void>;
+  firstOwnerPage: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  checkHealth: CheckHealth;
   log: Logger;
 }): RequestListener {
   const { issuer, provider } = deps;
@@ -23,6 +28,8 @@ export function createRequestListener(deps: {
   const openId = provider.callback();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A load balancer asks by address. What it learns is no secret.
+    if (request.url === '/healthz') return answerHealth(request, response);
     // Against DNS rebinding: a page of another site that reaches this server still sends its own host name.
     if (request.headers.host !== host) {
       throw new HttpProblem(421, problem('wrong-host', { address: issuer }), { headers: { connection: 'close' } });
@@ -36,6 +43,7 @@ export function createRequestListener(deps: {
       response.setHeader('content-security-policy', providerPolicy);
       return openId(request, response);
     }
+    if (url.pathname === FIRST_OWNER_PATH) return deps.firstOwnerPage(request, response);
     if (url.pathname === '/' && request.method === 'GET') {
       const text =
         'Portcullis signs in here and gets its policy from here. To begin, open Portcullis on your computer.';
@@ -43,6 +51,17 @@ export function createRequestListener(deps: {
       return;
     }
     throw notFound();
+  }
+
+  function answerHealth({ method }: IncomingMessage, response: ServerResponse): void {
+    if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD']);
+    const fault = deps.checkHealth();
+    if (fault === null) {
+      sendJson(response, { status: 'ok' });
+      return;
+    }
+    log.error({ err: fault }, 'the database cannot be written');
+    throw new HttpProblem(503, problem('hub-database-unwritable'));
   }
 
   return (request, response) => {

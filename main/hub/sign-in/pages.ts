@@ -3,7 +3,7 @@ import { Html, html, plainPage } from '../../platform/html/plain-page.ts';
 
 const NOTHING = new Html('');
 
-function alert(problem: Problem | undefined): Html {
+export function alert(problem: Problem | undefined): Html {
   return problem === undefined ? NOTHING : html`<p class="bad" role="alert">${sentences(problem)}</p>`;
 }
 

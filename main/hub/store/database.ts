@@ -62,6 +62,11 @@ export const MIGRATIONS = [
   `,
 ];
 
+/** In the data folder. */
+export const DATABASE_FILE = 'hub.sqlite';
+/** The version that `openDatabase` leaves a database at. */
+export const NEWEST_VERSION = MIGRATIONS.length;
+
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
 
@@ -71,7 +76,7 @@ const SQLITE_LOCKED = 6;
  */
 export async function openDatabase(dataDir: string): Promise<DatabaseSync> {
   await makePrivateFolder(dataDir);
-  const file = join(dataDir, 'hub.sqlite');
+  const file = join(dataDir, DATABASE_FILE);
   const isNew = !existsSync(file);
   let database: DatabaseSync | undefined;
   try {
@@ -94,7 +99,7 @@ export async function openDatabase(dataDir: string): Promise<DatabaseSync> {
 }
 
 /** @param error of SQLite, whose primary result code is the low byte of `errcode` (https://sqlite.org/rescode.html) */
-function isLocked(error: unknown): boolean {
+export function isLocked(error: unknown): boolean {
   if (!(error instanceof Error) || !('errcode' in error)) return false;
   const primary = Number(error.errcode) & 0xff;
   return primary === SQLITE_BUSY || primary === SQLITE_LOCKED;

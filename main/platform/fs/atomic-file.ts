@@ -47,7 +47,7 @@ export function cannotWrite(path: string, error: unknown): ProblemError {
 }
 
 /** Windows cannot open a folder for syncing; NTFS journals the rename itself. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { socketName } from '../../../main/gateway/native/notify-socket.ts';
-import { findServiceManager, type ServiceManagerParts } from '../../../main/gateway/service/service-manager.ts';
-import { silentLogger } from '../../../main/platform/log/logger.ts';
-import type { CommandOptions, CommandResult } from '../../../main/platform/process/run-command.ts';
-import { manualClock } from '../../support/manual-clock.ts';
+import { socketName } from '../../../../main/gateway/native/notify-socket.ts';
+import { silentLogger } from '../../../../main/platform/log/logger.ts';
+import type { CommandOptions, CommandResult } from '../../../../main/platform/process/run-command.ts';
+import { findServiceManager, type ServiceManagerParts } from '../../../../main/platform/process/service-manager.ts';
+import { manualClock } from '../../../support/manual-clock.ts';
 
 const done: CommandResult = { kind: 'exited', code: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
 

@@ -1,11 +1,16 @@
-import type { Logger } from '../../platform/log/logger.ts';
-import { type RunCommand, textOf } from '../../platform/process/run-command.ts';
-import type { Clock } from '../../platform/time/clock.ts';
-import type { NotifySocket } from '../native/notify-socket.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Clock } from '../time/clock.ts';
+import { type RunCommand, textOf } from './run-command.ts';
 
-/** Whoever started the gateway and waits to hear how it is: sd_notify(3). */
+/** Sends datagrams to a name of AF_UNIX, which Node has no call for. */
+interface NotifySocket {
+  /** @throws Error with a `code`; EAGAIN while the receiver's queue is full */
+  send(message: string): void;
+}
+
+/** Whoever started this process and waits to hear how it is: sd_notify(3). */
 export interface ServiceManager {
-  /** Never rejects: what enforces does not depend on who hears of it. */
+  /** Never rejects: what it serves does not depend on who hears of it. */
   tell(state: 'READY=1' | 'STOPPING=1'): Promise<void>;
 }
 
@@ -44,7 +49,7 @@ export async function findServiceManager(
   }
   if (socket !== null) return { tell: (state) => sendPatiently(socket, state).catch(failed) };
 
-  // Without koffi. systemd would take a gateway that says nothing for one that hangs, and end it.
+  // Without koffi. systemd would take a service that says nothing for one that hangs, and end it.
   return {
     async tell(state) {
       const options = { env: { ...environment, NOTIFY_SOCKET: name }, timeout: COMMAND_MS };

@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import type { Problem } from '../../../shared/problems/problem.ts';
+import { Html, html, plainPage } from '../../platform/html/plain-page.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import { clientShare } from '../../platform/net/client-share.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { readBody, requireMediaType } from '../http/request-body.ts';
+import { methodNotAllowed } from '../http/router.ts';
+import { htmlHeaders } from '../http/security-headers.ts';
+import { faultInNewAccount, MIN_PASSWORD_LENGTH, normalizedUserName } from '../sign-in/new-account.ts';
+import { alert, messagePage } from '../sign-in/pages.ts';
+import { hashPassword } from '../sign-in/password.ts';
+import type { PasswordQueue } from '../sign-in/password-queue.ts';
+import type { WrongCodes } from '../sign-in/wrong-codes.ts';
+import { FIRST_OWNER_PATH, type FirstOwner } from './first-owner.ts';
+
+const MAX_FORM_BYTES = 16 * 1024;
+const BUSY_SECONDS = 5;
+
+/**
+ * `/first-owner`, where the first owner enters the code and chooses a user name and a password. Nothing but the code lets anyone in, so the
+ * form needs no cookie: a page elsewhere that makes a browser post here does not know it.
+ */
+export function createFirstOwnerPage(deps: {
+  firstOwner: FirstOwner;
+  wrongCodes: WrongCodes;
+  passwords: PasswordQueue;
+  isBehindProxy: boolean;
+  random: (bytes: number) => Buffer;
+  log: Logger;
+}): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { firstOwner, wrongCodes, passwords, random } = deps;
+  const log = deps.log.child({ part: 'first-owner' });
+
+  return async (request, response) => {
+    const show = (status: number, entered: Entered, found?: Problem, headers: Record<string, string> = {}): void =>
+      send(response, status, page(entered, found), headers);
+    if (request.method === 'GET' || request.method === 'HEAD') return show(200, { code: '', username: '' });
+    if (request.method !== 'POST') throw methodNotAllowed(['GET', 'POST']);
+    requireMediaType(request, 'application/x-www-form-urlencoded');
+    const form = new URLSearchParams((await readBody(request, MAX_FORM_BYTES)).toString('utf8'));
+    const code = form.get('code') ?? '';
+    const username = normalizedUserName(form.get('username') ?? '');
+    const entered = { code, username };
+
+    const client = clientShare(clientAddress(request, deps.isBehindProxy));
+    const wait = wrongCodes.begin(client);
+    if (wait > 0) {
+      const seconds = Math.ceil(wait / 1000);
+      return show(429, entered, problem('too-many-codes', { seconds }), { 'retry-after': String(seconds) });
+    }
+    if (firstOwner.organizationOf(code) === null) {
+      log.warn('wrong code for the first owner');
+      return show(422, entered, problem('first-owner-code-wrong'));
+    }
+    wrongCodes.right(client);
+    const password = form.get('password') ?? '';
+    const fault = faultInNewAccount({ username, password, repeated: form.get('repeated') ?? '' });
+    if (fault !== null) return show(422, entered, fault);
+    const hashed = passwords.run(client, () => hashPassword(password, random));
+    if (hashed === null) {
+      const busy = problem('sign-ins-busy', { seconds: BUSY_SECONDS });
+      return show(429, entered, busy, { 'retry-after': String(BUSY_SECONDS) });
+    }
+    const refused = firstOwner.create(code, { username, passwordHash: await hashed });
+    if (refused !== null) return show(422, entered, refused);
+    log.info('first owner created');
+    const next = `Sign in as ${username} in Portcullis on your computer, or run "portcullis hub sign-in".`;
+    send(response, 201, messagePage('You are the owner', next));
+  };
+}
+
+interface Entered {
+  readonly code: string;
+  readonly username: string;
+}
+
+function page({ code, username }: Entered, found: Problem | undefined): string {
+  const focus = (wanted: boolean): Html => new Html(wanted ? ' autofocus' : '');
+  return plainPage(
+    'Create the first owner',
+    html`<p class="quiet">Enter the code that "portcullis-hub first-owner" has printed on the server, and choose how you will sign in.</p>
+${alert(found)}
+<form method="post" action="${FIRST_OWNER_PATH}">
+<label for="code">Code</label>
+<input id="code" name="code" value="${code}" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="64" required${focus(code === '')}>
+<label for="username">User name</label>
+<input id="username" name="username" value="${username}" autocomplete="username"
+  autocapitalize="none" spellcheck="false" maxlength="63" required${focus(code !== '' && username === '')}>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="new-password" maxlength="1024" required
+  aria-describedby="rule"${focus(code !== '' && username !== '')}>
+<p class="small" id="rule">At least ${String(MIN_PASSWORD_LENGTH)} characters. A few words make a good password.</p>
+<label for="repeated">Password again</label>
+<input id="repeated" name="repeated" type="password" autocomplete="new-password" maxlength="1024" required>
+<button>Create owner</button>
+</form>`,
+  );
+}
+
+function send(response: ServerResponse, status: number, content: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { ...htmlHeaders(), ...headers, 'content-length': Buffer.byteLength(content) });
+  response.end(content);
+}
