@@ -12,6 +12,7 @@ import { hubProblems } from './hub.ts';
 import { hubListProblems } from './hub-lists.ts';
 import { hubOperatorProblems } from './hub-operator.ts';
 import { hubPeopleProblems } from './hub-people.ts';
+import { importProblems } from './import.ts';
 import { managedConfigProblems } from './managed-config.ts';
 import { panelProblems } from './panel.ts';
 import { platformProblems } from './platform.ts';
@@ -42,6 +43,7 @@ export const problemCatalogue = {
   ...hubOperatorProblems,
   ...hubPeopleProblems,
   ...hubListProblems,
+  ...importProblems,
   ...cliProblems,
   ...shellProblems,
   ...panelProblems,

@@ -11,6 +11,7 @@ import { hubProblems } from '../../shared/problems/hub.ts';
 import { hubListProblems } from '../../shared/problems/hub-lists.ts';
 import { hubOperatorProblems } from '../../shared/problems/hub-operator.ts';
 import { hubPeopleProblems } from '../../shared/problems/hub-people.ts';
+import { importProblems } from '../../shared/problems/import.ts';
 import { managedConfigProblems } from '../../shared/problems/managed-config.ts';
 import { panelProblems } from '../../shared/problems/panel.ts';
 import { platformProblems } from '../../shared/problems/platform.ts';
@@ -33,6 +34,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['The container engine', engineProblems, attachmentProblems, attachmentAuditProblems, guestProblems],
   ['Registry addresses and image references', hostsProblems],
   ['The hub', { ...hubProblems, ...hubPeopleProblems, ...hubListProblems }, hubOperatorProblems],
+  ['Importing a list', importProblems],
   ['Agent, command line, tray and panel', agentProblems, transportProblems, cliProblems, shellProblems, panelProblems],
   ['Files, network and programs', platformProblems],
   ['The demo', demoProblems],
