@@ -52,7 +52,7 @@ const layers: readonly Layer[] = [
   { name: 'package', budget: 4, run: packages },
   {
     name: 'engine',
-    budget: 6,
+    budget: 7,
     run: () => whenReady(prepare('engine', process.env), () => whenBuilt(() => vitest('engine'))),
   },
   { name: 'vm', budget: 12, run: vms },

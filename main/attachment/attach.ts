@@ -4,8 +4,9 @@ import { runOrThrow } from '../platform/process/run-command.ts';
 import { undoAttachment } from './detach.ts';
 import type { Machine } from './machine.ts';
 import { ATTACHMENT_FOLDER, AUDIT_PATH, AUDIT_TIMER, AUDIT_UNIT, GATEWAY_UNIT, GUARD_UNIT } from './names.ts';
-import type { AttachPlan } from './plan.ts';
+import type { AttachPlan, NeededRestart } from './plan.ts';
 import { recordText } from './record.ts';
+import { reloadUsers, restartRootless } from './rootless.ts';
 
 /** One of the things that make an attachment. Each can be done again. */
 export interface AttachStep {
@@ -34,7 +35,13 @@ export function attachSteps(machine: Machine, plan: AttachPlan, { restart }: Att
         ? { title: `remove ${path}`, run: () => machine.remove(path) }
         : { title: `write ${path}`, run: () => machine.write(path, after, mode) },
     ),
-    { title: 'have systemd read the units', run: () => systemctl('daemon-reload') },
+    {
+      title: 'have systemd read the units',
+      run: async () => {
+        await systemctl('daemon-reload');
+        if (record.engines.includes('docker-rootless')) await reloadUsers(machine);
+      },
+    },
     { title: `enable ${GUARD_UNIT}`, run: () => systemctl('enable', '--quiet', GUARD_UNIT, AUDIT_TIMER, AUDIT_PATH) },
     {
       title: 'load the wall',
@@ -51,14 +58,7 @@ export function attachSteps(machine: Machine, plan: AttachPlan, { restart }: Att
         ]
       : []),
     ...(restart
-      ? restarts.map(({ name, unit }) => ({
-          title: `restart ${name}`,
-          run: async () => {
-            // systemd refuses a start where there were several in the last minute.
-            await machine.run(['systemctl', 'reset-failed', unit], { timeout: 60_000 });
-            await systemctl('restart', unit);
-          },
-        }))
+      ? restarts.map((needed) => ({ title: `restart ${needed.name}`, run: () => restartEngine(machine, needed) }))
       : []),
     {
       title: 'note that the attachment is complete',
@@ -72,6 +72,13 @@ export function attachSteps(machine: Machine, plan: AttachPlan, { restart }: Att
       },
     },
   ];
+}
+
+async function restartEngine(machine: Machine, { unit, uid }: NeededRestart): Promise<void> {
+  if (uid !== null) return restartRootless(machine, { uid, unit });
+  // systemd refuses a start where there were several in the last minute.
+  await machine.run(['systemctl', 'reset-failed', unit], { timeout: 60_000 });
+  await runOrThrow(machine.run, ['systemctl', 'restart', unit], { timeout: 300_000 });
 }
 
 /**
@@ -111,5 +118,8 @@ async function rollBack(machine: Machine, plan: AttachPlan, { restart, say }: At
   await machine.run(['systemctl', 'daemon-reload'], { timeout: 60_000 });
   await machine.run(['systemctl', 'restart', GUARD_UNIT], { timeout: 60_000 });
   if (!restart) return;
-  for (const { unit } of restarts) await machine.run(['systemctl', 'restart', unit], { timeout: 300_000 });
+  for (const { unit, uid } of restarts) {
+    if (uid === null) await machine.run(['systemctl', 'restart', unit], { timeout: 300_000 });
+    else await restartRootless(machine, { uid, unit });
+  }
 }

@@ -3,8 +3,9 @@ import { attachmentFiles, unitsOf } from './files.ts';
 import { findEngines, type InstalledEngine } from './find-engines.ts';
 import type { Machine } from './machine.ts';
 import { GUARD_UNIT, TABLE } from './names.ts';
-import { processEnvironment } from './plan.ts';
+import { processEnvironment } from './process-environment.ts';
 import type { AttachmentRecord } from './record.ts';
+import { findRootless, type RootlessEngine } from './rootless.ts';
 import { type UnitFacts, unitFacts } from './units.ts';
 
 /** A process that pulls images, by the name of its program. */
@@ -32,6 +33,8 @@ export interface AuditFacts {
   /** Our files that are gone or have another content. */
   readonly changedFiles: readonly { path: string; missing: boolean; line: number }[];
   readonly processes: readonly EngineProcess[];
+  /** Those of users, which no wall holds. */
+  readonly rootless: readonly RootlessEngine[];
   /** Docker's own proxy settings, which win over its environment from Engine 23 on: the line of `/etc/docker/daemon.json`. */
   readonly daemonProxyLine: number | null;
 }
@@ -54,6 +57,7 @@ export async function gatherFacts(machine: Machine, record: AttachmentRecord): P
     environments,
     changedFiles: await changedFiles(machine, record),
     processes: await engineProcesses(machine),
+    rootless: record.engines.includes('docker-rootless') ? await findRootless(machine) : [],
     daemonProxyLine: await daemonProxyLine(machine, record),
   };
 }

@@ -4,6 +4,7 @@ import type { AuditFacts } from './audit-facts.ts';
 import { ENGINE_UNITS, engineEnvironment, unitsOf } from './files.ts';
 import type { InstalledEngine } from './find-engines.ts';
 import type { AttachmentRecord } from './record.ts';
+import { rootlessFindings } from './rootless.ts';
 import type { UnitFacts } from './units.ts';
 
 /** Those that pull as whoever calls them, or under a user's own systemd: their settings lead through the gateway, and nothing more. */
@@ -19,6 +20,7 @@ export function audit(facts: AuditFacts, now: number): AttachmentAudit {
     ...wallFindings(facts),
     ...facts.units.flatMap((unit) => unitFindings(unit, facts)),
     ...strayFindings(facts),
+    ...rootlessFindings(facts.rootless, facts.record),
     ...fileFindings(facts),
   ];
   return { version: 1, at: now, engines: foundEngines(facts.engines, facts.record), findings };

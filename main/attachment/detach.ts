@@ -5,8 +5,9 @@ import { runOrThrow } from '../platform/process/run-command.ts';
 import { attachmentFiles, engineEnvironment, unitsOf } from './files.ts';
 import type { Machine } from './machine.ts';
 import { ATTACHMENT_FOLDER, AUDIT_PATH, AUDIT_TIMER, AUDIT_UNIT, GATEWAY_UNIT, GUARD_UNIT } from './names.ts';
-import { processEnvironment } from './plan.ts';
+import { processEnvironment } from './process-environment.ts';
 import type { AttachmentRecord } from './record.ts';
+import { findRootless, isLed, reloadUsers, restartRootless } from './rootless.ts';
 import { unitFacts } from './units.ts';
 
 export interface DetachRun {
@@ -42,6 +43,15 @@ export async function undoAttachment(
     await attempt(`remove ${path}`, () => machine.remove(path));
   }
   await attempt('have systemd read the units', () => runOrThrow(machine.run, ['systemctl', 'daemon-reload']));
+  const rootless = record.engines.includes('docker-rootless');
+  if (rootless) await reloadUsers(machine);
+  if (restart && rootless) {
+    for (const engine of await findRootless(machine)) {
+      if (!isLed(engine, record)) continue;
+      say(`restart Docker Engine (rootless) of user ${engine.uid}`);
+      await restartRootless(machine, engine);
+    }
+  }
   if (restart) {
     for (const unit of await unitsWithOurProxy(machine, record)) {
       await quietly('reset-failed', unit);

@@ -110,7 +110,8 @@ const Volumes = z.object({
   Volumes: z.array(z.object({ Name: z.string(), Options: z.record(z.string(), z.string()).nullish() })).nullish(),
 });
 
-async function askDocker(socket: string): Promise<{ version: string | null; info: DockerInfo } | null> {
+/** @returns null where nothing answers at that socket. */
+export async function askDocker(socket: string): Promise<{ version: string | null; info: DockerInfo } | null> {
   const ask = async <T extends z.ZodType>(path: string, schema: T): Promise<z.output<T> | null> => {
     const answer = await getFromSocket(socket, path, AbortSignal.timeout(20_000), 8 * 1024 * 1024);
     const parsed = answer.kind === 'answered' && answer.status === 200 ? schema.safeParse(answer.body) : null;

@@ -4,12 +4,14 @@ import type { Problem } from '../../shared/problems/problem.ts';
 import { ATTACHMENT_FILE, type EngineId } from '../../shared/schemas/attachment.ts';
 import { textOf } from '../platform/process/run-command.ts';
 import { attachmentFiles, type DesiredFile, engineEnvironment, unitsOf } from './files.ts';
-import { findEngines, type InstalledEngine } from './find-engines.ts';
+import { askDocker, findEngines, type InstalledEngine } from './find-engines.ts';
 import { type GatewayPlan, planGateway, type RemoteGateway } from './gateway-place.ts';
 import type { Machine } from './machine.ts';
 import { DROP_IN, GATEWAY_UNIT } from './names.ts';
 import { olderFiles } from './older-guide.ts';
+import { processEnvironment } from './process-environment.ts';
 import { type AttachmentRecord, readRecord, type Wall } from './record.ts';
+import { findRootless, isLed } from './rootless.ts';
 import { guardRules } from './rules.ts';
 import { unitFacts } from './units.ts';
 
@@ -35,11 +37,13 @@ export interface FileChange {
   readonly mode: number;
 }
 
-/** An engine that runs with another environment than it is to have, and so cannot pull until it is started anew. */
+/** An engine that runs with another environment than it is to have: behind the wall it cannot pull until it is started anew. */
 export interface NeededRestart {
   readonly engine: EngineId;
   readonly name: string;
   readonly unit: string;
+  /** Whose unit it is, where it is no unit of the machine: the user's number. */
+  readonly uid: number | null;
   /** Those that end with it. */
   readonly containers: readonly string[];
 }
@@ -170,20 +174,18 @@ async function restartsOf(
     if (isAsWanted && !hasOtherWall) continue;
     // containerd's containers go on without it; Docker's only with live restore.
     const containers = engine.id === 'docker' && !engine.docker?.liveRestore ? (engine.docker?.containers ?? []) : [];
-    needed.push({ engine: engine.id, name: engine.name, unit, containers });
+    needed.push({ engine: engine.id, name: engine.name, unit, uid: null, containers });
+  }
+  const rootless = engines.find(({ id }) => id === 'docker-rootless');
+  if (rootless === undefined) return needed;
+  for (const running of await findRootless(machine)) {
+    if (running.unit === null || isLed(running, record)) continue;
+    const docker = await askDocker(`/run/user/${running.uid}/docker.sock`);
+    const containers = docker?.info.liveRestore ? [] : (docker?.info.containers ?? []);
+    const name = `${rootless.name} of user ${running.uid}`;
+    needed.push({ engine: rootless.id, name, unit: running.unit, uid: running.uid, containers });
   }
   return needed;
-}
-
-/** @returns null where the process is gone. */
-export async function processEnvironment(machine: Machine, pid: number): Promise<Record<string, string> | null> {
-  const text = await machine.read(`/proc/${pid}/environ`).catch(() => null);
-  if (text === null) return null;
-  const entries = text.split('\0').map((entry): [string, string] => {
-    const at = entry.indexOf('=');
-    return [entry.slice(0, at), entry.slice(at + 1)];
-  });
-  return Object.fromEntries(entries);
 }
 
 async function refusedBy(

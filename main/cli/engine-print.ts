@@ -60,11 +60,11 @@ function linesOf(text: string | null): string[] {
 }
 
 function printRestarts(restarts: AttachPlan['restarts']): void {
-  for (const { name, containers } of restarts) {
+  for (const { name, uid, containers } of restarts) {
     const list = containers.slice(0, 10).join(', ');
     const more = containers.length > 10 ? ` and ${containers.length - 10} more` : '';
     printLine(
-      `${name} has to be restarted before it can pull${containers.length === 0 ? '.' : `, which ends these containers: ${list}${more}.`}`,
+      `${name} has to be restarted ${uid === null ? 'before it can pull' : 'before it goes through the gateway'}${containers.length === 0 ? '.' : `, which ends these containers: ${list}${more}.`}`,
     );
   }
 }

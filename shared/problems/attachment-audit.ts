@@ -83,6 +83,21 @@ export const attachmentAuditProblems = {
         `Starten Sie die Engine neu: systemctl restart ${unit}. Hilft das nicht: sudo portcullis engine attach.`,
     },
   }),
+  'attachment-rootless-past': row({
+    example: { uid: 1000, pid: 4711 },
+    en: {
+      message: ({ uid, pid }) =>
+        `The rootless Docker Engine of user ${uid} (process ${pid}) pulls without the gateway.`,
+      next: () =>
+        'Restart it: sudo portcullis engine attach --restart. If it stays, that user has changed its settings or started it by hand.',
+    },
+    de: {
+      message: ({ uid, pid }) =>
+        `Die rootless Docker Engine des Benutzers ${uid} (Prozess ${pid}) holt Images am Gateway vorbei.`,
+      next: () =>
+        'Starten Sie sie neu: sudo portcullis engine attach --restart. Bleibt sie so, hat dieser Benutzer ihre Einstellungen geändert oder sie von Hand gestartet.',
+    },
+  }),
   'attachment-reload-needed': row({
     example: { unit: 'docker.service' },
     en: {

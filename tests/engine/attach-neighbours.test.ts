@@ -7,6 +7,7 @@ import { DIRECT_PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
 import { waitFor } from '../support/background-process.ts';
 import { criPull } from '../support/cri-pull.ts';
 import { startDnsStub } from '../support/dns-stub.ts';
+import { dockerCli } from '../support/docker-cli.ts';
 import { installInGuest, writeInGuest } from '../support/systemd-guest.ts';
 import { type AttachScene, CLI, startAttachScene } from './attach-scene.ts';
 import { ALLOWED, OTHER, REFUSAL } from './scene.ts';
@@ -111,6 +112,103 @@ describe('Podman', () => {
     expect(scene.registries.other.requests().length).toBe(before);
     const { stdout } = await scene.portcullis('engine', 'audit');
     expect(stdout).not.toContain('way past');
+  });
+});
+
+describe("a user's own Docker Engine, rootless", () => {
+  const UNIT = '/home/mia/.config/systemd/user/docker.service';
+  let uid = '';
+  const asMia = (...words: string[]) =>
+    scene.guest.ok(
+      'runuser',
+      '-u',
+      'mia',
+      '--',
+      'env',
+      `XDG_RUNTIME_DIR=/run/user/${uid}`,
+      'systemctl',
+      '--user',
+      ...words,
+    );
+
+  async function pull(image: string): Promise<{ code: number | null; said: string }> {
+    await using cli = await dockerCli(join(scene.guest.root, `run/user/${uid}/docker.sock`));
+    await waitFor('the engine', async () => (await cli.run(['version'])).code === 0);
+    await cli.run(['rmi', '--force', image]);
+    const { code, stdout, stderr } = await cli.run(['pull', image]);
+    return { code, said: stdout + stderr };
+  }
+
+  const audit = async () => (await scene.portcullis('engine', 'audit')).stdout;
+
+  beforeAll(async () => {
+    const { guest } = scene;
+    await installInGuest(guest, 'rootlesskit', 'slirp4netns', 'uidmap');
+    expect(await scene.portcullis('engine', 'detach')).toMatchObject({ code: 0 });
+    await guest.ok('useradd', '--create-home', 'mia');
+    uid = (await guest.ok('id', '-u', 'mia')).trim();
+    // As dockerd-rootless-setuptool.sh writes it, which asks for a kernel module that a guest cannot load.
+    await writeInGuest(
+      guest,
+      UNIT,
+      `[Service]
+Environment=PATH=/usr/share/docker.io/contrib:/usr/sbin:/sbin:/usr/bin:/bin
+Environment=SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+ExecStart=/usr/share/docker.io/contrib/dockerd-rootless.sh --iptables=false
+Type=simple
+Delegate=yes
+`,
+    );
+    await guest.sh('chown -R mia: /home/mia; loginctl enable-linger mia');
+    await waitFor(
+      "the user's systemd",
+      async () => (await guest.exec(['test', '-S', `/run/user/${uid}/systemd/private`])).code === 0,
+    );
+    await asMia('start', 'docker.service');
+  });
+
+  it('pulls what it likes until it is attached, and then only what is allowed', async () => {
+    expect(await pull(`${OTHER}/app:1`)).toMatchObject({ code: 0 });
+    // Without a restart nothing holds it, and the audit says so.
+    expect(await scene.portcullis('engine', 'attach')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(
+        `Docker Engine (rootless) of user ${uid} has to be restarted before it goes through`,
+      ),
+    });
+    expect(await audit()).toMatch(
+      /way past: The rootless Docker Engine of user \d+ \(process \d+\) pulls without the gateway/,
+    );
+    expect(await scene.portcullis('engine', 'attach', '--restart')).toMatchObject({ code: 0 });
+    await scene.allow(ALLOWED);
+    expect(await pull(`${ALLOWED}/app:1`)).toMatchObject({ code: 0 });
+    expect(await pull(`${OTHER}/app:1`)).toEqual({ code: 1, said: expect.stringContaining(REFUSAL) });
+    expect(await pull(`${scene.guest.address(11)}/app:1`)).toEqual({
+      code: 1,
+      said: expect.stringContaining('is blocked by acme.'),
+    });
+    expect(await audit()).not.toContain('way past');
+  });
+
+  it('is no wall: the user can take the proxy out, and the audit says so', async () => {
+    await writeInGuest(scene.guest, `${UNIT}.d/mine.conf`, '[Service]\nUnsetEnvironment=HTTPS_PROXY https_proxy\n');
+    await asMia('daemon-reload');
+    await asMia('restart', 'docker.service');
+    expect(await pull(`${OTHER}/app:1`)).toMatchObject({ code: 0 });
+    expect(await audit()).toContain('pulls without the gateway');
+    await scene.guest.ok('rm', `${UNIT.replace('docker.service', 'docker.service.d')}/mine.conf`);
+    await asMia('daemon-reload');
+    await asMia('restart', 'docker.service');
+    expect(await pull(`${OTHER}/app:1`)).toMatchObject({ code: 1 });
+  });
+
+  it('is let go by a detach', async () => {
+    expect(await scene.portcullis('engine', 'detach')).toMatchObject({ code: 0 });
+    expect(await pull(`${OTHER}/app:1`)).toMatchObject({ code: 0 });
+    await asMia('disable', '--now', 'docker.service');
+    expect(await scene.portcullis('engine', 'attach', '--restart')).toMatchObject({ code: 0 });
+    await scene.allow(ALLOWED);
+    await expectHeld();
   });
 });
 

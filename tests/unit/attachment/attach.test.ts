@@ -150,6 +150,77 @@ describe('an attachment', () => {
     expect(Object.keys(host.tree())).not.toContain(dropIn);
   });
 
+  describe('beside a Docker Engine that a user runs', () => {
+    const SETUP = '/usr/bin/dockerd-rootless.sh';
+    function runRootless(host: PlayedHost, proxy: string | undefined, group = 'app.slice/docker.service'): void {
+      host.put(SETUP, '');
+      host.put('/run/user/1000/bus', '');
+      host.put('/proc/77/comm', 'dockerd\n');
+      host.put('/proc/77/status', 'Name:\tdockerd\nUid:\t1000\t1000\t1000\t1000\n');
+      host.put('/proc/77/cgroup', `0::/user.slice/user-1000.slice/user@1000.service/${group}\n`);
+      host.put('/proc/77/environ', `HOME=/home/mia\0${proxy === undefined ? '' : `HTTPS_PROXY=${proxy}\0`}`);
+    }
+    const OURS = 'http://10.200.0.1:3128';
+    const AS_MIA = 'runuser -u mia -- env XDG_RUNTIME_DIR=/run/user/1000 systemctl --user';
+
+    it('restarts it as that user, and not again once it goes through the gateway', async () => {
+      using host = playedHost();
+      runRootless(host, undefined);
+      const { restarts } = await planAttachment(host.machine, OPTIONS);
+      expect(restarts.filter(({ uid }) => uid !== null)).toEqual([
+        expect.objectContaining({ engine: 'docker-rootless', unit: 'docker.service', uid: 1000 }),
+      ]);
+      await attached(host);
+      expect(host.told).toContain(`${AS_MIA} daemon-reload`);
+      expect(host.told).toContain(`${AS_MIA} restart docker.service`);
+      runRootless(host, OURS);
+      expect((await planAttachment(host.machine, OPTIONS)).restarts.filter(({ uid }) => uid !== null)).toEqual([]);
+    });
+
+    it('does not fail with it: the audit says that it pulls past the gateway', async () => {
+      using host = playedHost();
+      runRootless(host, 'http://10.9.9.9:3128');
+      host.failOn = /^runuser .* restart /;
+      await attached(host);
+      const { findings } = await recordAudit(host.machine, 5);
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          severity: 'open',
+          engine: 'docker-rootless',
+          problem: expect.objectContaining({ code: 'attachment-rootless-past', args: { uid: 1000, pid: 77 } }),
+        }),
+      );
+      runRootless(host, OURS);
+      expect(JSON.stringify(await recordAudit(host.machine, 6))).not.toContain('rootless-past');
+    });
+
+    it('finds one that was started by hand, and does not claim to restart it', async () => {
+      using host = playedHost();
+      runRootless(host, undefined, 'app.slice/run-u7.scope');
+      expect((await planAttachment(host.machine, OPTIONS)).restarts.filter(({ uid }) => uid !== null)).toEqual([]);
+      await attached(host);
+      expect(JSON.stringify(await recordAudit(host.machine, 5))).toContain('rootless-past');
+    });
+
+    it('lets it go when it is detached', async () => {
+      using host = playedHost();
+      runRootless(host, OURS);
+      await attached(host);
+      host.told.length = 0;
+      await detached(host);
+      expect(host.told.slice(0, 6)).toContain(`${AS_MIA} daemon-reload`);
+      expect(host.told).toContain(`${AS_MIA} restart docker.service`);
+    });
+
+    it('is none of ours where it is left out', async () => {
+      using host = playedHost();
+      runRootless(host, undefined);
+      await attached(host, { ...OPTIONS, engines: ['docker'] });
+      expect(host.told.filter((line) => line.startsWith('runuser'))).toEqual([]);
+      expect(JSON.stringify(await recordAudit(host.machine, 5))).not.toContain('rootless-past');
+    });
+  });
+
   it('leaves a file of that name alone that somebody has added to', async () => {
     using host = playedHost();
     const dropIn = '/etc/systemd/system/docker.service.d/portcullis.conf';

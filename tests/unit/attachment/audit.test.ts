@@ -68,7 +68,7 @@ const whole: AuditFacts = {
   ],
   ...{ table: HELD, wantedTable: EMPTY, guard, units: [docker] },
   environments: new Map([['docker.service', { HTTPS_PROXY: 'http://10.200.0.1:3128' }]]),
-  ...{ changedFiles: [], processes: [], daemonProxyLine: null },
+  ...{ changedFiles: [], processes: [], rootless: [], daemonProxyLine: null },
 };
 
 const found = (changes: Partial<AuditFacts>) =>
