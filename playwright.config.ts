@@ -38,5 +38,7 @@ export default defineConfig<Front>({
       testIgnore: ['demo.spec.ts', 'every-state.spec.ts', ...electronOnly],
       use: { front: 'bridge' },
     },
+    // Over a real hub.
+    { name: 'dashboard', testDir: 'tests/dashboard' },
   ],
 });

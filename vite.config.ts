@@ -4,6 +4,7 @@ import { defineConfig } from 'vite';
 /** The panel, as plain files with relative addresses: the same build is served headless and loaded by Electron. */
 export default defineConfig({
   root: 'renderer/panel',
+  publicDir: '../ui/public',
   base: './',
   plugins: [react()],
   build: {

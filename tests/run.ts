@@ -47,7 +47,19 @@ const layers: readonly Layer[] = [
     run: () => whenReady(prepare('differential', process.env), () => vitest('differential')),
   },
   { name: 'keyring', budget: 1, run: () => whenReady(prepare('keyring', process.env), () => vitest('keyring')) },
-  { name: 'e2e', budget: 9, run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(() => playwright())) },
+  {
+    name: 'e2e',
+    budget: 9,
+    run: () =>
+      whenReady(prepare('e2e', process.env), () =>
+        whenBuilt(() => playwright('--project', 'browser', '--project', 'bridge')),
+      ),
+  },
+  {
+    name: 'dashboard',
+    budget: 3,
+    run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(() => playwright('--project', 'dashboard'))),
+  },
   { name: 'electron', budget: 8, run: electron },
   { name: 'package', budget: 4, run: packages },
   {
@@ -149,7 +161,7 @@ function vitest(
 
 let built: Promise<boolean> | undefined;
 
-/** The panel, and the preload script of Electron's shell, are built once in a run. */
+/** The panel, the dashboard, and the preload script of Electron's shell, are built once in a run. */
 async function whenBuilt(run: () => Promise<Outcome>): Promise<Outcome> {
   built ??= build();
   if (await built) return run();
@@ -172,6 +184,7 @@ async function build(): Promise<boolean> {
     const electronVite = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
     const commands = [
       [vite, 'build', '--outDir', join(made, 'renderer'), '--emptyOutDir'],
+      [vite, 'build', '-c', 'vite.dashboard.config.ts', '--outDir', join(made, 'dashboard'), '--emptyOutDir'],
       [electronVite, 'build', '--outDir', made, '--logLevel', 'warn'],
     ];
     for (const command of commands) if (!(await spawned([process.execPath, ...command]))) return false;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { HubConfig } from '../hub/config.ts';
 import { runHub } from '../hub/run.ts';
 import { readConfigFile } from '../platform/fs/config-file.ts';
@@ -19,6 +20,7 @@ export async function runHubCommand(configFile: string): Promise<void> {
     clock: systemClock,
     random: randomBytes,
     log,
+    dashboardFolder: join(import.meta.dirname, '..', '..', 'out', 'dashboard'),
     announce: (line) => {
       process.stdout.write(`${line}\n`);
       void manager.tell('READY=1');

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { readStaticFiles, type StaticFile } from '../platform/http/static-files.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import { aborted } from '../platform/process/aborted.ts';
 import type { Clock } from '../platform/time/clock.ts';
@@ -9,6 +10,7 @@ import { createFirstOwner } from './first-owner/first-owner.ts';
 import { createFirstOwnerPage } from './first-owner/first-owner-page.ts';
 import { apiRoutes } from './http/api.ts';
 import { createAuthentication } from './http/authentication.ts';
+import { createDashboard } from './http/dashboard.ts';
 import { createEventStreams } from './http/event-stream.ts';
 import { LOOPBACK, openListeners } from './http/listeners.ts';
 import { createRouter } from './http/router.ts';
@@ -36,6 +38,8 @@ export interface HubDeps {
   clock: Clock;
   random: (bytes: number) => Buffer;
   log: Logger;
+  /** The built dashboard. */
+  dashboardFolder: string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -101,7 +105,7 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
 /** Builds everything that answers requests, and seeds the database. What has to be released goes on one of the two stacks. */
 async function createHandler(
   config: HubConfig,
-  { clock, random, log }: HubDeps,
+  { clock, random, log, dashboardFolder }: HubDeps,
   { url, database, facts }: { url: string; database: DatabaseSync; facts: Facts },
   { opened, afterRequests }: Record<'opened' | 'afterRequests', AsyncDisposableStack>,
 ): Promise<RequestListener> {
@@ -162,8 +166,19 @@ async function createHandler(
     }),
     checkHealth: createHealth(facts, () => clock.monotonic()),
     api: createRouter(apiRoutes({ accounts, access, activity, keys, authentication, streams })),
+    dashboard: createDashboard(readDashboard(dashboardFolder, log)),
     log,
   });
+}
+
+/** A hub without it still serves every machine: what is missing is said in its place. */
+function readDashboard(folder: string, log: Logger): Map<string, StaticFile> | null {
+  try {
+    return readStaticFiles(folder);
+  } catch (error) {
+    log.warn({ err: error }, 'the dashboard has not been built');
+    return null;
+  }
 }
 
 /** @returns 0 at the first start */

@@ -1,10 +1,10 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
-import logo from '../../assets/portcullis.svg?raw';
 import { describeState, titleOf } from '../../shared/messages/describe-state.ts';
 import { summaryText } from '../../shared/messages/summary.ts';
 import { wordsFor } from '../../shared/messages/words.ts';
 import { appearanceOf, applyAppearance, keptAppearance } from '../ui/appearance.ts';
+import { Brand } from '../ui/components/brand.tsx';
 import { CopyButton } from '../ui/components/copy-button.tsx';
 import { useNow } from '../ui/hooks.ts';
 import { useWords, WordsContext } from '../ui/words.ts';
@@ -81,11 +81,7 @@ function Masthead({ view }: { view: ViewName }) {
   const snapshot = useStore(panel.snapshot, (state) => state.snapshot);
   return (
     <header className="masthead">
-      <p className="brand">
-        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: our own drawing, compiled in */}
-        <span className="logo" aria-hidden="true" dangerouslySetInnerHTML={{ __html: logo }} />
-        {words.state.product}
-      </p>
+      <Brand name={words.state.product} />
       <nav aria-label={words.panel.views}>
         {VIEWS.map((name) => (
           <a key={name} href={hashOf(name)} aria-current={name === view ? 'page' : undefined}>

@@ -3,6 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { PanelBridge } from '../../shared/schemas/panel-bridge.ts';
 import { keptAppearance } from '../ui/appearance.ts';
+import { dismissByEscape } from '../ui/dismiss.ts';
 import { ClockContext } from '../ui/hooks.ts';
 import { App } from './app.tsx';
 import { PanelContext } from './hooks.ts';
@@ -11,6 +12,7 @@ import { restoreView, showView } from './view-route.ts';
 import '../ui/styles/tokens.css';
 import '../ui/styles/base.css';
 import '../ui/styles/components.css';
+import '../ui/styles/page.css';
 import './styles/overview.css';
 import './styles/views.css';
 import { createBridgeConnection } from './transport/bridge-connection.ts';
@@ -64,23 +66,7 @@ window.addEventListener('hashchange', () => {
   if (location.hash.startsWith('#code=')) location.reload();
 });
 
-// What hangs over other content on hover or focus can be sent away (WCAG 2.2, 1.4.13) until one points elsewhere.
-const tips = (shown: boolean) => {
-  document.documentElement.dataset.tips = shown ? 'on' : 'off';
-};
-document.addEventListener('pointerover', () => tips(true));
-document.addEventListener('focusin', () => tips(true));
-
-// Esc sends away what is on top and no more: in Electron an Esc that nobody wanted hides the whole panel.
-document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape') return;
-  const dialogs = document.querySelectorAll<HTMLDialogElement>('dialog[open]');
-  if (dialogs.length > 0 || [...document.querySelectorAll('.tip')].some((tip) => tip.checkVisibility())) {
-    event.preventDefault();
-  }
-  tips(false);
-  for (const dialog of dialogs) dialog.close();
-});
+dismissByEscape(document);
 
 // The check from anywhere, by the keys that other tools use for their search.
 document.addEventListener('keydown', (event) => {

@@ -3,6 +3,7 @@ import { agentProblems } from './agent.ts';
 import { attachmentProblems } from './attachment.ts';
 import { attachmentAuditProblems } from './attachment-audit.ts';
 import { cliProblems } from './cli.ts';
+import { dashboardProblems } from './dashboard.ts';
 import { demoProblems } from './demo.ts';
 import { engineProblems } from './engine.ts';
 import { gatewayProblems } from './gateway.ts';
@@ -47,6 +48,7 @@ export const problemCatalogue = {
   ...cliProblems,
   ...shellProblems,
   ...panelProblems,
+  ...dashboardProblems,
   ...demoProblems,
 };
 

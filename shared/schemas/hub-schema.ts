@@ -9,6 +9,10 @@ export const DESKTOP_CLIENT_ID = 'portcullis-desktop';
 /** Registered as `http://127.0.0.1{path}` and `http://[::1]{path}`; any port is accepted (RFC 8252 section 7.3). */
 export const SIGN_IN_REDIRECT_PATH = '/callback';
 
+/** The dashboard: where the hub serves it, and the public client as which it signs in, with `{issuer}{path}` as the one redirect. */
+export const DASHBOARD_PATH = '/dashboard/';
+export const DASHBOARD_CLIENT_ID = 'portcullis-dashboard';
+
 // The hub's HTTP API (docs/hub-api.md). Both ends use these schemas.
 
 /** For clients that know no other roles: what they called a member is everyone who is no owner. */

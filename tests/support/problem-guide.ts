@@ -2,6 +2,7 @@ import { agentProblems } from '../../shared/problems/agent.ts';
 import { attachmentProblems } from '../../shared/problems/attachment.ts';
 import { attachmentAuditProblems } from '../../shared/problems/attachment-audit.ts';
 import { cliProblems } from '../../shared/problems/cli.ts';
+import { dashboardProblems } from '../../shared/problems/dashboard.ts';
 import { demoProblems } from '../../shared/problems/demo.ts';
 import { engineProblems } from '../../shared/problems/engine.ts';
 import { gatewayProblems } from '../../shared/problems/gateway.ts';
@@ -35,6 +36,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['Registry addresses and image references', hostsProblems],
   ['The hub', { ...hubProblems, ...hubPeopleProblems, ...hubListProblems }, hubOperatorProblems],
   ['Importing a list', importProblems],
+  ['Dashboard', dashboardProblems],
   ['Agent, command line, tray and panel', agentProblems, transportProblems, cliProblems, shellProblems, panelProblems],
   ['Files, network and programs', platformProblems],
   ['The demo', demoProblems],

@@ -7,6 +7,7 @@ import { ProblemError } from '../../../shared/problems/problem.ts';
 import { createDispatch } from '../../../shared/schemas/ipc.ts';
 import { Hello, MAX_MESSAGE_BYTES } from '../../../shared/schemas/ipc-schema.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
+import { staticHeaders } from '../../platform/http/static-files.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { dropStalled } from '../../platform/net/drop-stalled.ts';
 import { listen } from '../../platform/net/listen.ts';
@@ -185,11 +186,7 @@ function answerTo(request: IncomingMessage, host: string, files: Map<string, Pan
   if (file === undefined) return text(404, 'Not found.');
   return {
     status: 200,
-    headers: {
-      'Content-Type': file.type,
-      'Content-Length': file.body.length,
-      'Cache-Control': file.immutable ? 'private, max-age=31536000, immutable' : 'no-store',
-    },
+    headers: staticHeaders(file),
     body: file.body,
   };
 }

@@ -1,17 +1,20 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { problem } from '../../../shared/problems/catalogue.ts';
+import { DASHBOARD_PATH } from '../../../shared/schemas/hub-schema.ts';
+import { html } from '../../platform/html/plain-page.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { FIRST_OWNER_PATH } from '../first-owner/first-owner.ts';
 import type { CheckHealth } from '../operator/health.ts';
 import { messagePage } from '../sign-in/pages.ts';
 import { INTERACTION_PATH, PROVIDER_PATHS } from '../sign-in/provider.ts';
 import { sendJson } from './answers.ts';
+import { isOfDashboard } from './dashboard.ts';
 import { HttpProblem, sendProblem } from './problem-response.ts';
 import { type Exchange, methodNotAllowed, notFound } from './router.ts';
 import { baseHeaders, htmlHeaders, providerPolicy } from './security-headers.ts';
 
-/** Dispatches requests: `/healthz` to whoever asks, `/v1` to the API, `/interaction` to the sign-in page, OpenID Connect to the provider. */
+/** Dispatches requests: `/healthz` to whoever asks, `/v1` to the API, `/dashboard/` to its files, `/interaction` to the sign-in page, OpenID Connect to the provider. */
 export function createRequestListener(deps: {
   issuer: string;
   provider: Provider;
@@ -19,6 +22,7 @@ export function createRequestListener(deps: {
   api: (exchange: Exchange) => Promise<void>;
   firstOwnerPage: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   checkHealth: CheckHealth;
+  dashboard: (exchange: Exchange) => void;
   log: Logger;
 }): RequestListener {
   const { issuer, provider } = deps;
@@ -38,6 +42,7 @@ export function createRequestListener(deps: {
     // `//other.example/` resolves to another origin.
     if (url?.origin !== issuer) throw notFound();
     if (url.pathname.startsWith('/v1/')) return deps.api({ request, response, url });
+    if (isOfDashboard(url.pathname)) return deps.dashboard({ request, response, url });
     if (url.pathname.startsWith(INTERACTION_PATH)) return deps.interaction(request, response);
     if (PROVIDER_PATHS.some((path) => url.pathname.startsWith(path))) {
       response.setHeader('content-security-policy', providerPolicy);
@@ -47,7 +52,9 @@ export function createRequestListener(deps: {
     if (url.pathname === '/' && request.method === 'GET') {
       const text =
         'Portcullis signs in here and gets its policy from here. To begin, open Portcullis on your computer.';
-      response.writeHead(200, htmlHeaders()).end(messagePage('This is a Portcullis server', text));
+      const dashboard = html`<a class="button" href="${DASHBOARD_PATH}">Open the dashboard</a>
+<p class="small">For owners: the allowed registries, activity and people.</p>`;
+      response.writeHead(200, htmlHeaders()).end(messagePage('This is a Portcullis server', text, dashboard));
       return;
     }
     throw notFound();

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
+import { DASHBOARD_CLIENT_ID } from '../../../shared/schemas/hub-schema.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { clientShare } from '../../platform/net/client-share.ts';
 import { clientAddress } from '../http/client-address.ts';
@@ -29,8 +30,8 @@ const MAX_FORM_BYTES = 16 * 1024;
 const BUSY_SECONDS = 5;
 
 /**
- * Shows the sign-in page and handles its form. Signing in here also gives consent: the only client is Portcullis, which
- * asks for nothing but the name and the organizations.
+ * Shows the sign-in page and handles its form. Signing in here also gives consent: the only clients are Portcullis and its dashboard, which
+ * ask for nothing but the name and the organizations.
  */
 export function createInteraction(deps: {
   provider: Provider;
@@ -192,6 +193,7 @@ function redirectOrigin({ params }: Interaction): string | undefined {
   return typeof params.redirect_uri === 'string' ? URL.parse(params.redirect_uri)?.origin : undefined;
 }
 
-function whereSigningIn({ deviceCode }: Interaction): SigningIn {
+function whereSigningIn({ deviceCode, params }: Interaction): SigningIn {
+  if (params.client_id === DASHBOARD_CLIENT_ID) return 'the dashboard';
   return deviceCode === undefined ? 'this computer' : 'another device';
 }

@@ -11,8 +11,8 @@ function sentences({ message, next }: Problem): string {
   return next === undefined ? message : `${message} ${next}`;
 }
 
-/** Where Portcullis is that asks for the sign-in: with a device code, on another device than this browser. */
-export type SigningIn = 'this computer' | 'another device';
+/** What asks for the sign-in: Portcullis here or, with a device code, on another device than this browser, or the dashboard in this browser. */
+export type SigningIn = 'this computer' | 'another device' | 'the dashboard';
 
 /** @param problem shown above the fields; the user name is kept */
 export function signInPage(options: {
@@ -59,6 +59,8 @@ function whoGetsSignedIn(signingIn: SigningIn): string {
       return 'This signs in Portcullis on this computer.';
     case 'another device':
       return 'This signs in Portcullis on the device that shows your code.';
+    case 'the dashboard':
+      return 'This signs you in to the dashboard in this browser.';
   }
 }
 
@@ -118,8 +120,8 @@ export function signOutPage(options: { action: string; xsrf: string }): string {
 }
 
 /** A page without a form. */
-export function messagePage(title: string, message: string): string {
-  return plainPage(title, html`<p>${message}</p>`);
+export function messagePage(title: string, message: string, more = NOTHING): string {
+  return plainPage(title, html`<p>${message}</p>${more}`);
 }
 
 /** A page that ends a sign-in. Code and cause are in small print, for support. */

@@ -2,7 +2,12 @@ import { generateKeyPairSync } from 'node:crypto';
 import { type AdapterFactory, type ErrorOut, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
-import { DESKTOP_CLIENT_ID, SIGN_IN_REDIRECT_PATH } from '../../../shared/schemas/hub-schema.ts';
+import {
+  DASHBOARD_CLIENT_ID,
+  DASHBOARD_PATH,
+  DESKTOP_CLIENT_ID,
+  SIGN_IN_REDIRECT_PATH,
+} from '../../../shared/schemas/hub-schema.ts';
 import { clientShare } from '../../platform/net/client-share.ts';
 import { clientAddress } from '../http/client-address.ts';
 import type { Accounts } from '../store/accounts.ts';
@@ -54,6 +59,17 @@ export function createProvider(deps: {
         grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
         response_types: ['code'],
         redirect_uris: [`http://127.0.0.1${SIGN_IN_REDIRECT_PATH}`, `http://[::1]${SIGN_IN_REDIRECT_PATH}`],
+      },
+      {
+        // A page of our own origin. It keeps its token in memory and gets none to refresh it with: the browser's session does that.
+        client_id: DASHBOARD_CLIENT_ID,
+        client_name: 'Portcullis dashboard',
+        application_type: 'web',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+        redirect_uris: [`${issuer}${DASHBOARD_PATH}`],
+        post_logout_redirect_uris: [`${issuer}${DASHBOARD_PATH}`],
       },
     ],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
@@ -135,7 +151,8 @@ export function createProvider(deps: {
     expiresWithSession: () => false,
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: () => true,
-    clientBasedCORS: () => false,
+    // Browsers name the origin in a page's own calls too; of no other origin is anything allowed.
+    clientBasedCORS: (_ctx, origin, { clientId }) => origin === issuer && clientId === DASHBOARD_CLIENT_ID,
     clockTolerance: 0,
     ttl: {
       AccessToken: () => deps.accessTokenSeconds,

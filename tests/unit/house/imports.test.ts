@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'main/index.ts': ['shared', 'main/cli', 'main/shell'],
   'renderer/ui': ['shared'],
   'renderer/panel': ['shared', 'renderer/ui'],
+  'renderer/dashboard': ['shared', 'renderer/ui'],
 };
 
 function roomOf(file: string): string {
@@ -108,6 +109,9 @@ const FORBIDDEN: readonly [file: string, specifier: string][] = [
   ['renderer/ui/planted.ts', '../panel/panel.ts'],
   ['renderer/panel/planted.ts', '../../main/agent/agent.ts'],
   ['renderer/panel/planted.ts', 'electron'],
+  ['renderer/panel/planted.ts', '../dashboard/dashboard.ts'],
+  ['renderer/dashboard/planted.ts', '../panel/panel.ts'],
+  ['renderer/dashboard/planted.ts', '../../main/hub/run.ts'],
   ['main/platform/planted.ts', '../agent/agent.ts'],
   ['main/platform/fs/planted.ts', '../../managed-config/managed-config.ts'],
   ['main/managed-config/planted.ts', '../gateway/gateway.ts'],
@@ -136,6 +140,7 @@ const ALLOWED: readonly [file: string, specifier: string][] = [
   ['main/gateway/planted.ts', '../managed-config/managed-config.ts'],
   ['main/hub/planted.ts', '../../shared/schemas/managed-config.ts'],
   ['main/shell/planted.ts', 'electron'],
+  ['renderer/dashboard/planted.ts', '../../shared/messages/dashboard.ts'],
 ];
 
 const Report = z.object({

@@ -1,0 +1,20 @@
+import type { ReactNode } from 'react';
+import { type Access, mayAs } from '../../shared/schemas/hub/people.ts';
+import { RegistryAccess } from './views/registry-access/registry-access.tsx';
+
+interface ViewRow {
+  readonly View: () => ReactNode;
+  /** The role that sees it. */
+  readonly needs: Access;
+}
+
+/** Every view, in the order of the navigation. A new one is a line here, its name in the texts of each language, and its folder. */
+export const VIEWS = {
+  'registry-access': { View: RegistryAccess, needs: 'auditor' },
+} as const satisfies Record<string, ViewRow>;
+
+export type ViewName = keyof typeof VIEWS;
+
+export function viewsFor(access: Access): ViewName[] {
+  return (Object.keys(VIEWS) as ViewName[]).filter((name) => mayAs(access, VIEWS[name].needs));
+}

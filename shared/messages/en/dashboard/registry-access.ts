@@ -1,0 +1,4 @@
+export const registryAccessEn = {
+  title: 'Registry Access',
+};
+export type RegistryAccessMessages = typeof registryAccessEn;

@@ -1,0 +1,91 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
+import { DASHBOARD_PATH } from '../../shared/schemas/hub-schema.ts';
+import { SignInPage } from '../e2e/pages/sign-in-page.ts';
+import { startHub, type TestHub, type TestHubOptions } from '../support/hub.ts';
+import { DashboardPage } from './dashboard-page.ts';
+
+/** Who is there at the beginning of each spec. */
+export const PEOPLE: TestHubOptions = {
+  organizations: [{ name: 'acme' }, { name: 'globex' }],
+  users: [
+    {
+      username: 'olivia',
+      name: 'Olivia',
+      email: 'olivia@acme.example',
+      organizations: [{ name: 'acme', role: 'owner' }],
+    },
+    { username: 'otto', name: 'Otto', organizations: [{ name: 'acme', role: 'owner' }] },
+    { username: 'mia', name: 'Mia', organizations: [{ name: 'acme', role: 'member' }] },
+    {
+      username: 'gus',
+      name: 'Gus',
+      organizations: [
+        { name: 'acme', role: 'owner' },
+        { name: 'globex', role: 'owner' },
+      ],
+    },
+    { username: 'nobody', name: 'Nobody', organizations: [] },
+  ],
+};
+
+export interface Fixtures {
+  /** Of the hub; a spec replaces it with `test.use`. */
+  hubOptions: TestHubOptions;
+  /** A real hub in a process and a folder of its own, which serves the built dashboard. */
+  hub: TestHub;
+  /** Opens the dashboard and signs in on the hub's real pages. It may log nothing: a violated policy would be logged. */
+  signIn: (username: string, options?: { view?: string; page?: Page }) => Promise<DashboardPage>;
+  /** Asserts that axe finds nothing to object to, in both themes. */
+  accessible: (page?: Page) => Promise<void>;
+}
+
+/** Chromium reports each answer that is no success; the specs are about many of those. */
+const ANSWER = /^Failed to load resource: /;
+
+export const test = base.extend<Fixtures>({
+  hubOptions: [PEOPLE, { option: true }],
+  hub: async ({ hubOptions }, use) => {
+    const hub = await startHub(hubOptions);
+    await use(hub);
+    await hub.stop();
+  },
+  signIn: async ({ hub, page: first }, use) => {
+    const complaints: string[] = [];
+    const watched = new Set<Page>();
+    const watch = (page: Page): void => {
+      if (watched.has(page)) return;
+      watched.add(page);
+      page.on('console', (message) => {
+        if (!ANSWER.test(message.text())) complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+    };
+    await use(async (username, { view, page = first } = {}) => {
+      watch(page);
+      await page.goto(`${hub.url}${DASHBOARD_PATH}${view === undefined ? '' : `#/${view}`}`);
+      await new SignInPage(page).signIn(username, await hub.password(username));
+      const dashboard = new DashboardPage(page);
+      await expect(dashboard.account).toBeVisible();
+      return dashboard;
+    });
+    expect(complaints).toEqual([]);
+  },
+  accessible: async ({ page: first }, use) => {
+    await use(async (page = first) => {
+      const kept = await page.evaluate(() => document.documentElement.dataset.theme);
+      for (const theme of ['light', 'dark']) {
+        await page.evaluate((wanted) => {
+          document.documentElement.dataset.theme = wanted;
+        }, theme);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => ({ theme, id, where: nodes.map(({ html }) => html) }))).toEqual([]);
+      }
+      await page.evaluate((theme) => {
+        document.documentElement.dataset.theme = theme;
+      }, kept);
+    });
+  },
+});
+
+export { expect };
