@@ -1,13 +1,7 @@
 import { z } from 'zod';
-import { isOneLine } from '../../shared/printable.ts';
-import { Access } from '../../shared/schemas/hub/people.ts';
+import { Access, HubName, PersonEmail, PersonName, Username } from '../../shared/schemas/hub/people.ts';
 import { RegistryAccessSettings } from '../../shared/schemas/hub-schema.ts';
 import { LOOPBACK } from './http/listeners.ts';
-
-/** Narrower than `allowedOrgs`, because these names are also part of URLs and file names. */
-const HubOrganization = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash and underscore, at most 63');
 
 const Listen = z.strictObject({
   /** `127.0.0.1` means this machine only: `localhost`, over IPv6 too where there is IPv6. */
@@ -17,7 +11,7 @@ const Listen = z.strictObject({
 });
 
 const SeedOrganization = z.strictObject({
-  name: HubOrganization,
+  name: HubName,
   settings: RegistryAccessSettings.default({
     enabled: true,
     mode: 'enforce',
@@ -26,11 +20,10 @@ const SeedOrganization = z.strictObject({
 });
 
 const SeedUser = z.strictObject({
-  /** Entered on the sign-in page, where case does not matter. */
-  username: z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,62}$/, 'lower-case letters, digits and . _ @ -, at most 63'),
-  name: z.string().min(1).max(255).refine(isOneLine, 'one line, without control characters').optional(),
-  email: z.email().max(320).optional(),
-  organizations: z.array(z.strictObject({ name: HubOrganization, role: Access })).max(100),
+  username: Username,
+  name: PersonName.optional(),
+  email: PersonEmail.optional(),
+  organizations: z.array(z.strictObject({ name: HubName, role: Access })).max(100),
 });
 
 /** `portcullis hub run --config FILE`. The seed adds what is missing and leaves everything else alone. */

@@ -18,6 +18,11 @@ import { createRequestListener } from './http/server.ts';
 import { removeAbandonedBackups } from './operator/backup.ts';
 import { createHealth } from './operator/health.ts';
 import { openOperatorSocket } from './operator/operator-socket.ts';
+import { createChoosePassword } from './people/choose-password.ts';
+import { createPasswordLinks } from './people/password-links.ts';
+import { createPeople } from './people/people.ts';
+import { createPeopleStore } from './people/people-store.ts';
+import { createSignInRecord } from './people/sign-in-record.ts';
 import { createRegistryAccess } from './registry-access/registry-access.ts';
 import { createSigningKeys } from './registry-access/signing-keys.ts';
 import { seed } from './seed.ts';
@@ -30,9 +35,10 @@ import { createProvider } from './sign-in/provider.ts';
 import { createWrongCodes } from './sign-in/wrong-codes.ts';
 import { startStaticExport } from './static-export.ts';
 import { createAccounts } from './store/accounts.ts';
-import { createActivity } from './store/activity.ts';
+import { createActivity, type RecordActivity } from './store/activity.ts';
 import { openDatabase } from './store/database.ts';
 import { createFacts, type Facts } from './store/facts.ts';
+import { createForgetName } from './store/forget-name.ts';
 
 export interface HubDeps {
   clock: Clock;
@@ -147,7 +153,17 @@ async function createHandler(
 
   const streams = createEventStreams(access, config.heartbeatSeconds);
   opened.defer(() => streams.closeAll());
-  const authentication = createAuthentication(provider, accounts);
+  const authentication = createAuthentication(provider, accounts, now);
+  const links = createPasswordLinks({ database, issuer: url, now, random });
+  const record: RecordActivity = (org, actor, action, changes) =>
+    void activity.record(org, { at: now(), actor, action, changes, revision: access.revision(org) });
+  const peopleStore = createPeopleStore(database);
+  const people = createPeople({
+    ...{ database, accounts, store: peopleStore, links, record, random },
+    endSignIns: oidcStore.endSignIns,
+    forgetName: createForgetName(database),
+    accessChanged: streams.recheck,
+  });
   const decoyHash = await hashPassword(random(32).toString('base64url'), random);
   const attempts = createSignInAttempts(now);
   const passwords = createPasswordQueue();
@@ -158,14 +174,21 @@ async function createHandler(
     issuer: url,
     provider,
     interaction: createInteraction({
-      ...{ provider, accounts, attempts, decoyHash, log, passwords, isBehindProxy },
+      ...{ provider, accounts, attempts, decoyHash, passwords, isBehindProxy, log },
+      signedIn: createSignInRecord({ accounts, record, now }),
+    }),
+    choosePassword: createChoosePassword({
+      ...{ database, issuer: url, accounts, links, passwords, record, random, isBehindProxy, log },
+      wrongCodes: createWrongCodes(now),
     }),
     firstOwnerPage: createFirstOwnerPage({
       ...{ firstOwner, passwords, isBehindProxy, random, log },
       wrongCodes: createWrongCodes(now),
     }),
     checkHealth: createHealth(facts, () => clock.monotonic()),
-    api: createRouter(apiRoutes({ accounts, access, activity, keys, authentication, streams })),
+    api: createRouter(
+      apiRoutes({ accounts, access, activity, keys, people, peopleStore, record, authentication, streams }),
+    ),
     dashboard: createDashboard(readDashboard(dashboardFolder, log)),
     log,
   });

@@ -38,8 +38,8 @@ function seededRegistries(
 }
 
 /**
- * Adds organizations and users of the configuration that are missing, and sets the seeded users' passwords to those of the
- * passwords file. Settings and roles that were changed since are left alone.
+ * Adds organizations and users of the configuration that were never there, and sets the passwords that have changed in the passwords
+ * file. Settings, roles and passwords that were changed here since are left alone, and nobody who was removed comes back.
  * @throws ProblemError `passwords-unusable`, `passwords-exposed`, `cannot-write`
  */
 export async function seed(
@@ -64,25 +64,33 @@ export async function seed(
     });
   }
 
+  // Who was seeded once and is gone was removed by an owner.
+  const present = users.filter(
+    ({ username }) => accounts.byUsername(username) !== undefined || accounts.seededPassword(username) === undefined,
+  );
   const passwords = await completePasswords(
-    users.map(({ username }) => username),
+    present.map(({ username }) => username),
     passwordsFile,
     random,
   );
-  for (const user of users) {
-    const password = passwords.get(user.username) ?? generatePassword(random);
-    const existing = accounts.byUsername(user.username);
-    if (existing === undefined) {
-      const { username, name = null, email = null } = user;
-      const sub = random(16).toString('hex');
-      const hash = await hashPassword(password, random);
-      transaction(database, () => {
+  for (const user of present) {
+    const { username, name = null, email = null } = user;
+    const password = passwords.get(username) ?? generatePassword(random);
+    const existing = accounts.byUsername(username);
+    const seeded = accounts.seededPassword(username);
+    if (seeded !== undefined && (await verifyPassword(password, seeded))) continue;
+    const hash = await hashPassword(password, random);
+    transaction(database, () => {
+      if (existing === undefined) {
+        const sub = random(16).toString('hex');
         accounts.addUser({ sub, username, name, email, password: hash });
         for (const { name: org, role } of user.organizations) accounts.setMembership(org, sub, role);
-      });
-    } else if (!(await verifyPassword(password, existing.password))) {
-      accounts.setPassword(existing.sub, await hashPassword(password, random));
-    }
+      } else if (seeded !== undefined) {
+        // The file was changed. Otherwise a password that the person has set since would be lost at each start.
+        accounts.setPassword(existing.sub, hash);
+      }
+      accounts.setSeededPassword(username, hash);
+    });
   }
 }
 

@@ -92,6 +92,16 @@ export const ACTIVITIES = [
   'policy.renewed',
   'key.announced',
   'key.used',
+  'person.invited',
+  'person.added',
+  'person.changed',
+  'person.removed',
+  'person.password-reset',
+  'person.password-set',
+  'team.created',
+  'team.renamed',
+  'team.deleted',
+  'signed-in',
 ] as const;
 
 /** `GET /v1/orgs/{org}/activity`, newest first. */

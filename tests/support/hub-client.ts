@@ -13,10 +13,16 @@ export const CALLBACK = `http://127.0.0.1:9${SIGN_IN_REDIRECT_PATH}`;
 /** What people do at a hub, with its pages and its API. */
 export interface HubClient {
   /** Signs in with the real flow (browser, password, code with PKCE). @returns the access token */
-  signIn: (username: string) => Promise<string>;
-  signInTokens: (username: string) => Promise<oidc.TokenEndpointResponse>;
+  signIn: (username: string, password?: string) => Promise<string>;
+  /** @param password of a person whose password is not in the file */
+  signInTokens: (username: string, password?: string) => Promise<oidc.TokenEndpointResponse>;
   /** Goes through the sign-in pages as the user would, to the last redirect. */
-  finishSignIn: (authorizationUrl: string | URL, username: string, browser?: TestBrowser) => Promise<Page>;
+  finishSignIn: (
+    authorizationUrl: string | URL,
+    username: string,
+    browser?: TestBrowser,
+    password?: string,
+  ) => Promise<Page>;
   /** Changes some of the settings as an owner. @returns what was saved, with its revision */
   putSettings: (
     org: string,
@@ -28,8 +34,8 @@ export interface HubClient {
 /** @param password of a user of that hub. */
 export function hubClient(url: () => string, password: (username: string) => Promise<string>): HubClient {
   const client: HubClient = {
-    signIn: async (username) => (await client.signInTokens(username)).access_token,
-    signInTokens: async (username) => {
+    signIn: async (username, chosen) => (await client.signInTokens(username, chosen)).access_token,
+    signInTokens: async (username, chosen) => {
       const provider = await discover(url());
       const verifier = oidc.randomPKCECodeVerifier();
       const state = oidc.randomState();
@@ -41,12 +47,13 @@ export function hubClient(url: () => string, password: (username: string) => Pro
         code_challenge_method: 'S256',
         state,
       });
-      const page = await client.finishSignIn(address, username, new TestBrowser(isCallback));
+      const page = await client.finishSignIn(address, username, new TestBrowser(isCallback), chosen);
       return oidc.authorizationCodeGrant(provider, page.url, { pkceCodeVerifier: verifier, expectedState: state });
     },
-    finishSignIn: async (authorizationUrl, username, browser = new TestBrowser()) => {
+    finishSignIn: async (authorizationUrl, username, browser = new TestBrowser(), chosen) => {
       await browser.open(authorizationUrl);
-      return browser.submit({ username, password: await password(username) }, { name: 'action', value: 'sign-in' });
+      const entered = { username, password: chosen ?? (await password(username)) };
+      return browser.submit(entered, { name: 'action', value: 'sign-in' });
     },
     putSettings: async (org, change, owner = 'olivia') => {
       const address = `${url()}/v1/orgs/${encodeURIComponent(org)}/registry-access/settings`;

@@ -23,4 +23,15 @@ export const NEEDED: Readonly<Record<string, Needed>> = {
   'GET /v1/orgs/{org}/policy-keys': 'auditor',
   'POST /v1/orgs/{org}/policy-keys': 'owner',
   'PUT /v1/orgs/{org}/policy-keys/signing': 'owner',
+
+  'GET /v1/orgs/{org}/people': 'auditor',
+  'POST /v1/orgs/{org}/people': 'owner',
+  'PATCH /v1/orgs/{org}/people/{sub}': 'owner',
+  'DELETE /v1/orgs/{org}/people/{sub}': 'owner',
+  'POST /v1/orgs/{org}/people/{sub}/password-reset': 'owner',
+  'POST /v1/orgs/{org}/people/{sub}/invitation': 'owner',
+  'GET /v1/orgs/{org}/teams': 'auditor',
+  'POST /v1/orgs/{org}/teams': 'owner',
+  'PATCH /v1/orgs/{org}/teams/{team}': 'owner',
+  'DELETE /v1/orgs/{org}/teams/{team}': 'owner',
 };

@@ -1,10 +1,14 @@
+import type { People } from '../people/people.ts';
+import type { PeopleStore } from '../people/people-store.ts';
+import { peopleRoutes } from '../people/routes.ts';
+import { teamRoutes } from '../people/team-routes.ts';
 import { keyRoutes } from '../registry-access/key-routes.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import { registryAccessRoutes } from '../registry-access/routes.ts';
 import { settingsRoutes } from '../registry-access/settings-routes.ts';
 import type { SigningKeys } from '../registry-access/signing-keys.ts';
 import type { Accounts } from '../store/accounts.ts';
-import type { Activity } from '../store/activity.ts';
+import type { Activity, RecordActivity } from '../store/activity.ts';
 import { sendJson } from './answers.ts';
 import type { Authentication, Caller } from './authentication.ts';
 import { createCallers } from './callers.ts';
@@ -16,6 +20,9 @@ export interface ApiDeps {
   access: RegistryAccess;
   activity: Activity;
   keys: SigningKeys;
+  people: People;
+  peopleStore: PeopleStore;
+  record: RecordActivity;
   authentication: Authentication;
   streams: EventStreams;
 }
@@ -28,6 +35,8 @@ export function apiRoutes(deps: ApiDeps): Routes {
     ...registryAccessRoutes(deps, may),
     ...settingsRoutes(deps, may),
     ...keyRoutes(deps, may),
+    ...peopleRoutes(deps, may),
+    ...teamRoutes(deps, may),
   };
 
   function getMe({ response }: Exchange, _org: string, caller: Caller): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Provider } from 'oidc-provider';
+import { z } from 'zod';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import { type Access, mayAs } from '../../../shared/schemas/hub/people.ts';
@@ -12,12 +13,24 @@ export interface Authentication {
   caller: (request: IncomingMessage) => Promise<Caller>;
   /** @throws HttpProblem 403; for who is no member the same whether or not an organization of that name exists */
   requireRole: (caller: Caller, org: string, needed: Access) => void;
+  /** For what a stolen token must not be enough for. @throws HttpProblem 403 */
+  requireFresh: (caller: Caller) => void;
 }
 
 /** A user whose token is valid. */
-export type Caller = User;
+export interface Caller extends User {
+  /** When they entered their password for this sign-in, in seconds since 1970; null where it is not known. */
+  passwordAt: number | null;
+}
 
-export function createAuthentication(provider: Provider, accounts: Accounts): Authentication {
+/** How long an entered password is good for what takes a fresh sign-in. */
+export const FRESH_SECONDS = 15 * 60;
+
+/** What the provider keeps with an access token (provider.ts). */
+const PasswordAt = z.object({ password_at: z.number() });
+
+/** @param now milliseconds since 1970 */
+export function createAuthentication(provider: Provider, accounts: Accounts, now: () => number): Authentication {
   return {
     requireRole: ({ sub }, organization, needed) => {
       const role = accounts.role(organization, sub);
@@ -29,6 +42,14 @@ export function createAuthentication(provider: Provider, accounts: Accounts): Au
           : problem('not-allowed-for-role', { organization, role: needed });
       throw forbidden(missing, organization);
     },
+    requireFresh: ({ passwordAt }) => {
+      if (passwordAt !== null && now() / 1000 - passwordAt <= FRESH_SECONDS) return;
+      // RFC 9470 section 3.
+      const challenge = `Bearer realm="portcullis", error="insufficient_user_authentication", max_age="${FRESH_SECONDS}"`;
+      throw new HttpProblem(403, problem('fresh-sign-in-required', { minutes: FRESH_SECONDS / 60 }), {
+        headers: { 'www-authenticate': challenge },
+      });
+    },
     caller: async (request) => {
       const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '') ?? [];
       if (token === undefined) throw unauthorized('token-missing', 'Bearer realm="portcullis"');
@@ -39,12 +60,14 @@ export function createAuthentication(provider: Provider, accounts: Accounts): Au
   };
 
   /** Looks up the token, then the grant it was issued under, then the user, as the provider's own user info does. */
-  async function userOf(value: string): Promise<User | undefined> {
+  async function userOf(value: string): Promise<Caller | undefined> {
     const token = await provider.AccessToken.find(value);
     if (token?.grantId === undefined || token.accountId === undefined) return undefined;
     const grant = await provider.Grant.find(token.grantId);
     if (grant?.accountId !== token.accountId || grant.clientId !== token.clientId) return undefined;
-    return accounts.bySub(token.accountId);
+    const user = accounts.bySub(token.accountId);
+    const passwordAt = PasswordAt.safeParse(token.extra).data?.password_at ?? null;
+    return user === undefined ? undefined : { ...user, passwordAt };
   }
 }
 

@@ -18,16 +18,18 @@ export interface EventStreams {
     response: ServerResponse,
     options: { org: string; sub: string; checkAccess: () => Promise<void> },
   ) => void;
+  /** Ends those of the user that they may no longer read. */
+  recheck: (sub: string) => void;
   closeAll: () => void;
 }
 
 export function createEventStreams(access: RegistryAccess, heartbeatSeconds: number): EventStreams {
-  /** The user of each open stream. */
-  const streams = new Map<ServerResponse, string>();
+  /** The user of each open stream, and how to check it. */
+  const streams = new Map<ServerResponse, { user: string; recheck: () => void }>();
 
   return {
     open: (request, response, { org, sub, checkAccess }) => {
-      if ([...streams.values()].filter((user) => user === sub).length >= STREAMS_PER_USER) {
+      if ([...streams.values()].filter(({ user }) => user === sub).length >= STREAMS_PER_USER) {
         throw new HttpProblem(429, problem('too-many-streams', { limit: STREAMS_PER_USER }), {
           headers: { 'retry-after': '60' },
         });
@@ -41,7 +43,6 @@ export function createEventStreams(access: RegistryAccess, heartbeatSeconds: num
         response.end();
         return;
       }
-      streams.set(response, sub);
 
       // A client that reconnects names the last revision it saw; any other gets the current one at once.
       let lastSent = Number(request.headers['last-event-id'] ?? 0);
@@ -67,6 +68,7 @@ export function createEventStreams(access: RegistryAccess, heartbeatSeconds: num
         else response.end();
       };
 
+      streams.set(response, { user: sub, recheck: () => void ifAllowed(() => undefined) });
       response.write('retry: 3000\n\n');
       // Subscribed before the first event is sent, so that no revision falls between the two.
       const unsubscribe = access.onRevision(org, () => void ifAllowed(sendRevision));
@@ -77,6 +79,9 @@ export function createEventStreams(access: RegistryAccess, heartbeatSeconds: num
         streams.delete(response);
       });
       sendRevision();
+    },
+    recheck: (sub) => {
+      for (const { user, recheck } of streams.values()) if (user === sub) recheck();
     },
     closeAll: () => {
       for (const response of streams.keys()) response.end();

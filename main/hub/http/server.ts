@@ -6,6 +6,7 @@ import { html } from '../../platform/html/plain-page.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { FIRST_OWNER_PATH } from '../first-owner/first-owner.ts';
 import type { CheckHealth } from '../operator/health.ts';
+import { LINK_PATH } from '../people/password-links.ts';
 import { messagePage } from '../sign-in/pages.ts';
 import { INTERACTION_PATH, PROVIDER_PATHS } from '../sign-in/provider.ts';
 import { sendJson } from './answers.ts';
@@ -14,11 +15,20 @@ import { HttpProblem, sendProblem } from './problem-response.ts';
 import { type Exchange, methodNotAllowed, notFound } from './router.ts';
 import { baseHeaders, htmlHeaders, providerPolicy } from './security-headers.ts';
 
-/** Dispatches requests: `/healthz` to whoever asks, `/v1` to the API, `/dashboard/` to its files, `/interaction` to the sign-in page, OpenID Connect to the provider. */
+/** Whoever can read the log must not be able to set passwords. */
+const CODE_IN_PATH = new RegExp(`^${LINK_PATH}.*`);
+
+/**
+ * Dispatches requests: `/healthz` to whoever asks, `/v1` to the API, `/dashboard/` to its files,
+ * `/interaction` to the sign-in page, `/invitation` to the page that sets a password,
+ * OpenID Connect to the provider.
+ */
 export function createRequestListener(deps: {
   issuer: string;
   provider: Provider;
   interaction: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** The page on which a person sets a password. */
+  choosePassword: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   api: (exchange: Exchange) => Promise<void>;
   firstOwnerPage: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   checkHealth: CheckHealth;
@@ -44,6 +54,7 @@ export function createRequestListener(deps: {
     if (url.pathname.startsWith('/v1/')) return deps.api({ request, response, url });
     if (isOfDashboard(url.pathname)) return deps.dashboard({ request, response, url });
     if (url.pathname.startsWith(INTERACTION_PATH)) return deps.interaction(request, response);
+    if (url.pathname.startsWith(LINK_PATH)) return deps.choosePassword(request, response);
     if (PROVIDER_PATHS.some((path) => url.pathname.startsWith(path))) {
       response.setHeader('content-security-policy', providerPolicy);
       return openId(request, response);
@@ -75,7 +86,7 @@ export function createRequestListener(deps: {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.once('close', () => {
       // Without the query, which may carry codes.
-      const path = (request.url ?? '').split('?', 1)[0];
+      const path = (request.url ?? '').split('?', 1)[0]?.replace(CODE_IN_PATH, `${LINK_PATH}…`);
       log.debug({ method: request.method, path, status: response.statusCode }, 'request answered');
     });
     answer(request, response).catch((error: unknown) => {

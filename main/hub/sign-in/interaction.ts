@@ -39,6 +39,8 @@ export function createInteraction(deps: {
   attempts: SignInAttempts;
   passwords: PasswordQueue;
   isBehindProxy: boolean;
+  /** @param clientId what they signed in to */
+  signedIn: (user: User, clientId: string) => void;
   /** Matches no password. Verified for unknown user names, so that they take as long as known ones. */
   decoyHash: string;
   log: Logger;
@@ -156,13 +158,16 @@ export function createInteraction(deps: {
     // Whoever has left while it was waiting needs no answer.
     if (response.destroyed) return undefined;
     const user = accounts.byUsername(username);
-    const matches =
-      password.length <= MAX_PASSWORD_LENGTH && (await verifyPassword(password, user?.password ?? deps.decoyHash));
-    return matches ? user : undefined;
+    // Who was invited, or whose password was reset, has none.
+    const hash = user === undefined || user.password === '' ? deps.decoyHash : user.password;
+    const matches = password.length <= MAX_PASSWORD_LENGTH && (await verifyPassword(password, hash));
+    // Hashing takes a while, in which the person may have been removed or the password reset.
+    return matches && user !== undefined && accounts.bySub(user.sub)?.password === hash ? user : undefined;
   }
 
-  /** Each sign-in gets its own grant, so that revoking one machine's tokens does not sign out the user's other machines. */
+  /** A sign-in succeeded. Each gets its own grant, so that revoking one machine's tokens does not sign out the user's other machines. */
   async function consent(interaction: Interaction, user: User): Promise<InteractionResults> {
+    deps.signedIn(user, String(interaction.params.client_id));
     const grant = new provider.Grant({ accountId: user.sub, clientId: String(interaction.params.client_id) });
     grant.addOIDCScope(String(interaction.params.scope ?? 'openid'));
     return { consent: { grantId: await grant.save() } };

@@ -1,5 +1,6 @@
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
+import { Username } from '../../../shared/schemas/hub/people.ts';
 import { MAX_PASSWORD_LENGTH } from './password.ts';
 
 /** What a person enters who gets an account. */
@@ -12,8 +13,6 @@ export interface NewAccount {
 
 /** NIST SP 800-63B-4 section 3.1.1.2 wants 15 for a password that stands alone, and rules out demands on what is in it. */
 export const MIN_PASSWORD_LENGTH = 15;
-/** As `USER_NAME_RULE` says it. */
-const USER_NAME = /^[a-z0-9][a-z0-9._@-]{0,62}$/;
 
 /** How user names are stored and compared. */
 export function normalizedUserName(typed: string): string {
@@ -22,7 +21,7 @@ export function normalizedUserName(typed: string): string {
 
 /** @returns the first thing that is wrong with it, or null */
 export function faultInNewAccount({ username, password, repeated }: NewAccount): Problem | null {
-  if (!USER_NAME.test(username)) return problem('user-name-invalid');
+  if (!Username.safeParse(username).success) return problem('user-name-invalid');
   // Characters, not their code units (RFC 8265 section 4.2).
   if ([...password].length < MIN_PASSWORD_LENGTH)
     return problem('password-too-short', { minimum: MIN_PASSWORD_LENGTH });

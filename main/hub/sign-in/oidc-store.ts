@@ -24,7 +24,12 @@ export function createOidcStore(
   database: DatabaseSync,
   now: () => number,
   limits = ANONYMOUS_LIMITS,
-): { adapter: (model: string) => Adapter; removeExpired: () => void } {
+): {
+  adapter: (model: string) => Adapter;
+  removeExpired: () => void;
+  /** Everything that the account is signed in to, on every machine and in every browser. */
+  endSignIns: (accountId: string) => void;
+} {
   const select = database.prepare('SELECT payload FROM oidc WHERE model = ? AND id = ?');
   const selectByUid = database.prepare('SELECT payload FROM oidc WHERE model = ? AND uid = ?');
   const selectByUserCode = database.prepare('SELECT payload FROM oidc WHERE model = ? AND user_code = ?');
@@ -54,6 +59,13 @@ export function createOidcStore(
   );
   const removeBefore = database.prepare('DELETE FROM oidc WHERE expires_at < ?');
 
+  const removeByAccount = database.prepare(`DELETE FROM oidc WHERE payload ->> '$.accountId' = ?`);
+  // The password was right, and the browser is on its way back.
+  const removeInteractions = database.prepare(
+    `DELETE FROM oidc WHERE model = 'Interaction'
+       AND (payload ->> '$.session.accountId' = ?1 OR payload ->> '$.result.login.accountId' = ?1)`,
+  );
+
   const prune = database.prepare(
     `DELETE FROM oidc WHERE rowid IN (
        SELECT rowid FROM oidc WHERE model = ? AND payload ->> '$.accountId' IS NULL ORDER BY rowid DESC LIMIT -1 OFFSET ?
@@ -74,6 +86,10 @@ export function createOidcStore(
   return {
     removeExpired: () => {
       removeBefore.run(seconds());
+    },
+    endSignIns: (accountId) => {
+      removeByAccount.run(accountId);
+      removeInteractions.run(accountId);
     },
     adapter: (model) => ({
       upsert: async (id, content, expiresIn) => {

@@ -149,6 +149,11 @@ export function createProvider(deps: {
     },
     // Signing out in the browser leaves Portcullis signed in; its own sign-out revokes its tokens.
     expiresWithSession: () => false,
+    // Kept with the access token, and shown to nobody: for what takes a fresh sign-in.
+    extraTokenClaims: (ctx) => {
+      const { AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
+      return { password_at: (AuthorizationCode ?? DeviceCode ?? RefreshToken)?.authTime };
+    },
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: () => true,
     // Browsers name the origin in a page's own calls too; of no other origin is anything allowed.

@@ -12,6 +12,7 @@ const UserRow = z.object({
 });
 export type User = z.infer<typeof UserRow>;
 
+const SeededRow = z.object({ password: z.string() });
 const MembershipRow = z.object({ name: z.string(), role: Access });
 
 /** Users, organizations and memberships. */
@@ -24,7 +25,13 @@ export interface Accounts {
   hasOrganization: (org: string) => boolean;
   organizations: () => string[];
   addUser: (user: User) => void;
+  /** @param password empty where nobody can sign in with one */
   setPassword: (sub: string, password: string) => void;
+  /** The password that the seed has last set for this user name; undefined where it never did. */
+  seededPassword: (username: string) => string | undefined;
+  setSeededPassword: (username: string, password: string) => void;
+  /** @param at milliseconds since 1970 */
+  signedIn: (sub: string, at: number) => void;
   addOrganization: (org: string) => void;
   setMembership: (org: string, sub: string, role: Access) => void;
 }
@@ -40,6 +47,9 @@ export function createAccounts(database: DatabaseSync): Accounts {
     'INSERT INTO users (sub, username, name, email, password) VALUES (?, ?, ?, ?, ?)',
   );
   const updatePassword = database.prepare('UPDATE users SET password = ? WHERE sub = ?');
+  const selectSeeded = database.prepare('SELECT password FROM seeded WHERE username = ?');
+  const upsertSeeded = database.prepare('INSERT OR REPLACE INTO seeded (username, password) VALUES (?, ?)');
+  const updateSignIn = database.prepare('UPDATE users SET last_sign_in = ? WHERE sub = ?');
   const insertOrganization = database.prepare('INSERT INTO organizations (name) VALUES (?)');
   const upsertMembership = database.prepare(
     'INSERT INTO memberships (org, sub, role) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role',
@@ -70,6 +80,13 @@ export function createAccounts(database: DatabaseSync): Accounts {
     },
     setPassword: (sub, password) => {
       updatePassword.run(password, sub);
+    },
+    seededPassword: (username) => SeededRow.optional().parse(selectSeeded.get(username))?.password,
+    setSeededPassword: (username, password) => {
+      upsertSeeded.run(username, password);
+    },
+    signedIn: (sub, at) => {
+      updateSignIn.run(at, sub);
     },
     addOrganization: (org) => {
       insertOrganization.run(org);

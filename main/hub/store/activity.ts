@@ -20,6 +20,9 @@ export interface ActivityEntry {
   revision: number;
 }
 
+/** Writes what somebody did beside the settings. */
+export type RecordActivity = (org: string, actor: string, action: ActivityAction, changes: readonly string[]) => void;
+
 /** Who did what in each organization, in the hub's database. */
 export interface Activity {
   /** @returns its id */

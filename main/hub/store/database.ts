@@ -60,6 +60,24 @@ export const MIGRATIONS = [
   ) STRICT;
   ALTER TABLE activity ADD COLUMN diff TEXT;
   `,
+  `
+  ALTER TABLE users ADD COLUMN last_sign_in INTEGER;
+  CREATE INDEX memberships_by_sub ON memberships (sub);
+  CREATE TABLE teams (org TEXT NOT NULL REFERENCES organizations, name TEXT NOT NULL, PRIMARY KEY (org, name)) STRICT;
+  CREATE TABLE team_members (
+    org TEXT NOT NULL, sub TEXT NOT NULL, team TEXT NOT NULL, PRIMARY KEY (org, sub, team),
+    FOREIGN KEY (org, sub) REFERENCES memberships (org, sub) ON DELETE CASCADE,
+    FOREIGN KEY (org, team) REFERENCES teams (org, name) ON DELETE CASCADE ON UPDATE CASCADE
+  ) STRICT;
+  CREATE INDEX team_members_by_team ON team_members (org, team);
+  CREATE TABLE password_links (
+    sub TEXT PRIMARY KEY REFERENCES users ON DELETE CASCADE, id TEXT NOT NULL UNIQUE, secret TEXT NOT NULL,
+    org TEXT NOT NULL REFERENCES organizations, purpose TEXT NOT NULL, expires_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE seeded (username TEXT PRIMARY KEY, password TEXT NOT NULL) STRICT;
+  INSERT INTO seeded (username, password) SELECT username, password FROM users;
+  CREATE INDEX oidc_by_account ON oidc (payload ->> '$.accountId');
+  `,
 ];
 
 /** In the data folder. */

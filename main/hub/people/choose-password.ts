@@ -1,0 +1,137 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DatabaseSync } from 'node:sqlite';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import type { Problem } from '../../../shared/problems/problem.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import { clientShare } from '../../platform/net/client-share.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { readBody, requireMediaType } from '../http/request-body.ts';
+import { methodNotAllowed } from '../http/router.ts';
+import { htmlHeaders } from '../http/security-headers.ts';
+import { faultInNewAccount } from '../sign-in/new-account.ts';
+import { problemPage } from '../sign-in/pages.ts';
+import { hashPassword } from '../sign-in/password.ts';
+import type { PasswordQueue } from '../sign-in/password-queue.ts';
+import type { WrongCodes } from '../sign-in/wrong-codes.ts';
+import type { Accounts, User } from '../store/accounts.ts';
+import type { RecordActivity } from '../store/activity.ts';
+import { transaction } from '../store/database.ts';
+import { LINK_PATH, type OpenLink, type PasswordLinks } from './password-links.ts';
+import { choosePasswordPage, passwordSetPage } from './password-pages.ts';
+
+const MAX_FORM_BYTES = 16 * 1024;
+const BUSY_SECONDS = 5;
+
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  client: string;
+  code: string;
+}
+
+/** The page of a link that an owner has made: a person sets a password there, once. It signs nobody in, and takes no cookie. */
+export function createChoosePassword(deps: {
+  database: DatabaseSync;
+  issuer: string;
+  accounts: Accounts;
+  links: PasswordLinks;
+  passwords: PasswordQueue;
+  wrongCodes: WrongCodes;
+  record: RecordActivity;
+  random: (bytes: number) => Buffer;
+  isBehindProxy: boolean;
+  log: Logger;
+}): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { database, issuer, accounts, links, wrongCodes } = deps;
+  const log = deps.log.child({ part: 'invitation' });
+
+  return async (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'POST') {
+      throw methodNotAllowed(['GET', 'POST']);
+    }
+    const client = clientShare(clientAddress(request, deps.isBehindProxy));
+    const code = new URL(request.url ?? '/', issuer).pathname.slice(LINK_PATH.length);
+    const wait = wrongCodes.begin(client);
+    if (wait > 0) {
+      const minutes = Math.ceil(wait / 60_000);
+      const headers = { 'retry-after': String(Math.ceil(wait / 1000)) };
+      return send(response, 429, problemPage(problem('too-many-links', { minutes })), headers);
+    }
+    const open = find(code);
+    if (open === undefined) {
+      log.info('a link that is not valid was opened');
+      return send(response, 404, problemPage(problem('password-link-invalid')));
+    }
+    wrongCodes.right(client);
+    // A program that previews links opens it too: nothing happens before the form is sent.
+    if (request.method !== 'POST') return show({ request, response, client, code }, 200, open);
+    if (isFromElsewhere(request, issuer)) return send(response, 403, problemPage(problem('sent-from-elsewhere')));
+    await handleForm({ request, response, client, code }, open);
+  };
+
+  function find(code: string): { link: OpenLink; user: User } | undefined {
+    const link = links.find(code);
+    const user = link === undefined ? undefined : accounts.bySub(link.sub);
+    return link === undefined || user === undefined ? undefined : { link, user };
+  }
+
+  async function handleForm(exchange: Exchange, open: { link: OpenLink; user: User }): Promise<void> {
+    const { request, response, client, code } = exchange;
+    requireMediaType(request, 'application/x-www-form-urlencoded');
+    const form = new URLSearchParams((await readBody(request, MAX_FORM_BYTES)).toString('utf8'));
+    const password = form.get('password') ?? '';
+    const { username } = open.user;
+    const fault = faultInNewAccount({ username, password, repeated: form.get('repeated') ?? '' });
+    if (fault !== null) return show(exchange, 422, open, fault);
+    const hashing = deps.passwords.run(client, () => hashPassword(password, deps.random));
+    if (hashing === null) {
+      const busy = problem('sign-ins-busy', { seconds: BUSY_SECONDS });
+      return show(exchange, 429, open, busy, { 'retry-after': String(BUSY_SECONDS) });
+    }
+    const hash = await hashing;
+    const { sub } = open.user;
+    const isSet = transaction(database, () => {
+      // Meanwhile the link may have been used, replaced, or made void with the person's removal.
+      if (find(code) === undefined) return false;
+      accounts.setPassword(sub, hash);
+      links.remove(sub);
+      for (const { name } of accounts.describe(open.user).organizations) {
+        deps.record(name, username, 'person.password-set', [`${username} set a password`]);
+      }
+      return true;
+    });
+    if (!isSet) return send(response, 404, problemPage(problem('password-link-invalid')));
+    log.info({ sub }, 'password set');
+    const { organizations } = accounts.describe(open.user);
+    const hasDashboard = organizations.some(({ access }) => access !== 'member');
+    send(response, 200, passwordSetPage(username, hasDashboard));
+  }
+
+  function show(
+    { response, code }: Exchange,
+    status: number,
+    { link, user: { username } }: { link: OpenLink; user: User },
+    fault?: Problem,
+    headers: Record<string, string> = {},
+  ): void {
+    const page = choosePasswordPage({ link, username, action: `${LINK_PATH}${code}`, problem: fault });
+    send(response, status, page, headers);
+  }
+}
+
+/**
+ * Whether a page of another site made the browser send it. The code is the secret that such a page does not know; this is for one whose
+ * author does, and would set the password by the hand of somebody else. With `Referrer-Policy: no-referrer` the origin of our own form is
+ * `null` (Fetch, "append a request Origin header"), so what browsers say beside it counts first.
+ */
+function isFromElsewhere({ headers }: IncomingMessage, issuer: string): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin';
+  const { origin } = headers;
+  return origin !== undefined && origin !== 'null' && origin !== issuer;
+}
+
+function send(response: ServerResponse, status: number, content: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { ...htmlHeaders(), ...headers, 'content-length': Buffer.byteLength(content) });
+  response.end(content);
+}
