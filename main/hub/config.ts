@@ -50,6 +50,16 @@ export const HubConfig = z
     accessTokenSeconds: z.number().int().min(1).max(86_400).default(3600),
     /** How often every event stream gets a comment, in seconds, so that both ends notice a dead connection. */
     heartbeatSeconds: z.number().int().min(1).max(300).default(15),
+    /** So many days the activity is kept. */
+    activityDays: z.number().int().min(1).max(3650).default(400),
+    /** Gets each entry of the activity as it happens (RFC 5424). */
+    syslog: z
+      .strictObject({
+        host: z.string().min(1).max(255),
+        port: z.number().int().min(1).max(65535).default(514),
+        protocol: z.enum(['udp', 'tcp']).default('udp'),
+      })
+      .optional(),
     /** Log file; standard error if not given. */
     log: z.string().min(1).optional(),
   })

@@ -1,10 +1,12 @@
 import type { RequestListener } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { readStaticFiles, type StaticFile } from '../platform/http/static-files.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import { aborted } from '../platform/process/aborted.ts';
 import type { Clock } from '../platform/time/clock.ts';
+import { startSyslog } from './activity/syslog.ts';
 import type { HubConfig } from './config.ts';
 import { createFirstOwner } from './first-owner/first-owner.ts';
 import { createFirstOwnerPage } from './first-owner/first-owner-page.ts';
@@ -128,6 +130,11 @@ async function createHandler(
     facts.set(UPGRADED, 'storage.googleapis.com');
   }
   await seed(config.seed, passwordsFile, { database, accounts, access, keys, random, log });
+  if (config.syslog !== undefined) {
+    const machine = { hostname: hostname(), pid: process.pid };
+    const syslog = startSyslog(config.syslog, { activity, facts, clock, log, ...machine });
+    afterRequests.defer(() => syslog.stop());
+  }
   if (config.exportFolder !== undefined) {
     const organizations = accounts.organizations();
     const staticExport = await startStaticExport(config.exportFolder, organizations, { access, keys, clock, log });
@@ -135,8 +142,12 @@ async function createHandler(
   }
 
   const oidcStore = createOidcStore(database, now);
-  oidcStore.removeExpired();
-  const cleanUp = setInterval(() => oidcStore.removeExpired(), HOUR_MS).unref();
+  const removeOld = (): void => {
+    oidcStore.removeExpired();
+    activity.removeBefore(now() - config.activityDays * 24 * HOUR_MS);
+  };
+  removeOld();
+  const cleanUp = setInterval(removeOld, HOUR_MS).unref();
   opened.defer(() => clearInterval(cleanUp));
   const provider = createProvider({
     issuer: url,

@@ -1,3 +1,4 @@
+import { withoutGuard } from '../lists/csv-record.ts';
 import type { Entry } from './import-row.ts';
 
 const ADDRESS_HEADERS = new Set(['address', 'registry', 'registry address', 'host', 'hostname', 'domain', 'url']);
@@ -35,9 +36,9 @@ export function* csvEntries(text: string): Generator<Entry> {
         continue;
       }
     }
-    const address = unguarded(cells[addressColumn] ?? '').trim();
+    const address = withoutGuard(cells[addressColumn] ?? '').trim();
     if (address === '' && cells.every((cell) => cell.trim() === '')) continue;
-    yield { place: `line ${line}`, address, nickname: unguarded(cells[nameColumn] ?? '') };
+    yield { place: `line ${line}`, address, nickname: withoutGuard(cells[nameColumn] ?? '') };
   }
 }
 
@@ -48,11 +49,6 @@ function separatorOf(line: string): string | null {
 
 function plain(cell: string): string {
   return cell.trim().replaceAll(/^"|"$/g, '').trim().toLowerCase();
-}
-
-/** As the export writes what a spreadsheet would take for a formula. */
-function unguarded(cell: string): string {
-  return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
 }
 
 /** RFC 4180, and line breaks of any kind. @returns each record with the line it begins in */

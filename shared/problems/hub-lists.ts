@@ -24,4 +24,23 @@ export const hubListProblems = {
       next: () => 'Wählen Sie eine neuere Revision.',
     },
   }),
+  'filter-invalid': row({
+    example: { name: 'from' },
+    en: {
+      message: ({ name }) => `The filter "${name}" is not valid.`,
+      next: () => 'Use the values that docs/hub-api.md lists; times in RFC 3339 with an offset.',
+    },
+    de: {
+      message: ({ name }) => `Der Filter "${name}" ist ungültig.`,
+      next: () => 'Verwenden Sie die Werte aus docs/hub-api.md; Zeiten nach RFC 3339 mit Zeitzone.',
+    },
+  }),
+  'export-format-invalid': row({
+    example: {},
+    en: { message: () => 'The export has no such format.', next: () => 'Use format=csv or format=jsonl.' },
+    de: {
+      message: () => 'Dieses Exportformat gibt es nicht.',
+      next: () => 'Verwenden Sie format=csv oder format=jsonl.',
+    },
+  }),
 };

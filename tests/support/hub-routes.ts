@@ -19,6 +19,7 @@ export const NEEDED: Readonly<Record<string, Needed>> = {
   'GET /v1/orgs/{org}/registry-access/revisions/{revision}': 'auditor',
   'POST /v1/orgs/{org}/registry-access/revisions/{revision}/restore': 'registry-manager',
   'GET /v1/orgs/{org}/activity': 'auditor',
+  'GET /v1/orgs/{org}/activity/export': 'auditor',
 
   'GET /v1/orgs/{org}/policy-keys': 'auditor',
   'POST /v1/orgs/{org}/policy-keys': 'owner',

@@ -1,3 +1,4 @@
+import { activityRoutes } from '../activity/routes.ts';
 import type { People } from '../people/people.ts';
 import type { PeopleStore } from '../people/people-store.ts';
 import { peopleRoutes } from '../people/routes.ts';
@@ -34,6 +35,7 @@ export function apiRoutes(deps: ApiDeps): Routes {
     '/v1/me': { GET: may.person(getMe) },
     ...registryAccessRoutes(deps, may),
     ...settingsRoutes(deps, may),
+    ...activityRoutes(deps, may),
     ...keyRoutes(deps, may),
     ...peopleRoutes(deps, may),
     ...teamRoutes(deps, may),

@@ -1,24 +1,21 @@
-import { send, sendJson } from '../http/answers.ts';
+import { send } from '../http/answers.ts';
 import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
 import { ifNoneMatchAccepts } from '../http/entity-tags.ts';
 import type { EventStreams } from '../http/event-stream.ts';
-import { pageQuery } from '../http/page-query.ts';
 import type { Exchange, Routes } from '../http/router.ts';
-import type { Activity } from '../store/activity.ts';
 import type { RegistryAccess } from './registry-access.ts';
 
-/** The policy and what comes with it for members; the activity for those who keep the settings. */
+/** The policy and what comes with it, for members. */
 export function registryAccessRoutes(
-  deps: { access: RegistryAccess; activity: Activity; authentication: Authentication; streams: EventStreams },
+  deps: { access: RegistryAccess; authentication: Authentication; streams: EventStreams },
   may: Callers,
 ): Routes {
-  const { access, activity, authentication, streams } = deps;
+  const { access, authentication, streams } = deps;
   return {
     '/v1/orgs/{org}/registry-access': { GET: may.member(getPolicy) },
     '/v1/orgs/{org}/registry-access/events': { GET: may.member(streamRevisions) },
     '/v1/orgs/{org}/membership': { GET: may.member(getMembership) },
-    '/v1/orgs/{org}/activity': { GET: may.auditor(getActivity) },
   };
 
   function getPolicy({ request, response }: Exchange, org: string): void {
@@ -40,10 +37,5 @@ export function registryAccessRoutes(
 
   function getMembership({ response }: Exchange, org: string, { sub }: Caller): void {
     send(response, 'application/jose', access.membership(org, sub));
-  }
-
-  function getActivity({ response, url }: Exchange, org: string): void {
-    const { cursor, limit } = pageQuery(url);
-    sendJson(response, activity.page(org, cursor, limit));
   }
 }
