@@ -10,6 +10,7 @@ import '../ui/styles/base.css';
 import '../ui/styles/components.css';
 import '../ui/styles/page.css';
 import './styles/shell.css';
+import './styles/registry-access.css';
 import { createAppearance } from './stores/appearance.ts';
 import { createSignIn } from './transport/sign-in.ts';
 

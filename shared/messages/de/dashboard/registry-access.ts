@@ -1,5 +1,190 @@
 import type { RegistryAccessMessages } from '../../en/dashboard/registry-access.ts';
 
+const number = (n: number): string => n.toLocaleString('de');
+const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;
+const named = (address: string, nickname?: string | null): string => (nickname ? `${address} (${nickname})` : address);
+
+/** The view Registry Access in German. */
 export const registryAccessDe: RegistryAccessMessages = {
   title: 'Registry-Zugriff',
+  restrictions: 'Einschränkungen',
+  on: 'Ein',
+  off: 'Aus',
+  hint: {
+    enforce: 'Nur die Registries der Liste können verwendet werden. Alles andere wird blockiert.',
+    audit: 'Nichts wird blockiert. Was blockiert worden wäre, wird auf jedem Computer aufgezeichnet.',
+    off: 'Nichts wird blockiert, und nichts wird aufgezeichnet.',
+  },
+  mode: 'Modus',
+  enforce: 'Blockieren',
+  audit: 'Nur protokollieren',
+  contact: 'Kontakt für Anfragen',
+  contactHint: 'Wird angezeigt, wenn eine Registry blockiert ist: eine E-Mail-Adresse, ein Kanal oder eine URL.',
+  readOnly: 'Sie können diese Einstellungen ansehen. Ändern können sie Registry-Verwalter und Eigentümer.',
+
+  list: 'Erlaubte Registries',
+  count: (n) => count(n, 'Registry', 'Registries'),
+  found: (n, of) => `${number(n)} von ${count(of, 'Registry', 'Registries')}`,
+  search: 'Nach Name oder Adresse suchen',
+  noMatch: (query) => `Keine Registry passt zu „${query}“.`,
+  empty: {
+    headline: 'Noch ist keine Registry erlaubt',
+    text: 'Fügen Sie die Registries hinzu, aus denen Ihre Leute Images laden. Was diese außerdem brauchen, etwa Hosts für Speicher und Anmeldung, kommt bei bekannten Registries von selbst mit.',
+    enforced: 'Solange die Liste leer ist, wird jeder Pull blockiert.',
+    start: 'Beginnen Sie mit einer, die viele verwenden:',
+  },
+  sortBy: 'Sortieren nach',
+  sorts: { name: 'Name', address: 'Adresse', added: 'Hinzugefügt' },
+  ascending: 'aufsteigend',
+  descending: 'absteigend',
+  companions: (n) => `+${count(n, 'Host', 'Hosts')}`,
+  addedBy: (who, when) => (who === null ? `hinzugefügt ${when}` : `hinzugefügt ${when} von ${who}`),
+  edits: { add: 'hinzugefügt', remove: 'wird entfernt', rename: 'umbenannt' },
+  remove: 'Entfernen',
+  removeOne: (address) => `${address} entfernen`,
+  undo: 'Rückgängig',
+  undoOne: (address) => `Änderung an ${address} rückgängig machen`,
+  comesWith: 'Wird mit erlaubt',
+  nothingWith: 'Sonst wird nichts mit erlaubt.',
+
+  add: 'Registry hinzufügen',
+  address: 'Adresse der Registry',
+  addressHint: 'Wie im Namen eines Images: ghcr.io, *.example.com oder registry.example.com:5000',
+  nickname: 'Name der Registry',
+  nicknameHint: 'Optional. Wie man sie bei Ihnen nennt.',
+  create: 'Hinzufügen',
+  addMany: 'Mehrere hinzufügen …',
+  suggestions: 'Bekannte Registries',
+  fillIn: 'Ersetzen Sie die Teile in spitzen Klammern durch Ihre eigenen.',
+  allows: (address) => `Erlaubt ${address}.`,
+  allowsBelow: (host) => `Erlaubt jeden Host unterhalb von ${host}, aber nicht ${host} selbst.`,
+  takeInstead: (address) => `${address} verwenden`,
+  listed: 'Diese Registry steht bereits auf der Liste.',
+  coveredBy: (line) => `Durch ${line} bereits erlaubt. Sie können sie hinzufügen, um ihr einen Namen zu geben.`,
+  covers: (n) => `Macht ${count(n, 'Zeile', 'Zeilen')} der Liste überflüssig. Sie bleiben, bis Sie sie entfernen.`,
+  optIn: 'Nicht von selbst erlaubt. Fügen Sie ihn als eigene Zeile hinzu, wenn Ihre Pulls ihn brauchen:',
+  addHost: (host) => `${host} hinzufügen`,
+  createdStatus: (address) => `${address} steht jetzt bei Ihren Änderungen. „Speichern & anwenden“ setzt sie in Kraft.`,
+
+  many: {
+    headline: 'Mehrere Registries hinzufügen',
+    paste: 'Adressen oder der Inhalt einer Datei',
+    hint: 'Eine Adresse je Zeile, oder CSV oder JSON. Listen von Docker, Rancher Desktop und Podman werden erkannt.',
+    file: 'Oder wählen Sie eine Datei',
+    source: {
+      docker: 'Registry-Access-Liste von Docker',
+      'docker-admin-settings': 'admin-settings.json von Docker Desktop',
+      'rancher-desktop': 'Erlaubte Images von Rancher Desktop',
+      'containers-policy': 'policy.json von Podman und anderen',
+      json: 'JSON',
+      csv: 'CSV',
+      lines: 'Adressen',
+    },
+    found: (n, known) =>
+      `${count(n, 'neue Registry', 'neue Registries')}${known > 0 ? `, ${number(known)} bereits auf der Liste` : ''}.`,
+    wider: 'weiter als die Quelle',
+    rejected: (n) => `${count(n, 'Zeile ist', 'Zeilen sind')} keine Adresse und wird nicht hinzugefügt:`,
+    add: (n) => (n === 0 ? 'Hinzufügen' : `${number(n)} hinzufügen`),
+  },
+
+  changes: 'Nicht gespeicherte Änderungen',
+  summary: ({ added, removed, renamed, switches }) =>
+    [
+      added > 0 ? `${number(added)} hinzugefügt` : '',
+      removed > 0 ? `${number(removed)} entfernt` : '',
+      renamed > 0 ? `${number(renamed)} umbenannt` : '',
+      switches > 0 ? count(switches, 'Einstellung geändert', 'Einstellungen geändert') : '',
+    ]
+      .filter((part) => part !== '')
+      .join(', '),
+  showChanges: 'Alle Änderungen anzeigen',
+  discard: 'Verwerfen',
+  preview: 'Vorschau',
+  save: 'Speichern & anwenden',
+  saving: 'Wird gespeichert …',
+  saved: (revision) =>
+    `Als Revision ${number(revision)} gespeichert. Auf Computern, die online sind, gilt sie in wenigen Sekunden.`,
+  enterPassword: 'Passwort erneut eingeben',
+  discardAsk: { headline: 'Ihre Änderungen verwerfen?', confirm: 'Verwerfen' },
+  warnings: {
+    'docker-hub':
+      'Ohne Docker Hub lassen sich Images ohne Registry im Namen (ubuntu, node:22) nicht mehr laden, ebenso die meisten Basis-Images von Builds.',
+    'nothing-allowed': 'Nichts ist mehr erlaubt: Jeder Pull wird blockiert.',
+    'switched-off': 'Auf keinem Computer der Organisation wird noch etwas blockiert.',
+    'only-audit': 'Nichts wird mehr blockiert, sondern nur noch aufgezeichnet.',
+  },
+
+  conflict: {
+    headline: (who, revision) =>
+      `${who ?? 'Jemand anderes'} hat Revision ${number(revision)} gespeichert, während Sie bearbeitet haben`,
+    text: 'Nichts geht verloren. Entscheiden Sie, wie es weitergeht, und speichern Sie dann.',
+    theirs: (who) => (who === null ? 'Fremde Änderungen' : `Änderungen von ${who}`),
+    yours: 'Ihre Änderungen',
+    unknown:
+      'Die Liste, mit der Sie begonnen haben, ist nicht mehr vorhanden. Was andere geändert haben, lässt sich deshalb nicht anzeigen.',
+    none: 'Keine Änderungen.',
+    clashes: 'Von beiden geändert',
+    keepMine: 'Ihre',
+    keepTheirs: 'Fremde',
+    merge: 'Beide behalten',
+    take: 'Meine verwerfen',
+    removed: 'entfernt',
+    noNickname: 'kein Name',
+    value: (value) => (value === true ? 'ein' : value === false ? 'aus' : value === '' ? 'keiner' : value),
+  },
+
+  clashing: { enabled: 'Einschränkungen', mode: 'Modus', contact: 'Kontakt' },
+
+  previewed: {
+    headline: 'Was Ihre Änderungen bewirken',
+    blocked: (n) => `${count(n, 'Host', 'Hosts')} nicht mehr erlaubt`,
+    allowed: (n) => `${count(n, 'Host', 'Hosts')} neu erlaubt`,
+    more: (n) => `und ${number(n)} weitere`,
+    same: 'Erlaubt sind dieselben Hosts wie zuvor.',
+    usage:
+      'Keine Nutzungsdaten: Computer melden diesem Server nicht, was sie laden. Wen das betrifft, lässt sich deshalb nicht sagen.',
+    close: 'Schließen',
+  },
+  history: {
+    open: 'Verlauf',
+    headline: 'Verlauf',
+    text: 'Beim Wiederherstellen wird eine frühere Liste als neue Revision gespeichert.',
+    revision: (revision) => `Revision ${number(revision)}`,
+    current: 'aktuell',
+    by: (who) => who ?? 'unbekannt',
+    restore: 'Wiederherstellen',
+    restoreOne: (revision) => `Revision ${number(revision)} wiederherstellen`,
+    gone: 'nicht mehr vorhanden',
+    ask: (revision) => `Revision ${number(revision)} wiederherstellen?`,
+    returns: (n) => `${count(n, 'Registry kommt zurück', 'Registries kommen zurück')}:`,
+    goes: (n) => `${count(n, 'Registry wird entfernt', 'Registries werden entfernt')}:`,
+    switches: 'Auch die Einstellungen ändern sich:',
+    same: 'Sie ist gleich der aktuellen Liste.',
+    unsaved: 'Speichern oder verwerfen Sie zuerst Ihre Änderungen.',
+    older: 'Ältere anzeigen',
+  },
+  change: (change): string => {
+    switch (change.kind) {
+      case 'restored':
+        return `Revision ${number(change.revision)} wiederhergestellt`;
+      case 'restrictions':
+        return change.on ? 'Einschränkungen ein' : 'Einschränkungen aus';
+      case 'mode':
+        return change.to === 'audit' ? 'Modus: nur protokollieren' : 'Modus: blockieren';
+      case 'contact':
+        return change.to === null ? 'Kontakt entfernt' : `Kontakt: ${change.to}`;
+      case 'added':
+        return `${named(change.address, change.nickname)} hinzugefügt`;
+      case 'removed':
+        return `${named(change.address, change.nickname)} entfernt`;
+      case 'renamed':
+        return change.to === null
+          ? `Name von ${named(change.address, change.from)} entfernt`
+          : `${named(change.address, change.from)} in ${change.to} umbenannt`;
+      case 'reordered':
+        return 'Reihenfolge geändert';
+      case 'more':
+        return `und ${number(change.added + change.removed + change.renamed)} weitere`;
+    }
+  },
 };

@@ -1,4 +1,201 @@
+import type { ImportFormat } from '../../../import/read-import.ts';
+import type { SettingsChange } from '../../../schemas/hub/changes.ts';
+
+const number = (n: number): string => n.toLocaleString('en');
+const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;
+const named = (address: string, nickname?: string | null): string => (nickname ? `${address} (${nickname})` : address);
+
+/** The view Registry Access in English. */
 export const registryAccessEn = {
   title: 'Registry Access',
+  restrictions: 'Restrictions',
+  on: 'On',
+  off: 'Off',
+  hint: {
+    enforce: 'Only the registries on the list can be used. Everything else is blocked.',
+    audit: 'Nothing is blocked. What would have been blocked is recorded on each machine.',
+    off: 'Nothing is blocked, and nothing is recorded.',
+  },
+  mode: 'Mode',
+  enforce: 'Block',
+  audit: 'Audit only',
+  contact: 'Contact for requests',
+  contactHint: 'Shown when a registry is blocked: an email address, a channel or a URL.',
+  readOnly: 'You can look at these settings. Registry managers and owners can change them.',
+
+  list: 'Allowed registries',
+  count: (n: number) => count(n, 'registry', 'registries'),
+  found: (n: number, of: number) => `${number(n)} of ${count(of, 'registry', 'registries')}`,
+  search: 'Search by nickname or address',
+  noMatch: (query: string) => `No registry matches "${query}".`,
+  empty: {
+    headline: 'No registry is allowed yet',
+    text: 'Add the registries that your people pull from. What they need besides, such as storage and sign-in hosts, comes with them where Portcullis knows the registry.',
+    enforced: 'As long as the list is empty, every pull is blocked.',
+    start: 'Begin with one that many use:',
+  },
+  sortBy: 'Sort by',
+  sorts: { name: 'Nickname', address: 'Address', added: 'Added' },
+  ascending: 'ascending',
+  descending: 'descending',
+  companions: (n: number) => `+${count(n, 'host', 'hosts')}`,
+  addedBy: (who: string | null, when: string) => (who === null ? `added ${when}` : `added ${when} by ${who}`),
+  edits: { add: 'added', remove: 'will be removed', rename: 'renamed' },
+  remove: 'Remove',
+  removeOne: (address: string) => `Remove ${address}`,
+  undo: 'Undo',
+  undoOne: (address: string) => `Undo the change to ${address}`,
+  comesWith: 'Also allowed with it',
+  nothingWith: 'Nothing else is allowed with it.',
+
+  add: 'Add registry',
+  address: 'Registry address',
+  addressHint: 'As in an image name: ghcr.io, *.example.com or registry.example.com:5000',
+  nickname: 'Registry nickname',
+  nicknameHint: 'Optional. What people know it by.',
+  create: 'Create',
+  addMany: 'Add several…',
+  suggestions: 'Known registries',
+  fillIn: 'Replace the parts in angle brackets with your own.',
+  allows: (address: string) => `Allows ${address}.`,
+  allowsBelow: (host: string) => `Allows every host below ${host}, but not ${host} itself.`,
+  takeInstead: (address: string) => `Use ${address}`,
+  listed: 'This registry is on the list already.',
+  coveredBy: (line: string) => `Already allowed by ${line}. You can add it to give it a nickname.`,
+  covers: (n: number) => `Makes ${count(n, 'line', 'lines')} of the list superfluous. They stay until you remove them.`,
+  optIn: 'Not allowed by itself. Add it as a line of its own if your pulls need it:',
+  addHost: (host: string) => `Add ${host}`,
+  createdStatus: (address: string) => `${address} was added to your changes. Save & Apply puts it into effect.`,
+
+  many: {
+    headline: 'Add several registries',
+    paste: 'Addresses, or the content of a file',
+    hint: 'One address a line, or CSV or JSON. Lists of Docker, Rancher Desktop and Podman are recognised.',
+    file: 'Or choose a file',
+    source: {
+      docker: 'Registry Access list of Docker',
+      'docker-admin-settings': 'admin-settings.json of Docker Desktop',
+      'rancher-desktop': 'Allowed images of Rancher Desktop',
+      'containers-policy': 'policy.json of Podman and others',
+      json: 'JSON',
+      csv: 'CSV',
+      lines: 'Addresses',
+    } satisfies Record<ImportFormat, string>,
+    found: (n: number, known: number) =>
+      `${count(n, 'new registry', 'new registries')}${known > 0 ? `, ${number(known)} already on the list` : ''}.`,
+    wider: 'wider than the source',
+    rejected: (n: number) => `${count(n, 'line is', 'lines are')} not an address and will not be added:`,
+    add: (n: number) => (n === 0 ? 'Add' : `Add ${number(n)}`),
+  },
+
+  changes: 'Changes that are not saved',
+  summary: ({
+    added,
+    removed,
+    renamed,
+    switches,
+  }: {
+    added: number;
+    removed: number;
+    renamed: number;
+    switches: number;
+  }) =>
+    [
+      added > 0 ? `${number(added)} added` : '',
+      removed > 0 ? `${number(removed)} removed` : '',
+      renamed > 0 ? `${number(renamed)} renamed` : '',
+      switches > 0 ? count(switches, 'setting changed', 'settings changed') : '',
+    ]
+      .filter((part) => part !== '')
+      .join(', '),
+  showChanges: 'Show all changes',
+  discard: 'Discard',
+  preview: 'Preview',
+  save: 'Save & Apply',
+  saving: 'Saving…',
+  saved: (revision: number) =>
+    `Saved as revision ${number(revision)}. It takes effect within seconds on machines that are online.`,
+  enterPassword: 'Enter your password again',
+  discardAsk: { headline: 'Discard your changes?', confirm: 'Discard' },
+  warnings: {
+    'docker-hub':
+      'Without Docker Hub, images without a registry in their name (ubuntu, node:22) can no longer be pulled, nor most base images of builds.',
+    'nothing-allowed': 'Nothing is allowed any more: every pull is blocked.',
+    'switched-off': 'Nothing is blocked any more, on any machine of the organization.',
+    'only-audit': 'Nothing is blocked any more; it is only recorded.',
+  },
+
+  conflict: {
+    headline: (who: string | null, revision: number) =>
+      `${who ?? 'Somebody else'} saved revision ${number(revision)} while you were editing`,
+    text: 'Nothing is lost. Decide how to go on, then save.',
+    theirs: (who: string | null) => (who === null ? 'Their changes' : `Changes by ${who}`),
+    yours: 'Your changes',
+    unknown: 'The list that you began with is no longer kept, so what they changed cannot be shown.',
+    none: 'No changes.',
+    clashes: 'Changed by both',
+    keepMine: 'Yours',
+    keepTheirs: 'Theirs',
+    merge: 'Keep both',
+    take: 'Discard mine',
+    removed: 'removed',
+    noNickname: 'no nickname',
+    value: (value: string | boolean) =>
+      value === true ? 'on' : value === false ? 'off' : value === '' ? 'none' : value,
+  },
+
+  clashing: { enabled: 'Restrictions', mode: 'Mode', contact: 'Contact' },
+
+  previewed: {
+    headline: 'What your changes do',
+    blocked: (n: number) => `${count(n, 'host', 'hosts')} no longer allowed`,
+    allowed: (n: number) => `${count(n, 'host', 'hosts')} newly allowed`,
+    more: (n: number) => `and ${number(n)} more`,
+    same: 'The same hosts are allowed as before.',
+    usage: 'No usage data: machines do not report what they pull to this server, so nobody can say whom this affects.',
+    close: 'Close',
+  },
+  history: {
+    open: 'History',
+    headline: 'History',
+    text: 'Restoring saves an earlier list as a new revision.',
+    revision: (revision: number) => `Revision ${number(revision)}`,
+    current: 'current',
+    by: (who: string | null) => who ?? 'unknown',
+    restore: 'Restore',
+    restoreOne: (revision: number) => `Restore revision ${number(revision)}`,
+    gone: 'no longer kept',
+    ask: (revision: number) => `Restore revision ${number(revision)}?`,
+    returns: (n: number) => `${count(n, 'registry comes back', 'registries come back')}:`,
+    goes: (n: number) => `${count(n, 'registry is removed', 'registries are removed')}:`,
+    switches: 'The settings change too:',
+    same: 'It is the same as the current list.',
+    unsaved: 'Save or discard your changes first.',
+    older: 'Show older',
+  },
+  change: (change: SettingsChange): string => {
+    switch (change.kind) {
+      case 'restored':
+        return `Restored revision ${number(change.revision)}`;
+      case 'restrictions':
+        return change.on ? 'Restrictions on' : 'Restrictions off';
+      case 'mode':
+        return change.to === 'audit' ? 'Mode: audit only' : 'Mode: block';
+      case 'contact':
+        return change.to === null ? 'Contact removed' : `Contact: ${change.to}`;
+      case 'added':
+        return `Added ${named(change.address, change.nickname)}`;
+      case 'removed':
+        return `Removed ${named(change.address, change.nickname)}`;
+      case 'renamed':
+        return change.to === null
+          ? `Nickname of ${named(change.address, change.from)} removed`
+          : `Renamed ${named(change.address, change.from)} to ${change.to}`;
+      case 'reordered':
+        return 'Order changed';
+      case 'more':
+        return `and ${number(change.added + change.removed + change.renamed)} more`;
+    }
+  },
 };
 export type RegistryAccessMessages = typeof registryAccessEn;

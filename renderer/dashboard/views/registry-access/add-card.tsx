@@ -1,0 +1,113 @@
+import { type FormEvent, useDeferredValue, useId, useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { Card } from '../../../ui/components/card.tsx';
+import { useTexts } from '../../hooks.ts';
+import { withAdded } from '../../stores/draft.ts';
+import type { Saved } from '../../stores/registry-access.ts';
+import { AddMany } from './add-many.tsx';
+import { AddressField } from './address-field.tsx';
+import { AddressHelpText } from './address-help-text.tsx';
+import { describeAddress } from './describe-address.ts';
+import { useListing, useRegistryAccess } from './use-registry-access.ts';
+
+/** A new line of the list: its address, explained while it is typed, and what people call it. */
+export function AddCard({ saved }: { saved: Saved }) {
+  const registryAccess = useRegistryAccess();
+  const { registryAccess: texts } = useTexts();
+  const { draft } = useStore(registryAccess.store);
+  const [written, setWritten] = useState('');
+  const [nickname, setNickname] = useState('');
+  const [created, setCreated] = useState<string | null>(null);
+  const [tried, setTried] = useState(false);
+  const [suggesting, setSuggesting] = useState(false);
+  const [many, setMany] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const nicknameField = useId();
+  const help = useId();
+  const listing = useListing(saved, draft);
+  const explained = useDeferredValue(written);
+  const described = useMemo(() => describeAddress(explained, listing), [explained, listing]);
+
+  const write = (text: string) => {
+    setWritten(text);
+    setTried(false);
+    setCreated(null);
+  };
+  const add = (address: string, name: string) =>
+    registryAccess.edit((current) => withAdded(current, [{ address, nickname: name }], registryAccess.listed));
+
+  function create(event: FormEvent): void {
+    event.preventDefault();
+    // As it stands there, whatever has been explained so far.
+    const now = describeAddress(written, listing);
+    if (now.kind !== 'address' || now.listed) {
+      setTried(true);
+      field.current?.focus();
+      return;
+    }
+    add(now.address.text, nickname.trim());
+    write('');
+    setNickname('');
+    setCreated(now.address.text);
+    field.current?.focus();
+  }
+
+  const invalid = tried && (described.kind !== 'address' || described.listed);
+  return (
+    <Card title={texts.add} className="add-card">
+      <form onSubmit={create} noValidate>
+        <AddressField
+          field={field}
+          value={written}
+          listing={listing}
+          invalid={invalid}
+          describedBy={help}
+          onChange={write}
+          onPasteMany={setMany}
+          onSuggest={setSuggesting}
+        />
+        <div id={help} className="address-help" aria-live="polite">
+          {!suggesting && (
+            <AddressHelpText
+              help={described}
+              tried={tried}
+              onTake={(address) => {
+                write(address);
+                field.current?.focus();
+              }}
+              onAdd={(host) => add(host, '')}
+            />
+          )}
+        </div>
+        <label className="form-label" htmlFor={nicknameField}>
+          {texts.nickname}
+        </label>
+        <input
+          id={nicknameField}
+          className="field"
+          value={nickname}
+          placeholder={described.kind === 'address' ? (described.name ?? undefined) : undefined}
+          maxLength={200}
+          autoComplete="off"
+          aria-describedby={`${nicknameField}-hint`}
+          onChange={(event) => setNickname(event.target.value)}
+        />
+        <p className="fine" id={`${nicknameField}-hint`}>
+          {texts.nicknameHint}
+        </p>
+        <div className="actions">
+          <button type="submit" className="button primary">
+            {texts.create}
+          </button>
+          <button type="button" className="button aside" onClick={() => setMany('')}>
+            {texts.addMany}
+          </button>
+        </div>
+        <p role="status" className="fine created">
+          {created !== null && texts.createdStatus(created)}
+        </p>
+      </form>
+      {many !== null && <AddMany text={many} listing={listing} onClose={() => setMany(null)} />}
+    </Card>
+  );
+}

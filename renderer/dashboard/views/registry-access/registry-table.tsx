@@ -1,0 +1,191 @@
+import { type KeyboardEvent, useCallback, useDeferredValue, useId, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
+import { Card } from '../../../ui/components/card.tsx';
+import { Icon } from '../../../ui/components/icon.tsx';
+import { VirtualList } from '../../../ui/components/virtual-list.tsx';
+import { useTexts } from '../../hooks.ts';
+import { withAdded } from '../../stores/draft.ts';
+import type { Saved } from '../../stores/registry-access.ts';
+import { arranged, rowsOf, SORTS, type Sort } from '../../stores/rows.ts';
+import { HistoryButton } from './history.tsx';
+import { RegistryRow } from './registry-row.tsx';
+import { useRegistryAccess } from './use-registry-access.ts';
+
+const INITIAL: Sort = { by: 'name', descending: false };
+/** What to begin with, where nothing is allowed yet. */
+const STARTERS = ['docker.io', 'ghcr.io', 'quay.io', 'mcr.microsoft.com', 'registry.k8s.io'];
+
+/** All lines of the list, however many, with what the draft does to them. */
+export function RegistryTable({ saved, mayEdit }: { saved: Saved; mayEdit: boolean }) {
+  const registryAccess = useRegistryAccess();
+  const { registryAccess: texts } = useTexts();
+  const { draft, origins, faults } = useStore(registryAccess.store);
+  const [query, setQuery] = useState('');
+  const [sort, setSort] = useState(INITIAL);
+  const field = useId();
+  const wanted = useDeferredValue(query);
+  const rows = useMemo(() => rowsOf(saved.registries, draft), [saved, draft]);
+  const shown = useMemo(
+    () => arranged(rows, wanted, sort, (address) => origins.get(address)),
+    [rows, wanted, sort, origins],
+  );
+  const onSight = useCallback(() => undefined, []);
+  const staying = rows.filter(({ edit }) => edit !== 'remove').length;
+
+  return (
+    <Card
+      title={texts.list}
+      className="registry-table"
+      aside={
+        <span className="actions">
+          <span className="fine" role="status">
+            {wanted.trim() === '' ? texts.count(staying) : texts.found(shown.length, rows.length)}
+          </span>
+          <HistoryButton saved={saved} mayEdit={mayEdit} />
+        </span>
+      }
+    >
+      {rows.length === 0 ? (
+        <Empty saved={saved} mayEdit={mayEdit} />
+      ) : (
+        <>
+          <div className="table-tools">
+            <search>
+              <label className="visually-hidden" htmlFor={field}>
+                {texts.search}
+              </label>
+              <input
+                id={field}
+                type="search"
+                className="field"
+                placeholder={texts.search}
+                value={query}
+                onChange={(event) => {
+                  scrollTo({ top: 0 });
+                  setQuery(event.target.value);
+                }}
+                autoComplete="off"
+                spellCheck={false}
+                maxLength={255}
+              />
+            </search>
+            <SortButtons sort={sort} onChange={setSort} />
+          </div>
+          {shown.length === 0 && <p className="empty">{texts.noMatch(wanted)}</p>}
+          {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys go from row to row; each row has its own buttons */}
+          <div onKeyDown={moveByKeys}>
+            <VirtualList
+              // Open rows belong to one search and order.
+              key={`${wanted} ${sort.by} ${sort.descending}`}
+              label={texts.list}
+              count={shown.length}
+              rowHeight={3.25}
+              onSight={onSight}
+              row={(index, open, toggle) => {
+                const row = shown[index];
+                return row === undefined ? null : (
+                  <RegistryRow
+                    // A row that becomes another one begins anew.
+                    key={row.address}
+                    row={row}
+                    origin={origins.get(row.address)}
+                    fault={faults.get(row.address)}
+                    mayEdit={mayEdit}
+                    open={open}
+                    toggle={toggle}
+                  />
+                );
+              }}
+            />
+          </div>
+        </>
+      )}
+    </Card>
+  );
+}
+
+/** From row to row, and a row away with Delete. */
+function moveByKeys(event: KeyboardEvent<HTMLElement>): void {
+  const { target, key, currentTarget } = event;
+  if (!(target instanceof HTMLButtonElement)) return;
+  const row = target.closest('li');
+  if (row === null) return;
+  if (key === 'Delete' && target.matches('.registry-head')) {
+    row.querySelector<HTMLButtonElement>('[data-remove]')?.click();
+    event.preventDefault();
+    return;
+  }
+  const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+  if (step === undefined) return;
+  const place = Number(row.ariaPosInSet) + step;
+  const next = currentTarget.querySelector<HTMLElement>(`li[aria-posinset="${place}"] button`);
+  if (next === null) return;
+  event.preventDefault();
+  next.focus();
+  next.scrollIntoView({ block: 'nearest' });
+}
+
+function SortButtons({ sort, onChange }: { sort: Sort; onChange: (sort: Sort) => void }) {
+  const { registryAccess: texts } = useTexts();
+  return (
+    <fieldset className="sorts">
+      <legend className="visually-hidden">{texts.sortBy}</legend>
+      <span className="fine" aria-hidden="true">
+        {texts.sortBy}
+      </span>
+      {SORTS.map((by) => {
+        const isChosen = sort.by === by;
+        // The latest are what one looks for first.
+        const descending = isChosen ? !sort.descending : by === 'added';
+        return (
+          <button
+            key={by}
+            type="button"
+            aria-pressed={isChosen}
+            data-descending={isChosen && sort.descending}
+            onClick={() => onChange({ by, descending })}
+          >
+            {texts.sorts[by]}
+            {isChosen && (
+              <>
+                <Icon name="chevron" />
+                <span className="visually-hidden">, {sort.descending ? texts.descending : texts.ascending}</span>
+              </>
+            )}
+          </button>
+        );
+      })}
+    </fieldset>
+  );
+}
+
+function Empty({ saved, mayEdit }: { saved: Saved; mayEdit: boolean }) {
+  const registryAccess = useRegistryAccess();
+  const { registryAccess: texts } = useTexts();
+  return (
+    <div className="empty-list">
+      <h3>{texts.empty.headline}</h3>
+      <p>{texts.empty.text}</p>
+      {saved.enabled && saved.mode === 'enforce' && <p>{texts.empty.enforced}</p>}
+      {mayEdit && (
+        <>
+          <p className="fine">{texts.empty.start}</p>
+          <div className="actions">
+            {STARTERS.map((address) => (
+              <button
+                key={address}
+                type="button"
+                className="button small"
+                onClick={() =>
+                  registryAccess.edit((draft) => withAdded(draft, [{ address, nickname: '' }], registryAccess.listed))
+                }
+              >
+                {address}
+              </button>
+            ))}
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
