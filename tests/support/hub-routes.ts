@@ -35,4 +35,5 @@ export const NEEDED: Readonly<Record<string, Needed>> = {
   'POST /v1/orgs/{org}/teams': 'owner',
   'PATCH /v1/orgs/{org}/teams/{team}': 'owner',
   'DELETE /v1/orgs/{org}/teams/{team}': 'owner',
+  'GET /v1/orgs/{org}/roll-out': 'auditor',
 };

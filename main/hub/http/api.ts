@@ -8,6 +8,7 @@ import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import { registryAccessRoutes } from '../registry-access/routes.ts';
 import { settingsRoutes } from '../registry-access/settings-routes.ts';
 import type { SigningKeys } from '../registry-access/signing-keys.ts';
+import { rollOutRoutes } from '../roll-out/routes.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Activity, RecordActivity } from '../store/activity.ts';
 import { sendJson } from './answers.ts';
@@ -26,6 +27,8 @@ export interface ApiDeps {
   record: RecordActivity;
   authentication: Authentication;
   streams: EventStreams;
+  /** The hub's own address. */
+  issuer: string;
 }
 
 /** `/v1`, described call by call in docs/hub-api.md. */
@@ -39,6 +42,7 @@ export function apiRoutes(deps: ApiDeps): Routes {
     ...keyRoutes(deps, may),
     ...peopleRoutes(deps, may),
     ...teamRoutes(deps, may),
+    ...rollOutRoutes(deps, may),
   };
 
   function getMe({ response }: Exchange, _org: string, caller: Caller): void {

@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'main/managed-config': ['shared', 'main/platform'],
   'main/gateway': ['shared', 'main/platform', 'main/managed-config'],
   'main/attachment': ['shared', 'main/platform', 'main/managed-config'],
-  'main/hub': ['shared', 'main/platform'],
+  'main/hub': ['shared', 'main/platform', 'main/managed-config'],
   'main/agent': ['shared', 'main/platform', 'main/managed-config'],
   'main/cli': [
     'shared',
@@ -119,7 +119,7 @@ const FORBIDDEN: readonly [file: string, specifier: string][] = [
     'main/gateway/dns/planted.ts',
     `../../${room}/planted.ts`,
   ]),
-  ...['agent', 'gateway', 'cli', 'demo', 'shell', 'managed-config', 'attachment'].map((room): [string, string] => [
+  ...['agent', 'gateway', 'cli', 'demo', 'shell', 'attachment'].map((room): [string, string] => [
     'main/hub/http/planted.ts',
     `../../${room}/planted.ts`,
   ]),
@@ -138,7 +138,7 @@ const FORBIDDEN: readonly [file: string, specifier: string][] = [
 const ALLOWED: readonly [file: string, specifier: string][] = [
   ['main/agent/planted.ts', '../../shared/messages/shell/en.ts'],
   ['main/gateway/planted.ts', '../managed-config/managed-config.ts'],
-  ['main/hub/planted.ts', '../../shared/schemas/managed-config.ts'],
+  ['main/hub/planted.ts', '../managed-config/deployment.ts'],
   ['main/shell/planted.ts', 'electron'],
   ['renderer/dashboard/planted.ts', '../../shared/messages/dashboard.ts'],
 ];
