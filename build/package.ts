@@ -1,9 +1,9 @@
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildGatewayDeb } from './linux/deb.ts';
-import { buildGatewayRpm } from './linux/rpm.ts';
+import { buildGatewayDeb, buildHubDeb } from './linux/deb.ts';
+import { buildGatewayRpm, buildHubRpm } from './linux/rpm.ts';
 import { buildMac } from './mac/build-mac.ts';
-import { buildProgram } from './program/build-program.ts';
+import { buildHubProgram, buildProgram, hubTargets } from './program/build-program.ts';
 import { type TargetName, targets } from './program/targets.ts';
 import { releaseOf } from './release.ts';
 import { buildWindows } from './windows/build-windows.ts';
@@ -26,16 +26,16 @@ const out = resolve(values.out);
 /** A kind of package: the systems there are for it, and how it is built for one of them. */
 interface Kind {
   readonly targets: readonly string[];
-  /** @returns what was built; null for another system */
-  build(name: string): Promise<string> | null;
+  /** @returns what was built, one path or several; null for another system */
+  build(name: string): Promise<readonly string[]> | null;
 }
 
-function kind<T extends string>(names: readonly T[], build: (name: T) => Promise<string>): Kind {
+function kind<T extends string>(names: readonly T[], build: (name: T) => Promise<string | readonly string[]>): Kind {
   return {
     targets: names,
     build(wanted) {
       const name = names.find((known) => known === wanted);
-      return name === undefined ? null : build(name);
+      return name === undefined ? null : build(name).then((built) => [built].flat());
     },
   };
 }
@@ -46,15 +46,22 @@ const kinds: Record<string, Kind> = {
     await buildProgram(root, name, folder, cache);
     return folder;
   }),
-  deb: kind(['linux-x64', 'linux-arm64'], async (name) => {
+  'hub-program': kind(hubTargets, hubProgram),
+  deb: kind(hubTargets, async (name) => {
     const architecture = ARCHITECTURES[name].deb;
     const options = { ...releaseOf(root), architecture, compression: 'xz' } as const;
-    return buildGatewayDeb(root, await linuxProgram(name), join(out, 'deb'), options);
+    return [
+      await buildGatewayDeb(root, await linuxProgram(name), join(out, 'deb'), options),
+      await buildHubDeb(root, await hubProgram(name), join(out, 'deb'), options),
+    ];
   }),
-  rpm: kind(['linux-x64', 'linux-arm64'], async (name) => {
+  rpm: kind(hubTargets, async (name) => {
     const architecture = ARCHITECTURES[name].rpm;
     const options = { ...releaseOf(root), architecture, compression: 'zstd' } as const;
-    return buildGatewayRpm(root, await linuxProgram(name), join(out, 'rpm'), options);
+    return [
+      await buildGatewayRpm(root, await linuxProgram(name), join(out, 'rpm'), options),
+      await buildHubRpm(root, await hubProgram(name), join(out, 'rpm'), options),
+    ];
   }),
   windows: kind(['win32-x64'], async () => {
     const folder = join(out, 'windows');
@@ -64,10 +71,16 @@ const kinds: Record<string, Kind> = {
   mac: kind(['darwin-x64'], () => buildMac(root, out, cache)),
 };
 
-/** What goes into a package for Linux. */
+/** What goes into the gateway's package for Linux. */
 async function linuxProgram(name: TargetName): Promise<string> {
   const program = join(out, 'program', name);
   await buildProgram(root, name, program, cache);
+  return program;
+}
+
+async function hubProgram(name: (typeof hubTargets)[number]): Promise<string> {
+  const program = join(out, 'hub-program', name);
+  await buildHubProgram(root, name, program, cache);
   return program;
 }
 
@@ -80,5 +93,5 @@ if (wanted === undefined || names.some((name) => !wanted.targets.includes(name))
 }
 for (const name of names.length === 0 ? wanted.targets : names) {
   const built = await wanted.build(name);
-  if (built !== null) process.stdout.write(`${relative(process.cwd(), built)}\n`);
+  for (const path of built ?? []) process.stdout.write(`${relative(process.cwd(), path)}\n`);
 }

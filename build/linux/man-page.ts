@@ -1,41 +1,35 @@
 import type { Command } from 'commander';
 
-/** portcullis(1), from the commands themselves. @param date of the release, 2026-11-28 */
-export function manPage(program: Command, version: string, date: string): string {
+/** What a manual says beside the commands, which speak for themselves. */
+export interface ManualTexts {
+  readonly description: string;
+  readonly exitStatus: readonly (readonly [code: string, meaning: string])[];
+  readonly files: readonly (readonly [file: string, meaning: string])[];
+  /** As in `systemctl (1)`. */
+  readonly seeAlso: readonly string[];
+}
+
+/** The manual in section 1, from the commands themselves. @param date of the release, 2026-11-28 */
+export function manPage(program: Command, texts: ManualTexts, version: string, date: string): string {
+  const name = program.name();
   return [
-    `.TH PORTCULLIS 1 "${date}" "portcullis ${version}" "User Commands"`,
+    `.TH ${name.toUpperCase()} 1 "${date}" "portcullis ${version}" "User Commands"`,
     '.SH NAME',
-    `portcullis \\- ${text(program.description())}`,
+    `${text(name)} \\- ${text(program.description())}`,
     '.SH SYNOPSIS',
-    '.B portcullis',
+    `.B ${text(name)}`,
     '.I command',
     '.RI [ options ]',
     '.SH DESCRIPTION',
-    'Signs in to an organization, keeps the container engines of this machine to the registries that the organization allows, and says why a',
-    'pull is blocked.',
+    texts.description,
     '.SH COMMANDS',
     ...program.commands.flatMap((command) => [...commandEntries(command, [])]),
     '.SH EXIT STATUS',
-    ...[
-      ['0', 'Success.'],
-      ['1', 'A problem; one line on standard error says which, and what to do.'],
-      ['2', 'An invalid command line.'],
-      ['3', 'The answer is that something is blocked.'],
-      ['4', 'The policy is not in force, or an attachment is not as it should be.'],
-      ['5', 'Only further hosts, which cannot be known beforehand, decide.'],
-    ].flatMap(([code = '', meaning = '']) => ['.TP', `.B ${code}`, meaning]),
+    ...texts.exitStatus.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, meaning]),
     '.SH FILES',
-    ...[
-      ['/etc/portcullis/registry.json', 'The organizations whose members may sign in.'],
-      ['/etc/portcullis/portcullis.json', 'Server, policy keys and other settings.'],
-      ['/etc/portcullis/gateway.json', 'Configuration of the gateway.'],
-      ['/etc/portcullis/attachment/', 'How the engines are attached.'],
-      ['/var/lib/portcullis/', 'What the gateway enforces.'],
-    ].flatMap(([file = '', meaning = '']) => ['.TP', `.I ${text(file)}`, meaning]),
+    ...texts.files.flatMap(([file, meaning]) => ['.TP', `.I ${text(file)}`, meaning]),
     '.SH SEE ALSO',
-    '.BR systemctl (1),',
-    '.BR journalctl (1),',
-    '.BR nft (8)',
+    ...texts.seeAlso.map((page, index) => `.BR ${page}${index < texts.seeAlso.length - 1 ? ',' : ''}`),
     '',
   ].join('\n');
 }

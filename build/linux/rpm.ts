@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { compressManual, createStage, MAINTAINER, type Release, setDates, stageGateway } from './stage.ts';
+import { compressManual, createStage, MAINTAINER, type Release, type Stage, setDates, stageGateway } from './stage.ts';
+import { stageHub } from './stage-hub.ts';
 
 export interface RpmOptions extends Release {
   readonly architecture: 'x86_64' | 'aarch64';
@@ -9,32 +10,50 @@ export interface RpmOptions extends Release {
   readonly compression: 'zstd' | 'fast';
 }
 
-const GATEWAY = 'portcullis-gateway';
+/** One RPM: its spec is build/linux/FOLDER/NAME.spec. */
+interface RpmPackage {
+  readonly name: string;
+  readonly folder: string;
+  /** Below build/. */
+  readonly units: readonly string[];
+  /** The command whose manual it brings. */
+  readonly command: string;
+  stage(stage: Stage): void | Promise<void>;
+}
 
-/**
- * Builds the RPM of the gateway with rpmbuild: whatever is in a package is laid out here, and nothing is compiled.
- *
- * @param program as `buildProgram` left it
- * @returns the path of the package in `out`
- */
-export async function buildGatewayRpm(
-  checkout: string,
-  program: string,
-  out: string,
-  options: RpmOptions,
-): Promise<string> {
-  const own = join(checkout, 'build/linux/gateway');
+/** The RPM of the gateway. @param program as `buildProgram` left it. @returns the path of the package in `out` */
+export function buildGatewayRpm(checkout: string, program: string, out: string, options: RpmOptions): Promise<string> {
+  const gateway: RpmPackage = {
+    ...{ name: 'portcullis-gateway', folder: 'gateway', command: 'portcullis' },
+    units: ['portcullis-gateway.service'],
+    stage: (stage) => stageGateway(stage, checkout, program, options),
+  };
+  return buildRpm(checkout, gateway, out, options);
+}
+
+/** The RPM of the hub. @param program as `buildHubProgram` left it. @returns the path of the package in `out` */
+export function buildHubRpm(checkout: string, program: string, out: string, options: RpmOptions): Promise<string> {
+  const hub: RpmPackage = {
+    ...{ name: 'portcullis-hub', folder: 'hub', command: 'portcullis-hub' },
+    units: ['portcullis-hub.service'],
+    stage: (stage) => stageHub(stage, checkout, program, options),
+  };
+  return buildRpm(checkout, hub, out, options);
+}
+
+/** With rpmbuild: whatever is in a package is laid out here, and nothing is compiled. */
+async function buildRpm(checkout: string, made: RpmPackage, out: string, options: RpmOptions): Promise<string> {
+  const { name } = made;
   mkdirSync(out, { recursive: true });
   const work = mkdtempSync(join(out, '.rpm-'));
   try {
     const root = join(work, 'root');
     const stage = createStage(root);
-    await stageGateway(stage, checkout, program, options);
-    const unit = join(checkout, 'build/portcullis-gateway.service');
-    stage.file('usr/lib/systemd/system/portcullis-gateway.service', unit);
-    stage.file(`usr/share/licenses/${GATEWAY}/LICENSE`, join(checkout, 'LICENSE'));
-    stage.file(`usr/share/doc/${GATEWAY}/CHANGELOG.md`, join(checkout, 'CHANGELOG.md'));
-    compressManual(stage, root);
+    await made.stage(stage);
+    for (const unit of made.units) stage.file(`usr/lib/systemd/system/${unit}`, join(checkout, 'build', unit));
+    stage.file(`usr/share/licenses/${name}/LICENSE`, join(checkout, 'LICENSE'));
+    stage.file(`usr/share/doc/${name}/CHANGELOG.md`, join(checkout, 'CHANGELOG.md'));
+    compressManual(stage, root, made.command);
     setDates(root, options.epoch);
     const defined = {
       _topdir: join(work, 'top'),
@@ -52,13 +71,13 @@ export async function buildGatewayRpm(
       portcullis_stage: root,
     };
     const defines = Object.entries(defined).flatMap(([name, value]) => ['--define', `${name} ${value}`]);
-    const spec = join(own, `${GATEWAY}.spec`);
+    const spec = join(checkout, 'build/linux', made.folder, `${name}.spec`);
     execFileSync('rpmbuild', ['-bb', '--quiet', '--target', `${options.architecture}-linux`, ...defines, spec], {
       env: { ...process.env, SOURCE_DATE_EPOCH: String(options.epoch) },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     if (!readdirSync(work).includes('made.rpm')) throw new Error('rpmbuild made no package');
-    const file = join(out, `${GATEWAY}-${options.version}-1.${options.architecture}.rpm`);
+    const file = join(out, `${name}-${options.version}-1.${options.architecture}.rpm`);
     renameSync(join(work, 'made.rpm'), file);
     return file;
   } finally {

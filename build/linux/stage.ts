@@ -14,6 +14,7 @@ import { constants, gzipSync } from 'node:zlib';
 import { completionScript } from '../../main/cli/completion.ts';
 import { createProgram } from '../../main/cli/program.ts';
 import { manPage } from './man-page.ts';
+import { gatewayManual } from './manuals.ts';
 
 export const MAINTAINER = 'The Portcullis authors <packages@portcullis.example>';
 
@@ -58,9 +59,9 @@ export function createStage(root: string): Stage {
   return stage;
 }
 
-/** As distributions want it. */
-export function compressManual(stage: Stage, root: string): void {
-  const page = 'usr/share/man/man1/portcullis.1';
+/** As distributions want it. @param command that it describes */
+export function compressManual(stage: Stage, root: string, command: string): void {
+  const page = `usr/share/man/man1/${command}.1`;
   stage.text(`${page}.gz`, gzip(readFileSync(join(root, page))));
   rmSync(join(root, page));
 }
@@ -107,5 +108,5 @@ export async function stageGateway(
     stage.text(path, `${completionScript(commands, shell)}\n`);
   }
   const date = new Date(epoch * 1000).toISOString().slice(0, 10);
-  stage.text('usr/share/man/man1/portcullis.1', manPage(commands, version, date));
+  stage.text('usr/share/man/man1/portcullis.1', manPage(commands, gatewayManual, version, date));
 }

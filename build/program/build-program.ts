@@ -28,6 +28,43 @@ const Manifest = z.object({ version: z.string(), author: z.string(), license: z.
  * @param cache keeps packages of other systems between builds
  */
 export async function buildProgram(root: string, name: TargetName, out: string, cache: string): Promise<void> {
+  const { program, koffi } = targets[name];
+  const description = 'Portcullis gateway and command line';
+  await build({ root, name, out, cache, program, entry: 'main/cli/single-program.ts', description }, (made) => {
+    cpSync(join(packageFolder(root, koffi.package, cache), koffi.file), join(made, 'koffi.node'));
+    chmodSync(join(made, 'koffi.node'), 0o644);
+    buildPanel(root, join(made, 'panel'));
+  });
+}
+
+/** Systems that the hub's program is built for. */
+export const hubTargets = ['linux-x64', 'linux-arm64'] as const satisfies readonly TargetName[];
+
+/** Builds the hub's program for one system: `portcullis-hub`, `dashboard/` and `licenses.md`. Parameters as of `buildProgram`. */
+export async function buildHubProgram(
+  root: string,
+  name: (typeof hubTargets)[number],
+  out: string,
+  cache: string,
+): Promise<void> {
+  const description = 'Portcullis hub';
+  const program = 'portcullis-hub';
+  await build({ root, name, out, cache, program, entry: 'main/cli/hub-single-program.ts', description }, (made) =>
+    buildPages(root, 'vite.dashboard.config.ts', join(made, 'dashboard')),
+  );
+}
+
+/** @param addMore puts more beside the program */
+async function build(
+  {
+    root,
+    name,
+    out,
+    cache,
+    ...made
+  }: Readonly<Record<'root' | 'out' | 'cache' | 'program' | 'entry' | 'description', string>> & { name: TargetName },
+  addMore: (folder: string) => void = () => undefined,
+): Promise<void> {
   const target: Target = targets[name];
   const ownName = `${process.platform}-${process.arch}`;
   if (!isTargetName(ownName)) throw new Error(`there is no Node for ${ownName} among the pinned packages`);
@@ -37,48 +74,50 @@ export async function buildProgram(root: string, name: TargetName, out: string, 
   mkdirSync(join(out, '..'), { recursive: true });
   const folder = mkdtempSync(`${out}.building-`);
   try {
-    const work = join(folder, 'work');
-    const made = join(folder, 'made');
-    mkdirSync(made);
-    const packageFolder = (wanted: string) => {
-      const installed = join(root, 'node_modules', wanted);
-      return existsSync(installed) ? installed : fetchPackage(root, wanted, cache);
-    };
-    const nodeFolder = packageFolder(target.node.package);
-    const koffiFolder = packageFolder(target.koffi.package);
-    const bundle = await bundleProgram(root, 'main/cli/single-program.ts');
+    const content = join(folder, 'made');
+    mkdirSync(content);
+    const nodeFolder = packageFolder(root, target.node.package, cache);
+    const bundle = await bundleProgram(root, made.entry);
     makeSingleExecutable({
       bundle,
-      ownNode: join(packageFolder(own.node.package), own.node.file),
+      ownNode: join(packageFolder(root, own.node.package, cache), own.node.file),
       targetNode: join(nodeFolder, target.node.file),
       platform: target.platform,
       native: target === own,
       version: {
         version,
-        description: 'Portcullis gateway and command line',
+        description: made.description,
         company: author,
         copyright: `Licensed under the ${license} license`,
       },
-      work,
-      out: join(made, target.program),
+      work: join(folder, 'work'),
+      out: join(content, made.program),
     });
-    cpSync(join(koffiFolder, target.koffi.file), join(made, 'koffi.node'));
-    chmodSync(join(made, 'koffi.node'), 0o644);
-    buildPanel(root, join(made, 'panel'));
+    addMore(content);
     const packages = bundle.packages.map((path) => join(root, path));
-    writeFileSync(join(made, 'licenses.md'), licensesOf([nodeFolder, ...packages]));
+    writeFileSync(join(content, 'licenses.md'), licensesOf([nodeFolder, ...packages]));
     rmSync(out, { recursive: true, force: true });
-    renameSync(made, out);
+    renameSync(content, out);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+function packageFolder(root: string, wanted: string, cache: string): string {
+  const installed = join(root, 'node_modules', wanted);
+  return existsSync(installed) ? installed : fetchPackage(root, wanted, cache);
+}
+
 /** The panel, for `portcullis agent run`. */
 export function buildPanel(root: string, out: string): void {
+  buildPages(root, 'vite.config.ts', out);
+}
+
+/** @param config of vite, in the checkout */
+function buildPages(root: string, config: string, out: string): void {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   // React's production build, whatever this process runs for.
   const { NODE_ENV: _, ...env } = process.env;
-  const args = [vite, 'build', '--outDir', out, '--emptyOutDir', '--logLevel', 'warn'];
+  const args = [vite, 'build', '--config', config, '--outDir', out, '--emptyOutDir', '--logLevel', 'warn'];
   execFileSync(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -41,6 +41,9 @@ async function bundleOne(
 ): Promise<string> {
   const build = await rolldown({
     ...{ input, cwd: root, platform: 'node', logLevel: 'warn' },
+    onLog(level, log, handle) {
+      if (log.code !== 'EVAL' || !KNOWN_EVAL.test(log.id ?? '')) handle(level, log);
+    },
     resolve: {
       mainFields: ['module', 'main'],
       alias: { undici: join(root, 'build/undici-parts.cjs') },
@@ -80,6 +83,9 @@ return module.exports;`;
 
 /** Optional parts of packages, which those do without where they cannot be loaded. */
 const LEFT_OUT = ['bufferutil', 'utf-8-validate', 'keytar'];
+
+/** depd, below koa, names its wrapped functions by it; nothing of a request gets in. */
+const KNOWN_EVAL = /\/node_modules\/depd\/index\.js$/;
 
 const THREADS = '\0threads';
 const ABSENT = '\0absent:';

@@ -1,7 +1,11 @@
 import { type Command, Option } from 'commander';
 
-/** For whoever runs a hub: `hub run`, and as root on its machine `hub first-owner`, `hub backup` and `hub restore`. */
-export function addOperatorCommands(hub: Command): void {
+/**
+ * For whoever runs a hub: `hub run`, and as root on its machine `hub first-owner`, `hub backup` and `hub restore`.
+ *
+ * @param dashboardFolder the built dashboard
+ */
+export function addOperatorCommands(hub: Command, dashboardFolder: string): void {
   const CONFIG = '/etc/portcullis/hub.json';
   const onItsMachine = (name: string, description: string): Command =>
     hub
@@ -14,7 +18,7 @@ export function addOperatorCommands(hub: Command): void {
     .requiredOption('--config <file>', 'configuration file (docs/hub-api.md)')
     .action(async ({ config }: { config: string }) => {
       const { runHubCommand } = await import('./hub-run.ts');
-      await runHubCommand(config);
+      await runHubCommand(config, dashboardFolder);
     });
   onItsMachine('first-owner', 'operator: print a code for the first owner of an organization, who has none yet')
     .option('--org <name>', 'organization (default: the only one)')

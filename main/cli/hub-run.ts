@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { HubConfig } from '../hub/config.ts';
 import { runHub } from '../hub/run.ts';
 import { readConfigFile } from '../platform/fs/config-file.ts';
@@ -9,8 +8,8 @@ import { findServiceManager } from '../platform/process/service-manager.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { systemClock } from '../platform/time/clock.ts';
 
-/** @throws ProblemError of the configuration, and of `runHub` */
-export async function runHubCommand(configFile: string): Promise<void> {
+/** @param dashboardFolder the built dashboard. @throws ProblemError of the configuration, and of `runHub` */
+export async function runHubCommand(configFile: string, dashboardFolder: string): Promise<void> {
   const config = await readConfigFile(configFile, HubConfig, 'docs/hub-api.md');
   const log = createLogger('hub', config.log);
   // systemd-notify speaks for it: nothing native is loaded here.
@@ -20,7 +19,7 @@ export async function runHubCommand(configFile: string): Promise<void> {
     clock: systemClock,
     random: randomBytes,
     log,
-    dashboardFolder: join(import.meta.dirname, '..', '..', 'out', 'dashboard'),
+    dashboardFolder,
     announce: (line) => {
       process.stdout.write(`${line}\n`);
       void manager.tell('READY=1');

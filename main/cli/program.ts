@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { hintAtHelp } from './hint-at-help.ts';
 
 /** A file of the command line, loaded when one of its commands is called. */
 export interface CommandFile {
@@ -60,10 +61,4 @@ function neededFor(words: readonly string[], files: readonly CommandFile[]): rea
   if (first === '--version') return [];
   const called = NEEDS_ALL.has(first) ? [] : files.filter(({ names }) => names.includes(first));
   return called.length === 0 ? files : called;
-}
-
-/** A usage error is one line, and where to read more: the whole help would push it off the screen. */
-function hintAtHelp(command: Command, path: readonly string[]): void {
-  command.showHelpAfterError(`For usage: ${path.join(' ')} --help`);
-  for (const sub of command.commands) hintAtHelp(sub, [...path, sub.name()]);
 }

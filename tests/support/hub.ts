@@ -48,10 +48,14 @@ export interface TestHub extends HubClient {
   stop: () => Promise<void>;
 }
 
-export type TestHubOptions = Seed & Omit<Partial<z.input<typeof HubConfig>>, 'seed' | 'dataDir'>;
+export type TestHubOptions = Seed &
+  Omit<Partial<z.input<typeof HubConfig>>, 'seed' | 'dataDir'> & {
+    /** What runs it instead of this checkout: the words before `run`. */
+    command?: readonly string[];
+  };
 
 /** The real hub in its own process, on a free port and in its own folder. */
-export async function startHub({ organizations, users, ...config }: TestHubOptions = {}): Promise<TestHub> {
+export async function startHub({ organizations, users, command, ...config }: TestHubOptions = {}): Promise<TestHub> {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-hub-'));
   const dataDir = join(folder, 'data');
   const configFile = join(folder, 'hub.json');
@@ -66,7 +70,8 @@ export async function startHub({ organizations, users, ...config }: TestHubOptio
     pid: 0,
     log: () => log,
     start: async () => {
-      child = spawn(process.execPath, ['main/cli/index.ts', 'hub', 'run', '--config', configFile], {
+      const [file = '', ...words] = command ?? [process.execPath, 'main/cli/index.ts', 'hub'];
+      child = spawn(file, [...words, 'run', '--config', configFile], {
         // The end of the IPC channel tells the hub that the test runner is gone.
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });

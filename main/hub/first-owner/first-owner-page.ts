@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
+import { DASHBOARD_PATH } from '../../../shared/schemas/hub-schema.ts';
 import { Html, html, plainPage } from '../../platform/html/plain-page.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { clientShare } from '../../platform/net/client-share.ts';
@@ -9,7 +10,7 @@ import { readBody, requireMediaType } from '../http/request-body.ts';
 import { methodNotAllowed } from '../http/router.ts';
 import { htmlHeaders } from '../http/security-headers.ts';
 import { faultInNewAccount, MIN_PASSWORD_LENGTH, normalizedUserName } from '../sign-in/new-account.ts';
-import { alert, messagePage } from '../sign-in/pages.ts';
+import { alert } from '../sign-in/pages.ts';
 import { hashPassword } from '../sign-in/password.ts';
 import type { PasswordQueue } from '../sign-in/password-queue.ts';
 import type { WrongCodes } from '../sign-in/wrong-codes.ts';
@@ -66,14 +67,21 @@ export function createFirstOwnerPage(deps: {
     const refused = firstOwner.create(code, { username, passwordHash: await hashed });
     if (refused !== null) return show(422, entered, refused);
     log.info('first owner created');
-    const next = `Sign in as ${username} in Portcullis on your computer, or run "portcullis hub sign-in".`;
-    send(response, 201, messagePage('You are the owner', next));
+    send(response, 201, ownerPage(username));
   };
 }
 
 interface Entered {
   readonly code: string;
   readonly username: string;
+}
+
+function ownerPage(username: string): string {
+  return plainPage(
+    'You are the owner',
+    html`<p>Sign in as ${username} to add the registries that your organization allows, and the people who may use them.</p>
+<a class="button" href="${DASHBOARD_PATH}">Open the dashboard</a>`,
+  );
 }
 
 function page({ code, username }: Entered, found: Problem | undefined): string {

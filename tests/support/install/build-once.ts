@@ -12,10 +12,11 @@ declare module 'vitest' {
   }
 }
 
-/** Builds the program for every system once for all files of the layer. */
+/** Builds the program for every system, and the hub's for this one, once for all files of the layer. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'in-'));
   await buildPackages(folder, 'program', ...(Object.keys(targets) as TargetName[]));
+  await buildPackages(folder, 'hub-program', 'linux-x64');
   project.provide('built', folder);
   return () => rm(folder, { recursive: true, force: true });
 }
