@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { type Access, mayAs } from '../../shared/schemas/hub/people.ts';
 import { RegistryAccess } from './views/registry-access/registry-access.tsx';
+import { RollOut } from './views/roll-out/roll-out.tsx';
 
 interface ViewRow {
   readonly View: () => ReactNode;
@@ -11,6 +12,7 @@ interface ViewRow {
 /** Every view, in the order of the navigation. A new one is a line here, its name in the texts of each language, and its folder. */
 export const VIEWS = {
   'registry-access': { View: RegistryAccess, needs: 'auditor' },
+  'roll-out': { View: RollOut, needs: 'auditor' },
 } as const satisfies Record<string, ViewRow>;
 
 export type ViewName = keyof typeof VIEWS;

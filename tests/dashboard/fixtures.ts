@@ -16,6 +16,7 @@ export const PEOPLE: TestHubOptions = {
       organizations: [{ name: 'acme', role: 'owner' }],
     },
     { username: 'otto', name: 'Otto', organizations: [{ name: 'acme', role: 'owner' }] },
+    { username: 'ada', name: 'Ada', organizations: [{ name: 'acme', role: 'auditor' }] },
     { username: 'mia', name: 'Mia', organizations: [{ name: 'acme', role: 'member' }] },
     {
       username: 'gus',

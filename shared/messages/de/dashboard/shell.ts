@@ -17,7 +17,7 @@ export const dashboardShellDe: DashboardShellMessages = {
     'registry-access': 'Registry-Zugriff',
     activity: 'Aktivität',
     people: 'Personen',
-    'roll-out': 'Einführung',
+    'roll-out': 'Rollout',
   },
   unsaved: 'nicht gespeicherte Änderungen',
   organization: 'Organisation',
