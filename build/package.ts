@@ -1,6 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildGatewayDeb, buildHubDeb } from './linux/deb.ts';
+import { buildGatewayDeb, buildHubDeb, buildTrayDeb } from './linux/deb.ts';
+import { packTray } from './linux/pack-tray.ts';
 import { buildGatewayRpm, buildHubRpm } from './linux/rpm.ts';
 import { buildMac } from './mac/build-mac.ts';
 import { buildHubProgram, buildProgram, hubTargets } from './program/build-program.ts';
@@ -9,7 +10,7 @@ import { releaseOf } from './release.ts';
 import { buildWindows } from './windows/build-windows.ts';
 import { signingCertificate } from './windows/sign.ts';
 
-/** `npm run package -- WHAT [TARGET...] [--out FOLDER]`: docs/building.md. What is built is in `FOLDER/WHAT/`. */
+/** `npm run package -- WHAT [TARGET...] [--out FOLDER] [--electron FOLDER]`: docs/building.md. What is built is in `FOLDER/WHAT/`. */
 const root = join(import.meta.dirname, '..');
 const cache = join(root, 'dist', 'cache');
 const ARCHITECTURES = {
@@ -19,7 +20,7 @@ const ARCHITECTURES = {
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { out: { type: 'string', default: join(root, 'dist') } },
+  options: { out: { type: 'string', default: join(root, 'dist') }, electron: { type: 'string' } },
 });
 const out = resolve(values.out);
 
@@ -63,6 +64,13 @@ const kinds: Record<string, Kind> = {
       await buildHubRpm(root, await hubProgram(name), join(out, 'rpm'), options),
     ];
   }),
+  // The one that `npm ci` brings is for releases; another one is for tests, and the package says so.
+  tray: kind(['linux-x64'], async (name) => {
+    const electron = values.electron ?? join(root, 'node_modules/electron/dist');
+    const packed = packTray(root, resolve(electron), join(out, 'tray'));
+    const options = { ...releaseOf(root), architecture: ARCHITECTURES[name].deb, compression: 'xz' } as const;
+    return buildTrayDeb(root, packed, join(out, 'deb'), { ...options, isForRelease: values.electron === undefined });
+  }),
   windows: kind(['win32-x64'], async () => {
     const folder = join(out, 'windows');
     await buildWindows(root, folder, cache, signingCertificate(process.env));
@@ -88,7 +96,9 @@ const [what = '', ...names] = positionals;
 const wanted = kinds[what];
 if (wanted === undefined || names.some((name) => !wanted.targets.includes(name))) {
   const usages = Object.entries(kinds).map(([name, { targets }]) => `${name} [${targets.join('|')}]...`);
-  process.stderr.write(`usage: npm run package -- WHAT [--out FOLDER], where WHAT is\n  ${usages.join('\n  ')}\n`);
+  process.stderr.write(
+    `usage: npm run package -- WHAT [--out FOLDER] [--electron FOLDER], where WHAT is\n  ${usages.join('\n  ')}\n`,
+  );
   process.exit(2);
 }
 for (const name of names.length === 0 ? wanted.targets : names) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   compressManual,
@@ -12,6 +12,7 @@ import {
   stageGateway,
 } from './stage.ts';
 import { stageHub } from './stage-hub.ts';
+import { stageTray } from './stage-tray.ts';
 
 export interface DebOptions extends Release {
   readonly architecture: 'amd64' | 'arm64';
@@ -22,7 +23,7 @@ export interface DebOptions extends Release {
 /** One Debian package: what it is called, what it needs, and what goes in. */
 interface DebPackage {
   readonly name: string;
-  /** Of build/linux/, with `debian/` and `copyright` in it. */
+  /** Of build/linux/, with `copyright` in it, and in `debian/` the overrides of lintian, and the scripts and questions where there are any. */
   readonly folder: string;
   /** Below build/. */
   readonly units: readonly string[];
@@ -31,7 +32,9 @@ interface DebPackage {
   readonly depends: readonly string[];
   readonly synopsis: string;
   readonly description: string;
-  stage(stage: Stage): void | Promise<void>;
+  /** What a person should know before installing it; empty for a release. */
+  readonly fields?: string;
+  stage(stage: Stage, root: string): void | Promise<void>;
 }
 
 /** What Node is linked with. */
@@ -75,6 +78,60 @@ export function buildHubDeb(checkout: string, program: string, out: string, opti
   return buildDeb(checkout, hub, out, options);
 }
 
+/** What Electron is linked with, and libsecret for keytar. */
+const ELECTRON_NEEDS = [
+  ...['libasound2', 'libatk-bridge2.0-0', 'libatk1.0-0', 'libatspi2.0-0', 'libc6 (>= 2.28)', 'libcairo2', 'libcups2'],
+  ...[
+    'libdbus-1-3',
+    'libdrm2',
+    'libexpat1',
+    'libgbm1',
+    'libgcc-s1',
+    'libglib2.0-0',
+    'libgtk-3-0',
+    'libnspr4',
+    'libnss3',
+  ],
+  ...['libpango-1.0-0', 'libsecret-1-0', 'libstdc++6 (>= 9)', 'libx11-6', 'libxcb1', 'libxcomposite1', 'libxdamage1'],
+  ...['libxext6', 'libxfixes3', 'libxkbcommon0', 'libxrandr2', 'xdg-utils'],
+];
+
+/**
+ * The Debian package of the tray. Packed with an Electron that is for tests alone it has another name, and says so.
+ *
+ * @param packed what electron-builder left for `--linux dir`. @returns the path of the package in `out`
+ */
+export function buildTrayDeb(
+  checkout: string,
+  packed: string,
+  out: string,
+  options: DebOptions & { readonly isForRelease: boolean },
+): Promise<string> {
+  const { isForRelease, version } = options;
+  const tray: DebPackage = {
+    name: isForRelease ? 'portcullis' : 'portcullis-not-for-release',
+    folder: 'tray',
+    units: [],
+    command: 'portcullis-tray',
+    depends: [`portcullis-gateway (>= ${version})`, ...ELECTRON_NEEDS],
+    synopsis: `tray icon and panel of Portcullis${isForRelease ? '' : ' (test build, not for release)'}`,
+    description: ` Registry Access Management for container engines: signs in to the
+ organization, shows whether its list of allowed registries is in force on this
+ machine, and says why a pull was blocked.
+${
+  isForRelease
+    ? ''
+    : ` .
+ This package was built to be tested. Its Electron is out of date and gets no
+ security updates: do not install it where people work.
+`
+}`,
+    fields: isForRelease ? '' : 'Provides: portcullis\nConflicts: portcullis\n',
+    stage: (stage, root) => stageTray(stage, root, checkout, packed, options),
+  };
+  return buildDeb(checkout, tray, out, options);
+}
+
 /** With dpkg-deb: whatever is in a package is laid out here, and nothing is compiled. */
 async function buildDeb(checkout: string, made: DebPackage, out: string, options: DebOptions): Promise<string> {
   const { name } = made;
@@ -85,7 +142,7 @@ async function buildDeb(checkout: string, made: DebPackage, out: string, options
   try {
     const root = join(work, 'root');
     const stage = createStage(root);
-    await made.stage(stage);
+    await made.stage(stage, root);
     // Where systemd of every Debian finds it.
     for (const unit of made.units) stage.file(`lib/systemd/system/${unit}`, join(checkout, 'build', unit));
     stage.file(`usr/share/doc/${name}/copyright`, join(own, 'copyright'));
@@ -94,10 +151,10 @@ async function buildDeb(checkout: string, made: DebPackage, out: string, options
     stage.text(`usr/share/doc/${name}/changelog.Debian.gz`, gzip(changelog(name, options)));
     stage.text(`usr/share/doc/${name}/changelog.gz`, gzip(readFileSync(join(checkout, 'CHANGELOG.md'))));
 
-    for (const script of ['config', 'postinst', 'prerm', 'postrm']) {
-      stage.file(`DEBIAN/${script}`, join(debian, script), 0o755);
+    for (const script of ['config', 'postinst', 'prerm', 'postrm', 'templates']) {
+      const from = join(debian, script);
+      if (existsSync(from)) stage.file(`DEBIAN/${script}`, from, script === 'templates' ? 0o644 : 0o755);
     }
-    stage.file('DEBIAN/templates', join(debian, 'templates'));
     stage.text('DEBIAN/md5sums', md5sums(root));
     stage.text('DEBIAN/control', control(made, options, root));
     setDates(root, options.epoch);
@@ -122,7 +179,7 @@ Installed-Size: ${Math.ceil(sizeOf(root) / 1024)}
 Depends: ${made.depends.join(', ')}
 Section: admin
 Priority: optional
-Homepage: https://portcullis.example
+${made.fields ?? ''}Homepage: https://portcullis.example
 Description: ${made.synopsis}
 ${made.description}`;
 }
