@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Page } from '@playwright/test';
-import { startTestAgent } from '../support/agent.ts';
+import { startTestAgent, type TestAgent } from '../support/agent.ts';
 import { chromiumLaunch } from '../support/chromium-launch.ts';
 import { servePanel } from '../support/served-panel.ts';
 
@@ -9,7 +9,9 @@ export interface PanelTimes {
   openToPainted: number[];
   /** From a click in the navigation to the view being painted. */
   clickToPainted: number[];
-  /** From the owner's "Save" to green again with the new revision, proven, in an open panel. */
+  /** From the owner's "Save & Apply" to the gateway's first decision by the new list. */
+  savedToEnforced: number[];
+  /** From the owner's "Save & Apply" to green again with the new revision, proven, in an open panel. */
   savedToGreen: number[];
 }
 
@@ -24,7 +26,7 @@ export async function panelTimes(rounds: number): Promise<PanelTimes> {
   const real = await startTestAgent();
   const served = await servePanel(real.agent);
   const browser = await chromium.launch(chromiumLaunch(process.env));
-  const times: PanelTimes = { openToPainted: [], clickToPainted: [], savedToGreen: [] };
+  const times: PanelTimes = { openToPainted: [], clickToPainted: [], savedToEnforced: [], savedToGreen: [] };
   try {
     await real.signIn('mia');
     await real.until('enforcing');
@@ -34,7 +36,9 @@ export async function panelTimes(rounds: number): Promise<PanelTimes> {
       const { revision } = await real.hub.putSettings('acme', { registries: [] });
       await showsGreen(page, revision);
       const start = performance.now();
-      const saved = await real.hub.putSettings('acme', { registries: [{ address: `round${round}.example` }] });
+      const address = `round${round}.example`;
+      const enforced = allowedSince(real, address, start);
+      const saved = await real.hub.putSettings('acme', { registries: [{ address }] });
       await showsGreen(page, saved.revision);
       const green = performance.now() - start;
       await page.close();
@@ -42,6 +46,7 @@ export async function panelTimes(rounds: number): Promise<PanelTimes> {
       if (round === 0) continue;
       times.openToPainted.push(painted);
       times.clickToPainted.push(clicked);
+      times.savedToEnforced.push(await enforced);
       times.savedToGreen.push(green);
     }
     return times;
@@ -89,6 +94,14 @@ async function clickToPainted(page: Page): Promise<number> {
         look();
       }),
   );
+}
+
+/** Asks until the name is no longer blocked: there is no resolver behind, so the answer is then another failure. */
+async function allowedSince({ gateway }: TestAgent, name: string, start: number): Promise<number> {
+  while ((await gateway.query(name)).rcode === 'NXDOMAIN') {
+    if (performance.now() - start > PATIENCE) throw new Error(`${name} is still blocked`);
+  }
+  return performance.now() - start;
 }
 
 /** Revision and green belong to one and the same moment on screen. */
