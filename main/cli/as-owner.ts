@@ -7,8 +7,8 @@ import { hubUrl } from '../platform/net/hub-url.ts';
 import { requestProblem } from '../platform/net/request-problem.ts';
 import { askAgent } from './ask-agent.ts';
 import { followNetwork } from './follow-network.ts';
-import { ownerSession } from './owner-session.ts';
-import { signInAsOwner } from './owner-sign-in.ts';
+import { keptUntil, ownerSession } from './owner-session.ts';
+import { revokeToken, signInAsOwner } from './owner-sign-in.ts';
 import { sayIfSlow } from './say-if-slow.ts';
 import { withoutRetry } from './without-retry.ts';
 
@@ -26,7 +26,7 @@ export interface OwnersHub {
 }
 
 export interface OwnersRequest {
-  method?: 'GET' | 'PUT' | 'POST';
+  method?: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** Sent as JSON. */
   body?: unknown;
   ifMatch?: string;
@@ -50,26 +50,44 @@ export async function asOwner(where: Where, change: (hub: OwnersHub) => Promise<
   const session = ownerSession(process.env);
   const kept = await session.current(Date.now());
   const isKept = kept?.hub === hub;
-  const { token, revoke } = isKept ? { token: kept.token, revoke: async () => {} } : await signInAsOwner(hub, quiet);
+  let { token, revoke } = isKept ? { token: kept.token, revoke: async () => {} } : await signInAsOwner(hub, { quiet });
   const server = new URL(hub).host;
+  const send = async (path: string, { method = 'GET', body, ifMatch }: OwnersRequest): Promise<Received> => {
+    const answering = fetch(hubUrl(hub, `v1/orgs/${encodeURIComponent(org)}/${path}`), {
+      method,
+      redirect: 'error',
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const response = await sayIfSlow(`Waiting for ${server}.`, answering).catch((error: unknown) => {
+      throw new ProblemError(withoutRetry(requestProblem(error, server), server), { cause: error });
+    });
+    const content: unknown = await response.json().catch(() => null);
+    return { response, content };
+  };
+  /** The hub wants the password once more: signs in anew, with it, and keeps that where a sign-in was kept. */
+  const signInAnew = async (): Promise<void> => {
+    const before = { token, revoke };
+    const fresh = await signInAsOwner(hub, { quiet, fresh: true });
+    ({ token, revoke } = fresh);
+    if (!isKept) return before.revoke();
+    await session.keep(hub, token, keptUntil(fresh, Date.now()));
+    await revokeToken(hub, before.token);
+    revoke = async () => {};
+  };
   try {
     await change({
       org,
-      async ask(answer, path, { method = 'GET', body, ifMatch } = {}) {
-        const answering = fetch(hubUrl(hub, `v1/orgs/${encodeURIComponent(org)}/${path}`), {
-          method,
-          redirect: 'error',
-          headers: {
-            authorization: `Bearer ${token}`,
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        });
-        const response = await sayIfSlow(`Waiting for ${server}.`, answering).catch((error: unknown) => {
-          throw new ProblemError(withoutRetry(requestProblem(error, server), server), { cause: error });
-        });
-        const content: unknown = await response.json().catch(() => null);
+      async ask(answer, path, request = {}) {
+        let { response, content } = await send(path, request);
+        if (response.status === 403 && isFreshSignInRequired(content)) {
+          await signInAnew();
+          ({ response, content } = await send(path, request));
+        }
         // Revoked meanwhile: the next command signs in again.
         if (response.status === 401 && isKept) await session.forget();
         if (!response.ok) throw new ProblemError(rejection(response, content, server));
@@ -79,6 +97,16 @@ export async function asOwner(where: Where, change: (hub: OwnersHub) => Promise<
   } finally {
     await revoke();
   }
+}
+
+interface Received {
+  response: Response;
+  /** null where it is no JSON. */
+  content: unknown;
+}
+
+function isFreshSignInRequired(content: unknown): boolean {
+  return HubError.safeParse(content).data?.code === 'fresh-sign-in-required';
 }
 
 /** @throws ProblemError `hub-unknown`, and those of the agent where it has to be asked. */

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Where } from './as-owner.ts';
 import type { Entered } from './change-registries.ts';
+import { addPeopleCommands } from './hub-people.ts';
 import type { Switches } from './hub-settings.ts';
 import { printLine } from './print.ts';
 
@@ -68,6 +69,7 @@ export function addOwnersCommand(program: Command): void {
     const { showActivity } = await import('./hub-settings.ts');
     await showActivity(where);
   });
+  addPeopleCommands(hub);
   command('rotate-key', 'owner: announce the next signing key, and later start signing with it')
     .option('--use <kid>', 'start signing with this announced key, once it is pinned on every managed machine')
     .action(async ({ use, ...where }: Where & { use?: string }) => {

@@ -1,7 +1,7 @@
 import { hubAndOrganization, type Where } from './as-owner.ts';
 import { english } from './english.ts';
 import { followNetwork } from './follow-network.ts';
-import { OWNER_SESSION_MS, ownerSession } from './owner-session.ts';
+import { keptUntil, ownerSession } from './owner-session.ts';
 import { revokeToken, signInAsOwner } from './owner-sign-in.ts';
 import { printLine } from './print.ts';
 
@@ -10,9 +10,9 @@ export async function keepOwnerSignedIn(where: Where): Promise<void> {
   const { hub, org } = await hubAndOrganization(where);
   await followNetwork();
   await forgetOwner();
-  const { token, expiresIn } = await signInAsOwner(hub, false);
-  const until = Date.now() + Math.min(OWNER_SESSION_MS, (expiresIn ?? Number.POSITIVE_INFINITY) * 1000);
-  await ownerSession(process.env).keep(hub, token, until);
+  const signIn = await signInAsOwner(hub, { quiet: false });
+  const until = keptUntil(signIn, Date.now());
+  await ownerSession(process.env).keep(hub, signIn.token, until);
   printLine(
     `Signed in to ${hub} until ${english.time.exact(until)}, for commands about ${org} and other organizations there.`,
   );

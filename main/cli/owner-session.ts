@@ -8,6 +8,11 @@ import { agentSocket } from '../platform/fs/places.ts';
 /** How long a sign-in is kept, in milliseconds, or until the token expires. */
 export const OWNER_SESSION_MS = 15 * 60_000;
 
+/** @param now and the answer in milliseconds since 1970 */
+export function keptUntil({ expiresIn }: { expiresIn: number | null }, now: number): number {
+  return now + Math.min(OWNER_SESSION_MS, (expiresIn ?? Number.POSITIVE_INFINITY) * 1000);
+}
+
 const Kept = z.strictObject({ hub: z.string(), token: z.string().min(1), until: z.number() });
 
 export interface OwnerSession {

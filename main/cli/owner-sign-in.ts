@@ -15,20 +15,29 @@ export interface OwnerSignIn {
   revoke: () => Promise<void>;
 }
 
+interface Asking {
+  /** Keeps standard output free for the hub's answer; the instructions go to standard error. */
+  quiet: boolean;
+  /** Asks for the password also where the browser is signed in already. */
+  fresh?: boolean;
+}
+
 /**
  * Signs in by device code.
- *
- * @param quiet keeps standard output free for the hub's answer; the instructions go to standard error.
  * @throws ProblemError
  */
-export async function signInAsOwner(hub: string, quiet: boolean): Promise<OwnerSignIn> {
+export async function signInAsOwner(hub: string, { quiet, fresh = false }: Asking): Promise<OwnerSignIn> {
   const issuer = URL.parse(hub);
   if (issuer === null) throw new ProblemError(problem('hub-url-invalid', { url: hub.slice(0, 200) }));
   const stop = stopSignal();
   try {
     const provider = await discover(issuer);
-    const device = await oidc.initiateDeviceAuthorization(provider, { scope: 'openid' });
+    const device = await oidc.initiateDeviceAuthorization(provider, {
+      scope: 'openid',
+      ...(fresh ? { max_age: '0' } : {}),
+    });
     const say = (line: string) => (quiet ? process.stderr.write(`${printable(line)}\n`) : printLine(line));
+    if (fresh) say('This takes a password entered just now.');
     say('Open this address in a browser and sign in as an owner:');
     say(`  ${device.verification_uri_complete ?? device.verification_uri}`);
     say(`Check that the page shows the code ${device.user_code}.`);

@@ -20,3 +20,15 @@ export function printTable(rows: readonly (readonly [label: string, value: strin
   const width = Math.max(0, ...shown.map(([label]) => label.length));
   for (const [label, value] of shown) printLine(`${label.padEnd(width)}  ${value}`);
 }
+
+/** Aligned columns; the last may have any width. */
+export function printColumns(rows: readonly (readonly string[])[]): void {
+  const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  for (const row of rows)
+    printLine(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+}

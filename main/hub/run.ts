@@ -17,6 +17,7 @@ import { createEventStreams } from './http/event-stream.ts';
 import { LOOPBACK, openListeners } from './http/listeners.ts';
 import { createRouter } from './http/router.ts';
 import { createRequestListener } from './http/server.ts';
+import { createWriteLimits } from './http/write-limits.ts';
 import { removeAbandonedBackups } from './operator/backup.ts';
 import { createHealth } from './operator/health.ts';
 import { openOperatorSocket } from './operator/operator-socket.ts';
@@ -199,15 +200,8 @@ async function createHandler(
     checkHealth: createHealth(facts, () => clock.monotonic()),
     api: createRouter(
       apiRoutes({
-        accounts,
-        access,
-        activity,
-        keys,
-        people,
-        peopleStore,
-        record,
-        authentication,
-        streams,
+        ...{ accounts, access, activity, keys, people, peopleStore, record, authentication, streams },
+        writes: createWriteLimits(now),
         issuer: url,
       }),
     ),

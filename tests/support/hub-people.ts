@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { z } from 'zod';
 import { Invited, PasswordLink, PeoplePage, type Person } from '../../shared/schemas/hub/people.ts';
 import { HubError } from '../../shared/schemas/hub-schema.ts';
@@ -58,4 +60,19 @@ export async function setPassword(url: string, password = GOOD_PASSWORD, repeate
   const browser = new TestBrowser();
   await browser.open(url);
   return browser.submit({ password, repeated });
+}
+
+/** As if everybody who is signed in had entered their password an hour ago: stops the hub, and starts it again. */
+export async function forgetPasswords(hub: TestHub): Promise<void> {
+  await hub.halt();
+  const database = new DatabaseSync(join(hub.dataDir, 'hub.sqlite'));
+  database.exec(
+    `UPDATE oidc SET payload = json_set(payload, '$.extra.password_at', payload ->> '$.extra.password_at' - 3600)
+     WHERE model = 'AccessToken';
+     UPDATE oidc SET payload = json_set(payload, '$.authTime', payload ->> '$.authTime' - 3600)
+     WHERE model = 'RefreshToken';
+     UPDATE oidc SET payload = json_set(payload, '$.loginTs', payload ->> '$.loginTs' - 3600) WHERE model = 'Session'`,
+  );
+  database.close();
+  await hub.start();
 }

@@ -16,6 +16,7 @@ import type { Authentication, Caller } from './authentication.ts';
 import { createCallers } from './callers.ts';
 import type { EventStreams } from './event-stream.ts';
 import type { Exchange, Routes } from './router.ts';
+import type { WriteLimits } from './write-limits.ts';
 
 export interface ApiDeps {
   accounts: Accounts;
@@ -25,6 +26,7 @@ export interface ApiDeps {
   people: People;
   peopleStore: PeopleStore;
   record: RecordActivity;
+  writes: WriteLimits;
   authentication: Authentication;
   streams: EventStreams;
   /** The hub's own address. */
@@ -33,7 +35,7 @@ export interface ApiDeps {
 
 /** `/v1`, described call by call in docs/hub-api.md. */
 export function apiRoutes(deps: ApiDeps): Routes {
-  const may = createCallers(deps.authentication);
+  const may = createCallers(deps.authentication, deps.writes);
   return {
     '/v1/me': { GET: may.person(getMe) },
     ...registryAccessRoutes(deps, may),

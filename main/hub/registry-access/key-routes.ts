@@ -1,7 +1,7 @@
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { KeyToUse } from '../../../shared/schemas/hub-schema.ts';
 import { readJson, send, sendJson } from '../http/answers.ts';
-import type { Caller } from '../http/authentication.ts';
+import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
 import { HttpProblem } from '../http/problem-response.ts';
 import { type Exchange, notFound, type Routes } from '../http/router.ts';
@@ -11,8 +11,11 @@ import type { SigningKeys } from './signing-keys.ts';
 const MAX_KEY_BYTES = 1024;
 
 /** The keys that sign policies, and their rotation. */
-export function keyRoutes(deps: { access: RegistryAccess; keys: SigningKeys }, may: Callers): Routes {
-  const { access, keys } = deps;
+export function keyRoutes(
+  deps: { access: RegistryAccess; keys: SigningKeys; authentication: Authentication },
+  may: Callers,
+): Routes {
+  const { access, keys, authentication } = deps;
   return {
     '/v1/policy-keys': { GET: getPublishedKeys },
     '/v1/orgs/{org}/policy-keys': { GET: may.auditor(getKeyStates), POST: may.owner(announceKey) },
@@ -35,11 +38,13 @@ export function keyRoutes(deps: { access: RegistryAccess; keys: SigningKeys }, m
   }
 
   function announceKey({ response }: Exchange, org: string, caller: Caller): void {
+    authentication.requireFresh(caller);
     const announced = access.announceKey(org, caller.username);
     sendJson(response, keys.states(org), announced ? 201 : 200);
   }
 
   async function useKey({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
+    authentication.requireFresh(caller);
     const { kid } = await readJson(request, MAX_KEY_BYTES, KeyToUse, () => ({ problem: problem('key-invalid') }));
     if (!access.useKey(org, kid, caller.username)) {
       throw new HttpProblem(409, problem('key-not-announced', { organization: org }), { organization: org });

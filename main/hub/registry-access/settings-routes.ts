@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { send, sendJson } from '../http/answers.ts';
-import type { Caller } from '../http/authentication.ts';
+import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
 import { ifMatchAccepts } from '../http/entity-tags.ts';
 import { createLargeUploads } from '../http/large-uploads.ts';
@@ -9,15 +9,17 @@ import { pageQuery } from '../http/page-query.ts';
 import { faultInBody, HttpProblem } from '../http/problem-response.ts';
 import { requireMediaType } from '../http/request-body.ts';
 import { type Exchange, notFound, type Routes } from '../http/router.ts';
+import { blocksLess } from './blocks-less.ts';
 import { settingsAnswer } from './document.ts';
-import type { PutOutcome, RegistryAccess } from './registry-access.ts';
+import type { PutOutcome, RegistryAccess, Saving } from './registry-access.ts';
 import type { MissingRevision } from './revision-store.ts';
 
 /** As base64url, this is a signed document of 256 MiB: the most that clients accept. */
 const MAX_SETTINGS_BYTES = 192 * 1024 * 1024;
 
 /** The settings: what is read and saved, what they were, and what saving them would change. */
-export function settingsRoutes({ access }: { access: RegistryAccess }, may: Callers): Routes {
+export function settingsRoutes(deps: { access: RegistryAccess; authentication: Authentication }, may: Callers): Routes {
+  const { access, authentication } = deps;
   const uploads = createLargeUploads();
   return {
     '/v1/orgs/{org}/registry-access/settings': {
@@ -31,6 +33,16 @@ export function settingsRoutes({ access }: { access: RegistryAccess }, may: Call
     '/v1/orgs/{org}/registry-access/revisions/{revision}/restore': { POST: may.registryManager(restoreRevision) },
   };
 
+  function saving(caller: Caller, accepts: Saving['accepts']): Saving {
+    return {
+      actor: caller.username,
+      accepts,
+      permit: (before, after) => {
+        if (blocksLess(before, after)) authentication.requireFresh(caller);
+      },
+    };
+  }
+
   function getSettings({ response }: Exchange, org: string): void {
     const settings = access.settings(org);
     send(response, 'application/json', settingsAnswer(settings), { etag: revisionTag(settings.revision) });
@@ -43,7 +55,7 @@ export function settingsRoutes({ access }: { access: RegistryAccess }, may: Call
     const revision = access.revision(org);
     if (!accepts(revision)) throw revisionConflict(org, revision);
     const put = await uploads.read(request, MAX_SETTINGS_BYTES, org, (body) =>
-      access.put(org, body, { actor: caller.username, accepts }),
+      access.put(org, body, saving(caller, accepts)),
     );
     sendSaved(response, org, put);
   }
@@ -79,7 +91,7 @@ export function settingsRoutes({ access }: { access: RegistryAccess }, may: Call
     text: string,
   ): Promise<void> {
     const accepts = acceptedRevision(request, org);
-    sendSaved(response, org, await access.restore(org, revisionOf(text), { actor: caller.username, accepts }));
+    sendSaved(response, org, await access.restore(org, revisionOf(text), saving(caller, accepts)));
   }
 }
 

@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
 import { RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
-import { TestBrowser } from '../../support/test-browser.ts';
+import { ownerCommandLine } from '../../support/owner-command-line.ts';
 
 let hub: TestHub;
 beforeAll(async () => {
@@ -15,50 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => hub.stop());
 
-/** Runs the command and does in a browser what it asks for. */
-function run(username: string, ...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  return runIn({}, username, ...args);
-}
-
-/** The same in another environment. @param username null where nobody is there */
-async function runIn(
-  env: NodeJS.ProcessEnv,
-  username: string | null,
-  ...args: string[]
-): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const where = args[0] === 'sign-out' ? [] : ['--hub', hub.url, '--org', 'acme'];
-  const child = spawn(process.execPath, ['main/cli/index.ts', 'hub', ...args, ...where], {
-    env: { ...process.env, ...env },
-  });
-  const said = { stdout: '', stderr: '' };
-  let opened = false;
-  const follow = (): void => {
-    const link = /^ {2}(http\S+)$/m.exec(`${said.stdout}\n${said.stderr}`)?.[1];
-    if (link === undefined || opened || username === null) return;
-    opened = true;
-    void confirm(link, username);
-  };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].on('data', (chunk: Buffer) => {
-      said[stream] += chunk.toString('utf8');
-      follow();
-    });
-  }
-  const [code] = await once(child, 'close');
-  return { code, ...said };
-}
-
-async function confirm(link: string, username: string): Promise<void> {
-  const browser = new TestBrowser();
-  await browser.open(link);
-  await browser.submit({});
-  if (username === 'no') {
-    await browser.submit({}, { name: 'abort', value: 'yes' });
-    return;
-  }
-  await browser.submit({}, { name: 'confirm', value: 'yes' });
-  await browser.submit({ username, password: await hub.password(username) }, { name: 'action', value: 'sign-in' });
-}
+const { run, runIn } = ownerCommandLine(() => hub);
 
 async function settings(): Promise<RegistryAccessSettingsAnswer> {
   const answer = await fetch(`${hub.url}/v1/orgs/acme/registry-access/settings`, {
