@@ -12,6 +12,7 @@ import '../ui/styles/page.css';
 import './styles/shell.css';
 import './styles/registry-access.css';
 import './styles/roll-out.css';
+import './styles/people.css';
 import { createAppearance } from './stores/appearance.ts';
 import { createSignIn } from './transport/sign-in.ts';
 

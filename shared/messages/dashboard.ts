@@ -1,6 +1,8 @@
+import { peopleDe } from './de/dashboard/people.ts';
 import { registryAccessDe } from './de/dashboard/registry-access.ts';
 import { rollOutDe } from './de/dashboard/roll-out.ts';
 import { dashboardShellDe } from './de/dashboard/shell.ts';
+import { type PeopleMessages, peopleEn } from './en/dashboard/people.ts';
 import { type RegistryAccessMessages, registryAccessEn } from './en/dashboard/registry-access.ts';
 import { type RollOutMessages, rollOutEn } from './en/dashboard/roll-out.ts';
 import { type DashboardShellMessages, dashboardShellEn } from './en/dashboard/shell.ts';
@@ -10,10 +12,11 @@ import type { SpokenLanguage } from './languages.ts';
 export interface DashboardTexts {
   readonly shell: DashboardShellMessages;
   readonly registryAccess: RegistryAccessMessages;
+  readonly people: PeopleMessages;
   readonly rollOut: RollOutMessages;
 }
 
 export const dashboardTexts: Record<SpokenLanguage, DashboardTexts> = {
-  en: { shell: dashboardShellEn, registryAccess: registryAccessEn, rollOut: rollOutEn },
-  de: { shell: dashboardShellDe, registryAccess: registryAccessDe, rollOut: rollOutDe },
+  en: { shell: dashboardShellEn, registryAccess: registryAccessEn, people: peopleEn, rollOut: rollOutEn },
+  de: { shell: dashboardShellDe, registryAccess: registryAccessDe, people: peopleDe, rollOut: rollOutDe },
 };
