@@ -18,7 +18,8 @@ export function FilesCard({ rollOut: { hub, files } }: { rollOut: RollOut }) {
   const steps = rollOutSteps[method];
   const commands = steps.commands({ organization, hub });
   return (
-    <Card title={rollOut.files}>
+    <Card title={rollOut.title} heading={1}>
+      <p className="lead">{rollOut.lead(organization)}</p>
       <Choice
         label={rollOut.methods}
         value={method}

@@ -30,7 +30,6 @@ export const rollOutDe: RollOutMessages = {
   ownersOnly: 'Nur Eigentümer können den Schlüssel ersetzen.',
   stepDone: 'Erledigt:',
   stepNow: 'Jetzt:',
-  files: 'Dateien und Befehle',
   methods: 'Womit verwalten Sie Rechner?',
   method: {
     debian: {

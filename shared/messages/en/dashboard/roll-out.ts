@@ -57,7 +57,6 @@ export const rollOutEn = {
   ownersOnly: 'Only owners can replace the key.',
   stepDone: 'Done:',
   stepNow: 'Now:',
-  files: 'Files and commands',
   methods: 'How do you manage machines?',
   method,
   download: (name: string) => `Download ${name}`,
