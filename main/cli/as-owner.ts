@@ -9,6 +9,7 @@ import { askAgent } from './ask-agent.ts';
 import { followNetwork } from './follow-network.ts';
 import { keptUntil, ownerSession } from './owner-session.ts';
 import { revokeToken, signInAsOwner } from './owner-sign-in.ts';
+import { pipelineToken } from './pipeline-token.ts';
 import { sayIfSlow } from './say-if-slow.ts';
 import { withoutRetry } from './without-retry.ts';
 
@@ -38,7 +39,7 @@ export interface Answer<T> {
 }
 
 /**
- * Calls the hub with the sign-in that `hub sign-in` has kept; without one it signs in by device code for this one command and keeps
+ * Calls the hub with the token of a pipeline where the environment has one, or the sign-in that `hub sign-in` has kept; without one it signs in by device code for this one command and keeps
  * nothing: the agent on this machine may be somebody else's.
  *
  * @param quiet keeps standard output free for the hub's answer; the instructions go to standard error.
@@ -48,9 +49,12 @@ export async function asOwner(where: Where, change: (hub: OwnersHub) => Promise<
   const { hub, org } = await hubAndOrganization(where);
   await followNetwork();
   const session = ownerSession(process.env);
-  const kept = await session.current(Date.now());
+  const pipeline = await pipelineToken(process.env);
+  const kept = pipeline === null ? await session.current(Date.now()) : null;
   const isKept = kept?.hub === hub;
-  let { token, revoke } = isKept ? { token: kept.token, revoke: async () => {} } : await signInAsOwner(hub, { quiet });
+  const ready = pipeline ?? (isKept ? kept.token : null);
+  let { token, revoke } =
+    ready === null ? await signInAsOwner(hub, { quiet }) : { token: ready, revoke: async (): Promise<void> => {} };
   const server = new URL(hub).host;
   const send = async (path: string, { method = 'GET', body, ifMatch }: OwnersRequest): Promise<Received> => {
     const answering = fetch(hubUrl(hub, `v1/orgs/${encodeURIComponent(org)}/${path}`), {

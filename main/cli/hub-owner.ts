@@ -1,18 +1,19 @@
 import { type Command, Option } from 'commander';
 import type { Where } from './as-owner.ts';
 import type { Entered } from './change-registries.ts';
+import { addListCommands } from './hub-lists.ts';
 import { addPeopleCommands } from './hub-people.ts';
 import type { Switches } from './hub-settings.ts';
 import { printLine } from './print.ts';
 
 /**
- * `portcullis hub …`, an organization's settings for its owners: `show|allow|disallow|set|activity` for the allowed registries,
- * `rotate-key` for the key that signs them. Each signs in by device code for this one command, unless `hub sign-in` came before.
+ * `portcullis hub …`, an organization's settings for its owners: `show|allow|disallow|set|activity` for the allowed registries, those of
+ * `hub-lists.ts`, `rotate-key` for the key that signs them. Each signs in by device code for this one command, unless `hub sign-in` came before.
  */
 export function addOwnersCommand(program: Command): void {
   const hub = program.command('hub').description('for owners: manage your organization at its hub');
-  const command = (name: string, description: string): Command =>
-    hub
+  const command = (name: string, description: string, parent = hub): Command =>
+    parent
       .command(name)
       .description(description)
       .option('--hub <url>', 'URL of the hub (default: the one of the agent on this machine)')
@@ -65,6 +66,7 @@ export function addOwnersCommand(program: Command): void {
         switches,
       );
     });
+  addListCommands(hub, command);
   command('activity', 'owner: show who changed what, newest first').action(async (where: Where) => {
     const { showActivity } = await import('./hub-settings.ts');
     await showActivity(where);

@@ -31,9 +31,15 @@ export async function editSettings(where: Where, edit: Edit): Promise<void> {
       body: edited.settings,
       ifMatch: etag ?? '',
     });
-    const { revision, registries } = saved.value;
+    const { revision, registries, notices = [] } = saved.value;
     printLine(`Saved revision ${revision} of ${org}: ${english.panel.registries.found(registries.length)}.`);
     for (const line of edited.said ?? []) printLine(line);
+    const listed = new Set(content.registries.map(({ address }) => address));
+    for (const { pointer, detail } of notices) {
+      const index = Number(/^\/registries\/(\d+)\//.exec(pointer)?.[1]);
+      // What was said of a line when it was added need not be repeated.
+      if (!listed.has(edited.settings.registries[index]?.address ?? '')) printLine(`      note: ${detail}`);
+    }
   });
 }
 

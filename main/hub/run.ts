@@ -26,6 +26,7 @@ import { createPasswordLinks } from './people/password-links.ts';
 import { createPeople } from './people/people.ts';
 import { createPeopleStore } from './people/people-store.ts';
 import { createSignInRecord } from './people/sign-in-record.ts';
+import { createPipelineTokens } from './pipelines/tokens.ts';
 import { createRegistryAccess } from './registry-access/registry-access.ts';
 import { createSigningKeys } from './registry-access/signing-keys.ts';
 import { seed } from './seed.ts';
@@ -165,6 +166,7 @@ async function createHandler(
 
   const streams = createEventStreams(access, config.heartbeatSeconds);
   opened.defer(() => streams.closeAll());
+  const tokens = createPipelineTokens(database, accounts, random, now);
   const authentication = createAuthentication(provider, accounts, now);
   const links = createPasswordLinks({ database, issuer: url, now, random });
   const record: RecordActivity = (org, actor, action, changes) =>
@@ -200,7 +202,7 @@ async function createHandler(
     checkHealth: createHealth(facts, () => clock.monotonic()),
     api: createRouter(
       apiRoutes({
-        ...{ accounts, access, activity, keys, people, peopleStore, record, authentication, streams },
+        ...{ accounts, access, activity, keys, people, peopleStore, record, authentication, streams, tokens },
         writes: createWriteLimits(now),
         issuer: url,
       }),

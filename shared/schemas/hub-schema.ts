@@ -102,6 +102,8 @@ export const ACTIVITIES = [
   'team.renamed',
   'team.deleted',
   'signed-in',
+  'token.created',
+  'token.deleted',
 ] as const;
 
 /** `GET /v1/orgs/{org}/activity`, newest first. */

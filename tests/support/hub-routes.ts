@@ -21,6 +21,10 @@ export const NEEDED: Readonly<Record<string, Needed>> = {
   'GET /v1/orgs/{org}/activity': 'auditor',
   'GET /v1/orgs/{org}/activity/export': 'auditor',
 
+  'GET /v1/orgs/{org}/tokens': 'auditor',
+  'POST /v1/orgs/{org}/tokens': 'owner',
+  'DELETE /v1/orgs/{org}/tokens/{id}': 'owner',
+
   'GET /v1/orgs/{org}/policy-keys': 'auditor',
   'POST /v1/orgs/{org}/policy-keys': 'owner',
   'PUT /v1/orgs/{org}/policy-keys/signing': 'owner',

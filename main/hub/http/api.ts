@@ -3,6 +3,8 @@ import type { People } from '../people/people.ts';
 import type { PeopleStore } from '../people/people-store.ts';
 import { peopleRoutes } from '../people/routes.ts';
 import { teamRoutes } from '../people/team-routes.ts';
+import { tokenRoutes } from '../pipelines/routes.ts';
+import type { PipelineTokens } from '../pipelines/tokens.ts';
 import { keyRoutes } from '../registry-access/key-routes.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import { registryAccessRoutes } from '../registry-access/routes.ts';
@@ -31,17 +33,19 @@ export interface ApiDeps {
   streams: EventStreams;
   /** The hub's own address. */
   issuer: string;
+  tokens: PipelineTokens;
 }
 
 /** `/v1`, described call by call in docs/hub-api.md. */
 export function apiRoutes(deps: ApiDeps): Routes {
-  const may = createCallers(deps.authentication, deps.writes);
+  const may = createCallers(deps.authentication, deps.writes, deps.tokens);
   return {
     '/v1/me': { GET: may.person(getMe) },
     ...registryAccessRoutes(deps, may),
     ...settingsRoutes(deps, may),
     ...activityRoutes(deps, may),
     ...keyRoutes(deps, may),
+    ...tokenRoutes(deps, may),
     ...peopleRoutes(deps, may),
     ...teamRoutes(deps, may),
     ...rollOutRoutes(deps, may),

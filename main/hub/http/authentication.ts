@@ -51,7 +51,7 @@ export function createAuthentication(provider: Provider, accounts: Accounts, now
       });
     },
     caller: async (request) => {
-      const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '') ?? [];
+      const token = bearerOf(request);
       if (token === undefined) throw unauthorized('token-missing', 'Bearer realm="portcullis"');
       const user = await userOf(token);
       if (user === undefined) throw unauthorized('token-invalid', 'Bearer realm="portcullis", error="invalid_token"');
@@ -71,7 +71,15 @@ export function createAuthentication(provider: Provider, accounts: Accounts, now
   }
 }
 
-function unauthorized(code: 'token-missing' | 'token-invalid', challenge: string): HttpProblem {
+/** The token of a request (RFC 6750 section 2.1). */
+export function bearerOf(request: IncomingMessage): string | undefined {
+  return /^Bearer +([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+export function unauthorized(
+  code: 'token-missing' | 'token-invalid' | 'pipeline-token-invalid',
+  challenge: string,
+): HttpProblem {
   return new HttpProblem(401, problem(code), { headers: { 'www-authenticate': challenge } });
 }
 

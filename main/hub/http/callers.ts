@@ -1,6 +1,8 @@
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Access } from '../../../shared/schemas/hub/people.ts';
-import type { Authentication, Caller } from './authentication.ts';
+import { TOKEN_PREFIX, type TokenRights } from '../../../shared/schemas/hub/tokens.ts';
+import type { Pipeline, PipelineTokens } from '../pipelines/tokens.ts';
+import { type Authentication, bearerOf, type Caller, unauthorized } from './authentication.ts';
 import { HttpProblem } from './problem-response.ts';
 import type { Exchange, Handler } from './router.ts';
 import type { WriteLimits } from './write-limits.ts';
@@ -13,24 +15,43 @@ export type CallerHandler = (
   ...rest: string[]
 ) => void | Promise<void>;
 
+/** A person, or a pipeline with a token of its own. */
+export type Actor = Caller | PipelineActor;
+
+export interface PipelineActor {
+  /** No user name can look like this. */
+  username: `pipeline:${string}`;
+  pipeline: Pipeline;
+}
+
+export type ActorHandler = (exchange: Exchange, org: string, actor: Actor, ...rest: string[]) => void | Promise<void>;
+
 /** For each call the least role that may make it; `person` is anyone with an account. */
 export type Callers = Readonly<
-  Record<'person' | 'member' | 'auditor' | 'registryManager' | 'owner', (handler: CallerHandler) => Handler>
+  Record<'person' | 'member' | 'auditor' | 'registryManager' | 'owner', (handler: CallerHandler) => Handler> & {
+    /** Also for a token of a pipeline with these rights. @param people who else may make the call */
+    orPipeline: (rights: TokenRights, people: (handler: CallerHandler) => Handler, handler: ActorHandler) => Handler;
+  }
 >;
 
 const READING = new Set(['GET', 'HEAD']);
 
 /** The role is looked up at each call, so that who has lost it has lost what it allowed. */
-export function createCallers(authentication: Authentication, writes: WriteLimits): Callers {
+export function createCallers(
+  authentication: Authentication,
+  writes: WriteLimits,
+  tokens: Pick<PipelineTokens, 'find'>,
+): Callers {
   const person =
     (handler: CallerHandler): Handler =>
     async (exchange, org = '', ...rest) => {
+      if (pipelineOf(exchange) !== undefined) throw limited(org);
       const caller = await authentication.caller(exchange.request);
-      if (!READING.has(exchange.request.method ?? '')) requireLeft(caller);
+      requireLeft(exchange, caller.sub);
       return handler(exchange, org, caller, ...rest);
     };
-  const requireLeft = ({ sub }: Caller): void => {
-    const seconds = writes.take(sub);
+  const requireLeft = ({ request }: Exchange, who: string): void => {
+    const seconds = READING.has(request.method ?? '') ? 0 : writes.take(who);
     if (seconds === 0) return;
     throw new HttpProblem(429, problem('too-many-changes', { seconds }), {
       headers: { 'retry-after': String(seconds) },
@@ -43,11 +64,41 @@ export function createCallers(authentication: Authentication, writes: WriteLimit
         authentication.requireRole(caller, org, needed);
         return handler(exchange, org, caller, ...rest);
       });
+  const orPipeline: Callers['orPipeline'] = (rights, people, handler) => {
+    const forPeople = people(handler);
+    return async (exchange, org = '', ...rest) => {
+      const pipeline = pipelineOf(exchange);
+      if (pipeline === undefined) return forPeople(exchange, org, ...rest);
+      if (pipeline.org !== org) {
+        throw new HttpProblem(403, problem('not-a-member', { organization: org }), { organization: org });
+      }
+      if (rights === 'apply' && pipeline.rights !== 'apply') throw limited(org);
+      requireLeft(exchange, `pipeline:${pipeline.id}`);
+      const actor: PipelineActor = { username: `pipeline:${pipeline.name}`, pipeline };
+      return handler(exchange, org, actor, ...rest);
+    };
+  };
+
+  /** @throws HttpProblem 401 for a token of a pipeline that is not valid */
+  function pipelineOf({ request }: Exchange): Pipeline | undefined {
+    const bearer = bearerOf(request);
+    if (bearer === undefined || !bearer.startsWith(TOKEN_PREFIX)) return undefined;
+    const pipeline = tokens.find(bearer);
+    if (pipeline === undefined)
+      throw unauthorized('pipeline-token-invalid', 'Bearer realm="portcullis", error="invalid_token"');
+    return pipeline;
+  }
+
   return {
     person,
     member: role('member'),
     auditor: role('auditor'),
     registryManager: role('registry-manager'),
     owner: role('owner'),
+    orPipeline,
   };
+}
+
+function limited(organization: string): HttpProblem {
+  return new HttpProblem(403, problem('pipeline-token-limited'), organization === '' ? {} : { organization });
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { nextAdditions } from '../../../shared/lists/additions.ts';
+import type { Switches } from '../../../shared/lists/weakens.ts';
 import { MEMBERSHIP_TYP } from '../../../shared/policy/schema.ts';
 import type { SettingsChange } from '../../../shared/schemas/hub/changes.ts';
 import type { RevisionsPage } from '../../../shared/schemas/hub/registry-access.ts';
@@ -45,9 +46,6 @@ export interface Saving {
   /** Called before anything is saved; throws where this caller may not do that. */
   permit?: (before: Switches, after: Switches) => void;
 }
-
-/** What may need more rights than a change of the list. */
-export type Switches = Pick<StoredSettings, 'enabled' | 'mode'>;
 
 export interface ServedPolicy {
   document: PolicyDocument;

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { weakens } from '../../../shared/lists/weakens.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { send, sendJson } from '../http/answers.ts';
-import type { Authentication, Caller } from '../http/authentication.ts';
-import type { Callers } from '../http/callers.ts';
+import type { Authentication } from '../http/authentication.ts';
+import type { Actor, Callers } from '../http/callers.ts';
 import { ifMatchAccepts } from '../http/entity-tags.ts';
 import { createLargeUploads } from '../http/large-uploads.ts';
 import { pageQuery } from '../http/page-query.ts';
 import { faultInBody, HttpProblem } from '../http/problem-response.ts';
 import { requireMediaType } from '../http/request-body.ts';
 import { type Exchange, notFound, type Routes } from '../http/router.ts';
-import { blocksLess } from './blocks-less.ts';
 import { settingsAnswer } from './document.ts';
 import type { PutOutcome, RegistryAccess, Saving } from './registry-access.ts';
 import type { MissingRevision } from './revision-store.ts';
@@ -23,22 +23,29 @@ export function settingsRoutes(deps: { access: RegistryAccess; authentication: A
   const uploads = createLargeUploads();
   return {
     '/v1/orgs/{org}/registry-access/settings': {
-      GET: may.auditor(getSettings),
-      PUT: may.registryManager(putSettings),
+      GET: may.orPipeline('read', may.auditor, getSettings),
+      PUT: may.orPipeline('apply', may.registryManager, putSettings),
     },
-    '/v1/orgs/{org}/registry-access/settings/preview': { POST: may.registryManager(previewSettings) },
-    '/v1/orgs/{org}/registry-access/additions': { GET: may.auditor(getAdditions) },
-    '/v1/orgs/{org}/registry-access/revisions': { GET: may.auditor(listRevisions) },
-    '/v1/orgs/{org}/registry-access/revisions/{revision}': { GET: may.auditor(getRevision) },
-    '/v1/orgs/{org}/registry-access/revisions/{revision}/restore': { POST: may.registryManager(restoreRevision) },
+    '/v1/orgs/{org}/registry-access/settings/preview': {
+      POST: may.orPipeline('read', may.registryManager, previewSettings),
+    },
+    '/v1/orgs/{org}/registry-access/additions': { GET: may.orPipeline('read', may.auditor, getAdditions) },
+    '/v1/orgs/{org}/registry-access/revisions': { GET: may.orPipeline('read', may.auditor, listRevisions) },
+    '/v1/orgs/{org}/registry-access/revisions/{revision}': { GET: may.orPipeline('read', may.auditor, getRevision) },
+    '/v1/orgs/{org}/registry-access/revisions/{revision}/restore': {
+      POST: may.orPipeline('apply', may.registryManager, restoreRevision),
+    },
   };
 
-  function saving(caller: Caller, accepts: Saving['accepts']): Saving {
+  /** To enforce less takes a fresh sign-in; a pipeline never may. */
+  function saving(actor: Actor, organization: string, accepts: Saving['accepts']): Saving {
     return {
-      actor: caller.username,
+      actor: actor.username,
       accepts,
       permit: (before, after) => {
-        if (blocksLess(before, after)) authentication.requireFresh(caller);
+        if (!weakens(before, after)) return;
+        if (!('pipeline' in actor)) authentication.requireFresh(actor);
+        else throw new HttpProblem(403, problem('pipeline-token-may-not-switch-off'), { organization });
       },
     };
   }
@@ -48,14 +55,14 @@ export function settingsRoutes(deps: { access: RegistryAccess; authentication: A
     send(response, 'application/json', settingsAnswer(settings), { etag: revisionTag(settings.revision) });
   }
 
-  async function putSettings({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
+  async function putSettings({ request, response }: Exchange, org: string, actor: Actor): Promise<void> {
     const accepts = acceptedRevision(request, org);
     requireMediaType(request, 'application/json');
     // Checked before the body is read: a conflict should not cost an upload of a hundred megabytes.
     const revision = access.revision(org);
     if (!accepts(revision)) throw revisionConflict(org, revision);
     const put = await uploads.read(request, MAX_SETTINGS_BYTES, org, (body) =>
-      access.put(org, body, saving(caller, accepts)),
+      access.put(org, body, saving(actor, org, accepts)),
     );
     sendSaved(response, org, put);
   }
@@ -78,7 +85,7 @@ export function settingsRoutes(deps: { access: RegistryAccess; authentication: A
     sendJson(response, access.revisions(org, cursor, limit));
   }
 
-  async function getRevision({ response }: Exchange, org: string, _caller: Caller, text: string): Promise<void> {
+  async function getRevision({ response }: Exchange, org: string, _actor: Actor, text: string): Promise<void> {
     const found = await access.findRevision(org, revisionOf(text));
     if (found.outcome !== 'found') throw revisionMissing(org, found);
     send(response, 'application/json', settingsAnswer(found.settings));
@@ -87,11 +94,11 @@ export function settingsRoutes(deps: { access: RegistryAccess; authentication: A
   async function restoreRevision(
     { request, response }: Exchange,
     org: string,
-    caller: Caller,
+    actor: Actor,
     text: string,
   ): Promise<void> {
     const accepts = acceptedRevision(request, org);
-    sendSaved(response, org, await access.restore(org, revisionOf(text), saving(caller, accepts)));
+    sendSaved(response, org, await access.restore(org, revisionOf(text), saving(actor, org, accepts)));
   }
 }
 

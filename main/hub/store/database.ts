@@ -78,6 +78,14 @@ export const MIGRATIONS = [
   INSERT INTO seeded (username, password) SELECT username, password FROM users;
   CREATE INDEX oidc_by_account ON oidc (payload ->> '$.accountId');
   `,
+  `
+  CREATE TABLE pipeline_tokens (
+    id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, org TEXT NOT NULL REFERENCES organizations, name TEXT NOT NULL,
+    rights TEXT NOT NULL, created_sub TEXT NOT NULL, created_by TEXT NOT NULL, created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, last_used INTEGER
+  ) STRICT;
+  CREATE INDEX pipeline_tokens_by_org ON pipeline_tokens (org);
+  `,
 ];
 
 /** In the data folder. */
