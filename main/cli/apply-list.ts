@@ -4,7 +4,11 @@ import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { SettingsChange } from '../../shared/schemas/hub/changes.ts';
 import { SavedSettings, SettingsPreview } from '../../shared/schemas/hub/registry-access.ts';
-import { type RegistryAccessSettings, RegistryAccessSettingsAnswer } from '../../shared/schemas/hub-schema.ts';
+import {
+  type RegistryAccessSettings,
+  RegistryAccessSettingsAnswer,
+  type SentSettings,
+} from '../../shared/schemas/hub-schema.ts';
 import { asOwner, type OwnersHub, type Where } from './as-owner.ts';
 import { confirmNotices } from './confirm-notices.ts';
 import { english } from './english.ts';
@@ -57,13 +61,13 @@ export async function applyList(
     }
     printChanges(changes);
     if (dryRun) {
-      const { value } = await hub.ask(SettingsPreview, `${SETTINGS}/preview`, { method: 'POST', body: wanted });
+      const { value } = await hub.ask(SettingsPreview, `${SETTINGS}/preview`, { method: 'POST', body: asSent(wanted) });
       printHosts('Newly allowed', value.addedHosts);
       printHosts('No longer allowed', value.removedHosts);
       printLine('Nothing was saved.');
       return;
     }
-    const saved = await hub.ask(SavedSettings, SETTINGS, { method: 'PUT', body: wanted, ifMatch: etag });
+    const saved = await hub.ask(SavedSettings, SETTINGS, { method: 'PUT', body: asSent(wanted), ifMatch: etag });
     const { registries } = saved.value;
     printLine(
       `Saved revision ${saved.value.revision} of ${hub.org}: ${english.panel.registries.found(registries.length)}.`,
@@ -102,6 +106,11 @@ async function compare({ org, ask }: OwnersHub, list: ReadList): Promise<Compare
   const { revision, notices: _none, ...current } = value;
   const wanted = settingsOfList(list, current);
   return { current, wanted, revision, etag: etag ?? '', changes: diffSettings(current, wanted).changes };
+}
+
+/** What is left out would stay as it is. */
+function asSent(wanted: RegistryAccessSettings): SentSettings {
+  return { ...wanted, enforceFrom: wanted.enforceFrom ?? null };
 }
 
 function printHosts(title: string, { hosts, more }: SettingsPreview['addedHosts']): void {

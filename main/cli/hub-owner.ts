@@ -56,10 +56,11 @@ export function addOwnersCommand(program: Command): void {
       new Option('--mode <mode>', 'audit: record what would be blocked, block nothing').choices(['enforce', 'audit']),
     )
     .addOption(new Option('--restrictions <switch>', 'off: block and record nothing').choices(['on', 'off']))
+    .option('--enforce-from <time>', 'with --mode audit: when the hub begins to enforce (RFC 3339), or "never"')
     .option('--contact <whom>', 'whom to ask for a registry, such as an email address or a channel; "" for none')
     .action(async ({ hub: server, org, ...switches }: Where & Switches, command: Command) => {
       if (Object.keys(switches).length === 0)
-        command.error('error: nothing to set; use --mode, --restrictions or --contact');
+        command.error('error: nothing to set; use --mode, --restrictions, --enforce-from or --contact');
       const { setSwitches } = await import('./hub-settings.ts');
       await setSwitches(
         { ...(server === undefined ? {} : { hub: server }), ...(org === undefined ? {} : { org }) },

@@ -4,6 +4,7 @@ import {
   ActivityPage,
   type RegistryAccessSettings,
   RegistryAccessSettingsAnswer,
+  type SentSettings,
 } from '../../shared/schemas/hub-schema.ts';
 import { asOwner, type Where } from './as-owner.ts';
 import { english } from './english.ts';
@@ -14,7 +15,7 @@ const SETTINGS = 'registry-access/settings';
 /** New settings and what to say about the change, or a sentence that says why they stay as they are. */
 export type Edit = (
   settings: RegistryAccessSettings,
-) => { settings: RegistryAccessSettings; said?: readonly string[] } | { unchanged: string };
+) => { settings: SentSettings; said?: readonly string[] } | { unchanged: string };
 
 /** Saves what `edit` makes of the current settings, unless somebody else saved in the meantime. @throws ProblemError */
 export async function editSettings(where: Where, edit: Edit): Promise<void> {
@@ -46,14 +47,17 @@ export async function editSettings(where: Where, edit: Edit): Promise<void> {
 export interface Switches {
   mode?: 'enforce' | 'audit';
   restrictions?: 'on' | 'off';
+  /** RFC 3339, or `never`. */
+  enforceFrom?: string;
   /** Named where a registry is blocked; empty for none. */
   contact?: string;
 }
 
 /** @throws ProblemError of `asOwner`. */
-export async function setSwitches(where: Where, { mode, restrictions, contact }: Switches): Promise<void> {
+export async function setSwitches(where: Where, { mode, restrictions, enforceFrom, contact }: Switches): Promise<void> {
   await editSettings(where, (settings) => {
-    const { contact: before, ...others } = settings;
+    const { contact: before, enforceFrom: dateBefore, ...others } = settings;
+    const date = enforceFrom === 'never' ? null : canonicalTime(enforceFrom ?? dateBefore);
     const whom = (contact ?? before ?? '').trim();
     const wanted = {
       ...others,
@@ -61,8 +65,12 @@ export async function setSwitches(where: Where, { mode, restrictions, contact }:
       enabled: restrictions === undefined ? settings.enabled : restrictions === 'on',
       ...(whom === '' ? {} : { contact: whom }),
     };
+    const hasDate = wanted.mode === 'audit' && wanted.enabled;
     const same = (['mode', 'enabled', 'contact'] as const).every((name) => wanted[name] === settings[name]);
-    return same ? { unchanged: 'Already set.' } : { settings: wanted };
+    const sameDate = (hasDate ? (date ?? null) : null) === (dateBefore ?? null);
+    if (same && sameDate && (hasDate || enforceFrom === undefined)) return { unchanged: 'Already set.' };
+    // The hub says what is wrong with a date that cannot be.
+    return { settings: { ...wanted, enforceFrom: hasDate || enforceFrom !== undefined ? (date ?? null) : null } };
   });
 }
 
@@ -73,10 +81,11 @@ export async function showSettings(where: Where, json: boolean): Promise<void> {
     async ({ org, ask }) => {
       const { value } = await ask(RegistryAccessSettingsAnswer, SETTINGS);
       if (json) return printJson(value);
-      const { revision, enabled, mode, contact, registries } = value;
+      const { revision, enabled, mode, contact, enforceFrom, registries } = value;
       printTable([
         ['Organization', `${org}, revision ${revision}`],
         ['Restrictions', enabled ? (mode === 'audit' ? 'audit only' : 'enforced') : 'off'],
+        ['Enforced from', enforceFrom === undefined ? null : english.time.exact(Date.parse(enforceFrom))],
         ['Contact', contact ?? null],
         ['Allowed registries', String(registries.length)],
       ]);
@@ -100,4 +109,9 @@ export async function showActivity(where: Where): Promise<void> {
       printLine(`${time.exact(Date.parse(at))}  revision ${revision}  ${actor}: ${changes.join(', ') || action}`);
     }
   });
+}
+
+/** As the hub answers it; what is no time stays for the hub to reject. */
+function canonicalTime(text: string | undefined): string | undefined {
+  return text === undefined || Number.isNaN(Date.parse(text)) ? text : new Date(text).toISOString();
 }

@@ -27,6 +27,12 @@ const ListFile = z.strictObject({
   organization: OrganizationName.optional(),
   enabled: z.boolean().optional(),
   mode: PolicyMode.optional(),
+  /** With `mode: audit`, when the hub begins to enforce. */
+  enforceFrom: z.iso
+    .datetime({ offset: true })
+    .transform((time) => new Date(time).toISOString())
+    .nullable()
+    .optional(),
   contact: oneLine(120).nullable().optional(),
   registries: z.array(ListEntry).max(MAX_REGISTRIES),
 });
@@ -36,7 +42,7 @@ export interface ReadList {
   /** As they were written, for notices. */
   written: string[];
   registries: RegistryEntry[];
-  switches: { enabled?: boolean | undefined; mode?: PolicyMode | undefined; contact?: string | null | undefined };
+  switches: Pick<z.output<typeof ListFile>, 'enabled' | 'mode' | 'enforceFrom' | 'contact'>;
 }
 
 /** @param file `-` for standard input. @throws ProblemError `list-file-unreadable`, `list-file-invalid` with line and column */
@@ -103,21 +109,31 @@ export function parseListFile(text: string, file: string): ReadList {
 
 /** The settings that a list asks for. */
 export function settingsOfList(list: ReadList, current: RegistryAccessSettings): RegistryAccessSettings {
-  const { contact: before, ...others } = current;
+  const { contact: before, enforceFrom: dateBefore, ...others } = current;
   const { enabled = current.enabled, mode = current.mode, contact = before ?? null } = list.switches;
+  const { enforceFrom: date = dateBefore } = list.switches;
+  const hasDate = date != null && ((enabled && mode === 'audit') || date !== dateBefore);
   return {
     ...others,
     ...{ enabled, mode, registries: list.registries },
+    ...(hasDate ? { enforceFrom: date } : {}),
     ...(contact === null || contact === '' ? {} : { contact }),
   };
 }
 
 /** The file that asks for these settings. */
 export function listFileOf(organization: string, settings: RegistryAccessSettings): string {
-  const { enabled, mode, contact, registries } = settings;
+  const { enabled, mode, enforceFrom, contact, registries } = settings;
   const head = `# Allowed registries of ${organization}. Apply changes with: portcullis hub apply -f FILE\n`;
   const items = registries.map(({ address, nickname }) => (nickname === undefined ? address : { address, nickname }));
-  const content = { organization, enabled, mode, contact: contact ?? null, registries: items };
+  const content = {
+    organization,
+    enabled,
+    mode,
+    ...(enforceFrom === undefined ? {} : { enforceFrom }),
+    contact: contact ?? null,
+    registries: items,
+  };
   return head + stringify(content, { schema: 'core', lineWidth: 0 });
 }
 

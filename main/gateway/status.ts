@@ -34,10 +34,11 @@ export function gatewayStatus(
 }
 
 function programmedPolicy({ claims, rules, digest }: VerifiedPolicyDocument): ProgrammedPolicy {
-  const { iss, org, revision, iat, exp, enabled, mode, contact } = claims;
+  const { iss, org, revision, iat, exp, enabled, mode, contact, enforceFrom } = claims;
   return {
     ...{ iss, org, revision, iat, exp, enabled, mode, digest },
     ...(contact === undefined ? {} : { contact }),
+    ...(enforceFrom === undefined ? {} : { enforceFrom }),
     ...rules.counts,
   };
 }

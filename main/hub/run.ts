@@ -27,6 +27,7 @@ import { createPeople } from './people/people.ts';
 import { createPeopleStore } from './people/people-store.ts';
 import { createSignInRecord } from './people/sign-in-record.ts';
 import { createPipelineTokens } from './pipelines/tokens.ts';
+import { startEnforcingOnTime } from './registry-access/enforce-on-time.ts';
 import { createRegistryAccess } from './registry-access/registry-access.ts';
 import { createSigningKeys } from './registry-access/signing-keys.ts';
 import { seed } from './seed.ts';
@@ -137,6 +138,8 @@ async function createHandler(
     const syslog = startSyslog(config.syslog, { activity, facts, clock, log, ...machine });
     afterRequests.defer(() => syslog.stop());
   }
+  const onTime = startEnforcingOnTime(accounts.organizations(), { access, clock, log });
+  afterRequests.defer(() => onTime.stop());
   if (config.exportFolder !== undefined) {
     const organizations = accounts.organizations();
     const staticExport = await startStaticExport(config.exportFolder, organizations, { access, keys, clock, log });

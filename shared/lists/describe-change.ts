@@ -9,6 +9,8 @@ export function describeChange(change: SettingsChange): string {
       return `turned restrictions ${change.on ? 'on' : 'off'}`;
     case 'mode':
       return `switched to ${change.to}`;
+    case 'enforce-from':
+      return change.to === null ? 'removed the date from which to enforce' : `will enforce from ${change.to}`;
     case 'contact':
       return change.to === null ? 'removed the contact' : `changed the contact to ${change.to}`;
     case 'added':

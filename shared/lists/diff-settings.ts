@@ -46,6 +46,8 @@ function diffSwitches(before: RegistryAccessSettings, after: RegistryAccessSetti
   const changes: SettingsChange[] = [];
   if (before.enabled !== after.enabled) changes.push({ kind: 'restrictions', on: after.enabled });
   if (before.mode !== after.mode) changes.push({ kind: 'mode', from: before.mode, to: after.mode });
+  const [from, to] = [before.enforceFrom ?? null, after.enforceFrom ?? null];
+  if (from !== to) changes.push({ kind: 'enforce-from', from, to });
   if (before.contact !== after.contact) {
     changes.push({ kind: 'contact', from: before.contact ?? null, to: after.contact ?? null });
   }

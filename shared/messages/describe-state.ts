@@ -90,7 +90,10 @@ function sentenceOf(snapshot: Snapshot, now: number, words: StateWords): string 
     case 'restrictions-off':
       return sentence[id](organizationOf(snapshot));
     case 'auditing':
-      return sentence.auditing(snapshot.deniedToday);
+      return sentence.auditing(
+        snapshot.deniedToday,
+        current?.enforceFrom === undefined ? null : time.exact(current.enforceFrom * 1000),
+      );
     case 'enforcing-stale':
       return sentence[id](time.exact((current?.exp ?? 0) * 1000));
     case 'enforcing':

@@ -50,6 +50,8 @@ export const PolicyClaims = z.object({
   registries: z.array(RegistryEntry).max(MAX_REGISTRIES),
   /** Whom to ask for a registry: an e-mail address, a chat channel, a URL. Shown in refusals. */
   contact: z.string().max(120).optional(),
+  /** With `mode: "audit"`: when the organization will begin to enforce. Only told to people, so that a value we cannot read is no fault. */
+  enforceFrom: NumericDate.optional().catch(undefined),
 });
 export type PolicyClaims = z.infer<typeof PolicyClaims>;
 

@@ -104,6 +104,7 @@ export const ProgrammedPolicy = z.object({
   enabled: z.boolean(),
   mode: PolicyMode,
   contact: z.string().optional(),
+  enforceFrom: z.number().optional(),
   /** Lines of the organization's list, and hosts it comes to with the catalogue's companions. */
   registries: z.number(),
   hosts: z.number(),

@@ -43,8 +43,16 @@ export const RegistryAccessSettings = z.object({
   mode: PolicyMode,
   registries: z.array(RegistryEntry).max(MAX_REGISTRIES),
   contact: z.string().max(120).optional(),
+  /** RFC 3339: with `mode: "audit"`, when the hub begins to enforce. */
+  enforceFrom: z.iso.datetime({ offset: true }).optional(),
 });
 export type RegistryAccessSettings = z.infer<typeof RegistryAccessSettings>;
+
+/** The body of `PUT` and of a preview. `enforceFrom`: left out, it stays as it is; null removes it. */
+export const SentSettings = RegistryAccessSettings.extend({
+  enforceFrom: z.iso.datetime({ offset: true }).nullable().optional(),
+});
+export type SentSettings = z.infer<typeof SentSettings>;
 
 /** What there is to say about a part of the body sent: a JSON pointer (RFC 6901) into it and a problem. */
 export const InBody = z.object({
@@ -89,6 +97,7 @@ export const ACTIVITIES = [
   'organization.created',
   'settings.changed',
   'settings.restored',
+  'settings.enforced',
   'policy.renewed',
   'key.announced',
   'key.used',

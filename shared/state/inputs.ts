@@ -59,6 +59,8 @@ export const PolicySummary = z.object({
   enabled: z.boolean(),
   mode: PolicyMode,
   contact: z.string().optional(),
+  /** Seconds since 1970: in audit mode, when blocking is to start. */
+  enforceFrom: z.number().optional(),
   /** Lines of the list, and those among them that are no address. */
   registries: z.number().int(),
   skipped: z.number().int(),

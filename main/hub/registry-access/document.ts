@@ -41,7 +41,11 @@ export function signPolicy(
 ): PolicyDocument {
   const { revision, enabled, mode, contact } = settings;
   const exp = iat + POLICY_SECONDS;
-  const payload = withRegistries({ iss, org, revision, iat, exp, enabled, mode, contact }, settings.registries);
+  // Only told: what is enforced is the mode.
+  const enforceFrom =
+    settings.enforceFrom === undefined ? undefined : Math.ceil(Date.parse(settings.enforceFrom) / 1000);
+  const claims = { iss, org, revision, iat, exp, enabled, mode, contact, enforceFrom };
+  const payload = withRegistries(claims, settings.registries);
   return { iss, kid: key.kid, revision, iat, exp, jws: signCompact(payload, POLICY_TYP, key) };
 }
 
@@ -62,17 +66,21 @@ export function isCurrent(
 
 /** The settings as the API answers them; after saving, with what that changed and what there is to say about what was sent. */
 export function settingsAnswer(
-  { revision, enabled, mode, contact, registries }: Omit<StoredSettings, 'additions'>,
+  { revision, enabled, mode, contact, enforceFrom, registries }: Omit<StoredSettings, 'additions'>,
   saved: { notices?: RegistryAccessSettingsAnswer['notices']; changes?: readonly SettingsChange[] } = {},
 ): Buffer {
   const { notices = [], changes } = saved;
   const more = { ...(changes === undefined ? {} : { changes }), ...(notices.length === 0 ? {} : { notices }) };
-  return withRegistries({ revision, enabled, mode, contact, ...more }, registries);
+  return withRegistries({ revision, enabled, mode, contact, enforceFrom, ...more }, registries);
 }
 
-/** What an owner would send to get these settings. */
-export function settingsBody({ enabled, mode, contact, registries }: Omit<StoredSettings, 'additions'>): Buffer {
-  return withRegistries({ enabled, mode, contact }, registries);
+/** What an owner would send to get these settings. A date that has passed is left out. @param now milliseconds since 1970 */
+export function settingsBody(
+  { enabled, mode, contact, enforceFrom, registries }: Omit<StoredSettings, 'additions'>,
+  now: number,
+): Buffer {
+  const isAhead = enforceFrom !== undefined && Date.parse(enforceFrom) > now;
+  return withRegistries({ enabled, mode, contact, enforceFrom: isAhead ? enforceFrom : null }, registries);
 }
 
 /** Strong entity tag (RFC 9110 section 8.8.3): the same for the same bytes only. */

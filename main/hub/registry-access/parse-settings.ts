@@ -4,7 +4,7 @@ import type { RegistryEntry } from '../../../shared/policy/schema.ts';
 import { isOneLine } from '../../../shared/printable.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { asProblem, type Problem } from '../../../shared/problems/problem.ts';
-import { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
+import { SentSettings } from '../../../shared/schemas/hub-schema.ts';
 
 /** One thing that is wrong with the settings sent. */
 export interface Fault {
@@ -16,7 +16,7 @@ export interface Fault {
 export type ParsedSettings =
   | {
       ok: true;
-      settings: RegistryAccessSettings /** What was saved otherwise than it was meant, perhaps. */;
+      settings: SentSettings /** What was saved otherwise than it was meant, perhaps. */;
       notices: Fault[];
     }
   | { ok: false; faults: Fault[] };
@@ -31,7 +31,7 @@ export function parseSettings(body: Uint8Array): ParsedSettings {
   } catch (error) {
     return { ok: false, faults: [{ pointer: '', problem: asProblem(error, problem('settings-not-json')) }] };
   }
-  const parsed = RegistryAccessSettings.safeParse(json);
+  const parsed = SentSettings.safeParse(json);
   if (!parsed.success) {
     const faults = parsed.error.issues.slice(0, MAX_FAULTS).map(({ path, message }) => ({
       pointer: jsonPointer(path),
@@ -46,7 +46,7 @@ export function parseSettings(body: Uint8Array): ParsedSettings {
 }
 
 /** Contact and nicknames are shown in terminals, notifications and lists: what would steer those is refused here. */
-function steeringFaults({ contact, registries }: RegistryAccessSettings): Fault[] {
+function steeringFaults({ contact, registries }: SentSettings): Fault[] {
   const fault = (pointer: string): Fault => ({
     pointer,
     problem: problem('setting-invalid', {}, { cause: 'no line breaks, control characters or marks of direction' }),

@@ -7,6 +7,7 @@ import type { RegistryEntry } from '../../../shared/policy/schema.ts';
 import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
 import type { SettingsPreview } from '../../../shared/schemas/hub/registry-access.ts';
 import type { StoredSettings } from './document.ts';
+import { settleEnforceFrom } from './enforce-from.ts';
 import { type Fault, parseSettings } from './parse-settings.ts';
 import { restoreSettings } from './revise.ts';
 
@@ -18,6 +19,8 @@ const SOME_LABEL = 'portcullis-preview';
 export interface PreviewRequest {
   body: Uint8Array;
   current: StoredSettings;
+  /** Milliseconds since 1970. */
+  now: number;
 }
 
 export type Preview =
@@ -25,14 +28,16 @@ export type Preview =
   | { outcome: 'previewed'; preview: Omit<SettingsPreview, 'notices'>; notices: Fault[] };
 
 /** What saving the settings in `body` would change. Pure; a million registries take some seconds. */
-export function previewSettings({ body, current }: PreviewRequest): Preview {
+export function previewSettings({ body, current, now }: PreviewRequest): Preview {
   const parsed = parseSettings(body);
   if (!parsed.ok) return { outcome: 'invalid', faults: parsed.faults };
+  const settled = settleEnforceFrom(parsed.settings, current.enforceFrom, now);
+  if ('fault' in settled) return { outcome: 'invalid', faults: [settled.fault] };
   const before = restoreSettings(current);
-  const hosts = changedHosts(before.registries, parsed.settings.registries);
+  const hosts = changedHosts(before.registries, settled.settings.registries);
   return {
     outcome: 'previewed',
-    preview: { revision: current.revision, ...diffSettings(before, parsed.settings), ...hosts, usage: null },
+    preview: { revision: current.revision, ...diffSettings(before, settled.settings), ...hosts, usage: null },
     notices: parsed.notices,
   };
 }

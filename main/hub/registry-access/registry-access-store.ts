@@ -8,6 +8,8 @@ import type { PolicyDocument, StoredSettings } from './document.ts';
 export interface RegistryAccessStore {
   settings: (org: string) => StoredSettings;
   revision: (org: string) => number;
+  /** Milliseconds since 1970; null where none is set. */
+  enforceFrom: (org: string) => number | null;
   saveSettings: (org: string, settings: StoredSettings) => void;
   policy: (org: string) => PolicyDocument | undefined;
   savePolicy: (org: string, policy: PolicyDocument) => void;
@@ -19,15 +21,18 @@ const SettingsRow = z
     enabled: z.number(),
     mode: PolicyMode,
     contact: z.string().nullable(),
+    enforce_from: z.number().nullable(),
     registries: z.instanceof(Uint8Array),
     additions: z.string(),
   })
-  .transform(({ enabled, contact, additions, ...rest }) => ({
+  .transform(({ enabled, contact, enforce_from, additions, ...rest }) => ({
     ...rest,
     enabled: enabled === 1,
     ...(contact === null ? {} : { contact }),
+    ...(enforce_from === null ? {} : { enforceFrom: new Date(enforce_from).toISOString() }),
     additions: z.array(Addition).parse(JSON.parse(additions)),
   }));
+const EnforceRow = z.object({ enforce_from: z.number().nullable() });
 const RevisionRow = z.object({ revision: z.number() });
 const PolicyRow = z.object({
   iss: z.string(),
@@ -42,8 +47,9 @@ export function createRegistryAccessStore(database: DatabaseSync): RegistryAcces
   const selectSettings = database.prepare('SELECT * FROM settings WHERE org = ?');
   // Without the list, which may have a hundred megabytes.
   const selectRevision = database.prepare('SELECT revision FROM settings WHERE org = ?');
+  const selectEnforce = database.prepare('SELECT enforce_from FROM settings WHERE org = ?');
   const upsertSettings = database.prepare(
-    'INSERT OR REPLACE INTO settings (org, revision, enabled, mode, contact, registries, additions) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO settings (org, revision, enabled, mode, contact, registries, additions, enforce_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const selectPolicy = database.prepare('SELECT * FROM policies WHERE org = ?');
   const upsertPolicy = database.prepare(
@@ -53,9 +59,11 @@ export function createRegistryAccessStore(database: DatabaseSync): RegistryAcces
   return {
     settings: (org) => SettingsRow.parse(selectSettings.get(org)),
     revision: (org) => RevisionRow.parse(selectRevision.get(org)).revision,
-    saveSettings: (org, { revision, enabled, mode, contact, registries, additions }) => {
+    enforceFrom: (org) => EnforceRow.optional().parse(selectEnforce.get(org))?.enforce_from ?? null,
+    saveSettings: (org, { revision, enabled, mode, contact, registries, additions, enforceFrom }) => {
       upsertSettings.run(
         ...[org, revision, enabled ? 1 : 0, mode, contact ?? null, registries, JSON.stringify(additions)],
+        enforceFrom === undefined ? null : Date.parse(enforceFrom),
       );
     },
     policy: (org) => PolicyRow.optional().parse(selectPolicy.get(org)),

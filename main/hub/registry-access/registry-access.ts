@@ -7,7 +7,7 @@ import type { RevisionsPage } from '../../../shared/schemas/hub/registry-access.
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import { createSerialQueue } from '../../platform/process/serial-queue.ts';
-import type { Activity } from '../store/activity.ts';
+import type { Activity, ActivityAction } from '../store/activity.ts';
 import { transaction } from '../store/database.ts';
 import { signCompact } from './compact-jws.ts';
 import {
@@ -47,6 +47,12 @@ export interface Saving {
   permit?: (before: Switches, after: Switches) => void;
 }
 
+/** What a revision comes from, other than an owner who saves. */
+interface Cause {
+  restored?: number | null;
+  action?: ActivityAction;
+}
+
 export interface ServedPolicy {
   document: PolicyDocument;
   etag: string;
@@ -65,6 +71,10 @@ export interface RegistryAccess {
   put: (org: string, body: Uint8Array, saving: Saving) => Promise<PutOutcome>;
   /** Saves the settings of an earlier revision as the next one. */
   restore: (org: string, revision: number, saving: Saving) => Promise<PutOutcome | MissingRevision>;
+  /** When the list begins to be enforced, in milliseconds since 1970; null where no date is set. */
+  enforceFrom: (org: string) => number | null;
+  /** Enforces from now on, if the date has come. */
+  enforceDue: (org: string) => Promise<void>;
   preview: (org: string, body: Uint8Array) => Promise<Preview>;
   /** Newest first. @param before the `next` of another page */
   revisions: (org: string, before: number | null, limit: number) => RevisionsPage;
@@ -113,13 +123,17 @@ export function createRegistryAccess(deps: {
     keepPresent,
     settings: store.settings,
     revision: store.revision,
-    put: (org, body, saving) => inTurn(() => put(org, body, saving, null)),
+    put: (org, body, saving) => inTurn(() => put(org, body, saving)),
     restore: (org, revision, saving) =>
       inTurn(async () => {
         const found = await revisions.find(org, revision);
-        return found.outcome === 'found' ? put(org, settingsBody(found.settings), saving, revision) : found;
+        return found.outcome === 'found'
+          ? put(org, settingsBody(found.settings, now()), saving, { restored: revision })
+          : found;
       }),
-    preview: (org, body) => previewOffThread({ body, current: store.settings(org) }),
+    enforceFrom: store.enforceFrom,
+    enforceDue: (org) => inTurn(() => enforceDue(org)),
+    preview: (org, body) => previewOffThread({ body, current: store.settings(org), now: now() }),
     revisions: revisions.page,
     findRevision: revisions.find,
     policy,
@@ -149,12 +163,12 @@ export function createRegistryAccess(deps: {
     },
   };
 
-  /** @param restored the revision that `body` was */
+  /** @param more the revision that `body` was, or another action for the activity */
   async function put(
     org: string,
     body: Uint8Array,
     { actor, accepts, permit }: Saving,
-    restored: number | null,
+    { restored = null, action = restored === null ? 'settings.changed' : 'settings.restored' }: Cause = {},
   ): Promise<PutOutcome> {
     const current = store.settings(org);
     if (!accepts(current.revision)) return { outcome: 'conflict', revision: current.revision };
@@ -178,7 +192,6 @@ export function createRegistryAccess(deps: {
     const changes: SettingsChange[] =
       restored === null ? revised.changes : [{ kind: 'restored', revision: restored }, ...revised.changes];
     const at = now();
-    const action = restored === null ? 'settings.changed' : 'settings.restored';
     transaction(database, () => {
       store.saveSettings(org, settings);
       store.savePolicy(org, signed);
@@ -188,6 +201,13 @@ export function createRegistryAccess(deps: {
     serve(org, signed);
     for (const listener of listeners.get(org) ?? []) listener(revision);
     return { outcome: 'saved', settings, changes, notices };
+  }
+
+  async function enforceDue(org: string): Promise<void> {
+    const due = store.enforceFrom(org);
+    if (due === null || due > now()) return;
+    const body = settingsBody({ ...store.settings(org), mode: 'enforce' }, now());
+    await put(org, body, { actor: 'hub', accepts: () => true }, { action: 'settings.enforced' });
   }
 
   function addedBy(actor: string): { by: string; at: string } {

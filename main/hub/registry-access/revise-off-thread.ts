@@ -17,6 +17,6 @@ export async function previewOffThread(request: PreviewRequest): Promise<Preview
   return runWorkerOnce(new URL('./preview-worker.ts', import.meta.url), request, 'preview');
 }
 
-function isLarge({ body, current }: PreviewRequest): boolean {
+function isLarge({ body, current }: Omit<PreviewRequest, 'now'>): boolean {
   return body.byteLength + current.registries.byteLength >= LARGE_BYTES;
 }

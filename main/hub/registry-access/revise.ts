@@ -6,6 +6,7 @@ import type { SettingsChange } from '../../../shared/schemas/hub/changes.ts';
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import type { SigningKey } from './compact-jws.ts';
 import { type PolicyDocument, type StoredSettings, signPolicy, storedRegistries } from './document.ts';
+import { settleEnforceFrom } from './enforce-from.ts';
 import { type Fault, parseSettings } from './parse-settings.ts';
 
 /** Plain data, because a large one is sent to a worker thread. */
@@ -39,10 +40,12 @@ export function revise({ body, current, iss, org, actor, iat, key }: RevisionReq
   const parsed = parseSettings(body);
   if (!parsed.ok) return { outcome: 'invalid', faults: parsed.faults };
 
+  const settled = settleEnforceFrom(parsed.settings, current.enforceFrom, iat * 1000);
+  if ('fault' in settled) return { outcome: 'invalid', faults: [settled.fault] };
   const { notices } = parsed;
-  const { registries, ...rest } = parsed.settings;
+  const { registries, ...rest } = settled.settings;
   const before = restoreSettings(current);
-  const { changes } = diffSettings(before, parsed.settings);
+  const { changes } = diffSettings(before, settled.settings);
   if (changes.length === 0) return { outcome: 'unchanged', notices };
 
   const list = { registries: before.registries, additions: current.additions };
@@ -62,6 +65,10 @@ export function revise({ body, current, iss, org, actor, iat, key }: RevisionReq
 }
 
 export function restoreSettings(stored: StoredSettings): RegistryAccessSettings {
-  const { enabled, mode, contact } = stored;
-  return { enabled, mode, registries: storedRegistries(stored), ...(contact === undefined ? {} : { contact }) };
+  const { enabled, mode, contact, enforceFrom } = stored;
+  const named = {
+    ...(contact === undefined ? {} : { contact }),
+    ...(enforceFrom === undefined ? {} : { enforceFrom }),
+  };
+  return { enabled, mode, registries: storedRegistries(stored), ...named };
 }

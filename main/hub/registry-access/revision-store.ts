@@ -60,6 +60,7 @@ const FoundRow = z.object({
   enabled: z.number(),
   mode: PolicyMode,
   contact: z.string().nullable(),
+  enforce_from: z.number().nullable(),
   content: z.instanceof(Uint8Array).nullable(),
 });
 const ListedRow = z
@@ -88,11 +89,11 @@ export function createRevisionStore(database: DatabaseSync, maxListBytes = MAX_L
   const selectList = database.prepare('SELECT 1 FROM revision_lists WHERE org = ? AND digest = ?');
   const insertList = database.prepare('INSERT OR IGNORE INTO revision_lists (org, digest, content) VALUES (?, ?, ?)');
   const insert = database.prepare(
-    `INSERT OR REPLACE INTO revisions (org, revision, at, actor, restored, enabled, mode, contact, registries, list, activity)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO revisions (org, revision, at, actor, restored, enabled, mode, contact, registries, list, activity, enforce_from)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const selectFull = database.prepare(
-    `SELECT enabled, mode, contact, content FROM revisions r
+    `SELECT enabled, mode, contact, enforce_from, content FROM revisions r
      LEFT JOIN revision_lists l ON l.org = r.org AND l.digest = r.list WHERE r.org = ? AND r.revision = ?`,
   );
   const selectPage = database.prepare(
@@ -117,22 +118,24 @@ export function createRevisionStore(database: DatabaseSync, maxListBytes = MAX_L
       const digest = digestOf(list);
       return { digest, content: isKept(org, digest) ? null : zstdCompressSync(list), registries };
     },
-    save: (org, { revision, enabled, mode, contact }, list, { at, actor, restored, activity }) => {
+    save: (org, { revision, enabled, mode, contact, enforceFrom }, list, { at, actor, restored, activity }) => {
       if (list.content !== null) insertList.run(org, list.digest, list.content);
       insert.run(
         ...[org, revision, at, actor, restored, enabled ? 1 : 0, mode, contact ?? null, list.registries, list.digest],
         activity,
+        enforceFrom === undefined ? null : Date.parse(enforceFrom),
       );
       keepWithinBounds(org, revision, list.digest);
     },
     find: async (org, revision) => {
       const row = selectFull.get(org, revision);
       if (row === undefined) return { outcome: 'unknown', revision };
-      const { enabled, mode, contact, content } = FoundRow.parse(row);
+      const { enabled, mode, contact, enforce_from: date, content } = FoundRow.parse(row);
       if (content === null) return { outcome: 'dropped', revision };
       const registries = await decompress(content);
       const head = { revision, enabled: enabled === 1, mode, ...(contact === null ? {} : { contact }) };
-      return { outcome: 'found', settings: { ...head, registries } };
+      const enforceFrom = date === null ? {} : { enforceFrom: new Date(date).toISOString() };
+      return { outcome: 'found', settings: { ...head, ...enforceFrom, registries } };
     },
     page: (org, before, limit) => {
       const rows = selectPage.all(org, before ?? Number.MAX_SAFE_INTEGER, limit + 1);

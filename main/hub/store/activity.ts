@@ -86,7 +86,7 @@ export function createActivity(database: DatabaseSync): Activity {
 
   const selectOfRevision = database.prepare(
     `SELECT id, at, actor FROM activity WHERE org = ? AND revision = ?
-     AND action IN ('organization.created', 'settings.changed', 'settings.restored') ORDER BY id LIMIT 1`,
+     AND action IN ('organization.created', 'settings.changed', 'settings.restored', 'settings.enforced') ORDER BY id LIMIT 1`,
   );
 
   return {

@@ -86,6 +86,10 @@ export const MIGRATIONS = [
   ) STRICT;
   CREATE INDEX pipeline_tokens_by_org ON pipeline_tokens (org);
   `,
+  `
+  ALTER TABLE settings ADD COLUMN enforce_from INTEGER;
+  ALTER TABLE revisions ADD COLUMN enforce_from INTEGER;
+  `,
 ];
 
 /** In the data folder. */

@@ -37,8 +37,10 @@ export const stateDe: StateMessages = {
     securing: (previous) =>
       previous === null ? 'Bis dahin sind alle Pulls blockiert.' : `Bis dahin bleibt Revision ${previous} in Kraft.`,
     'restrictions-off': (org) => `${org} hat die Einschränkungen ausgeschaltet.`,
-    auditing: (requests) =>
-      `Heute ${requests === 1 ? 'wäre' : 'wären'} ${count(requests, 'Anfrage', 'Anfragen')} blockiert worden.`,
+    auditing: (requests, start) => {
+      const recorded = `Heute ${requests === 1 ? 'wäre' : 'wären'} ${count(requests, 'Anfrage', 'Anfragen')} blockiert worden.`;
+      return start === null ? recorded : `Blockiert wird ab ${start}. ${recorded}`;
+    },
     'enforcing-stale': (date) => `In Kraft bis ${date}. Danach sind alle Pulls blockiert.`,
     enforcing: (registries, ago) =>
       `${count(registries, 'Registry', 'Registries')} zugelassen. Nachgewiesen ${ago.replace(/\.$/, '')}.`,

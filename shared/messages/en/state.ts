@@ -41,7 +41,10 @@ export const stateEn = {
         ? 'All pulls are blocked in the meantime.'
         : `Revision ${previous} stays in force in the meantime.`,
     'restrictions-off': (org: string) => `${org} has turned restrictions off.`,
-    auditing: (requests: number) => `${count(requests, 'request', 'requests')} would have been blocked today.`,
+    auditing: (requests: number, start: string | null) => {
+      const recorded = `${count(requests, 'request', 'requests')} would have been blocked today.`;
+      return start === null ? recorded : `Blocking starts on ${start}. ${recorded}`;
+    },
     'enforcing-stale': (date: string) => `In force until ${date}. After that, all pulls are blocked.`,
     enforcing: (registries: number, ago: string) =>
       `${count(registries, 'registry', 'registries')} allowed. Proven ${ago}.`,

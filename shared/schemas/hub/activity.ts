@@ -4,7 +4,16 @@ import { z } from 'zod';
 const Time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 /** The kinds of change that the activity can be filtered by (`shared/schemas/hub/changes.ts`). */
-export const FILTERED_CHANGES = ['added', 'removed', 'renamed', 'restrictions', 'mode', 'contact', 'restored'] as const;
+export const FILTERED_CHANGES = [
+  'added',
+  'removed',
+  'renamed',
+  'restrictions',
+  'mode',
+  'enforce-from',
+  'contact',
+  'restored',
+] as const;
 
 /** What is asked of `GET …/activity` and of its export; every part that is given has to fit. */
 export const ActivityFilter = z.object({

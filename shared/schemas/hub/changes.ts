@@ -6,6 +6,8 @@ export const SettingsChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('restored'), revision: z.number().int() }),
   z.object({ kind: z.literal('restrictions'), on: z.boolean() }),
   z.object({ kind: z.literal('mode'), from: PolicyMode, to: PolicyMode }),
+  /** RFC 3339. */
+  z.object({ kind: z.literal('enforce-from'), from: z.string().nullable(), to: z.string().nullable() }),
   z.object({ kind: z.literal('contact'), from: z.string().nullable(), to: z.string().nullable() }),
   z.object({ kind: z.literal('added'), address: z.string(), nickname: z.string().optional() }),
   z.object({ kind: z.literal('removed'), address: z.string(), nickname: z.string().optional() }),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { z } from 'zod';
 import {
   Additions,
@@ -162,4 +162,23 @@ it('all of them survive a restart', async () => {
   olivia = await hub.signIn('olivia');
   const { items } = await parsed(RevisionsPage, call('GET', 'registry-access/revisions'));
   expect(items[0]).toMatchObject({ revision, kept: true });
+});
+
+it('a date on which to enforce comes true by itself, and every client is told', async () => {
+  const audit = { ...settingsOf('docker.io'), mode: 'audit' };
+  const { revision } = await parsed(SavedSettings, call('PUT', 'registry-access/settings', audit));
+  const at = new Date(Date.now() + 2_000).toISOString();
+  const dated = await parsed(SavedSettings, call('PUT', 'registry-access/settings', { ...audit, enforceFrom: at }));
+  expect(dated).toMatchObject({ revision: revision + 1, enforceFrom: at, changes: [{ kind: 'enforce-from', to: at }] });
+  await vi.waitFor(
+    async () => {
+      const now = await parsed(RegistryAccessSettingsAnswer, call('GET', 'registry-access/settings'));
+      expect(now).toMatchObject({ revision: revision + 2, mode: 'enforce' });
+      expect(now.enforceFrom).toBeUndefined();
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(at));
+  const { items } = await parsed(ActivityPage, call('GET', 'activity?action=settings.enforced'));
+  expect(items).toMatchObject([{ actor: 'hub', revision: revision + 2 }]);
 });

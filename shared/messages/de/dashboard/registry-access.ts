@@ -2,6 +2,7 @@ import type { RegistryAccessMessages } from '../../en/dashboard/registry-access.
 
 const number = (n: number): string => n.toLocaleString('de');
 const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;
+const time = (text: string): string => new Date(text).toLocaleString('de', { dateStyle: 'medium', timeStyle: 'short' });
 const named = (address: string, nickname?: string | null): string => (nickname ? `${address} (${nickname})` : address);
 
 /** The view Registry Access in German. */
@@ -171,6 +172,8 @@ export const registryAccessDe: RegistryAccessMessages = {
         return change.on ? 'Einschränkungen ein' : 'Einschränkungen aus';
       case 'mode':
         return change.to === 'audit' ? 'Modus: nur protokollieren' : 'Modus: blockieren';
+      case 'enforce-from':
+        return change.to === null ? 'Blockiert nicht mehr ab einem Datum' : `Blockiert ab ${time(change.to)}`;
       case 'contact':
         return change.to === null ? 'Kontakt entfernt' : `Kontakt: ${change.to}`;
       case 'added':

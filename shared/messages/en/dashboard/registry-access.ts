@@ -3,6 +3,7 @@ import type { SettingsChange } from '../../../schemas/hub/changes.ts';
 
 const number = (n: number): string => n.toLocaleString('en');
 const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;
+const time = (text: string): string => new Date(text).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
 const named = (address: string, nickname?: string | null): string => (nickname ? `${address} (${nickname})` : address);
 
 /** The view Registry Access in English. */
@@ -181,6 +182,8 @@ export const registryAccessEn = {
         return change.on ? 'Restrictions on' : 'Restrictions off';
       case 'mode':
         return change.to === 'audit' ? 'Mode: audit only' : 'Mode: block';
+      case 'enforce-from':
+        return change.to === null ? 'No longer blocks from a date' : `Blocks from ${time(change.to)}`;
       case 'contact':
         return change.to === null ? 'Contact removed' : `Contact: ${change.to}`;
       case 'added':

@@ -41,7 +41,11 @@ it('a preview names what it is compared with, and rejects what saving would reje
     additions: [],
   };
   const preview = (registries: unknown) =>
-    previewSettings({ body: Buffer.from(JSON.stringify({ enabled: true, mode: 'audit', registries })), current });
+    previewSettings({
+      body: Buffer.from(JSON.stringify({ enabled: true, mode: 'audit', registries })),
+      current,
+      now: 0,
+    });
   expect(preview([{ address: 'docker.io' }])).toMatchObject({
     outcome: 'previewed',
     preview: { revision: 7, changes: [{ kind: 'mode', from: 'enforce', to: 'audit' }], usage: null },

@@ -56,6 +56,18 @@ describe('the state in words', () => {
     expect(textOf(inputsFor[id])).toEqual({ headline, badge: null, sentence, setIn, action });
   });
 
+  it('says when blocking starts where the organization has set a date', () => {
+    const { policy } = inputsFor.auditing;
+    if (policy?.kind !== 'fresh') throw new Error('no policy');
+    const dated = {
+      policy: { ...policy, policy: { ...policy.policy, enforceFrom: Date.UTC(2026, 10, 30, 8) / 1000 } },
+    };
+    expect(textOf(inputsFor.auditing, dated).sentence).toBe(
+      'Blocking starts on Nov 30, 2026, 8:00 AM. 4 requests would have been blocked today.',
+    );
+    expect(textOf(inputsFor.auditing, dated, 'de').sentence).toMatch(/^Blockiert wird ab 30\.11\.2026/);
+  });
+
   it('names the place of a fault in the words of the language', () => {
     const { sentence } = textOf(inputsFor.locked, {}, 'de');
     expect(sentence).toContain('(/usr/share/docker-desktop/registry/registry.json, Zeile 3)');
