@@ -4,6 +4,25 @@ import { forgetPasswords, GOOD_PASSWORD, peopleClient, setPassword } from '../su
 import { DashboardPage } from './dashboard-page.ts';
 import { expect, test } from './fixtures.ts';
 
+test.use({
+  hubOptions: {
+    organizations: [{ name: 'acme' }, { name: 'globex' }],
+    users: [
+      { username: 'olivia', name: 'Olivia', organizations: [{ name: 'acme', role: 'owner' }] },
+      { username: 'otto', name: 'Otto', organizations: [{ name: 'acme', role: 'owner' }] },
+      { username: 'mia', name: 'Mia', organizations: [{ name: 'acme', role: 'member' }] },
+      {
+        username: 'gus',
+        name: 'Gus',
+        organizations: [
+          { name: 'acme', role: 'owner' },
+          { name: 'globex', role: 'owner' },
+        ],
+      },
+    ],
+  },
+});
+
 const dialogOf = (page: Page): Locator => page.getByRole('dialog');
 const row = (page: Page, name: string): Locator => page.getByRole('row').filter({ hasText: name });
 

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import * as oidc from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startHub, type TestHub } from '../../support/hub.ts';
+import { CALLBACK, discover, isCallback } from '../../support/hub-client.ts';
 import { GOOD_PASSWORD, type PeopleClient, peopleClient, setPassword } from '../../support/hub-people.ts';
+import { TestBrowser } from '../../support/test-browser.ts';
 
 let hub: TestHub;
 let olivia: PeopleClient;
@@ -99,6 +102,28 @@ describe('a role', () => {
       expect(await olivia.outcome('PATCH', `people/${sub}`, smuggled)).toBe('422 person-invalid');
     }
     expect(await olivia.person('mia')).toMatchObject({ role: 'registry-manager' });
+  });
+});
+
+describe('a page of another site, in the browser of an owner', () => {
+  it('has no say: the browser’s session is no authorisation, and no answer may be read across origins', async () => {
+    const browser = new TestBrowser(isCallback);
+    const provider = await discover(hub.url);
+    const address = oidc.buildAuthorizationUrl(provider, {
+      ...{ redirect_uri: CALLBACK, scope: 'openid', prompt: 'consent', code_challenge_method: 'S256' },
+      code_challenge: await oidc.calculatePKCECodeChallenge(oidc.randomPKCECodeVerifier()),
+    });
+    await hub.finishSignIn(address, 'olivia', browser);
+    expect((await browser.open(address)).text).toContain('Continue as olivia');
+    for (const path of ['/v1/me', '/v1/orgs/acme/people', '/v1/orgs/acme/teams']) {
+      expect((await browser.open(`${hub.url}${path}`)).status).toBe(401);
+    }
+    const preflight = await fetch(`${hub.url}/v1/orgs/acme/people`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.status).toBe(405);
+    expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
   });
 });
 

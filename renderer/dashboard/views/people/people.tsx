@@ -131,7 +131,7 @@ function List({ onEdit }: { onEdit: (person: Person) => void }) {
   const { people: texts, shell } = useTexts();
   const { items, next, loading, problem, filter } = useStore(people.store);
   const isFiltered = filter.q !== '' || filter.role !== '' || filter.team !== '';
-  if (items === null && problem === null) return <p className="empty">{shell.loading}</p>;
+  if (items === null && problem === null) return <p className="waiting">{shell.loading}</p>;
   return (
     <>
       {problem !== null && (
