@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   compressManual,
   createStage,
+  GATEWAY_UNITS,
   gzip,
   MAINTAINER,
   type Release,
@@ -46,7 +47,7 @@ export function buildGatewayDeb(checkout: string, program: string, out: string, 
   const gateway: DebPackage = {
     name: 'portcullis-gateway',
     folder: 'gateway',
-    units: ['portcullis-gateway.service'],
+    units: GATEWAY_UNITS,
     command: 'portcullis',
     // The service and its user; the wall around engines, and the gateway's addresses.
     depends: [...NODE_NEEDS, 'systemd (>= 245)', 'nftables', 'iproute2', DEBCONF],
@@ -55,7 +56,7 @@ export function buildGatewayDeb(checkout: string, program: string, out: string, 
  filter and a registry proxy, a wall around the engines, and the command line
  that attaches them, signs in, and says why a pull is blocked.
 `,
-    stage: (stage) => stageGateway(stage, checkout, program, options),
+    stage: (stage) => stageGateway(stage, checkout, program, options, 'usr/share/zsh/vendor-completions'),
   };
   return buildDeb(checkout, gateway, out, options);
 }

@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { compressManual, createStage, MAINTAINER, type Release, type Stage, setDates, stageGateway } from './stage.ts';
+import {
+  compressManual,
+  createStage,
+  GATEWAY_UNITS,
+  MAINTAINER,
+  type Release,
+  type Stage,
+  setDates,
+  stageGateway,
+} from './stage.ts';
 import { stageHub } from './stage-hub.ts';
 
 export interface RpmOptions extends Release {
@@ -25,8 +34,8 @@ interface RpmPackage {
 export function buildGatewayRpm(checkout: string, program: string, out: string, options: RpmOptions): Promise<string> {
   const gateway: RpmPackage = {
     ...{ name: 'portcullis-gateway', folder: 'gateway', command: 'portcullis' },
-    units: ['portcullis-gateway.service'],
-    stage: (stage) => stageGateway(stage, checkout, program, options),
+    units: GATEWAY_UNITS,
+    stage: (stage) => stageGateway(stage, checkout, program, options, 'usr/share/zsh/site-functions'),
   };
   return buildRpm(checkout, gateway, out, options);
 }

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
-import { completionScript } from '../../main/cli/completion.ts';
+import { completionScript, zshFunction } from '../../main/cli/completion.ts';
 import { createProgram } from '../../main/cli/program.ts';
 import { manPage } from './man-page.ts';
 import { gatewayManual } from './manuals.ts';
@@ -79,12 +79,25 @@ export function setDates(root: string, epoch: number): void {
   lutimesSync(root, epoch, epoch);
 }
 
-/** Everything of the gateway's package that is the same in every format. @param program as `buildProgram` left it */
+/** The units of the gateway's package, below build/. The list shows engines that nobody has attached. */
+export const GATEWAY_UNITS = [
+  'portcullis-gateway.service',
+  'portcullis-engine-list.service',
+  'portcullis-engine-list.timer',
+];
+
+/**
+ * Everything of the gateway's package that is the same in every format.
+ *
+ * @param program as `buildProgram` left it
+ * @param zshPlace the distribution's folder for zsh's functions
+ */
 export async function stageGateway(
   stage: Stage,
   checkout: string,
   program: string,
   { version, epoch }: Release,
+  zshPlace: string,
 ): Promise<void> {
   const own = (name: string) => join(checkout, 'build/linux/gateway', name);
   stage.file('usr/lib/portcullis/portcullis', join(program, 'portcullis'), 0o755);
@@ -99,7 +112,6 @@ export async function stageGateway(
   stage.file('usr/share/doc/portcullis-gateway/licenses.md', join(program, 'licenses.md'));
 
   const commands = await createProgram('', []);
-  // zsh wants another kind of file there; `portcullis completion zsh` prints what ~/.zshrc takes.
   const completions = {
     bash: 'usr/share/bash-completion/completions/portcullis',
     fish: 'usr/share/fish/vendor_completions.d/portcullis.fish',
@@ -107,6 +119,7 @@ export async function stageGateway(
   for (const [shell, path] of Object.entries(completions) as [keyof typeof completions, string][]) {
     stage.text(path, `${completionScript(commands, shell)}\n`);
   }
+  stage.text(`${zshPlace}/_portcullis`, `${zshFunction(commands)}\n`);
   const date = new Date(epoch * 1000).toISOString().slice(0, 10);
   stage.text('usr/share/man/man1/portcullis.1', manPage(commands, gatewayManual, version, date));
 }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path/posix';
 import { problem } from '../../shared/problems/catalogue.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import { ATTACHMENT_FILE, type EngineId } from '../../shared/schemas/attachment.ts';
+import { formatSocketAddress } from '../platform/net/socket-address.ts';
 import { textOf } from '../platform/process/run-command.ts';
 import { attachmentFiles, type DesiredFile, engineEnvironment, unitsOf } from './files.ts';
 import { askDocker, findEngines, type InstalledEngine } from './find-engines.ts';
@@ -10,7 +11,7 @@ import type { Machine } from './machine.ts';
 import { DROP_IN, GATEWAY_UNIT } from './names.ts';
 import { olderFiles } from './older-guide.ts';
 import { processEnvironment } from './process-environment.ts';
-import { type AttachmentRecord, readRecord, type Wall } from './record.ts';
+import { type AttachmentRecord, readRecord, recordText, type Wall } from './record.ts';
 import { findRootless, isLed } from './rootless.ts';
 import { guardRules } from './rules.ts';
 import { unitFacts } from './units.ts';
@@ -18,6 +19,8 @@ import { unitFacts } from './units.ts';
 export interface AttachOptions {
   /** Null: all that are found and can be attached. */
   readonly engines: readonly EngineId[] | null;
+  /** Attached already, and to stay so whether they are installed at the moment or not. */
+  readonly kept?: readonly EngineId[];
   readonly gateway: RemoteGateway | null;
   /** What the engine may reach besides the gateway, `10.0.0.9:12201`. */
   readonly allow: readonly string[];
@@ -64,18 +67,51 @@ export interface AttachPlan {
 /** Engines that the guard can point at the gateway; Docker Desktop runs its engine in a machine of its own. */
 const ATTACHABLE: readonly EngineId[] = ['docker', 'containerd', 'podman', 'buildkit', 'docker-rootless'];
 
+/**
+ * What `attach` would do to leave an attachment as it is, but by the rules of this version: the same engines, gateway and exceptions.
+ *
+ * @throws ProblemError as `planAttachment`
+ */
+export function planAgain(
+  machine: Machine,
+  { engines, gateway, local, allow, machineDns }: AttachmentRecord,
+  { program, now }: Pick<AttachOptions, 'program' | 'now'>,
+): Promise<AttachPlan> {
+  const { engine, workload, proxy } = gateway;
+  const remote: RemoteGateway = {
+    engine: engine.map(formatSocketAddress),
+    workload: workload.map(formatSocketAddress),
+    proxy: formatSocketAddress(proxy),
+  };
+  // None by name, because one that is not installed at the moment would be refused.
+  const options = { engines: [], kept: engines, gateway: local ? null : remote, allow, machineDns, program, now };
+  return planAttachment(machine, options);
+}
+
+/** Is there anything to do? The time in the record does not count. */
+export function changesAnything({ before, record, changes }: AttachPlan): boolean {
+  const untimed = (one: AttachmentRecord): string => recordText({ ...one, at: 0 });
+  return changes.length > 0 || before === null || untimed(before) !== untimed(record);
+}
+
 /** @throws ProblemError of `planGateway` and `readRecord`. */
 export async function planAttachment(machine: Machine, options: AttachOptions): Promise<AttachPlan> {
   const before = await readRecord(machine);
   const installed = await findEngines(machine);
   const wanted = options.engines ?? ATTACHABLE;
-  const chosen = installed.filter(({ id }) => ATTACHABLE.includes(id) && wanted.includes(id));
+  const kept = options.kept ?? [];
+  const chosen = installed.filter(({ id }) => ATTACHABLE.includes(id) && (wanted.includes(id) || kept.includes(id)));
   const place = await planGateway(machine, options.gateway);
   const { wall, refusals } = await chooseWall(machine, place, options);
   const record: AttachmentRecord = {
     ...{ version: 1, at: options.now, state: 'attached' },
     ...{ gateway: place.gateway, local: place.local, addresses: place.addresses },
-    ...{ engines: chosen.map(({ id }) => id), wall, machineDns: options.machineDns, allow: [...options.allow] },
+    ...{
+      engines: [...new Set([...kept, ...chosen.map(({ id }) => id)])],
+      wall,
+      machineDns: options.machineDns,
+      allow: [...options.allow],
+    },
     ...{ program: [...options.program], files: [], folders: [] },
   };
   const files = [...(place.config === null ? [] : [place.config]), ...attachmentFiles(record)];
@@ -84,8 +120,8 @@ export async function planAttachment(machine: Machine, options: AttachOptions): 
     // What the gateway reads stays until `detach`, whether this attachment made it or an earlier one.
     (path) => !wantedPaths.has(path) && !path.endsWith('/gateway.json'),
   );
-  const kept = (before?.files ?? []).filter((path) => path.endsWith('/gateway.json'));
-  record.files = [...new Set([...wantedPaths, ...kept])].sort();
+  const configuration = (before?.files ?? []).filter((path) => path.endsWith('/gateway.json'));
+  record.files = [...new Set([...wantedPaths, ...configuration])].sort();
   record.folders = [...new Set([...(before?.folders ?? []), ...(await missingFolders(machine, record.files))])].sort();
 
   const missing = (options.engines ?? []).filter((id) => !chosen.some((engine) => engine.id === id));
@@ -96,11 +132,12 @@ export async function planAttachment(machine: Machine, options: AttachOptions): 
     refusals: [
       ...refusals,
       ...missing.map((engine) => problem('attachment-engine-unknown', { engine, engines: [...ATTACHABLE] })),
-      ...(chosen.length === 0 && missing.length === 0 ? [problem('attachment-no-engine')] : []),
+      ...(record.engines.length === 0 && missing.length === 0 ? [problem('attachment-no-engine')] : []),
       ...(await refusedBy(machine, chosen, place, gone)),
       // What it asks its resolvers would come back to it.
       ...(options.machineDns && place.runsAsRoot ? [problem('attachment-gateway-as-root')] : []),
-      ...chosen.flatMap((engine) => cutBy(engine, options.allow)),
+      // What an attachment cuts that is there already is cut already.
+      ...chosen.filter(({ id }) => !kept.includes(id)).flatMap((engine) => cutBy(engine, options.allow)),
     ],
     notices: await noticesOf(machine, chosen, place),
   };

@@ -57,21 +57,65 @@ function bashScript(entries: readonly Entry[], shell: 'bash' | 'zsh'): string {
   const start =
     shell === 'zsh' ? 'autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n' : '';
   return `${start}_portcullis() {
-  local word path="" candidate words="" i
+  local word so_far="" candidate words="" i
   word=\${COMP_WORDS[COMP_CWORD]}
   for ((i = 1; i < COMP_CWORD; i++)); do
-    candidate="$path\${path:+ }\${COMP_WORDS[i]}"
-    case "$candidate" in ${paths.join(' | ')}) path=$candidate ;; esac
+    candidate="$so_far\${so_far:+ }\${COMP_WORDS[i]}"
+    case "$candidate" in ${paths.join(' | ')}) so_far=$candidate ;; esac
   done
   case "\${COMP_WORDS[COMP_CWORD - 1]}" in
 ${byOption.join('\n')}
-    *) case "$path" in
+    *) case "$so_far" in
 ${byPath.join('\n')}
     esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
 complete -o default -F _portcullis portcullis`;
+}
+
+/** A file `_portcullis` for a folder of zsh's `fpath`: zsh runs it as a function when somebody completes for the first time. @param program with all its commands */
+export function zshFunction(program: Command): string {
+  const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+  // A colon ends what is completed and begins what is said of it.
+  const described = (word: string, description: string): string =>
+    quoted(`${word.replaceAll(':', '\\:')}:${description.replaceAll('\\', '\\\\')}`);
+  const entries = [...entriesOf(program, [])];
+  const paths = entries.flatMap(({ path }) => (path === '' ? [] : [quoted(path)]));
+  const options = new Map(entries.flatMap((entry) => entry.options.map((option) => [option.long, option] as const)));
+  const byOption = [...options.values()].flatMap(({ long, values, takesFile }) => {
+    if (values.length > 0) return [`    ${long}) compadd -- ${values.map(quoted).join(' ')}; return ;;`];
+    return takesFile ? [`    ${long}) _files; return ;;`] : [];
+  });
+  const byPath = entries.map(({ path, commands, options: own }) => {
+    const names = commands.map(({ name, description }) => described(name, description)).join(' ');
+    const longs = own.map(({ long, description }) => described(long, description)).join(' ');
+    return `    ${quoted(path)}) commands=(${names}) options=(${longs}) ;;`;
+  });
+  // Not `path`, which is zsh's own name for PATH.
+  return `#compdef portcullis
+_portcullis() {
+  local so_far='' candidate i
+  local -a commands options
+  for ((i = 2; i < CURRENT; i++)); do
+    candidate="$so_far\${so_far:+ }\${words[i]}"
+    case "$candidate" in ${paths.join(' | ')}) so_far=$candidate ;; esac
+  done
+  case "\${words[CURRENT - 1]}" in
+${byOption.join('\n')}
+  esac
+  case "$so_far" in
+${byPath.join('\n')}
+  esac
+  if [[ \${words[CURRENT]} == -* ]]; then
+    _describe option options
+  elif ((\${#commands})); then
+    _describe command commands
+  else
+    _files
+  fi
+}
+_portcullis "$@"`;
 }
 
 function fishScript(entries: readonly Entry[]): string {

@@ -5,7 +5,7 @@ import { EngineId } from '../../shared/schemas/attachment.ts';
 import { attach } from '../attachment/attach.ts';
 import { undoAttachment, unknownAttachment } from '../attachment/detach.ts';
 import { createMachine } from '../attachment/machine.ts';
-import { type AttachPlan, attachableNames, planAttachment } from '../attachment/plan.ts';
+import { type AttachPlan, attachableNames, changesAnything, planAgain, planAttachment } from '../attachment/plan.ts';
 import { readRecord } from '../attachment/record.ts';
 import { auditNow, recordAudit } from '../attachment/run-audit.ts';
 import { rootOnly } from '../managed-config/owner-and-mode.ts';
@@ -43,9 +43,13 @@ export async function plan(target: TargetOptions, json: boolean): Promise<void> 
 
 export async function attachEngines(
   target: TargetOptions,
-  { json, restart }: { json: boolean; restart: boolean },
+  { json, restart, again }: { json: boolean; restart: boolean; again: boolean },
 ): Promise<void> {
-  const planned = await planFor(target);
+  const planned = again ? await planForAgain() : await planFor(target);
+  if (planned === null) {
+    if (!json) printLine('Nothing has changed.');
+    return;
+  }
   const [refusal] = planned.refusals;
   if (refusal !== undefined) {
     if (json) printJson(planned);
@@ -106,6 +110,15 @@ async function planFor({
     program: await ownProgram(),
     now: Date.now(),
   });
+}
+
+/** @returns null where nothing is attached, or all is as this version attaches it. @throws ProblemError of `readRecord` and `planAgain` */
+async function planForAgain(): Promise<AttachPlan | null> {
+  requireRoot();
+  const attached = await readRecord(machine);
+  if (attached === null) return null;
+  const planned = await planAgain(machine, attached, { program: await ownProgram(), now: Date.now() });
+  return changesAnything(planned) ? planned : null;
 }
 
 /** @throws ProblemError `attachment-needs-linux`, `attachment-needs-root` */

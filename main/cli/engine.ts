@@ -26,9 +26,17 @@ export function addEngineCommand(program: Command): void {
   withTarget(engine.command('attach'))
     .description('let the engines of this machine reach nothing but the gateway; doing it again changes nothing')
     .option('--restart', 'restart the engines now: until then they can pull nothing')
+    .addOption(
+      new Option('--again', 'leave what is attached as it is, by the rules of this version').conflicts([
+        ...['engine', 'gateway', 'containerDns', 'proxy', 'allow', 'machineDns'],
+      ]),
+    )
     .option('--json', 'print the plan as JSON instead of what is done')
-    .action(async ({ json, restart, ...target }: TargetOptions & { json?: true; restart?: true }) =>
-      (await actions()).attachEngines(target, { json: json === true, restart: restart === true }),
+    .action(
+      async ({ json, restart, again, ...target }: TargetOptions & { json?: true; restart?: true; again?: true }) =>
+        (await actions()).attachEngines(target, {
+          ...{ json: json === true, restart: restart === true, again: again === true },
+        }),
     );
 
   engine

@@ -17,6 +17,7 @@ let untouched: string;
 const debs = { now: '', next: '' };
 const GATEWAY = 'portcullis-gateway';
 const UNIT = 'portcullis-gateway.service';
+const LIST = 'portcullis-engine-list.timer';
 const KEYS = '/root/acme-keys.json';
 
 beforeAll(async () => {
@@ -31,6 +32,7 @@ beforeAll(async () => {
   for (const deb of Object.values(debs)) await cp(deb, join(scene.guest.root, 'srv', basename(deb)));
   // Nothing here has to survive a power failure.
   await writeInGuest(scene.guest, '/etc/dpkg/dpkg.cfg.d/tests', 'force-unsafe-io\n');
+  await writeInGuest(scene.guest, KEYS, JSON.stringify({ keys: [scene.signer.publicKey] }), 0o600);
   untouched = await stateOf();
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
@@ -105,7 +107,6 @@ const COMPRESSION = 'uses-no-compression-for-control-tarball,uses-no-compression
 
 describe('an installation that cannot do all that was asked', () => {
   beforeAll(async () => {
-    await writeInGuest(scene.guest, KEYS, JSON.stringify({ keys: [scene.signer.publicKey] }), 0o600);
     await writeInGuest(scene.guest, '/root/garbage.json', 'garbage');
     await writeInGuest(scene.guest, '/root/open.json', JSON.stringify({ keys: [scene.signer.publicKey] }));
     await scene.guest.ok('chmod', '666', '/root/open.json');
@@ -234,6 +235,10 @@ describe('a machine', () => {
       `bash -c '. /usr/share/bash-completion/completions/portcullis; COMP_WORDS=(portcullis gat); COMP_CWORD=1; _portcullis; echo "\${COMPREPLY[@]}"'`,
     );
     expect(completed.stdout.trim()).toBe('gateway');
+    const zsh = await guest.sh(
+      `zsh -fc 'fpath=(/usr/share/zsh/vendor-completions $fpath); autoload -U compinit; compinit -D; print -r -- $_comps[portcullis]'`,
+    );
+    expect(zsh).toMatchObject({ stdout: '_portcullis\n', stderr: '' });
     expect(await guest.ok('stat', '-c', '%U %a', '/etc/portcullis', '/etc/portcullis/registry.json')).toBe(
       'root 755\nroot 644\n',
     );
@@ -242,12 +247,27 @@ describe('a machine', () => {
     });
   });
 
+  it('lists its engines each quarter of an hour, as long as nothing is attached', async () => {
+    const { guest } = scene;
+    expect(await guest.ok('systemctl', 'is-enabled', LIST)).toBe('enabled\n');
+    expect(await guest.ok('systemctl', 'is-active', LIST)).toBe('active\n');
+    await guest.ok('systemctl', 'start', LIST.replace('.timer', '.service'));
+    // The audit of what is attached does this here.
+    expect(await guest.ok('systemctl', 'show', '-P', 'ConditionResult', LIST.replace('.timer', '.service'))).toBe(
+      'no\n',
+    );
+  });
+
   it('is upgraded in use: never open, nothing answered wrongly, and silent for less than a moment', async () => {
     const { guest } = scene;
     // Edited by the administrator, and no business of an upgrade.
     await guest.ok('sed', '-i', '1s/{/{ /', '/etc/portcullis/gateway.json', '/etc/portcullis/registry.json');
     const edited = await guest.ok('sha256sum', '/etc/portcullis/gateway.json', '/etc/portcullis/registry.json');
     await guest.ok('rm', KEYS);
+    // As a version with other rules has left it.
+    const guard = '/etc/portcullis/attachment/guard.sh';
+    const rules = await guest.ok('cat', guard);
+    await guest.ok('sed', '-i', '$a# of an older version', guard);
     const [address = ''] = z
       .object({ dns: z.object({ engine: z.array(z.string()) }) })
       .parse(JSON.parse(await guest.ok('cat', '/etc/portcullis/gateway.json')))
@@ -286,7 +306,11 @@ describe('a machine', () => {
     expect(await guest.ok('systemctl', 'show', '-P', 'MainPID', 'docker')).toBe(engine);
     expect(await guest.ok('sha256sum', '/etc/portcullis/gateway.json', '/etc/portcullis/registry.json')).toBe(edited);
     expect(await pull(ALLOWED)).toMatchObject({ code: 0 });
+    expect(await guest.ok('cat', guard)).toBe(rules);
     expect(await scene.portcullis('engine', 'audit')).toMatchObject({ code: 0 });
+    expect(await scene.portcullis('engine', 'attach', '--again')).toMatchObject({
+      ...{ code: 0, stdout: 'Nothing has changed.\n' },
+    });
   });
 
   it('is downgraded: a state that the older gateway does not know blocks everything', async () => {
@@ -299,6 +323,23 @@ describe('a machine', () => {
     expect((await scene.portcullis('gateway', 'status')).stdout).toContain('state-damaged');
     await scene.allow(ALLOWED);
     expect(await pull(ALLOWED)).toMatchObject({ code: 0 });
+  });
+
+  it('fails to upgrade where the wall of the new version cannot be loaded, and the one before holds', async () => {
+    const { guest } = scene;
+    await guest.ok('sed', '-i', '$a# of an older version', '/etc/portcullis/attachment/guard.sh');
+    await guest.ok('mv', '/usr/sbin/nft', '/usr/sbin/nft.away');
+    const { code, said } = await install(debs.next, {});
+    expect({ code, said }).toEqual({
+      code: 100,
+      said: expect.stringContaining('still attached as the version before did it'),
+    });
+    expect(await pull(OTHER)).toMatchObject({ code: 1 });
+    await guest.ok('mv', '/usr/sbin/nft.away', '/usr/sbin/nft');
+    await guest.ok('dpkg', '--configure', GATEWAY);
+    expect(await pull(OTHER)).toMatchObject({ code: 1 });
+    expect(await scene.portcullis('engine', 'audit')).toMatchObject({ code: 0 });
+    expect(await install(debs.now, {})).toMatchObject({ code: 0 });
   });
 
   it('keeps the service disabled through an upgrade, where root has disabled it', async () => {

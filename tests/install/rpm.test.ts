@@ -95,6 +95,12 @@ describe('a machine', () => {
     expect(await rpm('--install', `/srv/${basename(rpms.now)}`)).toMatchObject({ code: 0 });
     expect((await scene.guest.sh(`systemctl is-enabled ${UNIT}`)).stdout.trim()).toBe('enabled');
     expect(await active()).toBe('inactive');
+    const list = 'portcullis-engine-list';
+    expect((await scene.guest.sh(`systemctl is-enabled ${list}.timer; systemctl is-active ${list}.timer`)).stdout).toBe(
+      'enabled\nactive\n',
+    );
+    await scene.guest.ok('systemctl', 'start', `${list}.service`);
+    expect(await scene.guest.ok('cat', '/run/portcullis-attachment/audit.json')).toContain('docker');
     expect(await scene.guest.ok('id', '-un', 'portcullis')).toBe('portcullis\n');
     expect(await pull(OTHER)).toMatchObject({ code: 0 });
   });
@@ -113,7 +119,9 @@ describe('a machine', () => {
 
   it('is upgraded: the gateway is another, what is in force the same', async () => {
     const before = await scene.guest.ok('systemctl', 'show', '-P', 'MainPID', UNIT);
-    expect(await rpm('--upgrade', `/srv/${basename(rpms.next)}`)).toMatchObject({ code: 0, stderr: '' });
+    await scene.guest.ok('sed', '-i', '$a# of an older version', '/etc/portcullis/attachment/guard.sh');
+    expect(await rpm('--upgrade', `/srv/${basename(rpms.next)}`)).toMatchObject({ code: 0 });
+    expect(await scene.guest.ok('cat', '/etc/portcullis/attachment/guard.sh')).not.toContain('older version');
     expect(await active()).toBe('active');
     expect(await scene.guest.ok('systemctl', 'show', '-P', 'MainPID', UNIT)).not.toBe(before);
     expect(await pull(ALLOWED)).toMatchObject({ code: 0 });

@@ -132,6 +132,7 @@ export const tools: readonly Tool[] = [
   command('install', 'ansible-lint', 'ansible-lint'),
   command('install', 'ansible-playbook', 'ansible-core'),
   command('install', 'shellcheck', 'shellcheck'),
+  command('install', 'zsh', 'zsh'),
   command(['bench', 'differential'], 'unbound', 'unbound'),
   command('bench', 'dnsmasq', 'dnsmasq-base'),
   command('bench', 'dnsperf', 'dnsperf'),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attach, attachSteps } from '../../../main/attachment/attach.ts';
 import { undoAttachment, unknownAttachment } from '../../../main/attachment/detach.ts';
 import { engineEnvironment } from '../../../main/attachment/files.ts';
-import { type AttachOptions, planAttachment } from '../../../main/attachment/plan.ts';
+import { type AttachOptions, changesAnything, planAgain, planAttachment } from '../../../main/attachment/plan.ts';
 import { readRecord } from '../../../main/attachment/record.ts';
 import { recordAudit } from '../../../main/attachment/run-audit.ts';
 import { ATTACHMENT_FILE, AttachmentAudit, AUDIT_FILE } from '../../../shared/schemas/attachment.ts';
@@ -53,6 +53,55 @@ describe('an attachment', () => {
     expect(plan.changes).toEqual([]);
     await attach(host.machine, plan, RUN);
     expect(stateOf(host)).toEqual(once);
+  });
+
+  describe('by the rules of a new version', () => {
+    const again = async (host: PlayedHost) => {
+      const record = await readRecord(host.machine);
+      if (record === null) throw new Error('nothing is attached');
+      return planAgain(host.machine, record, { ...OPTIONS, now: OPTIONS.now + 1 });
+    };
+    const chosen: AttachOptions = {
+      ...OPTIONS,
+      ...{ engines: ['docker'], allow: ['10.0.0.9:12201'], machineDns: true },
+      gateway: { engine: ['10.0.0.1:53'], workload: ['10.0.0.3:53'], proxy: '10.0.0.1:3128' },
+    };
+
+    it.each([
+      ['all that there is', OPTIONS],
+      ['what was chosen', chosen],
+    ])('is as it was with %s', async (_, options) => {
+      using host = playedHost({ units: ['docker.service', 'containerd.service', 'portcullis-gateway.service'] });
+      await attached(host, options);
+      const once = stateOf(host);
+      expect(changesAnything(await again(host))).toBe(false);
+      host.put('/etc/portcullis/attachment/guard.sh', '# of an older version');
+      const plan = await again(host);
+      expect(plan.refusals).toEqual([]);
+      expect(plan.changes.map(({ path }) => path)).toEqual(['/etc/portcullis/attachment/guard.sh']);
+      expect(changesAnything(plan)).toBe(true);
+      await attach(host.machine, { ...plan, record: { ...plan.record, at: OPTIONS.now } }, RUN);
+      expect(stateOf(host)).toEqual(once);
+    });
+
+    it('keeps an engine that is not installed at the moment, and adds none', async () => {
+      const units = ['docker.service', 'portcullis-gateway.service'];
+      using host = playedHost({ units });
+      await attached(host);
+      units[0] = 'containerd.service';
+      const plan = await again(host);
+      expect(plan.refusals).toEqual([]);
+      expect(plan.record.engines).toEqual(['docker']);
+      expect(changesAnything(plan)).toBe(false);
+    });
+
+    it('finishes what was killed', async () => {
+      using host = playedHost();
+      for (const step of attachSteps(host.machine, await planAttachment(host.machine, OPTIONS), RUN).slice(0, -2)) {
+        await step.run();
+      }
+      expect(changesAnything(await again(host))).toBe(true);
+    });
   });
 
   it.each(Array.from({ length: STEPS }, (_, index) => index))(

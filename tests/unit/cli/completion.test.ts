@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { completionScript } from '../../../main/cli/completion.ts';
+import { completionScript, zshFunction } from '../../../main/cli/completion.ts';
 import { hubRunCommand } from '../../../main/cli/hub-command.ts';
 import { createProgram } from '../../../main/cli/program.ts';
 
@@ -37,6 +37,40 @@ describe.skipIf(process.platform === 'win32')('completion in bash', () => {
 
   it('offers every command', () => {
     expect(offered('')).toEqual([...program.commands.map((command) => command.name()), '--version', '--help']);
+  });
+});
+
+const hasZsh = spawnSync('zsh', ['--version']).status === 0;
+
+/** zsh's own functions, which say what they were given. */
+const ZSH = `
+_describe() { print -rl -- "\${(P@)2}" }
+_files() { print -r -- FILES }
+compadd() { shift; print -rl -- "$@" }`;
+
+describe.skipIf(!hasZsh)('the file for zsh', () => {
+  it.each([
+    [
+      ['gateway', ''],
+      ['run:', 'status:', 'reset-revision:'],
+    ],
+    [
+      ['status', '--'],
+      ['--json:', '--check:', '--watch:', '--help:'],
+    ],
+    [
+      ['hub', 'set', '--mode', ''],
+      ['enforce', 'audit'],
+    ],
+    [['gateway', 'status', '--config', ''], ['FILES']],
+    [['explain', 'nginx', ''], ['FILES']],
+  ])('offers for %j %j', (words, expected) => {
+    const typed = words.map((word) => `'${word}'`).join(' ');
+    const script = `${ZSH}\nwords=(portcullis ${typed}); CURRENT=${words.length + 1}\n${zshFunction(program)}`;
+    const { status, stdout, stderr } = spawnSync('zsh', ['-fc', script], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    const offers = stdout.trim().split('\n');
+    expect(offers.map((offer) => offer.slice(0, offer.indexOf(':') + 1 || undefined))).toEqual(expected);
   });
 });
 
