@@ -46,6 +46,8 @@ export function keyRoutes(
   async function useKey({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
     authentication.requireFresh(caller);
     const { kid } = await readJson(request, MAX_KEY_BYTES, KeyToUse, () => ({ problem: problem('key-invalid') }));
+    // The body may have taken its time, in which the caller's role may have been taken away.
+    authentication.requireRole(caller, org, 'owner');
     if (!access.useKey(org, kid, caller.username)) {
       throw new HttpProblem(409, problem('key-not-announced', { organization: org }), { organization: org });
     }

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TeamList } from '../../../shared/schemas/hub/people.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { CALLBACK, discover, isCallback } from '../../support/hub-client.ts';
 import { GOOD_PASSWORD, type PeopleClient, peopleClient, setPassword } from '../../support/hub-people.ts';
@@ -124,6 +127,46 @@ describe('a page of another site, in the browser of an owner', () => {
     });
     expect(preflight.status).toBe(405);
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('a body that takes its time', () => {
+  it.each([
+    ['POST', 'teams', '{"name":"late"}', {}],
+    ['PATCH', 'teams/early', '{"name":"late"}', {}],
+    ['PUT', 'policy-keys/signing', '{"kid":"late"}', {}],
+    ['POST', 'people', '{"username":"late","role":"member"}', {}],
+    ['PUT', 'registry-access/settings', '{"enabled":true,"mode":"enforce","registries":[]}', { 'if-match': '*' }],
+  ])('does nothing for who was removed meanwhile: %s %s', async (method, path, body, headers) => {
+    await olivia.call('POST', 'teams', { name: 'early' });
+    made += 1;
+    const username = `slow${made}`;
+    const { person, invitation } = await olivia.invite(username, 'owner');
+    await setPassword(invitation?.url ?? '');
+    const token = await hub.signIn(username, GOOD_PASSWORD);
+    const slow = request(`${hub.url}/v1/orgs/acme/${path}`, {
+      method,
+      headers: {
+        ...headers,
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'content-length': body.length,
+        expect: '100-continue',
+      },
+    });
+    const answered = once(slow, 'response');
+    slow.flushHeaders();
+    // The hub has looked at who calls, and waits for the body.
+    await once(slow, 'continue');
+    await olivia.call('GET', 'teams');
+    slow.write(body.slice(0, 5));
+    expect(await olivia.outcome('DELETE', `people/${person.sub}`)).toBe('200');
+    slow.end(body.slice(5));
+    const [response] = await answered;
+    response.resume();
+    expect(response.statusCode).toBe(403);
+    const { items } = await olivia.get(TeamList, 'GET', 'teams');
+    expect(items.map(({ name }) => name)).not.toContain('late');
   });
 });
 
