@@ -11,6 +11,7 @@ import '../ui/styles/components.css';
 import '../ui/styles/page.css';
 import './styles/shell.css';
 import './styles/registry-access.css';
+import './styles/activity.css';
 import './styles/roll-out.css';
 import './styles/people.css';
 import { createAppearance } from './stores/appearance.ts';

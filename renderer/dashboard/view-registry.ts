@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { type Access, mayAs } from '../../shared/schemas/hub/people.ts';
+import { Activity } from './views/activity/activity.tsx';
 import { People } from './views/people/people.tsx';
 import { RegistryAccess } from './views/registry-access/registry-access.tsx';
 import { RollOut } from './views/roll-out/roll-out.tsx';
@@ -13,6 +14,7 @@ interface ViewRow {
 /** Every view, in the order of the navigation. A new one is a line here, its name in the texts of each language, and its folder. */
 export const VIEWS = {
   'registry-access': { View: RegistryAccess, needs: 'auditor' },
+  activity: { View: Activity, needs: 'auditor' },
   people: { View: People, needs: 'auditor' },
   'roll-out': { View: RollOut, needs: 'auditor' },
 } as const satisfies Record<string, ViewRow>;

@@ -1,7 +1,9 @@
+import { activityDe } from './de/dashboard/activity.ts';
 import { peopleDe } from './de/dashboard/people.ts';
 import { registryAccessDe } from './de/dashboard/registry-access.ts';
 import { rollOutDe } from './de/dashboard/roll-out.ts';
 import { dashboardShellDe } from './de/dashboard/shell.ts';
+import { type ActivityMessages, activityEn } from './en/dashboard/activity.ts';
 import { type PeopleMessages, peopleEn } from './en/dashboard/people.ts';
 import { type RegistryAccessMessages, registryAccessEn } from './en/dashboard/registry-access.ts';
 import { type RollOutMessages, rollOutEn } from './en/dashboard/roll-out.ts';
@@ -12,11 +14,24 @@ import type { SpokenLanguage } from './languages.ts';
 export interface DashboardTexts {
   readonly shell: DashboardShellMessages;
   readonly registryAccess: RegistryAccessMessages;
+  readonly activity: ActivityMessages;
   readonly people: PeopleMessages;
   readonly rollOut: RollOutMessages;
 }
 
 export const dashboardTexts: Record<SpokenLanguage, DashboardTexts> = {
-  en: { shell: dashboardShellEn, registryAccess: registryAccessEn, people: peopleEn, rollOut: rollOutEn },
-  de: { shell: dashboardShellDe, registryAccess: registryAccessDe, people: peopleDe, rollOut: rollOutDe },
+  en: {
+    shell: dashboardShellEn,
+    registryAccess: registryAccessEn,
+    activity: activityEn,
+    people: peopleEn,
+    rollOut: rollOutEn,
+  },
+  de: {
+    shell: dashboardShellDe,
+    registryAccess: registryAccessDe,
+    activity: activityDe,
+    people: peopleDe,
+    rollOut: rollOutDe,
+  },
 };

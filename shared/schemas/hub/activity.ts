@@ -20,7 +20,7 @@ export const ActivityFilter = z.object({
   /** One of `ACTIVITIES`, or all that begin so where it ends in a dot: `key.` */
   action: z
     .string()
-    .regex(/^[a-z-]+\.[a-z-]*$/)
+    .regex(/^[a-z-]+(?:\.[a-z-]*)?$/)
     .max(64)
     .optional(),
   change: z.enum(FILTERED_CHANGES).optional(),

@@ -34,7 +34,7 @@ describe('the activity', () => {
   it.each([
     ['?from=yesterday', 'filter-invalid', 'from'],
     ['?change=everything', 'filter-invalid', 'change'],
-    ['?action=x', 'filter-invalid', 'action'],
+    ['?action=x%20y', 'filter-invalid', 'action'],
     ['/export?format=csv&to=1', 'filter-invalid', 'to'],
     ['/export', 'export-format-invalid', ''],
     ['/export?format=xlsx', 'export-format-invalid', ''],

@@ -11,6 +11,7 @@ import { useTexts } from '../../hooks.ts';
 import { isEmpty } from '../../stores/draft.ts';
 import type { Saved } from '../../stores/registry-access.ts';
 import { ChangeList } from './change-list.tsx';
+import { Restoring } from './restoring.tsx';
 import { useRegistryAccess } from './use-registry-access.ts';
 
 export function HistoryButton({ saved, mayEdit }: { saved: Saved; mayEdit: boolean }) {
@@ -143,37 +144,5 @@ function History({ saved, mayEdit, onClose }: { saved: Saved; mayEdit: boolean; 
         )}
       </div>
     </dialog>
-  );
-}
-
-/** Names what comes back, what goes, and which settings change with it. */
-function Restoring({ changes }: { changes: readonly SettingsChange[] }) {
-  const { registryAccess: texts } = useTexts();
-  const { history } = texts;
-  const added = changes.filter(({ kind }) => kind === 'added');
-  const removed = changes.filter(({ kind }) => kind === 'removed');
-  const others = changes.filter(({ kind }) => kind !== 'added' && kind !== 'removed');
-  if (changes.length === 0) return <p>{history.same}</p>;
-  return (
-    <div className="previewed">
-      {added.length > 0 && (
-        <div>
-          <p>{history.returns(added.length)}</p>
-          <ChangeList changes={added} />
-        </div>
-      )}
-      {removed.length > 0 && (
-        <div>
-          <p>{history.goes(removed.length)}</p>
-          <ChangeList changes={removed} />
-        </div>
-      )}
-      {others.length > 0 && (
-        <div>
-          <p>{history.switches}</p>
-          <ChangeList changes={others} />
-        </div>
-      )}
-    </div>
   );
 }
