@@ -157,6 +157,40 @@ describe('an owner at the command line', () => {
     expect((await run('olivia', 'activity')).stdout).toMatch(/revision \d+ {2}olivia: .*on/);
   });
 
+  it('creates a token for a pipeline, told once on standard output or in a file of mode 0600, and ends it', async () => {
+    const created = await run('olivia', 'tokens', 'create', 'deploy', '--rights', 'apply', '--days', '30');
+    expect(created).toMatchObject({ code: 0, stdout: expect.stringMatching(/^portcullis_pipeline_[\w-]{43}\n$/) });
+    expect(created.stderr).toContain('may read and apply the list of acme until ');
+    const token = created.stdout.trim();
+    expect(await runIn({ PORTCULLIS_TOKEN: token }, null, 'show', '--json')).toMatchObject({ code: 0, stderr: '' });
+
+    const listed = await run('olivia', 'tokens', 'list');
+    const id = /^([0-9a-f]{16}) {2}deploy {2}apply {2}until .* by olivia, last used /m.exec(listed.stdout)?.[1] ?? '';
+    expect(await run('olivia', 'tokens', 'delete', id)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`Token ${id} has ended.`),
+    });
+    expect((await runIn({ PORTCULLIS_TOKEN: token }, null, 'show')).stderr).toContain('[pipeline-token-invalid]');
+
+    const folder = mkdtempSync(join(tmpdir(), 'portcullis-token-'));
+    const file = join(folder, 'token');
+    expect(await run('olivia', 'tokens', 'create', 'reader', '--out', file)).toMatchObject({ code: 0, stdout: '' });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await runIn({ PORTCULLIS_TOKEN_FILE: file }, null, 'history')).toMatchObject({ code: 0 });
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is told by "set" from when the list is enforced, and removes that date', async () => {
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await run('olivia', 'set', '--mode', 'audit', '--enforce-from', at)).toMatchObject({ code: 0 });
+    expect(await settings()).toMatchObject({ mode: 'audit', enforceFrom: at });
+    expect((await run('olivia', 'show')).stdout).toMatch(/^Enforced from +\S/m);
+    expect((await run('olivia', 'set', '--enforce-from', 'never')).code).toBe(0);
+    expect((await settings()).enforceFrom).toBeUndefined();
+    expect((await run('olivia', 'set', '--enforce-from', '2020-01-01T00:00:00Z')).stderr).toContain('in the past');
+    await run('olivia', 'set', '--mode', 'enforce');
+  });
+
   it('gives programs the settings and nothing besides', async () => {
     const { stdout, stderr } = await run('olivia', 'show', '--json');
     expect(RegistryAccessSettingsAnswer.parse(JSON.parse(stdout))).toEqual(await settings());
