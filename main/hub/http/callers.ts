@@ -22,6 +22,8 @@ export interface PipelineActor {
   /** No user name can look like this. */
   username: `pipeline:${string}`;
   pipeline: Pipeline;
+  /** Its token may be deleted while a body is on its way. @throws HttpProblem 401 */
+  requireStillValid: () => void;
 }
 
 export type ActorHandler = (exchange: Exchange, org: string, actor: Actor, ...rest: string[]) => void | Promise<void>;
@@ -74,7 +76,11 @@ export function createCallers(
       }
       if (rights === 'apply' && pipeline.rights !== 'apply') throw limited(org);
       requireLeft(exchange, `pipeline:${pipeline.id}`);
-      const actor: PipelineActor = { username: `pipeline:${pipeline.name}`, pipeline };
+      const actor: PipelineActor = {
+        username: `pipeline:${pipeline.name}`,
+        pipeline,
+        requireStillValid: () => void pipelineOf(exchange),
+      };
       return handler(exchange, org, actor, ...rest);
     };
   };

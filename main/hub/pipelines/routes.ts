@@ -36,6 +36,8 @@ export function tokenRoutes(
       problem: problem('pipeline-token-request-invalid'),
       organization,
     }));
+    // The body may have taken its time, in which the caller's role may have been taken away.
+    authentication.requireRole(caller, organization, 'owner');
     const created = tokens.create(organization, wanted, caller);
     if (created === 'name-taken') {
       throw new HttpProblem(409, problem('pipeline-token-name-taken', { name: wanted.name }), { organization });

@@ -43,8 +43,9 @@ export function settingsRoutes(deps: { access: RegistryAccess; authentication: A
       actor: actor.username,
       accepts,
       permit: (before, after) => {
-        // The upload may have taken its time, in which the person's role may have been taken away.
-        if (!('pipeline' in actor)) authentication.requireRole(actor, organization, 'registry-manager');
+        // The upload may have taken its time, in which the person's role or the token may have been taken away.
+        if ('pipeline' in actor) actor.requireStillValid();
+        else authentication.requireRole(actor, organization, 'registry-manager');
         if (!weakens(before, after)) return;
         if (!('pipeline' in actor)) authentication.requireFresh(actor);
         else throw new HttpProblem(403, problem('pipeline-token-may-not-switch-off'), { organization });

@@ -6,6 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TeamList } from '../../../shared/schemas/hub/people.ts';
+import { CreatedToken } from '../../../shared/schemas/hub/tokens.ts';
+import { RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { CALLBACK, discover, isCallback } from '../../support/hub-client.ts';
 import { GOOD_PASSWORD, type PeopleClient, peopleClient, setPassword } from '../../support/hub-people.ts';
@@ -131,19 +133,18 @@ describe('a page of another site, in the browser of an owner', () => {
 });
 
 describe('a body that takes its time', () => {
-  it.each([
-    ['POST', 'teams', '{"name":"late"}', {}],
-    ['PATCH', 'teams/early', '{"name":"late"}', {}],
-    ['PUT', 'policy-keys/signing', '{"kid":"late"}', {}],
-    ['POST', 'people', '{"username":"late","role":"member"}', {}],
-    ['PUT', 'registry-access/settings', '{"enabled":true,"mode":"enforce","registries":[]}', { 'if-match': '*' }],
-  ])('does nothing for who was removed meanwhile: %s %s', async (method, path, body, headers) => {
-    await olivia.call('POST', 'teams', { name: 'early' });
-    made += 1;
-    const username = `slow${made}`;
-    const { person, invitation } = await olivia.invite(username, 'owner');
-    await setPassword(invitation?.url ?? '');
-    const token = await hub.signIn(username, GOOD_PASSWORD);
+  const SETTINGS = '{"enabled":true,"mode":"enforce","registries":[]}';
+
+  interface SlowCall {
+    method: string;
+    path: string;
+    body: string;
+    headers: Record<string, string>;
+    token: string;
+  }
+  /** Does something once the hub has looked at who calls, and waits for the body. @returns the status */
+  async function slowly(call: SlowCall, meanwhile: () => Promise<void>): Promise<number | undefined> {
+    const { method, path, body, headers, token } = call;
     const slow = request(`${hub.url}/v1/orgs/acme/${path}`, {
       method,
       headers: {
@@ -156,17 +157,47 @@ describe('a body that takes its time', () => {
     });
     const answered = once(slow, 'response');
     slow.flushHeaders();
-    // The hub has looked at who calls, and waits for the body.
     await once(slow, 'continue');
     await olivia.call('GET', 'teams');
     slow.write(body.slice(0, 5));
-    expect(await olivia.outcome('DELETE', `people/${person.sub}`)).toBe('200');
+    await meanwhile();
     slow.end(body.slice(5));
     const [response] = await answered;
     response.resume();
-    expect(response.statusCode).toBe(403);
+    return response.statusCode;
+  }
+
+  it.each([
+    ['POST', 'teams', '{"name":"late"}', {}],
+    ['PATCH', 'teams/early', '{"name":"late"}', {}],
+    ['PUT', 'policy-keys/signing', '{"kid":"late"}', {}],
+    ['POST', 'people', '{"username":"late","role":"member"}', {}],
+    ['POST', 'tokens', '{"name":"late","rights":"apply","days":1}', {}],
+    ['PUT', 'registry-access/settings', SETTINGS, { 'if-match': '*' }],
+  ])('does nothing for who was removed meanwhile: %s %s', async (method, path, body, headers) => {
+    await olivia.call('POST', 'teams', { name: 'early' });
+    made += 1;
+    const username = `slow${made}`;
+    const { person, invitation } = await olivia.invite(username, 'owner');
+    await setPassword(invitation?.url ?? '');
+    const token = await hub.signIn(username, GOOD_PASSWORD);
+    const status = await slowly({ method, path, body, headers, token }, async () => {
+      expect(await olivia.outcome('DELETE', `people/${person.sub}`)).toBe('200');
+    });
+    expect(status).toBe(403);
     const { items } = await olivia.get(TeamList, 'GET', 'teams');
     expect(items.map(({ name }) => name)).not.toContain('late');
+  });
+
+  it('does nothing for a pipeline whose token was deleted meanwhile', async () => {
+    const fresh = await olivia.get(CreatedToken, 'POST', 'tokens', { name: 'slow', rights: 'apply', days: 1 });
+    const before = await olivia.get(RegistryAccessSettingsAnswer, 'GET', 'registry-access/settings');
+    const call = { method: 'PUT', path: 'registry-access/settings', body: SETTINGS, headers: { 'if-match': '*' } };
+    const status = await slowly({ ...call, token: fresh.token }, async () => {
+      expect(await olivia.outcome('DELETE', `tokens/${fresh.id}`)).toBe('204');
+    });
+    expect(status).toBe(401);
+    expect(await olivia.get(RegistryAccessSettingsAnswer, 'GET', 'registry-access/settings')).toEqual(before);
   });
 });
 
