@@ -11,5 +11,7 @@ export const printedLines = {
   noTray: ({ message, cause, next }: Problem) =>
     ['The demo runs without the tray app.', message, cause && `(${cause})`, next].filter((part) => part).join(' '),
   trayQuit: () => 'The tray app was quit. The gateway keeps running; press Ctrl-C to stop everything.',
+  dashboardOpened: () => 'The dashboard was opened in your browser.',
+  noBrowser: (url: string) => `No browser could be opened. Open ${url} yourself.`,
   stopping: () => 'Stopping.',
 };

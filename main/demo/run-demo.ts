@@ -2,13 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { DASHBOARD_PATH } from '../../shared/schemas/hub-schema.ts';
 import { parseJson } from '../../shared/schemas/parse-json.ts';
+import { openInBrowser } from '../agent/open-in-browser.ts';
 import { runCommandLine } from '../cli/run-command-line.ts';
 import { agentSocket, demoFolder } from '../platform/fs/places.ts';
 import { aborted } from '../platform/process/aborted.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { agentConfig, gatewayConfig, hubConfig, writeManagedConfiguration } from './configuration.ts';
 import { type DemoFolder, openDemoFolder, type Ports } from './demo-folder.ts';
+import { listenForKeys } from './keys.ts';
 import { startOutside } from './outside/outside.ts';
 import { printedLines } from './printed-lines.ts';
 import { openPanel, refuseSecondDemo } from './running-agent.ts';
@@ -40,6 +43,9 @@ const GatewayReady = z.object({
   }),
 });
 const AgentReady = z.object({ panel: z.url() });
+
+/** Pressed in the terminal of the demo. */
+const DASHBOARD_KEY = 'd';
 
 const program = new Command('npm start --')
   .description(
@@ -98,11 +104,18 @@ async function run(options: Options): Promise<void> {
   await folder.writeConfig('gateway.json', gatewayConfig(folder, ports, outside, vm));
   await folder.writeConfig('agent.json', { ...shared, panelPort: ports.panel });
 
+  const dashboardUrl = `${hub.url}${DASHBOARD_PATH}`;
+  const endKeys = listenForKeys(process.stdin, { [DASHBOARD_KEY]: () => void openDashboard(dashboardUrl) }, () =>
+    process.emit('SIGINT'),
+  );
+  if (endKeys !== null) running.defer(endKeys);
   process.stdout.write(
     tryItText({
       folder: folder.path,
       own,
       hubUrl: hub.url,
+      dashboardUrl,
+      dashboardKey: endKeys === null ? null : DASHBOARD_KEY,
       users: await readUsers(folder),
       panel: panelUrl === null ? { kind: 'window' } : await openPanel(socket, options.open),
       dns,
@@ -160,6 +173,10 @@ async function readUsers(folder: DemoFolder): Promise<DemoUser[]> {
     role: organizations[0]?.role ?? 'member',
     password: passwords[username] ?? '',
   }));
+}
+
+async function openDashboard(url: string): Promise<void> {
+  say((await openInBrowser(url)) ? printedLines.dashboardOpened() : printedLines.noBrowser(url));
 }
 
 function say(line: string): void {

@@ -10,6 +10,9 @@ export interface TryIt {
   /** null where commands find the demo without being told its socket. */
   own: { agentSocket: string } | null;
   hubUrl: string;
+  dashboardUrl: string;
+  /** Pressed in this terminal, it opens the dashboard; null where there is no terminal. */
+  dashboardKey: string | null;
   users: DemoUser[];
   /** Opened in a browser, to be opened at an address, or in the tray app's window. */
   panel: { kind: 'browser' } | { kind: 'address'; url: string } | { kind: 'window' };
@@ -20,7 +23,8 @@ export interface TryIt {
 }
 
 /** What the demo prints once it runs. Each command is on a line of its own, ready to copy. */
-export function tryItText({ folder, own, hubUrl, users, panel, dns, tour, isRealEngine }: TryIt): string {
+export function tryItText(demo: TryIt): string {
+  const { folder, own, hubUrl, users, panel, dns, tour, isRealEngine } = demo;
   const [dnsHost, dnsPort] = dns.split(':');
   const portcullis = portcullisOf(own);
   const start = `npm start --${own === null ? '' : ` --folder ${shellQuoted(folder)}`}`;
@@ -31,6 +35,7 @@ export function tryItText({ folder, own, hubUrl, users, panel, dns, tour, isReal
     `  acme's server    ${hubUrl}`,
     ...users.map(({ username, role, password }) => `    ${username.padEnd(8)}password ${password}   (${role} of acme)`),
     `  Panel            ${panelLine(panel, portcullis)}`,
+    `  Dashboard        ${dashboardLine(demo)}`,
     '',
     'Try it, in this order:',
     `  1. Sign in as ${tour.member} in the panel. Until then, all pulls are blocked.`,
@@ -40,7 +45,7 @@ export function tryItText({ folder, own, hubUrl, users, panel, dns, tour, isReal
     '  3. See why it is blocked, and what the DNS filter answers:',
     `       ${portcullis} explain ${BLOCKED_REGISTRY}/${IMAGE}`,
     `       dig @${dnsHost} -p ${dnsPort} ${BLOCKED_REGISTRY}`,
-    `  4. Allow it, signing in as ${tour.owner}, and repeat step 2. It takes effect within seconds:`,
+    `  4. Allow it, signing in as ${tour.owner} in the dashboard or by command, and repeat step 2. It takes effect within seconds:`,
     `       ${tour.allow}`,
     '',
     isRealEngine
@@ -53,6 +58,13 @@ export function tryItText({ folder, own, hubUrl, users, panel, dns, tour, isReal
     '',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function dashboardLine({ dashboardUrl, dashboardKey, tour }: TryIt): string {
+  const who = `for ${tour.owner}, the owner`;
+  return dashboardKey === null
+    ? `${dashboardUrl}   ${who}`
+    : `${dashboardUrl}   ${who}; press ${dashboardKey} to open it`;
 }
 
 function panelLine(panel: TryIt['panel'], portcullis: string): string {

@@ -46,9 +46,10 @@ const ANSWER = /^Failed to load resource: /;
 
 export const test = base.extend<Fixtures>({
   hubOptions: [PEOPLE, { option: true }],
-  hub: async ({ hubOptions }, use) => {
+  hub: async ({ hubOptions }, use, test) => {
     const hub = await startHub(hubOptions);
     await use(hub);
+    if (test.status !== test.expectedStatus) await test.attach('hub.log', { body: hub.log() });
     await hub.stop();
   },
   signIn: async ({ hub, page: first }, use) => {

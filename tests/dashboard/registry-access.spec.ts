@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { RegistryAccessSettingsAnswer } from '../../shared/schemas/hub-schema.ts';
+import { SignInPage } from '../e2e/pages/sign-in-page.ts';
 import type { TestHub } from '../support/hub.ts';
 import { expect, test } from './fixtures.ts';
 import { RegistryAccessPage } from './registry-access-page.ts';
@@ -48,7 +50,7 @@ test('edits are staged, counted, taken back one by one, and saved as one revisio
   await expect(view.bar.getByRole('status')).toHaveText('2 added, 1 removed, 1 renamed, 1 setting changed');
   await expect(view.row('quay.io')).toContainText('will be removed');
   await accessible();
-  await page.getByText('Show all changes').click();
+  await page.getByRole('button', { name: 'Show changes' }).click();
   await expect(view.bar).toContainText('Removed quay.io (Quay)');
   await page.getByRole('button', { name: 'Undo the change to *.registry.example' }).click();
   await expect(view.bar.getByRole('status')).toHaveText('1 added, 1 removed, 1 renamed, 1 setting changed');
@@ -199,7 +201,7 @@ test('preview and history: what a change does, and the way back that names what 
   await expect(dialog).toContainText('1 registry comes back:');
   await expect(dialog).toContainText('Added docker.io (Docker Hub)');
   await expect(dialog).toContainText('1 registry is removed:');
-  await dialog.getByRole('button', { name: 'Restore' }).click();
+  await dialog.getByRole('button', { name: 'Restore', exact: true }).click();
   await expect(view.bar).toContainText('Saved as revision 3.');
   expect((await settings(hub)).registries).toEqual([{ address: 'docker.io', nickname: 'Docker Hub' }]);
 });
@@ -354,4 +356,129 @@ test('a hundred thousand registries scroll, sort and are searched, by keys too',
   await page.keyboard.press('End');
   await view.save.click();
   await expect(view.bar).toContainText('Saved as revision 3.');
+});
+
+test('an auditor reads everything and is offered nothing that the server would refuse', async ({
+  accessible,
+  hub,
+  page,
+  signIn,
+}) => {
+  const dashboard = await signIn('ada');
+  await expect(dashboard.account).toContainText('Auditor');
+  const view = new RegistryAccessPage(page);
+  await expect(view.row('docker.io')).toContainText('Docker Hub');
+  await expect(page.getByText('Registry managers and owners can change them.')).toBeVisible();
+  await expect(page.getByRole('switch', { name: 'Restrictions' })).toBeDisabled();
+  await expect(page.locator('.add-card')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /^Remove/ })).toHaveCount(0);
+  await page.getByRole('button', { name: 'History' }).click();
+  await expect(page.getByRole('dialog')).toContainText('Revision 1');
+  await expect(page.getByRole('button', { name: /^Restore/ })).toHaveCount(0);
+  await accessible();
+  // And would be refused.
+  const answer = await fetch(`${hub.url}/v1/orgs/acme/registry-access/settings`, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${await hub.signIn('ada')}`,
+      'content-type': 'application/json',
+      'if-match': '"1"',
+    },
+    body: JSON.stringify({ enabled: true, mode: 'audit', registries: [] }),
+  });
+  expect(answer.status).toBe(403);
+});
+
+for (const width of [320, 380, 768]) {
+  test(`fits ${width} pixels, in German too, with everything staged`, async ({ accessible, hub, page, signIn }) => {
+    await hub.putSettings('acme', {
+      registries: [{ address: 'docker.io' }, { address: '123456789012.dkr.ecr.eu-central-1.amazonaws.com' }],
+    });
+    await page.setViewportSize({ width, height: 700 });
+    const dashboard = await signIn('olivia');
+    const view = new RegistryAccessPage(page);
+    await view.add(
+      'a-rather-long-name.of-a-registry.with-many-labels.registry.acme.example/path',
+      'A nickname of some length',
+    );
+    await view.remove('docker.io');
+    await dashboard.openAccount();
+    await page.getByRole('radio', { name: 'Deutsch' }).check();
+    const tooWide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(await tooWide()).toBeLessThanOrEqual(0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Verlauf' }).click();
+    await expect(page.getByRole('dialog')).toContainText('Revision 2');
+    expect(await tooWide()).toBeLessThanOrEqual(0);
+    await accessible();
+  });
+}
+
+for (const kind of ['CSV', 'JSON']) {
+  test(`the list goes out as ${kind} and comes back in as it was`, async ({ accessible, hub, page, signIn }) => {
+    const registries = [
+      { address: 'ghcr.io', nickname: '=HYPERLINK("http://evil.example")' },
+      { address: '*.registry.example', nickname: 'Ours, all of them' },
+    ];
+    await hub.putSettings('acme', { registries });
+    await signIn('olivia');
+    const view = new RegistryAccessPage(page);
+    await page.getByText('Export', { exact: true }).click();
+    await accessible();
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('button', { name: `${kind} file` }).click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe(`acme-registries-2.${kind.toLowerCase()}`);
+    const content = await readFile(await download.path(), 'utf8');
+    // A spreadsheet shows it, and runs nothing.
+    if (kind === 'CSV') expect(content).toContain(`"'=HYPERLINK`);
+
+    await hub.putSettings('acme', { registries: [] });
+    await page.reload();
+    await page.getByRole('button', { name: 'Add several…' }).click();
+    await page
+      .getByRole('dialog')
+      .getByLabel('Or choose a file')
+      .setInputFiles(await download.path());
+    await page.getByRole('button', { name: 'Add 2' }).click();
+    await view.save.click();
+    await expect(view.bar).toContainText('Saved as revision 4.');
+    expect((await settings(hub)).registries).toEqual(registries);
+  });
+}
+
+test('what asks for the password again leads there, and comes back with the draft', async ({
+  accessible,
+  hub,
+  page,
+  signIn,
+}) => {
+  await signIn('olivia');
+  const view = new RegistryAccessPage(page);
+  await page.getByRole('switch', { name: 'Restrictions' }).click();
+  // As the hub answers a quarter of an hour after the password was entered.
+  await page.route('**/settings', async (route) => {
+    await route.fulfill({
+      status: 403,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({
+        type: 'about:blank',
+        title: 'This needs a password entered in the last 15 minutes.',
+        detail: 'Sign in again, and repeat it.',
+        status: 403,
+        code: 'fresh-sign-in-required',
+        args: { minutes: 15 },
+      }),
+    });
+  });
+  await view.save.click();
+  await expect(view.bar.getByRole('alert')).toContainText('This needs a password entered in the last 15 minutes.');
+  await accessible();
+  await page.unroute('**/settings');
+  await page.getByRole('button', { name: 'Enter your password again' }).click();
+  await new SignInPage(page).signIn('olivia', await hub.password('olivia'));
+  await expect(view.bar.getByRole('status')).toHaveText('1 setting changed');
+  await view.save.click();
+  await expect(view.bar).toContainText('Saved as revision 2.');
+  expect(await settings(hub)).toMatchObject({ enabled: false });
 });

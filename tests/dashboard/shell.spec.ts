@@ -121,3 +121,34 @@ test('no other page can frame the dashboard or run anything in it', async ({ hub
   const bare = await request.get(`${hub.url}/dashboard`, { maxRedirects: 0 });
   expect([bare.status(), bare.headers().location]).toEqual([308, DASHBOARD_PATH]);
 });
+
+test('the browser’s cookies alone open nothing, so no other site can make a call', async ({ page, signIn }) => {
+  await signIn('olivia');
+  const statuses = await page.evaluate(async () => {
+    const path = '/v1/orgs/acme/registry-access/settings';
+    const body = JSON.stringify({ enabled: false, mode: 'audit', registries: [] });
+    const headers = { 'content-type': 'application/json', 'if-match': '"1"' };
+    const answers = await Promise.all([
+      fetch('/v1/me', { credentials: 'include' }),
+      fetch(path, { credentials: 'include' }),
+      fetch(path, { method: 'PUT', credentials: 'include', headers, body }),
+    ]);
+    return answers.map(({ status }) => status);
+  });
+  expect(statuses).toEqual([401, 401, 401]);
+});
+
+test('a sign-in answers to the dashboard’s own address and to no other', async ({ hub, request }) => {
+  for (const redirect of [`${hub.url}/dashboard/../v1/me`, 'https://evil.example/dashboard/', `${hub.url}/dashboard`]) {
+    const query = new URLSearchParams({
+      client_id: 'portcullis-dashboard',
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: redirect,
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    });
+    const answer = await request.get(`${hub.url}/oidc/authorize?${query}`, { maxRedirects: 0 });
+    expect([redirect, answer.status(), answer.headers().location]).toEqual([redirect, 400, undefined]);
+  }
+});

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useStore } from 'zustand';
 import { languages, spokenLanguages } from '../../../shared/messages/languages.ts';
 import type { Access } from '../../../shared/schemas/hub/people.ts';
@@ -7,6 +7,7 @@ import { Icon } from '../../ui/components/icon.tsx';
 import { useWords } from '../../ui/words.ts';
 import { useDashboard, useMe, useTexts } from '../hooks.ts';
 import { Confirm } from './confirm.tsx';
+import { Menu } from './menu.tsx';
 
 /** Who is signed in, as what, how the page looks, and the way out. */
 export function AccountMenu({ access }: { access: Access | undefined }) {
@@ -15,74 +16,56 @@ export function AccountMenu({ access }: { access: Access | undefined }) {
   const { settings } = useWords().panel;
   const me = useMe();
   const { theme, language } = useStore(dashboard.appearance);
-  const menu = useRef<HTMLDetailsElement>(null);
   const [asking, setAsking] = useState(false);
   const name = me.name ?? me.email ?? '';
 
-  useEffect(() => {
-    const close = (event: Event) => {
-      const { current } = menu;
-      if (current === null || !current.open) return;
-      if (event instanceof KeyboardEvent) {
-        if (event.key !== 'Escape') return;
-        if (current.contains(document.activeElement)) current.querySelector('summary')?.focus();
-      } else if (event.target instanceof Node && current.contains(event.target)) return;
-      current.open = false;
-    };
-    document.addEventListener('keydown', close);
-    document.addEventListener('pointerdown', close);
-    document.addEventListener('focusin', close);
-    return () => {
-      document.removeEventListener('keydown', close);
-      document.removeEventListener('pointerdown', close);
-      document.removeEventListener('focusin', close);
-    };
-  }, []);
-
   return (
     <>
-      <details className="account" ref={menu}>
-        <summary className="button" aria-label={`${shell.account}: ${name}`}>
-          <span className="account-name">{name}</span>
-          {access !== undefined && <span className="fine">{shell.role[access]}</span>}
-          <Icon name="chevron" />
-        </summary>
-        <div className="card account-card">
-          <p className="fine">{shell.signedInAs(name)}</p>
-          <div className="setting">
-            <span className="setting-label">{settings.theme}</span>
-            <Choice
-              label={settings.theme}
-              value={theme}
-              options={[
-                ['system', settings.asSystem],
-                ['light', settings.light],
-                ['dark', settings.dark],
-              ]}
-              onChange={(value) => dashboard.appearance.setState({ theme: value })}
-            />
-          </div>
-          <div className="setting">
-            <span className="setting-label">{settings.language}</span>
-            <Choice
-              label={settings.language}
-              value={language}
-              options={[
-                ['system', settings.asSystem],
-                ...spokenLanguages.map((code) => [code, languages[code].name] as const),
-              ]}
-              onChange={(value) => dashboard.appearance.setState({ language: value })}
-            />
-          </div>
-          <button
-            type="button"
-            className="button"
-            onClick={() => (dashboard.mayLeave() ? void dashboard.signOut() : setAsking(true))}
-          >
-            {shell.signOut}
-          </button>
+      <Menu
+        className="account"
+        label={`${shell.account}: ${name}`}
+        summary={
+          <>
+            <span className="account-name">{name}</span>
+            {access !== undefined && <span className="fine">{shell.role[access]}</span>}
+            <Icon name="chevron" />
+          </>
+        }
+      >
+        <p className="fine">{shell.signedInAs(name)}</p>
+        <div className="setting">
+          <span className="setting-label">{settings.theme}</span>
+          <Choice
+            label={settings.theme}
+            value={theme}
+            options={[
+              ['system', settings.asSystem],
+              ['light', settings.light],
+              ['dark', settings.dark],
+            ]}
+            onChange={(value) => dashboard.appearance.setState({ theme: value })}
+          />
         </div>
-      </details>
+        <div className="setting">
+          <span className="setting-label">{settings.language}</span>
+          <Choice
+            label={settings.language}
+            value={language}
+            options={[
+              ['system', settings.asSystem],
+              ...spokenLanguages.map((code) => [code, languages[code].name] as const),
+            ]}
+            onChange={(value) => dashboard.appearance.setState({ language: value })}
+          />
+        </div>
+        <button
+          type="button"
+          className="button"
+          onClick={() => (dashboard.mayLeave() ? void dashboard.signOut() : setAsking(true))}
+        >
+          {shell.signOut}
+        </button>
+      </Menu>
       {asking && (
         <Confirm
           title={shell.leave.headline}

@@ -6,6 +6,8 @@ const demo: TryIt = {
   folder: '/home/mia/.local/share/portcullis-demo',
   own: null,
   hubUrl: 'http://localhost:8080',
+  dashboardUrl: 'http://localhost:8080/dashboard/',
+  dashboardKey: null,
   users: [],
   panel: { kind: 'browser' },
   dns: '127.0.0.1:5353',
@@ -26,4 +28,9 @@ it('prints commands that reach a demo in another folder', () => {
   expect(text).toContain(`\n       ${socket} npm run -s portcullis -- explain registry.globex.example/hello\n`);
   expect(text).toContain(`to open it again: ${socket} npm run -s portcullis -- open\n`);
   expect(text).toContain(`\n  npm start -- --folder '/tmp/mia'\\''s' --reset\n`);
+});
+
+it('names the dashboard, and the key that opens it where there is a terminal', () => {
+  expect(tryItText(demo)).toContain('  Dashboard        http://localhost:8080/dashboard/   for olivia, the owner\n');
+  expect(tryItText({ ...demo, dashboardKey: 'd' })).toContain('the owner; press d to open it\n');
 });

@@ -99,7 +99,7 @@ export function AddMany({ text, listing, onClose }: { text: string; listing: Lis
                 <ul className="plain import-rows">
                   {read.value.rejected.slice(0, SHOWN).map(({ place, problem }) => (
                     <li key={place}>
-                      <span className="fine">{place}</span> <ProblemText problem={problem} />
+                      <span className="fine">{placeIn(place, texts.many.line)}:</span> <ProblemText problem={problem} />
                     </li>
                   ))}
                 </ul>
@@ -127,4 +127,10 @@ export function AddMany({ text, listing, onClose }: { text: string; listing: Lis
       </div>
     </dialog>
   );
+}
+
+/** `line 3` in the reader's language; places in JSON are the same in all of them. */
+function placeIn(place: string, line: (number: string) => string): string {
+  const number = /^line (\d+)$/.exec(place)?.[1];
+  return number === undefined ? place : line(number);
 }

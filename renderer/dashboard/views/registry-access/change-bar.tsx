@@ -20,6 +20,7 @@ export function ChangeBar({ saved }: { saved: Saved }) {
   const { draft, busy, problem, conflict, done } = useStore(registryAccess.store);
   const expired = useExpired();
   const [discarding, setDiscarding] = useState(false);
+  const [listing, setListing] = useState(false);
   const [previewing, setPreviewing] = useState(false);
   const wanted = useMemo(() => settingsWith(saved, draft), [saved, draft]);
   const warnings = warningsOf(saved, wanted);
@@ -54,19 +55,31 @@ export function ChangeBar({ saved }: { saved: Saved }) {
         {done?.notices.map((notice) => (
           <ProblemNote key={notice.message} problem={notice} />
         ))}
-        {!empty && <AllChanges before={saved} after={wanted} />}
+        {!empty && listing && <AllChanges before={saved} after={wanted} />}
         <div className="change-row">
-          <p role="status" ref={report} tabIndex={-1}>
-            {saving
-              ? texts.saving
-              : empty
-                ? done !== null && (
-                    <>
-                      <Icon name="check" /> {texts.saved(done.revision)}
-                    </>
-                  )
-                : texts.summary({ ...counts, switches: counts.switches.length })}
-          </p>
+          <div className="change-said">
+            <p role="status" ref={report} tabIndex={-1}>
+              {saving
+                ? texts.saving
+                : empty
+                  ? done !== null && (
+                      <>
+                        <Icon name="check" /> {texts.saved(done.revision)}
+                      </>
+                    )
+                  : texts.summary({ ...counts, switches: counts.switches.length })}
+            </p>
+            {!empty && (
+              <button
+                type="button"
+                className="button aside"
+                aria-expanded={listing}
+                onClick={() => setListing(!listing)}
+              >
+                {listing ? texts.hideChanges : texts.showChanges}
+              </button>
+            )}
+          </div>
           {!empty && (
             <div className="actions">
               <button type="button" className="button quiet" disabled={saving} onClick={() => setDiscarding(true)}>
@@ -108,13 +121,6 @@ export function ChangeBar({ saved }: { saved: Saved }) {
 }
 
 function AllChanges({ before, after }: { before: Saved; after: Parameters<typeof diffSettings>[1] }) {
-  const { registryAccess: texts } = useTexts();
-  const [open, setOpen] = useState(false);
-  const changes = useMemo(() => (open ? diffSettings(before, after).changes : []), [open, before, after]);
-  return (
-    <details className="fine all-changes" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{texts.showChanges}</summary>
-      {open && <ChangeList changes={changes} />}
-    </details>
-  );
+  const changes = useMemo(() => diffSettings(before, after).changes, [before, after]);
+  return <ChangeList changes={changes} />;
 }

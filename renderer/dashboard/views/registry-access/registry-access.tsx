@@ -51,7 +51,7 @@ export function RegistryAccess() {
   return (
     <>
       {conflict !== null && <ConflictCard key={conflict.theirs.revision} conflict={conflict} draft={draft} />}
-      <div className="columns">
+      <div className="columns registry-access">
         <div className="column">
           <SettingsCard saved={saved} mayEdit={mayEdit} />
           <RegistryTable saved={saved} mayEdit={mayEdit} />

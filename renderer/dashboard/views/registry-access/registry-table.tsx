@@ -7,6 +7,7 @@ import { useTexts } from '../../hooks.ts';
 import { withAdded } from '../../stores/draft.ts';
 import type { Saved } from '../../stores/registry-access.ts';
 import { arranged, rowsOf, SORTS, type Sort } from '../../stores/rows.ts';
+import { ExportMenu } from './export-menu.tsx';
 import { HistoryButton } from './history.tsx';
 import { RegistryRow } from './registry-row.tsx';
 import { useRegistryAccess } from './use-registry-access.ts';
@@ -41,6 +42,7 @@ export function RegistryTable({ saved, mayEdit }: { saved: Saved; mayEdit: boole
           <span className="fine" role="status">
             {wanted.trim() === '' ? texts.count(staying) : texts.found(shown.length, rows.length)}
           </span>
+          {saved.registries.length > 0 && <ExportMenu saved={saved} />}
           <HistoryButton saved={saved} mayEdit={mayEdit} />
         </span>
       }

@@ -34,6 +34,9 @@ export const registryAccessDe: RegistryAccessMessages = {
     enforced: 'Solange die Liste leer ist, wird jeder Pull blockiert.',
     start: 'Beginnen Sie mit einer, die viele verwenden:',
   },
+  export: 'Exportieren',
+  exportCsv: 'CSV-Datei',
+  exportJson: 'JSON-Datei',
   sortBy: 'Sortieren nach',
   sorts: { name: 'Name', address: 'Adresse', added: 'Hinzugefügt' },
   ascending: 'aufsteigend',
@@ -83,6 +86,7 @@ export const registryAccessDe: RegistryAccessMessages = {
     },
     found: (n, known) =>
       `${count(n, 'neue Registry', 'neue Registries')}${known > 0 ? `, ${number(known)} bereits auf der Liste` : ''}.`,
+    line: (n) => `Zeile ${n}`,
     wider: 'weiter als die Quelle',
     rejected: (n) => `${count(n, 'Zeile ist', 'Zeilen sind')} keine Adresse und wird nicht hinzugefügt:`,
     add: (n) => (n === 0 ? 'Hinzufügen' : `${number(n)} hinzufügen`),
@@ -98,7 +102,8 @@ export const registryAccessDe: RegistryAccessMessages = {
     ]
       .filter((part) => part !== '')
       .join(', '),
-  showChanges: 'Alle Änderungen anzeigen',
+  showChanges: 'Änderungen anzeigen',
+  hideChanges: 'Änderungen ausblenden',
   discard: 'Verwerfen',
   preview: 'Vorschau',
   save: 'Speichern & anwenden',

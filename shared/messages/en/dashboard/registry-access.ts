@@ -35,6 +35,9 @@ export const registryAccessEn = {
     enforced: 'As long as the list is empty, every pull is blocked.',
     start: 'Begin with one that many use:',
   },
+  export: 'Export',
+  exportCsv: 'CSV file',
+  exportJson: 'JSON file',
   sortBy: 'Sort by',
   sorts: { name: 'Nickname', address: 'Address', added: 'Added' },
   ascending: 'ascending',
@@ -84,6 +87,7 @@ export const registryAccessEn = {
     } satisfies Record<ImportFormat, string>,
     found: (n: number, known: number) =>
       `${count(n, 'new registry', 'new registries')}${known > 0 ? `, ${number(known)} already on the list` : ''}.`,
+    line: (n: string) => `line ${n}`,
     wider: 'wider than the source',
     rejected: (n: number) => `${count(n, 'line is', 'lines are')} not an address and will not be added:`,
     add: (n: number) => (n === 0 ? 'Add' : `Add ${number(n)}`),
@@ -109,7 +113,8 @@ export const registryAccessEn = {
     ]
       .filter((part) => part !== '')
       .join(', '),
-  showChanges: 'Show all changes',
+  showChanges: 'Show changes',
+  hideChanges: 'Hide changes',
   discard: 'Discard',
   preview: 'Preview',
   save: 'Save & Apply',
