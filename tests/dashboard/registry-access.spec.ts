@@ -482,3 +482,33 @@ test('what asks for the password again leads there, and comes back with the draf
   await expect(view.bar).toContainText('Saved as revision 2.');
   expect(await settings(hub)).toMatchObject({ enabled: false });
 });
+
+test('a list can be audited first and block from a date', async ({ accessible, hub, page, signIn }) => {
+  await signIn('olivia');
+  const view = new RegistryAccessPage(page);
+  const date = page.getByLabel('Block from');
+  await expect(date).toHaveCount(0);
+  await page.getByRole('radio', { name: 'Audit only' }).check();
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 16);
+  await date.fill(tomorrow);
+  await expect(view.bar.getByRole('status')).toHaveText('2 settings changed');
+  await accessible();
+  await view.save.click();
+  await expect(view.bar).toContainText('Saved as revision 2.');
+  expect(await settings(hub)).toMatchObject({ mode: 'audit', enforceFrom: expect.stringContaining(tomorrow) });
+  await page.reload();
+  await expect(date).toHaveValue(tomorrow);
+  await date.fill('');
+  await view.save.click();
+  await expect(view.bar).toContainText('Saved as revision 3.');
+  expect((await settings(hub)).enforceFrom).toBeUndefined();
+
+  // And back to blocking at once, whatever date there is.
+  await date.fill(tomorrow);
+  await view.save.click();
+  await expect(view.bar).toContainText('Saved as revision 4.');
+  await page.getByRole('radio', { name: 'Block', exact: true }).check();
+  await view.save.click();
+  await expect(view.bar).toContainText('Saved as revision 5.');
+  expect(await settings(hub)).toMatchObject({ mode: 'enforce' });
+});

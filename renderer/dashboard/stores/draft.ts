@@ -22,12 +22,14 @@ export const Draft = z.object({
   enabled: changeOf(z.boolean()),
   mode: changeOf(PolicyMode),
   contact: changeOf(z.string()),
+  /** RFC 3339; `''` for none. */
+  enforceFrom: changeOf(z.string()),
   /** By address, in its canonical spelling. */
   edits: z.record(z.string(), Edit),
 });
 export type Draft = z.infer<typeof Draft>;
 
-export const SWITCHES = ['enabled', 'mode', 'contact'] as const;
+export const SWITCHES = ['enabled', 'mode', 'contact', 'enforceFrom'] as const;
 export type Switch = (typeof SWITCHES)[number];
 export type SwitchValue<Name extends Switch> = NonNullable<Draft[Name]>['to'];
 
@@ -56,8 +58,12 @@ export function countsOf(draft: Draft): DraftCounts {
 
 /** The settings as they would be saved. What was added stands at the end. */
 export function settingsWith(base: RegistryAccessSettings, draft: Draft): RegistryAccessSettings {
-  const { contact: before = '', ...others } = base;
+  const { contact: before = '', enforceFrom: date = '', ...others } = base;
   const contact = (draft.contact?.to ?? before).trim();
+  const enabled = draft.enabled?.to ?? base.enabled;
+  const mode = draft.mode?.to ?? base.mode;
+  // A date means something only while the list is audited.
+  const enforceFrom = enabled && mode === 'audit' ? (draft.enforceFrom?.to ?? date) : '';
   const registries: RegistryEntry[] = [];
   for (const entry of base.registries) {
     const edit = draft.edits[entry.address];
@@ -69,10 +75,11 @@ export function settingsWith(base: RegistryAccessSettings, draft: Draft): Regist
   }
   return {
     ...others,
-    enabled: draft.enabled?.to ?? base.enabled,
-    mode: draft.mode?.to ?? base.mode,
+    enabled,
+    mode,
     registries,
     ...(contact === '' ? {} : { contact }),
+    ...(enforceFrom === '' ? {} : { enforceFrom }),
   };
 }
 
@@ -169,6 +176,7 @@ export function rebase(
   rebaseSwitch('enabled', theirs.enabled);
   rebaseSwitch('mode', theirs.mode);
   rebaseSwitch('contact', theirs.contact ?? '');
+  rebaseSwitch('enforceFrom', theirs.enforceFrom ?? '');
 
   const nicknames = new Map(theirs.registries.map(({ address, nickname = '' }) => [address, nickname]));
   for (const [address, edit] of Object.entries(draft.edits)) {

@@ -8,7 +8,11 @@ import {
   SavedSettings,
   SettingsPreview,
 } from '../../../shared/schemas/hub/registry-access.ts';
-import { type RegistryAccessSettings, RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
+import {
+  type RegistryAccessSettings,
+  RegistryAccessSettingsAnswer,
+  type SentSettings,
+} from '../../../shared/schemas/hub-schema.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import type { Drafts } from '../dashboard.ts';
 import { type Api, ApiFailure, type Fault, ofOrganization } from '../transport/api.ts';
@@ -167,11 +171,12 @@ export function createRegistryAccess({
   }
 
   /** The settings that a save would send. */
-  function sent(): RegistryAccessSettings {
+  function sent(): SentSettings {
     const { saved, draft } = store.getState();
     if (saved === null) throw new Error('nothing is loaded yet');
     const { revision: _revision, ...settings } = settingsWith(saved, draft) as Saved;
-    return settings;
+    // Left out, it would stay as it is.
+    return { enforceFrom: null, ...settings };
   }
 
   async function takeSaved(answer: SavedSettings): Promise<void> {
@@ -257,7 +262,7 @@ function keptDraft(text: string | null): Draft | null {
   return parsed.success && !isEmpty(parsed.data) ? parsed.data : null;
 }
 
-function faultsByPart(faults: readonly Fault[], { registries }: RegistryAccessSettings): Map<string, Problem> {
+function faultsByPart(faults: readonly Fault[], { registries }: SentSettings): Map<string, Problem> {
   return new Map(
     faults.map(({ pointer, problem: said }) => {
       const line = /^\/registries\/(\d+)/.exec(pointer)?.[1];

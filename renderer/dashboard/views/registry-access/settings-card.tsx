@@ -50,9 +50,16 @@ export function SettingsCard({ saved, mayEdit }: { saved: Saved; mayEdit: boolea
               ['enforce', texts.enforce],
               ['audit', texts.audit],
             ]}
-            onChange={(value) => registryAccess.edit((current) => withSwitch(current, 'mode', saved.mode, value))}
+            onChange={(value) =>
+              registryAccess.edit((current) => {
+                // A date that was not saved yet goes with the mode that it was for.
+                const kept = value === 'audit' ? current : withSwitch(current, 'enforceFrom', '', '');
+                return withSwitch(kept, 'mode', saved.mode, value);
+              })
+            }
           />
         </div>
+        {enabled && mode === 'audit' && <EnforceFrom saved={saved} mayEdit={mayEdit} />}
         <div className="setting">
           <div className="setting-words">
             <label className="setting-label" htmlFor={contactField}>
@@ -87,4 +94,56 @@ export function SettingsCard({ saved, mayEdit }: { saved: Saved; mayEdit: boolea
       </div>
     </Card>
   );
+}
+
+/** When the hub begins to block by itself, in the reader's time. */
+function EnforceFrom({ saved, mayEdit }: { saved: Saved; mayEdit: boolean }) {
+  const registryAccess = useRegistryAccess();
+  const { registryAccess: texts } = useTexts();
+  const { draft, faults } = useStore(registryAccess.store);
+  const field = useId();
+  const before = saved.enforceFrom ?? '';
+  const fault = faults.get('enforceFrom');
+  return (
+    <div className="setting">
+      <div className="setting-words">
+        <label className="setting-label" htmlFor={field}>
+          {texts.enforceFrom}
+        </label>
+        <p className="fine" id={`${field}-hint`}>
+          {texts.enforceFromHint}
+        </p>
+      </div>
+      <div className="setting-field">
+        <input
+          id={field}
+          type="datetime-local"
+          className="field"
+          value={localTime(draft.enforceFrom?.to ?? before)}
+          disabled={!mayEdit}
+          aria-describedby={`${field}-hint`}
+          aria-invalid={fault !== undefined}
+          aria-errormessage={fault === undefined ? undefined : `${field}-fault`}
+          onChange={({ target: { value } }) => {
+            const at = value === '' ? '' : new Date(value).toISOString();
+            // The minute that is shown is the one that is saved already.
+            const to = localTime(before) === value ? before : at;
+            registryAccess.edit((current) => withSwitch(current, 'enforceFrom', before, to));
+          }}
+        />
+        {fault !== undefined && (
+          <p className="field-fault" id={`${field}-fault`}>
+            <ProblemText problem={fault} />
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** As a field for date and time wants it: local, to the minute. */
+function localTime(rfc3339: string): string {
+  if (rfc3339 === '') return '';
+  const at = new Date(rfc3339);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

@@ -19,6 +19,8 @@ export const registryAccessDe: RegistryAccessMessages = {
   mode: 'Modus',
   enforce: 'Blockieren',
   audit: 'Nur protokollieren',
+  enforceFrom: 'Blockieren ab',
+  enforceFromHint: 'Optional. Bis dahin wird nichts blockiert, und alle sehen, wann es beginnt.',
   contact: 'Kontakt für Anfragen',
   contactHint: 'Wird angezeigt, wenn eine Registry blockiert ist: eine E-Mail-Adresse, ein Kanal oder eine URL.',
   readOnly: 'Sie können diese Einstellungen ansehen. Ändern können sie Registry-Verwalter und Eigentümer.',
@@ -139,7 +141,7 @@ export const registryAccessDe: RegistryAccessMessages = {
     value: (value) => (value === true ? 'ein' : value === false ? 'aus' : value === '' ? 'keiner' : value),
   },
 
-  clashing: { enabled: 'Einschränkungen', mode: 'Modus', contact: 'Kontakt' },
+  clashing: { enabled: 'Einschränkungen', mode: 'Modus', contact: 'Kontakt', enforceFrom: 'Blockieren ab' },
 
   previewed: {
     headline: 'Was Ihre Änderungen bewirken',

@@ -20,6 +20,8 @@ export const registryAccessEn = {
   mode: 'Mode',
   enforce: 'Block',
   audit: 'Audit only',
+  enforceFrom: 'Block from',
+  enforceFromHint: 'Optional. Until then nothing is blocked, and people are told when it begins.',
   contact: 'Contact for requests',
   contactHint: 'Shown when a registry is blocked: an email address, a channel or a URL.',
   readOnly: 'You can look at these settings. Registry managers and owners can change them.',
@@ -150,7 +152,7 @@ export const registryAccessEn = {
       value === true ? 'on' : value === false ? 'off' : value === '' ? 'none' : value,
   },
 
-  clashing: { enabled: 'Restrictions', mode: 'Mode', contact: 'Contact' },
+  clashing: { enabled: 'Restrictions', mode: 'Mode', contact: 'Contact', enforceFrom: 'Block from' },
 
   previewed: {
     headline: 'What your changes do',
