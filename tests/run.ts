@@ -57,7 +57,7 @@ const layers: readonly Layer[] = [
   },
   {
     name: 'dashboard',
-    budget: 3,
+    budget: 5,
     run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(() => playwright('--project', 'dashboard'))),
   },
   { name: 'electron', budget: 8, run: electron },

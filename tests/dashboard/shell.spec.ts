@@ -61,6 +61,8 @@ test('signing out ends the token and the browser’s session', async ({ hub, pag
   expect((await fetch(`${hub.url}/v1/me`, { headers: { authorization: bearer } })).status).toBe(200);
   await dashboard.openAccount();
   await dashboard.button('Sign out').click();
+  // The hub asks too, with a button of the same name.
+  await page.waitForURL('**/oidc/sign-out**');
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(new SignInPage(page).password).toBeVisible();
   expect((await fetch(`${hub.url}/v1/me`, { headers: { authorization: bearer } })).status).toBe(401);

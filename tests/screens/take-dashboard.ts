@@ -7,11 +7,11 @@ import { chromiumLaunch } from '../support/chromium-launch.ts';
 import { startHub } from '../support/hub.ts';
 
 /**
- * `npm run screens:dashboard` draws the dashboard's pictures of the documentation anew, over a real hub; with a FOLDER it puts every view into it,
+ * A part of `npm run screens:dashboard`: draws the dashboard's pictures of the documentation anew, over a real hub; with a FOLDER it puts every view into it,
  * in both themes and languages, wide and narrow, whole, to look at.
  */
 const folder = process.argv[2];
-const docs = join(import.meta.dirname, '..', '..', 'docs', 'screens');
+const docs = join(import.meta.dirname, '..', '..', 'docs', 'screens', 'dashboard');
 const VIEWS = ['registry-access', 'activity', 'people', 'roll-out'] as const;
 const WIDE: BrowserContextOptions = { colorScheme: 'light', viewport: { width: 1120, height: 640 } };
 
@@ -64,8 +64,8 @@ async function open(options: BrowserContextOptions): Promise<Page> {
   return page;
 }
 
-async function take(page: Page, path: (view: string) => string): Promise<void> {
-  for (const view of VIEWS) {
+async function take(page: Page, views: readonly string[], path: (view: string) => string): Promise<void> {
+  for (const view of views) {
     await page.goto(`${hub.url}${DASHBOARD_PATH}#/${view}`);
     await page.locator(`main[data-view=${view}] h1`).waitFor();
     await page.waitForFunction(() => document.querySelector('main .waiting, main [aria-busy=true]') === null);
@@ -76,7 +76,8 @@ async function take(page: Page, path: (view: string) => string): Promise<void> {
 try {
   await fill();
   if (folder === undefined) {
-    await take(await open(WIDE), (view) => join(docs, `dashboard-${view}.png`));
+    // The first is in the documentation with staged edits (take-staged.ts).
+    await take(await open(WIDE), VIEWS.slice(1), (view) => join(docs, `${view}.png`));
   } else {
     await mkdir(folder, { recursive: true });
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -87,7 +88,7 @@ try {
         [380, 'en-GB'],
       ] as const) {
         const page = await open({ colorScheme, locale, viewport: { width, height: 860 } });
-        await take(page, (view) => join(folder, `${view}-${colorScheme}-${width}-${locale.slice(0, 2)}.png`));
+        await take(page, VIEWS, (view) => join(folder, `${view}-${colorScheme}-${width}-${locale.slice(0, 2)}.png`));
         await page.context().close();
       }
     }

@@ -87,6 +87,7 @@ export function RegistryRow({
       </div>
       {open && (
         <div className="registry-more" id={content}>
+          {edit !== 'add' && <Added origin={origin} />}
           {fault !== undefined && (
             <p className="field-fault" role="alert">
               <ProblemText problem={fault} />

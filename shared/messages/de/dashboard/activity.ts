@@ -4,7 +4,7 @@ const number = (n: number): string => n.toLocaleString('de');
 
 const actions: Readonly<Record<string, string>> = {
   'organization.created': 'hat die Organisation angelegt',
-  'settings.changed': 'hat die erlaubten Registries geändert',
+  'settings.changed': 'hat die zugelassenen Registries geändert',
   'settings.restored': 'hat eine frühere Revision wiederhergestellt',
   'settings.enforced': 'blockiert seit dem festgelegten Zeitpunkt',
   'policy.renewed': 'hat die Richtlinie erneuert',

@@ -37,9 +37,9 @@ export const peopleDe: PeopleMessages = {
     close: 'Fertig',
   },
   may: {
-    member: 'Verwendet die erlaubten Registries.',
+    member: 'Verwendet die zugelassenen Registries.',
     auditor: 'Sieht außerdem Einstellungen, Aktivität und Personen.',
-    'registry-manager': 'Ändert außerdem die erlaubten Registries.',
+    'registry-manager': 'Ändert außerdem die zugelassenen Registries.',
     owner: 'Verwaltet außerdem Personen, Teams und Signaturschlüssel.',
   },
   inviteTitle: (organization) => `Zu ${organization} einladen`,

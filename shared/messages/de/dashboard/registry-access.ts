@@ -25,13 +25,13 @@ export const registryAccessDe: RegistryAccessMessages = {
   contactHint: 'Wird angezeigt, wenn eine Registry blockiert ist: eine E-Mail-Adresse, ein Kanal oder eine URL.',
   readOnly: 'Sie können diese Einstellungen ansehen. Ändern können sie Registry-Verwalter und Eigentümer.',
 
-  list: 'Erlaubte Registries',
+  list: 'Zugelassene Registries',
   count: (n) => count(n, 'Registry', 'Registries'),
   found: (n, of) => `${number(n)} von ${count(of, 'Registry', 'Registries')}`,
   search: 'Nach Name oder Adresse suchen',
   noMatch: (query) => `Keine Registry passt zu „${query}“.`,
   empty: {
-    headline: 'Noch ist keine Registry erlaubt',
+    headline: 'Noch ist keine Registry zugelassen',
     text: 'Fügen Sie die Registries hinzu, aus denen Ihre Leute Images laden. Was diese außerdem brauchen, etwa Hosts für Speicher und Anmeldung, kommt bei bekannten Registries von selbst mit.',
     enforced: 'Solange die Liste leer ist, wird jeder Pull blockiert.',
     start: 'Beginnen Sie mit einer, die viele verwenden:',
@@ -50,8 +50,8 @@ export const registryAccessDe: RegistryAccessMessages = {
   removeOne: (address) => `${address} entfernen`,
   undo: 'Rückgängig',
   undoOne: (address) => `Änderung an ${address} rückgängig machen`,
-  comesWith: 'Wird mit erlaubt',
-  nothingWith: 'Sonst wird nichts mit erlaubt.',
+  comesWith: 'Wird mit zugelassen',
+  nothingWith: 'Sonst wird nichts mit zugelassen.',
 
   add: 'Registry hinzufügen',
   address: 'Adresse der Registry',
@@ -62,13 +62,13 @@ export const registryAccessDe: RegistryAccessMessages = {
   addMany: 'Mehrere hinzufügen …',
   suggestions: 'Bekannte Registries',
   fillIn: 'Ersetzen Sie die Teile in spitzen Klammern durch Ihre eigenen.',
-  allows: (address) => `Erlaubt ${address}.`,
-  allowsBelow: (host) => `Erlaubt jeden Host unterhalb von ${host}, aber nicht ${host} selbst.`,
+  allows: (address) => `Lässt ${address} zu.`,
+  allowsBelow: (host) => `Lässt jeden Host unterhalb von ${host} zu, aber nicht ${host} selbst.`,
   takeInstead: (address) => `${address} verwenden`,
   listed: 'Diese Registry steht bereits auf der Liste.',
-  coveredBy: (line) => `Durch ${line} bereits erlaubt. Sie können sie hinzufügen, um ihr einen Namen zu geben.`,
+  coveredBy: (line) => `Durch ${line} bereits zugelassen. Sie können sie hinzufügen, um ihr einen Namen zu geben.`,
   covers: (n) => `Macht ${count(n, 'Zeile', 'Zeilen')} der Liste überflüssig. Sie bleiben, bis Sie sie entfernen.`,
-  optIn: 'Nicht von selbst erlaubt. Fügen Sie ihn als eigene Zeile hinzu, wenn Ihre Pulls ihn brauchen:',
+  optIn: 'Nicht von selbst zugelassen. Fügen Sie ihn als eigene Zeile hinzu, wenn Ihre Pulls ihn brauchen:',
   addHost: (host) => `${host} hinzufügen`,
   createdStatus: (address) => `${address} steht jetzt bei Ihren Änderungen. „Speichern & anwenden“ setzt sie in Kraft.`,
 
@@ -80,7 +80,7 @@ export const registryAccessDe: RegistryAccessMessages = {
     source: {
       docker: 'Registry-Access-Liste von Docker',
       'docker-admin-settings': 'admin-settings.json von Docker Desktop',
-      'rancher-desktop': 'Erlaubte Images von Rancher Desktop',
+      'rancher-desktop': 'Zugelassene Images von Rancher Desktop',
       'containers-policy': 'policy.json von Podman und anderen',
       json: 'JSON',
       csv: 'CSV',
@@ -117,7 +117,7 @@ export const registryAccessDe: RegistryAccessMessages = {
   warnings: {
     'docker-hub':
       'Ohne Docker Hub lassen sich Images ohne Registry im Namen (ubuntu, node:22) nicht mehr laden, ebenso die meisten Basis-Images von Builds.',
-    'nothing-allowed': 'Nichts ist mehr erlaubt: Jeder Pull wird blockiert.',
+    'nothing-allowed': 'Nichts ist mehr zugelassen: Jeder Pull wird blockiert.',
     'switched-off': 'Auf keinem Computer der Organisation wird noch etwas blockiert.',
     'only-audit': 'Nichts wird mehr blockiert, sondern nur noch aufgezeichnet.',
   },
@@ -145,10 +145,10 @@ export const registryAccessDe: RegistryAccessMessages = {
 
   previewed: {
     headline: 'Was Ihre Änderungen bewirken',
-    blocked: (n) => `${count(n, 'Host', 'Hosts')} nicht mehr erlaubt`,
-    allowed: (n) => `${count(n, 'Host', 'Hosts')} neu erlaubt`,
+    blocked: (n) => `${count(n, 'Host', 'Hosts')} nicht mehr zugelassen`,
+    allowed: (n) => `${count(n, 'Host', 'Hosts')} neu zugelassen`,
     more: (n) => `und ${number(n)} weitere`,
-    same: 'Erlaubt sind dieselben Hosts wie zuvor.',
+    same: 'Zugelassen sind dieselben Hosts wie zuvor.',
     usage:
       'Keine Nutzungsdaten: Computer melden diesem Server nicht, was sie laden. Wen das betrifft, lässt sich deshalb nicht sagen.',
     close: 'Schließen',
