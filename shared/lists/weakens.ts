@@ -5,7 +5,9 @@ export type Switches = Pick<RegistryAccessSettings, 'enabled' | 'mode' | 'enforc
 
 /** Whether less is enforced than before, whatever the list says: for what a stolen session or a pipeline must not do. */
 export function weakens(before: Switches, after: Switches): boolean {
-  if (before.enabled && !after.enabled) return true;
+  // Nothing was enforced that could become less.
+  if (!before.enabled) return false;
+  if (!after.enabled) return true;
   if (after.mode === 'enforce') return false;
   const since = ({ mode, enforceFrom }: Switches): number =>
     mode === 'enforce' ? 0 : enforceFrom === undefined ? Number.POSITIVE_INFINITY : Date.parse(enforceFrom);

@@ -499,13 +499,13 @@ describe('called with a command it is the command line, and never shows itself',
     await tray.until('the panel to open', ({ windows }) => windows[0]?.visible ?? false);
   });
 
-  it('has the commands of the product, without the hub', async () => {
+  it('has the commands of the product, those for owners too, and is no hub', async () => {
     const help = start({ packaged: true, args: ['--help'] });
     expect(await help.ended).toBe(0);
-    for (const command of ['status', 'explain', 'sync', 'sign-in', 'open', 'gateway', 'managed-config']) {
+    for (const command of ['status', 'explain', 'sync', 'sign-in', 'open', 'gateway', 'managed-config', 'hub']) {
       expect(help.stdout()).toContain(`  ${command}`);
     }
-    expect(help.stdout()).not.toContain('hub');
+    expect(await start({ packaged: true, args: ['hub', 'run'] }).ended).toBe(2);
     expect(await start({ packaged: true, args: ['typo'] }).ended).toBe(2);
   });
 
