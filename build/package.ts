@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildGatewayDeb, buildHubDeb, buildTrayDeb } from './linux/deb.ts';
 import { packTray } from './linux/pack-tray.ts';
-import { buildGatewayRpm, buildHubRpm } from './linux/rpm.ts';
+import { buildGatewayRpm, buildHubRpm, buildTrayRpm } from './linux/rpm.ts';
 import { buildMac } from './mac/build-mac.ts';
 import { buildHubProgram, buildProgram, hubTargets } from './program/build-program.ts';
 import { type TargetName, targets } from './program/targets.ts';
@@ -68,8 +68,12 @@ const kinds: Record<string, Kind> = {
   tray: kind(['linux-x64'], async (name) => {
     const electron = values.electron ?? join(root, 'node_modules/electron/dist');
     const packed = packTray(root, resolve(electron), join(out, 'tray'));
-    const options = { ...releaseOf(root), architecture: ARCHITECTURES[name].deb, compression: 'xz' } as const;
-    return buildTrayDeb(root, packed, join(out, 'deb'), { ...options, isForRelease: values.electron === undefined });
+    const options = { ...releaseOf(root), isForRelease: values.electron === undefined };
+    const { deb, rpm } = ARCHITECTURES[name];
+    return [
+      await buildTrayDeb(root, packed, join(out, 'deb'), { ...options, architecture: deb, compression: 'xz' }),
+      await buildTrayRpm(root, packed, join(out, 'rpm'), { ...options, architecture: rpm, compression: 'zstd' }),
+    ];
   }),
   windows: kind(['win32-x64'], async () => {
     const folder = join(out, 'windows');

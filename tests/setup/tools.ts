@@ -115,8 +115,8 @@ export const tools: readonly Tool[] = [
   command('install', 'makensis', 'nsis'),
   command('install', 'osslsigncode', 'osslsigncode'),
   command(['package', 'install'], 'lintian', 'lintian'),
-  command('install', 'rpmbuild', 'rpm'),
-  command('install', 'rpmlint', 'rpmlint'),
+  command(['package', 'install'], 'rpmbuild', 'rpm'),
+  command(['package', 'install'], 'rpmlint', 'rpmlint'),
   command('install', 'debconf-get-selections', 'debconf-utils'),
   // The program for arm64, on this processor.
   command('install', 'qemu-aarch64', 'qemu-user'),

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { buildGatewayDeb, buildTrayDeb } from '../../build/linux/deb.ts';
+import { buildTrayRpm } from '../../build/linux/rpm.ts';
 import { releaseOf } from '../../build/release.ts';
 import { runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import { startProcess, waitFor } from '../support/background-process.ts';
 import { buildPackages } from '../support/install/build-packages.ts';
 import { PROJECT, type SystemdGuest, startGuest } from '../support/systemd-guest.ts';
 
-/** The tray's Debian package beside the gateway's, on a machine of their own, in order. */
+/** The tray's packages; the Debian one beside the gateway's, on a machine of their own, in order. */
 const packed = inject('packed');
 const TRAY = 'portcullis-not-for-release';
 let folder: string;
@@ -18,7 +19,7 @@ const debs = { gateway: '', tray: '' };
 
 const run = async (...command: string[]) => textOf(await runCommand(command, { timeout: 240_000 }));
 
-describe.skipIf(packed === null)('the package of the tray', () => {
+describe.skipIf(packed === null)('the packages of the tray', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tray-'));
     await buildPackages(folder, 'program', 'linux-x64');
@@ -76,9 +77,15 @@ describe.skipIf(packed === null)('the package of the tray', () => {
   it('starts as an ordinary user, in its sandbox, and the command of the gateway talks to it', async () => {
     const tray = ['dbus-run-session', '--', 'xvfb-run', '-a', 'portcullis-tray', '--hidden'];
     await using started = await startProcess(guest.within(asUser(...tray)));
-    const status = await waitFor('the agent of the tray', async () => {
-      const { stdout } = await guest.exec(asUser('portcullis', 'status', '--json'));
-      return stdout.startsWith('{') ? stdout : null;
+    const status = await waitFor(
+      'the agent of the tray',
+      async () => {
+        const { stdout } = await guest.exec(asUser('portcullis', 'status', '--json'));
+        return stdout.startsWith('{') ? stdout : null;
+      },
+      180_000,
+    ).catch((error: unknown) => {
+      throw new Error(`the tray said: ${started.output()}`, { cause: error });
     });
     expect(JSON.parse(status)).toMatchObject({ version: releaseOf(PROJECT).version });
     const processes = (await guest.sh('ps -C portcullis-tray -o user=,args=')).stdout;
@@ -89,6 +96,39 @@ describe.skipIf(packed === null)('the package of the tray', () => {
     await guest.ok('pkill', '--oldest', '--exact', 'portcullis-tray');
     await waitFor('its end', async () => (await guest.sh('pgrep --exact portcullis-tray')).code === 1);
     expect(started.output()).not.toMatch(/FATAL|sandbox/i);
+  });
+
+  it('is the same as an RPM, which rpm installs into a root of its own', async () => {
+    const options = {
+      ...releaseOf(PROJECT),
+      architecture: 'x86_64',
+      compression: 'fast',
+      isForRelease: false,
+    } as const;
+    const rpm = await buildTrayRpm(PROJECT, packed?.folder ?? '', folder, options);
+    expect((await run('rpm', '-qp', '--qf', '%{NAME}|%{SUMMARY}\n%{DESCRIPTION}', rpm)).stdout).toMatch(
+      /^portcullis-not-for-release\|.*\(test build, not for release\)\n[\s\S]*do not install it where people work/,
+    );
+    expect((await run('rpm', '-qp', '--requires', rpm)).stdout).toContain(
+      `portcullis-gateway >= ${releaseOf(PROJECT).version}\n`,
+    );
+    const lint = await run('rpmlint', '--config', join(PROJECT, 'build/linux/tray/rpmlint.toml'), rpm);
+    expect(lint.stdout).toMatch(/ 0 errors, 0 warnings/);
+
+    const [asRpm, asDeb] = [join(folder, 'as-rpm'), join(folder, 'as-deb')];
+    const installed = await run(...['rpm', '--root', asRpm, '--nodeps', '--noscripts', '--force-debian', '-i', rpm]);
+    expect(installed).toMatchObject({ code: 0 });
+    await run('dpkg-deb', '--extract', debs.tray, asDeb);
+    const listed = async (root: string) =>
+      (
+        await run(
+          'sh',
+          '-c',
+          `cd '${root}/usr' && find bin lib share/applications share/icons -not -type d -printf '%p %m %s\n' | sort`,
+        )
+      ).stdout;
+    expect(await listed(asRpm)).toContain('lib/portcullis-tray/chrome-sandbox 4755 ');
+    expect(await listed(asRpm)).toBe(await listed(asDeb));
   });
 
   it('leaves the gateway where it is when it is removed', async () => {
