@@ -40,7 +40,7 @@ describe.skipIf(packed === null)('the packages of the tray', () => {
   /** As the user of the machine, with a runtime folder as at a desktop. */
   const asUser = (...command: string[]) => [
     ...['setpriv', '--reuid=mia', '--regid=mia', '--init-groups', 'sh', '-c'],
-    'export HOME=/home/mia XDG_RUNTIME_DIR=/run/user/$(id -u) XDG_CURRENT_DESKTOP=X-Tests LC_ALL=C.UTF-8; cd; exec "$@"',
+    'export HOME=/home/mia TMPDIR=/tmp XDG_RUNTIME_DIR=/run/user/$(id -u) XDG_CURRENT_DESKTOP=X-Tests LC_ALL=C.UTF-8; cd; exec "$@"',
     ...['sh', ...command],
   ];
 
