@@ -56,7 +56,7 @@ export async function restoreBackup(
   }
 }
 
-/** Reads it whole, and ends the sign-ins in it. @throws ProblemError `backup-unusable` */
+/** Reads it whole, and ends in it what lets somebody in beside a password. @throws ProblemError `backup-unusable` */
 function checkBackup(file: string, name: string): z.infer<typeof Revisions> {
   const unusable = (cause: string) => new ProblemError(problem('backup-unusable', { file: name }, { cause }));
   try {
@@ -67,12 +67,29 @@ function checkBackup(file: string, name: string): z.infer<typeof Revisions> {
     if (found !== 'ok') throw unusable(String(found));
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
     if (version > NEWEST_VERSION) throw unusable(`written by a newer version (${version})`);
-    // A sign-in that was ended since must not come back to life. Most others have renewed their tokens since, and would be ended anyway.
-    database.exec(`DELETE FROM oidc; DELETE FROM facts WHERE name = '${FIRST_OWNER_FACT}';`);
+    endWhatLetsIn(database);
     return revisionsIn(database);
   } catch (error) {
     throw error instanceof ProblemError ? error : unusable(error instanceof Error ? error.message : String(error));
   }
+}
+
+/**
+ * A sign-in that was ended since must not come back to life, nor a token that was deleted or a link that was used. Most other sign-ins have
+ * renewed their tokens since, and would be ended anyway.
+ */
+function endWhatLetsIn(database: DatabaseSync): void {
+  const tables = new Set(
+    database
+      .prepare('SELECT name FROM sqlite_master')
+      .all()
+      .map(({ name }) => name),
+  );
+  // An earlier version has not all of them.
+  for (const table of ['oidc', 'password_links', 'pipeline_tokens'].filter((name) => tables.has(name))) {
+    database.exec(`DELETE FROM ${table}`);
+  }
+  database.prepare('DELETE FROM facts WHERE name = ?').run(FIRST_OWNER_FACT);
 }
 
 function revisionsIn(database: DatabaseSync): z.infer<typeof Revisions> {

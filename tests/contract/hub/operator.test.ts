@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CreatedToken } from '../../../shared/schemas/hub/tokens.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
+import { peopleClient, setPassword } from '../../support/hub-people.ts';
 import { TestBrowser } from '../../support/test-browser.ts';
 
 /** `portcullis hub …` on the machine of the hub. */
@@ -175,6 +177,23 @@ describe('a backup', () => {
     expect(database.prepare('SELECT count(*) AS found FROM oidc').get()).toEqual({ found: 0 });
     database.close();
     await hub.start();
+  });
+
+  it('brings back no token of a pipeline and no link to set a password that has been deleted or used since', async () => {
+    const olivia = peopleClient(hub, 'acme', await hub.signIn('olivia'));
+    const token = await olivia.get(CreatedToken, 'POST', 'tokens', { name: 'pipeline', rights: 'read', days: 1 });
+    const { invitation } = await olivia.invite('ann');
+    const link = invitation?.url ?? '';
+    const pipeline = peopleClient(hub, 'acme', token.token);
+    expect(await pipeline.outcome('GET', 'registry-access/settings')).toBe('200');
+    expect(await operate(hub, 'backup', file('secrets'))).toMatchObject({ code: 0 });
+    expect(await olivia.outcome('DELETE', `tokens/${token.id}`)).toBe('204');
+    expect(await setPassword(link)).toMatchObject({ status: 200 });
+    await hub.halt();
+    expect(await operate(hub, 'restore', file('secrets'))).toMatchObject({ code: 0 });
+    await hub.start();
+    expect(await pipeline.outcome('GET', 'registry-access/settings')).toBe('401 pipeline-token-invalid');
+    expect((await fetch(link)).status).toBe(404);
   });
 
   it('of a hub that is not running is the same', async () => {
