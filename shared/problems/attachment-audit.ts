@@ -89,7 +89,7 @@ export const attachmentAuditProblems = {
       message: ({ uid, pid }) =>
         `The rootless Docker Engine of user ${uid} (process ${pid}) pulls without the gateway.`,
       next: () =>
-        'Restart it: sudo portcullis engine attach --restart. If it stays, that user has changed its settings or started it by hand.',
+        'Restart it: sudo portcullis engine attach --restart. If this persists, that user has changed its settings or started it by hand.',
     },
     de: {
       message: ({ uid, pid }) =>

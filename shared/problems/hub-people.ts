@@ -18,7 +18,7 @@ export const hubPeopleProblems = {
     example: { minutes: 15 },
     en: {
       message: ({ minutes }) => `This needs a password entered in the last ${minutes} minutes.`,
-      next: () => 'Sign in again, and repeat it.',
+      next: () => 'Sign in again, then repeat the change.',
     },
     de: {
       message: ({ minutes }) => `Dafür muss das Passwort in den letzten ${minutes} Minuten eingegeben worden sein.`,
@@ -121,11 +121,11 @@ export const hubPeopleProblems = {
   'team-invalid': row({
     example: {},
     en: {
-      message: () => 'This is no name for a team.',
+      message: () => 'This is not a valid team name.',
       next: () => 'Use letters, digits, dots, dashes and underscores: at most 63, the first a letter or digit.',
     },
     de: {
-      message: () => 'Das ist kein Name für ein Team.',
+      message: () => 'Dieser Teamname ist ungültig.',
       next: () =>
         'Verwenden Sie Buchstaben, Ziffern, Punkte, Binde- und Unterstriche: höchstens 63 Zeichen, zuerst ein Buchstabe oder eine Ziffer.',
     },

@@ -464,7 +464,7 @@ test('what asks for the password again leads there, and comes back with the draf
       body: JSON.stringify({
         type: 'about:blank',
         title: 'This needs a password entered in the last 15 minutes.',
-        detail: 'Sign in again, and repeat it.',
+        detail: 'Sign in again, then repeat the change.',
         status: 403,
         code: 'fresh-sign-in-required',
         args: { minutes: 15 },

@@ -22,7 +22,7 @@ export type AddressHelp =
       readonly listed: boolean;
       /** A line that allows it already: a wildcard, or a registry that it comes with. */
       readonly coveredBy: string | null;
-      /** How many lines it makes superfluous. */
+      /** How many lines it makes redundant. */
       readonly covers: number;
     };
 

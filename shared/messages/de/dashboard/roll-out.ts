@@ -3,10 +3,10 @@ import type { RollOutMessages } from '../../en/dashboard/roll-out.ts';
 export const rollOutDe: RollOutMessages = {
   title: 'Rollout',
   lead: (organization) =>
-    `Damit verlangt ein Rechner die Anmeldung eines Mitglieds von ${organization} und holt die Richtlinie von diesem Server. Beginnen Sie mit einem Rechner und mit „Nur Protokollierung“.`,
+    `Damit verlangt ein Rechner die Anmeldung eines Mitglieds von ${organization} und holt die Richtlinie von diesem Server. Beginnen Sie mit einem Rechner und im Modus „Nur protokollieren“.`,
   keys: 'Signaturschlüssel',
   keysLead:
-    'Rechner akzeptieren nur Richtlinien, die einer dieser Schlüssel signiert hat. Vergleichen Sie die Fingerabdrücke mit dem, was ein Rechner ausgibt: portcullis managed-config create --pin.',
+    'Rechner akzeptieren nur Richtlinien, die einer dieser Schlüssel signiert hat. Vergleichen Sie die Fingerabdrücke mit denen, die „portcullis managed-config create --pin“ ausgibt.',
   thumbprint: 'Fingerabdruck',
   copyThumbprint: 'Fingerabdruck kopieren',
   keyState: {
@@ -34,7 +34,7 @@ export const rollOutDe: RollOutMessages = {
   method: {
     debian: {
       name: 'Debian, Ubuntu',
-      how: 'Legen Sie Schlüssel und Paket auf den Rechner und führen Sie dies unverändert aus. Es installiert das Gateway, bindet die Container-Engines an und schlägt fehl, wenn etwas davon nicht gelingt.',
+      how: 'Legen Sie Schlüssel und Paket auf den Rechner und führen Sie diese Befehle aus. Sie installieren das Gateway, binden die Container-Engines an und schlagen fehl, wenn etwas davon nicht gelingt.',
     },
     ansible: {
       name: 'Ansible',

@@ -68,7 +68,7 @@ export const registryAccessEn = {
   takeInstead: (address: string) => `Use ${address}`,
   listed: 'This registry is on the list already.',
   coveredBy: (line: string) => `Already allowed by ${line}. You can add it to give it a nickname.`,
-  covers: (n: number) => `Makes ${count(n, 'line', 'lines')} of the list superfluous. They stay until you remove them.`,
+  covers: (n: number) => `Makes ${count(n, 'line', 'lines')} of the list redundant. They stay until you remove them.`,
   optIn: 'Not allowed by itself. Add it as a line of its own if your pulls need it:',
   addHost: (host: string) => `Add ${host}`,
   createdStatus: (address: string) => `${address} was added to your changes. Save & Apply puts it into effect.`,
@@ -76,7 +76,7 @@ export const registryAccessEn = {
   many: {
     headline: 'Add several registries',
     paste: 'Addresses, or the content of a file',
-    hint: 'One address a line, or CSV or JSON. Lists of Docker, Rancher Desktop and Podman are recognised.',
+    hint: 'One address a line, or CSV or JSON. Lists of Docker, Rancher Desktop and Podman are recognized.',
     file: 'Or choose a file',
     source: {
       docker: 'Registry Access list of Docker',
@@ -190,7 +190,7 @@ export const registryAccessEn = {
       case 'mode':
         return change.to === 'audit' ? 'Mode: audit only' : 'Mode: block';
       case 'enforce-from':
-        return change.to === null ? 'No longer blocks from a date' : `Blocks from ${time(change.to)}`;
+        return change.to === null ? 'Start date for blocking removed' : `Blocks from ${time(change.to)}`;
       case 'contact':
         return change.to === null ? 'Contact removed' : `Contact: ${change.to}`;
       case 'added':

@@ -3,7 +3,7 @@ import type { RollOutMethod } from '../../../roll-out/methods.ts';
 const method: Record<RollOutMethod, { name: string; how: string }> = {
   debian: {
     name: 'Debian, Ubuntu',
-    how: 'Put the keys and the package on the machine, then run this as it is. It installs the gateway, attaches the container engines, and fails if any of that does not work.',
+    how: 'Put the keys and the package on the machine, then run these commands. They install the gateway, attach the container engines, and fail if any of that does not work.',
   },
   ansible: {
     name: 'Ansible',
@@ -15,7 +15,7 @@ const method: Record<RollOutMethod, { name: string; how: string }> = {
   },
   intune: {
     name: 'Intune',
-    how: 'In Graph Explorer, send this file as the body of POST https://graph.microsoft.com/v1.0/deviceManagement/deviceConfigurations. Then assign the profile to a group, beginning with one machine.',
+    how: 'In Graph Explorer, send this file as the body of POST https://graph.microsoft.com/v1.0/deviceManagement/deviceConfigurations. Then assign the profile to a group. Start with one machine.',
   },
   'group-policy': {
     name: 'Group Policy',
@@ -34,14 +34,14 @@ const method: Record<RollOutMethod, { name: string; how: string }> = {
 export const rollOutEn = {
   title: 'Roll-out',
   lead: (organization: string) =>
-    `What makes a machine require a member of ${organization}, and take its policy from this server. Begin with one machine, in audit mode.`,
+    `Set up machines so that they require sign-in to ${organization} and get their policy from this server. Start with one machine, in audit mode.`,
   keys: 'Signing keys',
   keysLead:
-    'Machines accept only policies that one of these keys has signed. Compare the thumbprints with what a machine prints: portcullis managed-config create --pin.',
+    'Machines accept only policies that one of these keys has signed. Compare the thumbprints with those that "portcullis managed-config create --pin" prints.',
   thumbprint: 'Thumbprint',
   copyThumbprint: 'Copy thumbprint',
   keyState: { announced: 'Announced, does not sign yet', signing: 'Signs policies', retiring: 'No longer signs' },
-  keyUntil: 'Can be removed',
+  keyUntil: 'Can be removed after',
   replace: 'Replace the key',
   replaceSteps: [
     'Announce the next key. It is published, and in the files below, but does not sign yet.',
