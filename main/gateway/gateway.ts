@@ -23,6 +23,8 @@ import { lookUpAddresses } from './dns/resolve-addresses.ts';
 import type { DnsRules } from './dns/responder.ts';
 import { openSplitResolver, type SplitRule, type UpstreamReport } from './dns/split-resolver.ts';
 import type { DnsListenAddress } from './dns/worker-messages.ts';
+import { openIdentity } from './identity/gateway-identity.ts';
+import type { ReadMachineId } from './identity/machine-id.ts';
 import { openUdpTransport } from './native/open-udp-transport.ts';
 import { windowsMeans } from './native/windows-means.ts';
 import { openPolicyController, type PolicyController } from './policy/policy-controller.ts';
@@ -45,6 +47,8 @@ export interface GatewayParts {
   resolvConf: () => Promise<string>;
   /** The text of the system's hosts(5). */
   hosts: () => Promise<string>;
+  /** What the system tells this machine from others by. */
+  machineId: ReadMachineId;
   /** For what cannot be fixed from within: ends the process, so that its supervisor starts it again. */
   fail: (why: string) => void;
 }
@@ -69,6 +73,10 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
 
   // What is in force.
   const store = await openStateFor(user, config.stateDir, uid, clock);
+  const { identity, problem: identityProblem } = await openIdentity({
+    ...{ folder: config.stateDir, uid: user?.uid ?? uid, user, machineId: parts.machineId },
+  });
+  if (identityProblem !== null) log.error({ problem: identityProblem }, 'identity of this gateway');
   const managed = await openManagedConfig({
     ...{ place: config.managedConfig, platform, clock, log },
     windows: await windowsMeans(),
@@ -196,6 +204,8 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     gatewayStatus(controller, {
       ...{ version: parts.version, pid: process.pid, startedAt, managed: managed.current() },
       attachment: attachment.current(),
+      identity: identity && { jkt: identity.jkt, machineId: identity.machineId },
+      problems: identityProblem === null ? [] : [identityProblem],
       listeners: {
         dns: { engine: textsOf(dns.listen, 'engine'), workload: textsOf(dns.listen, 'workload') },
         proxy: proxies.addresses.map(formatSocketAddress),

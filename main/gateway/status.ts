@@ -10,7 +10,16 @@ export function gatewayStatus(
   controller: PolicyController,
   process: Pick<
     GatewayStatus,
-    'version' | 'pid' | 'startedAt' | 'listeners' | 'upstreams' | 'managed' | 'attachment' | 'counters'
+    | 'version'
+    | 'pid'
+    | 'startedAt'
+    | 'listeners'
+    | 'upstreams'
+    | 'managed'
+    | 'attachment'
+    | 'identity'
+    | 'problems'
+    | 'counters'
   >,
 ): GatewayStatus {
   const { generation, effective, policy } = controller.current();
@@ -29,7 +38,7 @@ export function gatewayStatus(
       .map(({ iss, org, revision, iat }) => ({ iss, org, revision, iat })),
     keysPinned: controller.keysPinned(),
     lastRefusal: controller.lastRefusal(),
-    problems: controller.problems(),
+    problems: [...controller.problems(), ...process.problems],
   };
 }
 

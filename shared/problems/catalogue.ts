@@ -19,6 +19,7 @@ import { panelProblems } from './panel.ts';
 import { platformProblems } from './platform.ts';
 import { policyProblems } from './policy.ts';
 import type { Problem } from './problem.ts';
+import { receiptProblems } from './receipt.ts';
 import type { ProblemArgs, ProblemTexts } from './row.ts';
 import { sessionProblems } from './session.ts';
 import { shellProblems } from './shell.ts';
@@ -37,6 +38,7 @@ export const problemCatalogue = {
   ...agentProblems,
   ...transportProblems,
   ...gatewayProblems,
+  ...receiptProblems,
   ...attachmentProblems,
   ...attachmentAuditProblems,
   ...guestProblems,

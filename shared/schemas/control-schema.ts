@@ -153,6 +153,14 @@ export const AttachmentStatus = z.discriminatedUnion('kind', [
 ]);
 export type AttachmentStatus = z.infer<typeof AttachmentStatus>;
 
+export const GatewayIdentity = z.object({
+  /** RFC 7638 thumbprint of its key. */
+  jkt: z.string(),
+  /** A UUID made together with the key. */
+  machineId: z.string(),
+});
+export type GatewayIdentity = z.infer<typeof GatewayIdentity>;
+
 export const GatewayStatus = z.object({
   version: z.string(),
   /** `CONTROL_PROTOCOL` of the gateway; 0: from before there was one. */
@@ -182,6 +190,8 @@ export const GatewayStatus = z.object({
   problems: z.array(Problem),
   /** null where no engine is attached, and from a gateway that knows of none. */
   attachment: AttachmentStatus.nullable().default(null),
+  /** By what its receipts are known; null where it has no usable key, and from a gateway that signs none. */
+  identity: GatewayIdentity.nullable().default(null),
   counters: z.object({
     dns: z.object({
       allowed: z.number(),

@@ -25,6 +25,7 @@ export const gatewayStatus: GatewayStatus = {
   lastRefusal: null,
   problems: [],
   attachment: null,
+  identity: { jkt: 'tEst0ThumbPrint_oF-a-GatewaysOwnKey-43chars', machineId: '6f1a0f0e-5b1c-4a58-9d4e-0f6f5c1b7a11' },
   counters: {
     dns: { allowed: 0, denied: 0, malformed: 0, refused: 0, failed: 0, limited: 0 },
     proxy: { allowed: 0, denied: 0, malformed: 0, open: 0 },

@@ -17,6 +17,7 @@ import { managedConfigProblems } from '../../shared/problems/managed-config.ts';
 import { panelProblems } from '../../shared/problems/panel.ts';
 import { platformProblems } from '../../shared/problems/platform.ts';
 import { policyProblems } from '../../shared/problems/policy.ts';
+import { receiptProblems } from '../../shared/problems/receipt.ts';
 import type { ProblemTexts } from '../../shared/problems/row.ts';
 import { sessionProblems } from '../../shared/problems/session.ts';
 import { shellProblems } from '../../shared/problems/shell.ts';
@@ -31,7 +32,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['Signing in', sessionProblems],
   ['Fetching the policy', syncProblems],
   ['Verifying the policy', policyProblems],
-  ['The gateway', gatewayProblems],
+  ['The gateway', gatewayProblems, receiptProblems],
   ['The container engine', engineProblems, attachmentProblems, attachmentAuditProblems, guestProblems],
   ['Registry addresses and image references', hostsProblems],
   ['The hub', { ...hubProblems, ...hubPeopleProblems, ...hubListProblems }, hubOperatorProblems],

@@ -9,7 +9,9 @@ import { findServiceManager, type ServiceManager } from '../../platform/process/
 import { stopSignal } from '../../platform/process/stop-signal.ts';
 import { systemClock } from '../../platform/time/clock.ts';
 import { startGateway } from '../gateway.ts';
+import { machineIdOf } from '../identity/machine-id.ts';
 import { connectNotifySocket } from '../native/notify-socket.ts';
+import { windowsMeans } from '../native/windows-means.ts';
 import { version } from '../version.ts';
 import { readGatewayConfig } from './gateway-config.ts';
 
@@ -52,6 +54,7 @@ export async function serveGateway(config: GatewayConfig, { stopped, tell, fail 
     platform: process.platform,
     resolvConf: process.platform === 'win32' ? windowsResolvConf : () => readFile('/etc/resolv.conf', 'utf8'),
     hosts: () => readFile(HOSTS_FILE, 'utf8'),
+    machineId: machineIdOf(process.platform, runCommand, (await windowsMeans())?.query),
     fail: (why) => {
       log.fatal(why);
       fail?.(why);

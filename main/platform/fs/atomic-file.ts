@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
@@ -14,7 +14,35 @@ import { makeFolders } from './make-folders.ts';
  * @param mode permission bits of the new file; nobody but the owner by default.
  * @throws ProblemError `cannot-write`: the old file is untouched.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+export function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+  return putInPlace(path, content, mode, rename);
+}
+
+/**
+ * The same for a file that must not be there yet: where it is, it stays as it is.
+ *
+ * @returns whether this call made it.
+ * @throws ProblemError `cannot-write`
+ */
+export async function createFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<boolean> {
+  let isMade = true;
+  await putInPlace(path, content, mode, async (temporary) => {
+    // link(2) fails where the name is taken; rename(2) would replace it.
+    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+      isMade = false;
+    });
+    await unlink(temporary);
+  });
+  return isMade;
+}
+
+async function putInPlace(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  put: (temporary: string, path: string) => Promise<void>,
+): Promise<void> {
   const folder = dirname(path);
   // Random, so that two writers never share one; hidden, so that watchers of the folder can ignore it.
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
@@ -31,7 +59,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await file.sync();
     await file.close();
     file = undefined;
-    await rename(temporary, path);
+    await put(temporary, path);
     await syncFolder(folder);
   } catch (error) {
     await file?.close().catch(() => undefined);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makePrivateFolder, writeFileAtomic } from '../../../../main/platform/fs/atomic-file.ts';
+import { createFileAtomic, makePrivateFolder, writeFileAtomic } from '../../../../main/platform/fs/atomic-file.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -33,6 +33,15 @@ describe('writing a file atomically', () => {
       problem: { code: 'cannot-write', message: expect.stringContaining(path) },
     });
     expect(await readdir(folder)).toEqual(['taken']);
+  });
+
+  it('creates a file once, whoever else is about to, and leaves nothing beside it', async () => {
+    const path = join(folder, 'key');
+    const made = await Promise.all(['a', 'b', 'c', 'd'].map((content) => createFileAtomic(path, content)));
+    expect(made.filter(Boolean)).toHaveLength(1);
+    expect(await readFile(path, 'utf8')).toBe(['a', 'b', 'c', 'd'][made.indexOf(true)]);
+    expect(await readdir(folder)).toEqual(['key']);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
   it('makes a folder that only its owner can read, and says when it cannot', async () => {

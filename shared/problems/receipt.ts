@@ -1,0 +1,98 @@
+import { row } from './row.ts';
+
+/** What goes wrong with the identity of a gateway, and with the receipts that it signs. */
+export const receiptProblems = {
+  'identity-damaged': row({
+    example: { file: '/var/lib/portcullis/identity.json' },
+    en: {
+      message: ({ file }) => `${file} cannot be used, so this gateway cannot prove what it enforces.`,
+      next: ({ file }) => `As root, delete ${file} and restart the gateway. Then enrol this machine again.`,
+    },
+    de: {
+      message: ({ file }) =>
+        `${file} ist nicht verwendbar; dieses Gateway kann nicht nachweisen, welche Richtlinie es durchsetzt.`,
+      next: ({ file }) =>
+        `Löschen Sie ${file} als root und starten Sie das Gateway neu. Registrieren Sie den Rechner dann erneut.`,
+    },
+  }),
+  'identity-copied': row({
+    example: {},
+    en: {
+      message: () => 'The state of this gateway was copied from another machine, so it was given a new identity.',
+      next: () => 'Enrol this machine with its new thumbprint: portcullis gateway identity',
+    },
+    de: {
+      message: () =>
+        'Der Zustand dieses Gateways wurde von einem anderen Rechner kopiert; es hat daher eine neue Identität erhalten.',
+      next: () => 'Registrieren Sie den Rechner mit dem neuen Fingerabdruck: portcullis gateway identity',
+    },
+  }),
+  'receipt-invalid': row({
+    example: {},
+    en: {
+      message: () => 'The receipt was not signed by a gateway of this version, or was changed on its way.',
+      next: () => 'Update the gateway on that machine.',
+    },
+    de: {
+      message: () => 'Der Nachweis stammt nicht von einem Gateway dieser Version oder wurde unterwegs verändert.',
+      next: () => 'Aktualisieren Sie das Gateway auf diesem Rechner.',
+    },
+  }),
+  'receipt-other-hub': row({
+    example: {},
+    en: {
+      message: () => 'The receipt is for another server.',
+      next: () => 'Check "hub" in the managed configuration of that machine.',
+    },
+    de: {
+      message: () => 'Der Nachweis gilt für einen anderen Server.',
+      next: () => 'Prüfen Sie „hub“ in der verwalteten Konfiguration des Rechners.',
+    },
+  }),
+  'receipt-other-organization': row({
+    example: { organization: 'globex' },
+    en: {
+      message: ({ organization }) => `The receipt is for ${organization}.`,
+      next: () => 'Switch to that organization in the panel, or sign in as one of its members.',
+    },
+    de: {
+      message: ({ organization }) => `Der Nachweis gilt für ${organization}.`,
+      next: () => 'Wechseln Sie im Panel zu dieser Organisation oder melden Sie sich als eines ihrer Mitglieder an.',
+    },
+  }),
+  'receipt-clock-wrong': row({
+    example: { minutes: -12 },
+    en: {
+      message: ({ minutes }) =>
+        `The clock of that machine is ${Math.abs(minutes)} minutes ${minutes < 0 ? 'behind' : 'ahead'}.`,
+      next: () => 'Set its clock, and turn on time synchronization.',
+    },
+    de: {
+      message: ({ minutes }) =>
+        `Die Uhr dieses Rechners geht ${Math.abs(minutes)} Minuten ${minutes < 0 ? 'nach' : 'vor'}.`,
+      next: () => 'Stellen Sie die Uhr und schalten Sie die Zeitsynchronisierung ein.',
+    },
+  }),
+  'receipt-no-identity': row({
+    example: {},
+    en: {
+      message: () => 'This gateway has no identity, so it cannot sign a receipt.',
+      next: () => 'Run portcullis gateway status to see why.',
+    },
+    de: {
+      message: () => 'Dieses Gateway hat keine Identität und kann keinen Nachweis signieren.',
+      next: () => 'Der Grund steht in der Ausgabe von: portcullis gateway status',
+    },
+  }),
+  'receipt-too-often': row({
+    example: {},
+    en: {
+      message: () => 'Too many receipts were requested from this gateway.',
+      next: () => 'Portcullis tries again in a minute.',
+    },
+    de: {
+      message: () => 'Von diesem Gateway wurden zu viele Nachweise angefordert.',
+      next: () => 'Portcullis versucht es in einer Minute erneut.',
+    },
+  }),
+};
