@@ -13,6 +13,7 @@ import type { ProberState } from './enforcement/prober.ts';
 import type { ProgrammerState } from './enforcement/programmer.ts';
 import { policyState } from './policy/policy-state.ts';
 import type { PolicySyncState } from './policy/sync-state.ts';
+import type { RequestsState } from './requests/requests-state.ts';
 
 /** All that the agent knows at one moment. What it shows and what it wants are pure functions of this value. */
 export interface AgentState {
@@ -27,6 +28,7 @@ export interface AgentState {
   session: SessionState | null;
   sessionHealth: readonly HealthEntry[];
   policy: PolicySyncState;
+  requests: RequestsState;
   link: LinkState;
   /** Since when the gateway reports another managed configuration than ours, by the monotonic clock. */
   disagreesSince: number | null;

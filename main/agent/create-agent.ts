@@ -32,6 +32,10 @@ import { keysAreFirstUse, syncTarget } from './policy/sync-target.ts';
 import { verifyOffThread } from './policy/verify-off-thread.ts';
 import type { Preferences } from './preferences.ts';
 import { disagreesSince, isMembershipDenied, policyAfterSession, reconcile } from './reconcile.ts';
+import { createRequestDesk } from './requests/request-desk.ts';
+import { requestsFile } from './requests/requests-file.ts';
+import { requestsTarget } from './requests/requests-target.ts';
+import { isWorthAsking } from './requests/requests-view.ts';
 import type { Session } from './session/session.ts';
 import { buildSnapshot } from './snapshot-builder.ts';
 import { createTransitionLog } from './transition-log.ts';
@@ -100,6 +104,11 @@ export function createAgent(deps: AgentDeps): Agent {
     seed: () => randomBytes(4).readUInt32LE(),
     refreshMinutes: () => refreshMinutesOf(managedConfig.current()),
   });
+  const desk = createRequestDesk({
+    ...{ clock, random, log },
+    file: requestsFile(join(deps.stateDir, 'requests.json'), log),
+    randomId: () => randomBytes(8).toString('hex'),
+  });
   const machine = watchMachine(
     () => deps.inspectMachine(engine().description, (host) => isListed(policySync.state().held?.rules ?? null, host)),
     clock,
@@ -112,6 +121,7 @@ export function createAgent(deps: AgentDeps): Agent {
   let disagreement: number | null = null;
   let sessionBefore: SessionState | null = null;
   let deniedAttempt: number | null = null;
+  let wasSyncing = false;
   let cancelDenials: (() => void) | null = null;
   let engineBefore = engine();
 
@@ -134,6 +144,7 @@ export function createAgent(deps: AgentDeps): Agent {
       session: session.state(),
       sessionHealth: session.health(),
       policy: policySync.state(),
+      requests: desk.state(),
       link: linkState,
       disagreesSince: disagreement,
       programmer: programmer.state(),
@@ -157,6 +168,7 @@ export function createAgent(deps: AgentDeps): Agent {
         fetch: deps.fetch,
       }),
     );
+    desk.setTarget(requestsTarget({ hub, session, fetch: deps.fetch, clock }));
     const keys = keysAreFirstUse(managed) ? firstUseKeys.known(hub ?? '') : null;
     programmer.want(reconcile(state(), { files: store, firstUseKeys: keys }));
   }
@@ -165,13 +177,20 @@ export function createAgent(deps: AgentDeps): Agent {
     const before = sessionBefore;
     sessionBefore = session.state();
     const consequence = policyAfterSession(before, sessionBefore);
-    if (consequence === 'forget') policySync.forget();
+    if (consequence === 'forget') {
+      policySync.forget();
+      desk.forget();
+    }
     if (consequence === 'sync') void policySync.syncNow();
     announcements.changed();
   }
 
   function syncChanged(): void {
-    const { lastAttempt } = policySync.state().sync;
+    const { lastAttempt, running, problem } = policySync.state().sync;
+    const hasAnswered = wasSyncing && !running && (problem === null || policySync.state().rejection !== null);
+    wasSyncing = running;
+    // A new target is told to it first.
+    if (hasAnswered) queueMicrotask(() => isWorthAsking(state()) && desk.look());
     if (isMembershipDenied(policySync.state()) && lastAttempt !== deniedAttempt) {
       deniedAttempt = lastAttempt;
       void session.reconsider();
@@ -220,8 +239,22 @@ export function createAgent(deps: AgentDeps): Agent {
     snapshot,
     onSnapshot: announcements.onSnapshot,
     onDenial: (listener) => subscribe(denialListeners, listener),
+    onRequestNews: desk.onNews,
     handlers: createIpcHandlers({
-      ...{ state, snapshot, session, policySync, link, programmer, prober, denials, transitions, preferences, clock },
+      ...{
+        state,
+        snapshot,
+        session,
+        policySync,
+        link,
+        programmer,
+        prober,
+        denials,
+        transitions,
+        preferences,
+        clock,
+        desk,
+      },
       catchUp: announcements.catchUp,
       ...{ openInBrowser: deps.openInBrowser, environment: deps.environment, readLog: deps.readLog },
       stateDir: deps.stateDir,
@@ -233,6 +266,7 @@ export function createAgent(deps: AgentDeps): Agent {
       await transitions.load();
       // Released in the opposite order: whoever listens stops before what it listens to.
       parts.defer(() => transitions.flush());
+      parts.defer(() => desk.stop());
       parts.defer(() => policySync.stop());
       for (const part of [link, programmer, prober, machine]) parts.defer(() => part.stop());
       parts.defer(() => cancelDenials?.());
@@ -243,6 +277,7 @@ export function createAgent(deps: AgentDeps): Agent {
         preferences.onChange(announcements.changed),
         machine.onChange(announcements.changed),
         policySync.onChange(syncChanged),
+        desk.onChange(announcements.changed),
         link.onChange(gatewayChanged),
         link.onDenial(denied),
         programmer.onChange(announcements.changed),

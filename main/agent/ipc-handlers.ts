@@ -25,6 +25,8 @@ import type { PolicySync } from './policy/policy-sync.ts';
 import { hasLineFor, registryPage } from './policy/registry-pages.ts';
 import { type Preferences, refuseLocked } from './preferences.ts';
 import { expectedRules } from './reconcile.ts';
+import type { RequestDesk } from './requests/request-desk.ts';
+import { requestHandlers } from './requests/request-handlers.ts';
 import type { Session } from './session/session.ts';
 import type { TransitionLog } from './transition-log.ts';
 
@@ -41,6 +43,7 @@ export interface IpcHandlerDeps {
   denials: DenialHistory;
   transitions: TransitionLog;
   preferences: Preferences;
+  desk: RequestDesk;
   openInBrowser: (address: string) => Promise<boolean>;
   environment: () => Environment;
   readLog: () => Promise<string[]>;
@@ -100,6 +103,7 @@ export function createIpcHandlers(deps: IpcHandlerDeps): Omit<IpcHandlers, 'pane
     'denials.list': async (args) => pageOf(denials.entries(), denials.version(), args, ({ host }) => host),
     'transitions.list': async (args) =>
       pageOf(transitions.entries(), transitions.version(), args, ({ from, to, code }) => `${from} ${to} ${code}`),
+    ...requestHandlers(deps.desk, state),
     'preferences.set': async (change) => {
       refuseLocked(change, state().managed);
       await deps.preferences.set(change);

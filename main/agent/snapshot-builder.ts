@@ -11,6 +11,7 @@ import { shownEngines } from './engines/shown-engines.ts';
 import { fitSnapshot } from './fit-snapshot.ts';
 import { healthOf } from './health.ts';
 import { keysAreFirstUse } from './policy/sync-target.ts';
+import { requestsView } from './requests/requests-view.ts';
 
 /** Agent and gateway read the same files, each at its own time: only a lasting difference is a fault. */
 const DISAGREEMENT_MS = 15_000;
@@ -75,6 +76,7 @@ export function buildSnapshot(state: AgentState): Snapshot {
     }),
     deniedToday: state.denials.today,
     denialsVersion: state.denials.version,
+    requests: requestsView(state),
     preferences: state.preferences,
     reportId: state.reportId,
     tour: state.tour,

@@ -52,6 +52,8 @@ export const PolicyClaims = z.object({
   contact: z.string().max(120).optional(),
   /** With `mode: "audit"`: when the organization will begin to enforce. Only told to people, so that a value we cannot read is no fault. */
   enforceFrom: NumericDate.optional().catch(undefined),
+  /** Whether members can request access to a host at the hub. Decides nothing, so a value we cannot read is no fault. */
+  requests: z.boolean().optional().catch(undefined),
 });
 export type PolicyClaims = z.infer<typeof PolicyClaims>;
 

@@ -20,6 +20,7 @@ import { platformProblems } from './platform.ts';
 import { policyProblems } from './policy.ts';
 import type { Problem } from './problem.ts';
 import { receiptProblems } from './receipt.ts';
+import { requestProblems } from './requests.ts';
 import type { ProblemArgs, ProblemTexts } from './row.ts';
 import { sessionProblems } from './session.ts';
 import { shellProblems } from './shell.ts';
@@ -34,6 +35,7 @@ export const problemCatalogue = {
   ...managedConfigProblems,
   ...sessionProblems,
   ...syncProblems,
+  ...requestProblems,
   ...engineProblems,
   ...agentProblems,
   ...transportProblems,

@@ -4,6 +4,7 @@ import { Problem } from '../problems/problem.ts';
 import { Decision, Reason, View } from '../reasons.ts';
 import { StateId } from '../state/derive-state.ts';
 import { Millis } from '../state/inputs.ts';
+import { OwnRequest } from './own-request.ts';
 import { PreferencesChange } from './preferences.ts';
 import { Snapshot } from './snapshot.ts';
 
@@ -166,6 +167,18 @@ export const ipcCalls = {
   },
   'denials.list': { audience: 'any', args: PageArgs, result: pageOf(DeniedHost) },
   'transitions.list': { audience: 'any', args: PageArgs, result: pageOf(Transition) },
+  'requests.list': { audience: 'any', args: PageArgs, result: pageOf(OwnRequest) },
+  /** Requests access to the host of an image, as the person who is signed in. Only a person's own press or command calls it. */
+  'requests.create': {
+    audience: 'any',
+    args: z.strictObject({ subject: z.string().min(1).max(1024), reason: z.string().max(2000).default('') }),
+    result: OwnRequest,
+  },
+  'requests.withdraw': {
+    audience: 'any',
+    args: z.strictObject({ id: z.string().min(1).max(64) }),
+    result: z.object({}),
+  },
   'preferences.set': { audience: 'any', args: PreferencesChange, result: z.object({}) },
   /** All that support asks for, written to a file of this user's. */
   'report.save': { audience: 'any', args: Nothing, result: z.object({ file: z.string() }) },

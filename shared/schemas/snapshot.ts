@@ -6,6 +6,7 @@ import { FoundEngine } from './attachment.ts';
 import { Caveat } from './caveat.ts';
 import { UpstreamHealth } from './control-schema.ts';
 import { ManagedConfig } from './managed-config.ts';
+import { RequestsView } from './own-request.ts';
 import { PreferencesView } from './preferences.ts';
 import { Tour } from './tour.ts';
 
@@ -83,6 +84,8 @@ export const Snapshot = z.object({
   deniedToday: z.number().int(),
   /** Of `denials.list`: changes whenever that list does. */
   denialsVersion: z.string(),
+  /** Requesting access; null from an agent that does not know it. */
+  requests: RequestsView.nullable().default(null),
   preferences: PreferencesView,
   /** Names this run of the agent in its log and in what is sent to support: six characters, easy to read out. */
   reportId: z.string(),

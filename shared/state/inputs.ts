@@ -61,6 +61,8 @@ export const PolicySummary = z.object({
   contact: z.string().optional(),
   /** Seconds since 1970: in audit mode, when blocking is to start. */
   enforceFrom: z.number().optional(),
+  /** Whether the organization takes requests for access. */
+  requests: z.boolean().optional(),
   /** Lines of the list, and those among them that are no address. */
   registries: z.number().int(),
   skipped: z.number().int(),

@@ -1,6 +1,7 @@
 import type { AgentState } from '../../main/agent/agent-state.ts';
 import type { Proof } from '../../main/agent/enforcement/proof.ts';
 import type { CompiledPolicy } from '../../main/agent/policy/verify-and-compile.ts';
+import { noRequests } from '../../main/agent/requests/requests-state.ts';
 import { compilePolicy } from '../../shared/rule-set/compile.ts';
 import { gatewayStatus } from './gateway-status.ts';
 import { machine } from './panel-data.ts';
@@ -51,6 +52,7 @@ export const agentState: AgentState = {
     failures: 0,
     serverAhead: 0,
   },
+  requests: noRequests(),
   link: { kind: 'up', status: gatewayStatus, connection: 1 },
   disagreesSince: null,
   programmer: { wanted: { kind: 'nothing' }, pending: null, refusal: null },

@@ -2,6 +2,7 @@ import type { AgentHandle } from '../../main/agent/transport/agent-handle.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { Denial } from '../../shared/schemas/control-schema.ts';
 import type { IpcHandlers } from '../../shared/schemas/ipc.ts';
+import type { OwnRequest } from '../../shared/schemas/own-request.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 import { allGood, snapshotOf } from './snapshots.ts';
@@ -11,6 +12,8 @@ export interface FakeAgent extends AgentHandle<'owner'> {
   play(snapshot: Snapshot): void;
   onDenial(listener: (denial: Denial) => void): () => void;
   deny(denial: Denial): void;
+  onRequestNews(listener: (request: OwnRequest) => void): () => void;
+  requestNews(request: OwnRequest): void;
   /** Replaces single handlers. */
   answer(handlers: Partial<IpcHandlers>): void;
   /** As newly made, for the next test: its own handlers again, and this snapshot. */
@@ -23,6 +26,7 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
   let current = initial;
   const onSnapshot = new Set<(snapshot: Snapshot) => void>();
   const onDenial = new Set<(denial: Denial) => void>();
+  const onNews = new Set<(request: OwnRequest) => void>();
   const notPlayed = async (): Promise<never> => {
     throw new ProblemError({ code: 'not-played', message: 'This agent only plays snapshots.' });
   };
@@ -40,6 +44,9 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
     'decide.explain': notPlayed,
     'denials.list': async () => page,
     'transitions.list': async () => page,
+    'requests.list': async () => page,
+    'requests.create': notPlayed,
+    'requests.withdraw': async () => ({}),
     'preferences.set': async () => ({}),
     'report.save': async () => ({
       file: '/home/mia/.local/share/portcullis/reports/portcullis-report-K7Q4M2-20261121T120000Z.json',
@@ -56,6 +63,10 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
     snapshot: () => current,
     onSnapshot: (listener) => subscribe(onSnapshot, listener),
     onDenial: (listener) => subscribe(onDenial, listener),
+    onRequestNews: (listener) => subscribe(onNews, listener),
+    requestNews(request) {
+      for (const listener of onNews) listener(request);
+    },
     play,
     deny(denial) {
       for (const listener of onDenial) listener(denial);

@@ -18,6 +18,7 @@ import { panelProblems } from '../../shared/problems/panel.ts';
 import { platformProblems } from '../../shared/problems/platform.ts';
 import { policyProblems } from '../../shared/problems/policy.ts';
 import { receiptProblems } from '../../shared/problems/receipt.ts';
+import { requestProblems } from '../../shared/problems/requests.ts';
 import type { ProblemTexts } from '../../shared/problems/row.ts';
 import { sessionProblems } from '../../shared/problems/session.ts';
 import { shellProblems } from '../../shared/problems/shell.ts';
@@ -31,6 +32,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['Configuration files', managedConfigProblems],
   ['Signing in', sessionProblems],
   ['Fetching the policy', syncProblems],
+  ['Requesting access', requestProblems],
   ['Verifying the policy', policyProblems],
   ['The gateway', gatewayProblems, receiptProblems],
   ['The container engine', engineProblems, attachmentProblems, attachmentAuditProblems, guestProblems],

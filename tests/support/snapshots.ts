@@ -225,6 +225,7 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
     caveats: [],
     deniedToday: 4,
     denialsVersion: '4',
+    requests: { unavailable: null, open: 0, kept: 0, version: '0' },
     preferences: {
       theme: { value: 'system', locked: false },
       language: { value: 'system', locked: false },

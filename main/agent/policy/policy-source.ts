@@ -8,6 +8,14 @@ export type PolicyAnswer =
   | { kind: 'document'; document: string; etag: string | null; contact: Contact }
   | { kind: 'not-modified'; contact: Contact };
 
+/** What the server announces of its own accord. */
+export interface ServerEvents {
+  /** The policy has another revision. */
+  onRevision(revision: number): void;
+  /** A request of this user for access was decided. */
+  onRequest(): void;
+}
+
 /**
  * Where the policy of one organization comes from. Every method throws a `ProblemError`; its results have not been
  * verified. `membership` and `events` are null where the source is a file on a web server.
@@ -17,10 +25,7 @@ export interface PolicySource {
   policy(etag: string | null, signal: AbortSignal): Promise<PolicyAnswer>;
   readonly membership: ((signal: AbortSignal) => Promise<string>) | null;
   /**
-   * Resolves once the stream is open (or null: the server has none), and then calls `onRevision` for each new revision
-   * until `ended` settles.
+   * Resolves once the stream is open (or null: the server has none), and then tells of each event until `ended` settles.
    */
-  readonly events:
-    | ((onRevision: (revision: number) => void, signal: AbortSignal) => Promise<{ ended: Promise<void> } | null>)
-    | null;
+  readonly events: ((heard: ServerEvents, signal: AbortSignal) => Promise<{ ended: Promise<void> } | null>) | null;
 }

@@ -114,8 +114,12 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     return {
       ...{ open, clock, random, log },
       onOpen: () => void syncNow(),
-      onRevision: (revision: number) => {
-        if (revision !== state.held?.summary.revision) void syncNow();
+      heard: {
+        onRevision: (revision: number) => {
+          if (revision !== state.held?.summary.revision) void syncNow();
+        },
+        // What was allowed is in force before its user is told; every sync is followed by a look at the requests.
+        onRequest: () => void syncNow(),
       },
     };
   }

@@ -3,7 +3,7 @@ import { asProblem } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { backOff } from '../back-off.ts';
-import type { PolicySource } from './policy-source.ts';
+import type { PolicySource, ServerEvents } from './policy-source.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 5 * 60_000;
@@ -17,20 +17,20 @@ const HEALTHY_MS = 30_000;
 export function watchRevisions(options: {
   open: NonNullable<PolicySource['events']>;
   onOpen: () => void;
-  onRevision: (revision: number) => void;
+  heard: ServerEvents;
   signal: AbortSignal;
   clock: Clock;
   random: () => number;
   log: Logger;
 }): void {
-  const { open, onOpen, onRevision, signal, clock, random, log } = options;
+  const { open, onOpen, heard, signal, clock, random, log } = options;
   let failures = 0;
   let cancel = (): void => {};
 
   async function watch(): Promise<void> {
     const from = clock.monotonic();
     try {
-      const stream = await open(onRevision, signal);
+      const stream = await open(heard, signal);
       if (stream === null) {
         log.info('no revision stream: polling only');
         return;

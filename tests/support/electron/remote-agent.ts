@@ -46,6 +46,7 @@ export async function remoteAgent(path: string, onGone: () => void): Promise<Sup
     onSnapshot: (listener) => client.on('snapshot', listener),
     // Only the agent's own process is told of single denials.
     onDenial: () => () => undefined,
+    onRequestNews: () => () => undefined,
     handlers: Object.fromEntries(names.map((name) => [name, call(name)])) as HandlersFor<'any'>,
     lookAgain: () => undefined,
     stop: async () => {

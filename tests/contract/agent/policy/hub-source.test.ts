@@ -50,6 +50,7 @@ function sourceAt(
 }
 
 const never = new AbortController().signal;
+const DEAF = { onRevision: () => undefined, onRequest: () => undefined };
 
 async function problemOf(source: PolicySource, signal = never): Promise<ProblemError['problem']> {
   const outcome = await source.policy(null, signal).catch((error: unknown) => error);
@@ -235,29 +236,31 @@ describe('asking the hub for the policy', () => {
 });
 
 describe('the stream of revisions', () => {
-  it('tells of each revision of this organization, and of nothing else', async () => {
+  it('tells of each revision and decided request of this organization, and of nothing else', async () => {
     let send = (_text: string): void => undefined;
     const source = await sourceOf((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.flushHeaders();
       send = (text) => response.write(text);
     });
-    const told: number[] = [];
-    const stream = await source.events?.((revision) => told.push(revision), never);
+    const told: (number | 'request')[] = [];
+    const heard = { onRevision: (revision: number) => told.push(revision), onRequest: () => told.push('request') };
+    const stream = await source.events?.(heard, never);
     expect(stream).not.toBeNull();
     send(': keep-alive\n\n');
     send('event: revision\ndata: {"org":"acme","revision":7}\n\nevent: revision\ndata: {"org":"glo');
     send(
       'bex","revision":8}\n\nevent: other\ndata: {"org":"acme","revision":9}\n\nevent: revision\ndata: nonsense\n\n',
     );
+    send('event: request\ndata: {"org":"globex","id":"r1"}\n\nevent: request\ndata: {"org":"acme","id":"r2"}\n\n');
     send('event: revision\r\ndata: {"org":"acme","revision":10}\r\n\r\n');
     await waitFor('the last event', () => told.includes(10));
-    expect(told).toEqual([7, 10]);
+    expect(told).toEqual([7, 'request', 10]);
   });
 
   it('is not there where the server has none', async () => {
     const source = await sourceOf((_request, response) => response.writeHead(404).end());
-    expect(await source.events?.(() => undefined, never)).toBeNull();
+    expect(await source.events?.(DEAF, never)).toBeNull();
   });
 
   it('ends without a fault when the server goes, and when it is called off', async () => {
@@ -267,11 +270,11 @@ describe('the stream of revisions', () => {
       response.flushHeaders();
       end = () => response.destroy();
     });
-    const first = await source.events?.(() => undefined, never);
+    const first = await source.events?.(DEAF, never);
     end();
     await first?.ended;
     const controller = new AbortController();
-    const second = await source.events?.(() => undefined, controller.signal);
+    const second = await source.events?.(DEAF, controller.signal);
     controller.abort();
     await second?.ended;
   });

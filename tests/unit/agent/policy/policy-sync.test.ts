@@ -86,7 +86,7 @@ function target(change: Partial<SyncTarget> = {}, events = false): SyncTarget {
     },
     membership: async () => answerUnlessDown(await signer.membership()),
     events: events
-      ? async (onRevision, signal) => {
+      ? async ({ onRevision }, signal) => {
           server.tell = onRevision;
           return { ended: new Promise((resolve) => signal.addEventListener('abort', () => resolve())) };
         }

@@ -37,7 +37,7 @@ describe('the watch for revisions', () => {
       onOpen: () => {
         opened += 1;
       },
-      onRevision: () => undefined,
+      heard: { onRevision: () => undefined, onRequest: () => undefined },
       signal: controller.signal,
       clock,
       random: () => 0.5,

@@ -1,0 +1,80 @@
+import { isProblemCode, problem } from '../../../shared/problems/catalogue.ts';
+import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
+import { AccessRequest, MyRequests } from '../../../shared/schemas/hub/requests.ts';
+import type { HubError } from '../../../shared/schemas/hub-schema.ts';
+import { parseJson } from '../../../shared/schemas/parse-json.ts';
+import { readBounded } from '../../platform/net/bounded-body.ts';
+import type { HubRequest } from '../policy/hub-request.ts';
+import type { KeptRequest } from './requests-state.ts';
+
+/** The hub understood, and does not take it. */
+export class RequestRefused extends ProblemError {
+  /** It may take it later: too many are open, or were sent today. */
+  readonly passing: boolean;
+
+  constructor(reason: Problem, passing: boolean) {
+    super(reason);
+    this.passing = passing;
+  }
+}
+
+/** The hub's calls for one's own requests (docs/requests.md). All throw a `ProblemError`. */
+export interface RequestsClient {
+  /** @throws RequestRefused */
+  create(request: Pick<KeptRequest, 'host' | 'subject' | 'reason'>, signal: AbortSignal): Promise<AccessRequest>;
+  mine(signal: AbortSignal): Promise<AccessRequest[]>;
+  /** @throws RequestRefused */
+  withdraw(id: string, signal: AbortSignal): Promise<void>;
+}
+
+const JSON_TYPE = 'application/json';
+const MAX_BYTES = 8 * 1024 * 1024;
+const LIMIT_MS = 60_000;
+
+/** Of whoever stands before the hub, or of the sign-in. */
+const OTHERS: readonly number[] = [401, 408, 425];
+
+export function createRequestsClient(request: HubRequest): RequestsClient {
+  const refusal = (status: number, error: HubError): ProblemError | null => {
+    if (status < 400 || status >= 500 || OTHERS.includes(status)) return null;
+    // Of the session, which looks again at who the user is, or of a hub that knows no requests or has too much to do.
+    const isGeneral = (status === 404 || status === 429) && !isOfRequests(error);
+    if (error.organization !== undefined || isGeneral) return null;
+    return new RequestRefused(problemOf(error), status === 429);
+  };
+  const call = { accept: JSON_TYPE, limit: LIMIT_MS, refusal };
+  return {
+    create: ({ host, subject, reason }, signal) =>
+      request({ ...call, path: 'requests', method: 'POST', body: { host, subject, reason } }, signal, (response) =>
+        answerOf(response, AccessRequest),
+      ),
+    mine: async (signal) =>
+      (await request({ ...call, path: 'requests/mine' }, signal, (response) => answerOf(response, MyRequests))).items,
+    withdraw: (id, signal) =>
+      request({ ...call, path: `requests/${encodeURIComponent(id)}`, method: 'DELETE' }, signal, async (response) => {
+        await response.body?.cancel();
+      }),
+  };
+}
+
+/** A hub that knows requests says of one that it does not know it; an earlier one knows no such path. */
+function isOfRequests({ code }: HubError): boolean {
+  return code.startsWith('request');
+}
+
+/** As the hub puts it, in the reader's language where our catalogue has it too. */
+function problemOf({ code, args, title, detail, status }: HubError): Problem {
+  if (!isProblemCode(code)) return problem('request-failed', {}, { cause: `HTTP ${status}, ${code}: ${title}` });
+  return { code, ...(args === undefined ? {} : { args }), message: title.slice(0, 500), next: detail?.slice(0, 500) };
+}
+
+async function answerOf<T>(
+  response: Response,
+  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+): Promise<T> {
+  const body = parseJson((await readBounded(response, MAX_BYTES)).toString('utf8'));
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const server = URL.parse(response.url)?.host ?? '';
+  throw new ProblemError(problem('server-unexpected', { server }, { cause: 'not as docs/requests.md describes' }));
+}

@@ -1,0 +1,40 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
+import type { Problem } from '../../../shared/problems/problem.ts';
+import type { RequestsView } from '../../../shared/schemas/own-request.ts';
+import { summaryOf } from '../../../shared/state/derive-state.ts';
+import type { PolicySummary } from '../../../shared/state/inputs.ts';
+import { belongs } from '../../../shared/state/session.ts';
+import { type AgentState, policyOf } from '../agent-state.ts';
+
+/** What the snapshot says of requests. */
+export function requestsView(state: AgentState): RequestsView {
+  const { kept, mine, version } = state.requests;
+  return {
+    unavailable: requestsUnavailable(state),
+    open: mine.filter((one) => one.state === 'open').length,
+    kept: kept.filter(({ refused }) => refused === undefined).length,
+    version: String(version),
+  };
+}
+
+/** Why no access can be requested now; null: it can, also while the server is away. */
+export function requestsUnavailable(state: AgentState): Problem | null {
+  const { session, requests, managed } = state;
+  if (session === null || !belongs(session)) return problem('request-needs-sign-in');
+  const policy = heldPolicy(state);
+  if (policy === null) return problem('request-no-policy', { organization: session.org });
+  const whom = { organization: session.org, contact: policy.contact ?? managed.settings.supportContact ?? '' };
+  if (policy.requests !== true) return problem('requests-not-offered', whom);
+  return requests.unknownToServer ? problem('requests-unknown-to-server', whom) : null;
+}
+
+/** Whether the server may have something to say about this user's requests. */
+export function isWorthAsking(state: AgentState): boolean {
+  const { kept, mine } = state.requests;
+  return kept.length > 0 || mine.some((one) => one.state === 'open') || heldPolicy(state)?.requests === true;
+}
+
+/** The one that was verified here, which knows more than what an earlier gateway reports of it. */
+function heldPolicy(state: AgentState): PolicySummary | null {
+  return state.policy.held?.summary ?? summaryOf(policyOf(state));
+}
