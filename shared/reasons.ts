@@ -8,6 +8,8 @@ export type View = z.infer<typeof View>;
 export const Reason = z.enum([
   'allowed-by-policy',
   'allowed-companion',
+  /** By a grant: until a time, for a team, or both. */
+  'allowed-by-grant',
   'baseline',
   'not-managed',
   'break-glass',
@@ -61,5 +63,11 @@ export const Decision = z.object({
   rule: z.string().optional(),
   /** Under `audit-only` and `restrictions-off`: would an enforced policy have denied it? */
   wouldDeny: z.boolean().optional(),
+  /** Under `allowed-by-grant`: until when, in seconds since 1970. */
+  until: z.number().optional(),
+  /** Under `allowed-by-grant`: for which teams. */
+  teams: z.array(z.string()).optional(),
+  /** Where it is denied (or would be): what the policy names to use in its place. */
+  hint: z.string().optional(),
 });
 export type Decision = z.infer<typeof Decision>;

@@ -12,7 +12,7 @@ export interface EffectivePolicyInputs {
   /** What `lock` has stored; only a `program` that verifies removes it. `at`: milliseconds since 1970. */
   lock: { reason: LockReason; at: number } | null;
   /** Claims of a policy that was verified by a key that is trusted now, else null. Whether it has expired is checked here. */
-  policy: Omit<PolicyClaims, 'registries'> | null;
+  policy: Pick<PolicyClaims, 'iss' | 'org' | 'revision' | 'exp'> | null;
   /** The same of the membership proof. */
   membership: MembershipClaims | null;
   /** There is a policy, but it does not verify, or not any more. */

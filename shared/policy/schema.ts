@@ -1,4 +1,14 @@
 import { z } from 'zod';
+import {
+  MAX_GRANTS,
+  MAX_HINTS,
+  NumericDate,
+  PolicyGrant,
+  PolicyHint,
+  PolicySupport,
+  readableList,
+  TeamName,
+} from './grants.ts';
 
 /** `typ` of the three documents (RFC 7515 section 4.1.9): what is signed for one purpose is never taken for another. */
 export const POLICY_TYP = 'registry-policy+jwt';
@@ -9,9 +19,6 @@ export const KEYS_TYP = 'registry-keys+jwt';
 export const MAX_POLICY_BYTES = 256 * 1024 * 1024;
 export const MAX_MEMBERSHIP_BYTES = 64 * 1024;
 export const MAX_REGISTRIES = 1_000_000;
-
-/** Seconds since 1970, as in RFC 7519 section 2 (NumericDate), whole. */
-const NumericDate = z.number().int().min(0).max(8_640_000_000_000);
 
 /** What `allowedOrgs` accepts too: no comma, no white space, no control characters. Compared case-sensitively. */
 export const OrganizationName = z
@@ -52,8 +59,13 @@ export const PolicyClaims = z.object({
   contact: z.string().max(120).optional(),
   /** With `mode: "audit"`: when the organization will begin to enforce. Only told to people, so that a value we cannot read is no fault. */
   enforceFrom: NumericDate.optional().catch(undefined),
-  /** Whether members can request access to a host at the hub. Decides nothing, so a value we cannot read is no fault. */
+  /** Those that are void are left out: see `PolicyGrant`. A gateway that knows no grants ignores them all, and so allows less. */
+  grants: readableList(PolicyGrant, MAX_GRANTS),
+  /** These three decide nothing, so that none of them is a reason to reject a policy. */
+  hints: readableList(PolicyHint, MAX_HINTS),
+  /** Whether people may request access. */
   requests: z.boolean().optional().catch(undefined),
+  support: PolicySupport.optional().catch(undefined),
 });
 export type PolicyClaims = z.infer<typeof PolicyClaims>;
 
@@ -64,5 +76,12 @@ export const MembershipClaims = z.object({
   sub: z.string().min(1).max(255),
   iat: NumericDate,
   exp: NumericDate,
+  /** The teams of `sub`; they count only at the gateway to whose key the proof is bound. What cannot be read counts as none. */
+  teams: z.array(TeamName).optional().catch(undefined),
+  /** RFC 7800 section 3.1: the thumbprint (RFC 7638) of that gateway's key. */
+  cnf: z
+    .object({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
+    .optional()
+    .catch(undefined),
 });
 export type MembershipClaims = z.infer<typeof MembershipClaims>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { normalizeHost } from '../hosts/host-name.ts';
+import { PolicySupport } from '../policy/grants.ts';
 import { PolicyKeys } from '../policy/keys.ts';
 import { OrganizationName, PolicyMode } from '../policy/schema.ts';
 import { Problem } from '../problems/problem.ts';
@@ -112,6 +113,12 @@ export const ProgrammedPolicy = z.object({
   digest: z.string(),
   /** Lines that are no address, skipped. */
   skipped: z.number(),
+  /** Grants that can be read, and those that cannot and have no effect. */
+  grantCount: z.number().optional(),
+  voidGrants: z.number().optional(),
+  /** Whether people may request access. */
+  requests: z.boolean().optional(),
+  support: PolicySupport.optional(),
 });
 export type ProgrammedPolicy = z.infer<typeof ProgrammedPolicy>;
 
@@ -161,6 +168,21 @@ export const GatewayIdentity = z.object({
 });
 export type GatewayIdentity = z.infer<typeof GatewayIdentity>;
 
+/** Whose proof of membership decides here. */
+export const MembershipStatus = z.object({
+  org: z.string(),
+  sub: z.string(),
+  /** Seconds since 1970. */
+  exp: z.number(),
+  /** Seconds since 1970. Like what follows, not said by gateways that know no grants. */
+  iat: z.number().optional(),
+  /** Since when this person's proof decides, milliseconds since 1970. */
+  since: z.number().optional(),
+  /** The teams that count here: none where the proof is not bound to this gateway's key. */
+  teams: z.array(z.string()).optional(),
+});
+export type MembershipStatus = z.infer<typeof MembershipStatus>;
+
 export const GatewayStatus = z.object({
   version: z.string(),
   /** `CONTROL_PROTOCOL` of the gateway; 0: from before there was one. */
@@ -179,7 +201,7 @@ export const GatewayStatus = z.object({
   generation: z.number(),
   inForce: RulesInForce,
   policy: ProgrammedPolicy.nullable(),
-  membership: z.object({ org: z.string(), sub: z.string(), exp: z.number() }).nullable(),
+  membership: MembershipStatus.nullable(),
   lock: z.object({ reason: LockReason, at: z.number() }).nullable(),
   /** The highest revision seen, by `iss` and `org`: what a rollback is measured against. */
   highest: z.array(z.object({ iss: z.string(), org: z.string(), revision: z.number(), iat: z.number() })),

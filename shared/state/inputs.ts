@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PolicySupport } from '../policy/grants.ts';
 import { OrganizationName, PolicyMode } from '../policy/schema.ts';
 import { Problem } from '../problems/problem.ts';
 import type { ManagedConfig } from '../schemas/managed-config.ts';
@@ -66,6 +67,11 @@ export const PolicySummary = z.object({
   /** Lines of the list, and those among them that are no address. */
   registries: z.number().int(),
   skipped: z.number().int(),
+  /** Grants that can be read, and those that cannot and have no effect. */
+  grantCount: z.number().int().optional(),
+  voidGrants: z.number().int().optional(),
+  /** Who helps. */
+  support: PolicySupport.optional(),
   /** SHA-256 of the document, lower-case hex. */
   digest: z.string(),
 });

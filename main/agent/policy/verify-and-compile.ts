@@ -34,11 +34,11 @@ export async function verifyAndCompile({
   if (!verified.ok) return verified;
   const { claims, digest, contentDigest } = verified.value;
   const rules = compilePolicy(claims, seed);
-  const { registries: _list, ...frame } = claims;
+  const { registries: _list, grants = [], hints: _hints, ...frame } = claims;
   const { registries, skipped } = rules.counts;
   const { iss, revision, iat, exp } = frame;
   return success({
-    summary: { ...frame, registries, skipped, digest },
+    summary: { ...frame, registries, skipped, grantCount: grants.length, digest },
     rules,
     mark: { iss, org, revision, iat, exp, contentDigest },
   });

@@ -77,6 +77,8 @@ export const stateDe: StateMessages = {
     'allowed-by-policy': (host, org, registry) =>
       registry === host ? `${host} ist von ${org} zugelassen.` : `${host} ist von ${org} zugelassen, mit ${registry}.`,
     'allowed-companion': (host, _org, registry) => `${host} ist zugelassen, weil es zu ${registry} gehört.`,
+    'allowed-by-grant': (host, org, registry) =>
+      registry === host ? `${host} ist von ${org} zugelassen.` : `${host} ist von ${org} zugelassen, mit ${registry}.`,
     baseline: (host) => `${host} ist lokal und immer zugelassen.`,
     'not-managed': () => 'Keine Organisation verwaltet diesen Rechner.',
     'break-glass': () => 'Ihr Administrator hat alle Einschränkungen vorübergehend aufgehoben.',

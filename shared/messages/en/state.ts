@@ -86,6 +86,8 @@ export const stateEn = {
       registry === host ? `${host} is allowed by ${org}.` : `${host} is allowed by ${org}, with ${registry}.`,
     'allowed-companion': (host: string, _org: string, registry: string) =>
       `${host} is allowed because it belongs to ${registry}.`,
+    'allowed-by-grant': (host: string, org: string, registry: string) =>
+      registry === host ? `${host} is allowed by ${org}.` : `${host} is allowed by ${org}, with ${registry}.`,
     baseline: (host: string) => `${host} is local and always allowed.`,
     'not-managed': () => 'No organization manages this machine.',
     'break-glass': () => 'Your administrator has temporarily lifted all restrictions.',
