@@ -13,6 +13,7 @@ import { hubProblems } from './hub.ts';
 import { hubListProblems } from './hub-lists.ts';
 import { hubOperatorProblems } from './hub-operator.ts';
 import { hubPeopleProblems } from './hub-people.ts';
+import { hubRequestProblems } from './hub-requests.ts';
 import { importProblems } from './import.ts';
 import { managedConfigProblems } from './managed-config.ts';
 import { panelProblems } from './panel.ts';
@@ -48,6 +49,7 @@ export const problemCatalogue = {
   ...hubOperatorProblems,
   ...hubPeopleProblems,
   ...hubListProblems,
+  ...hubRequestProblems,
   ...importProblems,
   ...cliProblems,
   ...shellProblems,

@@ -113,6 +113,11 @@ export const ACTIVITIES = [
   'signed-in',
   'token.created',
   'token.deleted',
+  'request.decided',
+  'webhook.created',
+  'webhook.changed',
+  'webhook.secret-changed',
+  'webhook.deleted',
 ] as const;
 
 /** `GET /v1/orgs/{org}/activity`, newest first. */

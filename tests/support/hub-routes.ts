@@ -40,4 +40,11 @@ export const NEEDED: Readonly<Record<string, Needed>> = {
   'PATCH /v1/orgs/{org}/teams/{team}': 'owner',
   'DELETE /v1/orgs/{org}/teams/{team}': 'owner',
   'GET /v1/orgs/{org}/roll-out': 'auditor',
+
+  'GET /v1/orgs/{org}/requests': 'auditor',
+  'POST /v1/orgs/{org}/requests': 'member',
+  'GET /v1/orgs/{org}/requests/mine': 'member',
+  'GET /v1/orgs/{org}/requests/blocked': 'auditor',
+  'POST /v1/orgs/{org}/requests/decisions': 'registry-manager',
+  'DELETE /v1/orgs/{org}/requests/{id}': 'member',
 };

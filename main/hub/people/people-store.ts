@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { Access, type PeopleQuery, type Person, type Team } from '../../../shared/schemas/hub/people.ts';
+import { fold } from '../store/fold.ts';
 
 const PersonRow = z
   .object({
@@ -51,8 +52,6 @@ export interface PeopleStore {
 
 /** People and teams of each organization, in the hub's database. */
 export function createPeopleStore(database: DatabaseSync): PeopleStore {
-  // For the search: SQLite itself only knows the case of ASCII.
-  database.function('fold', { deterministic: true }, (text) => fold(String(text ?? '')));
   const person = `SELECT u.sub, u.username, u.name, u.email, m.role, u.password <> '' AS has_password, u.last_sign_in,
       l.purpose, l.expires_at,
       (SELECT json_group_array(team) FROM
@@ -103,8 +102,4 @@ export function createPeopleStore(database: DatabaseSync): PeopleStore {
     renameTeam: (org, name, to) => void updateTeam.run(to, org, name),
     deleteTeam: (org, name) => void removeTeam.run(org, name),
   };
-}
-
-function fold(text: string): string {
-  return text.normalize('NFKC').toLocaleLowerCase('en');
 }
