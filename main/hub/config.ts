@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Access, HubName, PersonEmail, PersonName, Username } from '../../shared/schemas/hub/people.ts';
 import { RegistryAccessSettings } from '../../shared/schemas/hub-schema.ts';
 import { LOOPBACK } from './http/listeners.ts';
+import { MachinesConfig } from './machines/machines-config.ts';
 
 const Listen = z.strictObject({
   /** `127.0.0.1` means this machine only: `localhost`, over IPv6 too where there is IPv6. */
@@ -52,6 +53,8 @@ export const HubConfig = z
     heartbeatSeconds: z.number().int().min(1).max(300).default(15),
     /** So many days the activity is kept. */
     activityDays: z.number().int().min(1).max(3650).default(400),
+    /** Machines that prove what they enforce. */
+    machines: MachinesConfig.prefault({}),
     /** Gets each entry of the activity as it happens (RFC 5424). */
     syslog: z
       .strictObject({

@@ -18,6 +18,8 @@ import { LOOPBACK, openListeners } from './http/listeners.ts';
 import { createRouter } from './http/router.ts';
 import { createRequestListener } from './http/server.ts';
 import { createWriteLimits } from './http/write-limits.ts';
+import { startMachineTicks } from './machines/machine-ticks.ts';
+import { createMachines } from './machines/machines.ts';
 import { removeAbandonedBackups } from './operator/backup.ts';
 import { createHealth } from './operator/health.ts';
 import { openOperatorSocket } from './operator/operator-socket.ts';
@@ -30,7 +32,6 @@ import { createPipelineTokens } from './pipelines/tokens.ts';
 import { startEnforcingOnTime } from './registry-access/enforce-on-time.ts';
 import { createRegistryAccess } from './registry-access/registry-access.ts';
 import { createSigningKeys } from './registry-access/signing-keys.ts';
-import { createRequests } from './requests/requests.ts';
 import { seed } from './seed.ts';
 import { createSignInAttempts } from './sign-in/attempts.ts';
 import { createInteraction } from './sign-in/interaction.ts';
@@ -147,7 +148,22 @@ async function createHandler(
     afterRequests.defer(() => staticExport.stop());
   }
 
+  const record: RecordActivity = (org, actor, action, changes) =>
+    void activity.record(org, { at: now(), actor, action, changes, revision: access.revision(org) });
+  const machines = createMachines({
+    ...{ database, facts, access, record, config: config.machines, issuer: url, random, now },
+    alert: () => undefined,
+  });
+  opened.defer(startMachineTicks(accounts.organizations(), { machines, clock, log }));
   const oidcStore = createOidcStore(database, now);
+  const removeOld = (): void => {
+    oidcStore.removeExpired();
+    activity.removeBefore(now() - config.activityDays * 24 * HOUR_MS);
+    machines.removeOld(accounts.organizations());
+  };
+  removeOld();
+  const cleanUp = setInterval(removeOld, HOUR_MS).unref();
+  opened.defer(() => clearInterval(cleanUp));
   const provider = createProvider({
     issuer: url,
     facts,
@@ -166,44 +182,11 @@ async function createHandler(
   const tokens = createPipelineTokens(database, accounts, random, now);
   const authentication = createAuthentication(provider, accounts, now);
   const links = createPasswordLinks({ database, issuer: url, now, random });
-  const record: RecordActivity = (org, actor, action, changes) =>
-    void activity.record(org, { at: now(), actor, action, changes, revision: access.revision(org) });
   const peopleStore = createPeopleStore(database);
-  const requests = createRequests({
-    ...{ database, access, activity, record, random, now },
-    usage: null,
-    news: {
-      created: () => undefined,
-      decided: (org, _decision, settled) => {
-        for (const { id, sub } of settled) streams.sendRequest({ org, id }, sub);
-      },
-    },
-  });
-  for (const org of accounts.organizations()) {
-    const settle = (): void => {
-      try {
-        requests.settleAllowed(org);
-      } catch (error) {
-        // The revision is saved all the same; the next one, or the next start, settles them.
-        log.error({ org, err: error }, 'settling requests failed');
-      }
-    };
-    opened.defer(access.onRevision(org, settle));
-    settle();
-  }
-  const removeOld = (): void => {
-    oidcStore.removeExpired();
-    activity.removeBefore(now() - config.activityDays * 24 * HOUR_MS);
-    requests.removeOld();
-  };
-  removeOld();
-  const cleanUp = setInterval(removeOld, HOUR_MS).unref();
-  opened.defer(() => clearInterval(cleanUp));
   const people = createPeople({
     ...{ database, accounts, store: peopleStore, links, record, random },
     endSignIns: oidcStore.endSignIns,
     forgetName: createForgetName(database),
-    left: (org, sub, deletedAs) => requests.personLeft(org, sub, deletedAs !== null),
     accessChanged: streams.recheck,
   });
   const decoyHash = await hashPassword(random(32).toString('base64url'), random);
@@ -230,7 +213,20 @@ async function createHandler(
     checkHealth: createHealth(facts, () => clock.monotonic()),
     api: createRouter(
       apiRoutes({
-        ...{ accounts, access, activity, keys, people, peopleStore, record, authentication, streams, tokens, requests },
+        ...{
+          accounts,
+          access,
+          activity,
+          keys,
+          people,
+          peopleStore,
+          record,
+          authentication,
+          streams,
+          tokens,
+          machines,
+          now,
+        },
         writes: createWriteLimits(now),
         issuer: url,
       }),

@@ -11,9 +11,9 @@ import { guestProblems } from './guests.ts';
 import { hostsProblems } from './hosts.ts';
 import { hubProblems } from './hub.ts';
 import { hubListProblems } from './hub-lists.ts';
+import { hubMachineProblems } from './hub-machines.ts';
 import { hubOperatorProblems } from './hub-operator.ts';
 import { hubPeopleProblems } from './hub-people.ts';
-import { hubRequestProblems } from './hub-requests.ts';
 import { importProblems } from './import.ts';
 import { managedConfigProblems } from './managed-config.ts';
 import { panelProblems } from './panel.ts';
@@ -49,7 +49,7 @@ export const problemCatalogue = {
   ...hubOperatorProblems,
   ...hubPeopleProblems,
   ...hubListProblems,
-  ...hubRequestProblems,
+  ...hubMachineProblems,
   ...importProblems,
   ...cliProblems,
   ...shellProblems,

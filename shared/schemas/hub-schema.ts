@@ -113,11 +113,12 @@ export const ACTIVITIES = [
   'signed-in',
   'token.created',
   'token.deleted',
-  'request.decided',
-  'webhook.created',
-  'webhook.changed',
-  'webhook.secret-changed',
-  'webhook.deleted',
+  'machine.enrolled',
+  'machine.codes-created',
+  'machine.codes-revoked',
+  'machine.forgotten',
+  'machine.cloned',
+  'machine.alert',
 ] as const;
 
 /** `GET /v1/orgs/{org}/activity`, newest first. */

@@ -10,9 +10,9 @@ import { guestProblems } from '../../shared/problems/guests.ts';
 import { hostsProblems } from '../../shared/problems/hosts.ts';
 import { hubProblems } from '../../shared/problems/hub.ts';
 import { hubListProblems } from '../../shared/problems/hub-lists.ts';
+import { hubMachineProblems } from '../../shared/problems/hub-machines.ts';
 import { hubOperatorProblems } from '../../shared/problems/hub-operator.ts';
 import { hubPeopleProblems } from '../../shared/problems/hub-people.ts';
-import { hubRequestProblems } from '../../shared/problems/hub-requests.ts';
 import { importProblems } from '../../shared/problems/import.ts';
 import { managedConfigProblems } from '../../shared/problems/managed-config.ts';
 import { panelProblems } from '../../shared/problems/panel.ts';
@@ -38,7 +38,8 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['The gateway', gatewayProblems, receiptProblems],
   ['The container engine', engineProblems, attachmentProblems, attachmentAuditProblems, guestProblems],
   ['Registry addresses and image references', hostsProblems],
-  ['The hub', { ...hubProblems, ...hubPeopleProblems, ...hubListProblems }, hubRequestProblems, hubOperatorProblems],
+  ['The hub', { ...hubProblems, ...hubPeopleProblems, ...hubListProblems }, hubOperatorProblems],
+  ['Machines', hubMachineProblems],
   ['Importing a list', importProblems],
   ['Dashboard', dashboardProblems],
   ['Agent, command line, tray and panel', agentProblems, transportProblems, cliProblems, shellProblems, panelProblems],

@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ActivityFilter } from '../../../shared/schemas/hub/activity.ts';
-import { sendJson } from '../http/answers.ts';
+import { sendJson, sendParts } from '../http/answers.ts';
 import type { Callers } from '../http/callers.ts';
 import { pageQuery } from '../http/page-query.ts';
 import { HttpProblem } from '../http/problem-response.ts';
@@ -35,12 +34,7 @@ export function activityRoutes({ activity }: { activity: Activity }, may: Caller
       // The names of organizations have no character that would need quoting.
       'content-disposition': `attachment; filename="activity-${org}.${format}"`,
     });
-    if (request.method !== 'HEAD') {
-      for (const part of exportedActivity(activity, org, filter, format)) {
-        if (!(await written(response, part))) return;
-      }
-    }
-    response.end();
+    await sendParts(request, response, exportedActivity(activity, org, filter, format));
   }
 }
 
@@ -50,16 +44,4 @@ function filterOf({ searchParams }: URL): ActivityFilter {
   if (!filter.success)
     throw new HttpProblem(400, problem('filter-invalid', { name: String(filter.error.issues[0]?.path[0]) }));
   return filter.data;
-}
-
-/** Waits for a slow reader. @returns false once nobody reads any more */
-async function written(response: ServerResponse, part: string): Promise<boolean> {
-  if (response.destroyed) return false;
-  if (response.write(part)) return true;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const wake = (): void => resolve();
-  response.once('drain', wake).once('close', wake);
-  await promise;
-  response.off('drain', wake).off('close', wake);
-  return !response.destroyed;
 }

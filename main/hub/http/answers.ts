@@ -37,3 +37,27 @@ export function send(
   response.writeHead(status, { ...headers, 'content-type': type, 'content-length': content.byteLength });
   response.end(content);
 }
+
+/** Ends a response whose head is written with the parts of a file, as fast as its reader takes them; `HEAD` gets none. */
+export async function sendParts(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: Iterable<string>,
+): Promise<void> {
+  if (request.method !== 'HEAD') {
+    for (const part of parts) if (!(await written(response, part))) return;
+  }
+  response.end();
+}
+
+/** Waits for a slow reader. @returns false once nobody reads any more */
+async function written(response: ServerResponse, part: string): Promise<boolean> {
+  if (response.destroyed) return false;
+  if (response.write(part)) return true;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const wake = (): void => resolve();
+  response.once('drain', wake).once('close', wake);
+  await promise;
+  response.off('drain', wake).off('close', wake);
+  return !response.destroyed;
+}

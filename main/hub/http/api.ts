@@ -1,4 +1,6 @@
 import { activityRoutes } from '../activity/routes.ts';
+import type { Machines } from '../machines/machines.ts';
+import { machineRoutes } from '../machines/routes.ts';
 import type { People } from '../people/people.ts';
 import type { PeopleStore } from '../people/people-store.ts';
 import { peopleRoutes } from '../people/routes.ts';
@@ -10,8 +12,6 @@ import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import { registryAccessRoutes } from '../registry-access/routes.ts';
 import { settingsRoutes } from '../registry-access/settings-routes.ts';
 import type { SigningKeys } from '../registry-access/signing-keys.ts';
-import type { Requests } from '../requests/requests.ts';
-import { requestRoutes } from '../requests/routes.ts';
 import { rollOutRoutes } from '../roll-out/routes.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Activity, RecordActivity } from '../store/activity.ts';
@@ -27,6 +27,7 @@ export interface ApiDeps {
   access: RegistryAccess;
   activity: Activity;
   keys: SigningKeys;
+  machines: Machines;
   people: People;
   peopleStore: PeopleStore;
   record: RecordActivity;
@@ -35,8 +36,9 @@ export interface ApiDeps {
   streams: EventStreams;
   /** The hub's own address. */
   issuer: string;
+  /** Milliseconds since 1970. */
+  now: () => number;
   tokens: PipelineTokens;
-  requests: Requests;
 }
 
 /** `/v1`, described call by call in docs/hub-api.md. */
@@ -51,8 +53,8 @@ export function apiRoutes(deps: ApiDeps): Routes {
     ...tokenRoutes(deps, may),
     ...peopleRoutes(deps, may),
     ...teamRoutes(deps, may),
+    ...machineRoutes(deps, may),
     ...rollOutRoutes(deps, may),
-    ...requestRoutes(deps, may),
   };
 
   function getMe({ response }: Exchange, _org: string, caller: Caller): void {

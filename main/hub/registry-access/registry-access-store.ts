@@ -8,6 +8,8 @@ import type { PolicyDocument, StoredSettings } from './document.ts';
 export interface RegistryAccessStore {
   settings: (org: string) => StoredSettings;
   revision: (org: string) => number;
+  /** Whether and how the list is enforced. */
+  switches: (org: string) => { enabled: boolean; mode: PolicyMode };
   /** Milliseconds since 1970; null where none is set. */
   enforceFrom: (org: string) => number | null;
   saveSettings: (org: string, settings: StoredSettings) => void;
@@ -33,6 +35,9 @@ const SettingsRow = z
     additions: z.array(Addition).parse(JSON.parse(additions)),
   }));
 const EnforceRow = z.object({ enforce_from: z.number().nullable() });
+const SwitchesRow = z
+  .object({ enabled: z.number(), mode: PolicyMode })
+  .transform(({ enabled, mode }) => ({ enabled: enabled === 1, mode }));
 const RevisionRow = z.object({ revision: z.number() });
 const PolicyRow = z.object({
   iss: z.string(),
@@ -47,6 +52,7 @@ export function createRegistryAccessStore(database: DatabaseSync): RegistryAcces
   const selectSettings = database.prepare('SELECT * FROM settings WHERE org = ?');
   // Without the list, which may have a hundred megabytes.
   const selectRevision = database.prepare('SELECT revision FROM settings WHERE org = ?');
+  const selectSwitches = database.prepare('SELECT enabled, mode FROM settings WHERE org = ?');
   const selectEnforce = database.prepare('SELECT enforce_from FROM settings WHERE org = ?');
   const upsertSettings = database.prepare(
     'INSERT OR REPLACE INTO settings (org, revision, enabled, mode, contact, registries, additions, enforce_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -59,6 +65,7 @@ export function createRegistryAccessStore(database: DatabaseSync): RegistryAcces
   return {
     settings: (org) => SettingsRow.parse(selectSettings.get(org)),
     revision: (org) => RevisionRow.parse(selectRevision.get(org)).revision,
+    switches: (org) => SwitchesRow.parse(selectSwitches.get(org)),
     enforceFrom: (org) => EnforceRow.optional().parse(selectEnforce.get(org))?.enforce_from ?? null,
     saveSettings: (org, { revision, enabled, mode, contact, registries, additions, enforceFrom }) => {
       upsertSettings.run(

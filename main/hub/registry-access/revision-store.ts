@@ -53,6 +53,8 @@ export interface RevisionStore {
   find: (org: string, revision: number) => Promise<KeptRevision>;
   /** Newest first. @param before the `next` of another page */
   page: (org: string, before: number | null, limit: number) => RevisionsPage;
+  /** The newest revision that was there at that moment, in milliseconds since 1970; 0 where none was. */
+  newestAt: (org: string, at: number) => number;
 }
 
 const SizeRow = z.object({ digest: z.string(), bytes: z.number(), latest: z.number().nullable() });
@@ -100,6 +102,9 @@ export function createRevisionStore(database: DatabaseSync, maxListBytes = MAX_L
     `SELECT r.revision, r.at, r.actor AS by, r.enabled, r.mode, r.registries, r.list, r.restored, a.diff FROM revisions r
      LEFT JOIN activity a ON a.id = r.activity WHERE r.org = ? AND r.revision < ? ORDER BY r.revision DESC LIMIT ?`,
   );
+  const selectNewestAt = database.prepare(
+    'SELECT revision FROM revisions WHERE org = ? AND ifnull(at, 0) <= ? ORDER BY revision DESC LIMIT 1',
+  );
   const deleteOld = database.prepare('DELETE FROM revisions WHERE org = ? AND revision <= ?');
   const selectSizes = database.prepare(
     `SELECT l.digest, length(l.content) AS bytes, max(r.revision) AS latest FROM revision_lists l
@@ -142,6 +147,7 @@ export function createRevisionStore(database: DatabaseSync, maxListBytes = MAX_L
       const items = rows.slice(0, limit).map((row) => ListedRow.parse(row));
       return { items, next: rows.length > limit ? String(items.at(-1)?.revision) : null };
     },
+    newestAt: (org, at) => Number(selectNewestAt.get(org, at)?.revision ?? 0),
   };
 
   function digestOf(list: Uint8Array): string {

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as oidc from 'openid-client';
@@ -11,6 +9,7 @@ import { RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { CALLBACK, discover, isCallback } from '../../support/hub-client.ts';
 import { GOOD_PASSWORD, type PeopleClient, peopleClient, setPassword } from '../../support/hub-people.ts';
+import { slowCall } from '../../support/slow-call.ts';
 import { TestBrowser } from '../../support/test-browser.ts';
 
 let hub: TestHub;
@@ -135,38 +134,6 @@ describe('a page of another site, in the browser of an owner', () => {
 describe('a body that takes its time', () => {
   const SETTINGS = '{"enabled":true,"mode":"enforce","registries":[]}';
 
-  interface SlowCall {
-    method: string;
-    path: string;
-    body: string;
-    headers: Record<string, string>;
-    token: string;
-  }
-  /** Does something once the hub has looked at who calls, and waits for the body. @returns the status */
-  async function slowly(call: SlowCall, meanwhile: () => Promise<void>): Promise<number | undefined> {
-    const { method, path, body, headers, token } = call;
-    const slow = request(`${hub.url}/v1/orgs/acme/${path}`, {
-      method,
-      headers: {
-        ...headers,
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        'content-length': body.length,
-        expect: '100-continue',
-      },
-    });
-    const answered = once(slow, 'response');
-    slow.flushHeaders();
-    await once(slow, 'continue');
-    await olivia.call('GET', 'teams');
-    slow.write(body.slice(0, 5));
-    await meanwhile();
-    slow.end(body.slice(5));
-    const [response] = await answered;
-    response.resume();
-    return response.statusCode;
-  }
-
   it.each([
     ['POST', 'teams', '{"name":"late"}', {}],
     ['PATCH', 'teams/early', '{"name":"late"}', {}],
@@ -181,7 +148,8 @@ describe('a body that takes its time', () => {
     const { person, invitation } = await olivia.invite(username, 'owner');
     await setPassword(invitation?.url ?? '');
     const token = await hub.signIn(username, GOOD_PASSWORD);
-    const status = await slowly({ method, path, body, headers, token }, async () => {
+    const url = `${hub.url}/v1/orgs/acme/${path}`;
+    const status = await slowCall({ method, url, body, headers, token }, async () => {
       expect(await olivia.outcome('DELETE', `people/${person.sub}`)).toBe('200');
     });
     expect(status).toBe(403);
@@ -192,8 +160,9 @@ describe('a body that takes its time', () => {
   it('does nothing for a pipeline whose token was deleted meanwhile', async () => {
     const fresh = await olivia.get(CreatedToken, 'POST', 'tokens', { name: 'slow', rights: 'apply', days: 1 });
     const before = await olivia.get(RegistryAccessSettingsAnswer, 'GET', 'registry-access/settings');
-    const call = { method: 'PUT', path: 'registry-access/settings', body: SETTINGS, headers: { 'if-match': '*' } };
-    const status = await slowly({ ...call, token: fresh.token }, async () => {
+    const url = `${hub.url}/v1/orgs/acme/registry-access/settings`;
+    const call = { method: 'PUT', url, body: SETTINGS, headers: { 'if-match': '*' } };
+    const status = await slowCall({ ...call, token: fresh.token }, async () => {
       expect(await olivia.outcome('DELETE', `tokens/${fresh.id}`)).toBe('204');
     });
     expect(status).toBe(401);

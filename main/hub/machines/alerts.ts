@@ -1,0 +1,79 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { SHORT_ID_LENGTH } from '../../../shared/schemas/hub/machines.ts';
+import { SILENT_MS } from './state.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** So long a machine has not been enforcing before somebody is told. */
+export const NOT_ENFORCING_MS = 10 * MINUTE_MS;
+export const SILENT_ALERT_MS = 7 * DAY_MS;
+/** What happens within this time after an alert comes with the next one. */
+const BATCH_MS = 15 * MINUTE_MS;
+const MAX_NAMED = 100;
+
+/** One `machine.alert`: the machines of one organization that have come to need somebody since the last. */
+export interface MachineAlert {
+  notEnforcing: AlertedMachines;
+  silent: AlertedMachines;
+}
+
+export interface AlertedMachines {
+  count: number;
+  /** The first 100. `since`: RFC 3339; `person` is not told, because what is sent cannot be taken back. */
+  machines: { id: string; shortId: string; since: string }[];
+}
+
+/** Which machines somebody has to be told of. A machine is told of once, until it has recovered. */
+export interface Alerts {
+  /** Those that are due; they count as told. undefined where there are none, or the last alert was just now. */
+  take: (org: string) => MachineAlert | undefined;
+}
+
+const DueRow = z.object({ number: z.number(), id: z.string(), since: z.number() });
+
+/**
+ * A machine that is asleep or whose engine is stopped raises none: a receipt says that it does not enforce, and what a wake or a restart looks like
+ * for some minutes needs a second receipt ten minutes later that says the same.
+ * @param now milliseconds since 1970
+ */
+export function createAlerts(database: DatabaseSync, now: () => number): Alerts {
+  const selectFree = database.prepare(
+    `SELECT number, id, not_enforcing_since AS since FROM machines
+     WHERE org = :org AND standing = 1 AND last_at > :silent AND alerted IS NULL AND not_enforcing_since <= :due
+       AND (transient = 0 OR last_at - not_enforcing_since >= ${NOT_ENFORCING_MS})
+     ORDER BY not_enforcing_since`,
+  );
+  const selectSilent = database.prepare(
+    `SELECT number, id, max(last_at, enrolled_at) AS since FROM machines
+     WHERE org = :org AND standing IN (1, 2) AND last_at <= :due AND enrolled_at <= :due AND ifnull(alerted, '') <> 'silent'
+     ORDER BY since`,
+  );
+  const mark = database.prepare('UPDATE machines SET alerted = ? WHERE number = ?');
+  const toldAt = new Map<string, number>();
+
+  return {
+    take: (org) => {
+      const at = now();
+      const last = toldAt.get(org);
+      if (last !== undefined && at - last < BATCH_MS && at >= last) return undefined;
+      const free = selectFree.all({ org, silent: at - SILENT_MS, due: at - NOT_ENFORCING_MS });
+      const silent = selectSilent.all({ org, due: at - SILENT_ALERT_MS });
+      if (free.length + silent.length === 0) return undefined;
+      toldAt.set(org, at);
+      return { notEnforcing: told(free, 'not-enforcing'), silent: told(silent, 'silent') };
+    },
+  };
+
+  function told(rows: readonly unknown[], alerted: 'not-enforcing' | 'silent'): AlertedMachines {
+    const due = rows.map((row) => DueRow.parse(row));
+    for (const { number } of due) mark.run(alerted, number);
+    return {
+      count: due.length,
+      machines: due.slice(0, MAX_NAMED).map(({ id, since }) => ({
+        ...{ id, shortId: id.slice(0, SHORT_ID_LENGTH) },
+        since: new Date(since).toISOString(),
+      })),
+    };
+  }
+}

@@ -1,0 +1,250 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import {
+  type CodesToMake,
+  type MachineDetails,
+  type MachineNonce,
+  type MachineReport,
+  type MachinesEnrolled,
+  type MachinesPage,
+  type MachinesQuery,
+  type MachinesSummary,
+  type MadeCodes,
+  type OpenCodes,
+  type ReportAnswer,
+  SHORT_ID_LENGTH,
+} from '../../../shared/schemas/hub/machines.ts';
+import type { ReceiptClaims } from '../../../shared/schemas/receipt.ts';
+import { HttpProblem } from '../http/problem-response.ts';
+import type { RegistryAccess } from '../registry-access/registry-access.ts';
+import type { RecordActivity } from '../store/activity.ts';
+import { transaction } from '../store/database.ts';
+import type { Facts } from '../store/facts.ts';
+import { createGroupCommit } from '../store/group-commit.ts';
+import { afterReceipt, NEVER_SEEN } from './after-receipt.ts';
+import { createAlerts, type MachineAlert } from './alerts.ts';
+import { createEnrolmentCodes, MAX_OPEN_CODES } from './enrolment.ts';
+import { exportedMachines } from './export.ts';
+import { createMachineList } from './machine-list.ts';
+import { describeDetails, type MachineRow } from './machine-row.ts';
+import { createMachineStore } from './machine-store.ts';
+import type { MachinesConfig } from './machines-config.ts';
+import { createNonces } from './nonces.ts';
+import { type Measure, machineState } from './state.ts';
+import { type BlockedHost, createUsage } from './usage.ts';
+import { createUsageChange, type UsageDraft } from './usage-change.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Raise it when the rules of `state.ts` and `shortcomings.ts` change: what they led to is stored. */
+const RULES = 1;
+/** An unverified key that nobody has enrolled by then was somebody's trial. */
+const UNVERIFIED_DAYS = 14;
+
+/** Who acts for the organization. */
+interface Actor {
+  sub: string;
+  username: string;
+}
+
+/** Machines that prove what they enforce. All throw HttpProblem. */
+export interface Machines {
+  nonce: (org: string, sub: string) => MachineNonce;
+  /** @param claims of a receipt whose signature is good */
+  report: (
+    org: string,
+    sub: string,
+    claims: ReceiptClaims,
+    unsigned: MachineReport['unsigned'],
+  ) => Promise<ReportAnswer>;
+  page: (org: string, query: MachinesQuery) => MachinesPage;
+  summary: (org: string) => MachinesSummary;
+  /** @param id a thumbprint, or the 12 or more characters that it begins with */
+  details: (org: string, id: string) => MachineDetails;
+  forget: (org: string, actor: Actor, id: string) => void;
+  csv: (org: string, query: MachinesQuery) => Iterable<string>;
+  enrol: (org: string, actor: Actor, thumbprints: readonly string[]) => MachinesEnrolled;
+  makeCodes: (org: string, actor: Actor, wanted: CodesToMake) => MadeCodes;
+  openCodes: (org: string) => OpenCodes;
+  revokeCodes: (org: string, actor: Actor) => void;
+  /** Hosts that machines were blocked at in `days` days, those of the most people first. */
+  blocked: (org: string) => BlockedHost[];
+  blockedHost: (org: string, host: string) => Omit<BlockedHost, 'host'> | null;
+  /** What a draft would change for those who reported hosts; null where nobody did. */
+  usageDraft: (org: string) => UsageDraft | null;
+  days: number;
+  /** Alerts that are due, and what is due to be forgotten. */
+  tick: (organizations: readonly string[]) => void;
+  removeOld: (organizations: readonly string[]) => void;
+}
+
+export function createMachines(deps: {
+  database: DatabaseSync;
+  facts: Facts;
+  access: Pick<RegistryAccess, 'revision' | 'switches' | 'newestAt'>;
+  record: RecordActivity;
+  /** Sends an alert to whoever is to be told. */
+  alert: (org: string, alert: MachineAlert) => void;
+  config: MachinesConfig;
+  issuer: string;
+  random: (bytes: number) => Buffer;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}): Machines {
+  const { database, facts, access, record, config, issuer, random, now } = deps;
+  const store = createMachineStore(database, issuer);
+  const list = createMachineList(database);
+  const nonces = createNonces(database, facts, random, now);
+  const codes = createEnrolmentCodes(database, random, now);
+  const usage = createUsage(database);
+  const alerts = createAlerts(database, now);
+  const commit = createGroupCommit(database);
+  const graceMs = 2 * config.syncMinutes * MINUTE_MS;
+  const usageSince = (): number => now() - config.usageDays * DAY_MS;
+  keepRules();
+
+  return {
+    nonce: nonces.give,
+    report: (org, sub, claims, unsigned) => commit(() => report(org, sub, claims, unsigned)),
+    page: (org, query) => list.page(org, query, measure(org)),
+    summary: (org) => ({
+      ...list.summary(org, measure(org)),
+      reportHosts: store.reportHosts(org, usageSince()),
+      policy: { revision: access.revision(org), ...access.switches(org) },
+    }),
+    details: (org, id) => {
+      const row = found(org, id);
+      return describeDetails(row, measure(org), store.people(row, now() - 30 * DAY_MS));
+    },
+    forget: (org, { username }, text) => {
+      const { id } = found(org, text);
+      transaction(database, () => {
+        store.forget(org, id);
+        record(org, username, 'machine.forgotten', [`forgot machine ${shortId(id)}`]);
+      });
+    },
+    csv: (org, query) => exportedMachines(list, org, query, measure(org)),
+    enrol: (org, { sub, username }, thumbprints) => {
+      const wanted = [...new Set(thumbprints)];
+      return transaction(database, () => {
+        const added = wanted.filter((id) => store.enrol(org, id, { sub, how: 'thumbprint', at: now() }));
+        if (added.length > 0) record(org, username, 'machine.enrolled', [enrolledPhrase(added)]);
+        return { enrolled: added.length, known: wanted.length - added.length };
+      });
+    },
+    makeCodes: (org, { sub, username }, wanted) =>
+      transaction(database, () => {
+        const made = codes.make(org, wanted, sub);
+        if (made === 'too-many') {
+          throw new HttpProblem(409, problem('codes-too-many', { most: MAX_OPEN_CODES }), { organization: org });
+        }
+        const number = wanted.count === 1 ? '1 enrolment code' : `${wanted.count} enrolment codes`;
+        record(org, username, 'machine.codes-created', [`made ${number}, until ${made.expiresAt}`]);
+        return made;
+      }),
+    openCodes: codes.open,
+    revokeCodes: (org, { username }) =>
+      transaction(database, () => {
+        const revoked = codes.revoke(org);
+        if (revoked === 0) return;
+        const number = revoked === 1 ? '1 unused enrolment code' : `${revoked} unused enrolment codes`;
+        record(org, username, 'machine.codes-revoked', [`revoked ${number}`]);
+      }),
+    blocked: (org) => usage.blocked(org, usageSince()),
+    blockedHost: (org, host) => usage.blockedHost(org, host, usageSince()),
+    usageDraft: (org) =>
+      createUsageChange(usage, org, {
+        days: config.usageDays,
+        since: usageSince(),
+        machines: store.reportHosts(org, usageSince()),
+      }),
+    days: config.usageDays,
+    tick: (organizations) => {
+      for (const org of organizations) transaction(database, () => sendAlert(org));
+    },
+    removeOld: (organizations) => {
+      nonces.removeOld();
+      codes.removeOld();
+      usage.removeBefore(usageSince());
+      for (const org of organizations) transaction(database, () => forgetSilent(org));
+    },
+  };
+
+  function report(org: string, sub: string, claims: ReceiptClaims, unsigned: MachineReport['unsigned']): ReportAnswer {
+    if (!nonces.use(claims.nonce, org, sub)) {
+      throw new HttpProblem(422, problem('receipt-nonce-used'), { organization: org });
+    }
+    const id = claims.iss;
+    const row = store.find(org, id);
+    const before = row === undefined ? NEVER_SEEN : store.kept(row);
+    const maker = before.facts.enrolledAt === null ? codes.redeem(claims) : undefined;
+    const shown = before.facts.enrolledAt === null && claims.enrolment !== undefined;
+    const enrolment = shown ? (maker === undefined ? 'void' : 'enrolled') : undefined;
+    const kept = afterReceipt(before, claims, { issuer, now: now(), enrolment });
+    const machine = store.saveReport(org, id, { kept, sub, unsigned });
+    if (maker !== undefined) {
+      store.enrol(org, id, { sub: maker, how: 'code', at: now() });
+      record(org, 'hub', 'machine.enrolled', [`enrolled ${shortId(id)} by its code`]);
+    }
+    if (before.facts.clonedAt === null && kept.facts.clonedAt !== null) {
+      record(org, 'hub', 'machine.cloned', [`saw the key of ${shortId(id)} on two machines`]);
+    }
+    if (unsigned.hosts !== undefined) usage.save({ org, machine, sub, now: now() }, unsigned.hosts);
+    return { id, ...machineState(kept.facts, measure(org)), next: nonces.give(org, sub) };
+  }
+
+  function measure(org: string): Measure {
+    const at = now();
+    return { issuer, now: at, graceMs, current: access.revision(org), due: access.newestAt(org, at - graceMs) };
+  }
+
+  /** @throws HttpProblem 404, 409 */
+  function found(org: string, text: string): MachineRow {
+    const starting = text.length >= SHORT_ID_LENGTH ? store.startingWith(org, text) : [];
+    if (starting.length > 1) throw new HttpProblem(409, problem('machine-ambiguous'), { organization: org });
+    const row = starting[0] === undefined ? undefined : store.find(org, starting[0]);
+    if (row !== undefined) return row;
+    throw new HttpProblem(404, problem('machine-unknown', { organization: org }), { organization: org });
+  }
+
+  function sendAlert(org: string): void {
+    const alert = alerts.take(org);
+    if (alert === undefined) return;
+    const { notEnforcing, silent } = alert;
+    record(org, 'hub', 'machine.alert', [
+      ...(notEnforcing.count === 0 ? [] : [`not enforcing for 10 minutes: ${named(notEnforcing)}`]),
+      ...(silent.count === 0 ? [] : [`silent for 7 days: ${named(silent)}`]),
+    ]);
+    deps.alert(org, alert);
+  }
+
+  function forgetSilent(org: string): void {
+    const since = { enrolled: now() - config.forgetDays * DAY_MS, unverified: now() - UNVERIFIED_DAYS * DAY_MS };
+    const forgotten = store.forgetSilent(org, since);
+    if (forgotten === 0) return;
+    const number = forgotten === 1 ? '1 machine' : `${forgotten} machines`;
+    record(org, 'hub', 'machine.forgotten', [`forgot ${number} that had been silent`]);
+  }
+
+  /** What is stored of a state was found by the rules of then, and for the address of then. */
+  function keepRules(): void {
+    const rules = `${RULES} ${issuer}`;
+    if (facts.get('machine-rules') === rules) return;
+    transaction(database, () => store.restate(now()));
+    facts.set('machine-rules', rules);
+  }
+}
+
+function enrolledPhrase(ids: readonly string[]): string {
+  if (ids.length > 5) return `enrolled ${ids.length} machines by their thumbprints`;
+  return `enrolled ${ids.map(shortId).join(', ')} by thumbprint`;
+}
+
+function named({ count, machines }: MachineAlert['silent']): string {
+  const shown = machines.slice(0, 10).map((machine) => machine.shortId);
+  return `${shown.join(', ')}${count > shown.length ? ` and ${count - shown.length} more` : ''}`;
+}
+
+function shortId(id: string): string {
+  return id.slice(0, SHORT_ID_LENGTH);
+}
