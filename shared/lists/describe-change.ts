@@ -1,4 +1,4 @@
-import type { SettingsChange } from '../schemas/hub/changes.ts';
+import type { GrantTerms, SettingsChange } from '../schemas/hub/changes.ts';
 
 /** A change as one English phrase, for the command line and the activity of programs that do not know the kinds. */
 export function describeChange(change: SettingsChange): string {
@@ -23,9 +23,42 @@ export function describeChange(change: SettingsChange): string {
     }
     case 'reordered':
       return 'reordered the registries';
+    case 'grant-added':
+      return `added ${granted(change.address, change)}`;
+    case 'grant-removed':
+      return `removed ${granted(change.address, change)}`;
+    case 'grant-over':
+      return `removed ${granted(change.address, change)}, which has expired`;
+    case 'grant-changed':
+      return `changed ${granted(change.address, change.from)} to ${terms(change.to)}`;
+    case 'hint':
+      return change.to === null
+        ? `no longer suggests anything instead of ${change.address}`
+        : `suggests ${change.to} instead of ${change.address}`;
+    case 'requests':
+      return `turned requests ${change.on ? 'on' : 'off'}`;
+    case 'support': {
+      const { text, url } = change.to ?? {};
+      const told = [text, url].filter((part) => part !== undefined).join(', ');
+      return told === '' ? 'removed the support contact' : `changed the support contact to ${told}`;
+    }
     case 'more':
-      return `and ${change.added + change.removed + change.renamed} more`;
+      return `and ${change.added + change.removed + change.renamed + (change.others ?? 0)} more`;
   }
+}
+
+function granted(address: string, grant: GrantTerms): string {
+  return `${named(address, grant.nickname)} ${terms({ ...grant, nickname: undefined })}`;
+}
+
+/** `until 2026-12-04T17:00:00Z for team platform`; a nickname where that is named too. */
+function terms({ nickname, until, teams = [] }: { [Name in keyof GrantTerms]: GrantTerms[Name] | undefined }): string {
+  const parts = [
+    ...(until === undefined ? [] : [`until ${until}`]),
+    ...(teams.length === 0 ? [] : [`for ${teams.length === 1 ? 'team' : 'teams'} ${teams.join(', ')}`]),
+    ...(nickname === undefined ? [] : [`(${nickname})`]),
+  ];
+  return parts.join(' ');
 }
 
 function named(address: string, nickname: string | undefined): string {

@@ -1,6 +1,7 @@
 import type { RegistryEntry } from '../policy/schema.ts';
 import type { ChangeCounts, SettingsChange } from '../schemas/hub/changes.ts';
 import type { RegistryAccessSettings } from '../schemas/hub-schema.ts';
+import { diffExtras } from './diff-extras.ts';
 
 /** Beyond these the changes are only counted: nobody reads a list that was replaced as a whole. */
 const MAX_LISTED = 200;
@@ -11,11 +12,19 @@ export interface SettingsDiff {
   counts: ChangeCounts;
 }
 
-/** What changed between two settings. Both lists have canonical addresses, none twice. */
-export function diffSettings(before: RegistryAccessSettings, after: RegistryAccessSettings): SettingsDiff {
+/**
+ * What changed between two settings. Both lists have canonical addresses, none twice.
+ *
+ * @param now milliseconds since 1970: a grant that is gone had expired by then, or was removed
+ */
+export function diffSettings(
+  before: RegistryAccessSettings,
+  after: RegistryAccessSettings,
+  now = Number.NEGATIVE_INFINITY,
+): SettingsDiff {
   const changes = diffSwitches(before, after);
   const counts = { added: 0, removed: 0, renamed: 0 };
-  const unlisted = { added: 0, removed: 0, renamed: 0 };
+  const unlisted = { added: 0, removed: 0, renamed: 0, others: 0 };
   const list = (change: SettingsChange & { kind: keyof ChangeCounts }): void => {
     counts[change.kind] += 1;
     if (changes.length < MAX_LISTED) changes.push(change);
@@ -37,7 +46,14 @@ export function diffSettings(before: RegistryAccessSettings, after: RegistryAcce
     }
   }
   for (const entry of before.registries) if (!kept.has(entry.address)) list({ kind: 'removed', ...entry });
-  if (Object.values(unlisted).some((count) => count > 0)) changes.push({ kind: 'more', ...unlisted });
+  const extras = diffExtras(before, after, now);
+  const listed = Math.max(0, MAX_LISTED - changes.length);
+  changes.push(...extras.slice(0, listed));
+  unlisted.others = Math.max(0, extras.length - listed);
+  if (Object.values(unlisted).some((count) => count > 0)) {
+    const { others, ...lines } = unlisted;
+    changes.push({ kind: 'more', ...lines, ...(others === 0 ? {} : { others }) });
+  }
   if (changes.length === 0 && !sameOrder(before.registries, after.registries)) changes.push({ kind: 'reordered' });
   return { changes, counts };
 }

@@ -10,6 +10,7 @@ import { gatewayProblems } from './gateway.ts';
 import { guestProblems } from './guests.ts';
 import { hostsProblems } from './hosts.ts';
 import { hubProblems } from './hub.ts';
+import { hubGrantProblems } from './hub-grants.ts';
 import { hubListProblems } from './hub-lists.ts';
 import { hubMachineProblems } from './hub-machines.ts';
 import { hubOperatorProblems } from './hub-operator.ts';
@@ -50,6 +51,7 @@ export const problemCatalogue = {
   ...hubPeopleProblems,
   ...hubListProblems,
   ...hubMachineProblems,
+  ...hubGrantProblems,
   ...importProblems,
   ...cliProblems,
   ...shellProblems,

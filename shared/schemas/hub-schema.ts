@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_REGISTRIES, OrganizationName, PolicyMode, RegistryEntry } from '../policy/schema.ts';
 import { Problem } from '../problems/problem.ts';
 import { SettingsChanges } from './hub/changes.ts';
+import { SentExtras, SettingsExtras } from './hub/grants.ts';
 import { Access } from './hub/people.ts';
 
 /** The public client as which Portcullis signs in to its own hub: native, no secret, PKCE (RFC 8252, RFC 7636). */
@@ -45,12 +46,14 @@ export const RegistryAccessSettings = z.object({
   contact: z.string().max(120).optional(),
   /** RFC 3339: with `mode: "audit"`, when the hub begins to enforce. */
   enforceFrom: z.iso.datetime({ offset: true }).optional(),
+  ...SettingsExtras.shape,
 });
 export type RegistryAccessSettings = z.infer<typeof RegistryAccessSettings>;
 
-/** The body of `PUT` and of a preview. `enforceFrom`: left out, it stays as it is; null removes it. */
+/** The body of `PUT` and of a preview. What came later than the list (`enforceFrom`, grants …): left out, it stays as it is; null removes it. */
 export const SentSettings = RegistryAccessSettings.extend({
   enforceFrom: z.iso.datetime({ offset: true }).nullable().optional(),
+  ...SentExtras.shape,
 });
 export type SentSettings = z.infer<typeof SentSettings>;
 

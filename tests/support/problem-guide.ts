@@ -9,6 +9,7 @@ import { gatewayProblems } from '../../shared/problems/gateway.ts';
 import { guestProblems } from '../../shared/problems/guests.ts';
 import { hostsProblems } from '../../shared/problems/hosts.ts';
 import { hubProblems } from '../../shared/problems/hub.ts';
+import { hubGrantProblems } from '../../shared/problems/hub-grants.ts';
 import { hubListProblems } from '../../shared/problems/hub-lists.ts';
 import { hubMachineProblems } from '../../shared/problems/hub-machines.ts';
 import { hubOperatorProblems } from '../../shared/problems/hub-operator.ts';
@@ -38,7 +39,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['The gateway', gatewayProblems, receiptProblems],
   ['The container engine', engineProblems, attachmentProblems, attachmentAuditProblems, guestProblems],
   ['Registry addresses and image references', hostsProblems],
-  ['The hub', { ...hubProblems, ...hubPeopleProblems, ...hubListProblems }, hubOperatorProblems],
+  ['The hub', { ...hubProblems, ...hubPeopleProblems, ...hubListProblems, ...hubGrantProblems }, hubOperatorProblems],
   ['Machines', hubMachineProblems],
   ['Importing a list', importProblems],
   ['Dashboard', dashboardProblems],

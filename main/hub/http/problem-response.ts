@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { HubError } from '../../../shared/schemas/hub-schema.ts';
-import type { Fault } from '../registry-access/parse-settings.ts';
+import type { Fault } from '../registry-access/fault.ts';
 
 /** Thrown by whatever handles a request; becomes the answer. */
 export class HttpProblem extends Error {

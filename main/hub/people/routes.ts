@@ -7,7 +7,7 @@ import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
 import { HttpProblem } from '../http/problem-response.ts';
 import type { Exchange, Routes } from '../http/router.ts';
-import type { Fault } from '../registry-access/parse-settings.ts';
+import type { Fault } from '../registry-access/fault.ts';
 import type { Owner, People } from './people.ts';
 
 const MAX_PERSON_BYTES = 64 * 1024;

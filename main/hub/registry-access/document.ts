@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { POLICY_TYP, type RegistryEntry } from '../../../shared/policy/schema.ts';
 import type { SettingsChange } from '../../../shared/schemas/hub/changes.ts';
+import type { SettingsExtras } from '../../../shared/schemas/hub/grants.ts';
 import type { Addition } from '../../../shared/schemas/hub/registry-access.ts';
 import type { RegistryAccessSettings, RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
 import { type SigningKey, signCompact } from './compact-jws.ts';
@@ -16,6 +17,33 @@ export interface StoredSettings extends Omit<RegistryAccessSettings, 'registries
   registries: Uint8Array;
   /** Who added its lines, in their order. */
   additions: Addition[];
+  /**
+   * The claims of its policy beside list, issuer, revision and times, as JSON: a renewal by a newer hub repeats them to the letter, or
+   * gateways would take the same revision with other content for an equivocation. null where an earlier version saved it.
+   */
+  claims: string | null;
+}
+
+/** What settings have beside the list; what is not there is left out. */
+export function extrasOf({ grants, hints, requests, support }: SettingsExtras): SettingsExtras {
+  return {
+    ...(grants === undefined ? {} : { grants }),
+    ...(hints === undefined ? {} : { hints }),
+    ...(requests === undefined ? {} : { requests }),
+    ...(support === undefined ? {} : { support }),
+  };
+}
+
+/** The claims of a revision that it keeps (`StoredSettings.claims`). */
+export function claimsOf(settings: Omit<RegistryAccessSettings, 'registries'>): string {
+  const { enabled, mode, contact, grants, hints, requests, support } = settings;
+  // Only told: what is enforced is the mode.
+  const enforceFrom =
+    settings.enforceFrom === undefined ? undefined : Math.ceil(Date.parse(settings.enforceFrom) / 1000);
+  const limited = grants?.map(({ until, ...grant }) =>
+    until === undefined ? grant : { ...grant, until: Math.floor(Date.parse(until) / 1000) },
+  );
+  return JSON.stringify({ enabled, mode, contact, enforceFrom, grants: limited, hints, requests, support });
 }
 
 /** These bytes were parsed by the schema when they were saved, so they need no second check. */
@@ -39,13 +67,11 @@ export function signPolicy(
   settings: StoredSettings,
   { iss, org, iat, key }: { iss: string; org: string; iat: number; key: SigningKey },
 ): PolicyDocument {
-  const { revision, enabled, mode, contact } = settings;
+  const { revision } = settings;
   const exp = iat + POLICY_SECONDS;
-  // Only told: what is enforced is the mode.
-  const enforceFrom =
-    settings.enforceFrom === undefined ? undefined : Math.ceil(Date.parse(settings.enforceFrom) / 1000);
-  const claims = { iss, org, revision, iat, exp, enabled, mode, contact, enforceFrom };
-  const payload = withRegistries(claims, settings.registries);
+  const head = JSON.stringify({ iss, org, revision, iat, exp });
+  const claims = settings.claims ?? claimsOf(settings);
+  const payload = withRegistries(`${head.slice(0, -1)},${claims.slice(1)}`, settings.registries);
   return { iss, kid: key.kid, revision, iat, exp, jws: signCompact(payload, POLICY_TYP, key) };
 }
 
@@ -66,21 +92,26 @@ export function isCurrent(
 
 /** The settings as the API answers them; after saving, with what that changed and what there is to say about what was sent. */
 export function settingsAnswer(
-  { revision, enabled, mode, contact, enforceFrom, registries }: Omit<StoredSettings, 'additions'>,
+  settings: Omit<StoredSettings, 'additions' | 'claims'>,
   saved: { notices?: RegistryAccessSettingsAnswer['notices']; changes?: readonly SettingsChange[] } = {},
 ): Buffer {
+  const { revision, enabled, mode, contact, enforceFrom, registries } = settings;
+  const { grants = [], hints = [], requests = false, support } = settings;
   const { notices = [], changes } = saved;
   const more = { ...(changes === undefined ? {} : { changes }), ...(notices.length === 0 ? {} : { notices }) };
-  return withRegistries({ revision, enabled, mode, contact, enforceFrom, ...more }, registries);
+  // Named also where there are none, so that a client can tell that this hub knows them.
+  const extras = { grants, hints, requests, support };
+  const head = { revision, enabled, mode, contact, enforceFrom, ...extras, ...more };
+  return withRegistries(JSON.stringify(head), registries);
 }
 
 /** What an owner would send to get these settings. A date that has passed is left out. @param now milliseconds since 1970 */
-export function settingsBody(
-  { enabled, mode, contact, enforceFrom, registries }: Omit<StoredSettings, 'additions'>,
-  now: number,
-): Buffer {
+export function settingsBody(settings: Omit<StoredSettings, 'additions' | 'claims' | 'revision'>, now: number): Buffer {
+  const { enabled, mode, contact, enforceFrom, registries } = settings;
+  const { grants = [], hints = [], requests = false, support = null } = settings;
   const isAhead = enforceFrom !== undefined && Date.parse(enforceFrom) > now;
-  return withRegistries({ enabled, mode, contact, enforceFrom: isAhead ? enforceFrom : null }, registries);
+  const head = { enabled, mode, contact, enforceFrom: isAhead ? enforceFrom : null };
+  return withRegistries(JSON.stringify({ ...head, grants, hints, requests, support }), registries);
 }
 
 /** Strong entity tag (RFC 9110 section 8.8.3): the same for the same bytes only. */
@@ -89,10 +120,6 @@ export function entityTag(content: Uint8Array): string {
 }
 
 /** `{…head, "registries": …}` without parsing the list. The list comes last, so that the rest can be read first. */
-function withRegistries(head: object, registries: Uint8Array): Buffer {
-  return Buffer.concat([
-    Buffer.from(`${JSON.stringify(head).slice(0, -1)},"registries":`),
-    registries,
-    Buffer.from('}'),
-  ]);
+function withRegistries(head: string, registries: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`${head.slice(0, -1)},"registries":`), registries, Buffer.from('}')]);
 }

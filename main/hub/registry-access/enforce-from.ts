@@ -1,6 +1,7 @@
 import { problem } from '../../../shared/problems/catalogue.ts';
+import type { SentExtras } from '../../../shared/schemas/hub/grants.ts';
 import type { RegistryAccessSettings, SentSettings } from '../../../shared/schemas/hub-schema.ts';
-import type { Fault } from './parse-settings.ts';
+import type { Fault } from './fault.ts';
 
 /** Longer ahead is a slip of the pen. */
 const MAX_AHEAD_MS = 366 * 86_400_000;
@@ -12,7 +13,7 @@ const MAX_AHEAD_MS = 366 * 86_400_000;
  * @param now milliseconds since 1970
  */
 export function settleEnforceFrom(
-  { enforceFrom: sent, ...settings }: SentSettings,
+  { enforceFrom: sent, ...settings }: Omit<SentSettings, keyof SentExtras>,
   current: string | undefined,
   now: number,
 ): { settings: RegistryAccessSettings } | { fault: Fault } {

@@ -3,15 +3,10 @@ import { addressNotices } from '../../../shared/hosts/address-notices.ts';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
 import { isOneLine } from '../../../shared/printable.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
-import { asProblem, type Problem } from '../../../shared/problems/problem.ts';
+import { asProblem } from '../../../shared/problems/problem.ts';
 import { SentSettings } from '../../../shared/schemas/hub-schema.ts';
-
-/** One thing that is wrong with the settings sent. */
-export interface Fault {
-  /** JSON pointer (RFC 6901). */
-  pointer: string;
-  problem: Problem;
-}
+import type { Fault } from './fault.ts';
+import { normalizeExtras } from './normalize-extras.ts';
 
 export type ParsedSettings =
   | {
@@ -23,8 +18,8 @@ export type ParsedSettings =
 
 const MAX_FAULTS = 20;
 
-/** Parses what an owner sent. */
-export function parseSettings(body: Uint8Array): ParsedSettings {
+/** Parses what an owner sent. @param teams those of the organization */
+export function parseSettings(body: Uint8Array, teams: ReadonlySet<string> = new Set()): ParsedSettings {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -41,8 +36,12 @@ export function parseSettings(body: Uint8Array): ParsedSettings {
   }
   const steering = steeringFaults(parsed.data);
   if (steering.length > 0) return { ok: false, faults: steering };
-  const { faults, notices, registries } = normalizeAddresses(parsed.data.registries);
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: { ...parsed.data, registries }, notices };
+  const { registries, ...list } = normalizeAddresses(parsed.data.registries);
+  const { extras, ...beside } = normalizeExtras(parsed.data, registries, teams);
+  const faults = [...list.faults, ...beside.faults].slice(0, MAX_FAULTS);
+  if (faults.length > 0) return { ok: false, faults };
+  const notices = [...list.notices, ...beside.notices].slice(0, MAX_FAULTS);
+  return { ok: true, settings: { ...parsed.data, ...extras, registries }, notices };
 }
 
 /** Contact and nicknames are shown in terminals, notifications and lists: what would steer those is refused here. */

@@ -6,10 +6,12 @@ import { diffSettings } from '../../../shared/lists/diff-settings.ts';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
 import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
 import type { SettingsPreview } from '../../../shared/schemas/hub/registry-access.ts';
+import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import type { StoredSettings } from './document.ts';
-import { settleEnforceFrom } from './enforce-from.ts';
-import { type Fault, parseSettings } from './parse-settings.ts';
+import type { Fault } from './fault.ts';
+import { parseSettings } from './parse-settings.ts';
 import { restoreSettings } from './revise.ts';
+import { settleSettings, withoutOver } from './settle.ts';
 
 const MAX_HOSTS = 1000;
 /** A name below a suffix that no list has. */
@@ -19,6 +21,8 @@ const SOME_LABEL = 'portcullis-preview';
 export interface PreviewRequest {
   body: Uint8Array;
   current: StoredSettings;
+  /** Those of the organization. */
+  teams: readonly string[];
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -28,18 +32,40 @@ export type Preview =
   | { outcome: 'previewed'; preview: Omit<SettingsPreview, 'notices'>; notices: Fault[] };
 
 /** What saving the settings in `body` would change. Pure; a million registries take some seconds. */
-export function previewSettings({ body, current, now }: PreviewRequest): Preview {
-  const parsed = parseSettings(body);
+export function previewSettings({ body, current, teams, now }: PreviewRequest): Preview {
+  const parsed = parseSettings(body, new Set(teams));
   if (!parsed.ok) return { outcome: 'invalid', faults: parsed.faults };
-  const settled = settleEnforceFrom(parsed.settings, current.enforceFrom, now);
-  if ('fault' in settled) return { outcome: 'invalid', faults: [settled.fault] };
   const before = restoreSettings(current);
-  const hosts = changedHosts(before.registries, settled.settings.registries);
+  const settled = settleSettings(parsed.settings, before, now);
+  if ('fault' in settled) return { outcome: 'invalid', faults: [settled.fault] };
+  const isSame = diffSettings(before, settled.settings).changes.length === 0;
+  const after = isSame ? before : withoutOver(settled.settings, now);
+  const hosts = changedHosts(before.registries, after.registries);
+  const limited = limitedHosts(withoutOver(before, now), after);
   return {
     outcome: 'previewed',
-    preview: { revision: current.revision, ...diffSettings(before, settled.settings), ...hosts, usage: null },
-    notices: parsed.notices,
+    preview: { revision: current.revision, ...diffSettings(before, after, now), ...hosts, ...limited, usage: null },
+    notices: [...parsed.notices, ...settled.notices],
   };
+}
+
+/** The hosts that are allowed for a time or for teams, and not for everybody, before or after and not both. */
+function limitedHosts(
+  before: RegistryAccessSettings,
+  after: RegistryAccessSettings,
+): Pick<SettingsPreview, 'grantedHosts' | 'revokedHosts'> {
+  const [then, now] = [addressesOf(before), addressesOf(after)];
+  if (then.length === 0 && now.length === 0) return {};
+  const { addedHosts, removedHosts } = changedHosts(then, now);
+  const always = rulesOf(after.registries);
+  const others = ({ hosts, more }: Hosts): Hosts => ({ hosts: hosts.filter((host) => !isAllowed(always, host)), more });
+  return { grantedHosts: others(addedHosts), revokedHosts: others(removedHosts) };
+}
+
+type Hosts = SettingsPreview['addedHosts'];
+
+function addressesOf({ grants = [] }: RegistryAccessSettings): RegistryEntry[] {
+  return [...new Set(grants.map(({ address }) => address))].map((address) => ({ address }));
 }
 
 /** The hosts and patterns of the lines that come or go which one of the two lists allows and the other does not. */

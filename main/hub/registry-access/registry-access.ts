@@ -12,6 +12,7 @@ import { transaction } from '../store/database.ts';
 import { signCompact } from './compact-jws.ts';
 import {
   CLOCK_SKEW_SECONDS,
+  claimsOf,
   entityTag,
   isCurrent,
   POLICY_SECONDS,
@@ -21,8 +22,8 @@ import {
   signPolicy,
   storedRegistries,
 } from './document.ts';
+import type { Fault } from './fault.ts';
 import { keepAllowed } from './keep-allowed.ts';
-import type { Fault } from './parse-settings.ts';
 import type { Preview } from './preview.ts';
 import { createRegistryAccessStore } from './registry-access-store.ts';
 import { previewOffThread, reviseOffThread } from './revise-off-thread.ts';
@@ -85,7 +86,8 @@ export interface RegistryAccess {
   findRevision: (org: string, revision: number) => Promise<KeptRevision>;
   /** The current policy. It is signed again after half of its life; until then its bytes and entity tag stay the same. */
   policy: (org: string) => ServedPolicy;
-  membership: (org: string, sub: string) => Buffer;
+  /** @param jkt the thumbprint of the gateway that the proof is for; only then it names the person's teams */
+  membership: (org: string, sub: string, jkt?: string) => Buffer;
   /** Publishes the next key, which does not sign yet. @returns false where one is announced already */
   announceKey: (org: string, actor: string) => boolean;
   /** Signs with the announced key from now on. @returns false where this key is not announced */
@@ -117,7 +119,7 @@ export function createRegistryAccess(deps: {
     create: (org, { registries, ...rest }, actor) => {
       const list = Buffer.from(JSON.stringify(registries));
       const additions = nextAdditions({ registries: [], additions: [] }, registries, addedBy(actor));
-      store.saveSettings(org, { ...rest, revision: 1, registries: list, additions });
+      store.saveSettings(org, { ...rest, claims: claimsOf(rest), revision: 1, registries: list, additions });
       const count = registries.length === 1 ? '1 registry' : `${registries.length} registries`;
       const changes = [`created ${org} with ${count}`];
       activity.record(org, { at: now(), actor, action: 'organization.created', changes, revision: 1 });
@@ -139,13 +141,16 @@ export function createRegistryAccess(deps: {
       }),
     enforceFrom: store.enforceFrom,
     enforceDue: (org) => inTurn(() => enforceDue(org)),
-    preview: (org, body) => previewOffThread({ body, current: store.settings(org), now: now() }),
+    preview: (org, body) =>
+      previewOffThread({ body, current: store.settings(org), teams: store.teams(org), now: now() }),
     revisions: revisions.page,
     findRevision: revisions.find,
     policy,
-    membership: (org, sub) => {
+    membership: (org, sub, jkt) => {
       const iat = seconds();
-      const claims = { iss, org, sub, iat, exp: iat + MEMBERSHIP_SECONDS };
+      // A team is a privilege, and a proof without a key would be good for whoever gets hold of it.
+      const bound = jkt === undefined ? {} : { teams: store.teamsOf(org, sub), cnf: { jkt } };
+      const claims = { iss, org, sub, iat, exp: iat + MEMBERSHIP_SECONDS, ...bound };
       return signCompact(Buffer.from(JSON.stringify(claims)), MEMBERSHIP_TYP, keys.signingKey(org));
     },
     announceKey: (org, actor) => {
@@ -181,6 +186,7 @@ export function createRegistryAccess(deps: {
     const revised = await reviseOffThread({
       body,
       current,
+      teams: store.teams(org),
       iss,
       org,
       actor,
@@ -194,7 +200,7 @@ export function createRegistryAccess(deps: {
     const { settings, policy: signed } = revised;
     permit?.(current, settings);
     const { revision } = settings;
-    const list = await revisions.pack(org, settings.registries, revised.registries);
+    const list = await revisions.pack(org, settings, revised.registries);
     const changes: SettingsChange[] =
       restored === null ? revised.changes : [{ kind: 'restored', revision: restored }, ...revised.changes];
     const at = now();
@@ -221,10 +227,12 @@ export function createRegistryAccess(deps: {
   }
 
   function keepPresent(org: string): void {
-    if (revisions.has(org, store.revision(org))) return;
+    if (revisions.has(org, store.revision(org)) && store.hasClaims(org)) return;
     const settings = store.settings(org);
+    if (settings.claims === null) store.saveClaims(org, claimsOf(settings));
+    if (revisions.has(org, settings.revision)) return;
     const entry = activity.ofRevision(org, settings.revision);
-    const list = revisions.packNow(org, settings.registries, storedRegistries(settings).length);
+    const list = revisions.packNow(org, settings, storedRegistries(settings).length);
     const { id = null, at = null, actor = null } = entry ?? {};
     revisions.save(org, settings, list, { at, actor, restored: null, activity: id });
   }

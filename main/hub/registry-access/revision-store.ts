@@ -5,8 +5,9 @@ import { zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib';
 import { z } from 'zod';
 import { PolicyMode } from '../../../shared/policy/schema.ts';
 import { SettingsChanges } from '../../../shared/schemas/hub/changes.ts';
+import { SettingsExtras } from '../../../shared/schemas/hub/grants.ts';
 import type { RevisionsPage } from '../../../shared/schemas/hub/registry-access.ts';
-import type { StoredSettings } from './document.ts';
+import { extrasOf, type StoredSettings } from './document.ts';
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -16,12 +17,16 @@ const MAX_LIST_BYTES = 512 * 1024 * 1024;
 /** Of older ones not even the head is kept. */
 const MAX_REVISIONS = 10_000;
 
-/** A list, compressed once for all revisions that have it. */
-export interface PackedList {
+/** Something long, compressed once for all revisions that have it. */
+interface Packed {
   digest: string;
   /** null where the database has it. */
   content: Uint8Array | null;
+}
+/** The list of a revision, and what it has beside it: null for nothing. */
+export interface PackedList extends Packed {
   registries: number;
+  extras: Packed | null;
 }
 
 /** What there is to say about a revision beside its settings; null where it is older than this record. */
@@ -34,7 +39,9 @@ export interface RevisionRecord {
   activity: number | null;
 }
 
-export type KeptRevision = { outcome: 'found'; settings: Omit<StoredSettings, 'additions'> } | MissingRevision;
+export type KeptRevision =
+  | { outcome: 'found'; settings: Omit<StoredSettings, 'additions' | 'claims'> }
+  | MissingRevision;
 /** `dropped`: its list exceeded the bounds. */
 export interface MissingRevision {
   outcome: 'unknown' | 'dropped';
@@ -44,10 +51,10 @@ export interface MissingRevision {
 /** What each organization's settings were, revision by revision. */
 export interface RevisionStore {
   has: (org: string, revision: number) => boolean;
-  /** Compresses a list, before the transaction that saves it. */
-  pack: (org: string, list: Uint8Array, registries: number) => Promise<PackedList>;
+  /** Compresses a list, and grants and hints, before the transaction that saves them. */
+  pack: (org: string, settings: StoredSettings, registries: number) => Promise<PackedList>;
   /** The same at once, for the start of the hub. */
-  packNow: (org: string, list: Uint8Array, registries: number) => PackedList;
+  packNow: (org: string, settings: StoredSettings, registries: number) => PackedList;
   /** Saves a revision, and drops what exceeds the bounds. */
   save: (org: string, settings: StoredSettings, list: PackedList, record: RevisionRecord) => void;
   find: (org: string, revision: number) => Promise<KeptRevision>;
@@ -64,6 +71,8 @@ const FoundRow = z.object({
   contact: z.string().nullable(),
   enforce_from: z.number().nullable(),
   content: z.instanceof(Uint8Array).nullable(),
+  extras: z.string().nullable(),
+  beside: z.instanceof(Uint8Array).nullable(),
 });
 const ListedRow = z
   .object({
@@ -91,12 +100,13 @@ export function createRevisionStore(database: DatabaseSync, maxListBytes = MAX_L
   const selectList = database.prepare('SELECT 1 FROM revision_lists WHERE org = ? AND digest = ?');
   const insertList = database.prepare('INSERT OR IGNORE INTO revision_lists (org, digest, content) VALUES (?, ?, ?)');
   const insert = database.prepare(
-    `INSERT OR REPLACE INTO revisions (org, revision, at, actor, restored, enabled, mode, contact, registries, list, activity, enforce_from)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO revisions (org, revision, at, actor, restored, enabled, mode, contact, registries, list, activity, enforce_from, extras)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const selectFull = database.prepare(
-    `SELECT enabled, mode, contact, enforce_from, content FROM revisions r
-     LEFT JOIN revision_lists l ON l.org = r.org AND l.digest = r.list WHERE r.org = ? AND r.revision = ?`,
+    `SELECT enabled, mode, contact, enforce_from, l.content, r.extras, e.content AS beside FROM revisions r
+     LEFT JOIN revision_lists l ON l.org = r.org AND l.digest = r.list
+     LEFT JOIN revision_lists e ON e.org = r.org AND e.digest = r.extras WHERE r.org = ? AND r.revision = ?`,
   );
   const selectPage = database.prepare(
     `SELECT r.revision, r.at, r.actor AS by, r.enabled, r.mode, r.registries, r.list, r.restored, a.diff FROM revisions r
@@ -108,39 +118,60 @@ export function createRevisionStore(database: DatabaseSync, maxListBytes = MAX_L
   const deleteOld = database.prepare('DELETE FROM revisions WHERE org = ? AND revision <= ?');
   const selectSizes = database.prepare(
     `SELECT l.digest, length(l.content) AS bytes, max(r.revision) AS latest FROM revision_lists l
-     LEFT JOIN revisions r ON r.org = l.org AND r.list = l.digest WHERE l.org = ? GROUP BY l.digest ORDER BY latest DESC`,
+     LEFT JOIN (
+       SELECT revision, list AS digest FROM revisions WHERE org = :org
+       UNION ALL SELECT revision, extras FROM revisions WHERE org = :org AND extras IS NOT NULL
+     ) r ON r.digest = l.digest WHERE l.org = :org GROUP BY l.digest ORDER BY latest DESC`,
   );
-  const forgetList = database.prepare('UPDATE revisions SET list = NULL WHERE org = ? AND list = ?');
+  const forgetList = database.prepare(
+    'UPDATE revisions SET list = NULL WHERE org = :org AND (list = :digest OR extras = :digest)',
+  );
   const deleteList = database.prepare('DELETE FROM revision_lists WHERE org = ? AND digest = ?');
 
   return {
     has: (org, revision) => selectOne.get(org, revision) !== undefined,
-    pack: async (org, list, registries) => {
-      const digest = digestOf(list);
-      return { digest, content: isKept(org, digest) ? null : await compress(list), registries };
+    pack: async (org, settings, registries) => {
+      const extras = extrasBytes(settings);
+      const pack = async (bytes: Uint8Array): Promise<Packed> => {
+        const digest = digestOf(bytes);
+        return { digest, content: isKept(org, digest) ? null : await compress(bytes) };
+      };
+      return {
+        ...(await pack(settings.registries)),
+        registries,
+        extras: extras === null ? null : await pack(extras),
+      };
     },
-    packNow: (org, list, registries) => {
-      const digest = digestOf(list);
-      return { digest, content: isKept(org, digest) ? null : zstdCompressSync(list), registries };
+    packNow: (org, settings, registries) => {
+      const extras = extrasBytes(settings);
+      const pack = (bytes: Uint8Array): Packed => {
+        const digest = digestOf(bytes);
+        return { digest, content: isKept(org, digest) ? null : zstdCompressSync(bytes) };
+      };
+      return { ...pack(settings.registries), registries, extras: extras === null ? null : pack(extras) };
     },
     save: (org, { revision, enabled, mode, contact, enforceFrom }, list, { at, actor, restored, activity }) => {
-      if (list.content !== null) insertList.run(org, list.digest, list.content);
+      for (const packed of [list, list.extras]) {
+        if (packed?.content != null) insertList.run(org, packed.digest, packed.content);
+      }
       insert.run(
         ...[org, revision, at, actor, restored, enabled ? 1 : 0, mode, contact ?? null, list.registries, list.digest],
         activity,
         enforceFrom === undefined ? null : Date.parse(enforceFrom),
+        list.extras?.digest ?? null,
       );
-      keepWithinBounds(org, revision, list.digest);
+      keepWithinBounds(org, revision, [list.digest, list.extras?.digest ?? list.digest]);
     },
     find: async (org, revision) => {
       const row = selectFull.get(org, revision);
       if (row === undefined) return { outcome: 'unknown', revision };
-      const { enabled, mode, contact, enforce_from: date, content } = FoundRow.parse(row);
-      if (content === null) return { outcome: 'dropped', revision };
+      const { enabled, mode, contact, enforce_from: date, content, extras, beside } = FoundRow.parse(row);
+      if (content === null || (extras !== null && beside === null)) return { outcome: 'dropped', revision };
       const registries = await decompress(content);
+      const kept = beside === null ? {} : SettingsExtras.parse(JSON.parse(String(await decompress(beside))));
       const head = { revision, enabled: enabled === 1, mode, ...(contact === null ? {} : { contact }) };
       const enforceFrom = date === null ? {} : { enforceFrom: new Date(date).toISOString() };
-      return { outcome: 'found', settings: { ...head, ...enforceFrom, registries } };
+      return { outcome: 'found', settings: { ...head, ...enforceFrom, ...kept, registries } };
     },
     page: (org, before, limit) => {
       const rows = selectPage.all(org, before ?? Number.MAX_SAFE_INTEGER, limit + 1);
@@ -154,17 +185,22 @@ export function createRevisionStore(database: DatabaseSync, maxListBytes = MAX_L
     return createHash('sha256').update(list).digest('base64url');
   }
 
+  function extrasBytes(settings: StoredSettings): Buffer | null {
+    const text = JSON.stringify(extrasOf(settings));
+    return text === '{}' ? null : Buffer.from(text);
+  }
+
   function isKept(org: string, digest: string): boolean {
     return selectList.get(org, digest) !== undefined;
   }
 
-  function keepWithinBounds(org: string, newest: number, current: string): void {
+  function keepWithinBounds(org: string, newest: number, current: readonly string[]): void {
     deleteOld.run(org, newest - MAX_REVISIONS);
     let total = 0;
-    for (const { digest, bytes, latest } of selectSizes.all(org).map((row) => SizeRow.parse(row))) {
+    for (const { digest, bytes, latest } of selectSizes.all({ org }).map((row) => SizeRow.parse(row))) {
       total += bytes;
-      if (digest === current || (latest !== null && total <= maxListBytes)) continue;
-      forgetList.run(org, digest);
+      if (current.includes(digest) || (latest !== null && total <= maxListBytes)) continue;
+      forgetList.run({ org, digest });
       deleteList.run(org, digest);
     }
   }

@@ -1,10 +1,15 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
 import { send } from '../http/answers.ts';
 import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
 import { ifNoneMatchAccepts } from '../http/entity-tags.ts';
 import type { EventStreams } from '../http/event-stream.ts';
+import { HttpProblem } from '../http/problem-response.ts';
 import type { Exchange, Routes } from '../http/router.ts';
 import type { RegistryAccess } from './registry-access.ts';
+
+/** SHA-256 as base64url (RFC 7638 section 3). */
+const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
 
 /** The policy and what comes with it, for members. */
 export function registryAccessRoutes(
@@ -35,7 +40,9 @@ export function registryAccessRoutes(
     streams.open(request, response, { org, sub, checkAccess });
   }
 
-  function getMembership({ response }: Exchange, org: string, { sub }: Caller): void {
-    send(response, 'application/jose', access.membership(org, sub));
+  function getMembership({ response, url }: Exchange, org: string, { sub }: Caller): void {
+    const jkt = url.searchParams.get('jkt') ?? undefined;
+    if (jkt !== undefined && !THUMBPRINT.test(jkt)) throw new HttpProblem(400, problem('membership-key-invalid'));
+    send(response, 'application/jose', access.membership(org, sub, jkt));
   }
 }

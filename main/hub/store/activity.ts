@@ -72,7 +72,8 @@ export function createActivity(database: DatabaseSync): Activity {
      AND (:from IS NULL OR at >= :from) AND (:to IS NULL OR at < :to)
      AND (:q IS NULL OR instr(lower(changes), lower(:q)) > 0)
      AND (:change IS NULL OR EXISTS (
-       SELECT 1 FROM json_each(diff) WHERE value ->> 'kind' = :change OR (value ->> 'kind' = 'more' AND value ->> :change > 0)
+       SELECT 1 FROM json_each(diff) WHERE value ->> 'kind' = :change OR value ->> 'kind' LIKE :change || '-%'
+       OR (value ->> 'kind' = 'more' AND value ->> iif(:change IN ('grant', 'hint'), 'others', :change) > 0)
      ))
      ORDER BY id DESC LIMIT :limit`,
   );

@@ -119,6 +119,11 @@ export const MIGRATIONS = [
   CREATE TABLE used_nonces (nonce TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX used_nonces_by_expiry ON used_nonces (expires_at);
   `,
+  `
+  ALTER TABLE settings ADD COLUMN extras TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE settings ADD COLUMN claims TEXT;
+  ALTER TABLE revisions ADD COLUMN extras TEXT;
+  `,
 ];
 
 /** In the data folder. */

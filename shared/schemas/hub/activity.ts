@@ -12,6 +12,11 @@ export const FILTERED_CHANGES = [
   'mode',
   'enforce-from',
   'contact',
+  // All changes of grants.
+  'grant',
+  'hint',
+  'requests',
+  'support',
   'restored',
 ] as const;
 

@@ -39,6 +39,7 @@ export const Support = z.strictObject({
   url: z
     .url({ protocol: /^https$/, error: 'an https URL' })
     .max(MAX_SUPPORT_URL)
+    .refine(isOneLine, 'one line, without control characters')
     .optional(),
 });
 export type Support = z.infer<typeof Support>;

@@ -29,6 +29,9 @@ export const SettingsPreview = z.object({
   /** Hosts that the list would allow and does not now, with what the catalogue brings; whatever the mode. */
   addedHosts: Hosts,
   removedHosts: Hosts,
+  /** Hosts that are allowed for a time or for teams from then on, and those that no longer are; left out where there are no grants. */
+  grantedHosts: Hosts.optional(),
+  revokedHosts: Hosts.optional(),
   /** At most 20, as after `PUT`. */
   notices: z.array(InBody),
   /** null: the hub has no usage data. */

@@ -61,6 +61,7 @@ describe('settings', () => {
       ...SETTINGS,
       registries,
       contact: 'platform@acme.example',
+      ...{ grants: [], hints: [], requests: false },
       revision: revision + 1,
       changes: [
         { kind: 'contact', from: null, to: 'platform@acme.example' },

@@ -1,8 +1,20 @@
+import type { GrantTerms } from '../../../schemas/hub/changes.ts';
 import type { RegistryAccessMessages } from '../../en/dashboard/registry-access.ts';
 
 const number = (n: number): string => n.toLocaleString('de');
 const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;
 const time = (text: string): string => new Date(text).toLocaleString('de', { dateStyle: 'medium', timeStyle: 'short' });
+const zonedTime = (text: string): string =>
+  new Date(text).toLocaleString('de', {
+    ...{ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
+    ...{ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
+  });
+/** `bis Fr., 4. Dez. 2026, 18:00 MEZ, für das Team platform` */
+const terms = ({ until, teams = [] }: GrantTerms): string =>
+  [
+    ...(until === undefined ? [] : [`bis ${zonedTime(until)}`]),
+    ...(teams.length === 0 ? [] : [`${teams.length === 1 ? 'für das Team' : 'für die Teams'} ${teams.join(', ')}`]),
+  ].join(', ');
 const named = (address: string, nickname?: string | null): string => (nickname ? `${address} (${nickname})` : address);
 
 /** The view Registry Access in German. */
@@ -193,8 +205,30 @@ export const registryAccessDe: RegistryAccessMessages = {
           : `${named(change.address, change.from)} in ${change.to} umbenannt`;
       case 'reordered':
         return 'Reihenfolge geändert';
+      case 'grant-added':
+        return `${named(change.address, change.nickname)} hinzugefügt, ${terms(change)}`;
+      case 'grant-removed':
+        return `${named(change.address, change.nickname)} entfernt, ${terms(change)}`;
+      case 'grant-over':
+        return `${named(change.address, change.nickname)} entfernt, weil abgelaufen (${terms(change)})`;
+      case 'grant-changed': {
+        const [from, to] = [terms(change.from), terms(change.to)];
+        return from === to
+          ? `${named(change.address, change.from.nickname)} in ${change.to.nickname ?? change.address} umbenannt`
+          : `${named(change.address, change.to.nickname)}: ${to} statt ${from}`;
+      }
+      case 'hint':
+        return change.to === null
+          ? `Kein Vorschlag mehr statt ${change.address}`
+          : `Schlägt ${change.to} statt ${change.address} vor`;
+      case 'requests':
+        return change.on ? 'Zugriffsanfragen ein' : 'Zugriffsanfragen aus';
+      case 'support': {
+        const told = [change.to?.text, change.to?.url].filter((part) => part !== undefined);
+        return told.length === 0 ? 'Support entfernt' : `Support: ${told.join(', ')}`;
+      }
       case 'more':
-        return `und ${number(change.added + change.removed + change.renamed)} weitere`;
+        return `und ${number(change.added + change.removed + change.renamed + (change.others ?? 0))} weitere`;
     }
   },
 };

@@ -1,9 +1,21 @@
 import type { ImportFormat } from '../../../import/read-import.ts';
-import type { SettingsChange } from '../../../schemas/hub/changes.ts';
+import type { GrantTerms, SettingsChange } from '../../../schemas/hub/changes.ts';
 
 const number = (n: number): string => n.toLocaleString('en');
 const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;
 const time = (text: string): string => new Date(text).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
+/** With its zone, because the end of a grant is the same moment for everybody. */
+const zonedTime = (text: string): string =>
+  new Date(text).toLocaleString('en', {
+    ...{ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
+    ...{ hour: 'numeric', minute: '2-digit', timeZoneName: 'short' },
+  });
+/** `until Fri, Dec 4, 2026, 6:00 PM GMT+1, for team platform` */
+const terms = ({ until, teams = [] }: GrantTerms): string =>
+  [
+    ...(until === undefined ? [] : [`until ${zonedTime(until)}`]),
+    ...(teams.length === 0 ? [] : [`for ${teams.length === 1 ? 'team' : 'teams'} ${teams.join(', ')}`]),
+  ].join(', ');
 const named = (address: string, nickname?: string | null): string => (nickname ? `${address} (${nickname})` : address);
 
 /** The view Registry Access in English. */
@@ -203,8 +215,30 @@ export const registryAccessEn = {
           : `Renamed ${named(change.address, change.from)} to ${change.to}`;
       case 'reordered':
         return 'Order changed';
+      case 'grant-added':
+        return `Added ${named(change.address, change.nickname)}, ${terms(change)}`;
+      case 'grant-removed':
+        return `Removed ${named(change.address, change.nickname)}, ${terms(change)}`;
+      case 'grant-over':
+        return `Removed ${named(change.address, change.nickname)}, which has expired (${terms(change)})`;
+      case 'grant-changed': {
+        const [from, to] = [terms(change.from), terms(change.to)];
+        return from === to
+          ? `Renamed ${named(change.address, change.from.nickname)} to ${change.to.nickname ?? change.address}`
+          : `${named(change.address, change.to.nickname)}: ${to} instead of ${from}`;
+      }
+      case 'hint':
+        return change.to === null
+          ? `No suggestion instead of ${change.address} any more`
+          : `Suggests ${change.to} instead of ${change.address}`;
+      case 'requests':
+        return change.on ? 'Access requests on' : 'Access requests off';
+      case 'support': {
+        const told = [change.to?.text, change.to?.url].filter((part) => part !== undefined);
+        return told.length === 0 ? 'Support removed' : `Support: ${told.join(', ')}`;
+      }
       case 'more':
-        return `and ${number(change.added + change.removed + change.renamed)} more`;
+        return `and ${number(change.added + change.removed + change.renamed + (change.others ?? 0))} more`;
     }
   },
 };

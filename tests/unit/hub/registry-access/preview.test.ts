@@ -39,11 +39,13 @@ it('a preview names what it is compared with, and rejects what saving would reje
     mode: 'enforce' as const,
     registries: Buffer.from('[{"address":"docker.io"}]'),
     additions: [],
+    claims: null,
   };
   const preview = (registries: unknown) =>
     previewSettings({
       body: Buffer.from(JSON.stringify({ enabled: true, mode: 'audit', registries })),
       current,
+      teams: [],
       now: 0,
     });
   expect(preview([{ address: 'docker.io' }])).toMatchObject({

@@ -117,7 +117,7 @@ describe('revisions', () => {
       // Random, so that it takes its thousand bytes.
       const registries = Buffer.from(JSON.stringify(randomBytes(750).toString('base64')));
       const settings = { ...access.settings('acme'), revision, registries };
-      store.save('acme', settings, await store.pack('acme', registries, 1), record);
+      store.save('acme', settings, await store.pack('acme', settings, 1), record);
     }
     expect(store.page('acme', null, 10).items.map(({ revision, kept }) => [revision, kept])).toEqual([
       ...[6, 5, 4].map((revision) => [revision, true]),
@@ -129,7 +129,7 @@ describe('revisions', () => {
     const tiny = createRevisionStore(database, 1);
     const registries = Buffer.from('[{"address":"last.example"}]');
     const settings = { ...access.settings('acme'), revision: 7, registries };
-    tiny.save('acme', settings, await tiny.pack('acme', registries, 1), record);
+    tiny.save('acme', settings, await tiny.pack('acme', settings, 1), record);
     expect(await tiny.find('acme', 7)).toMatchObject({ outcome: 'found' });
     expect(database.prepare('SELECT count(*) AS n FROM revision_lists').get()).toEqual({ n: 1 });
   });
@@ -137,7 +137,7 @@ describe('revisions', () => {
   it('beyond ten thousand are forgotten', async () => {
     const store = createRevisionStore(database);
     const settings = { ...access.settings('acme'), revision: 10_002 };
-    const list = store.packNow('acme', settings.registries, 1);
+    const list = store.packNow('acme', settings, 1);
     store.save('acme', settings, list, { at: NOW, actor: 'olivia', restored: null, activity: null });
     expect(store.page('acme', null, 10).items.map(({ revision }) => revision)).toEqual([10_002]);
   });
@@ -174,7 +174,7 @@ it('a database of the version before keeps its settings, and has them as its fir
   ]);
   const found = await access.findRevision('acme', 7);
   expect(found.outcome === 'found' && JSON.parse(settingsAnswer(found.settings).toString())).toEqual({
-    ...{ revision: 7, enabled: true, mode: 'enforce', contact: '#registries' },
+    ...{ revision: 7, enabled: true, mode: 'enforce', contact: '#registries', grants: [], hints: [], requests: false },
     registries: [{ address: 'docker.io' }, { address: 'ghcr.io' }],
   });
 });

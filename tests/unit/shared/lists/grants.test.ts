@@ -46,6 +46,7 @@ describe('what settings have beside the list', () => {
     'javascript:alert(1)',
     'help',
     'https://',
+    'https://a.example/\u202e',
     `https://a.example/${'a'.repeat(2048)}`,
   ])('has no support at %s', (url) => {
     expect(SentExtras.safeParse({ support: { url } }).success).toBe(false);
