@@ -127,6 +127,18 @@ export const settingTexts: Record<TemplateValue['id'], Record<TemplateLanguage, 
       explain: 'Ob die Tray-App startet, wenn sich ein Benutzer anmeldet.',
     },
   },
+  reporting: {
+    'en-US': {
+      title: 'What machines report to the server',
+      explain:
+        'off: nothing. state: signed receipts of what the gateway enforces (default on managed machines). hosts: also the names of registries that were used or blocked, never image names. docs/privacy.md lists each field.',
+    },
+    'de-DE': {
+      title: 'Was Rechner dem Server melden',
+      explain:
+        'off: nichts. state: signierte Nachweise, was das Gateway durchsetzt (Standard auf verwalteten Rechnern). hosts: zusätzlich die Namen der verwendeten und der gesperrten Registrys, nie Image-Namen. docs/privacy.md nennt jedes Feld.',
+    },
+  },
   supportContact: {
     'en-US': {
       title: 'Support contact',

@@ -10,12 +10,15 @@ import type { UnitFacts } from './units.ts';
 /** Those that pull as whoever calls them, or under a user's own systemd: their settings lead through the gateway, and nothing more. */
 const GUARD_RAILS: readonly EngineId[] = ['podman', 'docker-rootless'];
 
+/** All but what was probed. */
+export type AuditResult = Omit<AttachmentAudit, 'probes' | 'probedGateway'>;
+
 /**
  * What is not as it was attached, and whether there is a way past the gateway. Pure.
  *
  * @param now milliseconds since 1970
  */
-export function audit(facts: AuditFacts, now: number): AttachmentAudit {
+export function audit(facts: AuditFacts, now: number): AuditResult {
   const findings = [
     ...wallFindings(facts),
     ...facts.units.flatMap((unit) => unitFindings(unit, facts)),

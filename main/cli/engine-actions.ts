@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
@@ -11,8 +12,10 @@ import { auditNow, recordAudit } from '../attachment/run-audit.ts';
 import { rootOnly } from '../managed-config/owner-and-mode.ts';
 import { realFileSystem } from '../managed-config/trusted-file.ts';
 import { formatSocketAddress, parseSocketAddress } from '../platform/net/socket-address.ts';
+import { getFromSocket } from '../platform/net/unix-http.ts';
 import { isSingleProgram } from '../platform/process/single-program.ts';
 import { printAudit, printEngines, printOutcome, printPlan } from './engine-print.ts';
+import { handOverEnrolmentCode } from './gateway-enrol.ts';
 import { printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
 
@@ -73,7 +76,8 @@ export async function audit(json: boolean): Promise<void> {
 /** What the audit's service calls. */
 export async function record(): Promise<void> {
   requireRoot();
-  await recordAudit(machine, Date.now());
+  await recordAudit(machine, Date.now(), { randomBytes, ask: getFromSocket, now: Date.now });
+  await handOverEnrolmentCode();
 }
 
 export async function detach(restart: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import { diff } from 'node:util';
 import { problemText } from '../../shared/problems/problem-line.ts';
-import type { AttachmentAudit, FoundEngine, Hold } from '../../shared/schemas/attachment.ts';
+import type { FoundEngine, Hold } from '../../shared/schemas/attachment.ts';
+import type { AuditResult } from '../attachment/audit.ts';
 import type { AttachPlan, FileChange } from '../attachment/plan.ts';
 import { printLine, printTable } from './print.ts';
 
@@ -79,7 +80,7 @@ export function printOutcome({ record, restarts, notices }: AttachPlan, restarte
   for (const notice of notices) printLine(`note: ${problemText(notice)}`);
 }
 
-export function printAudit(attached: boolean, { engines, findings }: AttachmentAudit): void {
+export function printAudit(attached: boolean, { engines, findings }: AuditResult): void {
   printEngines(engines);
   if (!attached) {
     printLine('Nothing is attached.');

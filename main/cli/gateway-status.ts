@@ -1,6 +1,7 @@
 import type { TimeFormat } from '../../shared/messages/format.ts';
 import { fileProblemText, problemText } from '../../shared/problems/problem-line.ts';
 import { controlMethods, type GatewayStatus, type UpstreamHealth } from '../../shared/schemas/control-schema.ts';
+import { shortId } from '../../shared/schemas/receipt.ts';
 import { english } from './english.ts';
 import { askGateway } from './gateway-ask.ts';
 import type { GatewayPlace } from './gateway-place.ts';
@@ -32,6 +33,7 @@ export function printGatewayStatus(status: GatewayStatus, { control, keptBy }: G
     ['Configuration', `${status.managed.verdict}${status.managed.source === null ? '' : `, ${status.managed.source}`}`],
     ['Blocked', `${counters.dns.denied} by DNS, ${counters.proxy.denied} by the proxy`],
     ...status.upstreams.map((upstream): [string, string] => ['Resolver', resolver(upstream, now, time)]),
+    ['Identifier', status.identity && shortId(status.identity.jkt)],
     ['Attached engines', attachedEngines(status, now, time)],
     ['Last rejection', status.lastRefusal && problemText(status.lastRefusal)],
   ]);

@@ -32,6 +32,26 @@ export function addGatewayCommand(program: Command): void {
       else printGatewayStatus(status, place, Date.now());
     });
   gateway
+    .command('identity')
+    .description("show the thumbprint of the gateway's key, by which an owner enrols this machine")
+    .option('--config <file>', 'configuration file of the gateway; by default the installed one is asked, or the demo')
+    .option('--json', 'print as JSON: { jkt, shortId, machineId }')
+    .action(async ({ config, json }: { config?: string; json?: true }) => {
+      const { printGatewayIdentity } = await import('./gateway-identity.ts');
+      await printGatewayIdentity(config, json === true);
+    });
+  gateway
+    .command('enrol')
+    .description(
+      'give the gateway the one-time code in a file that only root can read, and remove the file (root only)',
+    )
+    .option('--code-file <file>', 'file with the code; by default enrolment-code beside the managed configuration')
+    .option('--config <file>', 'configuration file of the gateway; by default the installed one is asked, or the demo')
+    .action(async (options: { codeFile?: string; config?: string }) => {
+      const { enrolGateway } = await import('./gateway-enrol.ts');
+      await enrolGateway(options);
+    });
+  gateway
     .command('reset-revision')
     .description(
       'accept the next policy of an organization at any revision, after its server was restored from a backup (root only)',

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { printable } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
-import { ATTACHMENT_FILE, AttachmentAudit, AUDIT_FILE, AUDIT_MAX_AGE_MS } from '../../shared/schemas/attachment.ts';
+import {
+  ATTACHMENT_FILE,
+  AttachmentAudit,
+  AUDIT_FILE,
+  AUDIT_MAX_AGE_MS,
+  type AuditProbe,
+} from '../../shared/schemas/attachment.ts';
 import type { AttachmentStatus, GatewayConfig } from '../../shared/schemas/control-schema.ts';
 import { parseJson } from '../../shared/schemas/parse-json.ts';
 import { followPath } from '../managed-config/follow-path.ts';
@@ -123,6 +129,8 @@ export function attachmentStatus(
 
 export interface AttachmentWatch {
   current(): AttachmentStatus | null;
+  /** Those that root's audit has sent last. */
+  probes(): readonly AuditProbe[];
   close(): void;
 }
 
@@ -135,7 +143,7 @@ export async function watchAttachment(
   files: AttachmentFiles | null,
   { clock, log, onChange }: { clock: Clock; log: Pick<Logger, 'info' | 'warn'>; onChange: () => void },
 ): Promise<AttachmentWatch> {
-  if (files === null) return { current: () => null, close: () => undefined };
+  if (files === null) return { current: () => null, probes: () => [], close: () => undefined };
   let isAttached = false;
   let history: AuditHistory | null = null;
   let announced: string | undefined;
@@ -171,6 +179,7 @@ export async function watchAttachment(
   });
   return {
     current,
+    probes: () => (history?.reading.kind === 'read' ? history.reading.audit.probes : []),
     close() {
       closed = true;
       stopAttachment();

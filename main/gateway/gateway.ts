@@ -1,8 +1,10 @@
 import { randomFillSync } from 'node:crypto';
 import { chown, readFile } from 'node:fs/promises';
 import { decide } from '../../shared/decide.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
+import { ProblemError } from '../../shared/problems/problem.ts';
 import type { View } from '../../shared/reasons.ts';
-import type { GatewayConfig, GatewayStatus } from '../../shared/schemas/control-schema.ts';
+import type { ControlEventData, GatewayConfig, GatewayStatus } from '../../shared/schemas/control-schema.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import type { Logger } from '../platform/log/logger.ts';
@@ -33,6 +35,11 @@ import { createPolicyJobRunner } from './policy/run-policy-job.ts';
 import { openStateStore, type StateStore } from './policy/state-store.ts';
 import { createProbeFilter, isProbe } from './probe-filter.ts';
 import { openProxies, type RegistryProxies, readUpstreamProxy } from './proxy/open-proxies.ts';
+import { createAuditProbes } from './receipts/audit-probes.ts';
+import { openEnrolment } from './receipts/enrolment.ts';
+import { createHostUse } from './receipts/host-use.ts';
+import { accountOf } from './receipts/receipt-claims.ts';
+import { createReceipts } from './receipts/receipts.ts';
 import { dropPrivileges, findUser, type User } from './service/privileges.ts';
 import { gatewayStatus } from './status.ts';
 import { createUpstreamHealth } from './upstream-health.ts';
@@ -49,6 +56,8 @@ export interface GatewayParts {
   hosts: () => Promise<string>;
   /** What the system tells this machine from others by. */
   machineId: ReadMachineId;
+  /** Whose account this process has; null except on Windows. */
+  accountSid: string | null;
   /** For what cannot be fixed from within: ends the process, so that its supervisor starts it again. */
   fail: (why: string) => void;
 }
@@ -74,7 +83,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   // What is in force.
   const store = await openStateFor(user, config.stateDir, uid, clock);
   const { identity, problem: identityProblem } = await openIdentity({
-    ...{ folder: config.stateDir, uid: user?.uid ?? uid, user, machineId: parts.machineId },
+    ...{ folder: config.stateDir, uid: user?.uid ?? uid, user, readMachineId: parts.machineId },
   });
   if (identityProblem !== null) log.error({ problem: identityProblem }, 'identity of this gateway');
   const managed = await openManagedConfig({
@@ -96,7 +105,13 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     events.publish('generation', { generation, inForce: effective });
   };
   const denials = createDenialCounts(clock, (denial) => events.publish('denial', denial));
+  const hostUse = createHostUse(clock, () => managed.current().settings.reporting === 'hosts');
   starting.defer(() => denials.close());
+  const auditProbes = createAuditProbes();
+  const noteProbe = (probe: ControlEventData<'probe'>): void => {
+    auditProbes.saw(probe);
+    events.publish('probe', probe);
+  };
 
   // DNS.
   const listen = listenAddresses(config);
@@ -125,9 +140,12 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     limits: config.limits,
     rules: dnsRules(controller.current(), support()),
     onDenied: (names) => {
-      for (const { count, ...name } of names) denials.note({ ...name, wall: 'dns' }, count);
+      for (const { count, ...name } of names) {
+        denials.note({ ...name, wall: 'dns' }, count);
+        if (name.view === 'engine') hostUse.note(name.host, undefined, true, count);
+      }
     },
-    onProbe: (probe) => events.publish('probe', { ...probe, wall: 'dns', at: clock.wall() }),
+    onProbe: (probe) => noteProbe({ ...probe, wall: 'dns' }),
     onUpstream,
     onLost: (thread) => {
       // Once privileges are dropped, only whoever started us can bind its addresses again.
@@ -162,13 +180,14 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       noticeProbe: (host) => {
         const nonce = isProbe(host) ? probeNonceOf(host) : null;
         const { generation } = controller.current();
-        if (nonce !== null) {
-          events.publish('probe', { nonce, wall: 'proxy', view: 'engine', generation, at: clock.wall() });
-        }
+        if (nonce !== null) noteProbe({ nonce, wall: 'proxy', view: 'engine', generation, at: clock.wall() });
         return isProbe(host);
       },
-      onDenied: (host, port, { allowed, reason }) =>
-        denials.note({ host, port, view: 'engine', wall: 'proxy', reason, refused: !allowed }, 1),
+      onDenied: (host, port, { allowed, reason }) => {
+        denials.note({ host, port, view: 'engine', wall: 'proxy', reason, refused: !allowed }, 1);
+        hostUse.note(host, port, true, 1);
+      },
+      onAllowed: (host, port) => hostUse.note(host, port, false, 1),
       upstreamProxy: await readUpstreamProxy(config.upstreamProxy, uid),
     }),
   );
@@ -213,8 +232,37 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       upstreams: health.list([{ domain: null, upstreams: upstreams.current() }, ...split]),
       counters: { dns: dns.counters(), proxy: proxies.counters() },
     });
-  const control = await openControlSocket(config.control, uid, controlHandlers(controller, denials, status, proxies), {
+  const runsAs = user?.uid ?? uid;
+  const enrolment = await openEnrolment(config.stateDir, runsAs, clock);
+  const receipt = createReceipts({
+    identity,
+    clock,
+    constants: {
+      version: parts.version,
+      place: config.managedConfig === 'system' ? 'system' : 'trial',
+      uid: runsAs ?? null,
+      account: accountOf(platform, runsAs, parts.accountSid),
+    },
+    state: ({ aud, org }, jkt) => ({
+      inForce: controller.current(),
+      managed: managed.current().verdict,
+      keysPinned: controller.keysPinned(),
+      attachment: attachment.current(),
+      probes: auditProbes.provenBy(attachment.probes()),
+      enrolment: enrolment.claim({ jkt, aud, org }),
+    }),
+  });
+  const handlers = {
+    ...controlHandlers(controller, denials, status, proxies),
+    ...{ receipt, hosts: () => hostUse.list() },
+  };
+  const control = await openControlSocket(config.control, uid, handlers, {
     resetRevision: ({ org }) => controller.resetRevision(org),
+    async enrol({ code }) {
+      if (identity === null) throw new ProblemError(problem('receipt-no-identity'));
+      if (!(await enrolment.give(code))) throw new ProblemError(problem('enrolment-code-invalid'));
+      return { jkt: identity.jkt };
+    },
   });
   events.connect(starting.use(control));
   if (user !== null) {
@@ -254,7 +302,7 @@ function controlHandlers(
   denials: DenialCounts,
   status: () => GatewayStatus,
   proxies: RegistryProxies,
-): ControlHandlers {
+): Omit<ControlHandlers, 'receipt' | 'hosts'> {
   return {
     status,
     program: (offer) => controller.program(offer),

@@ -73,6 +73,40 @@ export const receiptProblems = {
       next: () => 'Stellen Sie die Uhr und schalten Sie die Zeitsynchronisierung ein.',
     },
   }),
+  'enrolment-code-invalid': row({
+    example: {},
+    en: {
+      message: () => 'This is not an enrolment code.',
+      next: () => 'Copy the whole code: five groups of five characters, XXXXX-XXXXX-XXXXX-XXXXX-XXXXX.',
+    },
+    de: {
+      message: () => 'Das ist kein Registrierungscode.',
+      next: () => 'Kopieren Sie den ganzen Code: fünf Gruppen mit je fünf Zeichen, XXXXX-XXXXX-XXXXX-XXXXX-XXXXX.',
+    },
+  }),
+  'enrolment-code-exposed': row({
+    example: { file: '/etc/portcullis/enrolment-code' },
+    en: {
+      message: ({ file }) => `Other users of this machine could have read the enrolment code in ${file}.`,
+      next: ({ file }) => `Create another code, and write it with mode 0600: chmod 600 ${file}`,
+    },
+    de: {
+      message: ({ file }) => `Andere Benutzer dieses Rechners konnten den Registrierungscode in ${file} lesen.`,
+      next: ({ file }) => `Erstellen Sie einen neuen Code und schreiben Sie ihn mit Modus 0600: chmod 600 ${file}`,
+    },
+  }),
+  'enrolment-code-missing': row({
+    example: { file: '/etc/portcullis/enrolment-code' },
+    en: {
+      message: ({ file }) => `There is no enrolment code in ${file}.`,
+      next: () => 'Create one on the server: portcullis hub machines codes. Write it to this file, mode 0600.',
+    },
+    de: {
+      message: ({ file }) => `In ${file} liegt kein Registrierungscode.`,
+      next: () =>
+        'Erstellen Sie einen auf dem Server: portcullis hub machines codes. Schreiben Sie ihn in diese Datei, Modus 0600.',
+    },
+  }),
   'receipt-no-identity': row({
     example: {},
     en: {

@@ -44,11 +44,25 @@ export const AuditFinding = z.object({
 });
 export type AuditFinding = z.infer<typeof AuditFinding>;
 
+/** A probe that the audit sent through an engine. Everyone can read its file, so it has the hash of the nonce, which nobody can send. */
+export const AuditProbe = z.object({
+  /** SHA-256 of the nonce, lower-case hex. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** When it was sent, and when the engine had answered: milliseconds since 1970. */
+  from: z.number(),
+  until: z.number(),
+});
+export type AuditProbe = z.infer<typeof AuditProbe>;
+
 export const AttachmentAudit = z.object({
   version: z.literal(1),
   /** Milliseconds since 1970. */
   at: z.number(),
   engines: z.array(FoundEngine).max(20),
   findings: z.array(AuditFinding).max(100),
+  /** The last ones; none in files of older versions. */
+  probes: z.array(AuditProbe).max(8).default([]),
+  /** Which start of the gateway they were for; null where none ran. */
+  probedGateway: z.string().max(100).nullable().default(null),
 });
 export type AttachmentAudit = z.infer<typeof AttachmentAudit>;

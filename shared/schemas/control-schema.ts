@@ -7,6 +7,7 @@ import { Problem } from '../problems/problem.ts';
 import { Decision, LockReason, OpenReason, Reason, View } from '../reasons.ts';
 import { AttachmentAudit } from './attachment.ts';
 import { ManagedConfig } from './managed-config.ts';
+import { MAX_RECEIPT_BYTES } from './receipt.ts';
 
 /** The gateway's control socket: JSON-RPC 2.0, one message per line, UTF-8, at most this many bytes with the line feed. */
 export const MAX_CONTROL_LINE = 1024 * 1024;
@@ -283,6 +284,39 @@ export const controlMethods = {
     }),
   },
   subscribe: { params: z.object({}), result: z.object({ generation: z.number() }) },
+  /**
+   * What is in force now, signed with the gateway's own key (`shared/schemas/receipt.ts`). Anybody on the machine may ask: what it says, anybody
+   * here can see. Limited: `receipt-too-often`.
+   */
+  receipt: {
+    params: z.object({
+      /** The issuer of the hub that it is for. */
+      aud: z.string().min(1).max(2048),
+      org: OrganizationName,
+      /** That hub's. */
+      nonce: z.string().min(1).max(256),
+    }),
+    result: z.object({ receipt: z.string().max(MAX_RECEIPT_BYTES) }),
+  },
+  /** How often engines asked for which host since the start; empty unless the administrator wants hosts to be reported. */
+  hosts: {
+    params: z.object({}),
+    result: z.object({
+      /** Milliseconds since 1970, as all times here. */
+      since: z.number(),
+      /** The latest at the end. `host` names its port where that is not 443. At most 1000. */
+      hosts: z.array(
+        z.object({
+          host: z.string(),
+          count: z.number(),
+          /** How many of `count` were blocked, or would have been in audit mode. */
+          blocked: z.number(),
+          firstAt: z.number(),
+          lastAt: z.number(),
+        }),
+      ),
+    }),
+  },
 } as const;
 export type ControlMethod = keyof typeof controlMethods;
 export type ControlParams<M extends ControlMethod> = z.input<(typeof controlMethods)[M]['params']>;
@@ -298,6 +332,11 @@ export const adminMethods = {
       forgotten: z.array(z.object({ iss: z.string(), revision: z.number() })),
       generation: z.number(),
     }),
+  },
+  /** A one-time code of the hub, by which this gateway's key counts as that of one of its machines. */
+  enrol: {
+    params: z.object({ code: z.string().min(1).max(256) }),
+    result: z.object({ jkt: z.string() }),
   },
 } as const;
 

@@ -85,6 +85,8 @@ export const PortcullisSettings = z.object({
   /** `file` is for servers and CI, which have no keyring: the sign-in then lasts beyond a restart in a file of the user's (0600). */
   signInStorage: z.enum(['keyring', 'file']).optional(),
   startAtLogin: z.boolean().optional(),
+  /** What the agent sends to the hub with each sync; default `state` where the machine is managed, else `off` (docs/privacy.md). */
+  reporting: z.enum(['off', 'state', 'hosts']).optional(),
   /** Whom people ask, where the policy names nobody: an e-mail address, a chat channel, a URL. */
   supportContact: z.string().trim().min(1).max(120).optional(),
   locked: z.array(z.string().max(64)).max(64).optional(),

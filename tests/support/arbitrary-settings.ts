@@ -28,6 +28,7 @@ export const settingValues: {
   engine: fc.constantFrom('unix:///run/docker.sock', 'npipe:////./pipe/docker_engine'),
   signInStorage: fc.constantFrom('keyring', 'file'),
   startAtLogin: fc.boolean(),
+  reporting: fc.constantFrom('off', 'state', 'hosts'),
   supportContact: fc.constantFrom('it@acme.example', '#help & "hope" <on> Slack', 'https://help.example/?a=b'),
   locked: fc.array(word, { minLength: 1, maxLength: 5 }),
   breakGlass: fc.constant({ from: '2026-11-21T14:00:00Z', until: '2026-11-22T08:00:00Z', reason: 'server lost' }),

@@ -233,6 +233,10 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
           };
         },
         program,
+        receipt: () => {
+          throw new ProblemError({ code: 'receipt-no-identity', message: 'No key.' });
+        },
+        hosts: () => ({ since: 0, hosts: [] }),
         lock: async ({ reason }) => {
           const result = await controller.lock(reason);
           history.locked = true;

@@ -11,7 +11,7 @@ const INTERVAL_MS = 200;
 /** Sends denied names to the main thread, collected for a moment, and probes at once. */
 export function createDnsObserver(
   send: (message: FromDnsWorker) => void,
-  clock: Pick<Clock, 'after' | 'monotonic'>,
+  clock: Pick<Clock, 'after' | 'monotonic' | 'wall'>,
 ): DnsObserver {
   const names = createDeniedNames();
   let isScheduled = false;
@@ -28,7 +28,7 @@ export function createDnsObserver(
     },
     probe(view, bytes, at, generation) {
       const nonce = probeNonceOf(nameAsText(bytes, at));
-      if (nonce !== null) send({ kind: 'probe', probe: { nonce, view, generation } });
+      if (nonce !== null) send({ kind: 'probe', probe: { nonce, view, generation, at: clock.wall() } });
     },
   };
 }

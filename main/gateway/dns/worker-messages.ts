@@ -36,6 +36,8 @@ export interface SeenProbe {
   nonce: string;
   view: View;
   generation: number;
+  /** When it came in, milliseconds since 1970: the message may take its time. */
+  at: number;
 }
 
 export type FromDnsWorker =

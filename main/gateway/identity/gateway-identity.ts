@@ -22,7 +22,7 @@ import type { ReadMachineId } from './machine-id.ts';
 export interface GatewayIdentity {
   /** RFC 7638 thumbprint of the key. */
   readonly jkt: string;
-  /** A UUID made together with the key. */
+  /** A UUID of the key on this machine: on another machine the same key has another one. */
   readonly machineId: string;
   readonly publicKey: ReceiptKey;
   readonly key: KeyObject;
@@ -37,12 +37,9 @@ export interface OpenedIdentity {
 
 const StoredIdentity = z.strictObject({
   version: z.literal(1),
+  seed: z.uuid(),
+  /** Of the seed and the machine on which it was made (`machineIdOf`). */
   machineId: z.uuid(),
-  /** Of the machine on which it was made (`bindingOf`); null where the system names none. */
-  boundTo: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable(),
   key: ReceiptKey.extend({ d: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
 });
 type StoredIdentity = z.infer<typeof StoredIdentity>;
@@ -56,7 +53,7 @@ export interface IdentityParts {
   uid: number | undefined;
   /** Whom this process will become: the file is to be theirs. */
   user: { uid: number; gid: number } | null;
-  machineId: ReadMachineId;
+  readMachineId: ReadMachineId;
 }
 
 /**
@@ -66,9 +63,9 @@ export interface IdentityParts {
  *
  * Never rejects: a wall without identity is still a wall.
  */
-export async function openIdentity({ folder, uid, user, machineId }: IdentityParts): Promise<OpenedIdentity> {
+export async function openIdentity({ folder, uid, user, readMachineId }: IdentityParts): Promise<OpenedIdentity> {
   const file = join(folder, 'identity.json');
-  const machine = await machineId();
+  const machine = await readMachineId();
   const damaged = (cause: string): OpenedIdentity => ({
     identity: null,
     problem: problem('identity-damaged', { file }, { cause }),
@@ -96,10 +93,11 @@ export async function openIdentity({ folder, uid, user, machineId }: IdentityPar
       await writeFileAtomic(file, textOf(next));
       if (user !== null) await chown(file, user.uid, user.gid);
     };
-    const bound = machine === null ? null : bindingOf(stored.machineId, machine);
-    if (bound === null || stored.boundTo === bound) return { identity: await identityOf(stored), problem: null };
-    if (stored.boundTo === null) {
-      const now = { ...stored, boundTo: bound };
+    const machineId = machineIdOf(stored.seed, machine);
+    if (machine === null || stored.machineId === machineId)
+      return { identity: await identityOf(stored), problem: null };
+    if (stored.machineId === machineIdOf(stored.seed, null)) {
+      const now = { ...stored, machineId };
       await replaceBy(now);
       return { identity: await identityOf(now), problem: null };
     }
@@ -115,18 +113,29 @@ export async function openIdentity({ folder, uid, user, machineId }: IdentityPar
 function newIdentity(machine: string | null): StoredIdentity {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { x = '', y = '', d = '' } = privateKey.export({ format: 'jwk' });
-  const machineId = randomUUID();
+  const seed = randomUUID();
   return {
     version: 1,
-    machineId,
-    boundTo: machine === null ? null : bindingOf(machineId, machine),
+    seed,
+    machineId: machineIdOf(seed, machine),
     key: { kty: 'EC', crv: 'P-256', x, y, d },
   };
 }
 
-/** machine-id(5) asks for a hash keyed by the application; with the identity's own id in it, it tells nothing about the machine elsewhere. */
-function bindingOf(machineId: string, machine: string): string {
-  return createHash('sha256').update(`portcullis gateway identity\0${machineId}\0${machine}`).digest('hex');
+/**
+ * Another one on each machine, also for the same seed: a key that somebody carries to another machine shows itself by it. machine-id(5) asks
+ * for a hash that an application keys; the seed stays in the file, so that nobody can tell the machine from it.
+ *
+ * @returns a UUID (RFC 9562, version 8)
+ */
+function machineIdOf(seed: string, machine: string | null): string {
+  const hash = createHash('sha256')
+    .update(`portcullis gateway\0${seed}\0${machine ?? ''}`)
+    .digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  const hex = hash.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
 function parseIdentity(bytes: Buffer): StoredIdentity | null {

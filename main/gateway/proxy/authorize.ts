@@ -24,6 +24,7 @@ export function authorize(core: ProxyCore, target: SocketAddress, via: string | 
     counters.denied += 1;
     return leadsBack(host);
   }
+  if (decision.reason !== 'audit-only') context.onAllowed(host, port);
   return null;
 }
 

@@ -36,6 +36,7 @@ export interface ProxyContext {
   /** Reports a probe (`n<nonce>.probe…`), and returns whether it was one: probes are denied whatever is in force. */
   noticeProbe(host: string): boolean;
   onDenied(host: string, port: number, decision: Decision): void;
+  onAllowed(host: string, port: number): void;
   /** By which allowed hosts are reached, where that is not done directly. */
   upstreamProxy: UpstreamProxy | null;
   /** Whether it is an address of this machine that others can reach. */

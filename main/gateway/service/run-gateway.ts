@@ -11,6 +11,7 @@ import { systemClock } from '../../platform/time/clock.ts';
 import { startGateway } from '../gateway.ts';
 import { machineIdOf } from '../identity/machine-id.ts';
 import { connectNotifySocket } from '../native/notify-socket.ts';
+import { openFolderSecurity } from '../native/windows-folder.ts';
 import { windowsMeans } from '../native/windows-means.ts';
 import { version } from '../version.ts';
 import { readGatewayConfig } from './gateway-config.ts';
@@ -55,6 +56,7 @@ export async function serveGateway(config: GatewayConfig, { stopped, tell, fail 
     resolvConf: process.platform === 'win32' ? windowsResolvConf : () => readFile('/etc/resolv.conf', 'utf8'),
     hosts: () => readFile(HOSTS_FILE, 'utf8'),
     machineId: machineIdOf(process.platform, runCommand, (await windowsMeans())?.query),
+    accountSid: (await openFolderSecurity())?.ownSid() ?? null,
     fail: (why) => {
       log.fatal(why);
       fail?.(why);

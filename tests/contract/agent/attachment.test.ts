@@ -57,6 +57,7 @@ describe.runIf(process.platform !== 'win32')('an agent on a machine whose engine
         },
       ],
       findings: [],
+      ...{ probes: [], probedGateway: null },
     };
     test = await startTestAgent({
       hub: { organizations: [{ name: 'acme', settings: { enabled: true, mode: 'enforce', registries: [] } }] },

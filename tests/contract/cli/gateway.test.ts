@@ -38,6 +38,7 @@ beforeEach(async () => {
   const unused = {
     ...{ program: notCalled, lock: notCalled, release: notCalled },
     ...{ explain: notCalled, denials: notCalled, subscribe: notCalled },
+    ...{ receipt: notCalled, hosts: notCalled },
   };
   server = createServer((peer) => serveRpc(peer, controlMethods, { ...unused, status }, { maxLine: 1024 * 1024 }));
   await listen(server, { path });

@@ -11,6 +11,7 @@ const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 const isRoot = process.platform === 'linux' && process.geteuid?.() === 0;
 
 const audit: AttachmentAudit = {
+  ...{ probes: [], probedGateway: null },
   version: 1,
   at: Date.UTC(2026, 10, 28),
   engines: [

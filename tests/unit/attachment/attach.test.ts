@@ -8,6 +8,12 @@ import { recordAudit } from '../../../main/attachment/run-audit.ts';
 import { ATTACHMENT_FILE, AttachmentAudit, AUDIT_FILE } from '../../../shared/schemas/attachment.ts';
 import { type PlayedHost, playedHost } from './played-host.ts';
 
+/** Nothing answers. */
+const NO_ENGINE = {
+  randomBytes: (count: number) => Buffer.alloc(count),
+  ask: async () => ({ kind: 'unreachable', cause: 'ENOENT' }) as const,
+  now: () => 5,
+};
 const OPTIONS: AttachOptions = {
   ...{ engines: null, gateway: null, allow: [], machineDns: false },
   ...{ program: ['/usr/bin/portcullis'], now: 1_800_000_000_000 },
@@ -231,7 +237,7 @@ describe('an attachment', () => {
       runRootless(host, 'http://10.9.9.9:3128');
       host.failOn = /^runuser .* restart /;
       await attached(host);
-      const { findings } = await recordAudit(host.machine, 5);
+      const { findings } = await recordAudit(host.machine, 5, NO_ENGINE);
       expect(findings).toContainEqual(
         expect.objectContaining({
           severity: 'open',
@@ -240,7 +246,7 @@ describe('an attachment', () => {
         }),
       );
       runRootless(host, OURS);
-      expect(JSON.stringify(await recordAudit(host.machine, 6))).not.toContain('rootless-past');
+      expect(JSON.stringify(await recordAudit(host.machine, 6, NO_ENGINE))).not.toContain('rootless-past');
     });
 
     it('finds one that was started by hand, and does not claim to restart it', async () => {
@@ -248,7 +254,7 @@ describe('an attachment', () => {
       runRootless(host, undefined, 'app.slice/run-u7.scope');
       expect((await planAttachment(host.machine, OPTIONS)).restarts.filter(({ uid }) => uid !== null)).toEqual([]);
       await attached(host);
-      expect(JSON.stringify(await recordAudit(host.machine, 5))).toContain('rootless-past');
+      expect(JSON.stringify(await recordAudit(host.machine, 5, NO_ENGINE))).toContain('rootless-past');
     });
 
     it('lets it go when it is detached', async () => {
@@ -266,7 +272,7 @@ describe('an attachment', () => {
       runRootless(host, undefined);
       await attached(host, { ...OPTIONS, engines: ['docker'] });
       expect(host.told.filter((line) => line.startsWith('runuser'))).toEqual([]);
-      expect(JSON.stringify(await recordAudit(host.machine, 5))).not.toContain('rootless-past');
+      expect(JSON.stringify(await recordAudit(host.machine, 5, NO_ENGINE))).not.toContain('rootless-past');
     });
   });
 
@@ -405,7 +411,7 @@ describe('the plan', () => {
 describe('a machine on which nothing is attached', () => {
   it('has its engines listed for the gateway, each with the command that attaches it', async () => {
     using host = playedHost();
-    await recordAudit(host.machine, 5);
+    await recordAudit(host.machine, 5, NO_ENGINE);
     const { engines, findings, at } = AttachmentAudit.parse(JSON.parse((await host.machine.read(AUDIT_FILE)) ?? ''));
     expect(at).toBe(5);
     expect(findings).toEqual([]);

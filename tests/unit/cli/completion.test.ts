@@ -52,7 +52,7 @@ describe.skipIf(!hasZsh)('the file for zsh', () => {
   it.each([
     [
       ['gateway', ''],
-      ['run:', 'status:', 'reset-revision:'],
+      ['run:', 'status:', 'identity:', 'enrol:', 'reset-revision:'],
     ],
     [
       ['status', '--'],

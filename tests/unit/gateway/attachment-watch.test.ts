@@ -16,6 +16,7 @@ import { type AttachmentAudit, AUDIT_MAX_AGE_MS } from '../../../shared/schemas/
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 
 const audit: AttachmentAudit = {
+  ...{ probes: [], probedGateway: null },
   version: 1,
   at: 1_000,
   engines: [

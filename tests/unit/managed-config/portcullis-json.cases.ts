@@ -23,6 +23,7 @@ const everySetting = {
   engine: 'unix:///run/docker.sock',
   signInStorage: 'file',
   startAtLogin: true,
+  reporting: 'state',
   supportContact: 'it@acme.example',
   locked: ['hub', 'startAtLogin'],
 };

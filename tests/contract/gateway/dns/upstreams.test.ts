@@ -682,6 +682,7 @@ describe("the system's resolvers", () => {
         ...{ version: 'test', clock, log: silentLogger(), platform: process.platform, fail: expect.unreachable },
         hosts: async () => '',
         machineId: async () => null,
+        accountSid: null,
         async resolvConf() {
           inUse.push(gateway?.status().upstreams.map(({ address }) => address) ?? []);
           return readings[inUse.length - 1] ?? others;

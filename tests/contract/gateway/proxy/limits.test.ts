@@ -55,6 +55,7 @@ async function playing(
       lookUp: async () => [{ address: here, family: 4 }],
       isKnownClient: () => true,
       noticeProbe: () => false,
+      onAllowed: () => undefined,
       onDenied: (host, _port, { reason }) => told.push(`${host}: ${reason}`),
       upstreamProxy: null,
       ownListeners: () => [],

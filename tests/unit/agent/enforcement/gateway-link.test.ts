@@ -58,6 +58,8 @@ beforeEach(() => {
           },
           release: () => answer({ generation: status.generation }),
           denials: () => answer({ since: 0, hosts: [earlier], counts: [] }),
+          receipt: () => answer({ receipt: 'a.b.c' }),
+          hosts: () => answer({ since: 0, hosts: [] }),
           explain: () => answer({ allowed: true, reason: 'baseline' as const, generation: status.generation }),
         },
         { maxLine: MAX_CONTROL_LINE },

@@ -46,7 +46,7 @@ it('sends probes at once, but no flood of them', () => {
   const { sent, pass, probe } = observing();
   const nonce = '0123456789abcdef0123456789abcdef';
   probe(nonce);
-  expect(sent).toEqual([{ kind: 'probe', probe: { nonce, view: 'engine', generation: 3 } }]);
+  expect(sent).toEqual([{ kind: 'probe', probe: { nonce, view: 'engine', generation: 3, at: 0 } }]);
   for (let i = 0; i < 100; i += 1) probe(nonce);
   expect(sent).toHaveLength(64);
   pass();

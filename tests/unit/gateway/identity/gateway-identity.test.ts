@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
@@ -20,7 +21,7 @@ afterEach(async () => {
 });
 
 function open(machine: string | null = HERE): Promise<OpenedIdentity> {
-  return openIdentity({ folder, uid: process.getuid?.(), user: null, machineId: async () => machine });
+  return openIdentity({ folder, uid: process.getuid?.(), user: null, readMachineId: async () => machine });
 }
 
 async function stored(): Promise<Record<string, unknown> & { key: Record<string, string> }> {
@@ -87,27 +88,43 @@ describe('the identity of a gateway', () => {
 
   it('is bound to the machine as soon as that has an id, and is kept where it has none', async () => {
     const unbound = await open(null);
-    expect((await stored()).boundTo).toBeNull();
     const bound = await open(HERE);
     expect(bound.identity?.jkt).toBe(unbound.identity?.jkt);
-    expect((await open(null)).identity?.jkt).toBe(unbound.identity?.jkt);
+    expect((await open(null)).identity?.machineId).toBe(bound.identity?.machineId);
     expect((await open(ELSEWHERE)).problem).toMatchObject({ code: 'identity-copied' });
   });
 
-  it('cannot be bound to another machine by renaming it, since the binding includes its own id', async () => {
-    await open(HERE);
-    const { boundTo } = await stored();
-    await rewrite((value) => ({ ...value, machineId: '00000000-0000-4000-8000-000000000000' }));
-    expect((await stored()).boundTo).toBe(boundTo);
-    expect((await open(HERE)).problem).toMatchObject({ code: 'identity-copied' });
+  it('shows itself as another machine where root carries the key over and makes it fit', async () => {
+    const original = await open(HERE);
+    const other = join(folder, 'other');
+    await mkdir(other, { mode: 0o700 });
+    // What a gateway there would have made of the same seed.
+    await rewrite((value) => ({ ...value, machineId: unboundId(String(value.seed)) }));
+    await rename(file, join(other, 'identity.json'));
+    const carried = await openIdentity({
+      ...{ folder: other, uid: process.getuid?.(), user: null, readMachineId: async () => ELSEWHERE },
+    });
+    expect(carried.identity?.jkt).toBe(original.identity?.jkt);
+    expect(carried.identity?.machineId).not.toBe(original.identity?.machineId);
   });
 
   it('is none where it cannot be written, and the gateway hears why', async () => {
     const missing = join(folder, 'missing');
-    const opened = await openIdentity({ folder: missing, uid: undefined, user: null, machineId: async () => HERE });
+    const opened = await openIdentity({ folder: missing, uid: undefined, user: null, readMachineId: async () => HERE });
     expect(opened).toMatchObject({ identity: null, problem: { code: 'cannot-write' } });
   });
 });
+
+/** As of a machine without an id. */
+function unboundId(seed: string): string {
+  const hash = createHash('sha256').update(`portcullis gateway\0${seed}\0`).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  return hash
+    .toString('hex')
+    .slice(0, 32)
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
 
 async function rewrite(by: (value: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
   await writeFile(file, JSON.stringify(by(await stored())));

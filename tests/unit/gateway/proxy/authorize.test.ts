@@ -25,6 +25,7 @@ function proxyWith(otherwise: Decision = DENIED, context: Partial<ProxyContext> 
       lookUp: async () => [],
       isKnownClient: () => true,
       noticeProbe: () => false,
+      onAllowed: () => undefined,
       onDenied: (host, port, { reason }) => reported.push(`${host}:${port} ${reason}`),
       upstreamProxy: null,
       isOwnAddress: () => false,
