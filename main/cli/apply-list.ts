@@ -1,7 +1,9 @@
 import { describeChange } from '../../shared/lists/describe-change.ts';
 import { diffSettings } from '../../shared/lists/diff-settings.ts';
+import { isOver } from '../../shared/lists/grants.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
+import { problemText } from '../../shared/problems/problem-line.ts';
 import type { SettingsChange } from '../../shared/schemas/hub/changes.ts';
 import { SavedSettings, SettingsPreview } from '../../shared/schemas/hub/registry-access.ts';
 import {
@@ -12,8 +14,9 @@ import {
 import { asOwner, type OwnersHub, type Where } from './as-owner.ts';
 import { confirmNotices } from './confirm-notices.ts';
 import { english } from './english.ts';
+import { requireExtras } from './hub-settings.ts';
 import { listFileOf, type ReadList, readListFile, settingsOfList } from './list-file.ts';
-import { printJson, printLine } from './print.ts';
+import { printable, printJson, printLine } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
 
 export const SETTINGS = 'registry-access/settings';
@@ -64,6 +67,8 @@ export async function applyList(
       const { value } = await hub.ask(SettingsPreview, `${SETTINGS}/preview`, { method: 'POST', body: asSent(wanted) });
       printHosts('Newly allowed', value.addedHosts);
       printHosts('No longer allowed', value.removedHosts);
+      if (value.grantedHosts !== undefined) printHosts('Newly allowed with a limit', value.grantedHosts);
+      if (value.revokedHosts !== undefined) printHosts('No longer allowed with a limit', value.revokedHosts);
       printLine('Nothing was saved.');
       return;
     }
@@ -83,7 +88,7 @@ export async function exportList(where: Where): Promise<void> {
     async ({ org, ask }) => {
       const { value } = await ask(RegistryAccessSettingsAnswer, SETTINGS);
       // Not through `printLine`: it is a file, whose values were one line each when they were saved.
-      process.stdout.write(listFileOf(org, value));
+      process.stdout.write(listFileOf(org, value, Date.now()));
     },
     true,
   );
@@ -91,7 +96,7 @@ export async function exportList(where: Where): Promise<void> {
 
 export function printChanges(changes: readonly SettingsChange[]): void {
   for (const change of changes) {
-    const sign = change.kind === 'added' ? '+' : change.kind === 'removed' ? '-' : '~';
+    const sign = /added$/.test(change.kind) ? '+' : /removed$|-over$/.test(change.kind) ? '-' : '~';
     const text = describeChange(change);
     printLine(`  ${sign} ${sign === '~' ? text : text.replace(/^(?:added|removed) /, '')}`);
   }
@@ -104,13 +109,32 @@ async function compare({ org, ask }: OwnersHub, list: ReadList): Promise<Compare
   }
   const { value, etag } = await ask(RegistryAccessSettingsAnswer, SETTINGS);
   const { revision, notices: _none, ...current } = value;
-  const wanted = settingsOfList(list, current);
-  return { current, wanted, revision, etag: etag ?? '', changes: diffSettings(current, wanted).changes };
+  const now = Date.now();
+  for (const { address, until = '' } of (list.extras.grants ?? []).filter((grant) => isOver(grant, now))) {
+    const note = problemText(problem('grant-over', { address, until }));
+    process.stderr.write(`${printable(`note: ${note}`)}\n`);
+  }
+  // What has expired says nothing, on either side.
+  const wanted = withoutOver(settingsOfList(list, current), now);
+  requireExtras(org, current, asSent(wanted));
+  return {
+    current,
+    wanted,
+    revision,
+    etag: etag ?? '',
+    changes: diffSettings(withoutOver(current, now), wanted).changes,
+  };
 }
 
-/** What is left out would stay as it is. */
+/** What is left out would stay as it is. An older hub takes no notice of what it does not know. */
 function asSent(wanted: RegistryAccessSettings): SentSettings {
-  return { ...wanted, enforceFrom: wanted.enforceFrom ?? null };
+  const { enforceFrom = null, support = null } = wanted;
+  return { ...wanted, enforceFrom, support };
+}
+
+function withoutOver(settings: RegistryAccessSettings, now: number): RegistryAccessSettings {
+  const { grants } = settings;
+  return grants === undefined ? settings : { ...settings, grants: grants.filter((grant) => !isOver(grant, now)) };
 }
 
 function printHosts(title: string, { hosts, more }: SettingsPreview['addedHosts']): void {

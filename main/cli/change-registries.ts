@@ -3,7 +3,7 @@ import type { RegistryEntry } from '../../shared/policy/schema.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { Where } from './as-owner.ts';
 import { confirmNotices } from './confirm-notices.ts';
-import { describeAdded } from './describe-change.ts';
+import { describeAdded, termsOf } from './describe-change.ts';
 import { editSettings } from './hub-settings.ts';
 
 export interface Entered {
@@ -53,15 +53,22 @@ export async function disallowRegistries(where: Where, entered: Entered): Promis
   await editSettings(where, (settings) => {
     const registries = settings.registries.filter(({ address }) => !addresses.includes(address));
     const removed = settings.registries.filter(({ address }) => addresses.includes(address));
+    const limited = (settings.grants ?? []).filter(({ address }) => addresses.includes(address));
+    if (limited.length > 0) {
+      const grants = settings.grants?.filter(({ address }) => !addresses.includes(address)) ?? [];
+      const gone = limited.map((grant) => `  - ${grant.address} ${termsOf(grant)}`);
+      return { settings: { ...settings, registries, grants }, said: [...removed.map(lineOf), ...gone], undo: true };
+    }
     if (removed.length === 0) return { unchanged: `Not among the allowed registries: ${addresses.join(', ')}.` };
     return {
       settings: { ...settings, registries },
-      said: [
-        ...removed.map(({ address, nickname }) => `  - ${address}${nickname === undefined ? '' : ` (${nickname})`}`),
-        ...removed.flatMap((entry) => undo(where, 'allow', [entry])),
-      ],
+      said: [...removed.map(lineOf), ...removed.flatMap((entry) => undo(where, 'allow', [entry]))],
     };
   });
+}
+
+function lineOf({ address, nickname }: RegistryEntry): string {
+  return `  - ${address}${nickname === undefined ? '' : ` (${nickname})`}`;
 }
 
 /** The command that takes a change back. */
@@ -84,7 +91,7 @@ function quoted(word: string): string {
   return /^[\w.:/@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function addressesOf(texts: string[]): string[] {
+export function addressesOf(texts: string[]): string[] {
   const addresses = texts.map((text) => {
     const parsed = parseAddress(text);
     if (!parsed.ok) throw new ProblemError(parsed.problem);

@@ -2,7 +2,10 @@ import { catalogueFor, companionsOf } from '../../shared/catalogue/look-up.ts';
 import { isLineFor, optInOf } from '../../shared/catalogue/opt-in.ts';
 import { parseAddress } from '../../shared/hosts/address.ts';
 import { withPort } from '../../shared/hosts/host-name.ts';
+import { describeTerms } from '../../shared/lists/describe-change.ts';
+import { zonedTime } from '../../shared/messages/zoned-time.ts';
 import type { RegistryEntry } from '../../shared/policy/schema.ts';
+import type { SettingsGrant } from '../../shared/schemas/hub/grants.ts';
 
 const SHOWN_HOSTS = 4;
 
@@ -27,4 +30,9 @@ export function describeAdded({ address, nickname }: RegistryEntry, list: readon
     lines.push(`      ${rarely ? 'does not allow' : 'may also need'} ${host}${note ? `: ${note.en}` : ''}`);
   }
   return lines;
+}
+
+/** `until Fri, Dec 4, 2026, 6:00 PM GMT+1 for team platform`, in the time of this machine. */
+export function termsOf({ until, teams }: Pick<SettingsGrant, 'until' | 'teams'>): string {
+  return describeTerms({ until: until === undefined ? undefined : zonedTime('en', until), teams });
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Where } from './as-owner.ts';
+import type { Limits } from './change-grants.ts';
 import type { Entered } from './change-registries.ts';
 import { addListCommands } from './hub-lists.ts';
 import { addPeopleCommands } from './hub-people.ts';
@@ -40,27 +41,58 @@ export function addOwnersCommand(program: Command): void {
     });
   command('allow <addresses...>', 'owner: add allowed registries')
     .option('--nickname <name>', 'name that people know the registry by')
+    .option('--until <time>', 'only until then: 12h, 7d, 2026-12-04 (to its end), 2026-12-04T18:00, or with an offset')
+    .option('--team <name>', 'only for the members of this team; repeat for several', collected)
     .option('--yes', 'save without asking, whatever there is to say about the addresses')
-    .action(async (addresses: string[], { nickname, yes, ...where }: Where & Omit<Entered, 'addresses'>) => {
-      const { allowRegistries } = await import('./change-registries.ts');
-      await allowRegistries(where, { addresses, nickname, yes });
-    });
+    .action(
+      async (
+        addresses: string[],
+        {
+          nickname,
+          until,
+          team,
+          yes,
+          ...where
+        }: Where & Omit<Entered, 'addresses'> & { until?: string; team?: string[] },
+      ) => {
+        const limits: Limits = { until, teams: team };
+        if (until === undefined && team === undefined) {
+          const { allowRegistries } = await import('./change-registries.ts');
+          return allowRegistries(where, { addresses, nickname, yes });
+        }
+        const { grantRegistries } = await import('./change-grants.ts');
+        await grantRegistries(where, { addresses, nickname, yes, ...limits });
+      },
+    );
   command('disallow <addresses...>', 'owner: remove allowed registries')
     .option('--yes', 'save without asking, whatever there is to say about the addresses')
     .action(async (addresses: string[], { yes, ...where }: Where & Pick<Entered, 'yes'>) => {
       const { disallowRegistries } = await import('./change-registries.ts');
       await disallowRegistries(where, { addresses, yes });
     });
-  command('set', 'owner: change how the restrictions apply, and the contact for requests')
+  command('suggest <address> [use]', 'owner: name what to use instead of a registry, where it is blocked')
+    .option('--none', 'suggest nothing any more')
+    .action(async (address: string, use: string | undefined, options: Where & { none?: boolean }, command: Command) => {
+      const { none = false, ...where } = options;
+      if ((use === undefined) !== none) command.error('error: name what to use instead, or --none');
+      const { suggestInstead } = await import('./change-grants.ts');
+      await suggestInstead(where, address, use ?? null);
+    });
+  command('set', 'owner: change how the restrictions apply, requests, support, and the contact')
     .addOption(
       new Option('--mode <mode>', 'audit: record what would be blocked, block nothing').choices(['enforce', 'audit']),
     )
     .addOption(new Option('--restrictions <switch>', 'off: block and record nothing').choices(['on', 'off']))
     .option('--enforce-from <time>', 'with --mode audit: when the hub begins to enforce (RFC 3339), or "never"')
     .option('--contact <whom>', 'whom to ask for a registry, such as an email address or a channel; "" for none')
+    .addOption(new Option('--requests <switch>', 'on: people may request access').choices(['on', 'off']))
+    .option('--support <text>', 'who helps, shown where a registry is blocked; "" for nobody')
+    .option('--support-url <url>', 'https page for help; "" for none')
     .action(async ({ hub: server, org, ...switches }: Where & Switches, command: Command) => {
       if (Object.keys(switches).length === 0)
-        command.error('error: nothing to set; use --mode, --restrictions, --enforce-from or --contact');
+        command.error(
+          'error: nothing to set; use --mode, --restrictions, --enforce-from, --contact, --requests, --support or --support-url',
+        );
       const { setSwitches } = await import('./hub-settings.ts');
       await setSwitches(
         { ...(server === undefined ? {} : { hub: server }), ...(org === undefined ? {} : { org }) },
@@ -79,4 +111,8 @@ export function addOwnersCommand(program: Command): void {
       const { announceKey, signWithKey } = await import('./rotate-key.ts');
       await (use === undefined ? announceKey(where) : signWithKey(where, use));
     });
+}
+
+function collected(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }

@@ -2,11 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { isMap, isScalar, LineCounter, type ParsedNode, parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { parseAddress } from '../../shared/hosts/address.ts';
+import { isOver } from '../../shared/lists/grants.ts';
 import { MAX_REGISTRIES, OrganizationName, PolicyMode, type RegistryEntry } from '../../shared/policy/schema.ts';
 import { isOneLine } from '../../shared/printable.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
+import {
+  MAX_GRANTS,
+  MAX_HINTS,
+  type SettingsExtras,
+  SettingsGrant,
+  SettingsHint,
+  Support,
+} from '../../shared/schemas/hub/grants.ts';
 import type { RegistryAccessSettings } from '../../shared/schemas/hub-schema.ts';
 
 /** Aliases that grow into more than this many copies are an attack. */
@@ -35,6 +44,11 @@ const ListFile = z.strictObject({
     .optional(),
   contact: oneLine(120).nullable().optional(),
   registries: z.array(ListEntry).max(MAX_REGISTRIES),
+  /** Allowed until a time, for teams, or both. */
+  grants: z.array(SettingsGrant).max(MAX_GRANTS).nullable().optional(),
+  hints: z.array(SettingsHint).max(MAX_HINTS).nullable().optional(),
+  requests: z.boolean().optional(),
+  support: Support.nullable().optional(),
 });
 
 export interface ReadList {
@@ -43,6 +57,8 @@ export interface ReadList {
   written: string[];
   registries: RegistryEntry[];
   switches: Pick<z.output<typeof ListFile>, 'enabled' | 'mode' | 'enforceFrom' | 'contact'>;
+  /** Those that the file names; an empty one removes what is there. */
+  extras: SettingsExtras;
 }
 
 /** @param file `-` for standard input. @throws ProblemError `list-file-unreadable`, `list-file-invalid` with line and column */
@@ -90,7 +106,7 @@ export function parseListFile(text: string, file: string): ReadList {
     );
   }
 
-  const { organization, registries, ...switches } = parsed.data;
+  const { organization, registries, grants, hints, requests, support, ...switches } = parsed.data;
   const entries = new Map<string, RegistryEntry>();
   for (const [index, item] of registries.entries()) {
     const { address, nickname } = typeof item === 'string' ? { address: item, nickname: undefined } : item;
@@ -103,27 +119,52 @@ export function parseListFile(text: string, file: string): ReadList {
     }
     entries.set(canonical, nickname === undefined ? { address: canonical } : { address: canonical, nickname });
   }
-  const written = registries.map((item) => (typeof item === 'string' ? item : item.address));
-  return { organization, written, registries: [...entries.values()], switches };
+  const written = [...registries, ...(grants ?? [])].map((item) => (typeof item === 'string' ? item : item.address));
+  const canonical = (list: 'grants' | 'hints', index: number, address: string): string => {
+    const parsed = parseAddress(address);
+    if (!parsed.ok) throw invalid(offsetOf([list, index]), problemText(parsed.problem));
+    return parsed.value.text;
+  };
+  const extras = {
+    ...(grants === undefined
+      ? {}
+      : {
+          grants: (grants ?? []).map((one, index) => ({
+            ...one,
+            ...atUtc(one),
+            address: canonical('grants', index, one.address),
+          })),
+        }),
+    ...(hints === undefined
+      ? {}
+      : { hints: (hints ?? []).map((one, index) => ({ ...one, address: canonical('hints', index, one.address) })) }),
+    ...(requests === undefined ? {} : { requests }),
+    ...(support === undefined ? {} : { support: support ?? {} }),
+  };
+  return { organization, written, registries: [...entries.values()], switches, extras };
 }
 
 /** The settings that a list asks for. */
 export function settingsOfList(list: ReadList, current: RegistryAccessSettings): RegistryAccessSettings {
-  const { contact: before, enforceFrom: dateBefore, ...others } = current;
+  const { contact: before, enforceFrom: dateBefore, support: helps, ...others } = current;
+  const { support = helps, ...extras } = list.extras;
   const { enabled = current.enabled, mode = current.mode, contact = before ?? null } = list.switches;
   const { enforceFrom: date = dateBefore } = list.switches;
   const hasDate = date != null && ((enabled && mode === 'audit') || date !== dateBefore);
   return {
     ...others,
+    ...extras,
+    ...(support === undefined || Object.keys(support).length === 0 ? {} : { support }),
     ...{ enabled, mode, registries: list.registries },
     ...(hasDate ? { enforceFrom: date } : {}),
     ...(contact === null || contact === '' ? {} : { contact }),
   };
 }
 
-/** The file that asks for these settings. */
-export function listFileOf(organization: string, settings: RegistryAccessSettings): string {
-  const { enabled, mode, enforceFrom, contact, registries } = settings;
+/** The file that asks for these settings. @param now milliseconds since 1970: what has expired is left out */
+export function listFileOf(organization: string, settings: RegistryAccessSettings, now: number): string {
+  const { enabled, mode, enforceFrom, contact, registries, hints = [], requests, support } = settings;
+  const grants = (settings.grants ?? []).filter((grant) => !isOver(grant, now));
   const head = `# Allowed registries of ${organization}. Apply changes with: portcullis hub apply -f FILE\n`;
   const items = registries.map(({ address, nickname }) => (nickname === undefined ? address : { address, nickname }));
   const content = {
@@ -132,9 +173,20 @@ export function listFileOf(organization: string, settings: RegistryAccessSetting
     mode,
     ...(enforceFrom === undefined ? {} : { enforceFrom }),
     contact: contact ?? null,
+    ...(requests === undefined ? {} : { requests }),
+    ...(support === undefined ? {} : { support }),
     registries: items,
+    ...(grants.length === 0 ? {} : { grants }),
+    ...(hints.length === 0 ? {} : { hints }),
   };
   return head + stringify(content, { schema: 'core', lineWidth: 0 });
+}
+
+/** As the hub keeps it. */
+function atUtc({ until }: SettingsGrant): Pick<SettingsGrant, 'until'> {
+  if (until === undefined) return {};
+  const seconds = Math.floor(Date.parse(until) / 1000);
+  return { until: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z') };
 }
 
 function parsedJson(text: string): unknown {

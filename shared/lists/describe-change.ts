@@ -30,7 +30,7 @@ export function describeChange(change: SettingsChange): string {
     case 'grant-over':
       return `removed ${granted(change.address, change)}, which has expired`;
     case 'grant-changed':
-      return `changed ${granted(change.address, change.from)} to ${terms(change.to)}`;
+      return `changed ${granted(change.address, change.from)} to ${describeTerms(change.to)}`;
     case 'hint':
       return change.to === null
         ? `no longer suggests anything instead of ${change.address}`
@@ -48,11 +48,17 @@ export function describeChange(change: SettingsChange): string {
 }
 
 function granted(address: string, grant: GrantTerms): string {
-  return `${named(address, grant.nickname)} ${terms({ ...grant, nickname: undefined })}`;
+  return `${named(address, grant.nickname)} ${describeTerms({ ...grant, nickname: undefined })}`;
 }
 
 /** `until 2026-12-04T17:00:00Z for team platform`; a nickname where that is named too. */
-function terms({ nickname, until, teams = [] }: { [Name in keyof GrantTerms]: GrantTerms[Name] | undefined }): string {
+export function describeTerms({
+  nickname,
+  until,
+  teams = [],
+}: {
+  [Name in keyof GrantTerms]: GrantTerms[Name] | undefined;
+}): string {
   const parts = [
     ...(until === undefined ? [] : [`until ${until}`]),
     ...(teams.length === 0 ? [] : [`for ${teams.length === 1 ? 'team' : 'teams'} ${teams.join(', ')}`]),

@@ -16,7 +16,7 @@ const grant = {
   address: Address,
   nickname: line(MAX_HINT).optional(),
   /** RFC 3339: allowed before then. The hub keeps it in UTC, in whole seconds. */
-  until: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true, error: 'a time with its offset (RFC 3339)' }).optional(),
   /** Allowed for members of any of these teams. */
   teams: z.array(HubName).min(1).max(MAX_GRANT_TEAMS).optional(),
 };

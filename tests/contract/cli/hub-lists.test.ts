@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -189,6 +190,161 @@ describe('a list in a file', () => {
 
   it('that is missing is named', async () => {
     expect((await run('read', 'diff', '-f', 'none.yaml')).stderr).toContain('[list-file-unreadable]');
+  });
+});
+
+describe('grants', () => {
+  const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+  beforeEach(() => hub.putSettings('acme', { grants: [], hints: [], requests: false }));
+
+  it('are added by command until a time or for a team, changed, and removed with their registry', async () => {
+    const added = await run('apply', 'allow', 'https://GCR.io/', '--until', '7d', '--team', 'platform', '--yes');
+    expect(added).toMatchObject({ code: 0, stderr: '' });
+    expect(added.stdout).toMatch(/^ {2}\+ gcr\.io until .* for team platform$/m);
+    expect(added.stdout).toMatch(/^ {6}note: .*platform, which does not exist/m);
+    const { revision, grants = [] } = await settings();
+    expect(added.stdout).toContain(`To undo: portcullis hub undo ${revision - 1}\n`);
+    expect(grants).toMatchObject([{ address: 'gcr.io', teams: ['platform'] }]);
+    expect(Date.parse(grants[0]?.until ?? '') - Date.now()).toBeGreaterThan(6.9 * 86_400_000);
+
+    const longer = await run('apply', 'allow', 'gcr.io', '--until', '14d', '--team', 'platform');
+    expect(longer.stdout).toMatch(/^ {2}~ gcr\.io until /m);
+    expect((await settings()).grants).toHaveLength(1);
+    await run('apply', 'allow', 'gcr.io', '--until', '1h');
+    expect((await settings()).grants).toHaveLength(2);
+
+    const shown = await run('read', 'show');
+    expect(shown.stdout).toMatch(/Allowed with a limit:\n {2}gcr\.io .*for team platform\n {2}gcr\.io {2}until /);
+    expect((await run('apply', 'disallow', 'gcr.io')).stdout).toMatch(/- gcr\.io until .*\n {2}- gcr\.io until /);
+    expect((await settings()).grants).toEqual([]);
+  });
+
+  it.each([
+    [['--until', 'friday'], 'until-invalid'],
+    [['--until', '2020-01-01'], 'until-over'],
+    [['--team', 'no team'], 'settings-invalid'],
+  ])('are not added with %j', async (args, code) => {
+    expect(await run('apply', 'allow', 'gcr.io', ...args)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`[${code}]`),
+    });
+    expect((await settings()).grants).toEqual([]);
+  });
+
+  it('stay where an always-allowed registry is added, and where a file does not name them', async () => {
+    await hub.putSettings('acme', { grants: [{ address: 'gcr.io', until: inDays(1) }], requests: true });
+    expect(await run('apply', 'allow', 'ghcr.io')).toMatchObject({ code: 0 });
+    const file = await listFile('registries: [docker.io, ghcr.io, quay.io]\n');
+    expect(await run('apply', 'apply', '-f', file)).toMatchObject({ code: 0 });
+    expect(await settings()).toMatchObject({ requests: true, grants: [{ address: 'gcr.io' }] });
+  });
+
+  it('are exported, and a file with them is compared, previewed and applied', async () => {
+    const file = await listFile(
+      `registries: [docker.io]
+grants:
+  - { address: gcr.io, nickname: Google, until: ${inDays(3)} }
+  - { address: ghcr.io, teams: [platform] }
+  - { address: quay.io, until: 2020-01-01T00:00:00+01:00 }
+hints:
+  - { address: quay.io, use: mirror.acme.example/quay }
+requests: true
+support: { text: "Ask in #registries", url: https://help.acme.example }
+`,
+    );
+    const dry = await run('read', 'apply', '-f', file, '--dry-run', '--yes');
+    expect(dry.stdout).toMatch(/^ {2}\+ gcr\.io \(Google\) until .*\n {2}\+ ghcr\.io for team platform$/m);
+    expect(dry.stdout).toMatch(/^Newly allowed with a limit: gcr\.io, /m);
+    expect(dry.stderr).toContain('note: quay.io was to be allowed until');
+    expect((await run('apply', 'apply', '-f', file)).code).toBe(0);
+    expect(await settings()).toMatchObject({
+      grants: [{ address: 'gcr.io', nickname: 'Google' }, { address: 'ghcr.io' }],
+      hints: [{ address: 'quay.io', use: 'mirror.acme.example/quay' }],
+      ...{ requests: true, support: { text: 'Ask in #registries', url: 'https://help.acme.example' } },
+    });
+    expect(await run('read', 'diff', '-f', file)).toMatchObject({ code: 0 });
+    const exported = await run('read', 'export');
+    expect(await run('read', 'diff', '-f', await listFile(exported.stdout, 'exported.yaml'))).toMatchObject({
+      code: 0,
+    });
+
+    const emptied = await listFile('registries: [docker.io]\ngrants: []\nhints: []\nrequests: false\nsupport: null\n');
+    expect((await run('read', 'diff', '-f', emptied)).stdout).toMatch(/^ {2}- gcr\.io \(Google\) until /m);
+    expect((await run('apply', 'apply', '-f', emptied)).code).toBe(0);
+    expect(await settings()).toMatchObject({ grants: [], hints: [], requests: false });
+    expect(await settings()).not.toHaveProperty('support');
+  });
+
+  it.each([
+    ['grants:\n  - { address: gcr.io }\nregistries: []\n', 'list.yaml:2:5', 'until or teams'],
+    ['grants:\n  - { address: gcr.io, until: tomorrow }\nregistries: []\n', 'list.yaml:2:31', 'grants.0.until'],
+    ['grants:\n  - { address: gcr.io, teams: [] }\nregistries: []\n', 'list.yaml:2:31', 'grants.0.teams'],
+    ['grants:\n  - { address: "*", teams: [a] }\nregistries: []\n', 'list.yaml:2:5', 'address-everything'],
+    ['support: { url: "http://help" }\nregistries: []\n', 'list.yaml:1:17', 'https'],
+  ])('with a mistake (%j) are refused with its place', async (text, place, what) => {
+    const { code, stderr } = await run('read', 'diff', '-f', await listFile(text));
+    expect(code).toBe(1);
+    expect(stderr).toContain(place);
+    expect(stderr).toContain(what);
+  });
+
+  it('go with suggestions, requests and support, by command too', async () => {
+    expect((await run('apply', 'suggest', 'gcr.io', 'mirror.acme.example/gcr')).stdout).toContain(
+      '  ~ gcr.io: use mirror.acme.example/gcr instead\n',
+    );
+    await run(
+      'apply',
+      'set',
+      '--requests',
+      'on',
+      '--support',
+      'Ask in #help',
+      '--support-url',
+      'https://help.acme.example',
+    );
+    expect(await settings()).toMatchObject({
+      hints: [{ address: 'gcr.io', use: 'mirror.acme.example/gcr' }],
+      ...{ requests: true, support: { text: 'Ask in #help', url: 'https://help.acme.example' } },
+    });
+    expect((await run('apply', 'set', '--requests', 'on')).stdout).toContain('Already set.');
+    await run('apply', 'set', '--support', '');
+    expect((await settings()).support).toEqual({ url: 'https://help.acme.example' });
+    await run('apply', 'set', '--support-url', '', '--requests', 'off');
+    await run('apply', 'suggest', 'gcr.io', '--none');
+    expect(await settings()).toMatchObject({ hints: [], requests: false });
+    expect(await settings()).not.toHaveProperty('support');
+    expect((await run('apply', 'suggest', 'gcr.io')).code).toBe(2);
+  });
+
+  it('are not sent to a hub of an earlier version, which would take no notice of them', async () => {
+    const saved: string[] = [];
+    const older = createServer((request, response) => {
+      if (request.method === 'PUT') saved.push(request.url ?? '');
+      response.writeHead(200, { 'content-type': 'application/json', etag: '"3"' });
+      response.end('{"revision":3,"enabled":true,"mode":"enforce","registries":[{"address":"docker.io"}]}');
+    });
+    await new Promise<void>((listening) => older.listen(0, '127.0.0.1', () => listening()));
+    const address = older.address();
+    const at = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    const ask = (...args: string[]): Promise<Ended> =>
+      ended(process.execPath, [CLI, 'hub', ...args, '--hub', at, '--org', 'acme'], { PORTCULLIS_TOKEN: tokens.apply });
+    try {
+      const file = await listFile('registries: [docker.io]\nrequests: true\n');
+      for (const args of [
+        ['allow', 'gcr.io', '--until', '7d'],
+        ['set', '--requests', 'on'],
+        ['suggest', 'gcr.io', 'mirror/gcr'],
+        ['diff', '-f', file],
+        ['apply', '-f', file],
+      ]) {
+        expect(await ask(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining('[hub-without-grants]') });
+      }
+      expect(saved).toEqual([]);
+      expect(await ask('allow', 'ghcr.io')).toMatchObject({ code: 0 });
+      expect(saved).toHaveLength(1);
+    } finally {
+      older.close();
+    }
   });
 });
 

@@ -1,18 +1,14 @@
 import type { GrantTerms } from '../../../schemas/hub/changes.ts';
 import type { RegistryAccessMessages } from '../../en/dashboard/registry-access.ts';
+import { zonedTime } from '../../zoned-time.ts';
 
 const number = (n: number): string => n.toLocaleString('de');
 const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;
 const time = (text: string): string => new Date(text).toLocaleString('de', { dateStyle: 'medium', timeStyle: 'short' });
-const zonedTime = (text: string): string =>
-  new Date(text).toLocaleString('de', {
-    ...{ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
-    ...{ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
-  });
 /** `bis Fr., 4. Dez. 2026, 18:00 MEZ, für das Team platform` */
 const terms = ({ until, teams = [] }: GrantTerms): string =>
   [
-    ...(until === undefined ? [] : [`bis ${zonedTime(until)}`]),
+    ...(until === undefined ? [] : [`bis ${zonedTime('de', until)}`]),
     ...(teams.length === 0 ? [] : [`${teams.length === 1 ? 'für das Team' : 'für die Teams'} ${teams.join(', ')}`]),
   ].join(', ');
 const named = (address: string, nickname?: string | null): string => (nickname ? `${address} (${nickname})` : address);

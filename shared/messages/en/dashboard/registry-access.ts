@@ -1,19 +1,14 @@
 import type { ImportFormat } from '../../../import/read-import.ts';
 import type { GrantTerms, SettingsChange } from '../../../schemas/hub/changes.ts';
+import { zonedTime } from '../../zoned-time.ts';
 
 const number = (n: number): string => n.toLocaleString('en');
 const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;
 const time = (text: string): string => new Date(text).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
-/** With its zone, because the end of a grant is the same moment for everybody. */
-const zonedTime = (text: string): string =>
-  new Date(text).toLocaleString('en', {
-    ...{ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
-    ...{ hour: 'numeric', minute: '2-digit', timeZoneName: 'short' },
-  });
 /** `until Fri, Dec 4, 2026, 6:00 PM GMT+1, for team platform` */
 const terms = ({ until, teams = [] }: GrantTerms): string =>
   [
-    ...(until === undefined ? [] : [`until ${zonedTime(until)}`]),
+    ...(until === undefined ? [] : [`until ${zonedTime('en', until)}`]),
     ...(teams.length === 0 ? [] : [`for ${teams.length === 1 ? 'team' : 'teams'} ${teams.join(', ')}`]),
   ].join(', ');
 const named = (address: string, nickname?: string | null): string => (nickname ? `${address} (${nickname})` : address);
