@@ -41,12 +41,16 @@ const PATIENCE = 300_000;
 
 const Answer = z.object({ status: z.number(), error: z.string().optional() });
 
-/** Starts commands and keeps their exit codes. Output goes to a file: Wine's pipes are not those that Node expects. */
+/**
+ * Starts commands and keeps their exit codes. Output goes to a file: Wine's pipes are not those that Node expects. Now and then Wine
+ * starts nothing, for a reason that Node has no name for (`spawn UNKNOWN`, thrown): nothing has run then, and it is started again.
+ */
 const RUNNER = `
 const { spawn } = require('node:child_process');
 const { closeSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const folder = process.argv[2];
 const done = new Set();
+let failed = 0;
 delete process.env.NODE_SKIP_PLATFORM_CHECK;
 setInterval(() => {
   for (const name of readdirSync(folder)) {
@@ -55,16 +59,28 @@ setInterval(() => {
     const at = folder + '\\\\' + name;
     const out = openSync(at + '.out', 'w');
     const [, file, rest] = /^("[^"]*"|\\S+)\\s*([^]*)$/.exec(readFileSync(at, 'utf8'));
-    const child = spawn(file.replaceAll('"', ''), rest === '' ? [] : [rest], {
-      stdio: ['ignore', out, out],
-      windowsVerbatimArguments: true,
-      argv0: file,
-    });
     const end = (answer) => {
       closeSync(out);
       writeFileSync(at + '.tmp', JSON.stringify(answer));
       renameSync(at + '.tmp', at + '.done');
     };
+    let child;
+    try {
+      child = spawn(file.replaceAll('"', ''), rest === '' ? [] : [rest], {
+        stdio: ['ignore', out, out],
+        windowsVerbatimArguments: true,
+        argv0: file,
+      });
+      failed = 0;
+    } catch (error) {
+      failed += 1;
+      if (error.code !== 'UNKNOWN' || failed > 40) end({ status: -1, error: error.message });
+      else {
+        closeSync(out);
+        done.delete(name);
+      }
+      continue;
+    }
     child.once('error', (error) => end({ status: -1, error: error.message }));
     child.once('exit', (status) => end({ status }));
   }
