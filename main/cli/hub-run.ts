@@ -14,7 +14,13 @@ export async function runHubCommand(configFile: string, dashboardFolder: string)
   const log = createLogger('hub', config.log);
   // systemd-notify speaks for it: nothing native is loaded here.
   const connect = async () => null;
-  const manager = await findServiceManager(process.env, { clock: systemClock, log, run: runCommand, connect });
+  const manager = await findServiceManager(process.env, {
+    clock: systemClock,
+    log,
+    run: runCommand,
+    connect,
+    pid: process.pid,
+  });
   await runHub(config, {
     clock: systemClock,
     random: randomBytes,

@@ -40,6 +40,8 @@ import { openEnrolment } from './receipts/enrolment.ts';
 import { createHostUse } from './receipts/host-use.ts';
 import { accountOf } from './receipts/receipt-claims.ts';
 import { createReceipts } from './receipts/receipts.ts';
+import type { ListenPlace } from './proxy/proxy.ts';
+import type { KeptSockets, SocketPlace } from './service/kept-sockets.ts';
 import { dropPrivileges, findUser, type User } from './service/privileges.ts';
 import { gatewayStatus } from './status.ts';
 import { createUpstreamHealth } from './upstream-health.ts';
@@ -58,6 +60,8 @@ export interface GatewayParts {
   machineId: ReadMachineId;
   /** Whose account this process has; null except on Windows. */
   accountSid: string | null;
+  /** Opens the sockets on which the gateway listens, or takes them over, where they are to outlive it; null where each part opens its own. */
+  keepSockets: (places: readonly SocketPlace[]) => Promise<KeptSockets | null>;
   /** For what cannot be fixed from within: ends the process, so that its supervisor starts it again. */
   fail: (why: string) => void;
 }
@@ -113,13 +117,19 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     events.publish('probe', probe);
   };
 
+  // Where it listens.
+  // SO_REUSEPORT distributes datagrams on Linux only.
+  const workers = platform === 'linux' ? config.workers : 1;
+  const dnsPlaces = listenAddresses(config).map(({ view, address }) => ({ view, address, udp: workers, tcp: workers }));
+  const proxyPlaces = config.proxy.map((text) => ({ address: parseSocketAddress(text), udp: 0, tcp: 1 }));
+  const kept = await parts.keepSockets([...dnsPlaces, ...proxyPlaces]);
+
   // DNS.
-  const listen = listenAddresses(config);
   const split = splitRules(config);
   const dnsLog = log.child({ part: 'dns' });
   const upstreams = await openUpstreams(
     config.upstreams,
-    listen.map(({ address }) => address),
+    dnsPlaces.map(({ address }) => address),
     { clock, log: dnsLog, resolvConf: parts.resolvConf },
   );
   const health = createUpstreamHealth(clock, startedAt);
@@ -131,9 +141,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     announce();
   };
   const dns = await startDnsThreads({
-    listen,
-    // SO_REUSEPORT distributes datagrams on Linux only.
-    workers: platform === 'linux' ? config.workers : 1,
+    ...{ listen: dnsPlaces, workers, kept },
     upstreams: upstreams.current(),
     split,
     allowFrom: config.allowFrom,
@@ -165,8 +173,9 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   });
   starting.defer(() => resolver.close());
   const probeNonceOf = createProbeFilter(clock);
+  const listenPlaces = proxyPlaces.map((place) => listenPlace(place, kept));
   const proxies = starting.use(
-    await openProxies(config.proxy.map(parseSocketAddress), dnsListeners, {
+    await openProxies(listenPlaces, dnsListeners, {
       isKnownClient,
       decide: (host, port) => decide(controller.current().rules, 'engine', host, port),
       denialSentence: (host, { reason }) =>
@@ -324,6 +333,10 @@ function listenAddresses({ dns }: GatewayConfig): DnsListenAddress[] {
     ...dns.engine.map((text) => ({ view: 'engine' as const, address: parseSocketAddress(text) })),
     ...dns.workload.map((text) => ({ view: 'workload' as const, address: parseSocketAddress(text) })),
   ];
+}
+
+function listenPlace(place: SocketPlace, kept: KeptSockets | null): ListenPlace {
+  return kept === null ? place.address : { ...kept.addressOf(place), descriptor: kept.copy(place, 'tcp', 0) };
 }
 
 function splitRules({ split }: GatewayConfig): SplitRule[] {

@@ -36,6 +36,8 @@ export interface TestGatewayOptions {
   config?: Partial<z.input<typeof GatewayConfig>>;
   /** The command that runs it, in a namespace for one. */
   within?: (command: string[]) => string[];
+  /** Descriptors that it inherits, from 3 on, at each start. */
+  inherits?: () => readonly number[];
   /** The servers of the test on this machine's outside address are the gateway's own; of another machine if not given. */
   isSameMachine?: boolean;
   /** Shared with others, such as a hub; a new one if not given. */
@@ -188,7 +190,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
         within([process.execPath, ...elsewhere, CLI, 'gateway', 'run', '--config', configFile]),
       );
       child = spawn(file, args, {
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', ...(options.inherits?.() ?? [])],
       });
       const started = child;
       started.stderr?.on('data', (chunk) => {

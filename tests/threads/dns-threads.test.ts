@@ -45,8 +45,8 @@ async function dnsThreads(
   running.length = 0;
   lost = 0;
   const threads = await startDnsThreads({
-    listen: addresses.map((address) => ({ view: 'engine', address })),
-    ...{ workers, upstreams: [upstream], split: [], allowFrom: ['127.0.0.1/32'] },
+    listen: addresses.map((address) => ({ view: 'engine', address, udp: workers, tcp: workers })),
+    ...{ workers, kept: null, upstreams: [upstream], split: [], allowFrom: ['127.0.0.1/32'] },
     limits: { perSecond: 1e6, inFlight: 1e6 },
     rules: { generation: 1, ruleSet: openRules(), refusalText: '' },
     onDenied: () => undefined,

@@ -7,7 +7,7 @@ import type { DeniedName } from './denied-names.ts';
 import { DnsCounters } from './dns-counters.ts';
 import type { DnsRules } from './responder.ts';
 import type { UpstreamReport } from './split-resolver.ts';
-import type { DnsWorkerData, FromDnsWorker, SeenProbe, ToDnsWorker } from './worker-messages.ts';
+import type { DnsSockets, DnsWorkerData, FromDnsWorker, SeenProbe, ToDnsWorker } from './worker-messages.ts';
 
 const RESTART_MS = 500;
 
@@ -27,7 +27,7 @@ export interface DnsThreadSettings {
   upstreams: SocketAddress[];
 }
 
-export type FixedWorkerData = Omit<DnsWorkerData, keyof DnsThreadSettings | 'counters' | 'openDescriptors'>;
+export type FixedWorkerData = Omit<DnsWorkerData, keyof DnsThreadSettings | 'counters' | 'openDescriptors' | 'sockets'>;
 
 /** A worker, from its start to its end. */
 interface RunningWorker {
@@ -45,10 +45,19 @@ export class DnsThread {
   readonly #fixed: FixedWorkerData;
   readonly #events: DnsThreadEvents;
   readonly #settings: () => DnsThreadSettings;
+  readonly #sockets: (() => DnsSockets[]) | null;
   #running: RunningWorker | null = null;
   #closing = false;
 
-  constructor(index: number, fixed: FixedWorkerData, settings: () => DnsThreadSettings, events: DnsThreadEvents) {
+  /** @param sockets for each address that it listens on, new copies at each call; null where it opens its own */
+  constructor(
+    index: number,
+    fixed: FixedWorkerData,
+    settings: () => DnsThreadSettings,
+    events: DnsThreadEvents,
+    sockets: (() => DnsSockets[]) | null,
+  ) {
+    this.#sockets = sockets;
     this.#index = index;
     this.#fixed = fixed;
     this.#settings = settings;
@@ -60,9 +69,13 @@ export class DnsThread {
   start(): Promise<void> {
     const openDescriptors = new SharedArrayBuffer(MAX_DESCRIPTORS);
     const { rules, upstreams } = this.#settings();
+    const sockets = this.#sockets?.() ?? null;
+    // Until the thread has taken them over; should it die first, they are closed as well.
+    for (const { udp, tcp } of sockets ?? [])
+      new Uint8Array(openDescriptors).fill(1, udp, udp + 1).fill(1, tcp, tcp + 1);
     const workerData: DnsWorkerData = {
       ...this.#fixed,
-      ...{ rules, upstreams, counters: this.#counterMemory, openDescriptors },
+      ...{ rules, upstreams, counters: this.#counterMemory, openDescriptors, sockets },
     };
     const worker = new Worker(new URL('./dns-worker.ts', import.meta.url), { workerData, name: `dns-${this.#index}` });
     const running: RunningWorker = { worker, waiting: new Map(), ended: false };

@@ -1,14 +1,21 @@
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import { openUdpTransport } from '../native/open-udp-transport.ts';
+import type { KeptSockets, SocketPlace } from '../service/kept-sockets.ts';
 import { type DnsCounter, sumCounters } from './dns-counters.ts';
 import { DnsThread, type DnsThreadEvents, type DnsThreadSettings, type FixedWorkerData } from './dns-thread.ts';
 import { pickAddress } from './pick-address.ts';
 import type { DnsRules } from './responder.ts';
 import type { DnsListenAddress } from './worker-messages.ts';
 
-export interface DnsThreadsOptions extends Omit<FixedWorkerData, 'shared'>, DnsThreadSettings, DnsThreadEvents {
+export interface DnsThreadsOptions
+  extends Omit<FixedWorkerData, 'shared' | 'listen'>,
+    DnsThreadSettings,
+    DnsThreadEvents {
+  listen: (SocketPlace & DnsListenAddress)[];
   workers: number;
+  /** null where each thread opens its own sockets. */
+  kept: KeptSockets | null;
 }
 
 export interface DnsThreads {
@@ -44,11 +51,25 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
 
 async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
   const { workers, split, allowFrom, limits } = options;
+  const { kept } = options;
   const listen: DnsListenAddress[] = [];
-  for (const { view, address } of options.listen) listen.push({ view, address: await pickAddress(address) });
+  for (const place of options.listen) {
+    const address = kept === null ? await pickAddress(place.address) : kept.addressOf(place);
+    listen.push({ view: place.view, address });
+  }
   const settings: DnsThreadSettings = { rules: options.rules, upstreams: options.upstreams };
   const fixed = { listen, shared: workers > 1, split, allowFrom, limits };
-  const threads = Array.from({ length: workers }, (_, index) => new DnsThread(index, fixed, () => settings, options));
+  const threads = Array.from({ length: workers }, (_, index) => {
+    const sockets =
+      kept === null
+        ? null
+        : () =>
+            options.listen.map((place) => ({
+              udp: kept.copy(place, 'udp', index),
+              tcp: kept.copy(place, 'tcp', index),
+            }));
+    return new DnsThread(index, fixed, () => settings, options, sockets);
+  });
   const close = async (): Promise<void> => {
     await Promise.all(threads.map((thread) => thread.close()));
   };

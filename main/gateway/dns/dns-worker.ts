@@ -28,7 +28,8 @@ const reportFault = (error: unknown): void =>
 process.on('uncaughtException', reportFault);
 
 const counters = new DnsCounters(data.counters);
-const udp = await openUdpTransport(new Uint8Array(data.openDescriptors));
+const openDescriptors = new Uint8Array(data.openDescriptors);
+const udp = await openUdpTransport(openDescriptors);
 const resolvers = openSplitResolver({
   upstreams: data.upstreams,
   split: data.split,
@@ -49,12 +50,16 @@ const clients = {
 const listeners: Listener[] = [];
 
 async function listen(): Promise<void> {
-  for (const { view, address } of data.listen) {
+  for (const [index, { view, address }] of data.listen.entries()) {
     const options = { view, address, responder, clients: clients[view], shared: data.shared };
+    const sockets = data.sockets?.[index];
     try {
       // One after the other, so that the first is in the list, and closed, if the second fails.
-      listeners.push(await listenUdp({ ...options, udp, onFault: reportFault }));
-      listeners.push(await listenTcp({ ...options, onOversized: () => counters.increment('malformed') }));
+      listeners.push(await listenUdp({ ...options, descriptor: sockets?.udp, udp, onFault: reportFault }));
+      const onOversized = (): void => counters.increment('malformed');
+      listeners.push(await listenTcp({ ...options, descriptor: sockets?.tcp, onOversized }));
+      // From here on Node closes it.
+      if (sockets !== undefined) openDescriptors[sockets.tcp] = 0;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
       send({ kind: 'bind-failed', address, code });

@@ -15,4 +15,6 @@ export interface ListenerOptions {
   clients: ClientTable;
   /** Several threads bind the address and the kernel deals out the questions (SO_REUSEPORT, Linux). */
   shared: boolean;
+  /** A socket that has the address already: the listener reads it, and closes it. */
+  descriptor?: number | undefined;
 }

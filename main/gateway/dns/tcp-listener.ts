@@ -30,7 +30,7 @@ export interface TcpListenerOptions extends ListenerOptions {
 
 /** Rejects with the bind error. */
 export async function listenTcp(options: TcpListenerOptions): Promise<Listener> {
-  const { address, clients, shared } = options;
+  const { address, clients, shared, descriptor } = options;
   const open = new Set<Socket>();
   const places = new ConnectionPlaces();
   const unsent = createUnsent(UNSENT);
@@ -52,7 +52,8 @@ export async function listenTcp(options: TcpListenerOptions): Promise<Listener> 
   const ipv6Only = isIP(address.host) === 6;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ ...address, exclusive: true, reusePort: shared, ipv6Only }, () => {
+    const where = descriptor === undefined ? { ...address, reusePort: shared, ipv6Only } : { fd: descriptor };
+    server.listen({ ...where, exclusive: true }, () => {
       server.off('error', reject);
       // accept(2) may run out of descriptors; the listener stays.
       server.on('error', () => undefined);

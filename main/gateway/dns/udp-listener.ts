@@ -1,8 +1,6 @@
-import type { Datagram, UdpTransport } from '../native/udp-transport.ts';
+import { type Datagram, RECEIVE_BUFFER_BYTES, type UdpTransport } from '../native/udp-transport.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
 import { NO_ANSWER, type QueryContext } from './responder.ts';
-
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 export interface UdpListenerOptions extends ListenerOptions {
   udp: UdpTransport;
@@ -12,14 +10,14 @@ export interface UdpListenerOptions extends ListenerOptions {
 
 /** Rejects with the bind error. */
 export function listenUdp(options: UdpListenerOptions): Promise<Listener> {
-  const { view, address, shared, responder, clients, udp, onFault } = options;
+  const { view, address, shared, descriptor, responder, clients, udp, onFault } = options;
   let current: Datagram;
   // One for all questions: an object per question would be garbage to collect.
   const context: QueryContext = {
     ...{ view, client: null, clients, overTcp: false },
     answerLater: () => current.replyLater(),
   };
-  return udp.listen({ address, shared, receiveBufferBytes: RECEIVE_BUFFER_BYTES }, (datagram) => {
+  return udp.listen({ address, shared, descriptor, receiveBufferBytes: RECEIVE_BUFFER_BYTES }, (datagram) => {
     try {
       current = datagram;
       context.client = clients.find(datagram.sender);

@@ -10,6 +10,12 @@ export interface DnsListenAddress {
   address: SocketAddress;
 }
 
+/** Descriptors of sockets that are bound to an address, for a thread that closes them. */
+export interface DnsSockets {
+  udp: number;
+  tcp: number;
+}
+
 /** What a DNS thread starts with. */
 export interface DnsWorkerData {
   listen: DnsListenAddress[];
@@ -24,6 +30,8 @@ export interface DnsWorkerData {
   counters: SharedArrayBuffer;
   /** The descriptors it has open that Node does not know of: see `openUdpTransport`. */
   openDescriptors: SharedArrayBuffer;
+  /** One pair for each of `listen`; null where the thread opens its own. */
+  sockets: DnsSockets[] | null;
 }
 
 export type ToDnsWorker =

@@ -4,19 +4,29 @@ import { AF_INET, AF_INET6, BATCH_SIZE, type DatagramBatch, IPV6_NAME_BYTES } fr
 import type { Libc, SystemCallError } from './libc.ts';
 
 /** The numbers of Linux on x86-64 and arm64, which agree in all that is used here. */
+const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_TYPE = 3;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const MSG_DONTWAIT = 0x40;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const F_DUPFD_CLOEXEC = 1030;
+/** Connections that wait to be accepted, as Node asks for. */
+const BACKLOG = 511;
 
 const IPV4_NAME_BYTES = 16;
 
-/** UDP sockets by Linux's system calls. Whoever opens one closes it. */
+export type Protocol = 'udp' | 'tcp';
+
+/** Sockets by Linux's system calls. Whoever opens one closes it. */
 export class LinuxSockets {
   readonly #libc: Libc;
   readonly #call: ReturnType<typeof declareCalls>;
@@ -29,18 +39,58 @@ export class LinuxSockets {
   /** @throws Error with a `code`, as Node's own calls do */
   bind(address: SocketAddress, shared: boolean, receiveBufferBytes: number): number {
     const name = this.#nameOf(address);
-    return this.#open(name, (fd) => {
-      if (name[0] === AF_INET6) this.#setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-      if (shared) this.#setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    return this.#open(name, SOCK_DGRAM, (fd) => {
       this.#setOption(fd, SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
-      if (this.#call.bind(fd, name, name.length) !== 0) throw this.lastError('bind');
+      this.#bindTo(fd, name, shared);
     });
+  }
+
+  /** Accepts connections over TCP. @throws Error with a `code` */
+  listen(address: SocketAddress, shared: boolean): number {
+    const name = this.#nameOf(address);
+    return this.#open(name, SOCK_STREAM, (fd) => {
+      // What is left of earlier connections is no reason to wait; Node does so too.
+      this.#setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+      this.#bindTo(fd, name, shared);
+      if (this.#call.listen(fd, BACKLOG) !== 0) throw this.lastError('listen');
+    });
+  }
+
+  /**
+   * Whether a descriptor that came from outside is a socket of this protocol, bound to this address (any port where that is 0).
+   *
+   * @returns its port, or null
+   */
+  portOf(fd: number, protocol: Protocol, address: SocketAddress): number | null {
+    const type = new Int32Array(1);
+    const length = Uint32Array.of(4);
+    if (this.#call.getsockopt(fd, SOL_SOCKET, SO_TYPE, type, length) !== 0) return null;
+    if (type[0] !== (protocol === 'udp' ? SOCK_DGRAM : SOCK_STREAM)) return null;
+    const name = new Uint8Array(IPV6_NAME_BYTES);
+    if (this.#call.getsockname(fd, name, Uint32Array.of(name.length)) !== 0) return null;
+    const wanted = this.#nameOf(address);
+    const [from, to] = wanted[0] === AF_INET6 ? [8, 24] : [4, 8];
+    const port = ((name[2] ?? 0) << 8) | (name[3] ?? 0);
+    const isSame = name[0] === wanted[0] && Buffer.compare(name.subarray(from, to), wanted.subarray(from, to)) === 0;
+    return isSame && (address.port === 0 || address.port === port) ? port : null;
+  }
+
+  /** What this process starts does not get it. */
+  keepFromChildren(fd: number): void {
+    if (this.#call.setDescriptorFlags(fd, F_SETFD, FD_CLOEXEC) !== 0) throw this.lastError('fcntl');
+  }
+
+  /** Another descriptor of the same socket. @throws Error with a `code` */
+  duplicate(fd: number): number {
+    const copy: number = this.#call.setDescriptorFlags(fd, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0) throw this.lastError('fcntl');
+    return copy;
   }
 
   /** @throws Error with a `code`; EAGAIN where no port is free */
   connect(peer: SocketAddress): number {
     const name = this.#nameOf(peer);
-    return this.#open(name, (fd) => {
+    return this.#open(name, SOCK_DGRAM, (fd) => {
       if (this.#call.connect(fd, name, name.length) !== 0) throw this.lastError('connect');
     });
   }
@@ -84,8 +134,8 @@ export class LinuxSockets {
   }
 
   /** A socket of the family of `name`, closed again where `prepare` throws. */
-  #open(name: Uint8Array, prepare: (fd: number) => void): number {
-    const fd: number = this.#call.socket(name[0], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  #open(name: Uint8Array, type: number, prepare: (fd: number) => void): number {
+    const fd: number = this.#call.socket(name[0], type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) throw this.lastError('socket');
     this.#libc.recordOpened(fd);
     try {
@@ -95,6 +145,12 @@ export class LinuxSockets {
       this.close(fd);
       throw error;
     }
+  }
+
+  #bindTo(fd: number, name: Uint8Array, shared: boolean): void {
+    if (name[0] === AF_INET6) this.#setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (shared) this.#setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (this.#call.bind(fd, name, name.length) !== 0) throw this.lastError('bind');
   }
 
   #setOption(fd: number, level: number, option: number, value: number): void {
@@ -118,6 +174,10 @@ function declareCalls(libc: Libc) {
   return {
     socket: libc.func('int socket(int, int, int)'),
     bind: libc.func('int bind(int, void *, unsigned int)'),
+    listen: libc.func('int listen(int, int)'),
+    getsockname: libc.func('int getsockname(int, void *, void *)'),
+    getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
+    setDescriptorFlags: libc.func('int fcntl(int, int, int)'),
     setsockopt: libc.func('int setsockopt(int, int, int, void *, unsigned int)'),
     inetPton: libc.func('int inet_pton(int, const char *, void *)'),
     recvmmsg: libc.func('int recvmmsg(int, void *, unsigned int, int, void *)'),

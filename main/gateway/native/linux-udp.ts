@@ -57,7 +57,7 @@ function namesInterface({ host }: SocketAddress): boolean {
 
 function listenInBatches(linux: Linux, options: UdpListenOptions, handler: DatagramHandler): UdpListener {
   const { sockets, poll, batch } = linux;
-  const fd = sockets.bind(options.address, options.shared, options.receiveBufferBytes);
+  const fd = options.descriptor ?? sockets.bind(options.address, options.shared, options.receiveBufferBytes);
   let closed = false;
   let current = 0;
   const empty = new Uint8Array(0);

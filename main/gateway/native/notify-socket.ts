@@ -1,8 +1,10 @@
 import { type Libc, openLibc, type SystemCallError } from './libc.ts';
 import { MAX_DESCRIPTORS } from './open-descriptors.ts';
 
-/** The numbers of Linux on x86-64 and arm64. */
+/** The numbers and layouts of Linux on x86-64 and arm64. */
 const AF_UNIX = 1;
+const SOL_SOCKET = 1;
+const SCM_RIGHTS = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
@@ -11,8 +13,11 @@ const MAX_NAME_BYTES = 108;
 
 /** A datagram socket that is connected to a name of AF_UNIX, which Node has no call for. */
 export interface NotifySocket {
-  /** @throws Error with a `code`; EAGAIN while the receiver's queue is full */
-  send(message: string): void;
+  /**
+   * @param descriptors of this process, at most 253 (SCM_MAX_FD); the receiver gets copies
+   * @throws Error with a `code`; EAGAIN while the receiver's queue is full
+   */
+  send(message: string, descriptors?: readonly number[]): void;
   close(): void;
 }
 
@@ -53,6 +58,7 @@ function connectTo(libc: Libc, address: Uint8Array): NotifySocket {
   const open = libc.func('int socket(int, int, int)');
   const connect = libc.func('int connect(int, void *, unsigned int)');
   const send = libc.func('long send(int, void *, size_t, int)');
+  const sendMessage = libc.func('long sendmsg(int, void *, int)');
   const fd: number = open(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) throw libc.lastError('socket');
   libc.recordOpened(fd);
@@ -62,10 +68,41 @@ function connectTo(libc: Libc, address: Uint8Array): NotifySocket {
     throw error;
   }
   return {
-    send(message) {
-      const bytes = Buffer.from(message, 'utf8');
-      if (send(fd, bytes, bytes.length, MSG_DONTWAIT) < 0) throw libc.lastError('send');
+    send(message, descriptors = []) {
+      const bytes = new TextEncoder().encode(message);
+      if (descriptors.length === 0) {
+        if (send(fd, bytes, bytes.length, MSG_DONTWAIT) < 0) throw libc.lastError('send');
+        return;
+      }
+      const { header } = messageWith(bytes, descriptors, (buffer) => libc.koffi.address(buffer));
+      if (sendMessage(fd, header, MSG_DONTWAIT) < 0) throw libc.lastError('sendmsg');
     },
     close: () => libc.close(fd),
   };
+}
+
+/**
+ * struct msghdr with one piece of memory and the descriptors as ancillary data: sendmsg(2), cmsg(3), unix(7).
+ *
+ * @param addressOf the address of a buffer, which stays valid as long as the buffer is there
+ * @returns the header, and what it points to, to be held until it is sent
+ */
+function messageWith(
+  bytes: Uint8Array<ArrayBuffer>,
+  descriptors: readonly number[],
+  addressOf: (buffer: ArrayBuffer) => bigint,
+): { header: Uint8Array; held: ArrayBuffer[] } {
+  const text = bytes.slice().buffer;
+  const iovec = BigUint64Array.of(addressOf(text), BigInt(bytes.length)).buffer;
+  // struct cmsghdr: its length, level and type; then the descriptors, filled up to eight bytes.
+  const length = 16 + 4 * descriptors.length;
+  const control = new ArrayBuffer(Math.ceil(length / 8) * 8);
+  new BigUint64Array(control, 0, 1).set([BigInt(length)]);
+  new Int32Array(control, 8).set([SOL_SOCKET, SCM_RIGHTS, ...descriptors]);
+  // msg_name, msg_namelen, msg_iov, msg_iovlen, msg_control, msg_controllen, msg_flags.
+  const header = BigUint64Array.of(
+    ...[0n, 0n, addressOf(iovec), 1n],
+    ...[addressOf(control), BigInt(control.byteLength), 0n],
+  ).buffer;
+  return { header: new Uint8Array(header), held: [text, iovec, control] };
 }

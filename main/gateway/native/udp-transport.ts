@@ -18,7 +18,12 @@ export interface UdpListenOptions {
   /** Other threads bind the same address (SO_REUSEPORT). */
   shared: boolean;
   receiveBufferBytes: number;
+  /** A socket that is bound already, which the listener closes: only where `batches` is true. */
+  descriptor?: number | undefined;
 }
+
+/** What waits while nobody reads: some ten thousand questions. */
+export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 export interface UdpListener {
   close(): Promise<void>;

@@ -6,7 +6,7 @@ import type { GatewayConfig } from '../../../shared/schemas/control-schema.ts';
 import { withTarget } from '../../platform/net/forbidden-target.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import { bindProblem } from '../bind-problem.ts';
-import { openProxy, type RegistryProxy } from './proxy.ts';
+import { type ListenPlace, openProxy, type RegistryProxy } from './proxy.ts';
 import type { ProxyContext } from './proxy-core.ts';
 import { readProxyCredentials } from './proxy-credentials.ts';
 import { isReachedThrough, type UpstreamProxy } from './upstream-proxy.ts';
@@ -27,7 +27,7 @@ const EXPLAIN_MS = 2_000;
 
 /** @param otherListeners the gateway's listeners besides these. @throws ProblemError for an address that cannot be bound. */
 export async function openProxies(
-  addresses: readonly SocketAddress[],
+  places: readonly ListenPlace[],
   otherListeners: readonly SocketAddress[],
   context: Omit<ProxyContext, 'ownListeners'>,
 ): Promise<RegistryProxies> {
@@ -36,10 +36,10 @@ export async function openProxies(
   const proxies: RegistryProxy[] = [];
   const listeners = (): SocketAddress[] => proxies.map(({ address }) => address);
   const ownListeners = (): SocketAddress[] => [...otherListeners, ...listeners()];
-  for (const address of addresses) {
-    const proxy = await openProxy(address, pseudonym, { ...context, ownListeners }).catch(
+  for (const place of places) {
+    const proxy = await openProxy(place, pseudonym, { ...context, ownListeners }).catch(
       (error: NodeJS.ErrnoException) => {
-        throw bindProblem(address, error.code ?? error.message);
+        throw bindProblem(place, error.code ?? error.message);
       },
     );
     proxies.push(opening.use(proxy));

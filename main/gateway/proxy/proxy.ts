@@ -16,6 +16,12 @@ const ROOM = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_HEADER_LINES = 100;
 
+/** Where a proxy listens. */
+export interface ListenPlace extends SocketAddress {
+  /** A socket that has the address already: the proxy closes it. */
+  descriptor?: number;
+}
+
 export interface RegistryProxy extends AsyncDisposable {
   readonly address: SocketAddress;
   counters(): ProxyCounters & { open: number };
@@ -29,7 +35,7 @@ export interface RegistryProxy extends AsyncDisposable {
  * @throws the bind error.
  */
 export async function openProxy(
-  address: SocketAddress,
+  { descriptor, ...address }: ListenPlace,
   pseudonym: string,
   context: ProxyContext,
   limits: ProxyLimits = PROXY_LIMITS,
@@ -53,7 +59,10 @@ export async function openProxy(
   });
   server.on('connect', (request, client: Socket, head) => handleConnect(core, request, client, head));
   server.on('request', (request, response) => handleForward(core, request, response));
-  await listen(server, { host: address.host, port: address.port, ipv6Only: isIP(address.host) === 6 });
+  await listen(
+    server,
+    descriptor === undefined ? { ...address, ipv6Only: isIP(address.host) === 6 } : { fd: descriptor },
+  );
   const bound = server.address();
 
   return {

@@ -10,11 +10,13 @@ import { stopSignal } from '../../platform/process/stop-signal.ts';
 import { systemClock } from '../../platform/time/clock.ts';
 import { startGateway } from '../gateway.ts';
 import { machineIdOf } from '../identity/machine-id.ts';
+import { openListeningSockets } from '../native/listening-sockets.ts';
 import { connectNotifySocket } from '../native/notify-socket.ts';
 import { openFolderSecurity } from '../native/windows-folder.ts';
 import { windowsMeans } from '../native/windows-means.ts';
 import { version } from '../version.ts';
 import { readGatewayConfig } from './gateway-config.ts';
+import { openKeptSockets } from './kept-sockets.ts';
 
 const HOSTS_FILE =
   process.platform === 'win32'
@@ -32,7 +34,7 @@ export async function runGateway(configFile: string): Promise<void> {
 }
 
 /** Whoever started the gateway. */
-export interface Supervisor extends Partial<ServiceManager> {
+export interface Supervisor extends Partial<Pick<ServiceManager, 'tell'>> {
   /** Aborts when it has to stop. */
   stopped: AbortSignal;
   /** Hears why the process ends, where that was not asked for. */
@@ -46,8 +48,9 @@ export async function serveGateway(config: GatewayConfig, { stopped, tell, fail 
   process.on('uncaughtException', (error) => log.error({ err: error }, 'unexpected error survived'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unexpected error survived'));
   // While this process may still write to whatever socket it is.
-  const parts = { clock: systemClock, log, run: runCommand, connect: connectNotifySocket };
-  const manager = tell ? { tell } : await findServiceManager(process.env, parts);
+  const parts = { clock: systemClock, log, run: runCommand, connect: connectNotifySocket, pid: process.pid };
+  const manager = tell ? { tell, descriptors: null } : await findServiceManager(process.env, parts);
+  const store = manager.descriptors;
   await using gateway = await startGateway(config, {
     version,
     clock: systemClock,
@@ -57,11 +60,15 @@ export async function serveGateway(config: GatewayConfig, { stopped, tell, fail 
     hosts: () => readFile(HOSTS_FILE, 'utf8'),
     machineId: machineIdOf(process.platform, runCommand, (await windowsMeans())?.query),
     accountSid: (await openFolderSecurity())?.ownSid() ?? null,
+    keepSockets: async (places) => openKeptSockets(places, store, store && (await openListeningSockets())),
     fail: (why) => {
       log.fatal(why);
       fail?.(why);
       process.exit(1);
     },
+  }).catch(async (error: unknown) => {
+    await store?.forgetAll();
+    throw error;
   });
   const { pid, generation, listeners } = gateway.status();
   process.stdout.write(`${JSON.stringify({ ready: true, pid, generation, listeners, control: config.control })}\n`);

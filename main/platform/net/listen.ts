@@ -6,9 +6,10 @@ import type { ListenOptions, Server } from 'node:net';
  *
  * Binds within this call, so that a umask set around it applies to a socket in the file system.
  *
+ * @param options `fd`: a socket that has an address already
  * @throws the error of bind(2) or listen(2)
  */
-export function listen(server: Server, options: ListenOptions): Promise<void> {
+export function listen(server: Server, options: ListenOptions | { fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.on('error', reject);
     server.listen(options, resolve);

@@ -2,10 +2,12 @@ import { createSocket } from 'node:dgram';
 
 /**
  * Run on the machine of the gateway: `node ask-throughout.ts ADDRESS ALLOWED BLOCKED`. Asks for both names in turns every few milliseconds
- * until it gets SIGTERM, and then prints what came of it as JSON.
+ * until it gets SIGTERM, waits for the last answers, and prints what came of it as JSON.
  */
 const [address = '', allowed = '', blocked = ''] = process.argv.slice(2);
 const INTERVAL_MS = 4;
+/** For the answer to the last question. */
+const PATIENCE_MS = 10_000;
 
 const socket = createSocket('udp4');
 const counts = { asked: 0, answered: 0, wrong: 0, failed: 0, longestGapMs: 0 };
@@ -42,9 +44,14 @@ const timer = setInterval(() => {
 
 process.once('SIGTERM', () => {
   clearInterval(timer);
-  // A gap that has not ended counts too.
-  counts.longestGapMs = Math.round(Math.max(counts.longestGapMs, performance.now() - last));
-  process.stdout.write(`${JSON.stringify(counts)}\n`);
-  socket.close();
+  const stopped = performance.now();
+  const waiting = setInterval(() => {
+    if (open.size > 0 && performance.now() - stopped < PATIENCE_MS) return;
+    clearInterval(waiting);
+    // A gap that has not ended counts too.
+    counts.longestGapMs = Math.round(Math.max(counts.longestGapMs, stopped - last));
+    process.stdout.write(`${JSON.stringify({ ...counts, lost: open.size })}\n`);
+    socket.close();
+  }, INTERVAL_MS);
 });
 process.stdout.write('asking\n');

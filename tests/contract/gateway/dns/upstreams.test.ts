@@ -683,6 +683,7 @@ describe("the system's resolvers", () => {
         hosts: async () => '',
         machineId: async () => null,
         accountSid: null,
+        keepSockets: async () => null,
         async resolvConf() {
           inUse.push(gateway?.status().upstreams.map(({ address }) => address) ?? []);
           return readings[inUse.length - 1] ?? others;

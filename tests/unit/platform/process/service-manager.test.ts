@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { socketName } from '../../../../main/gateway/native/notify-socket.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import type { CommandOptions, CommandResult } from '../../../../main/platform/process/run-command.ts';
@@ -9,7 +9,7 @@ const done: CommandResult = { kind: 'exited', code: 0, stdout: Buffer.alloc(0), 
 
 function parts(change: Partial<ServiceManagerParts>): ServiceManagerParts {
   return {
-    ...{ clock: manualClock(0), log: silentLogger() },
+    ...{ clock: manualClock(0), log: silentLogger(), pid: 7 },
     run: () => expect.unreachable('no command'),
     connect: () => expect.unreachable('no connection'),
     ...change,
@@ -92,4 +92,70 @@ it.each(['', '/', '@', 'relative', 'vsock:2:1234', `/${'x'.repeat(107)}`, `@${'x
 it('takes the longest names there are', () => {
   expect(socketName(`/${'x'.repeat(106)}`)).toHaveLength(110);
   expect(socketName(`@${'x'.repeat(107)}`)).toHaveLength(110);
+});
+
+describe('descriptors that outlive the process', () => {
+  const handed = { LISTEN_PID: '7', LISTEN_FDS: '3', LISTEN_FDNAMES: 'a:b:b' };
+
+  async function managed(environment: NodeJS.ProcessEnv) {
+    const sent: [string, readonly number[] | undefined][] = [];
+    const connect = async () => ({
+      send: (message: string, descriptors?: readonly number[]) => void sent.push([message, descriptors]),
+      close() {},
+    });
+    const manager = await findServiceManager(environment, parts({ connect }));
+    return { sent, store: manager.descriptors };
+  }
+
+  it('are those that the manager hands to this process', async () => {
+    const environment = { ...handed, NOTIFY_SOCKET: '@name', HOME: '/' };
+    const { store } = await managed(environment);
+    expect(store?.inherited).toEqual([
+      { name: 'a', fd: 3 },
+      { name: 'b', fd: 4 },
+      { name: 'b', fd: 5 },
+    ]);
+    expect(environment).toEqual({ HOME: '/' });
+  });
+
+  it.each([
+    ['another process is meant', { LISTEN_PID: '8' }],
+    ['there is no number', { LISTEN_FDS: '3x' }],
+    ['nothing is handed over', { LISTEN_FDS: undefined }],
+  ])('are none where %s', async (_, change) => {
+    const environment = { ...handed, ...change, NOTIFY_SOCKET: '@name' };
+    expect((await managed(environment)).store?.inherited).toEqual([]);
+    expect(environment).toEqual({});
+  });
+
+  it('are kept and let go of by name', async () => {
+    const { sent, store } = await managed({ ...handed, NOTIFY_SOCKET: '@name' });
+    await store?.keep('c', [8, 9]);
+    await store?.forget('a');
+    await store?.forgetAll();
+    await store?.forgetAll();
+    expect(sent).toEqual([
+      ['FDSTORE=1\nFDPOLL=0\nFDNAME=c', [8, 9]],
+      ['FDSTOREREMOVE=1\nFDNAME=a', undefined],
+      ['FDSTOREREMOVE=1\nFDNAME=b', undefined],
+      ['FDSTOREREMOVE=1\nFDNAME=c', undefined],
+    ]);
+  });
+
+  it('are let go of by systemd-notify where this process cannot send them', async () => {
+    const ran: (readonly string[])[] = [];
+    const run: ServiceManagerParts['run'] = async (command) => {
+      ran.push(command);
+      return done;
+    };
+    const environment = { ...handed, NOTIFY_SOCKET: '@name' };
+    const manager = await findServiceManager(environment, parts({ run, connect: async () => null }));
+    await manager.descriptors?.keep('c', [8]);
+    await manager.descriptors?.forget('b');
+    expect(ran).toEqual([['systemd-notify', 'FDSTOREREMOVE=1', 'FDNAME=b']]);
+  });
+
+  it('are with nobody where nobody waits', async () => {
+    expect((await findServiceManager({ ...handed }, parts({}))).descriptors).toBeNull();
+  });
 });
