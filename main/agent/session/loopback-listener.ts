@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { languageFor } from '../../../shared/messages/accept-language.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { SIGN_IN_REDIRECT_PATH } from '../../../shared/schemas/hub-schema.ts';
 import { listen } from '../../platform/net/listen.ts';
-import { REPLY_HEADERS, type ReplyPage, renderReplyPage } from './reply-page.ts';
+import { REPLY_HEADERS, type ReplyPage, renderReplyPage, statusOf } from './reply-page.ts';
 
 /** Receives the browser when the provider sends it back: a port of the system's choice on the loopback address (RFC 8252 section 7.3). */
 export interface LoopbackListener {
@@ -36,11 +37,11 @@ export async function openLoopbackListener(panel: string | null): Promise<Loopba
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const send = (page: ReplyPage, then?: () => void): void => {
-      response.writeHead(page.status, REPLY_HEADERS);
-      response.end(renderReplyPage(page, panel), then);
+      response.writeHead(statusOf(page), REPLY_HEADERS);
+      response.end(renderReplyPage(page, panel, languageFor(request.headers['accept-language'])), then);
     };
     // DNS rebinding: a page of another host name that was made to resolve to this address.
-    if (request.headers.host !== `127.0.0.1:${port}`) return send(MISDIRECTED);
+    if (request.headers.host !== `127.0.0.1:${port}`) return send({ kind: 'misdirected' });
     const reply = URL.canParse(request.url ?? '', origin) ? new URL(request.url ?? '', origin) : null;
     if (
       request.method !== 'GET' ||
@@ -48,11 +49,11 @@ export async function openLoopbackListener(panel: string | null): Promise<Loopba
       reply.origin !== origin ||
       reply.pathname !== SIGN_IN_REDIRECT_PATH
     ) {
-      return send(NOT_FOUND);
+      return send({ kind: 'not-found' });
     }
     const states = reply.searchParams.getAll('state');
-    if (expected === null || states.length !== 1 || states[0] !== expected.state) return send(FOREIGN_REPLY);
-    if (answered) return send(REPLAYED);
+    if (expected === null || states.length !== 1 || states[0] !== expected.state) return send({ kind: 'foreign' });
+    if (answered) return send({ kind: 'replayed' });
     answered = true;
     expected.onReply(reply).then((page) => send(page, close), close);
   });
@@ -73,23 +74,3 @@ export async function openLoopbackListener(panel: string | null): Promise<Loopba
     close,
   };
 }
-
-const MISDIRECTED: ReplyPage = {
-  status: 421,
-  title: 'Wrong address',
-  paragraphs: ['This page is only available at its IP address.'],
-};
-const NOT_FOUND: ReplyPage = { status: 404, title: 'Page not found', paragraphs: [] };
-const FOREIGN_REPLY: ReplyPage = {
-  status: 400,
-  title: 'This reply does not belong to a sign-in',
-  paragraphs: [
-    'The sign-in in progress did not ask for it, so it was ignored.',
-    'If you are not signed in yet, start again in Portcullis.',
-  ],
-};
-const REPLAYED: ReplyPage = {
-  status: 409,
-  title: 'This reply was already used',
-  paragraphs: ['Each sign-in accepts one reply.'],
-};

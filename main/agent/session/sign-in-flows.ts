@@ -7,7 +7,7 @@ import type { Account } from './account.ts';
 import type { Identity } from './account-state.ts';
 import { type LoopbackListener, openLoopbackListener } from './loopback-listener.ts';
 import { type DeviceCode, discoverProvider, type Grant, type Provider } from './provider.ts';
-import { failurePage, REPLACED, type ReplyPage, successPage } from './reply-page.ts';
+import { type ReplyPage, successPage } from './reply-page.ts';
 import {
   beginSignIn,
   cancelSignIn,
@@ -129,7 +129,7 @@ export function createSignInFlows(deps: SignInFlowDeps): SignInFlows {
           const grant = await redeem(reply);
           return successPage(await deps.complete({ id, server, grant, signal: requests.signal }));
         } catch (error) {
-          return failurePage(fail(attempt, error));
+          return { kind: 'not-signed-in', problem: fail(attempt, error) };
         }
       });
       return { authorizationUrl: url.href };
@@ -197,8 +197,8 @@ export function createSignInFlows(deps: SignInFlowDeps): SignInFlows {
 
 /** What a browser is shown that comes back all the same. */
 function pageAfter(end: Exclude<SignInEnd, { kind: 'completed' }>): ReplyPage {
-  if (end.kind === 'failed') return failurePage(end.problem);
-  return end.kind === 'replaced' ? REPLACED : failurePage(problem('sign-in-cancelled'));
+  if (end.kind === 'replaced') return { kind: 'replaced' };
+  return { kind: 'not-signed-in', problem: end.kind === 'failed' ? end.problem : problem('sign-in-cancelled') };
 }
 
 /** @throws ProblemError `no-id-token`, `no-refresh-token` */

@@ -10,7 +10,7 @@ import { readBody, requireMediaType } from '../http/request-body.ts';
 import { methodNotAllowed } from '../http/router.ts';
 import { htmlHeaders } from '../http/security-headers.ts';
 import { faultInNewAccount, MIN_PASSWORD_LENGTH, normalizedUserName } from '../sign-in/new-account.ts';
-import { alert } from '../sign-in/pages.ts';
+import { alert, type Reader, readerOf } from '../sign-in/pages.ts';
 import { hashPassword } from '../sign-in/password.ts';
 import type { PasswordQueue } from '../sign-in/password-queue.ts';
 import type { WrongCodes } from '../sign-in/wrong-codes.ts';
@@ -36,7 +36,7 @@ export function createFirstOwnerPage(deps: {
 
   return async (request, response) => {
     const show = (status: number, entered: Entered, found?: Problem, headers: Record<string, string> = {}): void =>
-      send(response, status, page(entered, found), headers);
+      send(response, status, page(readerOf(request), entered, found), headers);
     if (request.method === 'GET' || request.method === 'HEAD') return show(200, { code: '', username: '' });
     if (request.method !== 'POST') throw methodNotAllowed(['GET', 'POST']);
     requireMediaType(request, 'application/x-www-form-urlencoded');
@@ -67,7 +67,7 @@ export function createFirstOwnerPage(deps: {
     const refused = firstOwner.create(code, { username, passwordHash: await hashed });
     if (refused !== null) return show(422, entered, refused);
     log.info('first owner created');
-    send(response, 201, ownerPage(username));
+    send(response, 201, ownerPage(readerOf(request), username));
   };
 }
 
@@ -76,34 +76,37 @@ interface Entered {
   readonly username: string;
 }
 
-function ownerPage(username: string): string {
+function ownerPage({ language, texts }: Reader, username: string): string {
   return plainPage(
-    'You are the owner',
-    html`<p>Sign in as ${username} to add the registries that your organization allows, and the people who may use them.</p>
-<a class="button" href="${DASHBOARD_PATH}">Open the dashboard</a>`,
+    texts.firstOwner.doneTitle,
+    html`<p>${texts.firstOwner.nowSignIn(username)}</p>
+<a class="button" href="${DASHBOARD_PATH}">${texts.openDashboard}</a>`,
+    language,
   );
 }
 
-function page({ code, username }: Entered, found: Problem | undefined): string {
+function page(reader: Reader, { code, username }: Entered, found: Problem | undefined): string {
+  const { firstOwner, password, signIn } = reader.texts;
   const focus = (wanted: boolean): Html => new Html(wanted ? ' autofocus' : '');
   return plainPage(
-    'Create the first owner',
-    html`<p class="quiet">Enter the code that "portcullis-hub first-owner" has printed on the server, and choose how you will sign in.</p>
-${alert(found)}
+    firstOwner.title,
+    html`<p class="quiet">${firstOwner.intro}</p>
+${alert(reader, found)}
 <form method="post" action="${FIRST_OWNER_PATH}">
-<label for="code">Code</label>
+<label for="code">${firstOwner.code}</label>
 <input id="code" name="code" value="${code}" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="64" required${focus(code === '')}>
-<label for="username">User name</label>
+<label for="username">${signIn.username}</label>
 <input id="username" name="username" value="${username}" autocomplete="username"
   autocapitalize="none" spellcheck="false" maxlength="63" required${focus(code !== '' && username === '')}>
-<label for="password">Password</label>
+<label for="password">${password.label}</label>
 <input id="password" name="password" type="password" autocomplete="new-password" maxlength="1024" required
   aria-describedby="rule"${focus(code !== '' && username !== '')}>
-<p class="small" id="rule">At least ${String(MIN_PASSWORD_LENGTH)} characters. A few words make a good password.</p>
-<label for="repeated">Password again</label>
+<p class="small" id="rule">${password.rules(MIN_PASSWORD_LENGTH)}</p>
+<label for="repeated">${password.again}</label>
 <input id="repeated" name="repeated" type="password" autocomplete="new-password" maxlength="1024" required>
-<button>Create owner</button>
+<button>${firstOwner.submit}</button>
 </form>`,
+    reader.language,
   );
 }
 

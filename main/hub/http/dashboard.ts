@@ -1,7 +1,7 @@
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { DASHBOARD_PATH } from '../../../shared/schemas/hub-schema.ts';
 import { type StaticFile, staticHeaders } from '../../platform/http/static-files.ts';
-import { problemPage } from '../sign-in/pages.ts';
+import { problemPage, readerOf } from '../sign-in/pages.ts';
 import { type Exchange, methodNotAllowed, notFound } from './router.ts';
 import { dashboardHeaders, htmlHeaders } from './security-headers.ts';
 
@@ -14,7 +14,7 @@ export function createDashboard(files: ReadonlyMap<string, StaticFile> | null): 
       return;
     }
     if (files === null) {
-      response.writeHead(503, htmlHeaders()).end(problemPage(problem('dashboard-not-built')));
+      response.writeHead(503, htmlHeaders()).end(problemPage(readerOf(request), problem('dashboard-not-built')));
       return;
     }
     const file = files.get(url.pathname.slice(DASHBOARD_PATH.length - 1));

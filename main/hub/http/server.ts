@@ -7,7 +7,7 @@ import type { Logger } from '../../platform/log/logger.ts';
 import { FIRST_OWNER_PATH } from '../first-owner/first-owner.ts';
 import type { CheckHealth } from '../operator/health.ts';
 import { LINK_PATH } from '../people/password-links.ts';
-import { messagePage } from '../sign-in/pages.ts';
+import { messagePage, readerOf } from '../sign-in/pages.ts';
 import { INTERACTION_PATH, PROVIDER_PATHS } from '../sign-in/provider.ts';
 import { sendJson } from './answers.ts';
 import { isOfDashboard } from './dashboard.ts';
@@ -61,11 +61,11 @@ export function createRequestListener(deps: {
     }
     if (url.pathname === FIRST_OWNER_PATH) return deps.firstOwnerPage(request, response);
     if (url.pathname === '/' && request.method === 'GET') {
-      const text =
-        'Portcullis signs in here and gets its policy from here. To begin, open Portcullis on your computer.';
-      const dashboard = html`<a class="button" href="${DASHBOARD_PATH}">Open the dashboard</a>
-<p class="small">For owners: the allowed registries, activity and people.</p>`;
-      response.writeHead(200, htmlHeaders()).end(messagePage('This is a Portcullis server', text, dashboard));
+      const reader = readerOf(request);
+      const { start, openDashboard } = reader.texts;
+      const dashboard = html`<a class="button" href="${DASHBOARD_PATH}">${openDashboard}</a>
+<p class="small">${start.forOwners}</p>`;
+      response.writeHead(200, htmlHeaders()).end(messagePage(reader, start, dashboard));
       return;
     }
     throw notFound();

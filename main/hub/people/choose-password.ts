@@ -9,7 +9,7 @@ import { readBody, requireMediaType } from '../http/request-body.ts';
 import { methodNotAllowed } from '../http/router.ts';
 import { htmlHeaders } from '../http/security-headers.ts';
 import { faultInNewAccount } from '../sign-in/new-account.ts';
-import { problemPage } from '../sign-in/pages.ts';
+import { problemPage, readerOf } from '../sign-in/pages.ts';
 import { hashPassword } from '../sign-in/password.ts';
 import type { PasswordQueue } from '../sign-in/password-queue.ts';
 import type { WrongCodes } from '../sign-in/wrong-codes.ts';
@@ -55,17 +55,18 @@ export function createChoosePassword(deps: {
     if (wait > 0) {
       const minutes = Math.ceil(wait / 60_000);
       const headers = { 'retry-after': String(Math.ceil(wait / 1000)) };
-      return send(response, 429, problemPage(problem('too-many-links', { minutes })), headers);
+      return send(response, 429, problemPage(readerOf(request), problem('too-many-links', { minutes })), headers);
     }
     const open = find(code);
     if (open === undefined) {
       log.info('a link that is not valid was opened');
-      return send(response, 404, problemPage(problem('password-link-invalid')));
+      return send(response, 404, problemPage(readerOf(request), problem('password-link-invalid')));
     }
     wrongCodes.right(client);
     // A program that previews links opens it too: nothing happens before the form is sent.
     if (request.method !== 'POST') return show({ request, response, client, code }, 200, open);
-    if (isFromElsewhere(request, issuer)) return send(response, 403, problemPage(problem('sent-from-elsewhere')));
+    if (isFromElsewhere(request, issuer))
+      return send(response, 403, problemPage(readerOf(request), problem('sent-from-elsewhere')));
     await handleForm({ request, response, client, code }, open);
   };
 
@@ -100,21 +101,26 @@ export function createChoosePassword(deps: {
       }
       return true;
     });
-    if (!isSet) return send(response, 404, problemPage(problem('password-link-invalid')));
+    if (!isSet) return send(response, 404, problemPage(readerOf(request), problem('password-link-invalid')));
     log.info({ sub }, 'password set');
     const { organizations } = accounts.describe(open.user);
     const hasDashboard = organizations.some(({ access }) => access !== 'member');
-    send(response, 200, passwordSetPage(username, hasDashboard));
+    send(response, 200, passwordSetPage(readerOf(request), username, hasDashboard));
   }
 
   function show(
-    { response, code }: Exchange,
+    { request, response, code }: Exchange,
     status: number,
     { link, user: { username } }: { link: OpenLink; user: User },
     fault?: Problem,
     headers: Record<string, string> = {},
   ): void {
-    const page = choosePasswordPage({ link, username, action: `${LINK_PATH}${code}`, problem: fault });
+    const page = choosePasswordPage(readerOf(request), {
+      link,
+      username,
+      action: `${LINK_PATH}${code}`,
+      problem: fault,
+    });
     send(response, status, page, headers);
   }
 }

@@ -11,7 +11,7 @@ import { methodNotAllowed } from '../http/router.ts';
 import { htmlHeaders } from '../http/security-headers.ts';
 import type { Accounts, User } from '../store/accounts.ts';
 import type { SignInAttempts } from './attempts.ts';
-import { continuePage, problemPage, type SigningIn, signInPage } from './pages.ts';
+import { continuePage, problemPage, readerOf, type SigningIn, signInPage } from './pages.ts';
 import { MAX_PASSWORD_LENGTH, verifyPassword } from './password.ts';
 import type { PasswordQueue } from './password-queue.ts';
 import { INTERACTION_PATH } from './provider.ts';
@@ -56,7 +56,7 @@ export function createInteraction(deps: {
     const action = new URL(request.url ?? '/', 'http://hub').pathname;
     // The identifier is in the cookie and in the path; a page elsewhere that makes the browser post here knows neither.
     if (interaction === undefined || action !== `${INTERACTION_PATH}${interaction.uid}`) {
-      return send(response, 400, problemPage(problem('sign-in-page-expired')));
+      return send(response, 400, problemPage(readerOf(request), problem('sign-in-page-expired')));
     }
     const exchange: Exchange = { request, response, interaction, action };
     switch (request.method) {
@@ -74,7 +74,11 @@ export function createInteraction(deps: {
     const user = signedInUser(interaction);
     if (interaction.prompt.name === 'consent' && user !== undefined) {
       const name = user.name ?? user.username;
-      show(exchange, 200, continuePage({ name, signingIn: whereSigningIn(interaction), action }));
+      show(
+        exchange,
+        200,
+        continuePage(readerOf(exchange.request), { name, signingIn: whereSigningIn(interaction), action }),
+      );
     } else {
       showSignIn(exchange, 200, { username: String(interaction.params.login_hint ?? '').slice(0, 255) });
     }
@@ -147,7 +151,12 @@ export function createInteraction(deps: {
     headers: Record<string, string> = {},
   ): void {
     const { interaction, action } = exchange;
-    show(exchange, status, signInPage({ ...options, signingIn: whereSigningIn(interaction), action }), headers);
+    show(
+      exchange,
+      status,
+      signInPage(readerOf(exchange.request), { ...options, signingIn: whereSigningIn(interaction), action }),
+      headers,
+    );
   }
 
   function signedInUser({ session }: Interaction): User | undefined {

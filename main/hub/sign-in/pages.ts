@@ -1,134 +1,159 @@
+import type { IncomingMessage } from 'node:http';
+import { languageFor } from '../../../shared/messages/accept-language.ts';
+import { browserPageTexts } from '../../../shared/messages/browser-pages.ts';
+import type { BrowserPageMessages } from '../../../shared/messages/en/browser-pages.ts';
+import type { SpokenLanguage } from '../../../shared/messages/languages.ts';
+import { problemIn } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import { Html, html, plainPage } from '../../platform/html/plain-page.ts';
 
 const NOTHING = new Html('');
 
-export function alert(problem: Problem | undefined): Html {
-  return problem === undefined ? NOTHING : html`<p class="bad" role="alert">${sentences(problem)}</p>`;
+/** The language of whoever reads a page, and the hub's words in it. */
+export interface Reader {
+  readonly language: SpokenLanguage;
+  readonly texts: BrowserPageMessages;
 }
 
-function sentences({ message, next }: Problem): string {
-  return next === undefined ? message : `${message} ${next}`;
+/** By what the browser says that its user reads. */
+export function readerOf({ headers }: Pick<IncomingMessage, 'headers'>): Reader {
+  const language = languageFor(headers['accept-language']);
+  return { language, texts: browserPageTexts[language] };
+}
+
+export function alert({ language }: Reader, problem: Problem | undefined): Html {
+  if (problem === undefined) return NOTHING;
+  const { message, next } = problemIn(language, problem);
+  return html`<p class="bad" role="alert">${next === undefined ? message : `${message} ${next}`}</p>`;
+}
+
+/** A text whose parts between `**` are set in bold. */
+export function withBold(text: string): Html {
+  const parts = text
+    .split('**')
+    .map((part, index) => (index % 2 === 0 ? html`${part}` : html`<strong>${part}</strong>`));
+  return new Html(parts.map((part) => part.text).join(''));
 }
 
 /** What asks for the sign-in: Portcullis here or, with a device code, on another device than this browser, or the dashboard in this browser. */
-export type SigningIn = 'this computer' | 'another device' | 'the dashboard';
+export type SigningIn = keyof BrowserPageMessages['signIn']['of'];
 
 /** @param problem shown above the fields; the user name is kept */
-export function signInPage(options: {
-  username: string;
-  signingIn: SigningIn;
-  problem?: Problem;
-  action: string;
-}): string {
+export function signInPage(
+  reader: Reader,
+  options: { username: string; signingIn: SigningIn; problem?: Problem; action: string },
+): string {
   const { username, signingIn, problem, action } = options;
+  const { signIn } = reader.texts;
   const autofocus = (wanted: boolean): Html => (wanted ? new Html(' autofocus') : NOTHING);
   return plainPage(
-    'Sign in to Portcullis',
-    html`<p class="quiet">${whoGetsSignedIn(signingIn)}</p>
-${alert(problem)}
+    signIn.title,
+    html`<p class="quiet">${signIn.of[signingIn]}</p>
+${alert(reader, problem)}
 <form method="post" action="${action}">
-<label for="username">User name</label>
+<label for="username">${signIn.username}</label>
 <input id="username" name="username" value="${username}" autocomplete="username"
   autocapitalize="none" spellcheck="false" maxlength="255" required${autofocus(username === '')}>
-<label for="password">Password</label>
+<label for="password">${signIn.password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${autofocus(username !== '')}>
-<button name="action" value="sign-in">Sign in</button>
-<button class="second" name="action" value="cancel" formnovalidate>Cancel</button>
+<button name="action" value="sign-in">${signIn.submit}</button>
+<button class="second" name="action" value="cancel" formnovalidate>${signIn.cancel}</button>
 </form>`,
+    reader.language,
   );
 }
 
 /** For a browser that is signed in already. Any program can start a sign-in, so the user is asked (RFC 8252 section 8.6). */
-export function continuePage(options: { name: string; signingIn: SigningIn; action: string }): string {
-  const { name, signingIn, action } = options;
+export function continuePage(
+  { language, texts: { signIn } }: Reader,
+  { name, signingIn, action }: { name: string; signingIn: SigningIn; action: string },
+): string {
   return plainPage(
-    `Continue as ${name}?`,
-    html`<p class="quiet">${whoGetsSignedIn(signingIn)}</p>
+    signIn.continueTitle(name),
+    html`<p class="quiet">${signIn.of[signingIn]}</p>
 <form method="post" action="${action}">
-<button name="action" value="continue" autofocus>Continue as ${name}</button>
-<button class="second" name="action" value="switch">Use another account</button>
-<button class="second" name="action" value="cancel">Cancel</button>
+<button name="action" value="continue" autofocus>${signIn.continueAs(name)}</button>
+<button class="second" name="action" value="switch">${signIn.another}</button>
+<button class="second" name="action" value="cancel">${signIn.cancel}</button>
 </form>`,
+    language,
   );
 }
 
-function whoGetsSignedIn(signingIn: SigningIn): string {
-  switch (signingIn) {
-    case 'this computer':
-      return 'This signs in Portcullis on this computer.';
-    case 'another device':
-      return 'This signs in Portcullis on the device that shows your code.';
-    case 'the dashboard':
-      return 'This signs you in to the dashboard in this browser.';
-  }
-}
-
-export function deviceCodePage(options: { userCode: string; problem?: Problem; action: string; xsrf: string }): string {
-  const { userCode, problem, action, xsrf } = options;
+export function deviceCodePage(
+  reader: Reader,
+  { userCode, problem, action, xsrf }: { userCode: string; problem?: Problem; action: string; xsrf: string },
+): string {
+  const { device } = reader.texts;
   return plainPage(
-    'Connect a device',
-    html`<p>Enter the code that Portcullis shows on your other device.</p>
-<p class="warn">Never enter a code someone else sent you.</p>
-${alert(problem)}
+    device.title,
+    html`<p>${device.enter}</p>
+<p class="warn">${device.never}</p>
+${alert(reader, problem)}
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
-<label for="user_code">Code</label>
+<label for="user_code">${device.code}</label>
 <input class="code" id="user_code" name="user_code" value="${userCode}" autocomplete="off"
   autocapitalize="characters" spellcheck="false" maxlength="32" required autofocus>
-<button>Continue</button>
+<button>${device.next}</button>
 </form>`,
+    reader.language,
   );
 }
 
 /** @param from the address of the device that asked for the code; undefined where it is not known */
-export function deviceConfirmPage(options: {
-  userCode: string;
-  typed: string;
-  from: string | undefined;
-  action: string;
-  xsrf: string;
-}): string {
+export function deviceConfirmPage(
+  { language, texts: { device } }: Reader,
+  options: { userCode: string; typed: string; from: string | undefined; action: string; xsrf: string },
+): string {
   const { userCode, typed, from, action, xsrf } = options;
-  const intro = from === undefined ? 'A device is showing this code:' : `A device at ${from} is showing this code:`;
   return plainPage(
-    'Is this your device?',
-    html`<p>${intro}</p>
+    device.confirmTitle,
+    html`<p>${from === undefined ? device.shows : device.showsAt(from)}</p>
 <p class="code">${userCode}</p>
-<p class="warn">Continue only if you just started this.
-If someone sent you this code, they would be signed in as you.</p>
+<p class="warn">${device.warning}</p>
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
 <input type="hidden" name="user_code" value="${typed}">
-<button name="confirm" value="yes">Continue</button>
-<button class="second" name="abort" value="yes">No, cancel</button>
+<button name="confirm" value="yes">${device.next}</button>
+<button class="second" name="abort" value="yes">${device.stop}</button>
 </form>`,
+    language,
   );
 }
 
-export function signOutPage(options: { action: string; xsrf: string }): string {
-  const { action, xsrf } = options;
+export function signOutPage(
+  { language, texts: { signOut } }: Reader,
+  { action, xsrf }: { action: string; xsrf: string },
+): string {
   return plainPage(
-    'Sign out in this browser?',
-    html`<p class="quiet">Portcullis itself stays signed in. To sign it out, use Sign out in Portcullis.</p>
+    signOut.title,
+    html`<p class="quiet">${signOut.scope}</p>
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
-<button name="logout" value="yes" autofocus>Sign out</button>
-<button class="second">Stay signed in</button>
+<button name="logout" value="yes" autofocus>${signOut.submit}</button>
+<button class="second">${signOut.stay}</button>
 </form>`,
+    language,
   );
 }
 
 /** A page without a form. */
-export function messagePage(title: string, message: string, more = NOTHING): string {
-  return plainPage(title, html`<p>${message}</p>${more}`);
+export function messagePage(
+  { language }: Reader,
+  { title, text }: { title: string; text: string },
+  more = NOTHING,
+): string {
+  return plainPage(title, html`<p>${text}</p>${more}`, language);
 }
 
 /** A page that ends a sign-in. Code and cause are in small print, for support. */
-export function problemPage({ code, message, cause, next }: Problem): string {
+export function problemPage({ language }: Reader, problem: Problem): string {
+  const { code, message, cause, next } = problemIn(language, problem);
   return plainPage(
     message.replace(/\.$/, ''),
     html`<p>${next ?? ''}</p>
 <p class="small">${cause === undefined ? code : `${code}: ${cause}`}</p>`,
+    language,
   );
 }

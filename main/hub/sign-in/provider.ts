@@ -12,7 +12,15 @@ import { clientShare } from '../../platform/net/client-share.ts';
 import { clientAddress } from '../http/client-address.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Facts } from '../store/facts.ts';
-import { deviceCodePage, deviceConfirmPage, messagePage, problemPage, signOutPage } from './pages.ts';
+import {
+  deviceCodePage,
+  deviceConfirmPage,
+  messagePage,
+  problemPage,
+  type Reader,
+  readerOf,
+  signOutPage,
+} from './pages.ts';
 import type { WrongCodes } from './wrong-codes.ts';
 
 const DEVICE_PATH = '/oidc/device';
@@ -104,9 +112,12 @@ export function createProvider(deps: {
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx) =>
-          show(ctx, signOutPage({ action: ctx.oidc.urlFor('end_session_confirm'), xsrf: xsrf(ctx) })),
+          show(
+            ctx,
+            signOutPage(readerOf(ctx.req), { action: ctx.oidc.urlFor('end_session_confirm'), xsrf: xsrf(ctx) }),
+          ),
         postLogoutSuccessSource: (ctx) =>
-          show(ctx, messagePage('Signed out', 'You are signed out in this browser. You can close this page.')),
+          show(ctx, messagePage(readerOf(ctx.req), readerOf(ctx.req).texts.signOut.done)),
       },
       deviceFlow: {
         enabled: true,
@@ -119,7 +130,7 @@ export function createProvider(deps: {
         userCodeConfirmSource: (ctx, _form, _client, deviceInfo, userCode) =>
           show(
             ctx,
-            deviceConfirmPage({
+            deviceConfirmPage(readerOf(ctx.req), {
               action: ctx.oidc.urlFor('code_verification'),
               xsrf: xsrf(ctx),
               userCode,
@@ -127,8 +138,7 @@ export function createProvider(deps: {
               from: typeof deviceInfo.ip === 'string' ? deviceInfo.ip : undefined,
             }),
           ),
-        successSource: (ctx) =>
-          show(ctx, messagePage('Signed in', 'The other device will continue automatically. You can close this page.')),
+        successSource: (ctx) => show(ctx, messagePage(readerOf(ctx.req), readerOf(ctx.req).texts.device.done)),
       },
     },
     interactions: { url: (_ctx, { uid }) => `${INTERACTION_PATH}${uid}` },
@@ -169,7 +179,7 @@ export function createProvider(deps: {
       RefreshToken: () => 30 * DAY,
       Session: () => 14 * DAY,
     },
-    renderError: (ctx, out, error) => show(ctx, errorPage(out, error)),
+    renderError: (ctx, out, error) => show(ctx, errorPage(readerOf(ctx.req), out, error)),
   });
   provider.proxy = secure;
 
@@ -190,7 +200,7 @@ export function createProvider(deps: {
       const seconds = Math.ceil(wait / 1000);
       ctx.status = 429;
       ctx.set('retry-after', String(seconds));
-      return show(ctx, problemPage(problem('too-many-codes', { seconds })));
+      return show(ctx, problemPage(readerOf(ctx.req), problem('too-many-codes', { seconds })));
     }
     await next();
     if (ctx.state.isCodeWrong !== true) wrongCodes.right(client);
@@ -208,10 +218,9 @@ function xsrf(ctx: KoaContextWithOIDC): string {
 }
 
 function userCodeInput(ctx: KoaContextWithOIDC, out: ErrorOut | undefined, error: Error | undefined): string {
-  if (error?.name === 'AbortedError') {
-    return messagePage('Sign-in cancelled', 'The other device was not signed in. You can close this page.');
-  }
-  return deviceCodePage({
+  const reader = readerOf(ctx.req);
+  if (error?.name === 'AbortedError') return messagePage(reader, reader.texts.device.cancelled);
+  return deviceCodePage(reader, {
     action: ctx.oidc.urlFor('code_verification'),
     xsrf: xsrf(ctx),
     userCode: typedCode(ctx, error),
@@ -240,10 +249,10 @@ function deviceProblem(error: Error, out: ErrorOut | undefined): Problem {
   }
 }
 
-function errorPage(out: ErrorOut, error: Error): string {
-  if (error instanceof errors.SessionNotFound) return problemPage(problem('sign-in-page-expired'));
+function errorPage(reader: Reader, out: ErrorOut, error: Error): string {
+  if (error instanceof errors.SessionNotFound) return problemPage(reader, problem('sign-in-page-expired'));
   const cause = [out.error, out.error_description].filter((part) => part !== undefined).join(': ');
-  return problemPage(problem('sign-in-page-failed', {}, { cause }));
+  return problemPage(reader, problem('sign-in-page-failed', {}, { cause }));
 }
 
 function makeIdTokenKey(): string {

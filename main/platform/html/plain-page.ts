@@ -58,10 +58,10 @@ const MARK = new Html(
     '<path d="M3 21V10a9 9 0 0 1 18 0v11M3 12h18M3 17h18M8 4.5V21M12 3v18M16 4.5V21"/></svg>',
 );
 
-/** One card with a heading. Without scripts: a page that asks for a password, or has just got a code, runs nothing. */
-export function plainPage(title: string, body: Html): string {
+/** One card with a heading. Without scripts: a page that asks for a password, or has just got a code, runs nothing. @param language BCP 47 */
+export function plainPage(title: string, body: Html, language = 'en'): string {
   return html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

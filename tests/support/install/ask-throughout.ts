@@ -50,7 +50,12 @@ process.once('SIGTERM', () => {
     clearInterval(waiting);
     // A gap that has not ended counts too.
     counts.longestGapMs = Math.round(Math.max(counts.longestGapMs, stopped - last));
-    process.stdout.write(`${JSON.stringify({ ...counts, lost: open.size })}\n`);
+    const names = [...open.values()];
+    const lost = {
+      allowed: names.filter((name) => name === 'allowed').length,
+      blocked: names.filter((name) => name === 'blocked').length,
+    };
+    process.stdout.write(`${JSON.stringify({ ...counts, lost })}\n`);
     socket.close();
   }, INTERVAL_MS);
 });
