@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../platform/time/clock.ts';
 import { secondsPassed } from '../../platform/time/seconds-passed.ts';
@@ -69,7 +70,15 @@ async function listen(): Promise<void> {
   send({ kind: 'listening', batches: udp.batches });
 }
 
+/** How long answers of upstreams are waited for before the end, in milliseconds. Meanwhile new questions wait for the successor. */
+const DRAIN_MS = 1000;
+
 async function close(): Promise<void> {
+  if (data.sockets !== null) {
+    for (const listener of listeners) listener.pause();
+    const until = performance.now() + DRAIN_MS;
+    while (responder.inFlight > 0 && performance.now() < until) await setTimeout(5);
+  }
   await Promise.all(listeners.map((listener) => listener.close()));
   resolvers.close();
   port?.close();

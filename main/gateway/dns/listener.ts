@@ -5,6 +5,8 @@ import type { Responder } from './responder.ts';
 
 /** An address that the filter answers on, over UDP or TCP. */
 export interface Listener {
+  /** Reads no more questions; what comes waits where the socket outlives this, and answers are still sent. */
+  pause(): void;
   close(): Promise<void>;
 }
 

@@ -77,6 +77,8 @@ const probeSuffix = nameAsBytes(PROBE_SUFFIX) ?? new Uint8Array(1);
 
 export interface Responder {
   setRules(rules: DnsRules): void;
+  /** Questions for which an upstream is being asked. */
+  readonly inFlight: number;
   /**
    * Answers the question in the first `length` bytes of `bytes`, in `out`, which has `ANSWER_ROOM`. Returns the answer's length,
    * `NO_ANSWER` where it is dropped, or `ANSWER_LATER`: then what `context.answerLater()` returned is called once an upstream
@@ -103,6 +105,7 @@ class DnsResponder implements Responder {
   /** The question being answered, filled in place. */
   readonly #query: Query = newQuery();
   #truncateNextOverLimit = true;
+  #inFlight = 0;
 
   constructor(
     rules: DnsRules,
@@ -115,6 +118,10 @@ class DnsResponder implements Responder {
     this.#resolvers = resolvers;
     this.#counters = counters;
     this.#observer = observer;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   setRules(rules: DnsRules): void {
@@ -208,6 +215,7 @@ class DnsResponder implements Responder {
 
   #forward(resolver: CachingResolver, context: QueryContext, client: Client, bytes: Uint8Array): void {
     client.inFlight += 1;
+    this.#inFlight += 1;
     const { view, overTcp } = context;
     const send = context.answerLater();
     const rules = this.#rules;
@@ -216,6 +224,7 @@ class DnsResponder implements Responder {
     const lookup = lookupFrom(bytes, query);
     resolver.ask(lookup, (answer) => {
       client.inFlight -= 1;
+      this.#inFlight -= 1;
       // Nobody who has seen new rules applied may then see an answer by the old ones.
       if (this.#rules !== rules) {
         const decision = decideWireName(this.#rules.ruleSet, view, lookup.question, 0);

@@ -61,8 +61,10 @@ export async function listenTcp(options: TcpListenerOptions): Promise<Listener> 
     });
   });
   return {
+    pause: () => void server.close(),
     close: () =>
       new Promise((resolve) => {
+        // Where it was paused there is nothing to close any more, and this is called all the same.
         server.close(() => resolve());
         for (const socket of open) socket.destroy();
       }),

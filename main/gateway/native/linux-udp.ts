@@ -90,11 +90,17 @@ function listenInBatches(linux: Linux, options: UdpListenOptions, handler: Datag
     }
   };
   const watch = closingOnError(sockets, fd, () => poll.watch(fd, readBatches));
+  let reading = true;
+  const pause = (): void => {
+    if (reading) watch.close();
+    reading = false;
+  };
   return {
+    pause,
     async close() {
       if (closed) return;
       closed = true;
-      watch.close();
+      pause();
       sockets.close(fd);
     },
   };

@@ -65,7 +65,7 @@ async function listen(options: UdpListenOptions, handler: DatagramHandler): Prom
       resolve();
     });
   });
-  return { close: () => new Promise((resolve) => socket.close(() => resolve())) };
+  return { pause: () => undefined, close: () => new Promise((resolve) => socket.close(() => resolve())) };
 }
 
 /** Memory for one reply, used again and again: allocating per question costs more than looking up the name. */

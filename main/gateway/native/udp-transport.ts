@@ -26,6 +26,8 @@ export interface UdpListenOptions {
 export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 export interface UdpListener {
+  /** Reads no more, and can still send; only where `batches` is true. */
+  pause(): void;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exchangeTcp, exchangeUdp, question } from '../../support/dns-client.ts';
+import { startDnsStub } from '../../support/dns-stub.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { type NotifyReceiver, openNotifyReceiver } from '../../support/notify-receiver.ts';
@@ -29,7 +30,11 @@ describe.runIf(process.platform === 'linux')('a gateway that is replaced by its 
   });
 
   /** Started by a manager that hands over what it keeps. @param change what the manager hands over instead */
-  async function start(workers: number, change = (kept: { name: string; fd: number }[]) => kept) {
+  async function start(
+    workers: number,
+    change = (kept: { name: string; fd: number }[]) => kept,
+    upstreams: string[] = [],
+  ) {
     const name = join(folder, 'notify');
     const receiver = await openNotifyReceiver(name);
     if (receiver === null) throw new Error('koffi is not installed');
@@ -37,6 +42,7 @@ describe.runIf(process.platform === 'linux')('a gateway that is replaced by its 
     const [dns, proxy] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
     const handed = () => change(receiver.store());
     const started = await startGateway({
+      upstreams,
       config: { workers, dns: { engine: [dns], workload: [] }, proxy: [proxy] },
       inherits: () => handed().map(({ fd }) => fd),
       within: (command) => [
@@ -82,6 +88,25 @@ describe.runIf(process.platform === 'linux')('a gateway that is replaced by its 
       // Nothing is kept twice.
       expect(names()).toEqual(namesOf(dns, proxy, workers));
     }
+  });
+
+  it('waits for the answers of resolvers before it ends', async () => {
+    const release = Promise.withResolvers<void>();
+    const stub = await startDnsStub(async ({ name }) => {
+      if (name === 'ghcr.io') await release.promise;
+      return [{ type: 'A', name, ttl: 60, data: '10.1.1.1' }];
+    });
+    const { gateway: first, dns } = await start(2, undefined, [stub.address]);
+    await first.program({ registries: [{ address: 'ghcr.io' }] });
+    const asked = exchangeUdp(dns, question('ghcr.io'), PATIENCE);
+    await expect.poll(() => stub.asked.some(({ name }) => name === 'ghcr.io')).toBe(true);
+    const halted = first.halt();
+    await expect.poll(() => first.log(), { interval: 5 }).toContain('stop requested');
+    release.resolve();
+    await halted;
+    // By the one that has ended: nothing else runs.
+    expect(((await asked)?.[3] ?? 15) & 15).toBe(0);
+    await stub.close();
   });
 
   it('lets go of sockets of other addresses, and of a number of threads that it does not have', async () => {

@@ -68,6 +68,7 @@ function echo(later: (() => void)[]): Responder {
   };
   return {
     setRules: () => undefined,
+    inFlight: 0,
     answer(context, bytes, length, out) {
       if (context.client === null || bytes[0] === SILENT) return NO_ANSWER;
       if (bytes[0] === BROKEN) throw new Error('unexpected');
@@ -201,6 +202,7 @@ describe.each<[string, UdpTransport]>([
     const { port } = await listen(udp, {
       responder: {
         setRules: () => undefined,
+        inFlight: 0,
         answer(_context, bytes, length) {
           asked.push(Buffer.from(bytes.subarray(0, length)).toString());
           return NO_ANSWER;
