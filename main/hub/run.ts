@@ -32,6 +32,7 @@ import { createPipelineTokens } from './pipelines/tokens.ts';
 import { startEnforcingOnTime } from './registry-access/enforce-on-time.ts';
 import { createRegistryAccess } from './registry-access/registry-access.ts';
 import { createSigningKeys } from './registry-access/signing-keys.ts';
+import { createRequests } from './requests/requests.ts';
 import { seed } from './seed.ts';
 import { createSignInAttempts } from './sign-in/attempts.ts';
 import { createInteraction } from './sign-in/interaction.ts';
@@ -156,14 +157,6 @@ async function createHandler(
   });
   opened.defer(startMachineTicks(accounts.organizations(), { machines, clock, log }));
   const oidcStore = createOidcStore(database, now);
-  const removeOld = (): void => {
-    oidcStore.removeExpired();
-    activity.removeBefore(now() - config.activityDays * 24 * HOUR_MS);
-    machines.removeOld(accounts.organizations());
-  };
-  removeOld();
-  const cleanUp = setInterval(removeOld, HOUR_MS).unref();
-  opened.defer(() => clearInterval(cleanUp));
   const provider = createProvider({
     issuer: url,
     facts,
@@ -183,10 +176,42 @@ async function createHandler(
   const authentication = createAuthentication(provider, accounts, now);
   const links = createPasswordLinks({ database, issuer: url, now, random });
   const peopleStore = createPeopleStore(database);
+  const requests = createRequests({
+    ...{ database, access, activity, record, random, now },
+    usage: machines,
+    news: {
+      created: () => undefined,
+      decided: (org, _decision, settled) => {
+        for (const { id, sub } of settled) streams.sendRequest({ org, id }, sub);
+      },
+    },
+  });
+  for (const org of accounts.organizations()) {
+    const settle = (): void => {
+      try {
+        requests.settleAllowed(org);
+      } catch (error) {
+        // The revision is saved all the same; the next one, or the next start, settles them.
+        log.error({ org, err: error }, 'settling requests failed');
+      }
+    };
+    opened.defer(access.onRevision(org, settle));
+    settle();
+  }
+  const removeOld = (): void => {
+    oidcStore.removeExpired();
+    activity.removeBefore(now() - config.activityDays * 24 * HOUR_MS);
+    requests.removeOld();
+    machines.removeOld(accounts.organizations());
+  };
+  removeOld();
+  const cleanUp = setInterval(removeOld, HOUR_MS).unref();
+  opened.defer(() => clearInterval(cleanUp));
   const people = createPeople({
     ...{ database, accounts, store: peopleStore, links, record, random },
     endSignIns: oidcStore.endSignIns,
     forgetName: createForgetName(database),
+    left: (org, sub, deletedAs) => requests.personLeft(org, sub, deletedAs !== null),
     accessChanged: streams.recheck,
   });
   const decoyHash = await hashPassword(random(32).toString('base64url'), random);
@@ -213,20 +238,8 @@ async function createHandler(
     checkHealth: createHealth(facts, () => clock.monotonic()),
     api: createRouter(
       apiRoutes({
-        ...{
-          accounts,
-          access,
-          activity,
-          keys,
-          people,
-          peopleStore,
-          record,
-          authentication,
-          streams,
-          tokens,
-          machines,
-          now,
-        },
+        ...{ accounts, access, activity, keys, people, peopleStore, record, authentication, streams, tokens, requests },
+        ...{ machines, now },
         writes: createWriteLimits(now),
         issuer: url,
       }),

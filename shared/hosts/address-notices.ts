@@ -54,7 +54,7 @@ function noticesOf(written: string, address: Address): AddressNotice[] {
     notices.push({ problem: problem('address-below-only', { address: text, host }), confirm: true });
   }
   if (/(?:^|\.)xn--/.test(host)) {
-    const like = lookAlike(written);
+    const like = latinLookAlike(written);
     notices.push({
       problem:
         like === null
@@ -110,7 +110,7 @@ const LIKE: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /** The known registry that a host looks like once its foreign letters are read as Latin ones. */
-function lookAlike(written: string): string | null {
+export function latinLookAlike(written: string): string | null {
   const latin = [...written.toLowerCase().normalize('NFKD')]
     .map((letter) => LIKE[letter] ?? letter)
     .join('')

@@ -15,6 +15,7 @@ import { hubListProblems } from './hub-lists.ts';
 import { hubMachineProblems } from './hub-machines.ts';
 import { hubOperatorProblems } from './hub-operator.ts';
 import { hubPeopleProblems } from './hub-people.ts';
+import { hubRequestProblems } from './hub-requests.ts';
 import { importProblems } from './import.ts';
 import { managedConfigProblems } from './managed-config.ts';
 import { panelProblems } from './panel.ts';
@@ -50,6 +51,7 @@ export const problemCatalogue = {
   ...hubOperatorProblems,
   ...hubPeopleProblems,
   ...hubListProblems,
+  ...hubRequestProblems,
   ...hubMachineProblems,
   ...hubGrantProblems,
   ...importProblems,

@@ -41,6 +41,12 @@ export const NEEDED: Readonly<Record<string, Needed>> = {
   'DELETE /v1/orgs/{org}/teams/{team}': 'owner',
   'GET /v1/orgs/{org}/roll-out': 'auditor',
 
+  'GET /v1/orgs/{org}/requests': 'auditor',
+  'POST /v1/orgs/{org}/requests': 'member',
+  'GET /v1/orgs/{org}/requests/mine': 'member',
+  'GET /v1/orgs/{org}/requests/blocked': 'auditor',
+  'POST /v1/orgs/{org}/requests/decisions': 'registry-manager',
+  'DELETE /v1/orgs/{org}/requests/{id}': 'member',
   'GET /v1/orgs/{org}/machines': 'auditor',
   'GET /v1/orgs/{org}/machines/nonce': 'member',
   'POST /v1/orgs/{org}/machines/reports': 'member',

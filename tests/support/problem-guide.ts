@@ -14,6 +14,7 @@ import { hubListProblems } from '../../shared/problems/hub-lists.ts';
 import { hubMachineProblems } from '../../shared/problems/hub-machines.ts';
 import { hubOperatorProblems } from '../../shared/problems/hub-operator.ts';
 import { hubPeopleProblems } from '../../shared/problems/hub-people.ts';
+import { hubRequestProblems } from '../../shared/problems/hub-requests.ts';
 import { importProblems } from '../../shared/problems/import.ts';
 import { managedConfigProblems } from '../../shared/problems/managed-config.ts';
 import { panelProblems } from '../../shared/problems/panel.ts';
@@ -39,7 +40,12 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
   ['The gateway', gatewayProblems, receiptProblems],
   ['The container engine', engineProblems, attachmentProblems, attachmentAuditProblems, guestProblems],
   ['Registry addresses and image references', hostsProblems],
-  ['The hub', { ...hubProblems, ...hubPeopleProblems, ...hubListProblems, ...hubGrantProblems }, hubOperatorProblems],
+  [
+    'The hub',
+    { ...hubProblems, ...hubPeopleProblems, ...hubListProblems, ...hubGrantProblems },
+    hubRequestProblems,
+    hubOperatorProblems,
+  ],
   ['Machines', hubMachineProblems],
   ['Importing a list', importProblems],
   ['Dashboard', dashboardProblems],

@@ -12,6 +12,8 @@ import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import { registryAccessRoutes } from '../registry-access/routes.ts';
 import { settingsRoutes } from '../registry-access/settings-routes.ts';
 import type { SigningKeys } from '../registry-access/signing-keys.ts';
+import type { Requests } from '../requests/requests.ts';
+import { requestRoutes } from '../requests/routes.ts';
 import { rollOutRoutes } from '../roll-out/routes.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Activity, RecordActivity } from '../store/activity.ts';
@@ -39,6 +41,7 @@ export interface ApiDeps {
   /** Milliseconds since 1970. */
   now: () => number;
   tokens: PipelineTokens;
+  requests: Requests;
 }
 
 /** `/v1`, described call by call in docs/hub-api.md. */
@@ -55,6 +58,7 @@ export function apiRoutes(deps: ApiDeps): Routes {
     ...teamRoutes(deps, may),
     ...machineRoutes(deps, may),
     ...rollOutRoutes(deps, may),
+    ...requestRoutes(deps, may),
   };
 
   function getMe({ response }: Exchange, _org: string, caller: Caller): void {

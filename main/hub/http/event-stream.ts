@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problem } from '../../../shared/problems/catalogue.ts';
+import type { RequestEvent } from '../../../shared/schemas/hub/requests.ts';
 import type { RevisionEvent } from '../../../shared/schemas/hub-schema.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import { HttpProblem } from './problem-response.ts';
@@ -18,14 +19,19 @@ export interface EventStreams {
     response: ServerResponse,
     options: { org: string; sub: string; checkAccess: () => Promise<void> },
   ) => void;
+  /** Tells a person, wherever they listen, that a request of theirs was decided. */
+  sendRequest: (event: RequestEvent, sub: string) => void;
   /** Ends those of the user that they may no longer read. */
   recheck: (sub: string) => void;
   closeAll: () => void;
 }
 
 export function createEventStreams(access: RegistryAccess, heartbeatSeconds: number): EventStreams {
-  /** The user of each open stream, and how to check it. */
-  const streams = new Map<ServerResponse, { user: string; recheck: () => void }>();
+  /** Each open stream: whose it is, of which organization, and how to check it and to write to it. */
+  const streams = new Map<
+    ServerResponse,
+    { user: string; org: string; recheck: () => void; sendRequest: (event: RequestEvent) => void }
+  >();
 
   return {
     open: (request, response, { org, sub, checkAccess }) => {
@@ -68,7 +74,15 @@ export function createEventStreams(access: RegistryAccess, heartbeatSeconds: num
         else response.end();
       };
 
-      streams.set(response, { user: sub, recheck: () => void ifAllowed(() => undefined) });
+      streams.set(response, {
+        ...{ user: sub, org },
+        recheck: () => void ifAllowed(() => undefined),
+        sendRequest: (event) =>
+          void ifAllowed(() => {
+            // Without an id: that of the last revision stays the one to come back with.
+            response.write(`event: request\ndata: ${JSON.stringify(event)}\n\n`);
+          }),
+      });
       response.write('retry: 3000\n\n');
       // Subscribed before the first event is sent, so that no revision falls between the two.
       const unsubscribe = access.onRevision(org, () => void ifAllowed(sendRevision));
@@ -79,6 +93,11 @@ export function createEventStreams(access: RegistryAccess, heartbeatSeconds: num
         streams.delete(response);
       });
       sendRevision();
+    },
+    sendRequest: (event, sub) => {
+      for (const { user, org, sendRequest } of streams.values()) {
+        if (user === sub && org === event.org) sendRequest(event);
+      }
     },
     recheck: (sub) => {
       for (const { user, recheck } of streams.values()) if (user === sub) recheck();

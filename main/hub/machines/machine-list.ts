@@ -8,7 +8,7 @@ import {
   type MachinesQuery,
   type MachinesSummary,
 } from '../../../shared/schemas/hub/machines.ts';
-import { addFold, fold } from '../store/fold.ts';
+import { fold } from '../store/fold.ts';
 import { COLUMNS, describeMachine, JOINS, MachineRow } from './machine-row.ts';
 import { type Measure, SILENT_MS } from './state.ts';
 
@@ -52,7 +52,6 @@ const CountRow = z.object({ count: z.number() });
 const KeyedRow = z.object({ sort_key: z.union([z.string(), z.number()]) });
 
 export function createMachineList(database: DatabaseSync): MachineList {
-  addFold(database);
   const prepared = new Map<string, StatementSync>();
 
   return {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { Access, type PeopleQuery, type Person, type Team } from '../../../shared/schemas/hub/people.ts';
-import { addFold, fold } from '../store/fold.ts';
+import { fold } from '../store/fold.ts';
 
 const PersonRow = z
   .object({
@@ -52,7 +52,6 @@ export interface PeopleStore {
 
 /** People and teams of each organization, in the hub's database. */
 export function createPeopleStore(database: DatabaseSync): PeopleStore {
-  addFold(database);
   const person = `SELECT u.sub, u.username, u.name, u.email, m.role, u.password <> '' AS has_password, u.last_sign_in,
       l.purpose, l.expires_at,
       (SELECT json_group_array(team) FROM

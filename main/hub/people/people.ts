@@ -49,6 +49,8 @@ export function createPeople(deps: {
   endSignIns: (sub: string) => void;
   /** Replaces a user name by an id, in all that is kept of what its person did. */
   forgetName: (username: string, id: string) => void;
+  /** In the transaction of the removal. @param deletedAs what a deleted account is called from now on; null where there still is one */
+  left: (org: string, sub: string, deletedAs: string | null) => void;
   /** Their open event streams are closed where they may no longer read them. */
   accessChanged: (sub: string) => void;
 }): People {
@@ -108,11 +110,12 @@ export function createPeople(deps: {
         store.leave(org, sub);
         const isGone = store.organizationsOf(sub).length === 0;
         deps.record(org, owner.username, 'person.removed', [`removed ${person.username}`]);
-        if (!isGone) return null;
+        // No user name has this character, so that nobody can take the name.
+        const id = isGone ? `person#${sub.slice(0, 8)}` : null;
+        deps.left(org, sub, id);
+        if (id === null) return null;
         deps.endSignIns(sub);
         store.deleteAccount(sub);
-        // No user name has this character, so that nobody can take the name.
-        const id = `person#${sub.slice(0, 8)}`;
         deps.forgetName(person.username, id);
         return id;
       });

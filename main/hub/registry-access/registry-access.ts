@@ -52,6 +52,7 @@ export interface Saving {
 interface Cause {
   restored?: number | null;
   action?: ActivityAction;
+  also?: (revision: number, isNew: boolean) => void;
 }
 
 export interface ServedPolicy {
@@ -74,6 +75,18 @@ export interface RegistryAccess {
   keepPresent: (org: string) => void;
   /** Saves the settings in `body` as the next revision and signs it. */
   put: (org: string, body: Uint8Array, saving: Saving) => Promise<PutOutcome>;
+  /**
+   * Saves what `build` makes of the settings that are current by then.
+   *
+   * @param also what is saved with it in one transaction, given the revision by then and whether this made it; may throw, and then
+   * nothing is saved
+   */
+  edit: (
+    org: string,
+    build: (current: StoredSettings) => Uint8Array,
+    saving: Saving,
+    also: (revision: number, isNew: boolean) => void,
+  ) => Promise<PutOutcome>;
   /** Saves the settings of an earlier revision as the next one. */
   restore: (org: string, revision: number, saving: Saving) => Promise<PutOutcome | MissingRevision>;
   /** When the list begins to be enforced, in milliseconds since 1970; null where no date is set. */
@@ -132,6 +145,7 @@ export function createRegistryAccess(deps: {
     switches: store.switches,
     newestAt: revisions.newestAt,
     put: (org, body, saving) => inTurn(() => put(org, body, saving)),
+    edit: (org, build, saving, also) => inTurn(() => put(org, build(store.settings(org)), saving, { also })),
     restore: (org, revision, saving) =>
       inTurn(async () => {
         const found = await revisions.find(org, revision);
@@ -179,7 +193,7 @@ export function createRegistryAccess(deps: {
     org: string,
     body: Uint8Array,
     { actor, accepts, permit }: Saving,
-    { restored = null, action = restored === null ? 'settings.changed' : 'settings.restored' }: Cause = {},
+    { restored = null, action = restored === null ? 'settings.changed' : 'settings.restored', also }: Cause = {},
   ): Promise<PutOutcome> {
     const current = store.settings(org);
     if (!accepts(current.revision)) return { outcome: 'conflict', revision: current.revision };
@@ -195,7 +209,10 @@ export function createRegistryAccess(deps: {
     });
     if (revised.outcome === 'invalid') return revised;
     const { notices } = revised;
-    if (revised.outcome === 'unchanged') return { outcome: 'saved', settings: current, changes: [], notices };
+    if (revised.outcome === 'unchanged') {
+      if (also !== undefined) transaction(database, () => also(current.revision, false));
+      return { outcome: 'saved', settings: current, changes: [], notices };
+    }
 
     const { settings, policy: signed } = revised;
     permit?.(current, settings);
@@ -209,6 +226,7 @@ export function createRegistryAccess(deps: {
       store.savePolicy(org, signed);
       const id = activity.record(org, { at, actor, action, diff: changes, revision });
       revisions.save(org, settings, list, { at, actor, restored, activity: id });
+      also?.(revision, true);
     });
     serve(org, signed);
     for (const listener of listeners.get(org) ?? []) listener(revision);

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
+import { fold } from './fold.ts';
 
 /** The entry at index N migrates version N to N + 1 (`PRAGMA user_version`). Never edit one: add one. */
 export const MIGRATIONS = [
@@ -91,6 +92,34 @@ export const MIGRATIONS = [
   ALTER TABLE revisions ADD COLUMN enforce_from INTEGER;
   `,
   `
+  CREATE TABLE request_decisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, org TEXT NOT NULL REFERENCES organizations, host TEXT NOT NULL,
+    at INTEGER NOT NULL, actor TEXT NOT NULL, detail TEXT NOT NULL, revision INTEGER
+  ) STRICT;
+  CREATE INDEX request_decisions_by_org ON request_decisions (org, id);
+  CREATE TABLE requests (
+    id TEXT PRIMARY KEY, org TEXT NOT NULL REFERENCES organizations, sub TEXT NOT NULL, host TEXT NOT NULL,
+    subject TEXT, reason TEXT, at INTEGER NOT NULL, state TEXT NOT NULL, decided_at INTEGER,
+    decision INTEGER REFERENCES request_decisions
+  ) STRICT;
+  CREATE UNIQUE INDEX one_open_request ON requests (org, host, sub) WHERE state = 'open';
+  CREATE INDEX requests_by_person ON requests (org, sub, at);
+  CREATE INDEX requests_by_decision ON requests (decision);
+  CREATE TABLE webhooks (
+    id TEXT PRIMARY KEY, org TEXT NOT NULL REFERENCES organizations, name TEXT NOT NULL, url TEXT NOT NULL,
+    events TEXT NOT NULL, enabled INTEGER NOT NULL, secret TEXT NOT NULL, previous TEXT, previous_until INTEGER,
+    created_by TEXT NOT NULL, created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX webhooks_by_org ON webhooks (org);
+  CREATE TABLE webhook_deliveries (
+    id TEXT PRIMARY KEY, hook TEXT NOT NULL REFERENCES webhooks ON DELETE CASCADE, event TEXT NOT NULL, body TEXT,
+    at INTEGER NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, last_try INTEGER, next_try INTEGER,
+    status INTEGER, problem TEXT
+  ) STRICT;
+  CREATE INDEX webhook_deliveries_by_hook ON webhook_deliveries (hook, at);
+  CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (next_try) WHERE state = 'waiting';
+  `,
+  `
   CREATE TABLE machines (
     number INTEGER PRIMARY KEY, org TEXT NOT NULL REFERENCES organizations, id TEXT NOT NULL,
     standing INTEGER NOT NULL, last_at INTEGER NOT NULL, revision INTEGER, denied_since INTEGER,
@@ -151,6 +180,7 @@ export async function openDatabase(dataDir: string): Promise<DatabaseSync> {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     database.exec('PRAGMA foreign_keys = ON;');
     migrate(database);
+    database.function('fold', { deterministic: true }, (text) => fold(String(text ?? '')));
     return database;
   } catch (error) {
     database?.close();

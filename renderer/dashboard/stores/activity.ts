@@ -28,6 +28,8 @@ export const KINDS = {
   'sign-ins': { action: 'signed-in' },
   keys: { action: 'key.' },
   tokens: { action: 'token.' },
+  requests: { action: 'request.' },
+  webhooks: { action: 'webhook.' },
   renewals: { action: 'policy.renewed' },
 } as const satisfies Record<string, { change?: (typeof FILTERED_CHANGES)[number]; action?: string }>;
 export type Kind = keyof typeof KINDS;

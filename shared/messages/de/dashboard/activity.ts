@@ -22,6 +22,11 @@ const actions: Readonly<Record<string, string>> = {
   'signed-in': 'hat sich angemeldet',
   'token.created': 'hat ein Pipeline-Token erstellt',
   'token.deleted': 'hat ein Pipeline-Token gelöscht',
+  'request.decided': 'hat über Anfragen entschieden',
+  'webhook.created': 'hat einen Webhook erstellt',
+  'webhook.changed': 'hat einen Webhook geändert',
+  'webhook.secret-changed': 'hat das Geheimnis eines Webhooks geändert',
+  'webhook.deleted': 'hat einen Webhook gelöscht',
 };
 
 /** The view Activity in German. */
@@ -48,6 +53,8 @@ export const activityDe: ActivityMessages = {
     'sign-ins': 'Anmeldungen',
     keys: 'Signaturschlüssel',
     tokens: 'Pipeline-Tokens',
+    requests: 'Anfragen',
+    webhooks: 'Webhooks',
     renewals: 'Erneuerungen der Richtlinie',
   },
   person: 'Benutzername',

@@ -21,6 +21,11 @@ const actions: Readonly<Record<string, string>> = {
   'signed-in': 'signed in',
   'token.created': 'created a pipeline token',
   'token.deleted': 'deleted a pipeline token',
+  'request.decided': 'decided requests',
+  'webhook.created': 'created a webhook',
+  'webhook.changed': 'changed a webhook',
+  'webhook.secret-changed': 'changed the secret of a webhook',
+  'webhook.deleted': 'deleted a webhook',
 };
 
 /** The view Activity in English. */
@@ -47,6 +52,8 @@ export const activityEn = {
     'sign-ins': 'Sign-ins',
     keys: 'Signing keys',
     tokens: 'Pipeline tokens',
+    requests: 'Requests',
+    webhooks: 'Webhooks',
     renewals: 'Policy renewals',
   },
   person: 'User name',

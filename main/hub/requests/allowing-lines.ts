@@ -1,0 +1,69 @@
+import { REGISTRIES } from '../../../shared/catalogue/registries.ts';
+import { decide } from '../../../shared/decide.ts';
+import { type Address, DEFAULT_PORT, parseAddress } from '../../../shared/hosts/address.ts';
+import { withPort } from '../../../shared/hosts/host-name.ts';
+import { compilePolicy } from '../../../shared/rule-set/compile.ts';
+import type { StoredSettings } from '../registry-access/document.ts';
+
+/** Which of these lines allows an address, as the gateway would decide; null for none. Whatever the mode: what the list says. */
+export function allowingLine(lines: readonly string[], { host, port = DEFAULT_PORT }: Address): string | null {
+  const claims = {
+    iss: 'requests',
+    org: 'requests',
+    revision: 1,
+    iat: 0,
+    exp: 1,
+    enabled: true,
+    mode: 'enforce' as const,
+  };
+  const rules = compilePolicy({ ...claims, registries: lines.map((address) => ({ address })) }, 0);
+  const decision = decide(rules, 'engine', host, port);
+  return decision.allowed ? (decision.registry ?? decision.rule ?? host) : null;
+}
+
+/** The lines of the list that could allow an address. Found in its bytes: reading a million lines takes a second, at each request. */
+export function linesAbout({ registries }: Pick<StoredSettings, 'registries'>, address: Address): string[] {
+  return candidatesFor(address).filter((line) => hasLine(registries, line));
+}
+
+/**
+ * Whether the stored list has this line.
+ *
+ * @param registries canonical addresses as JSON: within strings a quote has a backslash before it, so that no nickname looks like this
+ */
+export function hasLine(registries: Uint8Array, line: string): boolean {
+  return Buffer.from(registries.buffer, registries.byteOffset, registries.byteLength).includes(
+    `{"address":${JSON.stringify(line)}`,
+  );
+}
+
+function candidatesFor({ kind, host, port }: Address): string[] {
+  const names = kind === 'ip' ? [host] : [host, ...suffixesOf(host), ...bringing(host)];
+  const ports = [port, DEFAULT_PORT, undefined];
+  return [...new Set(names.flatMap((name) => ports.map((one) => spelled(name, one))))];
+}
+
+function spelled(name: string, port: number | undefined): string {
+  return name.startsWith('*.') ? `*.${withPort(name.slice(2), port)}` : withPort(name, port);
+}
+
+function suffixesOf(host: string): string[] {
+  const found: string[] = [];
+  for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) found.push(`*${host.slice(dot)}`);
+  return found;
+}
+
+/** The lines of known registries that bring this host. Those with placeholders no one can look for. */
+function bringing(host: string): string[] {
+  return REGISTRIES.flatMap(({ matches, companions }) =>
+    companions.some((one) => one.optIn !== true && covers(one.host, host))
+      ? matches.filter((match) => !match.includes('<'))
+      : [],
+  );
+}
+
+function covers(pattern: string, host: string): boolean {
+  const parsed = parseAddress(pattern);
+  if (!parsed.ok) return false;
+  return parsed.value.kind === 'suffix' ? host.endsWith(`.${parsed.value.host}`) : parsed.value.host === host;
+}

@@ -1,0 +1,306 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { parseAddress } from '../../../shared/hosts/address.ts';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import {
+  type AccessRequest,
+  type BlockedHosts,
+  type BlockedUse,
+  DECIDED_DAYS,
+  type DecideRequests,
+  MAX_OPEN_REQUESTS,
+  MAX_REQUESTS_A_DAY,
+  type MyRequests,
+  type RequestedHost,
+  type RequestsDecided,
+  type RequestsPage,
+  type RequestsQuery,
+  type RequestToSend,
+} from '../../../shared/schemas/hub/requests.ts';
+import { HttpProblem } from '../http/problem-response.ts';
+import { settingsBody } from '../registry-access/document.ts';
+import type { RegistryAccess } from '../registry-access/registry-access.ts';
+import type { Activity, RecordActivity } from '../store/activity.ts';
+import { transaction } from '../store/database.ts';
+import { withLines } from './added-lines.ts';
+import { allowingLine, linesAbout } from './allowing-lines.ts';
+import { describeDecision } from './describe-decision.ts';
+import { describeHost, type HostAsked, hostAsked } from './describe-host.ts';
+import { placeOf, writtenPlace } from './queue-place.ts';
+import { createRequestStore, type Decided, type OpenRequest } from './request-store.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Who asks. */
+export interface Member {
+  sub: string;
+  username: string;
+}
+
+/** Who decides. */
+export interface Decider {
+  username: string;
+  /** Called before anything is saved: a queue may have taken its time. @throws HttpProblem */
+  requireStillAllowed: () => void;
+}
+
+/** What machines reported of hosts that were blocked, in the last `days`; of **machines**. */
+export interface BlockedUsage {
+  days: number;
+  /** Newest first, at most some hundreds. */
+  blocked: (org: string) => (BlockedUse & { host: string })[];
+  blockedHost: (org: string, host: string) => BlockedUse | null;
+}
+
+/** What happened to requests, for those who are told of it. */
+export interface RequestNews {
+  created: (org: string, request: AccessRequest, by: Member, people: number) => void;
+  /** Once a decision, after it was saved. */
+  decided: (
+    org: string,
+    decision: Decided & { host: string; by: string; revision: number | null },
+    requests: { id: string; sub: string }[],
+  ) => void;
+}
+
+/** Requests of an organization's people for hosts, and what its owners decide. What throws, throws HttpProblem. */
+export interface Requests {
+  /** @returns the request, and whether it is new */
+  send: (org: string, member: Member, sent: RequestToSend) => { request: AccessRequest; isNew: boolean };
+  mine: (org: string, sub: string) => MyRequests;
+  withdraw: (org: string, sub: string, id: string) => void;
+  page: (org: string, query: RequestsQuery) => RequestsPage;
+  blocked: (org: string) => BlockedHosts;
+  decide: (org: string, decider: Decider, body: ReadyDecision) => Promise<RequestsDecided>;
+  /** Settles what a revision allows; at the start too, for what happened while it was not running. */
+  settleAllowed: (org: string) => void;
+  /** Call it in the transaction in which somebody leaves. @param isDeleted their account is deleted too */
+  personLeft: (org: string, sub: string, isDeleted: boolean) => void;
+  removeOld: () => void;
+}
+
+/** As the schema parses it. */
+export type ReadyDecision = DecideRequests;
+
+export function createRequests(deps: {
+  database: DatabaseSync;
+  access: Pick<RegistryAccess, 'settings' | 'edit' | 'revision'>;
+  activity: Pick<Activity, 'ofRevision'>;
+  record: RecordActivity;
+  usage: BlockedUsage | null;
+  news: RequestNews;
+  random: (bytes: number) => Buffer;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}): Requests {
+  const { database, access, record, usage, news, random, now } = deps;
+  const store = createRequestStore(database);
+
+  return {
+    send: (org, member, { host: written, subject = null, reason = null }) => {
+      const asked = hostAsked(written);
+      if (asked === null) throw new HttpProblem(422, problem('request-host-invalid'), { organization: org });
+      const said = { subject: subject || null, reason: reason || null };
+      const by = allowedBy(org, asked);
+      if (by !== null) {
+        throw new HttpProblem(409, problem('request-already-allowed', { host: asked.text, by }), { organization: org });
+      }
+      const sent = transaction(database, () => {
+        const open = store.openOf(org, member.sub, asked.text);
+        if (open !== undefined) {
+          store.replace(open, said);
+          return { id: open, isNew: false };
+        }
+        requireRoom(org, member.sub);
+        const id = random(12).toString('hex');
+        store.add({ id, org, sub: member.sub, host: asked.text, at: now(), ...said });
+        return { id, isNew: true };
+      });
+      const request = found(org, sent.id);
+      if (sent.isNew) news.created(org, request, member, store.open(org, asked.text).length);
+      return { request, isNew: sent.isNew };
+    },
+    mine: (org, sub) => ({ items: store.mine(org, sub, now() - DECIDED_DAYS * DAY_MS) }),
+    withdraw: (org, sub, id) => {
+      if (!store.withdraw(org, sub, id, now())) {
+        throw new HttpProblem(404, problem('request-unknown'), { organization: org });
+      }
+    },
+    page: (org, query) => ({
+      ...(query.state === 'open' ? openPage(org, query) : decidedPage(org, query)),
+      open: store.countOpenHosts(org),
+    }),
+    blocked: (org) => {
+      if (usage === null) return { items: [], days: null };
+      const asked = new Set(store.open(org).map(({ host }) => host));
+      const items = usage.blocked(org).flatMap(({ host: written, people, machines, last }): RequestedHost[] => {
+        const host = hostAsked(written);
+        // A list that has changed since allows some of them.
+        if (host === null || asked.has(host.text) || allowedBy(org, host) !== null) return [];
+        return [{ host: host.text, ...describeHost(host), asked: [], people: 0, blocked: { people, machines, last } }];
+      });
+      return { items, days: usage.days };
+    },
+    decide,
+    settleAllowed,
+    personLeft: (org, sub, isDeleted) => {
+      store.withdrawAll(org, sub, now());
+      if (isDeleted) store.erase(sub);
+    },
+    removeOld: () => store.removeBefore(now() - DECIDED_DAYS * DAY_MS),
+  };
+
+  function found(org: string, id: string): AccessRequest {
+    const request = store.find(org, id);
+    if (request === undefined) throw new Error('the request was not saved');
+    return request;
+  }
+
+  /** The line that allows it already, whatever the mode. */
+  function allowedBy(org: string, { address }: HostAsked): string | null {
+    return allowingLine(linesAbout(access.settings(org), address), address);
+  }
+
+  /** @throws HttpProblem 429 */
+  function requireRoom(organization: string, sub: string): void {
+    if (store.countOpen(organization, sub) >= MAX_OPEN_REQUESTS) {
+      throw new HttpProblem(429, problem('requests-too-many-open', { limit: MAX_OPEN_REQUESTS }), { organization });
+    }
+    if (store.countSince(organization, sub, now() - DAY_MS) >= MAX_REQUESTS_A_DAY) {
+      throw new HttpProblem(429, problem('requests-too-many-today', { limit: MAX_REQUESTS_A_DAY }), {
+        organization,
+        headers: { 'retry-after': '3600' },
+      });
+    }
+  }
+
+  function openPage(org: string, { q, limit, cursor }: RequestsQuery): Pick<RequestsPage, 'items' | 'next'> {
+    const places = store.queue(org, { q, limit: limit + 1, after: placeOf(cursor) });
+    const shown = places.slice(0, limit);
+    const asked = store.askedFor(
+      org,
+      shown.map(({ host }) => host),
+    );
+    const items = shown.map(({ host, people }) => ({
+      ...described(host),
+      asked: asked.get(host) ?? [],
+      people,
+      blocked: blockedHost(org, host),
+    }));
+    const last = shown.at(-1);
+    return { items, next: places.length > limit && last !== undefined ? writtenPlace(last) : null };
+  }
+
+  function decidedPage(org: string, { q, limit, cursor }: RequestsQuery): Pick<RequestsPage, 'items' | 'next'> {
+    const before = cursor === undefined ? null : Number(cursor);
+    if (before !== null && !Number.isSafeInteger(before)) throw new HttpProblem(400, problem('query-invalid'));
+    const decisions = store.decisions(org, { q, limit: limit + 1, before });
+    const shown = decisions.slice(0, limit);
+    const asked = store.askedIn(shown.map(({ id }) => id));
+    return {
+      items: shown.map(({ id, host, people, decision }) => ({
+        ...{ ...described(host), asked: asked.get(id) ?? [], people, blocked: null, decision },
+      })),
+      next: decisions.length > limit ? String(shown.at(-1)?.id) : null,
+    };
+  }
+
+  function described(text: string): Pick<RequestedHost, 'host' | 'needs' | 'lookAlike' | 'notices'> {
+    const host = hostAsked(text);
+    return { host: text, ...(host === null ? { needs: [], lookAlike: null, notices: [] } : describeHost(host)) };
+  }
+
+  function blockedHost(org: string, host: string): BlockedUse | null {
+    return usage?.blockedHost(org, host) ?? null;
+  }
+
+  async function decide(org: string, decider: Decider, { host: written, ids, decision }: ReadyDecision) {
+    const asked = hostAsked(written);
+    if (asked === null) throw new HttpProblem(422, problem('request-host-invalid'), { organization: org });
+    const host = asked.text;
+    const detail = ready(org, asked, decision);
+    let settled: { id: string; sub: string }[] = [];
+    let made: number | null = null;
+    const save = (revision: number, isNew: boolean): void => {
+      decider.requireStillAllowed();
+      const open = store.open(org, host).map(({ id }) => id);
+      const chosen = ids === undefined ? open : open.filter((id) => ids.includes(id));
+      // Decided by somebody else or withdrawn meanwhile. What is blocked may be allowed though nobody asked.
+      if (chosen.length === 0 && (ids !== undefined || detail.kind === 'decline')) {
+        throw new HttpProblem(409, problem('requests-decided-meanwhile', { host }), { organization: org });
+      }
+      made = isNew ? revision : null;
+      settled = chosen.length === 0 && made === null ? [] : keep(org, host, chosen, detail, decider.username, made);
+    };
+    const changesSettings = detail.kind === 'allow';
+    if (changesSettings) {
+      const saving = { actor: decider.username, accepts: () => true, permit: () => decider.requireStillAllowed() };
+      const { addresses = [] } = detail;
+      const build = (current: Parameters<typeof settingsBody>[0]) =>
+        settingsBody({ ...current, registries: withLines(current, addresses) }, now());
+      const put = await access.edit(org, build, saving, save);
+      if (put.outcome !== 'saved') {
+        const faults = put.outcome === 'invalid' ? put.faults : [];
+        throw new HttpProblem(422, problem('settings-invalid'), { organization: org, faults });
+      }
+    } else {
+      transaction(database, () => save(access.revision(org), false));
+    }
+    if (settled.length > 0 || made !== null) {
+      news.decided(org, { ...detail, host, by: decider.username, revision: made }, settled);
+    }
+    return { revision: made, decided: settled.length };
+  }
+
+  /** In a transaction. */
+  function keep(
+    org: string,
+    host: string,
+    ids: readonly string[],
+    detail: Decided,
+    actor: string,
+    revision: number | null,
+  ): { id: string; sub: string }[] {
+    const settled = store.decide(org, { host, ids, at: now(), actor, detail, revision });
+    record(org, actor, 'request.decided', [describeDecision(host, detail, settled.length)]);
+    return settled;
+  }
+
+  /** @throws HttpProblem 422 */
+  function ready(organization: string, asked: HostAsked, decision: ReadyDecision['decision']): Decided {
+    if (decision.kind !== 'allow') return decision;
+    const { until, teams, addresses: written } = decision;
+    if (until !== undefined || teams !== undefined) {
+      throw new HttpProblem(422, problem('decision-not-possible'), { organization });
+    }
+    const addresses = written.map((one, index) => {
+      const parsed = parseAddress(one);
+      if (parsed.ok) return parsed.value.text;
+      const faults = [{ pointer: `/decision/addresses/${index}`, problem: parsed.problem }];
+      throw new HttpProblem(422, problem('request-decision-invalid'), { organization, faults });
+    });
+    const unique = [...new Set(addresses)];
+    if (allowingLine(unique, asked.address) === null) {
+      throw new HttpProblem(422, problem('request-not-covered', { host: asked.text, addresses: unique }), {
+        organization,
+      });
+    }
+    return { kind: 'allow', addresses: unique };
+  }
+
+  function settleAllowed(org: string): void {
+    const byHost = Map.groupBy(store.open(org), ({ host }) => host);
+    for (const [host, open] of byHost) {
+      const asked = hostAsked(host);
+      const by = asked === null ? null : allowedBy(org, asked);
+      if (by !== null) settle(org, host, open, { kind: 'allow', addresses: [by] });
+    }
+  }
+
+  function settle(org: string, host: string, open: readonly OpenRequest[], detail: Decided): void {
+    const revision = access.revision(org);
+    const by = deps.activity.ofRevision(org, revision)?.actor ?? 'hub';
+    const ids = open.map(({ id }) => id);
+    const settled = transaction(database, () => keep(org, host, ids, detail, by, revision));
+    if (settled.length > 0) news.decided(org, { ...detail, host, by, revision }, settled);
+  }
+}
