@@ -69,6 +69,7 @@ export async function applyList(
       printHosts('No longer allowed', value.removedHosts);
       if (value.grantedHosts !== undefined) printHosts('Newly allowed with a limit', value.grantedHosts);
       if (value.revokedHosts !== undefined) printHosts('No longer allowed with a limit', value.revokedHosts);
+      printUsage(value.usage);
       printLine('Nothing was saved.');
       return;
     }
@@ -141,4 +142,34 @@ function printHosts(title: string, { hosts, more }: SettingsPreview['addedHosts'
   if (hosts.length === 0) return;
   const rest = hosts.length - SHOWN_HOSTS + more;
   printLine(`${title}: ${hosts.slice(0, SHOWN_HOSTS).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`);
+}
+
+/** Whom a draft concerns, as far as machines report it. */
+function printUsage(usage: SettingsPreview['usage']): void {
+  if (usage === null) {
+    printLine('No usage data: no machine reports hosts, so nobody can say whom this affects.');
+    return;
+  }
+  const { days, machines, newlyBlocked, newlyAllowed } = usage;
+  printUsed('Newly blocked', 'used by', newlyBlocked);
+  printUsed('Newly allowed', 'blocked for', newlyAllowed);
+  printLine(`By what ${counted(machines, 'machine', 'machines')} reported in ${days} days.`);
+}
+
+function printUsed(
+  title: string,
+  what: string,
+  { hosts, more, people }: NonNullable<SettingsPreview['usage']>['newlyBlocked'],
+): void {
+  if (hosts.length === 0) return;
+  const number = hosts.length + more;
+  const named = hosts.slice(0, 5).map(({ host }) => host);
+  const rest = number > named.length ? ', …' : '';
+  printLine(
+    `${title}: ${counted(number, 'host', 'hosts')}, ${what} ${counted(people, 'person', 'people')} (${named.join(', ')}${rest}).`,
+  );
+}
+
+function counted(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
 }

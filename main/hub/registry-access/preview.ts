@@ -9,6 +9,7 @@ import type { SettingsPreview } from '../../../shared/schemas/hub/registry-acces
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import type { StoredSettings } from './document.ts';
 import type { Fault } from './fault.ts';
+import { type NewlyDecided, newlyDecided, type UsedHost } from './newly-decided.ts';
 import { parseSettings } from './parse-settings.ts';
 import { restoreSettings } from './revise.ts';
 import { settleSettings, withoutOver } from './settle.ts';
@@ -23,16 +24,23 @@ export interface PreviewRequest {
   current: StoredSettings;
   /** Those of the organization. */
   teams: readonly string[];
+  /** What machines reported; null or left out where the hub has no usage data. */
+  used?: readonly UsedHost[] | null;
   /** Milliseconds since 1970. */
   now: number;
 }
 
 export type Preview =
   | { outcome: 'invalid'; faults: Fault[] }
-  | { outcome: 'previewed'; preview: Omit<SettingsPreview, 'notices'>; notices: Fault[] };
+  | {
+      outcome: 'previewed';
+      preview: Omit<SettingsPreview, 'notices' | 'usage'>;
+      newly: NewlyDecided | null;
+      notices: Fault[];
+    };
 
 /** What saving the settings in `body` would change. Pure; a million registries take some seconds. */
-export function previewSettings({ body, current, teams, now }: PreviewRequest): Preview {
+export function previewSettings({ body, current, teams, used = null, now }: PreviewRequest): Preview {
   const parsed = parseSettings(body, new Set(teams));
   if (!parsed.ok) return { outcome: 'invalid', faults: parsed.faults };
   const before = restoreSettings(current);
@@ -44,7 +52,8 @@ export function previewSettings({ body, current, teams, now }: PreviewRequest): 
   const limited = limitedHosts(withoutOver(before, now), after);
   return {
     outcome: 'previewed',
-    preview: { revision: current.revision, ...diffSettings(before, after, now), ...hosts, ...limited, usage: null },
+    preview: { revision: current.revision, ...diffSettings(before, after, now), ...hosts, ...limited },
+    newly: used === null ? null : newlyDecided(used, withoutOver(before, now), after),
     notices: [...parsed.notices, ...settled.notices],
   };
 }

@@ -24,6 +24,7 @@ import {
 } from './document.ts';
 import type { Fault } from './fault.ts';
 import { keepAllowed } from './keep-allowed.ts';
+import type { UsedHost } from './newly-decided.ts';
 import type { Preview } from './preview.ts';
 import { createRegistryAccessStore } from './registry-access-store.ts';
 import { previewOffThread, reviseOffThread } from './revise-off-thread.ts';
@@ -93,7 +94,8 @@ export interface RegistryAccess {
   enforceFrom: (org: string) => number | null;
   /** Enforces from now on, if the date has come. */
   enforceDue: (org: string) => Promise<void>;
-  preview: (org: string, body: Uint8Array) => Promise<Preview>;
+  /** @param used what machines reported */
+  preview: (org: string, body: Uint8Array, used?: readonly UsedHost[] | null) => Promise<Preview>;
   /** Newest first. @param before the `next` of another page */
   revisions: (org: string, before: number | null, limit: number) => RevisionsPage;
   findRevision: (org: string, revision: number) => Promise<KeptRevision>;
@@ -155,8 +157,8 @@ export function createRegistryAccess(deps: {
       }),
     enforceFrom: store.enforceFrom,
     enforceDue: (org) => inTurn(() => enforceDue(org)),
-    preview: (org, body) =>
-      previewOffThread({ body, current: store.settings(org), teams: store.teams(org), now: now() }),
+    preview: (org, body, used = null) =>
+      previewOffThread({ body, current: store.settings(org), teams: store.teams(org), used, now: now() }),
     revisions: revisions.page,
     findRevision: revisions.find,
     policy,

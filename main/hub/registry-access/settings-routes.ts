@@ -10,6 +10,7 @@ import { pageQuery } from '../http/page-query.ts';
 import { faultInBody, HttpProblem } from '../http/problem-response.ts';
 import { requireMediaType } from '../http/request-body.ts';
 import { type Exchange, notFound, type Routes } from '../http/router.ts';
+import type { Machines } from '../machines/machines.ts';
 import { settingsAnswer } from './document.ts';
 import type { PutOutcome, RegistryAccess, Saving } from './registry-access.ts';
 import type { MissingRevision } from './revision-store.ts';
@@ -18,8 +19,11 @@ import type { MissingRevision } from './revision-store.ts';
 const MAX_SETTINGS_BYTES = 192 * 1024 * 1024;
 
 /** The settings: what is read and saved, what they were, and what saving them would change. */
-export function settingsRoutes(deps: { access: RegistryAccess; authentication: Authentication }, may: Callers): Routes {
-  const { access, authentication } = deps;
+export function settingsRoutes(
+  deps: { access: RegistryAccess; authentication: Authentication; machines: Pick<Machines, 'usageDraft'> },
+  may: Callers,
+): Routes {
+  const { access, authentication, machines } = deps;
   const uploads = createLargeUploads();
   return {
     '/v1/orgs/{org}/registry-access/settings': {
@@ -72,10 +76,14 @@ export function settingsRoutes(deps: { access: RegistryAccess; authentication: A
 
   async function previewSettings({ request, response }: Exchange, org: string): Promise<void> {
     requireMediaType(request, 'application/json');
-    const previewed = await uploads.read(request, MAX_SETTINGS_BYTES, org, (body) => access.preview(org, body));
+    const draft = machines.usageDraft(org);
+    const previewed = await uploads.read(request, MAX_SETTINGS_BYTES, org, (body) =>
+      access.preview(org, body, draft?.hosts ?? null),
+    );
     if (previewed.outcome === 'invalid') throw settingsInvalid(org, previewed);
     const notices = previewed.notices.map(faultInBody);
-    sendJson(response, { ...previewed.preview, notices });
+    const usage = draft === null || previewed.newly === null ? null : draft.change(previewed.newly);
+    sendJson(response, { ...previewed.preview, notices, usage });
   }
 
   function getAdditions({ response }: Exchange, org: string): void {

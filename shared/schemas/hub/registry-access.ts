@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PolicyMode } from '../../policy/schema.ts';
 import { InBody, RegistryAccessSettingsAnswer } from '../hub-schema.ts';
 import { ChangeCounts, SettingsChanges } from './changes.ts';
+import { UsageChange } from './machines.ts';
 
 /** So many lines in a row of the list were added at once. */
 export const Addition = z.object({
@@ -34,8 +35,8 @@ export const SettingsPreview = z.object({
   revokedHosts: Hosts.optional(),
   /** At most 20, as after `PUT`. */
   notices: z.array(InBody),
-  /** null: the hub has no usage data. */
-  usage: z.null(),
+  /** Whom it concerns, by what machines reported; null: the hub has no usage data. */
+  usage: UsageChange.nullable(),
 });
 export type SettingsPreview = z.infer<typeof SettingsPreview>;
 

@@ -8,6 +8,7 @@ import {
   MadeCodes,
   OpenCodes,
 } from '../../../shared/schemas/hub/machines.ts';
+import { SettingsPreview } from '../../../shared/schemas/hub/registry-access.ts';
 import { ActivityPage } from '../../../shared/schemas/hub-schema.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import {
@@ -139,6 +140,36 @@ describe('what administrators see', () => {
       expect(await ada.outcome('GET', `machines?${query}`)).toBe('400 filter-invalid');
     },
   );
+});
+
+describe('a preview', () => {
+  const preview = (registries: string[]): Promise<SettingsPreview> =>
+    olivia.get(SettingsPreview, 'POST', 'registry-access/settings/preview', {
+      ...{ enabled: true, mode: 'enforce' },
+      registries: registries.map((address) => ({ address })),
+    });
+
+  it('says whom a draft affects by what machines reported, and that nobody knows where none did', async () => {
+    expect((await preview(['docker.io'])).usage).toBeNull();
+    const gateway = await newGateway();
+    const at = new Date().toISOString();
+    const seen = (host: string, blocked: number) => ({ host, count: 2, blocked, firstAt: at, lastAt: at });
+    const hosts = [seen('auth.docker.io', 0), seen('registry-1.docker.io', 0), seen('gcr.io', 2)];
+    await mia.report(gateway, {}, { hosts });
+    const max = reportingAgent(hub, 'acme', await hub.signIn('ada'));
+    await max.report(await newGateway(), {}, { hosts: [seen('gcr.io', 1)] });
+    const { usage } = await preview(['gcr.io']);
+    expect(usage).toMatchObject({
+      ...{ days: 30, machines: 2 },
+      newlyBlocked: { people: 1, machines: 1, more: 0 },
+      newlyAllowed: { people: 2, machines: 2, hosts: [{ host: 'gcr.io', people: 2, machines: 2 }] },
+    });
+    expect(usage?.newlyBlocked.hosts.map(({ host }) => host)).toEqual(['auth.docker.io', 'registry-1.docker.io']);
+    expect((await preview(['docker.io'])).usage).toMatchObject({ newlyBlocked: { people: 0, hosts: [] } });
+    // The requests' queue counts the same.
+    const blocked = await ada.call('GET', 'requests/blocked');
+    expect(JSON.stringify(await blocked.json())).toContain('gcr.io');
+  });
 });
 
 describe('enrolling', () => {

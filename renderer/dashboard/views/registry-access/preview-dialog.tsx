@@ -36,7 +36,7 @@ export function PreviewDialog({ onClose }: { onClose: () => void }) {
             <Hosts title={previewed.blocked} of={preview.removedHosts} tone="red" />
             <Hosts title={previewed.allowed} of={preview.addedHosts} tone="green" />
             {same && <p>{previewed.same}</p>}
-            <p className="fine">{previewed.usage}</p>
+            <Usage usage={preview.usage} />
           </>
         )}
       </div>
@@ -46,6 +46,50 @@ export function PreviewDialog({ onClose }: { onClose: () => void }) {
         </button>
       </div>
     </dialog>
+  );
+}
+
+/** Whom it concerns, as far as machines report it. */
+function Usage({ usage }: { usage: SettingsPreview['usage'] }) {
+  const { previewed } = useTexts().registryAccess;
+  if (usage === null) return <p className="fine">{previewed.usage}</p>;
+  const { newlyBlocked, newlyAllowed, days, machines } = usage;
+  const isNothing = newlyBlocked.hosts.length + newlyAllowed.hosts.length === 0;
+  return (
+    <>
+      <Used title={previewed.newlyBlocked} of={newlyBlocked} tone="red" />
+      <Used title={previewed.newlyAllowed} of={newlyAllowed} tone="green" />
+      {isNothing && <p>{previewed.nobodyNotices}</p>}
+      <p className="fine">{previewed.measured(days, machines)}</p>
+    </>
+  );
+}
+
+function Used({
+  title,
+  of: { hosts, more, people, machines },
+  tone,
+}: {
+  title: (hosts: number, people: number, machines: number) => string;
+  of: NonNullable<SettingsPreview['usage']>['newlyBlocked'];
+  tone: 'red' | 'green';
+}) {
+  const { previewed } = useTexts().registryAccess;
+  if (hosts.length === 0) return null;
+  return (
+    <div>
+      <h3>
+        <span className={`chip tone-${tone}`}>{title(hosts.length + more, people, machines)}</span>
+      </h3>
+      <ul className="plain host-list">
+        {hosts.map((one) => (
+          <li key={one.host}>
+            <code>{one.host}</code> <span className="fine">{previewed.users(one.people, one.machines)}</span>
+          </li>
+        ))}
+        {more > 0 && <li className="fine">{previewed.more(more)}</li>}
+      </ul>
+    </div>
   );
 }
 

@@ -157,6 +157,14 @@ export const registryAccessDe: RegistryAccessMessages = {
     allowed: (n) => `${count(n, 'Host', 'Hosts')} neu zugelassen`,
     more: (n) => `und ${number(n)} weitere`,
     same: 'Zugelassen sind dieselben Hosts wie zuvor.',
+    newlyBlocked: (hosts, people, machines) =>
+      `Neu blockiert: ${count(hosts, 'Host', 'Hosts')}, genutzt von ${count(people, 'Person', 'Personen')} auf ${count(machines, 'Rechner', 'Rechnern')}`,
+    newlyAllowed: (hosts, people, machines) =>
+      `Neu zugelassen: ${count(hosts, 'Host', 'Hosts')}, bei ${count(people, 'Person', 'Personen')} auf ${count(machines, 'Rechner', 'Rechnern')} blockiert`,
+    users: (people, machines) => `${count(people, 'Person', 'Personen')}, ${count(machines, 'Rechner', 'Rechner')}`,
+    measured: (days, machines) =>
+      `Nach dem, was ${count(machines, 'Rechner', 'Rechner')} in ${days} Tagen gemeldet ${machines === 1 ? 'hat' : 'haben'}. Rechner, die keine Hosts melden, zählen nicht mit.`,
+    nobodyNotices: 'Für das, was dort genutzt oder blockiert wurde, ändert sich nichts.',
     usage:
       'Keine Nutzungsdaten: Computer melden diesem Server nicht, was sie laden. Wen das betrifft, lässt sich deshalb nicht sagen.',
     close: 'Schließen',

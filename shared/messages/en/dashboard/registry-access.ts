@@ -167,6 +167,15 @@ export const registryAccessEn = {
     allowed: (n: number) => `${count(n, 'host', 'hosts')} newly allowed`,
     more: (n: number) => `and ${number(n)} more`,
     same: 'The same hosts are allowed as before.',
+    newlyBlocked: (hosts: number, people: number, machines: number) =>
+      `Newly blocked: ${count(hosts, 'host', 'hosts')}, used by ${count(people, 'person', 'people')} on ${count(machines, 'machine', 'machines')}`,
+    newlyAllowed: (hosts: number, people: number, machines: number) =>
+      `Newly allowed: ${count(hosts, 'host', 'hosts')} at which ${count(people, 'person was', 'people were')} blocked on ${count(machines, 'machine', 'machines')}`,
+    users: (people: number, machines: number) =>
+      `${count(people, 'person', 'people')}, ${count(machines, 'machine', 'machines')}`,
+    measured: (days: number, machines: number) =>
+      `By what ${count(machines, 'machine', 'machines')} reported in ${days} days. Machines that do not report hosts are not counted.`,
+    nobodyNotices: 'Nothing changes for what was used or blocked there.',
     usage: 'No usage data: machines do not report what they pull to this server, so nobody can say whom this affects.',
     close: 'Close',
   },

@@ -50,7 +50,8 @@ it('a preview names what it is compared with, and rejects what saving would reje
     });
   expect(preview([{ address: 'docker.io' }])).toMatchObject({
     outcome: 'previewed',
-    preview: { revision: 7, changes: [{ kind: 'mode', from: 'enforce', to: 'audit' }], usage: null },
+    preview: { revision: 7, changes: [{ kind: 'mode', from: 'enforce', to: 'audit' }] },
+    newly: null,
   });
   expect(preview([{ address: '*' }])).toMatchObject({ outcome: 'invalid' });
 });
