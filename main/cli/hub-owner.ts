@@ -3,6 +3,7 @@ import type { Where } from './as-owner.ts';
 import type { Limits } from './change-grants.ts';
 import type { Entered } from './change-registries.ts';
 import { addListCommands } from './hub-lists.ts';
+import { addMachineCommands } from './hub-machines.ts';
 import { addPeopleCommands } from './hub-people.ts';
 import type { Switches } from './hub-settings.ts';
 import { printLine } from './print.ts';
@@ -105,6 +106,7 @@ export function addOwnersCommand(program: Command): void {
     await showActivity(where);
   });
   addPeopleCommands(hub);
+  addMachineCommands(hub);
   command('rotate-key', 'owner: announce the next signing key, and later start signing with it')
     .option('--use <kid>', 'start signing with this announced key, once it is pinned on every managed machine')
     .action(async ({ use, ...where }: Where & { use?: string }) => {

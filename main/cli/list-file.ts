@@ -63,11 +63,15 @@ export interface ReadList {
 
 /** @param file `-` for standard input. @throws ProblemError `list-file-unreadable`, `list-file-invalid` with line and column */
 export async function readListFile(file: string): Promise<ReadList> {
-  const text = await (file === '-' ? readStandardInput() : readFile(file, 'utf8')).catch((error: unknown) => {
+  return parseListFile(await readListText(file), file);
+}
+
+/** @param file `-` for standard input. @throws ProblemError `list-file-unreadable` */
+export async function readListText(file: string): Promise<string> {
+  return (file === '-' ? readStandardInput() : readFile(file, 'utf8')).catch((error: unknown) => {
     const cause = error instanceof Error ? error.message : String(error);
     throw new ProblemError(problem('list-file-unreadable', { file }, { cause }), { cause: error });
   });
-  return parseListFile(text, file);
 }
 
 /** @throws ProblemError `list-file-invalid` with line and column */

@@ -13,6 +13,7 @@ import './styles/shell.css';
 import './styles/registry-access.css';
 import './styles/activity.css';
 import './styles/roll-out.css';
+import './styles/machines.css';
 import './styles/people.css';
 import { createAppearance } from './stores/appearance.ts';
 import { createSignIn } from './transport/sign-in.ts';

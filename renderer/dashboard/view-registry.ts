@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { type Access, mayAs } from '../../shared/schemas/hub/people.ts';
 import { Activity } from './views/activity/activity.tsx';
+import { Machines } from './views/machines/machines.tsx';
 import { People } from './views/people/people.tsx';
 import { RegistryAccess } from './views/registry-access/registry-access.tsx';
 import { RollOut } from './views/roll-out/roll-out.tsx';
@@ -16,6 +17,7 @@ export const VIEWS = {
   'registry-access': { View: RegistryAccess, needs: 'auditor' },
   activity: { View: Activity, needs: 'auditor' },
   people: { View: People, needs: 'auditor' },
+  machines: { View: Machines, needs: 'auditor' },
   'roll-out': { View: RollOut, needs: 'auditor' },
 } as const satisfies Record<string, ViewRow>;
 

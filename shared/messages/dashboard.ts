@@ -1,9 +1,11 @@
 import { activityDe } from './de/dashboard/activity.ts';
+import { machinesDe } from './de/dashboard/machines.ts';
 import { peopleDe } from './de/dashboard/people.ts';
 import { registryAccessDe } from './de/dashboard/registry-access.ts';
 import { rollOutDe } from './de/dashboard/roll-out.ts';
 import { dashboardShellDe } from './de/dashboard/shell.ts';
 import { type ActivityMessages, activityEn } from './en/dashboard/activity.ts';
+import { type MachinesMessages, machinesEn } from './en/dashboard/machines.ts';
 import { type PeopleMessages, peopleEn } from './en/dashboard/people.ts';
 import { type RegistryAccessMessages, registryAccessEn } from './en/dashboard/registry-access.ts';
 import { type RollOutMessages, rollOutEn } from './en/dashboard/roll-out.ts';
@@ -16,6 +18,7 @@ export interface DashboardTexts {
   readonly registryAccess: RegistryAccessMessages;
   readonly activity: ActivityMessages;
   readonly people: PeopleMessages;
+  readonly machines: MachinesMessages;
   readonly rollOut: RollOutMessages;
 }
 
@@ -25,6 +28,7 @@ export const dashboardTexts: Record<SpokenLanguage, DashboardTexts> = {
     registryAccess: registryAccessEn,
     activity: activityEn,
     people: peopleEn,
+    machines: machinesEn,
     rollOut: rollOutEn,
   },
   de: {
@@ -32,6 +36,7 @@ export const dashboardTexts: Record<SpokenLanguage, DashboardTexts> = {
     registryAccess: registryAccessDe,
     activity: activityDe,
     people: peopleDe,
+    machines: machinesDe,
     rollOut: rollOutDe,
   },
 };

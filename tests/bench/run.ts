@@ -7,6 +7,7 @@ import { prepare } from '../setup/prepare.ts';
 import { memory } from '../support/process-figures.ts';
 import { benchAttached } from './attached.ts';
 import { dnsperf, type Loaded } from './dnsperf.ts';
+import { benchMachines } from './machines.ts';
 import { insideNamespace, runInNamespace, setUpNamespace } from './namespace.ts';
 import { type PanelTimes, panelTimes } from './panel.ts';
 import { type OurServer, type Server, startDnsmasq, startOurs, startTheirUnbound, startUpstream } from './servers.ts';
@@ -18,8 +19,8 @@ import { type Carried, startBlob, throughBareTunnel, throughProxy } from './tunn
 import { type QuestionFiles, writeQuestions } from './world.ts';
 
 /**
- * `npm run bench [-- --quick] [--json FILE] [--only gateway|tray|attach]`: this gateway beside dnsmasq, unbound and a bare tunnel, the
- * tray beside a bare Electron, and, only by name and as root, an engine attached beside the same one not attached: in turn, in one run, on one machine. What counts are the ratios; the medians of all rounds. `--quick` is one short
+ * `npm run bench [-- --quick] [--json FILE] [--only gateway|tray|attach|machines]`: this gateway beside dnsmasq, unbound and a bare tunnel, the
+ * tray beside a bare Electron, 10,000 machines that report to one hub, only by name, and, only by name and as root, an engine attached beside the same one not attached: in turn, in one run, on one machine. What counts are the ratios; the medians of all rounds. `--quick` is one short
  * round.
  */
 const { values: options } = parseArgs({
@@ -343,8 +344,9 @@ async function inside(): Promise<void> {
 
 async function outside(): Promise<number> {
   if (options.only === 'attach') return benchAttached(ROUNDS, machine(), options.json);
+  if (options.only === 'machines') return benchMachines(options.quick ? 500 : 10_000, machine(), options.json);
   if (options.only !== undefined && options.only !== 'gateway' && options.only !== 'tray') {
-    process.stderr.write('--only gateway, --only tray or --only attach\n');
+    process.stderr.write('--only gateway, --only tray, --only attach or --only machines\n');
     return 2;
   }
   const code = options.only === 'tray' ? 0 : await gatewayOutside();

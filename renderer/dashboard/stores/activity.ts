@@ -27,6 +27,7 @@ export const KINDS = {
   teams: { action: 'team.' },
   'sign-ins': { action: 'signed-in' },
   keys: { action: 'key.' },
+  machines: { action: 'machine.' },
   tokens: { action: 'token.' },
   requests: { action: 'request.' },
   webhooks: { action: 'webhook.' },

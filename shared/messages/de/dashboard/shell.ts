@@ -17,6 +17,7 @@ export const dashboardShellDe: DashboardShellMessages = {
     'registry-access': 'Registry-Zugriff',
     activity: 'Aktivität',
     people: 'Personen',
+    machines: 'Rechner',
     'roll-out': 'Rollout',
   },
   unsaved: 'nicht gespeicherte Änderungen',

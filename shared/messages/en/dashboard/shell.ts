@@ -16,6 +16,7 @@ export const dashboardShellEn = {
     'registry-access': 'Registry Access',
     activity: 'Activity',
     people: 'People',
+    machines: 'Machines',
     'roll-out': 'Roll-out',
   },
   unsaved: 'unsaved changes',

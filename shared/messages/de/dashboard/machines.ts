@@ -1,0 +1,131 @@
+import type { MachinesMessages } from '../../en/dashboard/machines.ts';
+
+const number = (n: number): string => n.toLocaleString('de');
+const machines = (n: number): string => `${number(n)} Rechner`;
+
+/** The view Machines in German. */
+export const machinesDe: MachinesMessages = {
+  title: 'Rechner',
+  intro: (organization) =>
+    `Welche Rechner die Richtlinie von ${organization} durchsetzen, belegt durch signierte Nachweise ihrer Gateways.`,
+  state: {
+    enforcing: 'Setzt durch',
+    outdated: 'Veraltet',
+    'not-enforcing': 'Setzt nicht durch',
+    silent: 'Stumm',
+    unverified: 'Nicht verifiziert',
+  },
+  means: {
+    enforcing: 'Ein Nachweis der letzten 24 Stunden belegt es.',
+    outdated: 'Eine ältere Richtlinie ist in Kraft.',
+    'not-enforcing': 'Engines können an der Richtlinie vorbei pullen.',
+    silent: 'Seit 24 Stunden kein Nachweis.',
+    unverified: 'Der Schlüssel ist nicht registriert oder nicht eindeutig.',
+  },
+  byState: 'Rechner nach Zustand',
+  showAll: 'Alle anzeigen',
+  auditMode:
+    'Registry Access ist im Audit-Modus: Die Rechner blockieren nichts und protokollieren, was sie blockieren würden.',
+  off: 'Registry Access ist ausgeschaltet: Die Rechner blockieren nichts.',
+  search: 'Rechner suchen',
+  searchHint: 'Kennung, Person, System oder Version',
+  sortLabel: 'Sortieren nach',
+  sort: {
+    state: 'Handlungsbedarf',
+    '-last': 'Letzter Nachweis, neueste zuerst',
+    last: 'Letzter Nachweis, älteste zuerst',
+    person: 'Person',
+    revision: 'Revision',
+    version: 'Gateway-Version',
+    id: 'Kennung',
+  },
+  exportCsv: 'Als CSV exportieren',
+  refresh: 'Aktualisieren',
+  shown: machines,
+  list: 'Rechner',
+  none: 'Kein Rechner entspricht diesen Filtern.',
+  clear: 'Filter zurücksetzen',
+  empty:
+    'Noch hat sich kein Rechner gemeldet. Rechner melden sich, sobald „reporting“ in ihrer verwalteten Konfiguration „state“ oder „hosts“ ist und ein Mitglied angemeldet ist.',
+  row: (id, person) => `${id}, ${person}`,
+  nobody: 'Noch niemand',
+  neverReported: 'Nie gemeldet',
+  more: (n) => `und ${n} weitere`,
+  loadingRow: 'Wird geladen …',
+  details: {
+    missing: 'Was fehlt',
+    allWell: 'Es fehlt nichts.',
+    signed: 'Vom Gateway signiert',
+    unsigned: 'Angaben des Agenten, nicht signiert',
+    thumbprint: 'Fingerabdruck',
+    copyThumbprint: 'Fingerabdruck kopieren',
+    enrolled: 'Registriert',
+    enrolledBy: (date, by, how) => `${date} von ${by}, ${how === 'code' ? 'mit einem Code' : 'per Fingerabdruck'}`,
+    notEnrolled: 'Nein',
+    lastReceipt: 'Letzter Nachweis',
+    firstReceipt: 'Erster Nachweis',
+    since: 'Setzt nicht durch seit',
+    people: 'Gemeldet von',
+    inForce: 'In Kraft',
+    revision: (n) => `Revision ${n}`,
+    open: 'Nichts wird blockiert',
+    deny: (reason) => `Alle Pulls sind blockiert (${reason})`,
+    other: 'Richtlinie einer anderen Organisation',
+    gateway: 'Gateway',
+    runsAs: (version, account) => `${version}, ${account}`,
+    account: { root: 'als root', service: 'als Dienst', user: 'im Konto eines Benutzers', unknown: 'Konto unbekannt' },
+    trial: 'aus einem Testordner',
+    engines: 'Engines',
+    engine: (id, hold, running) =>
+      `${id}: ${{ wall: 'Mauer', 'guard-rail': 'Leitplanke', nothing: 'nicht angebunden' }[hold]}${running ? '' : ', angehalten'}`,
+    noEngines: 'Keine angebunden',
+    noAudit: 'Audit fehlt',
+    audit: 'Audit',
+    noFindings: 'Keine Befunde',
+    probe: 'Letzter Test des Audits',
+    noProbe: 'Keiner in diesem Nachweis',
+    system: 'System',
+    agent: 'Agent',
+    caveats: 'Grenzen',
+    hosts: 'Hosts',
+    reportsHosts: { true: 'Werden gemeldet', false: 'Werden nicht gemeldet' },
+  },
+  forget: 'Rechner entfernen',
+  forgetTitle: (id) => `${id} entfernen?`,
+  forgetText:
+    'Seine Nachweise und seine Registrierung werden gelöscht. Meldet er sich wieder, ist er nicht verifiziert, bis Sie ihn registrieren.',
+  enrol: {
+    open: 'Rechner registrieren',
+    title: 'Rechner registrieren',
+    why: 'Einen Schlüssel kann jeder erzeugen. Ein Rechner zählt, sobald root für seinen Schlüssel bürgt, auf einem von zwei Wegen.',
+    way: 'Weg der Registrierung',
+    byThumbprint: 'Fingerabdrücke',
+    byCode: 'Einmalcodes',
+    collect: 'Führen Sie dies mit Ihrer Geräteverwaltung als root auf jedem Rechner aus und sammeln Sie die Ausgaben:',
+    paste: 'Fingerabdrücke, einer je Zeile',
+    pasteHint:
+      'Fügen Sie nur ein, was root gelesen hat. Ein Fingerabdruck, den ein Benutzer schickt, kann zu dessen eigenem Gateway gehören.',
+    notThumbprints: (lines) =>
+      lines.length === 1
+        ? `Zeile ${lines[0]} enthält keinen Fingerabdruck.`
+        : `Die Zeilen ${lines.join(', ')} enthalten keinen Fingerabdruck.`,
+    submitThumbprints: (n) => (n === 0 ? 'Registrieren' : `${machines(n)} registrieren`),
+    enrolled: (enrolled, known) =>
+      `${machines(enrolled)} registriert.${known === 0 ? '' : ` ${machines(known)} ${known === 1 ? 'war' : 'waren'} es schon.`}`,
+    count: 'Anzahl',
+    hours: 'Gültig für',
+    hoursOf: (hours) => (hours < 48 ? `${hours} Stunden` : `${hours / 24} Tage`),
+    codesWhat:
+      'Jeder Code registriert einen Rechner, einmal. Legen Sie auf jedem Rechner einen in dieser Datei ab (root, Modus 0600) und führen Sie den Befehl als root aus:',
+    make: (n) => (n === 1 ? '1 Code erstellen' : `${number(n)} Codes erstellen`),
+    codes: 'Codes, einer je Zeile',
+    copyCodes: 'Codes kopieren',
+    once: (date) => `Sie werden nur jetzt angezeigt. Jeder funktioniert einmal, bis ${date}.`,
+    unused: (open, date) =>
+      `${open === 1 ? '1 Code ist' : `${number(open)} Codes sind`} unbenutzt, der letzte bis ${date}.`,
+    revoke: 'Unbenutzte Codes widerrufen',
+    revoked: 'Die unbenutzten Codes sind ungültig.',
+    copyCommand: 'Befehl kopieren',
+    done: 'Fertig',
+  },
+};
