@@ -2,6 +2,7 @@ import type { Problem } from '../../shared/problems/problem.ts';
 import type { GatewayStatus } from '../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import type { PreferencesView } from '../../shared/schemas/preferences.ts';
+import type { ReportingView } from '../../shared/schemas/reporting.ts';
 import type { Tour } from '../../shared/schemas/tour.ts';
 import { NO_POLICY_GRACE_MS, type PolicyLockCause, policyLock, summaryOf } from '../../shared/state/derive-state.ts';
 import type { EngineState, HealthEntry, PolicyState, PolicySummary, SessionState } from '../../shared/state/inputs.ts';
@@ -36,6 +37,7 @@ export interface AgentState {
   prober: ProberState;
   engine: EngineState;
   machine: MachineFacts | null;
+  reporting: Pick<ReportingView, 'last' | 'problem'>;
   denials: { today: number; version: string };
   preferences: PreferencesView;
   /** Milliseconds since 1970, and of the clock that never jumps. */

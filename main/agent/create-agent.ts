@@ -32,6 +32,10 @@ import { keysAreFirstUse, syncTarget } from './policy/sync-target.ts';
 import { verifyOffThread } from './policy/verify-off-thread.ts';
 import type { Preferences } from './preferences.ts';
 import { disagreesSince, isMembershipDenied, policyAfterSession, reconcile } from './reconcile.ts';
+import { reportingLevelOf } from './reporting/report-due.ts';
+import { caveatsIn, reportTarget } from './reporting/report-target.ts';
+import { createReporter } from './reporting/reporter.ts';
+import { reportingFile } from './reporting/reporting-file.ts';
 import { createRequestDesk } from './requests/request-desk.ts';
 import { requestsFile } from './requests/requests-file.ts';
 import { requestsTarget } from './requests/requests-target.ts';
@@ -114,6 +118,16 @@ export function createAgent(deps: AgentDeps): Agent {
     clock,
     log,
   );
+  const reporter = createReporter({
+    ...{ link, clock, log },
+    level: () => reportingLevelOf(managedConfig.current()),
+    unsigned: () => ({
+      system: deps.environment().system,
+      agentVersion: version,
+      caveats: caveatsIn(announcements.snapshot()),
+    }),
+    file: reportingFile(join(deps.stateDir, 'last-report.json'), log),
+  });
   const announcements = createAnnouncements(tellParts, () => buildSnapshot(state()));
 
   const denialListeners = new Set<(denial: Denial) => void>();
@@ -151,6 +165,7 @@ export function createAgent(deps: AgentDeps): Agent {
       prober: prober.state(),
       engine: engine().description,
       machine: machine.facts(),
+      reporting: reporter.state(),
       denials: { today: denials.today(), version: denials.version() },
       preferences: preferences.view(managed),
     };
@@ -169,6 +184,10 @@ export function createAgent(deps: AgentDeps): Agent {
       }),
     );
     desk.setTarget(requestsTarget({ hub, session, fetch: deps.fetch, clock }));
+    const isReported = reportingLevelOf(managed) !== 'off';
+    reporter.setTarget(
+      isReported ? reportTarget({ hub, session, policy: policySync.state, fetch: deps.fetch, clock }) : null,
+    );
     const keys = keysAreFirstUse(managed) ? firstUseKeys.known(hub ?? '') : null;
     programmer.want(reconcile(state(), { files: store, firstUseKeys: keys }));
   }
@@ -180,6 +199,7 @@ export function createAgent(deps: AgentDeps): Agent {
     if (consequence === 'forget') {
       policySync.forget();
       desk.forget();
+      reporter.forget();
     }
     if (consequence === 'sync') void policySync.syncNow();
     announcements.changed();
@@ -190,7 +210,12 @@ export function createAgent(deps: AgentDeps): Agent {
     const hasAnswered = wasSyncing && !running && (problem === null || policySync.state().rejection !== null);
     wasSyncing = running;
     // A new target is told to it first.
-    if (hasAnswered) queueMicrotask(() => isWorthAsking(state()) && desk.look());
+    if (hasAnswered) {
+      queueMicrotask(() => {
+        if (isWorthAsking(state())) desk.look();
+        reporter.report();
+      });
+    }
     if (isMembershipDenied(policySync.state()) && lastAttempt !== deniedAttempt) {
       deniedAttempt = lastAttempt;
       void session.reconsider();
@@ -254,6 +279,7 @@ export function createAgent(deps: AgentDeps): Agent {
         preferences,
         clock,
         desk,
+        reporter,
       },
       catchUp: announcements.catchUp,
       ...{ openInBrowser: deps.openInBrowser, environment: deps.environment, readLog: deps.readLog },
@@ -267,6 +293,7 @@ export function createAgent(deps: AgentDeps): Agent {
       // Released in the opposite order: whoever listens stops before what it listens to.
       parts.defer(() => transitions.flush());
       parts.defer(() => desk.stop());
+      parts.defer(() => reporter.stop());
       parts.defer(() => policySync.stop());
       for (const part of [link, programmer, prober, machine]) parts.defer(() => part.stop());
       parts.defer(() => cancelDenials?.());
@@ -278,6 +305,7 @@ export function createAgent(deps: AgentDeps): Agent {
         machine.onChange(announcements.changed),
         policySync.onChange(syncChanged),
         desk.onChange(announcements.changed),
+        reporter.onChange(announcements.changed),
         link.onChange(gatewayChanged),
         link.onDenial(denied),
         programmer.onChange(announcements.changed),

@@ -25,6 +25,7 @@ import type { PolicySync } from './policy/policy-sync.ts';
 import { hasLineFor, registryPage } from './policy/registry-pages.ts';
 import { type Preferences, refuseLocked } from './preferences.ts';
 import { expectedRules } from './reconcile.ts';
+import type { Reporter } from './reporting/reporter.ts';
 import type { RequestDesk } from './requests/request-desk.ts';
 import { requestHandlers } from './requests/request-handlers.ts';
 import type { Session } from './session/session.ts';
@@ -44,6 +45,7 @@ export interface IpcHandlerDeps {
   transitions: TransitionLog;
   preferences: Preferences;
   desk: RequestDesk;
+  reporter: Pick<Reporter, 'lastSent'>;
   openInBrowser: (address: string) => Promise<boolean>;
   environment: () => Environment;
   readLog: () => Promise<string[]>;
@@ -104,6 +106,7 @@ export function createIpcHandlers(deps: IpcHandlerDeps): Omit<IpcHandlers, 'pane
     'transitions.list': async (args) =>
       pageOf(transitions.entries(), transitions.version(), args, ({ from, to, code }) => `${from} ${to} ${code}`),
     ...requestHandlers(deps.desk, state),
+    'reports.last': async () => ({ sent: deps.reporter.lastSent() }),
     'preferences.set': async (change) => {
       refuseLocked(change, state().managed);
       await deps.preferences.set(change);

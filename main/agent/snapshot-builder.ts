@@ -1,4 +1,6 @@
 import type { GatewayStatus } from '../../shared/schemas/control-schema.ts';
+import { shortId } from '../../shared/schemas/receipt.ts';
+import type { ReportingView } from '../../shared/schemas/reporting.ts';
 import type { GatewayView, Snapshot } from '../../shared/schemas/snapshot.ts';
 import { deriveState } from '../../shared/state/derive-state.ts';
 import { belongs } from '../../shared/state/session.ts';
@@ -11,6 +13,7 @@ import { shownEngines } from './engines/shown-engines.ts';
 import { fitSnapshot } from './fit-snapshot.ts';
 import { healthOf } from './health.ts';
 import { keysAreFirstUse } from './policy/sync-target.ts';
+import { reportingLevelOf } from './reporting/report-due.ts';
 import { requestsView } from './requests/requests-view.ts';
 
 /** Agent and gateway read the same files, each at its own time: only a lasting difference is a fault. */
@@ -77,10 +80,17 @@ export function buildSnapshot(state: AgentState): Snapshot {
     deniedToday: state.denials.today,
     denialsVersion: state.denials.version,
     requests: requestsView(state),
+    reporting: reportingView(state),
     preferences: state.preferences,
     reportId: state.reportId,
     tour: state.tour,
   });
+}
+
+/** null identity: the gateway is away, or of an earlier version. */
+function reportingView({ managed, link, reporting }: AgentState): ReportingView {
+  const identity = statusOf(link)?.identity ?? null;
+  return { level: reportingLevelOf(managed), shortId: identity && shortId(identity.jkt), ...reporting };
 }
 
 function gatewayView(link: LinkState): GatewayView {

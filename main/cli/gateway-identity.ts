@@ -2,7 +2,7 @@ import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { shortId } from '../../shared/schemas/receipt.ts';
 import { statusAt } from './gateway-status.ts';
-import { printJson, printTable } from './print.ts';
+import { printJson, printLine } from './print.ts';
 import { thisGateway } from './this-gateway.ts';
 
 /**
@@ -18,9 +18,6 @@ export async function printGatewayIdentity(config: string | undefined, json: boo
   }
   const { jkt, machineId } = identity;
   if (json) return printJson({ jkt, shortId: shortId(jkt), machineId });
-  printTable([
-    ['Thumbprint', jkt],
-    ['For support', shortId(jkt)],
-    ['Machine', machineId],
-  ]);
+  // Nothing else, so that a script can collect it as it is.
+  printLine(jkt);
 }

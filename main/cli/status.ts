@@ -3,7 +3,8 @@ import { describeState, titleOf } from '../../shared/messages/describe-state.ts'
 import type { TimeFormat } from '../../shared/messages/format.ts';
 import { holdText } from '../../shared/messages/hold-text.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
-import type { Problem } from '../../shared/problems/problem.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
+import { type Problem, ProblemError } from '../../shared/problems/problem.ts';
 import { fileProblemText, problemText } from '../../shared/problems/problem-line.ts';
 import type { IpcClient } from '../../shared/schemas/ipc.ts';
 import type { CallResult, Transition } from '../../shared/schemas/ipc-schema.ts';
@@ -12,7 +13,7 @@ import { isInOrder, type StateAction, summaryOf } from '../../shared/state/deriv
 import { belongs } from '../../shared/state/session.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { english } from './english.ts';
-import { printJson, printLine, printTable } from './print.ts';
+import { printable, printJson, printLine, printTable } from './print.ts';
 import { Exit, exitCodes } from './run-command-line.ts';
 import { CHECKING, sayIfSlow } from './say-if-slow.ts';
 
@@ -23,10 +24,12 @@ export function addStatusCommand(program: Command): void {
     .description('show whether the policy is in force on this machine, why, and since when')
     .option('--json', 'print the whole snapshot as JSON (docs/cli.md)')
     .option('--check', 'first check that the engine really is restricted')
+    .option('--sent', 'print the report that was last sent to the server of your organization, byte for byte')
     .option('--watch', 'print every change until Ctrl-C; with --json one snapshot a line')
     .addHelpText('after', '\nExit code: 0 if everything is in order, 4 if not, 1 if the agent does not respond.')
-    .action(async ({ json, check, watch }: { json?: true; check?: true; watch?: true }) => {
+    .action(async ({ json, check, watch, sent }: { json?: true; check?: true; watch?: true; sent?: true }) => {
       const { askAgent } = await import('./ask-agent.ts');
+      if (sent) return printLastReport((await askAgent((client) => client.call('reports.last', {}))).sent);
       const checked = check ? await askAgent(checkNow) : null;
       if (watch) {
         const { watchStatus } = await import('./watch-status.ts');
@@ -41,6 +44,13 @@ export function addStatusCommand(program: Command): void {
       else printStatus(snapshot, latest, Date.now(), checked);
       if (!isInOrder(snapshot) || hasFailed(checked, snapshot)) throw new Exit(exitCodes.notInForce);
     });
+}
+
+/** For a program to read, so nothing but the bytes on standard output. @throws ProblemError `report-none` */
+function printLastReport(sent: CallResult<'reports.last'>['sent']): void {
+  if (sent === null) throw new ProblemError(problem('report-none'));
+  process.stderr.write(`Sent ${english.time.exact(sent.at)} to ${printable(sent.url)}\n`);
+  process.stdout.write(`${sent.body}\n`);
 }
 
 /** What a check that was made just now has shown. */
@@ -140,6 +150,7 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
       index === 0 ? 'Held by' : '',
       holdText(shown, english),
     ]),
+    ['Reports', reports(snapshot, now, once)],
     ['Version', `${snapshot.version}${gatewayVersion(gateway)}, report ${snapshot.reportId}`],
   ]);
   const managedSeverity = managed?.verdict === 'present' ? 'warning' : 'error';
@@ -147,6 +158,24 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
   for (const problem of managed?.verdict === 'absent' ? [] : (managed?.problems ?? []))
     printLine(`${managedSeverity}: ${fileProblemText(problem)}`);
   for (const entry of snapshot.health) printLine(`${entry.severity}: ${problemText(entry)}`);
+}
+
+/** With what support asks for, in the list of machines. */
+function reports(
+  { reporting }: Snapshot,
+  now: number,
+  once: (problem: Problem | null | undefined) => string | null,
+): string | null {
+  if (reporting === null) return null;
+  const { level, shortId, last, problem } = reporting;
+  const said = [
+    english.reporting.level[level],
+    shortId === null ? null : english.reporting.machine(shortId),
+    last === null ? null : english.reporting.sentAgo(english.time.ago(last.at, now)),
+    last?.state == null ? null : `listed as ${english.reporting.state[last.state]}`,
+    once(problem),
+  ];
+  return said.filter((part) => part !== null).join(', ');
 }
 
 function gatewayVersion({ version, protocol }: Snapshot['gateway']): string {

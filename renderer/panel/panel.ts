@@ -24,6 +24,7 @@ export interface Panel {
   readonly signOut: Task<[], CallResult<'session.signOut'>>;
   readonly setPreferences: Task<[PreferencesChange], CallResult<'preferences.set'>>;
   readonly saveReport: Task<[], CallResult<'report.save'>>;
+  readonly lastReport: Task<[], CallResult<'reports.last'>>;
   readonly registries: LongList<ListItem<'registries.list'>>;
   readonly denials: LongList<ListItem<'denials.list'>>;
   readonly transitions: LongList<ListItem<'transitions.list'>>;
@@ -60,11 +61,16 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     signIn.reset();
     return connection.call('session.signInByDevice', {});
   });
+  const lastReport = createTask(() => connection.call('reports.last', {}));
   const continueSignIn = createTask(async () => {
     const answer = await connection.call('session.continueSignIn', { opener: connection.opener });
     openPage(answer.address);
     return answer;
   });
+
+  function showLastReport(): void {
+    if (lastReport.store.getState().phase === 'done') void lastReport.run();
+  }
 
   // What each list and answer depends on; after a connection was lost nothing is known to be as it was.
   const dependents: { seen: string; of: (current: Snapshot) => string; refresh: () => void }[] = [
@@ -72,6 +78,8 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     { seen: '', of: rulesOf, refresh: explain.refresh },
     { seen: '', of: ({ denialsVersion }) => denialsVersion, refresh: denials.refresh },
     { seen: '', of: ({ state }) => state.id, refresh: transitions.refresh },
+    // What is shown is what was sent last.
+    { seen: '', of: ({ reporting }) => String(reporting?.last?.at ?? ''), refresh: showLastReport },
   ];
   let session = '';
   snapshot.subscribe(({ snapshot: current, status }) => {
@@ -103,6 +111,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     cancelSignIn: createTask(() => connection.call('session.cancelSignIn', {})),
     signOut: createTask(() => connection.call('session.signOut', {})),
     saveReport: createTask(() => connection.call('report.save', {})),
+    lastReport,
     setPreferences: createTask((change) => connection.call('preferences.set', change)),
     registries,
     denials,

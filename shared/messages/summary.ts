@@ -20,13 +20,15 @@ export function summaryText(snapshot: Snapshot, now: number, words: Words): stri
         ].join(' · ');
   const proven = snapshot.filter?.kind === 'verified' ? time.exact(snapshot.filter.at) : nothing;
   const synced = snapshot.sync.lastContact === null ? nothing : time.exact(snapshot.sync.lastContact);
+  const shortId = snapshot.reporting?.shortId ?? null;
+  const identifier = shortId === null ? '' : ` · ${words.reporting.identifier} ${shortId}`;
   return [
     `${summary.state}: ${snapshot.state.code} · ${titleOf(text)}`,
     `${summary.why}: ${text.sentence}`,
     `${summary.organization}: ${organizationOf(snapshot) || nothing} · ${summary.setIn} ${snapshot.managed?.source ?? nothing}`,
     `${summary.policy}: ${policyLine}`,
     `${summary.lastSync}: ${synced} · ${summary.proven}: ${proven}`,
-    `${words.state.product} ${snapshot.version} · ${summary.report} ${snapshot.reportId} · ${snapshot.engine.name} · ${time.exact(now)}`,
+    `${words.state.product} ${snapshot.version} · ${summary.report} ${snapshot.reportId}${identifier} · ${snapshot.engine.name} · ${time.exact(now)}`,
     ...snapshot.engines.map((engine) => holdText(engine, words)),
   ].join('\n');
 }

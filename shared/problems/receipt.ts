@@ -107,6 +107,41 @@ export const receiptProblems = {
         'Erstellen Sie einen auf dem Server: portcullis hub machines codes. Schreiben Sie ihn in diese Datei, Modus 0600.',
     },
   }),
+  'report-failed': row({
+    example: {},
+    en: {
+      message: () => 'The report could not be sent because of an internal error.',
+      next: () => 'It is sent with the next sync. If this happens again, send a report to support.',
+    },
+    de: {
+      message: () => 'Der Bericht konnte wegen eines internen Fehlers nicht gesendet werden.',
+      next: () =>
+        'Er wird beim nächsten Abgleich gesendet. Tritt der Fehler wieder auf, senden Sie dem Support einen Bericht.',
+    },
+  }),
+  'report-none': row({
+    example: {},
+    en: {
+      message: () => 'Nothing has been sent from this machine as you.',
+      next: () => 'portcullis status shows whether reports are on.',
+    },
+    de: {
+      message: () => 'Von diesem Rechner wurde unter Ihrer Anmeldung nichts gesendet.',
+      next: () => 'Ob Berichte eingeschaltet sind, zeigt: portcullis status',
+    },
+  }),
+  'reports-unknown-to-server': row({
+    example: {},
+    en: {
+      message: () => 'Your server does not accept reports yet, so nothing is sent.',
+      next: () => 'Nothing to do. Once the server is updated, reports start within a day.',
+    },
+    de: {
+      message: () => 'Ihr Server nimmt noch keine Berichte an; es wird nichts gesendet.',
+      next: () =>
+        'Sie müssen nichts tun. Nach einer Aktualisierung des Servers beginnen die Berichte binnen eines Tages.',
+    },
+  }),
   'receipt-no-identity': row({
     example: {},
     en: {

@@ -6,6 +6,7 @@ import { StateId } from '../state/derive-state.ts';
 import { Millis } from '../state/inputs.ts';
 import { OwnRequest } from './own-request.ts';
 import { PreferencesChange } from './preferences.ts';
+import { SentReport } from './reporting.ts';
 import { Snapshot } from './snapshot.ts';
 
 /** No message of any transport is longer, in bytes of UTF-8. */
@@ -179,6 +180,8 @@ export const ipcCalls = {
     args: z.strictObject({ id: z.string().min(1).max(64) }),
     result: z.object({}),
   },
+  /** The bytes of the last report that the organization's server took; null where there is none. */
+  'reports.last': { audience: 'any', args: Nothing, result: z.object({ sent: SentReport.nullable() }) },
   'preferences.set': { audience: 'any', args: PreferencesChange, result: z.object({}) },
   /** All that support asks for, written to a file of this user's. */
   'report.save': { audience: 'any', args: Nothing, result: z.object({ file: z.string() }) },

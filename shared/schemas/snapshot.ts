@@ -8,6 +8,7 @@ import { UpstreamHealth } from './control-schema.ts';
 import { ManagedConfig } from './managed-config.ts';
 import { RequestsView } from './own-request.ts';
 import { PreferencesView } from './preferences.ts';
+import { ReportingView } from './reporting.ts';
 import { Tour } from './tour.ts';
 
 /** The largest a snapshot may be as JSON, in bytes: it is sent whole on every change. Lists are paged queries instead. */
@@ -86,6 +87,8 @@ export const Snapshot = z.object({
   denialsVersion: z.string(),
   /** Requesting access; null from an agent that does not know it. */
   requests: RequestsView.nullable().default(null),
+  /** What is sent to the organization's server; null from an agent that sends nothing. */
+  reporting: ReportingView.nullable().default(null),
   preferences: PreferencesView,
   /** Names this run of the agent in its log and in what is sent to support: six characters, easy to read out. */
   reportId: z.string(),

@@ -53,6 +53,7 @@ export const agentState: AgentState = {
     serverAhead: 0,
   },
   requests: noRequests(),
+  reporting: { last: null, problem: null },
   link: { kind: 'up', status: gatewayStatus, connection: 1 },
   disagreesSince: null,
   programmer: { wanted: { kind: 'nothing' }, pending: null, refusal: null },

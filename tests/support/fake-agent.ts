@@ -47,6 +47,7 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
     'requests.list': async () => page,
     'requests.create': notPlayed,
     'requests.withdraw': async () => ({}),
+    'reports.last': async () => ({ sent: null }),
     'preferences.set': async () => ({}),
     'report.save': async () => ({
       file: '/home/mia/.local/share/portcullis/reports/portcullis-report-K7Q4M2-20261121T120000Z.json',

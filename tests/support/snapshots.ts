@@ -226,6 +226,10 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
     deniedToday: 4,
     denialsVersion: '4',
     requests: { unavailable: null, open: 0, kept: 0, version: '0' },
+    reporting: {
+      ...{ level: 'state', shortId: 'tEst0ThumbPr', problem: null },
+      last: { at: NOW - 60_000, state: 'enforcing', missing: [] },
+    },
     preferences: {
       theme: { value: 'system', locked: false },
       language: { value: 'system', locked: false },

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { arch, freemem, release, totalmem, uptime, version } from 'node:os';
 import manifest from '../../../package.json' with { type: 'json' };
+import { printable } from '../../../shared/printable.ts';
 
 /** What kind of machine and program a report is from. */
 export interface Environment {
+  /** `Debian GNU/Linux 12 (bookworm)` */
+  system: string;
   /** The version of this program. */
   portcullis: string;
   platform: string;
@@ -22,9 +26,30 @@ export interface Environment {
 
 const PROXY_VARIABLES = /^(https?|no|all)_proxy$/i;
 
+/** As people call it: os-release(5) on Linux, Windows' own name with its build, and the number of Darwin on macOS. */
+export function systemName(
+  platform: NodeJS.Platform,
+  release: string,
+  version: string,
+  read: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+): string {
+  if (platform === 'win32') return `${version} (${release})`;
+  if (platform === 'darwin') return `macOS (Darwin ${release})`;
+  for (const path of platform === 'linux' ? ['/etc/os-release', '/usr/lib/os-release'] : []) {
+    try {
+      const [, name] = /^PRETTY_NAME=["']?([^"'\n]+)["']?$/m.exec(read(path)) ?? [];
+      if (name !== undefined) return printable(name, 200);
+    } catch {
+      // The next one.
+    }
+  }
+  return `${platform} ${release}`;
+}
+
 export function thisEnvironment(env: NodeJS.ProcessEnv): Environment {
   const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
   return {
+    system: systemName(process.platform, release(), version()),
     portcullis: manifest.version,
     platform: process.platform,
     release: release(),

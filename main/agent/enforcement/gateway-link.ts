@@ -255,7 +255,7 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
       } finally {
         if (isProgram) programming -= 1;
         // A refusal changes the status too.
-        if (method !== 'explain') await refresh();
+        if (!READING.has(method)) await refresh();
       }
     },
     stop() {
@@ -266,6 +266,9 @@ export function createGatewayLink({ connect, clock, random, log: parent }: Gatew
     },
   };
 }
+
+/** After them the status is as it was. */
+const READING: ReadonlySet<ControlMethod> = new Set(['explain', 'receipt', 'hosts']);
 
 /** It answers, so it is not away; and nothing that it says is relied on. */
 function notUnderstood(cause: string | undefined): Problem {

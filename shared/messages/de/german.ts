@@ -1,6 +1,7 @@
 import type { LanguageTexts } from '../en/english.ts';
 import { caveatsDe } from './caveats.ts';
 import { panelDe } from './panel.ts';
+import { reportingDe } from './reporting.ts';
 import { shellDe } from './shell.ts';
 import { stateDe } from './state.ts';
 
@@ -8,6 +9,7 @@ export const german: LanguageTexts = {
   name: 'Deutsch',
   state: stateDe,
   panel: panelDe,
+  reporting: reportingDe,
   shell: shellDe,
   caveats: caveatsDe,
 };

@@ -1,6 +1,7 @@
 import type { CaveatCode } from '../../schemas/caveat.ts';
 import { type CaveatWords, caveatsEn } from './caveats.ts';
 import { type PanelMessages, panelEn } from './panel.ts';
+import { type ReportingMessages, reportingEn } from './reporting.ts';
 import { type ShellMessages, shellEn } from './shell.ts';
 import { type StateMessages, stateEn } from './state.ts';
 
@@ -10,6 +11,7 @@ export interface LanguageTexts {
   readonly name: string;
   readonly state: StateMessages;
   readonly panel: PanelMessages;
+  readonly reporting: ReportingMessages;
   readonly shell: ShellMessages;
   readonly caveats: Record<CaveatCode, CaveatWords>;
 }
@@ -18,6 +20,7 @@ export const english: LanguageTexts = {
   name: 'English',
   state: stateEn,
   panel: panelEn,
+  reporting: reportingEn,
   shell: shellEn,
   caveats: caveatsEn,
 };

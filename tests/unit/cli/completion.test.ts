@@ -56,7 +56,7 @@ describe.skipIf(!hasZsh)('the file for zsh', () => {
     ],
     [
       ['status', '--'],
-      ['--json:', '--check:', '--watch:', '--help:'],
+      ['--json:', '--check:', '--sent:', '--watch:', '--help:'],
     ],
     [
       ['hub', 'set', '--mode', ''],

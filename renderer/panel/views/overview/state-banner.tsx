@@ -53,8 +53,9 @@ function CurrentState() {
 
 /** What support asks for first, in the order in which it is asked, to be read out on the phone. */
 function ReadOut({ snapshot }: { snapshot: Snapshot }) {
-  const { panel: words } = useWords();
+  const { panel: words, reporting } = useWords();
   const { state, version, filter, reportId } = snapshot;
+  const shortId = snapshot.reporting?.shortId ?? null;
   const policy = snapshot.policy === null || snapshot.policy.kind === 'none' ? null : snapshot.policy.policy;
   const org = organizationOf(snapshot);
   return (
@@ -83,6 +84,11 @@ function ReadOut({ snapshot }: { snapshot: Snapshot }) {
       <Item name={words.readOut.report}>
         <code>{reportId}</code>
       </Item>
+      {shortId !== null && (
+        <Item name={reporting.identifier}>
+          <code>{shortId}</code>
+        </Item>
+      )}
     </dl>
   );
 }

@@ -13,6 +13,7 @@ import { AccountCard } from '../../components/account-card.tsx';
 import { SignInProgress } from '../../components/sign-in-progress.tsx';
 import { useConnected, usePanel, useSnapshot } from '../../hooks.ts';
 import { AdministratorCard } from './administrator-card.tsx';
+import { SentCard } from './sent-card.tsx';
 
 /** What the user decides here, and what somebody else has decided for them. */
 export function Settings() {
@@ -27,6 +28,7 @@ export function Settings() {
             <AccountCard signInAbove={false} />
             <SignInProgress />
           </Card>
+          <SentCard />
         </div>
         <div className="column">
           <AdministratorCard />
