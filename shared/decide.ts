@@ -2,6 +2,8 @@ import { DEDICATED_TAILS, dedicatedHosts } from './catalogue/dedicated.ts';
 import { type HostName, isLoopback, normalizeHost, withPort } from './hosts/host-name.ts';
 import { type Decision, Reason, type View } from './reasons.ts';
 import { NO_LINE, type PolicyRules } from './rule-set/compile.ts';
+import { grantLine } from './rule-set/grant-rules.ts';
+import { hintFor } from './rule-set/hint-rules.ts';
 import { registryAddress } from './rule-set/lines.ts';
 import {
   ANCESTOR_ONLY,
@@ -56,9 +58,24 @@ const ANY_PORT = 0;
  * only and that the policy does not allow. Names below `probe.portcullis.internal` are denied by every rule set: they exist to
  * prove that the filter is in force.
  */
-export function decideWireName(ruleSet: RuleSet, view: View, bytes: Uint8Array, offset: number): PackedDecision {
-  return evaluate(ruleSet, view, bytes, offset, ANY_PORT, true);
+export function decideWireName(
+  ruleSet: RuleSet,
+  view: View,
+  bytes: Uint8Array,
+  offset: number,
+  now: Now,
+): PackedDecision {
+  return evaluate(ruleSet, view, bytes, offset, ANY_PORT, true, now);
 }
+
+/**
+ * The time, in seconds since 1970, by which grants end: the gateway's trusted clock. Asked only where a grant matches, because reading it
+ * takes calls of the system.
+ */
+export type Now = () => number;
+
+/** Whoever does not say what time it is has no grants. */
+const NO_TIME: Now = () => Number.POSITIVE_INFINITY;
 
 function evaluate(
   ruleSet: RuleSet,
@@ -67,29 +84,50 @@ function evaluate(
   offset: number,
   port: number,
   isName: boolean,
+  now: Now,
 ): PackedDecision {
-  const grant = find(ruleSet.kind === 'policy' ? ruleSet.table : NOTHING, bytes, offset, port, isName);
-  if (grant === MALFORMED) return NOT_A_NAME;
-  const packed = evaluateGrant(ruleSet, view, bytes, offset, port, grant);
+  const line = find(ruleSet.kind === 'policy' ? ruleSet.table : NOTHING, bytes, offset, port, isName);
+  if (line === MALFORMED) return NOT_A_NAME;
+  const packed = evaluateLine(ruleSet, view, bytes, offset, port, isName, line, now);
   const probe = (packed & ALLOWED) !== 0 && find(PROBES, bytes, offset, ANY_PORT, false) >= 0;
   return probe ? code['not-in-policy'] : packed;
 }
 
-function evaluateGrant(
+/** @param line what the list has for the name: see `find` */
+function evaluateLine(
   ruleSet: RuleSet,
   view: View,
   bytes: Uint8Array,
   offset: number,
   port: number,
-  grant: number,
+  isName: boolean,
+  line: number,
+  now: Now,
 ): PackedDecision {
   if (ruleSet.kind === 'open') return code[ruleSet.reason] | ALLOWED;
-  if (ruleSet.kind === 'policy' && grant >= 0) return relaxed(ruleSet, reasonOfGrant(ruleSet, grant) | ALLOWED);
-  if (view === 'workload' && !isDeniedRegistry(ruleSet, bytes, offset, port)) {
+  if (ruleSet.kind === 'policy' && line >= 0) return relaxed(ruleSet, reasonOfLine(ruleSet, line) | ALLOWED);
+  const grant = ruleSet.kind === 'policy' ? findGrant(ruleSet, bytes, offset, port, isName, now) : NONE;
+  if (ruleSet.kind === 'policy' && grant >= 0) return relaxed(ruleSet, code['allowed-by-grant'] | ALLOWED);
+  if (view === 'workload' && !isDeniedRegistry(ruleSet, bytes, offset, port, now)) {
     return ruleSet.kind === 'policy' ? relaxed(ruleSet, code.baseline | ALLOWED) : code.baseline | ALLOWED;
   }
-  const below = grant === ANCESTOR_ONLY ? HAS_ALLOWED_BELOW : 0;
+  const below = line === ANCESTOR_ONLY || grant === ANCESTOR_ONLY ? HAS_ALLOWED_BELOW : 0;
   return ruleSet.kind === 'policy' ? relaxed(ruleSet, code['not-in-policy'] | below) : code[ruleSet.reason] | below;
+}
+
+/** What the grants that have not ended have for a name: see `find`. Above a grant that has ended it says `ANCESTOR_ONLY` too. */
+function findGrant(
+  { grants }: PolicyRules,
+  bytes: Uint8Array,
+  offset: number,
+  port: number,
+  isName: boolean,
+  now: Now,
+): number {
+  if (grants === undefined) return NONE;
+  const { table, ends } = grants;
+  const found = find(table, bytes, offset, port, isName);
+  return found < 0 ? found : find(table, bytes, offset, port, isName, { ends, now: now() });
 }
 
 /** Under a policy that is off or in audit mode, a denial is only noted. */
@@ -100,20 +138,28 @@ function relaxed(rules: PolicyRules, packed: PackedDecision): PackedDecision {
   return packed;
 }
 
-function reasonOfGrant(rules: PolicyRules, grant: number): number {
-  const kind = rules.table.grantKind[grant] ?? 0;
+function reasonOfLine(rules: PolicyRules, line: number): number {
+  const kind = rules.table.grantKind[line] ?? 0;
   if (kind & BASELINE) return code.baseline;
   return kind & COMPANION ? code['allowed-companion'] : code['allowed-by-policy'];
 }
 
 /** At or below a host that is only a registry, none of which the policy allows. */
-function isDeniedRegistry(ruleSet: PolicyRules | DenyRules, bytes: Uint8Array, offset: number, port: number): boolean {
+function isDeniedRegistry(
+  ruleSet: PolicyRules | DenyRules,
+  bytes: Uint8Array,
+  offset: number,
+  port: number,
+  now: Now,
+): boolean {
   // Hardly any name ends like a registry's; only those are read as text.
   if (find(REGISTRY_TAILS, bytes, offset, ANY_PORT, false) < 0) return false;
   const dedicated = dedicatedHosts(readWireName(bytes, offset) ?? '');
   if (ruleSet.kind === 'deny') return dedicated.length > 0;
-  const isAllowed = (host: string) =>
-    find(ruleSet.table, wireOf({ kind: 'name', host }, registryScratch), 0, port, true) >= 0;
+  const isAllowed = (host: string): boolean => {
+    const wire = wireOf({ kind: 'name', host }, registryScratch);
+    return find(ruleSet.table, wire, 0, port, true) >= 0 || findGrant(ruleSet, wire, 0, port, true, now) >= 0;
+  };
   return dedicated.length > 0 && !dedicated.some(isAllowed);
 }
 
@@ -121,22 +167,34 @@ function isDeniedRegistry(ruleSet: PolicyRules | DenyRules, bytes: Uint8Array, o
  * May this host be contacted? Total: what is not a host is denied wherever anything is restricted. Without `port` (DNS has none)
  * a rule's port is ignored; with it the rule's must be equal, 443 if the rule names none. IP literals are allowed only if
  * listed, except those of loopback, which are other spellings of `localhost`.
+ *
+ * @param now the time by which grants end, in seconds since 1970; without it none counts.
  */
-export function decide(ruleSet: RuleSet, view: View, host: string, port?: number): Decision {
+export function decide(ruleSet: RuleSet, view: View, host: string, port?: number, now?: number): Decision {
   const written = normalizeHost(host);
-  if (written === null) return describe(ruleSet, unparsable(ruleSet), NONE);
+  if (written === null) return describe(ruleSet, unparsable(ruleSet), null);
   const asked = port ?? ANY_PORT;
-  const name = isLoopback(written) && !isListed(ruleSet, written, asked) ? LOCALHOST : written;
-  const wire = wireOf(name, scratch);
-  const packed = evaluate(ruleSet, view, wire, 0, asked, name.kind === 'name');
-  const grant = ruleSet.kind === 'policy' ? find(ruleSet.table, wire, 0, asked, name.kind === 'name') : NONE;
-  return describe(ruleSet, packed, grant);
+  const clock: Now = now === undefined ? NO_TIME : () => now;
+  const isListed = ruleSet.kind === 'policy' && match(ruleSet, written, asked, clock) !== null;
+  const name = isLoopback(written) && !isListed ? LOCALHOST : written;
+  const packed = evaluate(ruleSet, view, wireOf(name, scratch), 0, asked, name.kind === 'name', clock);
+  const decision = describe(ruleSet, packed, ruleSet.kind === 'policy' ? match(ruleSet, name, asked, clock) : null);
+  const { reason, allowed, wouldDeny } = decision;
+  if (ruleSet.kind !== 'policy' || (allowed && !(reason === 'audit-only' && wouldDeny))) return decision;
+  const hint = ruleSet.hints && hintFor(ruleSet.hints, wireOf(name, scratch), asked, name.kind === 'name');
+  return hint ? { ...decision, hint } : decision;
 }
 
-function isListed(ruleSet: RuleSet, { kind, host }: HostName, port: number): boolean {
-  return (
-    ruleSet.kind === 'policy' && find(ruleSet.table, wireOf({ kind, host }, scratch), 0, port, kind === 'name') >= 0
-  );
+/** By what a host is allowed, the list or a grant. */
+type Match = { by: 'list' | 'grant'; index: number };
+
+function match(rules: PolicyRules, name: HostName, port: number, now: Now): Match | null {
+  const isName = name.kind === 'name';
+  const wire = wireOf(name, scratch);
+  const line = find(rules.table, wire, 0, port, isName);
+  if (line >= 0) return { by: 'list', index: line };
+  const grant = findGrant(rules, wire, 0, port, isName, now);
+  return grant >= 0 ? { by: 'grant', index: grant } : null;
 }
 
 function unparsable(ruleSet: RuleSet): PackedDecision {
@@ -145,23 +203,32 @@ function unparsable(ruleSet: RuleSet): PackedDecision {
   return relaxed(ruleSet, code['not-in-policy']);
 }
 
-function describe(ruleSet: RuleSet, packed: PackedDecision, grant: number): Decision {
+function describe(ruleSet: RuleSet, packed: PackedDecision, found: Match | null): Decision {
   const reason = reasonOf(packed);
   const decision: Decision = { allowed: (packed & ALLOWED) !== 0, reason };
   if (reason === 'restrictions-off' || reason === 'audit-only') decision.wouldDeny = (packed & WOULD_DENY) !== 0;
-  if (ruleSet.kind !== 'policy' || grant < 0 || packed & WOULD_DENY || !decision.allowed) return decision;
-  decision.rule = ruleText(ruleSet, grant);
-  const registry = registryAddress(ruleSet.lines, ruleSet.table.grantLine[grant] ?? NO_LINE);
-  if (registry !== null) decision.registry = registry;
+  if (ruleSet.kind !== 'policy' || found === null || packed & WOULD_DENY || !decision.allowed) return decision;
+  const { by, index } = found;
+  if (by === 'list') {
+    decision.rule = ruleText(ruleSet.table, index);
+    const registry = registryAddress(ruleSet.lines, ruleSet.table.grantLine[index] ?? NO_LINE);
+    if (registry !== null) decision.registry = registry;
+    return decision;
+  }
+  if (ruleSet.grants === undefined) return decision;
+  const { address, until, teams } = grantLine(ruleSet.grants, ruleSet.grants.table.grantLine[index] ?? 0);
+  decision.rule = ruleText(ruleSet.grants.table, index);
+  decision.registry = address;
+  if (until !== null) decision.until = until;
+  if (teams.length > 0) decision.teams = teams;
   return decision;
 }
 
-/** The pattern of a grant: `ghcr.io`, `*.data.mcr.microsoft.com`, `registry.example:5000`, `[::1]:5000`. */
-function ruleText(rules: PolicyRules, grant: number): string {
-  const { names, grantKind, grantName, grantPort } = rules.table;
-  const kind = grantKind[grant] ?? 0;
-  const host = readHost(names, grantName[grant] ?? 0);
-  return `${kind & SUFFIX ? '*.' : ''}${withPort(host, kind & EXPLICIT_PORT ? grantPort[grant] : null)}`;
+/** The pattern that matched: `ghcr.io`, `*.data.mcr.microsoft.com`, `registry.example:5000`, `[::1]:5000`. */
+function ruleText({ names, grantKind, grantName, grantPort }: NameTable, index: number): string {
+  const kind = grantKind[index] ?? 0;
+  const host = readHost(names, grantName[index] ?? 0);
+  return `${kind & SUFFIX ? '*.' : ''}${withPort(host, kind & EXPLICIT_PORT ? grantPort[index] : null)}`;
 }
 
 const scratch = new Uint8Array(MAX_WIRE_NAME + 1);

@@ -71,3 +71,12 @@ export const Decision = z.object({
   hint: z.string().optional(),
 });
 export type Decision = z.infer<typeof Decision>;
+
+/** For a program of before grants, which does not know their reason: it would understand nothing of the answer. */
+export function withoutGrant<D extends Decision>({
+  until: _until,
+  teams: _teams,
+  ...decision
+}: D): Omit<D, 'until' | 'teams'> {
+  return decision.reason === 'allowed-by-grant' ? { ...decision, reason: 'allowed-by-policy' } : decision;
+}

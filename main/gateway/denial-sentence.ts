@@ -1,4 +1,5 @@
-import { LockReason, type Reason } from '../../shared/reasons.ts';
+import type { PolicySupport } from '../../shared/policy/grants.ts';
+import { type Decision, LockReason, type Reason } from '../../shared/reasons.ts';
 import { codeOfReason } from '../../shared/state/derive-state.ts';
 import type { InForce } from './policy/policy-state.ts';
 
@@ -8,6 +9,12 @@ export interface DenialContext {
   /** The organization whose policy is in force, or those that are allowed to sign in here. */
   organizations: readonly string[];
   contact: string | null;
+  /** The organization takes requests for access. */
+  requests?: boolean;
+  /** What the policy names to use in place of this host. */
+  hint?: string | undefined;
+  /** Who helps, as the policy says. */
+  support?: PolicySupport | undefined;
 }
 
 /** Engines print the reason phrase verbatim on a terminal: longer ones were seen to work, but nobody reads them. */
@@ -19,38 +26,67 @@ const MAX_ORGANIZATION = 40;
 /** The one sentence a developer sees when a pull fails. The host comes first, because engines cut off the end. */
 export function denialSentence(host: string, context: DenialContext): string {
   const plain = printable(host);
-  const form = formsOf(`${plain} is blocked`, context).find(({ length }) => length <= MAX_PHRASE);
+  const form = formsOf(`${plain} is blocked`, context, PLAIN_HOST.test(host) ? host : null).find(
+    ({ length }) => length <= MAX_PHRASE,
+  );
   if (form !== undefined) return form;
-  const without = formsOf(' is blocked', context).at(-1) ?? '';
+  const without = formsOf(' is blocked', context, null).at(-1) ?? '';
   return `${shortened(plain, MAX_PHRASE - without.length)}${without}`;
 }
 
+/** A host that may stand in a command that somebody copies into a shell. */
+const PLAIN_HOST = /^(?:[a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/;
+
 /**
- * @param reason why this host is denied.
+ * @param decision why this host is denied, and what to use in its place.
  * @param support whom to ask on this machine, where the policy names nobody.
  */
 export function denialContextOf(
-  { effective, policy }: InForce,
-  reason: Reason,
+  { effective, policy }: Pick<InForce, 'effective' | 'policy'>,
+  { reason, hint }: Pick<Decision, 'reason' | 'hint'>,
   support: string | undefined,
 ): DenialContext {
-  if (effective.kind === 'policy') {
-    return { reason, organizations: [effective.org], contact: policy?.claims.contact ?? support ?? null };
+  if (effective.kind !== 'policy') {
+    const organizations = effective.kind === 'deny' ? effective.organizations : [];
+    return { reason, organizations, contact: support ?? null };
   }
-  return { reason, organizations: effective.kind === 'deny' ? effective.organizations : [], contact: support ?? null };
+  const { contact, requests = false, support: helper } = policy?.claims ?? {};
+  const organizations = [effective.org];
+  return { reason, organizations, contact: contact ?? support ?? null, requests, hint, support: helper };
 }
 
 /** The same for DNS, without the host, which the question already names. */
 export function denialText(context: DenialContext): string {
-  const forms = formsOf('Blocked', context);
+  const forms = formsOf('Blocked', context, '');
   return forms.find(({ length }) => length <= MAX_DNS_TEXT) ?? forms.at(-1) ?? '';
 }
 
-/** From the whole text to the shortest: what does not fit is dropped from the end, but never the code. */
-function formsOf(blocked: string, context: DenialContext): string[] {
-  const { why, next } = textsOf(context);
-  const code = codeOf(context.reason);
-  return [`${blocked}${why} ${next}`, `${blocked}${why}`, `${blocked}.`].map((text) => `${text}${code}`);
+/**
+ * From the whole text to the shortest: what does not fit is dropped from the end, but never the code.
+ * @param host as it may stand in a command; null where it may not
+ */
+function formsOf(blocked: string, context: DenialContext, host: string | null): string[] {
+  const { why, next } = LockReason.safeParse(context.reason).success
+    ? textsOf(context)
+    : { why: ` by ${listed(context.organizations)}.`, next: null };
+  const nexts = next === null ? remediesOf(context, host) : [next];
+  const forms = nexts.map((_, index) => `${blocked}${why} ${nexts.slice(0, nexts.length - index).join(' ')}`);
+  if (next === null && context.requests && host !== null) forms.push(`${blocked}${why} ${requestOf(host)}.`);
+  return [...forms, `${blocked}${why}`, `${blocked}.`].map((text) => `${text}${codeOf(context.reason)}`);
+}
+
+/** What helps where the policy blocks one host: the most useful first. */
+function remediesOf({ organizations, contact, requests, hint, support }: DenialContext, host: string | null): string[] {
+  // Never shortened: half an address is of no use.
+  const whom = contact ? printable(contact) : null;
+  const ask = `To request access, contact ${whom ?? `an owner of ${listed(organizations)}`}.`;
+  const request = requests && host !== null ? `${requestOf(host)}${whom === null ? '' : `, or contact ${whom}`}.` : ask;
+  const texts = [hint === undefined ? undefined : `Use ${hint} instead.`, support?.text, support?.url];
+  return [request, ...texts.flatMap((text) => (text === undefined ? [] : [printable(text)]))];
+}
+
+function requestOf(host: string): string {
+  return host === '' ? 'Request access: portcullis request' : `Request access: portcullis request ${host}`;
 }
 
 function textsOf({ reason, organizations, contact }: DenialContext): { why: string; next: string } {
@@ -81,7 +117,7 @@ function textsOf({ reason, organizations, contact }: DenialContext): { why: stri
     case 'managed-config-invalid':
       return { why: ': the configuration of this machine is invalid.', next: ask };
     default:
-      return { why: ` by ${org}.`, next: `To request access, contact ${whom ?? `an owner of ${org}`}.` };
+      return { why: ` by ${org}.`, next: ask };
   }
 }
 

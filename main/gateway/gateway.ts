@@ -3,7 +3,8 @@ import { chown, readFile } from 'node:fs/promises';
 import { decide } from '../../shared/decide.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
-import type { View } from '../../shared/reasons.ts';
+import { type View, withoutGrant } from '../../shared/reasons.ts';
+import { grantsOf } from '../../shared/rule-set/grant-rules.ts';
 import type { ControlEventData, GatewayConfig, GatewayStatus } from '../../shared/schemas/control-schema.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
@@ -29,9 +30,11 @@ import { openIdentity } from './identity/gateway-identity.ts';
 import type { ReadMachineId } from './identity/machine-id.ts';
 import { openUdpTransport } from './native/open-udp-transport.ts';
 import { windowsMeans } from './native/windows-means.ts';
+import { watchGrants } from './policy/grant-watch.ts';
 import { openPolicyController, type PolicyController } from './policy/policy-controller.ts';
 import type { InForce } from './policy/policy-state.ts';
 import { createPolicyJobRunner } from './policy/run-policy-job.ts';
+import { createTimeMemory, shareTime } from './policy/shared-time.ts';
 import { openStateStore, type StateStore } from './policy/state-store.ts';
 import { createProbeFilter, isProbe } from './probe-filter.ts';
 import { openProxies, type RegistryProxies, readUpstreamProxy } from './proxy/open-proxies.ts';
@@ -96,8 +99,11 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   });
   starting.defer(() => managed.close());
   const support = (): string | undefined => managed.current().settings.supportContact;
+  const time = createTimeMemory();
   const controller = await openPolicyController({
     ...{ store, clock, managed: managed.current, runJob: createPolicyJobRunner(), uid: user?.uid ?? uid },
+    jkt: identity?.jkt ?? null,
+    shareTime: (marks) => shareTime(time, marks, clock),
     log: log.child({ part: 'policy' }),
   });
   starting.defer(() => controller.close());
@@ -146,6 +152,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     split,
     allowFrom: config.allowFrom,
     limits: config.limits,
+    time,
     rules: dnsRules(controller.current(), support()),
     onDenied: (names) => {
       for (const { count, ...name } of names) {
@@ -177,9 +184,9 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   const proxies = starting.use(
     await openProxies(listenPlaces, dnsListeners, {
       isKnownClient,
-      decide: (host, port) => decide(controller.current().rules, 'engine', host, port),
-      denialSentence: (host, { reason }) =>
-        denialSentence(host, denialContextOf(controller.current(), reason, support())),
+      decide: (host, port) => decide(controller.current().rules, 'engine', host, port, controller.now()),
+      denialSentence: (host, decision) =>
+        denialSentence(host, denialContextOf(controller.current(), decision, support())),
       lookUp: createMachineLookup({
         hosts: parts.hosts,
         search: upstreams.search,
@@ -202,9 +209,19 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   );
 
   // What changes from now on.
+  const grants = watchGrants({
+    ...{ clock, now: controller.now, grants: () => grantsOf(controller.current().rules) },
+    onEnd() {
+      proxies.reconsider();
+      announce();
+      void controller.noteGrantEnd();
+    },
+  });
+  starting.defer(() => grants.close());
   const apply = async (next: InForce): Promise<void> => {
     // First, as it takes no time: open connections must not wait for threads that are busy.
     proxies.reconsider();
+    grants.follow();
     await dns.setRules(dnsRules(next, support()));
   };
   controller.attach(apply, announce);
@@ -303,7 +320,7 @@ async function openStateFor(
 function dnsRules(inForce: InForce, support: string | undefined): DnsRules {
   const { generation, effective, rules } = inForce;
   const reason = effective.kind === 'deny' ? effective.reason : 'not-in-policy';
-  return { generation, ruleSet: rules, refusalText: denialText(denialContextOf(inForce, reason, support)) };
+  return { generation, ruleSet: rules, refusalText: denialText(denialContextOf(inForce, { reason }, support)) };
 }
 
 function controlHandlers(
@@ -317,11 +334,11 @@ function controlHandlers(
     program: (offer) => controller.program(offer),
     lock: ({ reason }) => controller.lock(reason),
     release: () => controller.release(),
-    explain: async ({ host, view, port }) => {
+    explain: async ({ host, view, port, grants }) => {
       const { rules, generation } = controller.current();
-      const decision = decide(rules, view, host, port);
+      const decision = decide(rules, view, host, port, controller.now());
       const engine = view === 'engine' ? await proxies.withTarget(decision, host, port) : decision;
-      return { ...engine, generation };
+      return { ...(grants ? engine : withoutGrant(engine)), generation };
     },
     denials: () => denials.list(),
     generation: () => controller.current().generation,

@@ -23,14 +23,13 @@ export function gatewayStatus(
   >,
 ): GatewayStatus {
   const { generation, effective, policy } = controller.current();
-  const membership = controller.membership()?.claims ?? null;
   return {
     ...process,
     protocol: CONTROL_PROTOCOL,
     generation,
     inForce: effective,
     policy: policy && programmedPolicy(policy),
-    membership: membership && { org: membership.org, sub: membership.sub, exp: membership.exp },
+    membership: controller.membershipStatus(),
     lock: controller.lockHeld(),
     highest: controller
       .highest()
@@ -42,12 +41,15 @@ export function gatewayStatus(
   };
 }
 
-function programmedPolicy({ claims, rules, digest }: VerifiedPolicyDocument): ProgrammedPolicy {
-  const { iss, org, revision, iat, exp, enabled, mode, contact, enforceFrom } = claims;
+function programmedPolicy({ claims, rules, digest, voidGrants }: VerifiedPolicyDocument): ProgrammedPolicy {
+  const { iss, org, revision, iat, exp, enabled, mode, contact, enforceFrom, requests, support, grants } = claims;
   return {
     ...{ iss, org, revision, iat, exp, enabled, mode, digest },
     ...(contact === undefined ? {} : { contact }),
     ...(enforceFrom === undefined ? {} : { enforceFrom }),
+    ...(requests === undefined ? {} : { requests }),
+    ...(support === undefined ? {} : { support }),
+    ...{ grantCount: grants?.length ?? 0, voidGrants: voidGrants ?? 0 },
     ...rules.counts,
   };
 }

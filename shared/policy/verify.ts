@@ -1,7 +1,9 @@
 import { printable } from '../printable.ts';
 import { problem } from '../problems/catalogue.ts';
 import { failure, type Problem, type Result, success } from '../problems/problem.ts';
+import { grantsWithoutAddress } from '../rule-set/grant-rules.ts';
 import { contentDigest } from './content-digest.ts';
+import { MAX_GRANTS, PolicyGrant, readableEntries } from './grants.ts';
 import type { PolicyKeys } from './keys.ts';
 import {
   MAX_MEMBERSHIP_BYTES,
@@ -38,6 +40,8 @@ export interface Verified<Claims> {
 export interface VerifiedPolicy extends Verified<PolicyClaims> {
   /** SHA-256 over its content, without when it was signed: for `checkSuccession`. */
   contentDigest: string;
+  /** Grants that cannot be read, or whose address is none. */
+  voidGrants: number;
 }
 
 /**
@@ -70,7 +74,15 @@ export async function verifyPolicy(jws: string | Uint8Array, expected: Expectati
   const claims: PolicyClaims = { ...short.data, registries: registries as PolicyClaims['registries'] };
   const misfit = problemOfClaims(POLICY, claims, key.organizations, expected);
   if (misfit !== null) return failure(misfit);
-  return success({ claims, kid: key.kid, digest, contentDigest: await contentDigest(json as Record<string, unknown>) });
+  const content = json as Record<string, unknown>;
+  const { entries, unreadable } = readableEntries(content.grants, PolicyGrant, MAX_GRANTS);
+  return success({
+    claims,
+    kid: key.kid,
+    digest,
+    contentDigest: await contentDigest(content),
+    voidGrants: unreadable + grantsWithoutAddress(entries),
+  });
 }
 
 /** Verifies a membership proof by the same rules, with the same codes under `membership-`. */

@@ -38,6 +38,17 @@ export const gatewayProblems = {
       next: () => 'Portcullis versucht es automatisch erneut. Bis dahin gilt die bisherige Richtlinie weiter.',
     },
   }),
+  'membership-superseded': row({
+    example: {},
+    en: {
+      message: () => 'The proof of membership is older than one that was used here before.',
+      next: () => 'Sync once more: the server gives a newer one.',
+    },
+    de: {
+      message: () => 'Der Mitgliedschaftsnachweis ist älter als ein früher hier verwendeter.',
+      next: () => 'Synchronisieren Sie erneut: Der Server stellt einen neueren aus.',
+    },
+  }),
   'policy-superseded': row({
     example: {},
     en: {

@@ -52,6 +52,13 @@ const OFFSET = 0x3fff_ffff;
 const SLOT = 4;
 const PRIME = 0x0100_0193;
 
+/** Grants count whose line ends after `now`. Both in seconds since 1970. */
+export interface Alive {
+  /** By line. */
+  ends: Uint32Array;
+  now: number;
+}
+
 /** Where the labels of the name under way begin; one thread works on one name at a time. */
 const labels = new Uint8Array(MAX_WIRE_NAME);
 
@@ -130,9 +137,17 @@ function plainLabels(bytes: Uint8Array, offset: number, count: number): boolean 
 /**
  * The grant for the name whose wire form begins at `offset` of `bytes`, else `NONE`, `ANCESTOR_ONLY` or `MALFORMED`. An exact grant
  * comes before a suffix grant, a longer suffix before a shorter one, and of several on one name the first line of the list.
- * `port` 0 asks for any port. With `strict`, a name with bytes that no host name holds has no grant.
+ * `port` 0 asks for any port. With `strict`, a name with bytes that no host name holds has no grant. With `alive`, grants that have ended
+ * are passed over.
  */
-export function find(table: NameTable, bytes: Uint8Array, offset: number, port: number, strict: boolean): number {
+export function find(
+  table: NameTable,
+  bytes: Uint8Array,
+  offset: number,
+  port: number,
+  strict: boolean,
+  alive: Alive | null = null,
+): number {
   const count = scan(bytes, offset);
   if (count < 0) return MALFORMED;
   const { slots } = table;
@@ -148,10 +163,10 @@ export function find(table: NameTable, bytes: Uint8Array, offset: number, port: 
       continue;
     }
     if (i > 0) {
-      const suffix = grantFor(table, slots[slot + 3] ?? 0, port);
+      const suffix = grantFor(table, slots[slot + 3] ?? 0, port, alive);
       if (suffix !== NONE) best = suffix;
     } else {
-      const exact = grantFor(table, slots[slot + 2] ?? 0, port);
+      const exact = grantFor(table, slots[slot + 2] ?? 0, port, alive);
       if (exact !== NONE) best = exact;
       ancestor ||= ((slots[slot + 1] ?? 0) & ANCESTOR) !== 0;
     }
@@ -160,11 +175,12 @@ export function find(table: NameTable, bytes: Uint8Array, offset: number, port: 
   return strict && !plainLabels(bytes, offset, count) ? NONE : best;
 }
 
-function grantFor(table: NameTable, head: number, port: number): number {
-  if (head === 0 || port === 0) return head - 1;
+function grantFor(table: NameTable, head: number, port: number, alive: Alive | null): number {
+  if (head === 0 || (port === 0 && alive === null)) return head - 1;
   for (let grant = head; grant !== 0; grant = table.grantNext[grant - 1] ?? 0) {
     const granted = table.grantPort[grant - 1] ?? 0;
-    if (granted === 0 || granted === port) return grant - 1;
+    if (port !== 0 && granted !== 0 && granted !== port) continue;
+    if (alive === null || (alive.ends[table.grantLine[grant - 1] ?? 0] ?? 0) > alive.now) return grant - 1;
   }
   return NONE;
 }

@@ -268,6 +268,8 @@ export const controlMethods = {
       host: z.string().min(1).max(512),
       view: View,
       port: z.number().int().min(1).max(65535).optional(),
+      /** The caller knows the reason `allowed-by-grant`; others are answered with `allowed-by-policy`. */
+      grants: z.boolean().optional(),
     }),
     result: Decision.extend({ generation: z.number() }),
   },

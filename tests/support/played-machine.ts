@@ -218,14 +218,13 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
       {
         status: () => {
           const { generation, effective, policy } = controller.current();
-          const membership = controller.membership()?.claims ?? null;
           return {
             ...gatewayStatus,
             managed: managed.current(),
             generation,
             inForce: effective,
             policy: policy && { ...policy.claims, ...policy.rules.counts, digest: policy.digest },
-            membership: membership && { org: membership.org, sub: membership.sub, exp: membership.exp },
+            membership: controller.membershipStatus(),
             lock: controller.lockHeld(),
             keysPinned: controller.keysPinned(),
             lastRefusal: controller.lastRefusal(),

@@ -7,6 +7,7 @@ import { afterEach, expect, it } from 'vitest';
 import { type DnsThreads, startDnsThreads } from '../../main/gateway/dns/dns-threads.ts';
 import type { FromDnsWorker, ToDnsWorker } from '../../main/gateway/dns/worker-messages.ts';
 import { openUdpTransport } from '../../main/gateway/native/open-udp-transport.ts';
+import { createTimeMemory } from '../../main/gateway/policy/shared-time.ts';
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../../main/platform/net/socket-address.ts';
 import { openRules } from '../../shared/rule-set/rule-set.ts';
 import { ask } from '../support/dns-client.ts';
@@ -48,6 +49,7 @@ async function dnsThreads(
     listen: addresses.map((address) => ({ view: 'engine', address, udp: workers, tcp: workers })),
     ...{ workers, kept: null, upstreams: [upstream], split: [], allowFrom: ['127.0.0.1/32'] },
     limits: { perSecond: 1e6, inFlight: 1e6 },
+    time: createTimeMemory(),
     rules: { generation: 1, ruleSet: openRules(), refusalText: '' },
     onDenied: () => undefined,
     onProbe: () => undefined,

@@ -32,13 +32,13 @@ export async function verifyAndCompile({
 }: PolicyToVerify): Promise<Result<CompiledPolicy>> {
   const verified = await verifyPolicy(document, { keys, org, now });
   if (!verified.ok) return verified;
-  const { claims, digest, contentDigest } = verified.value;
+  const { claims, digest, contentDigest, voidGrants } = verified.value;
   const rules = compilePolicy(claims, seed);
   const { registries: _list, grants = [], hints: _hints, ...frame } = claims;
   const { registries, skipped } = rules.counts;
   const { iss, revision, iat, exp } = frame;
   return success({
-    summary: { ...frame, registries, skipped, grantCount: grants.length, digest },
+    summary: { ...frame, registries, skipped, grantCount: grants.length, voidGrants, digest },
     rules,
     mark: { iss, org, revision, iat, exp, contentDigest },
   });

@@ -50,7 +50,7 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
 }
 
 async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
-  const { workers, split, allowFrom, limits } = options;
+  const { workers, split, allowFrom, limits, time } = options;
   const { kept } = options;
   const listen: DnsListenAddress[] = [];
   for (const place of options.listen) {
@@ -58,7 +58,7 @@ async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
     listen.push({ view: place.view, address });
   }
   const settings: DnsThreadSettings = { rules: options.rules, upstreams: options.upstreams };
-  const fixed = { listen, shared: workers > 1, split, allowFrom, limits };
+  const fixed = { listen, shared: workers > 1, split, allowFrom, limits, time };
   const threads = Array.from({ length: workers }, (_, index) => {
     const sockets =
       kept === null

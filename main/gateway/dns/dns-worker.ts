@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../platform/time/clock.ts';
 import { secondsPassed } from '../../platform/time/seconds-passed.ts';
 import { openUdpTransport } from '../native/open-udp-transport.ts';
+import { sharedTime } from '../policy/shared-time.ts';
 import { createClientTable } from './client-table.ts';
 import { DnsCounters } from './dns-counters.ts';
 import { createDnsObserver } from './dns-observer.ts';
@@ -40,7 +41,7 @@ const resolvers = openSplitResolver({
   onUpstream: (report) => send({ kind: 'upstream', report }),
 });
 const observer = createDnsObserver(send, systemClock);
-const responder = createResponder(data.rules, resolvers, counters, observer);
+const responder = createResponder(data.rules, resolvers, counters, observer, sharedTime(data.time, systemClock));
 
 const seconds = (): number => performance.now() / 1000;
 // One per view: what containers ask must not use up what the engine may ask.

@@ -1,4 +1,4 @@
-import { ALLOWED, decideWireName, HAS_ALLOWED_BELOW, NOT_A_NAME, reasonOf } from '../../../shared/decide.ts';
+import { ALLOWED, decideWireName, HAS_ALLOWED_BELOW, NOT_A_NAME, type Now, reasonOf } from '../../../shared/decide.ts';
 import type { Reason, View } from '../../../shared/reasons.ts';
 import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
 import { PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
@@ -92,8 +92,9 @@ export function createResponder(
   resolvers: Pick<SplitResolver, 'resolverFor'>,
   counters: DnsCounters,
   observer: DnsObserver,
+  now: Now,
 ): Responder {
-  return new DnsResponder(rules, resolvers, counters, observer);
+  return new DnsResponder(rules, resolvers, counters, observer, now);
 }
 
 class DnsResponder implements Responder {
@@ -102,6 +103,7 @@ class DnsResponder implements Responder {
   readonly #resolvers: Pick<SplitResolver, 'resolverFor'>;
   readonly #counters: DnsCounters;
   readonly #observer: DnsObserver;
+  readonly #now: Now;
   /** The question being answered, filled in place. */
   readonly #query: Query = newQuery();
   #truncateNextOverLimit = true;
@@ -112,12 +114,14 @@ class DnsResponder implements Responder {
     resolvers: Pick<SplitResolver, 'resolverFor'>,
     counters: DnsCounters,
     observer: DnsObserver,
+    now: Now,
   ) {
     this.#rules = rules;
     this.#deniedTail = deniedTail(rules.generation, rules.refusalText);
     this.#resolvers = resolvers;
     this.#counters = counters;
     this.#observer = observer;
+    this.#now = now;
   }
 
   get inFlight(): number {
@@ -144,7 +148,7 @@ class DnsResponder implements Responder {
     }
     // By the question's name alone, whatever its type: the targets of aliases, SRV (RFC 2782), SVCB and HTTPS (RFC 9460) are
     // decided when they are asked for, and unknown types pass unchanged (RFC 3597 section 3).
-    const decision = decideWireName(this.#rules.ruleSet, view, bytes, HEADER_BYTES);
+    const decision = decideWireName(this.#rules.ruleSet, view, bytes, HEADER_BYTES, this.#now);
     if (decision === NOT_A_NAME) {
       this.#counters.increment('malformed');
       return headerOnly(RCODE.FORMERR, query, out);
@@ -197,7 +201,7 @@ class DnsResponder implements Responder {
     const resolver = this.#resolvers.resolverFor(bytes, HEADER_BYTES);
     const cached = resolver.cached(bytes, HEADER_BYTES, query.end, traitsOf(query), out);
     if (cached > 0) return setIdAndTruncate(out, cached, query, overTcp);
-    this.#forward(resolver, context, client, bytes);
+    this.#forward(resolver, context, client, bytes, reason === 'allowed-by-grant');
     return ANSWER_LATER;
   }
 
@@ -213,7 +217,14 @@ class DnsResponder implements Responder {
     return truncate ? truncated(RCODE.NOERROR, this.#query, bytes, out) : NO_ANSWER;
   }
 
-  #forward(resolver: CachingResolver, context: QueryContext, client: Client, bytes: Uint8Array): void {
+  /** @param isGranted for a time: it may be over when the answer comes */
+  #forward(
+    resolver: CachingResolver,
+    context: QueryContext,
+    client: Client,
+    bytes: Uint8Array,
+    isGranted: boolean,
+  ): void {
     client.inFlight += 1;
     this.#inFlight += 1;
     const { view, overTcp } = context;
@@ -226,8 +237,8 @@ class DnsResponder implements Responder {
       client.inFlight -= 1;
       this.#inFlight -= 1;
       // Nobody who has seen new rules applied may then see an answer by the old ones.
-      if (this.#rules !== rules) {
-        const decision = decideWireName(this.#rules.ruleSet, view, lookup.question, 0);
+      if (this.#rules !== rules || isGranted) {
+        const decision = decideWireName(this.#rules.ruleSet, view, lookup.question, 0, this.#now);
         if ((decision & ALLOWED) === 0) {
           const out = roomWithQuestion(lookup.question);
           send(out, this.#deny(view, out, query, decision, out));

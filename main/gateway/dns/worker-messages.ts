@@ -1,5 +1,6 @@
 import type { View } from '../../../shared/reasons.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import type { TimeMemory } from '../policy/shared-time.ts';
 import type { ClientLimits } from './client-table.ts';
 import type { DeniedName } from './denied-names.ts';
 import type { DnsRules } from './responder.ts';
@@ -26,6 +27,8 @@ export interface DnsWorkerData {
   allowFrom: string[];
   limits: ClientLimits;
   rules: DnsRules;
+  /** The time by which grants end: see shared-time.ts. */
+  time: TimeMemory;
   /** The memory of its `DnsCounters`. */
   counters: SharedArrayBuffer;
   /** The descriptors it has open that Node does not know of: see `openUdpTransport`. */

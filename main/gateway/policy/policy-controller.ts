@@ -1,28 +1,33 @@
+import type { EffectivePolicy } from '../../../shared/policy/effective-policy.ts';
 import { policyIssuerOf } from '../../../shared/policy/issuer.ts';
 import type { PolicyKeys } from '../../../shared/policy/keys.ts';
 import type { PolicyMark } from '../../../shared/policy/succession.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError, type Result } from '../../../shared/problems/problem.ts';
 import type { LockReason } from '../../../shared/reasons.ts';
+import { grantsOf, type TeamProof } from '../../../shared/rule-set/grant-rules.ts';
+import type { MembershipStatus } from '../../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { createSerialQueue } from '../../platform/process/serial-queue.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { every } from '../../platform/time/every.ts';
-import type { PolicyJob, PolicyJobResult, VerifiedMembership } from './policy-job.ts';
+import type { PolicyJob, PolicyJobResult } from './policy-job.ts';
 import {
   advanced,
   evaluate,
   type InForce,
   inForceLine,
   inForceOf,
+  membershipStatus,
   nextExpiry,
   type PolicyState,
+  teamProofOf,
 } from './policy-state.ts';
 import { bindingMarks } from './revision-marks.ts';
 import { lock, offerTerms, program, release, resetRevision, type VerifiedOffer } from './state-changes.ts';
 import type { StateStore, StoredState } from './state-store.ts';
-import { createTrustedClock, type TrustedClock } from './trusted-clock.ts';
+import { createTrustedClock, type TimeMarks, type TrustedClock } from './trusted-clock.ts';
 import { trustedKeys } from './trusted-keys.ts';
 
 export interface PolicyOffer {
@@ -35,7 +40,8 @@ export interface PolicyOffer {
 
 export interface PolicyController {
   current(): InForce;
-  membership(): VerifiedMembership | null;
+  /** Whose proof decides here, and what of it counts. */
+  membershipStatus(): MembershipStatus | null;
   lockHeld(): StoredState['lock'];
   highest(): readonly PolicyMark[];
   /** Seconds since 1970, by which documents expire here: see trusted-clock.ts. */
@@ -55,6 +61,8 @@ export interface PolicyController {
   resetRevision(org: string): Promise<{ forgotten: { iss: string; revision: number }[]; generation: number }>;
   /** Evaluates again what is in force: after a change of the managed configuration, and as time passes. */
   reconsider(): Promise<void>;
+  /** A grant has ended: the time belongs on disk, so that no restart brings it back. */
+  noteGrantEnd(): Promise<void>;
   close(): void;
 }
 
@@ -65,6 +73,10 @@ export interface PolicyControllerParts {
   clock: Clock;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
   uid: number | undefined;
+  /** Thumbprint of this gateway's key; without it no grant for a team counts. */
+  jkt?: string | null;
+  /** Where the time by which grants end goes, for the threads that decide: after each change of its marks, in milliseconds since 1970. */
+  shareTime?: (marks: TimeMarks) => void;
 }
 
 /** How often the wall clock is asked whether something has expired: it may jump, and the machine may have slept. */
@@ -128,7 +140,8 @@ class Controller implements PolicyController {
     this.#state = state;
     this.#time = createTrustedClock(parts.clock, state.stored.time);
     for (const { iat } of this.#bindingMarks(state.stored)) this.#time.witness(iat);
-    this.#inForce = inForceOf(state, evaluate(state, parts.managed(), this.#time.now()));
+    this.#inForce = this.#inForceWith(state, evaluate(state, parts.managed(), this.#time.now()));
+    this.#shareTime();
   }
 
   async start(): Promise<void> {
@@ -145,7 +158,7 @@ class Controller implements PolicyController {
   }
 
   current = (): InForce => this.#inForce;
-  membership = (): VerifiedMembership | null => this.#state.membership;
+  membershipStatus = (): MembershipStatus | null => membershipStatus(this.#state, this.#inForce.proof);
   lockHeld = (): StoredState['lock'] => this.#state.stored.lock;
   highest = (): readonly PolicyMark[] => this.#state.stored.highest;
   now = (): number => this.#time.now();
@@ -173,6 +186,7 @@ class Controller implements PolicyController {
         return await this.#change(() =>
           this.#programVerified({
             ...verified,
+            at: this.#parts.clock.wall(),
             lockedSince: this.#locks !== before.locks,
             releasedSince: this.#releases !== before.releases,
           }),
@@ -221,8 +235,9 @@ class Controller implements PolicyController {
       const managed = this.#parts.managed();
       const { stored, policy } = this.#state;
       const end = nextExpiry(this.#state, managed, this.#time.marks().spent);
-      const isSpent = this.#time.observe(end);
-      const line = inForceLine(evaluate(this.#state, managed, this.#time.now()), policy);
+      const isSpent = this.#time.observe(end, grantsOf(this.#inForce.rules)?.ends);
+      this.#shareTime();
+      const line = inForceLine(evaluate(this.#state, managed, this.#time.now()), policy, this.#proof(this.#state));
       const isTimeBehind = end !== null && this.#time.marks().mark - stored.time.mark >= TIME_SAVED_EVERY;
       if (isSpent || line !== stored.inForce || this.#unsaved !== null || isTimeBehind) {
         await this.#commit(this.#state, 'act');
@@ -230,8 +245,14 @@ class Controller implements PolicyController {
     });
   }
 
+  noteGrantEnd(): Promise<void> {
+    return this.#change(async () => {
+      await this.#commit(this.#state, 'act');
+    });
+  }
+
   /** Checks an offer against what is in force now. @throws ProblemError why it is not accepted. */
-  async #verify(offer: PolicyOffer): Promise<Omit<VerifiedOffer, 'lockedSince' | 'releasedSince'>> {
+  async #verify(offer: PolicyOffer): Promise<Omit<VerifiedOffer, 'lockedSince' | 'releasedSince' | 'at'>> {
     const { store, runJob, log } = this.#parts;
     const managed = this.#parts.managed();
     if (offer.firstUseKeys && (managed.verdict !== 'absent' || managed.settings.policyKeys)) {
@@ -259,6 +280,7 @@ class Controller implements PolicyController {
     if (managed.settings.policyKeys !== undefined) {
       this.#time.witness(policy.claims.iat);
       if (membership !== null) this.#time.witness(membership.claims.iat);
+      this.#shareTime();
     }
     return { ...terms.value, policy, membership };
   }
@@ -284,7 +306,8 @@ class Controller implements PolicyController {
   async #commit(next: PolicyState, mode: 'store' | 'act', time: TrustedClock = this.#time): Promise<boolean> {
     const { store, log } = this.#parts;
     const effective = evaluate(next, this.#parts.managed(), time.now());
-    const { state, changed } = advanced(this.#state, next, effective, time.marks());
+    const proof = this.#proof(next);
+    const { state, changed } = advanced(this.#state, next, effective, time.marks(), proof);
     try {
       await store.save(state.stored);
       this.#unsaved = null;
@@ -296,13 +319,26 @@ class Controller implements PolicyController {
     const isOtherPolicy = this.#state.stored.policy?.digest !== state.stored.policy?.digest;
     this.#state = state;
     this.#time = time;
-    this.#inForce = inForceOf(state, effective);
-    if (changed) {
-      this.#logChange();
-      await this.#apply(this.#inForce);
-    }
+    const before = grantsOf(this.#inForce.rules);
+    this.#inForce = this.#inForceWith(state, effective);
+    this.#shareTime();
+    if (changed) this.#logChange();
+    // A renewed proof lets the grants for its teams last longer, and changes nothing else.
+    if (changed || grantsOf(this.#inForce.rules) !== before) await this.#apply(this.#inForce);
     if (isOtherPolicy && this.#unsaved === null) await store.sweep(state.stored.policy?.digest ?? null);
     return changed;
+  }
+
+  #proof(state: PolicyState): TeamProof | null {
+    return teamProofOf(state, this.#parts.managed(), this.#parts.jkt ?? null);
+  }
+
+  #inForceWith(state: PolicyState, effective: EffectivePolicy): InForce {
+    return inForceOf(state, effective, this.#proof(state), this.#inForce ?? null);
+  }
+
+  #shareTime(): void {
+    this.#parts.shareTime?.(this.#time.exactMarks());
   }
 
   #logChange(): void {

@@ -54,6 +54,8 @@ export interface VerifiedPolicyDocument {
   digest: string;
   contentDigest: string;
   verifiedBy: PolicyKey[];
+  /** Grants that cannot be read. */
+  voidGrants?: number;
 }
 
 export interface VerifiedMembership {
@@ -103,7 +105,7 @@ async function verifyPolicyDocument(
 ): Promise<Result<VerifiedPolicyDocument>> {
   const verified = await verifyPolicy(bytes, expected);
   if (!verified.ok) return failure(tellable('policy', verified.problem, isKnown));
-  const { claims, kid, digest, contentDigest } = verified.value;
+  const { claims, kid, digest, contentDigest, voidGrants } = verified.value;
   const { registries: _lines, ...frame } = claims;
   const verifiedBy = keysFor(expected.keys, claims.org).filter((key) => key.kid === kid);
   return success({
@@ -112,6 +114,7 @@ async function verifyPolicyDocument(
     digest,
     contentDigest,
     verifiedBy,
+    voidGrants,
   });
 }
 

@@ -5,6 +5,7 @@ import type { LockReason } from '../../../shared/reasons.ts';
 import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
 import type { VerifiedMembership, VerifiedPolicyDocument } from './policy-job.ts';
 import type { PolicyState } from './policy-state.ts';
+import { isProofOutdated, isSamePerson, withProof } from './proof-marks.ts';
 import { withMark } from './revision-marks.ts';
 import type { StoredMark, StoredState } from './state-store.ts';
 import { areTrusted, trustedKeys } from './trusted-keys.ts';
@@ -27,6 +28,8 @@ export interface VerifiedOffer extends OfferTerms {
   lockedSince: boolean;
   /** The restrictions were released after the offer. */
   releasedSince: boolean;
+  /** Milliseconds since 1970. */
+  at: number;
 }
 
 /** Whether a policy may be offered at all. Refused as `no-policy-key` or `membership-missing`. */
@@ -45,12 +48,17 @@ export function offerTerms(
   return success({ isManaged, keys, firstUseKeys, organizations: isManaged ? managed.allowedOrgs : null });
 }
 
-/** The state with an offered policy in it, or `policy-superseded`. A lock that was asked for after the offer stays. */
+/**
+ * The state with an offered policy in it, or `policy-superseded`, `membership-superseded`. A lock that was asked for after the offer
+ * stays.
+ */
 export function program(state: PolicyState, offer: VerifiedOffer): Result<PolicyState> {
   if (offer.releasedSince) return failure(problem('policy-superseded'));
   const { stored } = state;
   const policy = laterOf(state.policy, offer);
-  const membership = offer.membership ?? (offer.isManaged ? null : state.membership);
+  const offered = newestProof(state, offer);
+  if (!offered.ok) return offered;
+  const membership = offered.value ?? (offer.isManaged ? null : state.membership);
   return success({
     stored: {
       ...stored,
@@ -61,7 +69,9 @@ export function program(state: PolicyState, offer: VerifiedOffer): Result<Policy
         token: membership.token,
         iat: membership.claims.iat,
         verifiedBy: membership.verifiedBy,
+        since: sinceOf(state, membership) ?? offer.at,
       },
+      proofs: membership === null ? stored.proofs : withProof(stored.proofs, membership),
       firstUseKeys: offer.isManaged ? stored.firstUseKeys : offer.firstUseKeys,
       highest: withMark(stored.highest, offer.policy),
     },
@@ -93,7 +103,30 @@ export function resetRevision(
   const forgotten = state.stored.highest.filter((mark) => mark.org === org);
   if (forgotten.length === 0) return failure(problem('revision-unknown', { org }));
   const highest = state.stored.highest.filter((mark) => mark.org !== org);
-  return success({ state: { ...state, stored: { ...state.stored, highest } }, forgotten });
+  // What a server with a wrong clock has signed must not keep out what it signs now.
+  const proofs = state.stored.proofs.filter((mark) => mark.org !== org);
+  return success({ state: { ...state, stored: { ...state.stored, highest, proofs } }, forgotten });
+}
+
+/**
+ * The offered proof; the one in hand where that is the same person's newer one, as somebody with two agents may offer either. Refused as
+ * `membership-superseded` where a newer one was taken and is not at hand any more.
+ */
+function newestProof(state: PolicyState, { membership, keys }: VerifiedOffer): Result<VerifiedMembership | null> {
+  if (membership === null || !isProofOutdated(state.stored.proofs, membership, keys)) return success(membership);
+  const known = state.membership;
+  const isKnownNewest =
+    known !== null &&
+    isSamePerson(known.claims, membership.claims) &&
+    areTrusted(keys, known.claims.org, known.verifiedBy) &&
+    !isProofOutdated(state.stored.proofs, known, keys);
+  return isKnownNewest ? success(known) : failure(problem('membership-superseded'));
+}
+
+/** Since when the proof of this person decides, where it does already. */
+function sinceOf({ stored, membership }: PolicyState, next: VerifiedMembership): number | null {
+  const isSame = membership !== null && isSamePerson(membership.claims, next.claims);
+  return isSame ? (stored.membership?.since ?? null) : null;
 }
 
 /** The same content for longer may be known already: an older signature must not shorten it. */

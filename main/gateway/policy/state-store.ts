@@ -29,6 +29,8 @@ const StoredState = z.object({
       token: z.string().max(MAX_MEMBERSHIP_BYTES),
       iat: z.number(),
       verifiedBy: z.array(PolicyKey).min(1),
+      /** Since when this person's proof decides, milliseconds since 1970. */
+      since: z.number().optional(),
     })
     .nullable(),
   /** Taken on first use on an unmanaged machine; never looked at on a managed one. */
@@ -48,10 +50,25 @@ const StoredState = z.object({
       }),
     )
     .max(10_000),
+  /** The newest proof of membership that was taken from each person: see proof-marks.ts. Not in files of older versions. */
+  proofs: z
+    .array(
+      z.object({
+        iss: z.string(),
+        org: z.string(),
+        sub: z.string(),
+        iat: z.number(),
+        verifiedBy: z.array(PolicyKey),
+      }),
+    )
+    .max(10_000)
+    .default([]),
 });
 export type StoredState = z.infer<typeof StoredState>;
 /** The highest that one key has been seen to sign for an issuer and organization. */
 export type StoredMark = StoredState['highest'][number];
+/** The newest proof that was taken from one person. */
+export type ProofMark = StoredState['proofs'][number];
 
 export const emptyState: StoredState = {
   version: 1,
@@ -64,6 +81,7 @@ export const emptyState: StoredState = {
   membership: null,
   firstUseKeys: null,
   highest: [],
+  proofs: [],
 };
 
 const STATE_FILE = 'state.json';

@@ -15,13 +15,16 @@ export interface TrustedClock {
   /** Seconds since 1970, by which documents are verified. Falls only where a leap of the wall clock is taken back within five minutes. */
   now(): number;
   marks(): TimeMarks;
+  /** The same to the millisecond, in milliseconds since 1970: for threads that read the time themselves (shared-time.ts). */
+  exactMarks(): TimeMarks;
   /** An accepted document says that it was signed at this time, so it is at least that late. */
   witness(iat: number): void;
   /**
-   * To be called every few seconds with the `exp` of the document in hand that ends first, null where there is none.
-   * Returns whether it has just expired for good: then the marks belong on disk at once.
+   * To be called every few seconds with the `exp` of the document in hand that ends first, null where there is none, and with the ends of
+   * the grants in it. Those that end later than the document are left to the document: a clock that is a year ahead for some minutes must
+   * not end what lasts for months. Returns whether something has just expired for good: then the marks belong on disk at once.
    */
-  observe(firstExpiry: number | null): boolean;
+  observe(firstExpiry: number | null, grantEnds?: Iterable<number>): boolean;
 }
 
 /**
@@ -39,8 +42,8 @@ export function createTrustedClock(clock: Clock, stored: TimeMarks): TrustedCloc
   let { monotonic, uptime } = passed(clock);
   /** Milliseconds since this clock was made. */
   let lived = 0;
-  /** When, on that count, the document in hand was first found past its end. */
-  let expiredSince: number | null = null;
+  /** When, on that count, something in hand was first found past its end, and the earliest that it has been taken to be since. */
+  let expired: { since: number; earliest: number } | null = null;
 
   /** Advances the mark by what has passed. */
   const follow = (): void => {
@@ -65,18 +68,30 @@ export function createTrustedClock(clock: Clock, stored: TimeMarks): TrustedCloc
       follow();
       mark = Math.max(mark, iat * 1000);
     },
-    observe(firstExpiry) {
+    exactMarks() {
       follow();
-      const expiry = firstExpiry === null ? null : firstExpiry * 1000;
-      if (expiry === null || spent >= expiry || Math.max(clock.wall(), mark) < expiry) {
-        expiredSince = null;
+      return { mark, spent };
+    },
+    observe(firstExpiry, grantEnds = []) {
+      follow();
+      const document = (firstExpiry ?? 0) * 1000;
+      /** The last of what ends by then and is not spent yet. */
+      const lastEnd = (time: number): number | null => {
+        let last = document <= time ? document : spent;
+        for (const end of grantEnds) if (end * 1000 <= Math.min(time, document)) last = Math.max(last, end * 1000);
+        return last > spent ? last : null;
+      };
+      const time = Math.max(clock.wall(), mark);
+      if (lastEnd(time) === null) {
+        expired = null;
         return false;
       }
-      expiredSince ??= lived;
-      if (lived - expiredSince < SPENT_AFTER_MS) return false;
-      spent = expiry;
-      expiredSince = null;
-      return true;
+      expired = { since: expired?.since ?? lived, earliest: Math.min(expired?.earliest ?? time, time) };
+      if (lived - expired.since < SPENT_AFTER_MS) return false;
+      const end = lastEnd(expired.earliest);
+      expired = null;
+      spent = end ?? spent;
+      return end !== null;
     },
   };
 }

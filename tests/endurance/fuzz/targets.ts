@@ -74,6 +74,7 @@ function dnsQuestion(): FuzzTarget {
     { resolverFor: () => resolver },
     new DnsCounters(DnsCounters.allocate()),
     nothing,
+    () => 0,
   );
   const client = clients.find('127.0.0.1');
   const askers = [

@@ -135,23 +135,32 @@ describe('what a denial says beside the host', () => {
   const policy = verifiedPolicy({ contact: '#platform' });
   const inForce = (effective: InForce['effective']): InForce => ({
     ...{ generation: 1, effective, policy },
-    rules: policy.rules,
+    ...{ rules: policy.rules, proof: null },
   });
 
   it('is the organization and contact of the policy in force', () => {
     expect(
-      denialContextOf(inForce({ kind: 'policy', org: 'acme', revision: 1 }), 'not-in-policy', 'it@acme.example'),
+      denialContextOf(
+        inForce({ kind: 'policy', org: 'acme', revision: 1 }),
+        { reason: 'not-in-policy' },
+        'it@acme.example',
+      ),
     ).toEqual({
       reason: 'not-in-policy',
       organizations: ['acme'],
       contact: '#platform',
+      requests: false,
     });
   });
 
   it('is the organizations that may sign in where everything is denied, and no contact of a policy that is not in force', () => {
     const deny = { kind: 'deny', reason: 'sign-in-required', organizations: ['acme', 'globex'], detail: '' } as const;
     expect(
-      denialContextOf(inForce({ ...deny, organizations: [...deny.organizations] }), 'sign-in-required', undefined),
+      denialContextOf(
+        inForce({ ...deny, organizations: [...deny.organizations] }),
+        { reason: 'sign-in-required' },
+        undefined,
+      ),
     ).toEqual({
       reason: 'sign-in-required',
       organizations: ['acme', 'globex'],
@@ -161,14 +170,22 @@ describe('what a denial says beside the host', () => {
 
   it('is whom the administrator of the machine names, where no policy names anybody', () => {
     const deny = { kind: 'deny', reason: 'no-policy-key', organizations: ['acme'], detail: '' } as const;
-    const context = denialContextOf(inForce({ ...deny, organizations: ['acme'] }), 'no-policy-key', 'it@acme.example');
+    const context = denialContextOf(
+      inForce({ ...deny, organizations: ['acme'] }),
+      { reason: 'no-policy-key' },
+      'it@acme.example',
+    );
     expect(denialSentence('gcr.io', context)).toContain('for acme. Contact it@acme.example. [');
     const allowed = { ...inForce({ kind: 'policy', org: 'acme', revision: 1 }), policy: verifiedPolicy({}) };
-    expect(denialContextOf(allowed, 'not-in-policy', 'it@acme.example').contact).toBe('it@acme.example');
+    expect(denialContextOf(allowed, { reason: 'not-in-policy' }, 'it@acme.example').contact).toBe('it@acme.example');
   });
 
   it('is nobody where nothing is restricted, as for a probe', () => {
-    const context = denialContextOf(inForce({ kind: 'open', reason: 'not-managed' }), 'not-in-policy', undefined);
+    const context = denialContextOf(
+      inForce({ kind: 'open', reason: 'not-managed' }),
+      { reason: 'not-in-policy' },
+      undefined,
+    );
     expect(context).toEqual({ reason: 'not-in-policy', organizations: [], contact: null });
   });
 });

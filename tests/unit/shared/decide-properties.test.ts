@@ -11,6 +11,8 @@ import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compil
 import { denyRules, openRules, type RuleSet } from '../../../shared/rule-set/rule-set.ts';
 import { readWireName, writeWireName } from '../../../shared/rule-set/wire-name.ts';
 
+const noTime = (): number => 0;
+
 /*
  * A second implementation of the rules, as plain as can be: lists, strings and regular expressions. What the tables answer must be
  * what this answers, whatever the list and whatever is asked.
@@ -215,7 +217,7 @@ describe('whatever the list and whatever is asked', () => {
         seed,
         (...[lines, how, from, host, bits, s]) => {
           const rules = compiled(lines, how, s);
-          const verdict = decideWireName(rules, from, packet(randomCase(host, bits)), 12);
+          const verdict = decideWireName(rules, from, packet(randomCase(host, bits)), 12, noTime);
           const decision = decide(rules, from, host);
           expect({ allowed: (verdict & ALLOWED) !== 0, reason: reasonOf(verdict) }).toEqual({
             allowed: decision.allowed,
@@ -231,7 +233,7 @@ describe('whatever the list and whatever is asked', () => {
     fc.assert(
       fc.property(list, view, fc.oneof(name, below), seed, (lines, from, host, s) => {
         const rules = compiled(lines, { enabled: true, mode: 'enforce' }, s);
-        const verdict = decideWireName(rules, from, packet(host), 12);
+        const verdict = decideWireName(rules, from, packet(host), 12, noTime);
         fc.pre((verdict & ALLOWED) === 0 && !host.endsWith('probe.portcullis.internal'));
         const inside = rulesOf(lines).some(({ address: { kind, host: rule } }) =>
           (kind === 'suffix' ? `x.${rule}` : rule).endsWith(`.${host}`),
@@ -287,7 +289,7 @@ describe('random bytes', () => {
         view,
         fc.constantFrom(...ruleSets),
         (bytes, offset, from, rules) => {
-          const verdict = decideWireName(rules, from, bytes, offset);
+          const verdict = decideWireName(rules, from, bytes, offset, noTime);
           expect(verdict === NOT_A_NAME).toBe(readWireName(bytes, offset) === null);
         },
       ),
@@ -316,7 +318,7 @@ describe('random bytes', () => {
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 63 }), (bytes) => {
         const name = Uint8Array.from([bytes.length, ...bytes, ...packet('example.com').subarray(12)]);
         const plain = /^[A-Za-z0-9_-]+$/.test(String.fromCharCode(...bytes));
-        expect((decideWireName(rules, 'engine', name, 0) & ALLOWED) !== 0).toBe(plain);
+        expect((decideWireName(rules, 'engine', name, 0, noTime) & ALLOWED) !== 0).toBe(plain);
       }),
       { numRuns: 1000 },
     );

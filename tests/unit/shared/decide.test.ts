@@ -5,6 +5,8 @@ import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compil
 import { denyRules, openRules } from '../../../shared/rule-set/rule-set.ts';
 import { writeWireName } from '../../../shared/rule-set/wire-name.ts';
 
+const noTime = (): number => 0;
+
 function policy(addresses: string[], change: Partial<PolicyClaims> = {}): PolicyRules {
   const claims: PolicyClaims = {
     iss: 'https://hub.example',
@@ -92,7 +94,7 @@ describe('the engine view under a policy', () => {
     const isAbove = (host: string): boolean => {
       const bytes = new Uint8Array(256);
       writeWireName({ kind: 'name', host }, bytes);
-      return (decideWireName(rules, 'engine', bytes, 0) & HAS_ALLOWED_BELOW) !== 0;
+      return (decideWireName(rules, 'engine', bytes, 0, noTime) & HAS_ALLOWED_BELOW) !== 0;
     };
     expect(['example', 'acme.example', 'gcr.io', ''].map(isAbove)).toEqual([true, true, false, true]);
   });

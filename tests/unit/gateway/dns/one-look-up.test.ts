@@ -48,7 +48,7 @@ function counting() {
   const observer = { denied: () => undefined, probe: () => undefined };
   const counters = new DnsCounters(DnsCounters.allocate());
   const rules = { generation: 1, ruleSet: openRules(), refusalText: '' };
-  const responder = createResponder(rules, resolvers, counters, observer);
+  const responder = createResponder(rules, resolvers, counters, observer, () => 0);
   const ask = async (name: string): Promise<{ cached: boolean; answers: packet.Answer[] | undefined }> => {
     const message = packet.encode({ id: 7, questions: [{ name, type: 'A' }] });
     const out = new Uint8Array(ANSWER_ROOM);

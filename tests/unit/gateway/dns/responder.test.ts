@@ -30,7 +30,7 @@ function responding({ perSecond = 2, inFlight = 1 } = {}) {
   const clients = createClientTable(['10.0.0.0/8'], { perSecond, inFlight }, () => 0);
   const counters = new DnsCounters(DnsCounters.allocate());
   const observer = { denied: () => undefined, probe: () => undefined };
-  const responder = createResponder(OPEN, { resolverFor: () => resolver }, counters, observer);
+  const responder = createResponder(OPEN, { resolverFor: () => resolver }, counters, observer, () => 0);
   const later: packet.DecodedPacket[] = [];
   const client = clients.find('10.0.0.1') ?? expect.unreachable();
   const send = (message: Uint8Array, overTcp = false, from: Client | null = client) => {

@@ -25,7 +25,13 @@ const keys = { keys: [key] };
 const strangers = { keys: [otherKey] };
 const offerOf = (change: Partial<VerifiedOffer> = {}): VerifiedOffer => ({
   ...{ isManaged: true, keys, firstUseKeys: null, organizations: ['acme'] },
-  ...{ policy: verifiedPolicy(), membership: verifiedMembership(), lockedSince: false, releasedSince: false },
+  ...{
+    policy: verifiedPolicy(),
+    membership: verifiedMembership(),
+    lockedSince: false,
+    releasedSince: false,
+    at: START * 1000,
+  },
   ...change,
 });
 function programmed(state: PolicyState, change: Partial<VerifiedOffer> = {}): PolicyState {
@@ -77,7 +83,7 @@ describe('program', () => {
     const { stored, ...state } = programmed(stateWith());
     expect(state).toMatchObject({ policy: { digest: policy.digest }, membership: { token: 'token' }, unusable: null });
     expect(stored.policy).toEqual({ digest: policy.digest, iat: START, verifiedBy: [key] });
-    expect(stored.membership).toEqual({ token: 'token', iat: START, verifiedBy: [key] });
+    expect(stored.membership).toEqual({ token: 'token', iat: START, verifiedBy: [key], since: START * 1000 });
     expect(stored.highest).toMatchObject([{ org: 'acme', revision: 1, verifiedBy: [key] }]);
   });
 
@@ -153,10 +159,11 @@ describe('release', () => {
     });
   });
 
-  it('leaves nothing on an unmanaged machine but the revisions that were seen', () => {
+  it('leaves nothing on an unmanaged machine but the revisions and proofs that were seen', () => {
     const before = lock(programmed(stateWith(), { isManaged: false, firstUseKeys: strangers }), 'sign-in-required', 1);
     const outcome = release({ ...before, unusable: damage }, absent);
-    const stored = { ...emptyState, highest: before.stored.highest };
+    const { highest, proofs } = before.stored;
+    const stored = { ...emptyState, highest, proofs };
     expect(outcome).toEqual({ ok: true, value: { stored, policy: null, membership: null, unusable: null } });
   });
 });
@@ -170,7 +177,7 @@ describe('resetRevision', () => {
     if (!outcome.ok) return;
     expect(outcome.value.state).toEqual({
       ...state,
-      stored: { ...state.stored, highest: state.stored.highest.filter(({ org }) => org === 'globex') },
+      stored: { ...state.stored, highest: state.stored.highest.filter(({ org }) => org === 'globex'), proofs: [] },
     });
   });
 
