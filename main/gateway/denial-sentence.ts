@@ -35,7 +35,7 @@ export function denialSentence(host: string, context: DenialContext): string {
 }
 
 /** A host that may stand in a command that somebody copies into a shell. */
-const PLAIN_HOST = /^(?:[a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/;
+const PLAIN_HOST = /^(?:[a-zA-Z0-9_][a-zA-Z0-9._-]*|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/;
 
 /**
  * @param decision why this host is denied, and what to use in its place.

@@ -131,6 +131,62 @@ describe('the text of a denial over DNS', () => {
   });
 });
 
+describe('where the policy takes requests, names a mirror or says who helps', () => {
+  const asking: DenialContext = { ...acme, requests: true, contact: '#platform' };
+  const hint = 'mirror.acme.example/gcr';
+  const support = { text: 'Help desk: 4711.', url: 'https://help.acme.example/registries' };
+
+  it.each<[string, Partial<DenialContext>, string]>([
+    ['gcr.io', { contact: null }, 'gcr.io is blocked by acme. Request access: portcullis request gcr.io.'],
+    ['gcr.io', {}, 'gcr.io is blocked by acme. Request access: portcullis request gcr.io, or contact #platform.'],
+    [
+      'gcr.io',
+      { hint, support },
+      'gcr.io is blocked by acme. Request access: portcullis request gcr.io, or contact #platform. Use mirror.acme.example/gcr instead. Help desk: 4711. https://help.acme.example/registries',
+    ],
+    [
+      'gcr.io',
+      { hint, support: { ...support, text: 'x'.repeat(80) } },
+      'gcr.io is blocked by acme. Request access: portcullis request gcr.io, or contact #platform. Use mirror.acme.example/gcr instead.',
+    ],
+    [
+      'gcr.io',
+      { contact: 'c'.repeat(120), hint },
+      'gcr.io is blocked by acme. Request access: portcullis request gcr.io.',
+    ],
+    [
+      'gcr.io',
+      { requests: false, hint },
+      'gcr.io is blocked by acme. To request access, contact #platform. Use mirror.acme.example/gcr instead.',
+    ],
+    [
+      'registry.example:5000',
+      {},
+      'registry.example:5000 is blocked by acme. Request access: portcullis request registry.example:5000, or contact #platform.',
+    ],
+  ])('%s %j', (host, change, sentence) => {
+    expect(denialSentence(host, { ...asking, ...change })).toBe(sentence);
+    expect(sentence.length).toBeLessThanOrEqual(200);
+  });
+
+  it.each(['gcr.io;reboot', '$(reboot)', 'a b', '`x`', '-x', 'gcr.io\u0000', 'gcr.io"'])(
+    'puts no host into a command that a shell would read otherwise: %j',
+    (host) => {
+      expect(denialSentence(host, asking)).not.toContain('portcullis request');
+    },
+  );
+
+  it('says the same where something else blocks everything: a request would not help', () => {
+    expect(denialSentence('gcr.io', { ...asking, hint, support, reason: 'policy-expired' })).toBe(
+      denialSentence('gcr.io', { ...acme, reason: 'policy-expired' }),
+    );
+  });
+
+  it('names the command in DNS, where the question names the host', () => {
+    expect(denialText({ ...asking, contact: null })).toBe('Blocked by acme. Request access: portcullis request.');
+  });
+});
+
 describe('what a denial says beside the host', () => {
   const policy = verifiedPolicy({ contact: '#platform' });
   const inForce = (effective: InForce['effective']): InForce => ({
