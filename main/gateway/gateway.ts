@@ -4,7 +4,7 @@ import { decide } from '../../shared/decide.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { type View, withoutGrant } from '../../shared/reasons.ts';
-import { grantsOf } from '../../shared/rule-set/grant-rules.ts';
+import { grantsOf } from '../../shared/rule-set/rule-set.ts';
 import type { ControlEventData, GatewayConfig, GatewayStatus } from '../../shared/schemas/control-schema.ts';
 import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';

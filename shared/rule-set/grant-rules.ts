@@ -4,7 +4,6 @@ import { addAddress, addCompanions, readAddress } from './add-address.ts';
 import { packLines, type RegistryLines, registryLine } from './lines.ts';
 import { type NameTable, NameTableBuilder } from './name-table.ts';
 import { inOneBuffer } from './one-buffer.ts';
-import type { RuleSet } from './rule-set.ts';
 
 /**
  * The grants that count for one membership, in a small set of their own, so that when each ends is compared at each decision and never
@@ -86,10 +85,6 @@ export function grantLine(
   const { address = '', nickname } = registryLine(lines, line) ?? {};
   const until = untils[line] ?? NO_END;
   return { address, until: until === NO_END ? null : until, teams: nickname === undefined ? [] : nickname.split('\n') };
-}
-
-export function grantsOf(rules: RuleSet): GrantRules | undefined {
-  return rules.kind === 'policy' ? rules.grants : undefined;
 }
 
 /** Whether a grant has ended in (`since`, `now`], in seconds since 1970. */

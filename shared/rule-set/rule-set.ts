@@ -1,5 +1,6 @@
 import type { LockReason, OpenReason } from '../reasons.ts';
 import type { PolicyRules } from './compile.ts';
+import type { GrantRules } from './grant-rules.ts';
 
 /** What is in force, ready for look-up: plain data, which can be posted to worker threads. */
 export type RuleSet = OpenRules | DenyRules | PolicyRules;
@@ -24,4 +25,8 @@ export function openRules(reason: OpenReason = 'not-managed'): OpenRules {
 
 export function denyRules(reason: LockReason, organizations: string[] = [], detail = ''): DenyRules {
   return { kind: 'deny', reason, organizations, detail };
+}
+
+export function grantsOf(rules: RuleSet): GrantRules | undefined {
+  return rules.kind === 'policy' ? rules.grants : undefined;
 }

@@ -78,9 +78,17 @@ describe('a policy that is signed by a pinned key', () => {
           kid: alg === 'EdDSA' ? 'k1' : 'k2',
           digest,
           contentDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+          voidGrants: 0,
         },
       });
     }
+  });
+
+  it('is accepted whatever is wrong with a grant or a hint, and says how many grants are void', async () => {
+    const grants = [{ address: 'gcr.io' }, { address: 'gcr.io', until: 2e9 }, { address: '*', until: 2e9 }];
+    const claims = { ...CLAIMS, grants, hints: 'none', requests: 'yes', support: [] };
+    const verified = await verifyPolicy(await sign(claims, eddsa), expected);
+    expect(verified).toMatchObject({ ok: true, value: { voidGrants: 2, claims: { grants: grants.slice(1) } } });
   });
 
   it('may have claims that nobody knows yet', async () => {
