@@ -3,6 +3,8 @@ import type { Locator, Page } from '@playwright/test';
 /** The view Registry Access as an owner uses it. */
 export class RegistryAccessPage {
   readonly page: Page;
+  /** What a new line is entered in. */
+  readonly form: Locator;
   readonly address: Locator;
   readonly nickname: Locator;
   readonly create: Locator;
@@ -14,6 +16,7 @@ export class RegistryAccessPage {
   constructor(page: Page) {
     this.page = page;
     const form = page.locator('.add-card');
+    this.form = form;
     this.address = form.getByLabel('Registry address');
     this.nickname = form.getByLabel('Registry nickname');
     this.create = form.getByRole('button', { name: 'Create' });
@@ -24,7 +27,8 @@ export class RegistryAccessPage {
   }
 
   row(address: string): Locator {
-    return this.list.getByRole('listitem').filter({ hasText: address });
+    // Not what is allowed with it, which is a list inside of its row.
+    return this.list.locator('li[aria-posinset]').filter({ hasText: address });
   }
 
   async add(address: string, nickname = ''): Promise<void> {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { PolicyMode, type RegistryEntry } from '../../../shared/policy/schema.ts';
+import type { SettingsExtras } from '../../../shared/schemas/hub/grants.ts';
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
+import { countEdits, type ExtrasClash, ExtrasDraft, grantsWith, hintsWith, rebaseExtras } from './draft-extras.ts';
 
 /** What was done to one line of the list. Each edit remembers what it was made on, so that it can be told apart from what others did. */
 const Edit = z.discriminatedUnion('kind', [
@@ -24,25 +26,36 @@ export const Draft = z.object({
   contact: changeOf(z.string()),
   /** RFC 3339; `''` for none. */
   enforceFrom: changeOf(z.string()),
+  requests: changeOf(z.boolean()),
+  /** `''` for none. */
+  supportText: changeOf(z.string()),
+  supportUrl: changeOf(z.string()),
+  ...ExtrasDraft.shape,
   /** By address, in its canonical spelling. */
   edits: z.record(z.string(), Edit),
 });
 export type Draft = z.infer<typeof Draft>;
 
-export const SWITCHES = ['enabled', 'mode', 'contact', 'enforceFrom'] as const;
+export const SWITCHES = [
+  ...(['enabled', 'mode', 'contact', 'enforceFrom', 'requests', 'supportText', 'supportUrl'] as const),
+] as const;
 export type Switch = (typeof SWITCHES)[number];
 export type SwitchValue<Name extends Switch> = NonNullable<Draft[Name]>['to'];
 
 export const emptyDraft = (revision: number): Draft => ({ revision, edits: {} });
 
 export function isEmpty(draft: Draft): boolean {
-  return Object.keys(draft.edits).length === 0 && SWITCHES.every((name) => draft[name] === undefined);
+  const beside = Object.keys({ ...draft.grants, ...draft.hints }).length;
+  return beside + Object.keys(draft.edits).length === 0 && SWITCHES.every((name) => draft[name] === undefined);
 }
 
 export interface DraftCounts {
   added: number;
   removed: number;
   renamed: number;
+  /** Grants with another time, teams or name. */
+  changed: number;
+  hints: number;
   switches: Switch[];
 }
 
@@ -53,12 +66,16 @@ export function countsOf(draft: Draft): DraftCounts {
     else if (kind === 'remove') counts.removed += 1;
     else counts.renamed += 1;
   }
-  return { ...counts, switches: SWITCHES.filter((name) => draft[name] !== undefined) };
+  const beside = countEdits(draft);
+  counts.added += beside.added;
+  counts.removed += beside.removed;
+  const { changed, hints } = beside;
+  return { ...counts, changed, hints, switches: SWITCHES.filter((name) => draft[name] !== undefined) };
 }
 
 /** The settings as they would be saved. What was added stands at the end. */
 export function settingsWith(base: RegistryAccessSettings, draft: Draft): RegistryAccessSettings {
-  const { contact: before = '', enforceFrom: date = '', ...others } = base;
+  const { contact: before = '', enforceFrom: date = '', grants, hints, requests, support, ...others } = base;
   const contact = (draft.contact?.to ?? before).trim();
   const enabled = draft.enabled?.to ?? base.enabled;
   const mode = draft.mode?.to ?? base.mode;
@@ -80,6 +97,26 @@ export function settingsWith(base: RegistryAccessSettings, draft: Draft): Regist
     registries,
     ...(contact === '' ? {} : { contact }),
     ...(enforceFrom === '' ? {} : { enforceFrom }),
+    ...extrasWith({ grants, hints, requests, support }, draft),
+  };
+}
+
+/** What there is of it; none is left out. */
+function extrasWith(
+  { grants = [], hints = [], requests = false, support }: SettingsExtras,
+  draft: Draft,
+): SettingsExtras {
+  const granted = grantsWith(grants, draft);
+  const hinted = hintsWith(hints, draft);
+  const text = (draft.supportText?.to ?? support?.text ?? '').trim();
+  const url = (draft.supportUrl?.to ?? support?.url ?? '').trim();
+  return {
+    ...(granted.length === 0 ? {} : { grants: granted }),
+    ...(hinted.length === 0 ? {} : { hints: hinted }),
+    ...((draft.requests?.to ?? requests) ? { requests: true } : {}),
+    ...(text === '' && url === ''
+      ? {}
+      : { support: { ...(text === '' ? {} : { text }), ...(url === '' ? {} : { url }) } }),
   };
 }
 
@@ -146,9 +183,14 @@ export function withoutEdit(draft: Draft, address: string): Draft {
 export type Clash =
   | { readonly about: Switch; readonly mine: string | boolean; readonly theirs: string | boolean }
   /** `theirs`: the nickname that it has now; null where it has been removed. */
-  | { readonly about: 'registry'; readonly address: string; readonly mine: Edit; readonly theirs: string | null };
+  | { readonly about: 'registry'; readonly address: string; readonly mine: Edit; readonly theirs: string | null }
+  | ExtrasClash;
 
-export const keyOf = (clash: Clash): string => (clash.about === 'registry' ? `/${clash.address}` : clash.about);
+export function keyOf(clash: Clash): string {
+  if (clash.about === 'grant') return `grant ${clash.key}`;
+  if (clash.about === 'hint') return `hint ${clash.address}`;
+  return clash.about === 'registry' ? `/${clash.address}` : clash.about;
+}
 export type Side = 'mine' | 'theirs';
 
 /**
@@ -177,6 +219,10 @@ export function rebase(
   rebaseSwitch('mode', theirs.mode);
   rebaseSwitch('contact', theirs.contact ?? '');
   rebaseSwitch('enforceFrom', theirs.enforceFrom ?? '');
+  rebaseSwitch('requests', theirs.requests ?? false);
+  rebaseSwitch('supportText', theirs.support?.text ?? '');
+  rebaseSwitch('supportUrl', theirs.support?.url ?? '');
+  Object.assign(next, rebaseExtras(draft, theirs, isMine));
 
   const nicknames = new Map(theirs.registries.map(({ address, nickname = '' }) => [address, nickname]));
   for (const [address, edit] of Object.entries(draft.edits)) {

@@ -1,7 +1,9 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type Origin, originsByAddress } from '../../../shared/lists/additions.ts';
+import { grantKey } from '../../../shared/lists/grants.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { asProblem, type Problem } from '../../../shared/problems/problem.ts';
+import { TeamList } from '../../../shared/schemas/hub/people.ts';
 import {
   Additions,
   RevisionsPage,
@@ -39,7 +41,9 @@ export interface RegistryAccessState {
   readonly busy: 'loading' | 'saving' | null;
   /** Why loading or saving failed. */
   readonly problem: Problem | null;
-  /** What the server said of single parts: by address, or `contact`. */
+  /** Of the organization, by name. */
+  readonly teams: readonly string[];
+  /** What the server said of single parts: by address, `grant` and its key, `hint` and its address, or `contact`. */
   readonly faults: ReadonlyMap<string, Problem>;
   readonly conflict: Conflict | null;
   /** The last save of this page: its revision, and what there is to say about it. */
@@ -87,6 +91,7 @@ export function createRegistryAccess({
     saved: null,
     draft: keptDraft(drafts.getItem(key)) ?? emptyDraft(0),
     origins: new Map(),
+    teams: [],
     busy: null,
     problem: null,
     faults: new Map(),
@@ -125,6 +130,12 @@ export function createRegistryAccess({
     const answer = await api.call(Additions, 'GET', path('additions')).catch(() => null);
     if (answer === null || saved === null || answer.value.revision !== saved.revision) return;
     store.setState({ origins: originsByAddress(saved.registries, answer.value.additions) });
+  }
+
+  async function loadTeams(): Promise<void> {
+    // For a choice; without it, what is named already stays.
+    const answer = await api.call(TeamList, 'GET', ofOrganization(organization, 'teams')).catch(() => null);
+    if (answer !== null) store.setState({ teams: answer.value.items.map(({ name }) => name) });
   }
 
   /** What there is now, and the draft on it: at once where nobody else has saved, else as a conflict to decide. */
@@ -176,7 +187,7 @@ export function createRegistryAccess({
     if (saved === null) throw new Error('nothing is loaded yet');
     const { revision: _revision, ...settings } = settingsWith(saved, draft) as Saved;
     // Left out, it would stay as it is.
-    return { enforceFrom: null, ...settings };
+    return { enforceFrom: null, grants: [], hints: [], requests: false, support: null, ...settings };
   }
 
   async function takeSaved(answer: SavedSettings): Promise<void> {
@@ -199,6 +210,7 @@ export function createRegistryAccess({
     refresh: () =>
       during('loading', async () => {
         const { saved } = store.getState();
+        void loadTeams();
         if (saved !== null) {
           const latest = await api.call(RevisionsPage, 'GET', path('revisions?limit=1'));
           if (latest.value.items[0]?.revision === saved.revision) return;
@@ -262,11 +274,15 @@ function keptDraft(text: string | null): Draft | null {
   return parsed.success && !isEmpty(parsed.data) ? parsed.data : null;
 }
 
-function faultsByPart(faults: readonly Fault[], { registries }: SentSettings): Map<string, Problem> {
-  return new Map(
-    faults.map(({ pointer, problem: said }) => {
-      const line = /^\/registries\/(\d+)/.exec(pointer)?.[1];
-      return [line === undefined ? pointer.slice(1) : (registries[Number(line)]?.address ?? pointer), said];
-    }),
-  );
+function faultsByPart(faults: readonly Fault[], sent: SentSettings): Map<string, Problem> {
+  return new Map(faults.map(({ pointer, problem: said }) => [partOf(pointer, sent) ?? pointer.slice(1), said]));
+}
+
+function partOf(pointer: string, { registries, grants, hints }: SentSettings): string | undefined {
+  const [, list, place = ''] = /^\/(registries|grants|hints)\/(\d+)/.exec(pointer) ?? [];
+  const index = Number(place);
+  if (list === 'registries') return registries[index]?.address;
+  const [grant, hint] = [grants?.[index], hints?.[index]];
+  if (list === 'grants' && grant !== undefined) return `grant ${grantKey(grant)}`;
+  return list === 'hints' && hint !== undefined ? `hint ${hint.address}` : undefined;
 }

@@ -1,7 +1,9 @@
 import { catalogueFor } from '../../../shared/catalogue/look-up.ts';
 import { parseAddress } from '../../../shared/hosts/address.ts';
 import type { Origin } from '../../../shared/lists/additions.ts';
+import { grantKey } from '../../../shared/lists/grants.ts';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
+import type { SettingsGrant } from '../../../shared/schemas/hub/grants.ts';
 import type { Draft, Edit } from './draft.ts';
 
 /** A line of the table: as it is saved, and what the draft does to it. */
@@ -12,6 +14,25 @@ export interface Row {
   readonly edit: Edit['kind'] | null;
   /** Its place in the saved list, from which later ones were added later; those that were just added come after all of them. */
   readonly place: number;
+}
+
+/** A line of the table that is allowed until a time, for teams, or both. */
+export interface GrantRow {
+  readonly address: string;
+  readonly nickname: string;
+  readonly edit: 'add' | 'remove' | 'change' | null;
+  readonly place: number;
+  /** As it would be saved. */
+  readonly grant: SettingsGrant;
+  /** As it is saved; undefined where it was just added. */
+  readonly saved: SettingsGrant | undefined;
+}
+
+export type AnyRow = Row | GrantRow;
+
+/** Different for each line, also where an address stands in several. */
+export function rowKey(row: AnyRow): string {
+  return 'grant' in row ? `grant ${grantKey(row.saved ?? row.grant)}` : row.address;
 }
 
 export const SORTS = ['name', 'address', 'added'] as const;
@@ -33,6 +54,27 @@ export function rowsOf(registries: readonly RegistryEntry[], { edits }: Draft): 
   return rows;
 }
 
+/** The lines of grants, which stand among the others. @param after how many lines there are already */
+export function grantRowsOf(
+  grants: readonly SettingsGrant[],
+  { grants: edits = {} }: Draft,
+  after: number,
+): GrantRow[] {
+  const rows = grants.map((saved, index): GrantRow => {
+    const edit = edits[grantKey(saved)];
+    const grant = edit?.kind === 'change' ? edit.to : saved;
+    return grantRow(grant, saved, edit?.kind ?? null, after + index);
+  });
+  for (const edit of Object.values(edits)) {
+    if (edit.kind === 'add') rows.push(grantRow(edit.grant, undefined, 'add', after + rows.length));
+  }
+  return rows;
+}
+
+function grantRow(grant: SettingsGrant, saved: GrantRow['saved'], edit: GrantRow['edit'], place: number): GrantRow {
+  return { address: grant.address, nickname: grant.nickname ?? '', edit, place, grant, saved };
+}
+
 /** What stands first on a line: its nickname or, for a known registry, the name that everybody knows. */
 export function nameOf({ address, nickname }: Pick<Row, 'address' | 'nickname'>): string | null {
   if (nickname !== '') return nickname;
@@ -41,12 +83,12 @@ export function nameOf({ address, nickname }: Pick<Row, 'address' | 'nickname'>)
 }
 
 /** The lines that a search finds, in order; those just added first, because whoever added them looks for them. */
-export function arranged(
-  rows: readonly Row[],
+export function arranged<AnyOf extends AnyRow>(
+  rows: readonly AnyOf[],
   query: string,
   sort: Sort,
   origin: (address: string) => Origin | undefined,
-): Row[] {
+): AnyOf[] {
   const wanted = query.trim().toLowerCase();
   const found = wanted === '' ? [...rows] : rows.filter((row) => matches(row, wanted));
   const keys = new Map(found.map((row) => [row, keyOf(row, sort.by, origin)]));
@@ -55,7 +97,7 @@ export function arranged(
     sort.by === 'name'
       ? new Intl.Collator().compare
       : (one: string, two: string) => (one < two ? -1 : one > two ? 1 : 0);
-  const isNew = (row: Row): number => (row.edit === 'add' ? 0 : 1);
+  const isNew = (row: AnyRow): number => (row.edit === 'add' ? 0 : 1);
   return found.sort(
     (one, two) =>
       isNew(one) - isNew(two) ||
@@ -64,18 +106,19 @@ export function arranged(
   );
 }
 
-function matches(row: Row, wanted: string): boolean {
+function matches(row: AnyRow, wanted: string): boolean {
   if (row.address.includes(wanted)) return true;
+  if ('grant' in row && row.grant.teams?.some((team) => team.toLowerCase().includes(wanted))) return true;
   return (nameOf(row) ?? '').toLowerCase().includes(wanted);
 }
 
-function keyOf(row: Row, by: SortBy, origin: (address: string) => Origin | undefined): string {
+function keyOf(row: AnyRow, by: SortBy, origin: (address: string) => Origin | undefined): string {
   switch (by) {
     case 'name':
       return nameOf(row) ?? row.address;
     case 'address':
       return row.address.replace(/^\*\./, '');
     case 'added':
-      return origin(row.address)?.at ?? '';
+      return 'grant' in row ? '' : (origin(row.address)?.at ?? '');
   }
 }

@@ -43,7 +43,7 @@ export function ConflictCard({ conflict: { theirs, base, by }, draft }: { confli
           <h3>{conflict.clashes}</h3>
           <ul className="plain clashes">
             {clashes.map((clash) => {
-              const name = clash.about === 'registry' ? clash.address : texts.clashing[clash.about];
+              const name = 'address' in clash ? clash.address : texts.clashing[clash.about];
               const key = keyOf(clash);
               return (
                 <li key={key} className="setting">
@@ -52,8 +52,8 @@ export function ConflictCard({ conflict: { theirs, base, by }, draft }: { confli
                     label={name}
                     value={sideOf(clash)}
                     options={[
-                      ['mine', `${conflict.keepMine}: ${mineOf(clash, conflict)}`],
-                      ['theirs', `${conflict.keepTheirs}: ${theirsOf(clash, conflict)}`],
+                      ['mine', `${conflict.keepMine}: ${mineOf(clash, texts)}`],
+                      ['theirs', `${conflict.keepTheirs}: ${theirsOf(clash, texts)}`],
                     ]}
                     onChange={(side) => setSides(new Map(sides).set(key, side))}
                   />
@@ -75,15 +75,17 @@ export function ConflictCard({ conflict: { theirs, base, by }, draft }: { confli
   );
 }
 
-type ConflictTexts = ReturnType<typeof useTexts>['registryAccess']['conflict'];
+type Texts = ReturnType<typeof useTexts>['registryAccess'];
 
-function mineOf(clash: Clash, texts: ConflictTexts): string {
+function mineOf(clash: Clash, { conflict: texts, limit }: Texts): string {
+  if (clash.about === 'grant') return clash.mine === null ? texts.removed : limit.terms(clash.mine);
   if (clash.about !== 'registry') return texts.value(clash.mine);
   if (clash.mine.kind === 'remove') return texts.removed;
   return (clash.mine.kind === 'add' ? clash.mine.nickname : clash.mine.to) || texts.noNickname;
 }
 
-function theirsOf(clash: Clash, texts: ConflictTexts): string {
+function theirsOf(clash: Clash, { conflict: texts, limit }: Texts): string {
+  if (clash.about === 'grant') return clash.theirs === null ? texts.removed : limit.terms(clash.theirs);
   if (clash.about !== 'registry') return texts.value(clash.theirs);
   if (clash.theirs === null) return texts.removed;
   return clash.theirs || texts.noNickname;

@@ -22,7 +22,11 @@ export function PreviewDialog({ onClose }: { onClose: () => void }) {
       setProblem(asProblem(error, problemOf('dashboard-bad-answer')));
     });
   }, [registryAccess]);
-  const same = preview?.removedHosts.hosts.length === 0 && preview.addedHosts.hosts.length === 0;
+  const same =
+    preview !== null &&
+    [preview.removedHosts, preview.addedHosts, preview.revokedHosts, preview.grantedHosts].every(
+      (of) => of === undefined || of.hosts.length === 0,
+    );
 
   return (
     <dialog ref={dialog} className="wide" aria-labelledby={id} onClose={onClose}>
@@ -35,6 +39,12 @@ export function PreviewDialog({ onClose }: { onClose: () => void }) {
             <ChangeList changes={preview.changes} />
             <Hosts title={previewed.blocked} of={preview.removedHosts} tone="red" />
             <Hosts title={previewed.allowed} of={preview.addedHosts} tone="green" />
+            {preview.revokedHosts !== undefined && (
+              <Hosts title={previewed.revoked} of={preview.revokedHosts} tone="red" />
+            )}
+            {preview.grantedHosts !== undefined && (
+              <Hosts title={previewed.granted} of={preview.grantedHosts} tone="green" />
+            )}
             {same && <p>{previewed.same}</p>}
             <Usage usage={preview.usage} />
           </>

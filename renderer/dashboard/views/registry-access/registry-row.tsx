@@ -1,7 +1,6 @@
 import { useId } from 'react';
 import { companionsOf } from '../../../../shared/catalogue/look-up.ts';
 import { parseAddress } from '../../../../shared/hosts/address.ts';
-import { addressNotices } from '../../../../shared/hosts/address-notices.ts';
 import type { Origin } from '../../../../shared/lists/additions.ts';
 import type { Problem } from '../../../../shared/problems/problem.ts';
 import { Icon } from '../../../ui/components/icon.tsx';
@@ -11,7 +10,7 @@ import { useWords } from '../../../ui/words.ts';
 import { useTexts } from '../../hooks.ts';
 import { withNickname, withoutEdit, withRemoved } from '../../stores/draft.ts';
 import { nameOf, type Row } from '../../stores/rows.ts';
-import { CompanionList } from './companion-list.tsx';
+import { AddressDetails } from './address-details.tsx';
 import { useRegistryAccess } from './use-registry-access.ts';
 
 /** One line: nickname first, then address; folded below it what comes with it, and what can be done to it. */
@@ -36,9 +35,7 @@ export function RegistryRow({
   const { address, edit } = row;
   const name = nameOf(row);
   const parsed = parseAddress(address);
-  const companions = parsed.ok ? companionsOf(parsed.value) : [];
-  const allowed = companions.filter(({ optIn }) => optIn !== true);
-  const notices = addressNotices(address).map(({ problem }) => problem);
+  const allowed = parsed.ok ? companionsOf(parsed.value).filter(({ optIn }) => optIn !== true) : [];
   const change = registryAccess.edit;
 
   return (
@@ -93,11 +90,6 @@ export function RegistryRow({
               <ProblemText problem={fault} />
             </p>
           )}
-          {notices.map((notice) => (
-            <p className="fine" key={notice.code}>
-              <ProblemText problem={notice} />
-            </p>
-          ))}
           {mayEdit && edit !== 'remove' && (
             <label className="row-nickname">
               <span className="setting-label">{texts.nickname}</span>
@@ -113,11 +105,7 @@ export function RegistryRow({
               />
             </label>
           )}
-          {companions.length === 0 ? (
-            <p className="fine">{texts.nothingWith}</p>
-          ) : (
-            <CompanionList companions={companions} />
-          )}
+          <AddressDetails address={address} />
         </div>
       )}
     </>

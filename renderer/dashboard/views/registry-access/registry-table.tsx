@@ -1,13 +1,15 @@
 import { type KeyboardEvent, useCallback, useDeferredValue, useId, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
+import { grantKey } from '../../../../shared/lists/grants.ts';
 import { Card } from '../../../ui/components/card.tsx';
 import { Icon } from '../../../ui/components/icon.tsx';
 import { VirtualList } from '../../../ui/components/virtual-list.tsx';
 import { useTexts } from '../../hooks.ts';
 import { withAdded } from '../../stores/draft.ts';
 import type { Saved } from '../../stores/registry-access.ts';
-import { arranged, rowsOf, SORTS, type Sort } from '../../stores/rows.ts';
+import { type AnyRow, arranged, grantRowsOf, rowKey, rowsOf, SORTS, type Sort } from '../../stores/rows.ts';
 import { ExportMenu } from './export-menu.tsx';
+import { GrantRow } from './grant-row.tsx';
 import { HistoryButton } from './history.tsx';
 import { RegistryRow } from './registry-row.tsx';
 import { useRegistryAccess } from './use-registry-access.ts';
@@ -25,7 +27,10 @@ export function RegistryTable({ saved, mayEdit }: { saved: Saved; mayEdit: boole
   const [sort, setSort] = useState(INITIAL);
   const field = useId();
   const wanted = useDeferredValue(query);
-  const rows = useMemo(() => rowsOf(saved.registries, draft), [saved, draft]);
+  const rows = useMemo((): AnyRow[] => {
+    const lines = rowsOf(saved.registries, draft);
+    return [...lines, ...grantRowsOf(saved.grants ?? [], draft, lines.length)];
+  }, [saved, draft]);
   const shown = useMemo(
     () => arranged(rows, wanted, sort, (address) => origins.get(address)),
     [rows, wanted, sort, origins],
@@ -85,16 +90,23 @@ export function RegistryTable({ saved, mayEdit }: { saved: Saved; mayEdit: boole
               onSight={onSight}
               row={(index, open, toggle) => {
                 const row = shown[index];
-                return row === undefined ? null : (
+                if (row === undefined) return null;
+                const common = { mayEdit, open, toggle };
+                // A row that becomes another one begins anew.
+                return 'grant' in row ? (
+                  <GrantRow
+                    key={rowKey(row)}
+                    row={row}
+                    fault={faults.get(`grant ${grantKey(row.grant)}`)}
+                    {...common}
+                  />
+                ) : (
                   <RegistryRow
-                    // A row that becomes another one begins anew.
-                    key={row.address}
+                    key={rowKey(row)}
                     row={row}
                     origin={origins.get(row.address)}
                     fault={faults.get(row.address)}
-                    mayEdit={mayEdit}
-                    open={open}
-                    toggle={toggle}
+                    {...common}
                   />
                 );
               }}

@@ -6,9 +6,9 @@ import { ChangeList } from './change-list.tsx';
 export function Restoring({ changes }: { changes: readonly SettingsChange[] }) {
   const { registryAccess: texts } = useTexts();
   const { history } = texts;
-  const added = changes.filter(({ kind }) => kind === 'added');
-  const removed = changes.filter(({ kind }) => kind === 'removed');
-  const others = changes.filter(({ kind }) => kind !== 'added' && kind !== 'removed');
+  const added = changes.filter(({ kind }) => /^(?:grant-)?added$/.test(kind));
+  const removed = changes.filter(({ kind }) => /^(?:grant-)?removed$/.test(kind));
+  const others = changes.filter(({ kind }) => !/^(?:grant-)?(?:added|removed)$/.test(kind));
   if (changes.length === 0) return <p>{history.same}</p>;
   return (
     <div className="previewed">

@@ -7,6 +7,8 @@ import { Toggle } from '../../../ui/components/toggle.tsx';
 import { useTexts } from '../../hooks.ts';
 import { withSwitch } from '../../stores/draft.ts';
 import type { Saved } from '../../stores/registry-access.ts';
+import { localTime } from './local-time.ts';
+import { SupportSettings } from './support-settings.tsx';
 import { useRegistryAccess } from './use-registry-access.ts';
 
 /** Whether the list applies, how, and whom people ask. */
@@ -85,12 +87,13 @@ export function SettingsCard({ saved, mayEdit }: { saved: Saved; mayEdit: boolea
               }
             />
             {fault !== undefined && (
-              <p className="field-fault" id={`${contactField}-fault`}>
+              <p className="field-fault" id={`${contactField}-fault`} role="alert">
                 <ProblemText problem={fault} />
               </p>
             )}
           </div>
         </div>
+        <SupportSettings saved={saved} mayEdit={mayEdit} />
       </div>
     </Card>
   );
@@ -132,18 +135,11 @@ function EnforceFrom({ saved, mayEdit }: { saved: Saved; mayEdit: boolean }) {
           }}
         />
         {fault !== undefined && (
-          <p className="field-fault" id={`${field}-fault`}>
+          <p className="field-fault" id={`${field}-fault`} role="alert">
             <ProblemText problem={fault} />
           </p>
         )}
       </div>
     </div>
   );
-}
-
-/** As a field for date and time wants it: local, to the minute. */
-function localTime(rfc3339: string): string {
-  if (rfc3339 === '') return '';
-  const at = new Date(rfc3339);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

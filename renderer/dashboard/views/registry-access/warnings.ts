@@ -12,7 +12,8 @@ export function warningsOf(before: RegistryAccessSettings, after: RegistryAccess
   if (before.enabled && before.mode === 'enforce' && after.enabled && !blocks) warnings.push('only-audit');
   const has = ({ registries }: RegistryAccessSettings): boolean =>
     registries.some(({ address }) => DOCKER_HUB.includes(address));
-  if (after.enabled && after.registries.length === 0) return blocks ? [...warnings, 'nothing-allowed'] : warnings;
+  if (after.enabled && after.registries.length === 0 && (after.grants ?? []).length === 0)
+    return blocks ? [...warnings, 'nothing-allowed'] : warnings;
   if (blocks && has(before) && !has(after)) warnings.push('docker-hub');
   return warnings;
 }

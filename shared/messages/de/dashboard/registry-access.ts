@@ -30,6 +30,37 @@ export const registryAccessDe: RegistryAccessMessages = {
   enforceFrom: 'Blockieren ab',
   enforceFromHint: 'Optional. Bis dahin wird nichts blockiert, und alle sehen, wann es beginnt.',
   contact: 'Kontakt für Anfragen',
+  help: {
+    label: 'Wenn eine Registry blockiert ist',
+    summary: ({ requests, support, hints }) =>
+      [
+        requests ? 'Zugriff kann angefragt werden' : 'Keine Zugriffsanfragen',
+        ...(support === '' ? [] : [`Support: ${support}`]),
+        ...(hints === 0 ? [] : [count(hints, 'Vorschlag', 'Vorschläge')]),
+      ].join(', '),
+  },
+  requests: 'Zugriffsanfragen',
+  requestsHint:
+    'Wer eine blockierte Registry braucht, kann mit Begründung um Zugriff bitten. Sie entscheiden unter „Anfragen“.',
+  supportText: 'Support',
+  supportTextHint: 'Eine Zeile, die erscheint, wenn eine Registry blockiert ist: wer hilft, und wie.',
+  supportUrl: 'Support-Seite',
+  supportUrlHint: 'Optional. Ein https-Link, den das Panel dazu anbietet.',
+  hints: {
+    label: 'Vorschläge',
+    hint: 'Was statt einer blockierten Registry zu verwenden ist, etwa Ihr Spiegel.',
+    edit: (n) => (n === 0 ? 'Vorschläge hinzufügen …' : `${count(n, 'Vorschlag', 'Vorschläge')} bearbeiten …`),
+    show: (n) => `${count(n, 'Vorschlag', 'Vorschläge')} anzeigen`,
+    text: 'Wo eine dieser Registries blockiert ist, wird angezeigt, was stattdessen zu verwenden ist. Zugelassen wird damit nichts.',
+    none: 'Es gibt noch keine Vorschläge.',
+    address: 'Blockierte Registry',
+    use: 'Stattdessen verwenden',
+    instead: (address) => `Statt ${address} verwenden`,
+    needed: 'Geben Sie an, was stattdessen zu verwenden ist.',
+    add: 'Hinzufügen',
+    removed: 'Kein Vorschlag',
+    removeOne: (address) => `Vorschlag für ${address} entfernen`,
+  },
   contactHint: 'Wird angezeigt, wenn eine Registry blockiert ist: eine E-Mail-Adresse, ein Kanal oder eine URL.',
   readOnly: 'Sie können diese Einstellungen ansehen. Ändern können sie Registry-Verwalter und Eigentümer.',
 
@@ -53,7 +84,7 @@ export const registryAccessDe: RegistryAccessMessages = {
   descending: 'absteigend',
   companions: (n) => `+${count(n, 'Host', 'Hosts')}`,
   addedBy: (who, when) => (who === null ? `hinzugefügt ${when}` : `hinzugefügt ${when} von ${who}`),
-  edits: { add: 'hinzugefügt', remove: 'wird entfernt', rename: 'umbenannt' },
+  edits: { add: 'hinzugefügt', remove: 'wird entfernt', rename: 'umbenannt', change: 'geändert' },
   remove: 'Entfernen',
   removeOne: (address) => `${address} entfernen`,
   undo: 'Rückgängig',
@@ -80,6 +111,26 @@ export const registryAccessDe: RegistryAccessMessages = {
   addHost: (host) => `${host} hinzufügen`,
   createdStatus: (address) => `${address} steht jetzt bei Ihren Änderungen. „Speichern & anwenden“ setzt sie in Kraft.`,
 
+  limit: {
+    allow: 'Zulassen',
+    always: 'Immer',
+    limited: 'Mit Beschränkung',
+    until: 'Bis',
+    untilHint: (zone) => `Danach ist sie wieder blockiert. Zeitzone: ${zone}.`,
+    quick: { day: '1 Tag', week: '1 Woche', month: '30 Tage' },
+    setTo: (span) => `Ab jetzt ${span} lang`,
+    teams: 'Für Teams',
+    teamsHint: 'Wenn Sie keines auswählen, gilt es für alle.',
+    noTeams: 'Es gibt noch keine Teams. Eigentümer legen sie unter „Personen“ an.',
+    needed: 'Wählen Sie eine Zeit, ein Team oder beides.',
+    past: 'Diese Zeit ist schon vorbei.',
+    untilTime: (at) => `bis ${at}`,
+    over: (at) => `abgelaufen ${at}`,
+    forTeams: (teams) => `${teams.length === 1 ? 'für das Team' : 'für die Teams'} ${teams.join(', ')}`,
+    terms,
+    removeOne: (address, limits) => `${address} ${limits} entfernen`,
+  },
+
   many: {
     headline: 'Mehrere Registries hinzufügen',
     paste: 'Adressen oder der Inhalt einer Datei',
@@ -103,11 +154,13 @@ export const registryAccessDe: RegistryAccessMessages = {
   },
 
   changes: 'Nicht gespeicherte Änderungen',
-  summary: ({ added, removed, renamed, switches }) =>
+  summary: ({ added, removed, renamed, changed, hints, switches }) =>
     [
       added > 0 ? `${number(added)} hinzugefügt` : '',
       removed > 0 ? `${number(removed)} entfernt` : '',
       renamed > 0 ? `${number(renamed)} umbenannt` : '',
+      changed > 0 ? `${number(changed)} geändert` : '',
+      hints > 0 ? count(hints, 'Vorschlag geändert', 'Vorschläge geändert') : '',
       switches > 0 ? count(switches, 'Einstellung geändert', 'Einstellungen geändert') : '',
     ]
       .filter((part) => part !== '')
@@ -149,12 +202,22 @@ export const registryAccessDe: RegistryAccessMessages = {
     value: (value) => (value === true ? 'ein' : value === false ? 'aus' : value === '' ? 'keiner' : value),
   },
 
-  clashing: { enabled: 'Einschränkungen', mode: 'Modus', contact: 'Kontakt', enforceFrom: 'Blockieren ab' },
+  clashing: {
+    enabled: 'Einschränkungen',
+    mode: 'Modus',
+    contact: 'Kontakt',
+    enforceFrom: 'Blockieren ab',
+    requests: 'Zugriffsanfragen',
+    supportText: 'Support',
+    supportUrl: 'Support-Seite',
+  },
 
   previewed: {
     headline: 'Was Ihre Änderungen bewirken',
     blocked: (n) => `${count(n, 'Host', 'Hosts')} nicht mehr zugelassen`,
     allowed: (n) => `${count(n, 'Host', 'Hosts')} neu zugelassen`,
+    granted: (n) => `${count(n, 'Host', 'Hosts')} neu zugelassen, mit Beschränkung`,
+    revoked: (n) => `${count(n, 'Host', 'Hosts')} nicht mehr zugelassen, bisher mit Beschränkung`,
     more: (n) => `und ${number(n)} weitere`,
     same: 'Zugelassen sind dieselben Hosts wie zuvor.',
     newlyBlocked: (hosts, people, machines) =>

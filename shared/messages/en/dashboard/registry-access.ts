@@ -30,6 +30,36 @@ export const registryAccessEn = {
   enforceFrom: 'Block from',
   enforceFromHint: 'Optional. Until then nothing is blocked, and people are told when it begins.',
   contact: 'Contact for requests',
+  help: {
+    label: 'When a registry is blocked',
+    summary: ({ requests, support, hints }: { requests: boolean; support: string; hints: number }) =>
+      [
+        requests ? 'People can request access' : 'No access requests',
+        ...(support === '' ? [] : [`support: ${support}`]),
+        ...(hints === 0 ? [] : [count(hints, 'suggestion', 'suggestions')]),
+      ].join(', '),
+  },
+  requests: 'Access requests',
+  requestsHint: 'People whose pull is blocked can ask for access, with a reason. You decide under Requests.',
+  supportText: 'Support',
+  supportTextHint: 'One line, shown when a registry is blocked: who helps, and how.',
+  supportUrl: 'Support page',
+  supportUrlHint: 'Optional. An https link that the panel offers beside it.',
+  hints: {
+    label: 'Suggestions',
+    hint: 'What to use instead of a registry that is blocked, such as your mirror.',
+    edit: (n: number) => (n === 0 ? 'Add suggestions…' : `Edit ${count(n, 'suggestion', 'suggestions')}…`),
+    show: (n: number) => `Show ${count(n, 'suggestion', 'suggestions')}`,
+    text: 'Where one of these registries is blocked, people are told what to use instead. This allows nothing.',
+    none: 'There are no suggestions yet.',
+    address: 'Blocked registry',
+    use: 'Use instead',
+    instead: (address: string) => `Use instead of ${address}`,
+    needed: 'Enter what to use instead.',
+    add: 'Add',
+    removed: 'No suggestion',
+    removeOne: (address: string) => `Remove the suggestion for ${address}`,
+  },
   contactHint: 'Shown when a registry is blocked: an email address, a channel or a URL.',
   readOnly: 'You can look at these settings. Registry managers and owners can change them.',
 
@@ -53,7 +83,7 @@ export const registryAccessEn = {
   descending: 'descending',
   companions: (n: number) => `+${count(n, 'host', 'hosts')}`,
   addedBy: (who: string | null, when: string) => (who === null ? `added ${when}` : `added ${when} by ${who}`),
-  edits: { add: 'added', remove: 'will be removed', rename: 'renamed' },
+  edits: { add: 'added', remove: 'will be removed', rename: 'renamed', change: 'changed' },
   remove: 'Remove',
   removeOne: (address: string) => `Remove ${address}`,
   undo: 'Undo',
@@ -79,6 +109,26 @@ export const registryAccessEn = {
   optIn: 'Not allowed by itself. Add it as a line of its own if your pulls need it:',
   addHost: (host: string) => `Add ${host}`,
   createdStatus: (address: string) => `${address} was added to your changes. Save & Apply puts it into effect.`,
+
+  limit: {
+    allow: 'Allow',
+    always: 'Always',
+    limited: 'With a limit',
+    until: 'Until',
+    untilHint: (zone: string) => `It is blocked again after that. Time zone: ${zone}.`,
+    quick: { day: '1 day', week: '1 week', month: '30 days' },
+    setTo: (span: string) => `Until ${span} from now`,
+    teams: 'For teams',
+    teamsHint: 'If you choose none, it applies to everybody.',
+    noTeams: 'There are no teams yet. Owners create them under People.',
+    needed: 'Choose a time, a team, or both.',
+    past: 'This time has passed.',
+    untilTime: (at: string) => `until ${at}`,
+    over: (at: string) => `expired ${at}`,
+    forTeams: (teams: readonly string[]) => `for ${teams.length === 1 ? 'team' : 'teams'} ${teams.join(', ')}`,
+    terms,
+    removeOne: (address: string, limits: string) => `Remove ${address} ${limits}`,
+  },
 
   many: {
     headline: 'Add several registries',
@@ -107,17 +157,23 @@ export const registryAccessEn = {
     added,
     removed,
     renamed,
+    changed,
+    hints,
     switches,
   }: {
     added: number;
     removed: number;
     renamed: number;
+    changed: number;
+    hints: number;
     switches: number;
   }) =>
     [
       added > 0 ? `${number(added)} added` : '',
       removed > 0 ? `${number(removed)} removed` : '',
       renamed > 0 ? `${number(renamed)} renamed` : '',
+      changed > 0 ? `${number(changed)} changed` : '',
+      hints > 0 ? count(hints, 'suggestion changed', 'suggestions changed') : '',
       switches > 0 ? count(switches, 'setting changed', 'settings changed') : '',
     ]
       .filter((part) => part !== '')
@@ -159,12 +215,22 @@ export const registryAccessEn = {
       value === true ? 'on' : value === false ? 'off' : value === '' ? 'none' : value,
   },
 
-  clashing: { enabled: 'Restrictions', mode: 'Mode', contact: 'Contact', enforceFrom: 'Block from' },
+  clashing: {
+    enabled: 'Restrictions',
+    mode: 'Mode',
+    contact: 'Contact',
+    enforceFrom: 'Block from',
+    requests: 'Access requests',
+    supportText: 'Support',
+    supportUrl: 'Support page',
+  },
 
   previewed: {
     headline: 'What your changes do',
     blocked: (n: number) => `${count(n, 'host', 'hosts')} no longer allowed`,
     allowed: (n: number) => `${count(n, 'host', 'hosts')} newly allowed`,
+    granted: (n: number) => `${count(n, 'host', 'hosts')} newly allowed with a limit`,
+    revoked: (n: number) => `${count(n, 'host', 'hosts')} no longer allowed with a limit`,
     more: (n: number) => `and ${number(n)} more`,
     same: 'The same hosts are allowed as before.',
     newlyBlocked: (hosts: number, people: number, machines: number) =>

@@ -43,7 +43,10 @@ describe('a draft', () => {
       mode: 'audit',
       registries: [{ address: 'docker.io', nickname: 'Hub' }, { address: 'ghcr.io' }],
     });
-    expect(countsOf(draft)).toEqual({ added: 1, removed: 1, renamed: 1, switches: ['mode', 'contact'] });
+    expect(countsOf(draft)).toEqual({
+      ...{ added: 1, removed: 1, renamed: 1, changed: 0, hints: 0 },
+      switches: ['mode', 'contact'],
+    });
   });
 
   it('is empty again once each edit is taken back, by undoing it or by its opposite', () => {
