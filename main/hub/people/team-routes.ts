@@ -1,10 +1,14 @@
+import { withoutTeam, withTeamRenamed } from '../../../shared/lists/grants.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
+import type { SettingsGrant } from '../../../shared/schemas/hub/grants.ts';
 import { MAX_TEAMS, type Team, TeamToName } from '../../../shared/schemas/hub/people.ts';
 import { readJson, sendJson } from '../http/answers.ts';
 import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
 import { HttpProblem } from '../http/problem-response.ts';
 import type { Exchange, Routes } from '../http/router.ts';
+import { settingsBody } from '../registry-access/document.ts';
+import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import type { RecordActivity } from '../store/activity.ts';
 import type { PeopleStore } from './people-store.ts';
 
@@ -12,10 +16,17 @@ const MAX_TEAM_BYTES = 1024;
 
 /** The teams of an organization. */
 export function teamRoutes(
-  deps: { peopleStore: PeopleStore; record: RecordActivity; authentication: Authentication },
+  deps: {
+    peopleStore: PeopleStore;
+    access: RegistryAccess;
+    record: RecordActivity;
+    authentication: Authentication;
+    /** Milliseconds since 1970. */
+    now: () => number;
+  },
   may: Callers,
 ): Routes {
-  const { peopleStore: store, record, authentication } = deps;
+  const { peopleStore: store, access, record, authentication, now } = deps;
   return {
     '/v1/orgs/{org}/teams': { GET: may.auditor(getTeams), POST: may.owner(create) },
     '/v1/orgs/{org}/teams/{team}': { PATCH: may.owner(rename), DELETE: may.owner(remove) },
@@ -39,19 +50,63 @@ export function teamRoutes(
     const name = await nameIn(request, org, caller);
     found(org, team);
     if (name !== team) {
-      if (store.teams(org).some((other) => other.name === name)) throw taken(org, name);
-      store.renameTeam(org, team, name);
-      record(org, caller.username, 'team.renamed', [`renamed team ${team} to ${name}`]);
+      await withGrants(
+        org,
+        caller,
+        team,
+        (grants) => withTeamRenamed(grants, team, name),
+        () => {
+          found(org, team);
+          if (store.teams(org).some((other) => other.name === name)) throw taken(org, name);
+          store.renameTeam(org, team, name);
+          record(org, caller.username, 'team.renamed', [`renamed team ${team} to ${name}`]);
+        },
+      );
     }
     sendJson(response, found(org, name));
   }
 
-  function remove({ response }: Exchange, org: string, { username }: Caller, team = ''): void {
-    const { people } = found(org, team);
-    store.deleteTeam(org, team);
-    const whose = people === 1 ? '1 person' : `${people} people`;
-    record(org, username, 'team.deleted', [`deleted team ${team} with ${whose}`]);
+  async function remove({ response }: Exchange, org: string, caller: Caller, team = ''): Promise<void> {
+    await withGrants(
+      org,
+      caller,
+      team,
+      (grants) => withoutTeam(grants, team),
+      () => {
+        const { people } = found(org, team);
+        store.deleteTeam(org, team);
+        const whose = people === 1 ? '1 person' : `${people} people`;
+        record(org, caller.username, 'team.deleted', [`deleted team ${team} with ${whose}`]);
+      },
+    );
     response.writeHead(204).end();
+  }
+
+  /**
+   * Changes a team and the grants that name it as one: members of a renamed team keep what they may use, and one that is created later under
+   * the name of a deleted one gets nothing by itself.
+   */
+  async function withGrants(
+    org: string,
+    caller: Caller,
+    team: string,
+    change: (grants: readonly SettingsGrant[]) => SettingsGrant[],
+    save: () => void,
+  ): Promise<void> {
+    if (!access.settings(org).grants?.some(({ teams }) => teams?.includes(team))) return save();
+    const saved = await access.edit(
+      org,
+      (current) => settingsBody({ ...current, grants: change(current.grants ?? []) }, now()),
+      { actor: caller.username, accepts: () => true },
+      () => {
+        // Its turn may have taken its time.
+        authentication.requireRole(caller, org, 'owner');
+        save();
+      },
+    );
+    if (saved.outcome === 'invalid') {
+      throw new HttpProblem(422, problem('settings-invalid'), { organization: org, faults: saved.faults });
+    }
   }
 
   /** A body may take its time, in which the caller's role may be taken away. */

@@ -101,6 +101,43 @@ describe('grants', () => {
   });
 });
 
+describe('the team of a grant', () => {
+  const names = async () => (await settings()).grants?.map(({ address, teams }) => `${address} ${teams?.join('+')}`);
+
+  it('is renamed and deleted in it, in the same moment, by a revision of whoever did it', async () => {
+    for (const name of ['web', 'ops']) await call('POST', 'teams', olivia, { name });
+    const grants = [
+      { address: 'gcr.io', teams: ['web'], until: inDays(3) },
+      { address: 'quay.io', teams: ['ops', 'web'] },
+    ];
+    expect((await save({ grants })).status).toBe(200);
+    const { revision } = await settings();
+    expect((await call('PATCH', 'teams/web', olivia, { name: 'frontend' })).status).toBe(200);
+    expect(await names()).toEqual(['gcr.io frontend', 'quay.io ops+frontend']);
+    expect((await settings()).revision).toBe(revision + 1);
+    expect(await verified(await (await call('GET', 'registry-access', mia)).text())).toMatchObject({
+      ...{ revision: revision + 1, grants: [{ teams: ['frontend'] }, { teams: ['ops', 'frontend'] }] },
+    });
+    const { items } = ActivityPage.parse(await (await call('GET', 'activity?limit=2')).json());
+    expect(items.map(({ action, actor }) => `${action} ${actor}`).sort()).toEqual([
+      ...['settings.changed olivia', 'team.renamed olivia'],
+    ]);
+
+    expect((await call('DELETE', 'teams/frontend', olivia)).status).toBe(204);
+    expect(await names()).toEqual(['quay.io ops']);
+    expect((await settings()).revision).toBe(revision + 2);
+  });
+
+  it('changes neither where the new name is taken', async () => {
+    for (const name of ['one', 'two']) await call('POST', 'teams', olivia, { name });
+    await save({ grants: [{ address: 'gcr.io', teams: ['one'] }] });
+    const { revision } = await settings();
+    expect((await call('PATCH', 'teams/one', olivia, { name: 'two' })).status).toBe(409);
+    expect(await names()).toEqual(['gcr.io one']);
+    expect((await settings()).revision).toBe(revision);
+  });
+});
+
 describe('a membership proof', () => {
   const jkt = 'q'.repeat(43);
   const proof = async (query: string, token = mia) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { grantKey, isOver, withGrant } from '../../../../shared/lists/grants.ts';
+import { grantKey, isOver, withGrant, withoutTeam, withTeamRenamed } from '../../../../shared/lists/grants.ts';
 import { SentExtras, SettingsExtras, SettingsGrant } from '../../../../shared/schemas/hub/grants.ts';
 
 const until = '2026-12-04T18:00:00+01:00';
@@ -31,6 +31,30 @@ describe('a grant', () => {
     ['a nickname of two lines', { until, nickname: 'a\nb' }],
   ])('is rejected with %s', (_what, more) => {
     expect(SettingsGrant.safeParse({ address: 'gcr.io', ...more }).success).toBe(false);
+  });
+});
+
+describe('grants of a team', () => {
+  const forAll = { address: 'gcr.io', until };
+  const platform = { address: 'gcr.io', teams: ['platform'] };
+  const both = { address: 'gcr.io', teams: ['platform', 'data'], until };
+
+  it('follow its new name, and become one where they would be the same', () => {
+    expect(withTeamRenamed([forAll, platform, both], 'platform', 'core')).toEqual([
+      forAll,
+      { address: 'gcr.io', teams: ['core'] },
+      { address: 'gcr.io', teams: ['core', 'data'], until },
+    ]);
+    const core = { address: 'gcr.io', teams: ['core'], until };
+    expect(withTeamRenamed([core, platform], 'platform', 'core')).toEqual([{ address: 'gcr.io', teams: ['core'] }]);
+  });
+
+  it('end with it, and never become grants for everybody', () => {
+    expect(withoutTeam([forAll, platform, both], 'platform')).toEqual([
+      forAll,
+      { address: 'gcr.io', teams: ['data'], until },
+    ]);
+    expect(withoutTeam([{ ...platform, until }], 'platform')).toEqual([]);
   });
 });
 
