@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Access, HubName, PersonEmail, PersonName, Username } from '../../shared/schemas/hub/people.ts';
 import { RegistryAccessSettings } from '../../shared/schemas/hub-schema.ts';
+import { networksOf } from '../platform/net/public-address.ts';
 import { LOOPBACK } from './http/listeners.ts';
 import { MachinesConfig } from './machines/machines-config.ts';
 
@@ -63,6 +64,19 @@ export const HubConfig = z
         protocol: z.enum(['udp', 'tcp']).default('udp'),
       })
       .optional(),
+    /** Where webhooks may go besides public addresses, and whom they trust besides the authorities that Node trusts. */
+    webhooks: z
+      .strictObject({
+        /** `10.1.0.0/16`, `fd00::/8` or single addresses. */
+        allowedNetworks: z
+          .array(z.string())
+          .max(100)
+          .refine((networks) => networksOf(networks) !== null, 'networks such as 10.1.0.0/16, or addresses')
+          .default([]),
+        /** Certificates of authorities, PEM. */
+        caFile: z.string().min(1).optional(),
+      })
+      .prefault({}),
     /** Log file; standard error if not given. */
     log: z.string().min(1).optional(),
   })

@@ -47,6 +47,7 @@ import { createActivity, type RecordActivity } from './store/activity.ts';
 import { openDatabase } from './store/database.ts';
 import { createFacts, type Facts } from './store/facts.ts';
 import { createForgetName } from './store/forget-name.ts';
+import { requestNews, startWebhooks, tellOfRevisions } from './webhooks/start-webhooks.ts';
 
 export interface HubDeps {
   clock: Clock;
@@ -151,9 +152,11 @@ async function createHandler(
 
   const record: RecordActivity = (org, actor, action, changes) =>
     void activity.record(org, { at: now(), actor, action, changes, revision: access.revision(org) });
+  const hooks = await startWebhooks(config.webhooks, { database, record, clock, random, log });
+  afterRequests.defer(() => hooks.stop());
   const machines = createMachines({
     ...{ database, facts, access, record, config: config.machines, issuer: url, random, now },
-    alert: () => undefined,
+    alert: (org, alert) => hooks.send(org, 'machine.alert', { org, ...alert }),
   });
   opened.defer(startMachineTicks(accounts.organizations(), { machines, clock, log }));
   const oidcStore = createOidcStore(database, now);
@@ -176,13 +179,15 @@ async function createHandler(
   const authentication = createAuthentication(provider, accounts, now);
   const links = createPasswordLinks({ database, issuer: url, now, random });
   const peopleStore = createPeopleStore(database);
+  const news = requestNews(hooks, url);
   const requests = createRequests({
     ...{ database, access, activity, record, random, now },
-    usage: machines,
+    usage: { ...machines, isReported: (org) => machines.usageDraft(org) !== null },
     news: {
-      created: () => undefined,
-      decided: (org, _decision, settled) => {
+      created: news.created,
+      decided: (org, decision, settled) => {
         for (const { id, sub } of settled) streams.sendRequest({ org, id }, sub);
+        news.decided(org, decision, settled);
       },
     },
   });
@@ -195,6 +200,7 @@ async function createHandler(
         log.error({ org, err: error }, 'settling requests failed');
       }
     };
+    opened.defer(tellOfRevisions(org, { hooks, access, activity }));
     opened.defer(access.onRevision(org, settle));
     settle();
   }
@@ -203,6 +209,7 @@ async function createHandler(
     activity.removeBefore(now() - config.activityDays * 24 * HOUR_MS);
     requests.removeOld();
     machines.removeOld(accounts.organizations());
+    hooks.removeOld();
   };
   removeOld();
   const cleanUp = setInterval(removeOld, HOUR_MS).unref();
@@ -239,7 +246,7 @@ async function createHandler(
     api: createRouter(
       apiRoutes({
         ...{ accounts, access, activity, keys, people, peopleStore, record, authentication, streams, tokens, requests },
-        ...{ machines, now },
+        ...{ machines, hooks, now },
         writes: createWriteLimits(now),
         issuer: url,
       }),

@@ -16,6 +16,7 @@ import { hubMachineProblems } from './hub-machines.ts';
 import { hubOperatorProblems } from './hub-operator.ts';
 import { hubPeopleProblems } from './hub-people.ts';
 import { hubRequestProblems } from './hub-requests.ts';
+import { hubWebhookProblems } from './hub-webhooks.ts';
 import { importProblems } from './import.ts';
 import { managedConfigProblems } from './managed-config.ts';
 import { panelProblems } from './panel.ts';
@@ -54,6 +55,7 @@ export const problemCatalogue = {
   ...hubRequestProblems,
   ...hubMachineProblems,
   ...hubGrantProblems,
+  ...hubWebhookProblems,
   ...importProblems,
   ...cliProblems,
   ...shellProblems,

@@ -58,4 +58,11 @@ export const NEEDED: Readonly<Record<string, Needed>> = {
   'DELETE /v1/orgs/{org}/machines/codes': 'owner',
   'GET /v1/orgs/{org}/machines/{id}': 'auditor',
   'DELETE /v1/orgs/{org}/machines/{id}': 'owner',
+
+  'GET /v1/orgs/{org}/webhooks': 'owner',
+  'POST /v1/orgs/{org}/webhooks': 'owner',
+  'PATCH /v1/orgs/{org}/webhooks/{id}': 'owner',
+  'DELETE /v1/orgs/{org}/webhooks/{id}': 'owner',
+  'POST /v1/orgs/{org}/webhooks/{id}/secret': 'owner',
+  'POST /v1/orgs/{org}/webhooks/{id}/test': 'owner',
 };

@@ -15,6 +15,7 @@ import { hubMachineProblems } from '../../shared/problems/hub-machines.ts';
 import { hubOperatorProblems } from '../../shared/problems/hub-operator.ts';
 import { hubPeopleProblems } from '../../shared/problems/hub-people.ts';
 import { hubRequestProblems } from '../../shared/problems/hub-requests.ts';
+import { hubWebhookProblems } from '../../shared/problems/hub-webhooks.ts';
 import { importProblems } from '../../shared/problems/import.ts';
 import { managedConfigProblems } from '../../shared/problems/managed-config.ts';
 import { panelProblems } from '../../shared/problems/panel.ts';
@@ -44,6 +45,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
     'The hub',
     { ...hubProblems, ...hubPeopleProblems, ...hubListProblems, ...hubGrantProblems },
     hubRequestProblems,
+    hubWebhookProblems,
     hubOperatorProblems,
   ],
   ['Machines', hubMachineProblems],

@@ -17,6 +17,8 @@ import { requestRoutes } from '../requests/routes.ts';
 import { rollOutRoutes } from '../roll-out/routes.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Activity, RecordActivity } from '../store/activity.ts';
+import { webhookRoutes } from '../webhooks/routes.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import { sendJson } from './answers.ts';
 import type { Authentication, Caller } from './authentication.ts';
 import { createCallers } from './callers.ts';
@@ -42,6 +44,7 @@ export interface ApiDeps {
   now: () => number;
   tokens: PipelineTokens;
   requests: Requests;
+  hooks: Webhooks;
 }
 
 /** `/v1`, described call by call in docs/hub-api.md. */
@@ -59,6 +62,7 @@ export function apiRoutes(deps: ApiDeps): Routes {
     ...machineRoutes(deps, may),
     ...rollOutRoutes(deps, may),
     ...requestRoutes(deps, may),
+    ...webhookRoutes(deps, may),
   };
 
   function getMe({ response }: Exchange, _org: string, caller: Caller): void {

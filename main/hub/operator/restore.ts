@@ -89,6 +89,10 @@ function endWhatLetsIn(database: DatabaseSync): void {
   for (const table of ['oidc', 'password_links', 'pipeline_tokens'].filter((name) => tables.has(name))) {
     database.exec(`DELETE FROM ${table}`);
   }
+  // Nor may what is out of date be sent, or anything to a receiver that was deleted since: an owner switches webhooks on again.
+  if (tables.has('webhooks')) {
+    database.exec(`UPDATE webhooks SET enabled = 0; DELETE FROM webhook_deliveries WHERE state = 'waiting'`);
+  }
   database.prepare('DELETE FROM facts WHERE name = ?').run(FIRST_OWNER_FACT);
 }
 

@@ -46,7 +46,9 @@ export interface Decider {
 /** What machines reported of hosts that were blocked, in the last `days`; of **machines**. */
 export interface BlockedUsage {
   days: number;
-  /** Newest first, at most some hundreds. */
+  /** Whether any machine reports hosts at all. */
+  isReported: (org: string) => boolean;
+  /** Those of the most people first, at most some hundreds. */
   blocked: (org: string) => (BlockedUse & { host: string })[];
   blockedHost: (org: string, host: string) => BlockedUse | null;
 }
@@ -130,7 +132,7 @@ export function createRequests(deps: {
       open: store.countOpenHosts(org),
     }),
     blocked: (org) => {
-      if (usage === null) return { items: [], days: null };
+      if (usage === null || !usage.isReported(org)) return { items: [], days: null };
       const asked = new Set(store.open(org).map(({ host }) => host));
       const items = usage.blocked(org).flatMap(({ host: written, people, machines, last }): RequestedHost[] => {
         const host = hostAsked(written);

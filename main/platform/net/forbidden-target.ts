@@ -48,7 +48,7 @@ function ipv6Bytes(address: string): Uint8Array | null {
  * The IPv4 address that an IPv6 one stands for: mapped or compatible (RFC 4291 2.5.5), translated (RFC 2765), NAT64 (RFC 6052, and
  * RFC 8215 with the usual length), 6to4 (RFC 3056).
  */
-function embeddedIpv4(address: string): string | null {
+export function embeddedIpv4(address: string): string | null {
   const bytes = ipv6Bytes(address);
   if (bytes === null) return null;
   const startsWith = (...prefix: number[]): boolean => prefix.every((byte, index) => bytes[index] === byte);

@@ -1,0 +1,77 @@
+import { lookup } from 'node:dns/promises';
+import { readFile } from 'node:fs/promises';
+import type { DatabaseSync } from 'node:sqlite';
+import { getCACertificates } from 'node:tls';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { asProblem, ProblemError } from '../../../shared/problems/problem.ts';
+import { DASHBOARD_PATH } from '../../../shared/schemas/hub-schema.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import { networksOf } from '../../platform/net/public-address.ts';
+import type { Clock } from '../../platform/time/clock.ts';
+import type { HubConfig } from '../config.ts';
+import type { RegistryAccess } from '../registry-access/registry-access.ts';
+import { describeHost, hostAsked } from '../requests/describe-host.ts';
+import type { RequestNews } from '../requests/requests.ts';
+import type { Activity, RecordActivity } from '../store/activity.ts';
+import { createDeliver } from './deliver.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
+
+/** @throws ProblemError where the file of authorities cannot be read */
+export async function startWebhooks(
+  { allowedNetworks, caFile }: HubConfig['webhooks'],
+  deps: {
+    database: DatabaseSync;
+    record: RecordActivity;
+    clock: Clock;
+    random: (bytes: number) => Buffer;
+    log: Logger;
+  },
+): Promise<Webhooks> {
+  const allowed = networksOf(allowedNetworks);
+  if (allowed === null) throw new Error('the configuration was not parsed');
+  const own = caFile === undefined ? undefined : await readAuthorities(caFile);
+  const deliver = createDeliver({
+    clock: deps.clock,
+    resolve: async (host) => (await lookup(host, { all: true, order: 'ipv4first' })).map(({ address }) => address),
+    allowed,
+    ca: own === undefined ? undefined : [...getCACertificates('default'), own],
+  });
+  return createWebhooks({ ...deps, deliver });
+}
+
+async function readAuthorities(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const bad = problem('bad-config', { file, documentation: 'docs/hub-api.md' });
+    throw new ProblemError(asProblem(error, bad), { cause: error });
+  }
+}
+
+/** Tells the webhooks of each revision. @returns how to stop */
+export function tellOfRevisions(
+  org: string,
+  { hooks, access, activity }: { hooks: Webhooks; access: RegistryAccess; activity: Activity },
+): () => void {
+  return access.onRevision(org, (revision) => {
+    const entry = activity.ofRevision(org, revision);
+    const [saved] = entry === undefined ? [] : activity.after(entry.id - 1, 1);
+    const changes = saved?.org === org ? saved.item.changes : [];
+    hooks.send(org, 'settings.changed', { org, revision, by: entry?.actor ?? null, changes });
+  });
+}
+
+/** Tells the webhooks of requests. @param issuer the hub's own address */
+export function requestNews(hooks: Webhooks, issuer: string): RequestNews {
+  return {
+    created: (org, { id, host, subject, reason, at }, { username }, people) => {
+      const asked = hostAsked(host);
+      const lookAlike = asked === null ? null : describeHost(asked).lookAlike;
+      const url = `${issuer}${DASHBOARD_PATH}#/${org}/requests`;
+      hooks.send(org, 'request.created', { org, id, host, subject, reason, at, by: username, people, lookAlike, url });
+    },
+    decided: (org, decision, requests) => {
+      hooks.send(org, 'request.decided', { org, ...decision, requests: requests.map(({ id }) => id) });
+    },
+  };
+}
