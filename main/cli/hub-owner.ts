@@ -5,6 +5,7 @@ import type { Entered } from './change-registries.ts';
 import { addListCommands } from './hub-lists.ts';
 import { addMachineCommands } from './hub-machines.ts';
 import { addPeopleCommands } from './hub-people.ts';
+import { addRequestCommands } from './hub-requests.ts';
 import type { Switches } from './hub-settings.ts';
 import { printLine } from './print.ts';
 
@@ -107,6 +108,7 @@ export function addOwnersCommand(program: Command): void {
   });
   addPeopleCommands(hub);
   addMachineCommands(hub);
+  addRequestCommands(hub);
   command('rotate-key', 'owner: announce the next signing key, and later start signing with it')
     .option('--use <kid>', 'start signing with this announced key, once it is pinned on every managed machine')
     .action(async ({ use, ...where }: Where & { use?: string }) => {

@@ -12,6 +12,7 @@ import '../ui/styles/page.css';
 import './styles/shell.css';
 import './styles/registry-access.css';
 import './styles/activity.css';
+import './styles/requests.css';
 import './styles/roll-out.css';
 import './styles/machines.css';
 import './styles/people.css';

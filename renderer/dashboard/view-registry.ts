@@ -4,6 +4,7 @@ import { Activity } from './views/activity/activity.tsx';
 import { Machines } from './views/machines/machines.tsx';
 import { People } from './views/people/people.tsx';
 import { RegistryAccess } from './views/registry-access/registry-access.tsx';
+import { Requests } from './views/requests/requests.tsx';
 import { RollOut } from './views/roll-out/roll-out.tsx';
 
 interface ViewRow {
@@ -15,6 +16,7 @@ interface ViewRow {
 /** Every view, in the order of the navigation. A new one is a line here, its name in the texts of each language, and its folder. */
 export const VIEWS = {
   'registry-access': { View: RegistryAccess, needs: 'auditor' },
+  requests: { View: Requests, needs: 'auditor' },
   activity: { View: Activity, needs: 'auditor' },
   people: { View: People, needs: 'auditor' },
   machines: { View: Machines, needs: 'auditor' },

@@ -113,6 +113,18 @@ export const hubRequestProblems = {
       next: ({ host }) => `Wählen Sie ${host} oder eine Adresse, die den Host einschließt.`,
     },
   }),
+  'request-needs-address': row({
+    example: { host: 'storage.googleapis.com', addresses: ['storage.googleapis.com'] },
+    en: {
+      message: ({ host }) => `${host} is not allowed without a second look: it is broad, or may not be what was meant.`,
+      next: ({ addresses }) => `Name what to allow, with --address: ${addresses.join(', ')}.`,
+    },
+    de: {
+      message: ({ host }) =>
+        `${host} wird nicht ohne einen zweiten Blick erlaubt: Der Host ist weit gefasst oder vielleicht nicht der gemeinte.`,
+      next: ({ addresses }) => `Geben Sie mit --address an, was zu erlauben ist: ${addresses.join(', ')}.`,
+    },
+  }),
   'decision-not-possible': row({
     example: {},
     en: {

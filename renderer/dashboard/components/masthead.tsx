@@ -5,6 +5,7 @@ import { useWords } from '../../ui/words.ts';
 import { type Organization, organizationsOf, useDashboard, useMe, useTexts } from '../hooks.ts';
 import { hashOf } from '../route.ts';
 import { type ViewName, viewsFor } from '../view-registry.ts';
+import { OpenCount } from '../views/requests/open-count.tsx';
 import { AccountMenu } from './account-menu.tsx';
 
 export function Masthead({
@@ -33,6 +34,9 @@ export function Masthead({
           {views.map((name) => (
             <a key={name} href={hashOf(name, named)} aria-current={name === view ? 'page' : undefined}>
               {shell.viewName[name]}
+              {name === 'requests' && organization !== undefined && (
+                <OpenCount key={organization.name} organization={organization.name} />
+              )}
               {unsaved.has(`${organization?.name} ${name}`) && (
                 <span className="unsaved-mark">
                   <span className="visually-hidden">, {shell.unsaved}</span>

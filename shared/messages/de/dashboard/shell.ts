@@ -15,6 +15,7 @@ export const dashboardShellDe: DashboardShellMessages = {
   views: 'Ansichten',
   viewName: {
     'registry-access': 'Registry-Zugriff',
+    requests: 'Anfragen',
     activity: 'Aktivität',
     people: 'Personen',
     machines: 'Rechner',

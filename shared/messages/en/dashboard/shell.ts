@@ -14,6 +14,7 @@ export const dashboardShellEn = {
   views: 'Views',
   viewName: {
     'registry-access': 'Registry Access',
+    requests: 'Requests',
     activity: 'Activity',
     people: 'People',
     machines: 'Machines',
