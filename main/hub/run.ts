@@ -182,6 +182,8 @@ async function createHandler(
   const news = requestNews(hooks, url);
   const requests = createRequests({
     ...{ database, access, activity, record, random, now },
+    teams: (org) => peopleStore.teams(org).map(({ name }) => name),
+    teamsOf: (org, sub) => peopleStore.find(org, sub)?.teams ?? [],
     usage: { ...machines, isReported: (org) => machines.usageDraft(org) !== null },
     news: {
       created: news.created,

@@ -40,11 +40,12 @@ export const hubRequestProblems = {
     example: { organization: 'acme' },
     en: {
       message: ({ organization }) => `${organization} takes no requests for registries here.`,
-      next: () => 'Ask your administrator.',
+      next: () => 'Ask your administrator. An owner can switch requests on under Registry Access.',
     },
     de: {
       message: ({ organization }) => `${organization} nimmt hier keine Anfragen nach Registrys an.`,
-      next: () => 'Wenden Sie sich an Ihren Administrator.',
+      next: () =>
+        'Wenden Sie sich an Ihren Administrator. Ein Eigentümer kann Anfragen unter Registry-Zugriff einschalten.',
     },
   }),
   'requests-too-many-open': row({
@@ -123,17 +124,6 @@ export const hubRequestProblems = {
       message: ({ host }) =>
         `${host} wird nicht ohne einen zweiten Blick erlaubt: Der Host ist weit gefasst oder vielleicht nicht der gemeinte.`,
       next: ({ addresses }) => `Geben Sie mit --address an, was zu erlauben ist: ${addresses.join(', ')}.`,
-    },
-  }),
-  'decision-not-possible': row({
-    example: {},
-    en: {
-      message: () => 'This hub can allow a registry only for everybody and without an end.',
-      next: () => 'Update the hub, or allow it always.',
-    },
-    de: {
-      message: () => 'Dieser Hub kann eine Registry nur für alle und ohne Ende erlauben.',
-      next: () => 'Aktualisieren Sie den Hub, oder erlauben Sie die Registry dauerhaft.',
     },
   }),
 };

@@ -4,6 +4,10 @@ import { SignInPage } from '../e2e/pages/sign-in-page.ts';
 import { forgetPasswords, peopleClient } from '../support/hub-people.ts';
 import { expect, test } from './fixtures.ts';
 
+test.beforeEach(async ({ hub }) => {
+  await hub.putSettings('acme', { requests: true });
+});
+
 const row = (page: Page, host: string): Locator =>
   page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: host, exact: true }) });
 

@@ -1,6 +1,8 @@
 import { catalogueFor } from '../../../shared/catalogue/look-up.ts';
 import { parseAddress } from '../../../shared/hosts/address.ts';
+import { withGrant } from '../../../shared/lists/grants.ts';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
+import type { SettingsGrant, SettingsHint } from '../../../shared/schemas/hub/grants.ts';
 import type { StoredSettings } from '../registry-access/document.ts';
 import { hasLine } from './allowing-lines.ts';
 
@@ -18,6 +20,23 @@ export function withLines(
   const isEmpty = list.length === '[]'.length;
   const lines = JSON.stringify(added).slice(1);
   return Buffer.concat([list.subarray(0, -1), Buffer.from(isEmpty ? lines : `,${lines}`)]);
+}
+
+/** The grants with one for each of these addresses. */
+export function withGrants(
+  { grants = [] }: Pick<StoredSettings, 'grants'>,
+  addresses: readonly string[],
+  limits: Pick<SettingsGrant, 'until' | 'teams'>,
+): SettingsGrant[] {
+  return addresses.reduce<SettingsGrant[]>(
+    (all, address) => withGrant(all, { ...asLine(address), ...limits }),
+    [...grants],
+  );
+}
+
+/** The hints with this one, in place of any other for the address. */
+export function withHint({ hints = [] }: Pick<StoredSettings, 'hints'>, hint: SettingsHint): SettingsHint[] {
+  return [...hints.filter(({ address }) => address !== hint.address), hint];
 }
 
 function asLine(address: string): RegistryEntry {

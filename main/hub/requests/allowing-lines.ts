@@ -2,6 +2,7 @@ import { REGISTRIES } from '../../../shared/catalogue/registries.ts';
 import { decide } from '../../../shared/decide.ts';
 import { type Address, DEFAULT_PORT, parseAddress } from '../../../shared/hosts/address.ts';
 import { withPort } from '../../../shared/hosts/host-name.ts';
+import { isOver } from '../../../shared/lists/grants.ts';
 import { compilePolicy } from '../../../shared/rule-set/compile.ts';
 import type { StoredSettings } from '../registry-access/document.ts';
 
@@ -24,6 +25,40 @@ export function allowingLine(lines: readonly string[], { host, port = DEFAULT_PO
 /** The lines of the list that could allow an address. Found in its bytes: reading a million lines takes a second, at each request. */
 export function linesAbout({ registries }: Pick<StoredSettings, 'registries'>, address: Address): string[] {
   return candidatesFor(address).filter((line) => hasLine(registries, line));
+}
+
+/** What allows an address for somebody in these teams; null for nothing. */
+export interface Allowance {
+  /** The line. */
+  by: string;
+  /** Of a grant: RFC 3339, and the teams that it is for. */
+  until?: string;
+  teams?: string[];
+}
+
+/** The list comes first: it allows for everybody and without an end. @param now milliseconds since 1970 */
+export function allowanceFor(
+  settings: Pick<StoredSettings, 'registries' | 'grants'>,
+  address: Address,
+  teams: readonly string[],
+  now: number,
+): Allowance | null {
+  const line = allowingLine(linesAbout(settings, address), address);
+  if (line !== null) return { by: line };
+  const candidates = new Set(candidatesFor(address));
+  const grants = (settings.grants ?? []).filter(
+    (grant) =>
+      candidates.has(grant.address) &&
+      !isOver(grant, now) &&
+      (grant.teams === undefined || grant.teams.some((team) => teams.includes(team))),
+  );
+  for (const grant of grants) {
+    const by = allowingLine([grant.address], address);
+    if (by === null) continue;
+    const { until, teams: only } = grant;
+    return { by, ...(until === undefined ? {} : { until }), ...(only === undefined ? {} : { teams: only }) };
+  }
+  return null;
 }
 
 /**

@@ -17,12 +17,12 @@ import {
   type RequestToSend,
 } from '../../../shared/schemas/hub/requests.ts';
 import { HttpProblem } from '../http/problem-response.ts';
-import { settingsBody } from '../registry-access/document.ts';
+import { type StoredSettings, settingsBody } from '../registry-access/document.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import type { Activity, RecordActivity } from '../store/activity.ts';
 import { transaction } from '../store/database.ts';
-import { withLines } from './added-lines.ts';
-import { allowingLine, linesAbout } from './allowing-lines.ts';
+import { withGrants, withHint, withLines } from './added-lines.ts';
+import { allowanceFor, allowingLine } from './allowing-lines.ts';
 import { describeDecision } from './describe-decision.ts';
 import { describeHost, type HostAsked, hostAsked } from './describe-host.ts';
 import { placeOf, writtenPlace } from './queue-place.ts';
@@ -91,6 +91,8 @@ export function createRequests(deps: {
   usage: BlockedUsage | null;
   news: RequestNews;
   random: (bytes: number) => Buffer;
+  teams: (org: string) => string[];
+  teamsOf: (org: string, sub: string) => string[];
   /** Milliseconds since 1970. */
   now: () => number;
 }): Requests {
@@ -102,9 +104,14 @@ export function createRequests(deps: {
       const asked = hostAsked(written);
       if (asked === null) throw new HttpProblem(422, problem('request-host-invalid'), { organization: org });
       const said = { subject: subject || null, reason: reason || null };
-      const by = allowedBy(org, asked);
-      if (by !== null) {
-        throw new HttpProblem(409, problem('request-already-allowed', { host: asked.text, by }), { organization: org });
+      const settings = access.settings(org);
+      if (settings.requests !== true) {
+        throw new HttpProblem(403, problem('requests-off', { organization: org }), { organization: org });
+      }
+      const allowance = allowanceFor(settings, asked.address, deps.teamsOf(org, member.sub), now());
+      if (allowance !== null) {
+        const args = { host: asked.text, by: allowance.by };
+        throw new HttpProblem(409, problem('request-already-allowed', args), { organization: org });
       }
       const sent = transaction(database, () => {
         const open = store.openOf(org, member.sub, asked.text);
@@ -130,14 +137,17 @@ export function createRequests(deps: {
     page: (org, query) => ({
       ...(query.state === 'open' ? openPage(org, query) : decidedPage(org, query)),
       open: store.countOpenHosts(org),
+      taken: access.settings(org).requests === true,
     }),
     blocked: (org) => {
       if (usage === null || !usage.isReported(org)) return { items: [], days: null };
       const asked = new Set(store.open(org).map(({ host }) => host));
+      const settings = access.settings(org);
       const items = usage.blocked(org).flatMap(({ host: written, people, machines, last }): RequestedHost[] => {
         const host = hostAsked(written);
         // A list that has changed since allows some of them.
-        if (host === null || asked.has(host.text) || allowedBy(org, host) !== null) return [];
+        if (host === null || asked.has(host.text)) return [];
+        if (allowanceFor(settings, host.address, [], now()) !== null) return [];
         return [{ host: host.text, ...describeHost(host), asked: [], people: 0, blocked: { people, machines, last } }];
       });
       return { items, days: usage.days };
@@ -155,11 +165,6 @@ export function createRequests(deps: {
     const request = store.find(org, id);
     if (request === undefined) throw new Error('the request was not saved');
     return request;
-  }
-
-  /** The line that allows it already, whatever the mode. */
-  function allowedBy(org: string, { address }: HostAsked): string | null {
-    return allowingLine(linesAbout(access.settings(org), address), address);
   }
 
   /** @throws HttpProblem 429 */
@@ -233,19 +238,20 @@ export function createRequests(deps: {
       made = isNew ? revision : null;
       settled = chosen.length === 0 && made === null ? [] : keep(org, host, chosen, detail, decider.username, made);
     };
-    const changesSettings = detail.kind === 'allow';
-    if (changesSettings) {
+    if (detail.kind === 'decline') {
+      transaction(database, () => save(access.revision(org), false));
+    } else {
       const saving = { actor: decider.username, accepts: () => true, permit: () => decider.requireStillAllowed() };
-      const { addresses = [] } = detail;
-      const build = (current: Parameters<typeof settingsBody>[0]) =>
-        settingsBody({ ...current, registries: withLines(current, addresses) }, now());
-      const put = await access.edit(org, build, saving, save);
+      const put = await access.edit(
+        org,
+        (current) => settingsBody(decided(current, host, detail), now()),
+        saving,
+        save,
+      );
       if (put.outcome !== 'saved') {
         const faults = put.outcome === 'invalid' ? put.faults : [];
         throw new HttpProblem(422, problem('settings-invalid'), { organization: org, faults });
       }
-    } else {
-      transaction(database, () => save(access.revision(org), false));
     }
     if (settled.length > 0 || made !== null) {
       news.decided(org, { ...detail, host, by: decider.username, revision: made }, settled);
@@ -271,9 +277,6 @@ export function createRequests(deps: {
   function ready(organization: string, asked: HostAsked, decision: ReadyDecision['decision']): Decided {
     if (decision.kind !== 'allow') return decision;
     const { until, teams, addresses: written } = decision;
-    if (until !== undefined || teams !== undefined) {
-      throw new HttpProblem(422, problem('decision-not-possible'), { organization });
-    }
     const addresses = written.map((one, index) => {
       const parsed = parseAddress(one);
       if (parsed.ok) return parsed.value.text;
@@ -286,16 +289,37 @@ export function createRequests(deps: {
         organization,
       });
     }
-    return { kind: 'allow', addresses: unique };
+    const known = deps.teams(organization);
+    const unknown = (teams ?? []).filter((team) => !known.includes(team));
+    if (unknown.length > 0) {
+      throw new HttpProblem(422, problem('team-unknown', { teams: unknown, organization }), { organization });
+    }
+    if (until !== undefined && Date.parse(until) <= now()) {
+      const past = problem('setting-invalid', {}, { cause: 'in the past' });
+      const faults = [{ pointer: '/decision/until', problem: past }];
+      throw new HttpProblem(422, problem('request-decision-invalid'), { organization, faults });
+    }
+    return {
+      ...{ kind: 'allow' as const, addresses: unique },
+      ...(until === undefined ? {} : { until: wholeSeconds(until) }),
+      ...(teams === undefined ? {} : { teams: [...new Set(teams)] }),
+    };
   }
 
   function settleAllowed(org: string): void {
-    const byHost = Map.groupBy(store.open(org), ({ host }) => host);
-    for (const [host, open] of byHost) {
-      const asked = hostAsked(host);
-      const by = asked === null ? null : allowedBy(org, asked);
-      if (by !== null) settle(org, host, open, { kind: 'allow', addresses: [by] });
+    const settings = access.settings(org);
+    const settled = new Map<string, { host: string; open: OpenRequest[]; detail: Decided }>();
+    for (const request of store.open(org)) {
+      const asked = hostAsked(request.host);
+      if (asked === null) continue;
+      const allowance = allowanceFor(settings, asked.address, deps.teamsOf(org, request.sub), now());
+      if (allowance === null) continue;
+      const { by, ...limits } = allowance;
+      const detail: Decided = { kind: 'allow', addresses: [by], ...limits };
+      const key = JSON.stringify([request.host, detail]);
+      settled.set(key, { host: request.host, detail, open: [...(settled.get(key)?.open ?? []), request] });
     }
+    for (const { host, open, detail } of settled.values()) settle(org, host, open, detail);
   }
 
   function settle(org: string, host: string, open: readonly OpenRequest[], detail: Decided): void {
@@ -305,4 +329,18 @@ export function createRequests(deps: {
     const settled = transaction(database, () => keep(org, host, ids, detail, by, revision));
     if (settled.length > 0) news.decided(org, { ...detail, host, by, revision }, settled);
   }
+}
+
+/** What the settings are with a decision. For good: a line of the list; until a time or for teams: a grant; a mirror: a hint. */
+function decided(current: StoredSettings, host: string, detail: Decided): StoredSettings {
+  const { kind, addresses = [], until, teams, use = '' } = detail;
+  if (kind === 'mirror') return { ...current, hints: withHint(current, { address: host, use }) };
+  if (until === undefined && teams === undefined) return { ...current, registries: withLines(current, addresses) };
+  const limits = { ...(until === undefined ? {} : { until }), ...(teams === undefined ? {} : { teams }) };
+  return { ...current, grants: withGrants(current, addresses, limits) };
+}
+
+/** As the hub keeps it in grants: UTC, in whole seconds. */
+function wholeSeconds(time: string): string {
+  return new Date(Math.floor(Date.parse(time) / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 }

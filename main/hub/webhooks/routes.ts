@@ -6,7 +6,7 @@ import { readJson, sendJson } from '../http/answers.ts';
 import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
 import type { Exchange, Routes } from '../http/router.ts';
-import type { Fault } from '../registry-access/parse-settings.ts';
+import type { Fault } from '../registry-access/fault.ts';
 import type { Webhooks } from './webhooks.ts';
 
 const MAX_BODY_BYTES = 16 * 1024;

@@ -27,6 +27,8 @@ export interface RequestsState {
   readonly open: number | null;
   /** Over how many days hosts were reported; null where no machine reports any. */
   readonly days: number | null;
+  /** Whether people can ask at all. */
+  readonly taken: boolean;
   readonly teams: readonly Team[];
   readonly loading: boolean;
   readonly problem: Problem | null;
@@ -47,7 +49,7 @@ export interface RequestsStore {
 
 export function createRequestsStore(api: Api, organization: string): RequestsStore {
   const store = createStore<RequestsState>(() => ({
-    ...{ listed: 'open', q: '', items: null, next: null, open: null, days: null, teams: [] },
+    ...{ listed: 'open', q: '', items: null, next: null, open: null, days: null, taken: true, teams: [] },
     ...{ loading: false, problem: null },
   }));
   const path = (rest: string): string => ofOrganization(organization, rest);
@@ -62,12 +64,12 @@ export function createRequestsStore(api: Api, organization: string): RequestsSto
         api.call(RequestsPage, 'GET', path('requests?limit=1')),
       ]);
       const items = blocked.items.filter(({ host }) => host.includes(q.trim().toLowerCase()));
-      return { items, next: null, days: blocked.days, open: counted.open };
+      return { items, next: null, days: blocked.days, open: counted.open, taken: counted.taken };
     }
     const query = new URLSearchParams({ state: listed, limit: String(limit), q });
     if (cursor !== null) query.set('cursor', cursor);
     const { value } = await api.call(RequestsPage, 'GET', path(`requests?${query}`));
-    return { items: value.items, next: value.next, open: value.open };
+    return { items: value.items, next: value.next, open: value.open, taken: value.taken };
   }
 
   async function run(work: () => Promise<Partial<RequestsState>>): Promise<void> {

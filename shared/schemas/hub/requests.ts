@@ -148,6 +148,8 @@ export const RequestsPage = z.object({
   next: z.string().nullable(),
   /** How many hosts are open in all, whatever `q` says. */
   open: z.number().int(),
+  /** Whether the organization takes requests. */
+  taken: z.boolean().default(true),
 });
 export type RequestsPage = z.infer<typeof RequestsPage>;
 

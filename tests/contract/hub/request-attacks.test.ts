@@ -30,6 +30,7 @@ beforeAll(async () => {
       { username: 'gus', organizations: [{ name: 'globex', role: 'owner' }] },
     ],
   });
+  await hub.putSettings('acme', { requests: true });
   olivia = peopleClient(hub, 'acme', await hub.signIn('olivia'));
   mia = peopleClient(hub, 'acme', await hub.signIn('mia'));
   gus = peopleClient(hub, 'globex', await hub.signIn('gus'));

@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Team } from '../../../shared/schemas/hub/people.ts';
 import {
   AccessRequest,
   BlockedHosts,
@@ -30,6 +31,7 @@ beforeAll(async () => {
       { username: 'noah', organizations: inAcme('member') },
     ],
   });
+  await hub.putSettings('acme', { requests: true });
   const client = async (username: string) => peopleClient(hub, 'acme', await hub.signIn(username));
   olivia = await client('olivia');
   rita = await client('rita');
@@ -202,11 +204,48 @@ describe('a decision', () => {
     expect((await listed()).map(({ address }) => address)).toContain('cover.example');
   });
 
-  it('suggests a mirror, which only whoever asked is told', async () => {
-    await ask(mia, 'k8s.gcr.io');
-    expect(await decide('k8s.gcr.io', { kind: 'mirror', use: 'mirror.acme.example/k8s' })).toMatchObject({
-      decided: 1,
+  it('allows until a time, or for teams: a grant beside the list, told to whoever asked', async () => {
+    await olivia.get(Team, 'POST', 'teams', { name: 'platform' });
+    const { sub } = await olivia.person('noah');
+    await olivia.call('PATCH', `people/${sub}`, { teams: ['platform'] });
+    await ask(mia, 'until.example');
+    const until = '2099-12-04T18:00:00+01:00';
+    const { revision } = await decide('until.example', { kind: 'allow', addresses: ['until.example'], until });
+    expect(revision).not.toBeNull();
+    const grants = async () => (await alan.get(RegistryAccessSettingsAnswer, 'GET', 'registry-access/settings')).grants;
+    expect(await grants()).toEqual([{ address: 'until.example', until: '2099-12-04T17:00:00Z' }]);
+    expect((await listed()).map(({ address }) => address)).not.toContain('until.example');
+    const newest = async (who: PeopleClient) => (await who.get(MyRequests, 'GET', 'requests/mine')).items[0];
+    expect(await newest(mia)).toMatchObject({
+      ...{ host: 'until.example', state: 'allowed' },
+      decided: { until: '2099-12-04T17:00:00Z' },
     });
+    // For everybody until then; for a team only whoever is in it.
+    expect(await noah.outcome('POST', 'requests', { host: 'until.example' })).toBe('409 request-already-allowed');
+    await ask(noah, 'team.example');
+    await decide('team.example', { kind: 'allow', addresses: ['team.example'], teams: ['platform'] });
+    expect(await newest(noah)).toMatchObject({
+      ...{ host: 'team.example', state: 'allowed' },
+      decided: { teams: ['platform'] },
+    });
+    expect(await noah.outcome('POST', 'requests', { host: 'team.example' })).toBe('409 request-already-allowed');
+    expect(await mia.outcome('POST', 'requests', { host: 'team.example' })).toBe('201');
+    const outcome = (limits: object) =>
+      rita.outcome('POST', 'requests/decisions', {
+        ...{ host: 'team.example', decision: { kind: 'allow', addresses: ['team.example'], ...limits } },
+      });
+    expect(await outcome({ teams: ['nobody'] })).toBe('422 team-unknown');
+    expect(await outcome({ until: '2020-01-01T00:00:00Z' })).toBe('422 request-decision-invalid');
+    expect(await outcome({ until: 'Friday' })).toBe('422 request-decision-invalid');
+    expect(await outcome({ teams: [] })).toBe('422 request-decision-invalid');
+  });
+
+  it('suggests a mirror: a hint that is told to whoever asked, and wherever the host is blocked', async () => {
+    await ask(mia, 'k8s.gcr.io');
+    const mirror = { kind: 'mirror', use: 'mirror.acme.example/k8s' };
+    expect(await decide('k8s.gcr.io', mirror)).toEqual({ revision: expect.any(Number), decided: 1 });
+    const { hints } = await alan.get(RegistryAccessSettingsAnswer, 'GET', 'registry-access/settings');
+    expect(hints).toEqual([{ address: 'k8s.gcr.io', use: 'mirror.acme.example/k8s' }]);
     expect(
       (await mia.get(MyRequests, 'GET', 'requests/mine')).items.find((one) => one.host === 'k8s.gcr.io'),
     ).toMatchObject({
@@ -254,6 +293,14 @@ describe('a decision', () => {
     expect(told.mia).toEqual(['revision', { org: 'acme', id, sse: undefined }, 'revision']);
     expect(told.noah).toEqual(['revision', 'revision']);
   });
+});
+
+it('an organization that takes no requests gets none', async () => {
+  await hub.putSettings('acme', { requests: false });
+  expect(await mia.outcome('POST', 'requests', { host: 'off.example' })).toBe('403 requests-off');
+  expect((await queue()).taken).toBe(false);
+  await hub.putSettings('acme', { requests: true });
+  expect((await queue()).taken).toBe(true);
 });
 
 it('everything is kept over a restart', async () => {

@@ -18,6 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'portcullis-webhooks-'));
   await writeFile(join(folder, 'ca.pem'), authority.certificate);
   hub = await startHub({ webhooks: { allowedNetworks: ['127.0.0.1'], caFile: join(folder, 'ca.pem') } });
+  await hub.putSettings('acme', { requests: true });
   olivia = peopleClient(hub, 'acme', await hub.signIn('olivia'));
   mia = peopleClient(hub, 'acme', await hub.signIn('mia'));
 });

@@ -100,7 +100,7 @@ function Search() {
 function List({ onDecide, onSaid }: { onDecide: (row: RequestedHost) => void; onSaid: (sentence: string) => void }) {
   const requests = useRequests();
   const { requests: texts, shell } = useTexts();
-  const { items, next, loading, problem, listed, days, q } = useStore(requests.store);
+  const { items, next, loading, problem, listed, days, q, taken } = useStore(requests.store);
   if (items === null && problem === null) return <p className="waiting">{shell.loading}</p>;
   return (
     <>
@@ -112,6 +112,7 @@ function List({ onDecide, onSaid }: { onDecide: (row: RequestedHost) => void; on
           </button>
         </div>
       )}
+      {items !== null && !taken && <p className="note tone-amber">{texts.notTaken}</p>}
       {items?.length === 0 && (
         <p className="empty">
           {q !== '' ? texts.noMatch : listed === 'blocked' && days === null ? texts.noUsage : texts.empty[listed]}

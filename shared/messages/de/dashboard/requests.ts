@@ -19,6 +19,7 @@ export const requestsDe: RequestsMessages = {
     decided: 'In den letzten 90 Tagen wurde nichts entschieden.',
     blocked: 'In letzter Zeit wurde nichts blockiert, worum nicht schon jemand bittet.',
   },
+  notTaken: 'Anfragen sind ausgeschaltet: Niemand kann anfragen. Schalten Sie sie unter Registry-Zugriff ein.',
   noMatch: 'Keine Treffer.',
   noUsage:
     'Kein Computer meldet, welche Hosts bei ihm blockiert wurden. Setzen Sie in der verwalteten Konfiguration "reporting": "hosts", um sie hier zu sehen.',

@@ -18,6 +18,7 @@ export const requestsEn = {
     decided: 'Nothing has been decided in the last 90 days.',
     blocked: 'Nothing was blocked lately that nobody asks for.',
   },
+  notTaken: 'Requests are switched off: nobody can ask. Switch them on under Registry Access.',
   noMatch: 'Nothing matches.',
   noUsage:
     'No machine reports which hosts it was blocked at. Set "reporting": "hosts" in the managed configuration to see them here.',
