@@ -77,6 +77,8 @@ const IdRow = z.object({ id: z.string() });
 const SubRow = z.object({ id: z.string(), sub: z.string() });
 
 export interface RequestStore {
+  /** Whether the organization takes requests; without reading its list, which may have a hundred megabytes. */
+  taken: (org: string) => boolean;
   find: (org: string, id: string) => AccessRequest | undefined;
   openOf: (org: string, sub: string, host: string) => string | undefined;
   countOpen: (org: string, sub: string) => number;
@@ -140,6 +142,7 @@ export function createRequestStore(database: DatabaseSync): RequestStore {
     `SELECT r.*, d.detail FROM requests r LEFT JOIN request_decisions d ON d.id = r.decision
      WHERE r.org = ? AND r.sub = ? AND (r.state = 'open' OR r.decided_at >= ?) ORDER BY r.at DESC, r.id`,
   );
+  const selectTaken = prepare("SELECT extras ->> '$.requests' AS taken FROM settings WHERE org = ?");
   const selectOpenOf = prepare(`SELECT id FROM requests WHERE org = ? AND sub = ? AND host = ? AND state = 'open'`);
   const countOpen = prepare(`SELECT count(*) AS count FROM requests WHERE org = ? AND sub = ? AND state = 'open'`);
   const countSince = prepare('SELECT count(*) AS count FROM requests WHERE org = ? AND sub = ? AND at > ?');
@@ -158,9 +161,9 @@ export function createRequestStore(database: DatabaseSync): RequestStore {
     `SELECT id, sub, host FROM requests WHERE org = :org AND state = 'open' AND (:host IS NULL OR host = :host)`,
   );
   const selectQueue = prepare(
-    `SELECT host, count(*) AS people, min(at) AS first FROM requests o WHERE org = :org AND state = 'open'
-       AND (:q = '' OR EXISTS (SELECT 1 FROM requests r LEFT JOIN users u ON u.sub = r.sub
-         WHERE r.org = o.org AND r.host = o.host AND r.state = 'open' AND ${matching}))
+    `SELECT host, count(*) AS people, min(at) AS first FROM requests WHERE org = :org AND state = 'open'
+       AND (:q = '' OR host IN (SELECT r.host FROM requests r LEFT JOIN users u ON u.sub = r.sub
+         WHERE r.org = :org AND r.state = 'open' AND ${matching}))
      GROUP BY host
      HAVING :people IS NULL OR people < :people
        OR (people = :people AND (first > :first OR (first = :first AND host > :host)))
@@ -209,6 +212,7 @@ export function createRequestStore(database: DatabaseSync): RequestStore {
     return found;
   };
   return {
+    taken: (org) => selectTaken.get(org)?.taken === 1,
     find: (org, id) => RequestRow.optional().parse(selectOne.get(org, id)),
     openOf: (org, sub, host) => IdRow.optional().parse(selectOpenOf.get(org, sub, host))?.id,
     countOpen: (org, sub) => count(countOpen.get(org, sub)),

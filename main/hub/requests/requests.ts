@@ -104,14 +104,8 @@ export function createRequests(deps: {
       const asked = hostAsked(written);
       if (asked === null) throw new HttpProblem(422, problem('request-host-invalid'), { organization: org });
       const said = { subject: subject || null, reason: reason || null };
-      const settings = access.settings(org);
-      if (settings.requests !== true) {
+      if (!store.taken(org)) {
         throw new HttpProblem(403, problem('requests-off', { organization: org }), { organization: org });
-      }
-      const allowance = allowanceFor(settings, asked.address, deps.teamsOf(org, member.sub), now());
-      if (allowance !== null) {
-        const args = { host: asked.text, by: allowance.by };
-        throw new HttpProblem(409, problem('request-already-allowed', args), { organization: org });
       }
       const sent = transaction(database, () => {
         const open = store.openOf(org, member.sub, asked.text);
@@ -119,7 +113,9 @@ export function createRequests(deps: {
           store.replace(open, said);
           return { id: open, isNew: false };
         }
+        // Before the list is looked through, which takes a while where it is long.
         requireRoom(org, member.sub);
+        requireBlocked(org, member.sub, asked);
         const id = random(12).toString('hex');
         store.add({ id, org, sub: member.sub, host: asked.text, at: now(), ...said });
         return { id, isNew: true };
@@ -137,7 +133,7 @@ export function createRequests(deps: {
     page: (org, query) => ({
       ...(query.state === 'open' ? openPage(org, query) : decidedPage(org, query)),
       open: store.countOpenHosts(org),
-      taken: access.settings(org).requests === true,
+      taken: store.taken(org),
     }),
     blocked: (org) => {
       if (usage === null || !usage.isReported(org)) return { items: [], days: null };
@@ -165,6 +161,15 @@ export function createRequests(deps: {
     const request = store.find(org, id);
     if (request === undefined) throw new Error('the request was not saved');
     return request;
+  }
+
+  /** @throws HttpProblem 409 */
+  function requireBlocked(organization: string, sub: string, { address, text }: HostAsked): void {
+    const settings = access.settings(organization);
+    const allowance = allowanceFor(settings, address, deps.teamsOf(organization, sub), now());
+    if (allowance === null) return;
+    const args = { host: text, by: allowance.by };
+    throw new HttpProblem(409, problem('request-already-allowed', args), { organization });
   }
 
   /** @throws HttpProblem 429 */

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CreatedToken } from '../../../shared/schemas/hub/tokens.ts';
+import { WebhookList, WebhookSecret } from '../../../shared/schemas/hub/webhooks.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { peopleClient, setPassword } from '../../support/hub-people.ts';
 import { TestBrowser } from '../../support/test-browser.ts';
@@ -194,6 +195,21 @@ describe('a backup', () => {
     await hub.start();
     expect(await pipeline.outcome('GET', 'registry-access/settings')).toBe('401 pipeline-token-invalid');
     expect((await fetch(link)).status).toBe(404);
+  });
+
+  it('sends nothing that is out of date: webhooks are off, with nothing waiting', async () => {
+    const olivia = peopleClient(hub, 'acme', await hub.signIn('olivia'));
+    const hook = { name: 'chat', url: 'https://127.0.0.1/', events: ['settings.changed'] };
+    const { webhook } = await olivia.get(WebhookSecret, 'POST', 'webhooks', hook);
+    await hub.putSettings('acme', { contact: 'waiting' });
+    expect(await operate(hub, 'backup', file('hooks'))).toMatchObject({ code: 0 });
+    await hub.halt();
+    expect(await operate(hub, 'restore', file('hooks'))).toMatchObject({ code: 0 });
+    await hub.start();
+    const again = peopleClient(hub, 'acme', await hub.signIn('olivia'));
+    const { items } = await again.get(WebhookList, 'GET', 'webhooks');
+    expect(items).toMatchObject([{ id: webhook.id, enabled: false, deliveries: [] }]);
+    await again.call('DELETE', `webhooks/${webhook.id}`);
   });
 
   it('of a hub that is not running is the same', async () => {
