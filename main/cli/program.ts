@@ -14,6 +14,10 @@ export interface CommandFile {
 export const commandFiles: readonly CommandFile[] = [
   { names: ['status'], add: async (program) => (await import('./status.ts')).addStatusCommand(program) },
   { names: ['explain'], add: async (program) => (await import('./explain.ts')).addExplainCommand(program) },
+  {
+    names: ['request', 'requests'],
+    add: async (program) => (await import('./request.ts')).addRequestCommands(program),
+  },
   { names: ['sync'], add: async (program) => (await import('./sync.ts')).addSyncCommand(program) },
   { names: ['sign-in', 'sign-out'], add: async (program) => (await import('./sign-in.ts')).addSignInCommands(program) },
   { names: ['open'], add: async (program) => (await import('./open.ts')).addOpenCommand(program) },

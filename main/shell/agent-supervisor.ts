@@ -3,6 +3,7 @@ import { asProblem, type Problem, ProblemError } from '../../shared/problems/pro
 import type { Denial } from '../../shared/schemas/control-schema.ts';
 import type { HandlersFor } from '../../shared/schemas/ipc.ts';
 import { ipcCalls } from '../../shared/schemas/ipc-schema.ts';
+import type { OwnRequest } from '../../shared/schemas/own-request.ts';
 import { subscribe } from '../../shared/subscribe.ts';
 import type { Agent } from '../agent/agent.ts';
 import type { Logger } from '../platform/log/logger.ts';
@@ -23,6 +24,7 @@ export interface AgentSupervisor {
   view(): AgentView;
   onView(listener: (view: AgentView) => void): () => void;
   onDenial(listener: (denial: Denial) => void): () => void;
+  onRequestNews(listener: (request: OwnRequest) => void): () => void;
   /** Reject with the reason while no agent runs. */
   handlers: HandlersFor<'any'>;
   /** The machine woke, so everything known is out of date. */
@@ -44,6 +46,7 @@ export function createAgentSupervisor(deps: {
   const { clock, log } = deps;
   const viewListeners = new Set<(view: AgentView) => void>();
   const denialListeners = new Set<(denial: Denial) => void>();
+  const newsListeners = new Set<(request: OwnRequest) => void>();
   let agent: SupervisedAgent | null = null;
   let view: AgentView = { kind: 'starting' };
   let delay = FIRST_DELAY_MS;
@@ -71,6 +74,9 @@ export function createAgentSupervisor(deps: {
         });
         started.onDenial((denial) => {
           if (mine === generation) for (const listener of denialListeners) listener(denial);
+        });
+        started.onRequestNews((request) => {
+          if (mine === generation) for (const listener of newsListeners) listener(request);
         });
         setView({ kind: 'running', snapshot: started.snapshot() });
       },
@@ -121,6 +127,7 @@ export function createAgentSupervisor(deps: {
     view: () => view,
     onView: (listener) => subscribe(viewListeners, listener),
     onDenial: (listener) => subscribe(denialListeners, listener),
+    onRequestNews: (listener) => subscribe(newsListeners, listener),
     handlers,
     lookAgain: () => agent?.lookAgain(),
     start,

@@ -1,11 +1,13 @@
 import type { Problem } from '../../shared/problems/problem.ts';
 import type { Denial } from '../../shared/schemas/control-schema.ts';
+import type { OwnRequest } from '../../shared/schemas/own-request.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { belongs } from '../../shared/state/session.ts';
 
 /** Everything that may interrupt the user. */
 export type Notice =
   | { kind: 'blocked'; denial: Denial }
+  | { kind: 'request-news'; request: OwnRequest }
   | { kind: 'enforcement-lost' }
   | { kind: 'enforcement-restored' }
   | { kind: 'sign-in-needed' }
@@ -17,6 +19,8 @@ export const NOTICE_QUIET_MS = 10 * 60_000;
 export interface NoticePolicy {
   snapshot(snapshot: Snapshot): void;
   denial(denial: Denial): void;
+  /** What the user waits to hear. */
+  requestNews(request: OwnRequest): void;
   agentFailed(problem: Problem): void;
 }
 
@@ -29,8 +33,8 @@ export interface NoticePolicyDeps {
 }
 
 /**
- * Decides what is worth an interruption: a blocked pull once per host in ten minutes, enforcement lost and restored, a required sign-in, an
- * internal error. What happens while the panel is in front counts as seen.
+ * Decides what is worth an interruption: a blocked pull once per host in ten minutes, a request that was decided, enforcement lost and
+ * restored, a required sign-in, an internal error. What happens while the panel is in front counts as seen.
  */
 export function createNoticePolicy({ monotonic, wanted, show }: NoticePolicyDeps): NoticePolicy {
   /** When each topic was last notified. */
@@ -67,6 +71,9 @@ export function createNoticePolicy({ monotonic, wanted, show }: NoticePolicyDeps
     denial(denial) {
       // What containers look up on their own is not a pull, and audit mode blocks nothing.
       if (denial.refused && denial.view === 'engine') notify({ kind: 'blocked', denial }, `host ${denial.host}`);
+    },
+    requestNews(request) {
+      if (wanted()) show({ kind: 'request-news', request });
     },
     agentFailed: (problem) => {
       notify({ kind: 'agent-failed', problem }, 'failed');

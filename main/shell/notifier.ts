@@ -16,6 +16,8 @@ export interface NotifierDeps {
   snapshot: () => Snapshot | null;
   /** Opens the panel, on the check of this host where one is named. */
   open: (host: string | null) => void;
+  /** Opens the panel with a request for it filled in. */
+  request: (host: string) => void;
   copyRequest: (host: string) => void;
 }
 
@@ -25,7 +27,10 @@ export interface Notifier {
   panelSeen(): void;
 }
 
-/** Shows notices. A click does the same as "Why?", because only macOS and Windows show buttons. */
+/**
+ * Shows notices. Only macOS and Windows show buttons: there a click does the same as "Why?", and on Linux what the text says, which is a
+ * request filled in where access can be requested.
+ */
 export function createNotifier(deps: NotifierDeps): Notifier {
   const { electron, platform } = deps;
   // Electron does not keep them, and one that was garbage-collected gets no click (https://github.com/electron/electron/issues/16922).
@@ -43,24 +48,27 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     if (!electron.Notification.isSupported()) return;
     const words = deps.words();
     const buttons = platform !== 'linux';
-    const { title, body, host } = noticeText(notice, deps.snapshot(), deps.now(), words, buttons);
+    const { title, body, host, remedy } = noticeText(notice, deps.snapshot(), deps.now(), words, buttons);
     const { why, copyRequest } = words.shell.notice;
-    const actions = [why, copyRequest].map((text) => ({ type: 'button', text }) as const);
+    const second = remedy === 'request' ? words.requests.request : copyRequest;
+    const actions = [why, second].map((text) => ({ type: 'button', text }) as const);
     const shownBody = platform === 'linux' ? withoutMarkup(body) : body;
     const notification = new electron.Notification({
       title,
       body: shownBody,
-      ...(host !== null && buttons ? { actions } : {}),
+      ...(remedy !== null && buttons ? { actions } : {}),
     });
     const forget = (): void => void shown.delete(notification);
     notification.on('click', () => {
       forget();
-      deps.open(host);
+      if (host !== null && remedy === 'request' && !buttons) deps.request(host);
+      else deps.open(host);
     });
     notification.on('action', ({ actionIndex }) => {
       forget();
-      if (host !== null && actionIndex === 1) deps.copyRequest(host);
-      else deps.open(host);
+      if (host === null || actionIndex !== 1) deps.open(host);
+      else if (remedy === 'request') deps.request(host);
+      else deps.copyRequest(host);
     });
     notification.on('failed', forget);
     // Two that contradict each other would stay side by side until somebody clicks them away.
@@ -71,7 +79,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     notification.show();
   }
 
-  return { show, panelSeen: () => close((kind) => kind !== 'blocked') };
+  return { show, panelSeen: () => close((kind) => kind !== 'blocked' && kind !== 'request-news') };
 }
 
 /** Linux notification servers read the body as markup (Desktop Notifications Specification), Electron passes it on as it is. */

@@ -104,6 +104,7 @@ export function startShell(deps: ShellDeps): Shell {
     words,
     snapshot,
     open: (host) => open(host === null ? null : { kind: 'check', subject: host }),
+    request,
     copyRequest: (host) => void copy(requestFor(host, snapshot())),
   });
   const panel = createPanelWindow({
@@ -141,6 +142,7 @@ export function startShell(deps: ShellDeps): Shell {
     if (view.kind === 'failed') notices.agentFailed(view.problem);
   });
   supervisor.onDenial((denial) => notices.denial(denial));
+  supervisor.onRequestNews((request) => notices.requestNews(request));
   electron.powerMonitor.on('resume', () => {
     log.info('the system resumed');
     supervisor.lookAgain();
@@ -214,7 +216,14 @@ export function startShell(deps: ShellDeps): Shell {
   // ── what the user wants ───────────────────────────────────────────────────────────────────────────────────────────
 
   function open(link: DeepLink | null): void {
-    if (link !== null) ipc.notify({ kind: 'check', subject: link.subject });
+    if (link?.kind === 'check') ipc.notify({ kind: 'check', subject: link.subject });
+    if (link?.kind === 'request') ipc.notify({ kind: 'request', subject: link.subject, from: 'link' });
+    panel.show();
+  }
+
+  /** Fills it in and no more: what is sent, the user sends. */
+  function request(host: string): void {
+    ipc.notify({ kind: 'request', subject: host, from: 'notification' });
     panel.show();
   }
 

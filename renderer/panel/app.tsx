@@ -10,6 +10,7 @@ import { useNow } from '../ui/hooks.ts';
 import { useWords, WordsContext } from '../ui/words.ts';
 import { Announcer } from './components/announcer.tsx';
 import { usePanel } from './hooks.ts';
+import { RequestDialog } from './requests/request-dialog.tsx';
 import { hashOf, useCurrentView, VIEWS, type ViewName } from './view-route.ts';
 import { Activity } from './views/activity/activity.tsx';
 import { Caveats } from './views/caveats/caveats.tsx';
@@ -68,6 +69,7 @@ function Page() {
           <>
             {view !== 'overview' && <StateStrip />}
             <View />
+            <RequestDialog />
           </>
         )}
       </main>

@@ -15,6 +15,7 @@ import '../ui/styles/components.css';
 import '../ui/styles/page.css';
 import './styles/overview.css';
 import './styles/views.css';
+import './styles/requests.css';
 import { createBridgeConnection } from './transport/bridge-connection.ts';
 import { takeCredential } from './transport/credential.ts';
 import { createWebSocketConnection } from './transport/websocket-connection.ts';
@@ -46,9 +47,12 @@ const connection =
         },
         random: Math.random,
       })
-    : createBridgeConnection(window.portcullis, now, (subject) => {
-        panel.explain.show(subject);
-        showView('overview');
+    : createBridgeConnection(window.portcullis, now, {
+        check(subject) {
+          panel.explain.show(subject);
+          showView('overview');
+        },
+        request: (subject, from) => panel.draft.open({ subject, host: null, from }),
       });
 
 const panel = createPanel(connection, {

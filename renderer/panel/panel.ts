@@ -6,6 +6,7 @@ import type { PreferencesChange } from '../../shared/schemas/preferences.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { isSigningIn } from '../../shared/state/session.ts';
 import { createTask, type Task } from '../ui/stores/task.ts';
+import { createRequestDraft, type RequestDraft } from './requests/request-draft.ts';
 import { createExplain, type Explain } from './stores/explain.ts';
 import { createLongList, type ListItem, type LongList } from './stores/long-list.ts';
 import { createSnapshotStore, type SnapshotState } from './stores/snapshot.ts';
@@ -28,6 +29,10 @@ export interface Panel {
   readonly registries: LongList<ListItem<'registries.list'>>;
   readonly denials: LongList<ListItem<'denials.list'>>;
   readonly transitions: LongList<ListItem<'transitions.list'>>;
+  /** The user's own, newest first. */
+  readonly requests: LongList<ListItem<'requests.list'>>;
+  readonly withdraw: Task<[id: string], CallResult<'requests.withdraw'>>;
+  readonly draft: RequestDraft;
   readonly explain: Explain;
   /** Milliseconds since 1970 by the agent's clock. */
   now(): number;
@@ -44,6 +49,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
   const registries = createLongList(connection, 'registries.list');
   const denials = createLongList(connection, 'denials.list');
   const transitions = createLongList(connection, 'transitions.list');
+  const requests = createLongList(connection, 'requests.list');
   const explain = createExplain(connection);
   const openPage = (address: string): void => {
     if (!/^https?:\/\//.test(address)) throw new ProblemError(problem('sign-in-address'));
@@ -80,6 +86,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     { seen: '', of: ({ state }) => state.id, refresh: transitions.refresh },
     // What is shown is what was sent last.
     { seen: '', of: ({ reporting }) => String(reporting?.last?.at ?? ''), refresh: showLastReport },
+    { seen: '', of: ({ requests: view }) => view?.version ?? '', refresh: requests.refresh },
   ];
   let session = '';
   snapshot.subscribe(({ snapshot: current, status }) => {
@@ -116,6 +123,9 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     registries,
     denials,
     transitions,
+    requests,
+    withdraw: createTask((id) => connection.call('requests.withdraw', { id })),
+    draft: createRequestDraft(connection),
     explain,
     now: () => now() + snapshot.getState().skew,
   };

@@ -13,6 +13,8 @@ export interface Circumstances {
   org: string;
   /** The policy's own word on whom to ask, or else the administrator's of this machine. */
   contact: string | null;
+  /** The organization takes requests for access: that is the way, and not the contact. */
+  requests?: boolean;
 }
 
 /** Where it is about what the administrator's list allows, and not about one organization. */
@@ -23,7 +25,11 @@ export function circumstancesOf(snapshot: Snapshot, words: Words): Circumstances
   const isOfNone = OF_LIST.has(state.cause ?? state.id);
   const wanted = isOfNone ? (managed?.allowedOrgs ?? []) : [organizationOf(snapshot)];
   const current = policy === null ? null : summaryOf(policy);
-  return { org: nameList(wanted, 'disjunction', words), contact: current?.contact ?? managed?.supportContact ?? null };
+  return {
+    org: nameList(wanted, 'disjunction', words),
+    contact: current?.contact ?? managed?.supportContact ?? null,
+    requests: snapshot.requests?.unavailable === null,
+  };
 }
 
 /** The line of the allowlist by which a host is allowed, and what the registry is called: `docker.io (Docker Hub)`. */
@@ -50,8 +56,8 @@ export function verdictOf({
 /** "May I pull this, and if not, whom do I ask?" in words: the same in the panel and the command line. */
 export function describeExplanation(
   { hosts, registry }: Pick<Explanation, 'hosts' | 'registry'>,
-  { org, contact }: Circumstances,
-  { state }: Words,
+  { org, contact, requests }: Circumstances,
+  { state, requests: requestWords }: Words,
 ): { sentence: string; next: string | null } {
   const refused = hosts.find(({ engine }) => !engine.allowed);
   const shown = refused ?? hosts.find(({ engine }) => engine.wouldDeny) ?? hosts[0];
@@ -61,6 +67,11 @@ export function describeExplanation(
   const remedies: Partial<Record<Reason, (host: string, org: string, whom: string | null) => string>> = state.remedy;
   return {
     sentence: state.reason[reason](host, org, line === host ? line : lineInWords(line)),
-    next: refused === undefined ? null : (remedies[reason]?.(registry, org, contact) ?? null),
+    next:
+      refused === undefined
+        ? null
+        : reason === 'not-in-policy' && requests === true
+          ? requestWords.command.how(registry)
+          : (remedies[reason]?.(registry, org, contact) ?? null),
   };
 }

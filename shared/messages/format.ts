@@ -4,6 +4,8 @@ export interface TimeFormat {
   ago(at: number, now: number): string;
   /** `in 14 min.` */
   until(at: number, now: number): string;
+  /** When something ends: `today 18:00`, `Friday 18:00` within six days, else date and time; in the local time zone. */
+  deadline(at: number, now: number): string;
   /** Date and time to the minute, in the local time zone: what is shown on hover. */
   exact(at: number): string;
 }
@@ -21,6 +23,12 @@ export function timeFormat(locale: string, timeZone?: string): TimeFormat {
   const style = locale.startsWith('en') ? 'narrow' : 'short';
   const relative = new Intl.RelativeTimeFormat(locale, { style, numeric: 'auto' });
   const absolute = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone });
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone });
+  const named = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  // Days as the calendar of that zone has them, which are not always of 24 hours.
+  const parts = new Intl.DateTimeFormat('en', { year: 'numeric', month: 'numeric', day: 'numeric', timeZone });
+  const dayOf = (at: number): number => Math.round(Date.parse(`${parts.format(at)} UTC`) / 86_400_000);
   const spell = (difference: number): string => {
     for (const [unit, length] of STEPS) {
       if (Math.abs(difference) >= length) return relative.format(Math.trunc(difference / length), unit);
@@ -30,6 +38,11 @@ export function timeFormat(locale: string, timeZone?: string): TimeFormat {
   return {
     ago: (at, now) => spell(Math.min(0, at - now)),
     until: (at, now) => spell(Math.max(0, at - now)),
+    deadline(at, now) {
+      const days = dayOf(at) - dayOf(now);
+      if (days < 0 || days > 6) return absolute.format(at);
+      return `${days < 2 ? named.format(days, 'day') : weekday.format(at)} ${clock.format(at)}`;
+    },
     exact: (at) => absolute.format(at),
   };
 }

@@ -172,7 +172,13 @@ export const ipcCalls = {
   /** Requests access to the host of an image, as the person who is signed in. Only a person's own press or command calls it. */
   'requests.create': {
     audience: 'any',
-    args: z.strictObject({ subject: z.string().min(1).max(1024), reason: z.string().max(2000).default('') }),
+    args: z.strictObject({
+      /** What was typed: an image, a host, a whole command. */
+      subject: z.string().min(1).max(1024),
+      /** The one to request, where it is another than the subject's registry. */
+      host: z.string().min(1).max(512).nullable().default(null),
+      reason: z.string().max(2000).default(''),
+    }),
     result: OwnRequest,
   },
   'requests.withdraw': {

@@ -9,5 +9,7 @@ export const ShellMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('agent-gone'), problem: Problem }),
   /** Somebody wants to know whether this may be pulled: from the tray, a notification or a link. */
   z.object({ kind: z.literal('check'), subject: z.string() }),
+  /** A request for access is filled in. `link`: by whoever wrote the link, and not by this program. Only the user sends it. */
+  z.object({ kind: z.literal('request'), subject: z.string(), from: z.enum(['notification', 'link']) }),
 ]);
 export type ShellMessage = z.infer<typeof ShellMessage>;

@@ -1,6 +1,9 @@
 import type { Rectangle } from 'electron';
 import type { Denial } from '../../shared/schemas/control-schema.ts';
+import type { PolicyState } from '../../shared/state/inputs.ts';
 import { click, screenshot } from '../support/desktop/screen.ts';
+import { refusedImage } from '../support/panel-data.ts';
+import { allGood, offered, policy, snapshotOf } from '../support/snapshots.ts';
 import { expect, test, type World } from './desktop-fixtures.ts';
 
 /** Notifications, the panel's window and what happens to a desktop under way. One Electron and one desktop serve them all. */
@@ -97,6 +100,24 @@ test('a blocked pull is notified on the screen, and a click on that opens the pa
   await expect.poll(world.window).not.toBeNull();
   await expect(panel.check.getByRole('textbox')).toHaveValue('gcr.io');
   await expect.poll(world.notifications).toEqual([]);
+});
+
+test('where access can be requested, that click fills in a request, and sends nothing', async ({ world, panel }) => {
+  const blocked = { ...refusedImage, subject: 'quay.example', registry: 'quay.example' };
+  world.agent.answer({ 'decide.explain': async () => blocked });
+  const next: PolicyState = { kind: 'fresh', policy: { ...policy, revision: 8 } };
+  world.agent.play(snapshotOf({ ...allGood, policy: next }, { requests: offered }));
+  await expect(panel.policy).toContainText('revision 8');
+  await world.deny({ ...denial, host: 'quay.example' });
+  await expect.poll(async () => (await world.notifications()).length).toBe(1);
+  const [shown] = await world.notifications();
+  if (shown === undefined) throw new Error('there is none');
+  await click(world.desktop, { x: shown.x + shown.width / 2, y: shown.y + shown.height / 2 });
+  await expect.poll(world.window).not.toBeNull();
+  await expect(panel.page.getByRole('dialog', { name: 'Request access to quay.example' })).toBeVisible();
+  await world.picture('notification-request');
+  expect(world.calls.filter(({ call }) => call === 'requests.create')).toEqual([]);
+  await panel.page.getByRole('button', { name: 'Cancel' }).click();
 });
 
 /** Plugs a display in at the right, and pulls it again. */

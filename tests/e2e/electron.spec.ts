@@ -8,9 +8,11 @@ import { promisify } from 'node:util';
 import { test as base, type ElectronApplication, expect } from '@playwright/test';
 import { z } from 'zod';
 import { agentSocket } from '../../main/platform/fs/places.ts';
+import { RequestsPage } from '../../shared/schemas/hub/requests.ts';
 import { launchElectron } from '../support/electron/electron-stage.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { peopleClient } from '../support/hub-people.ts';
 import { PanelPage } from './pages/panel-page.ts';
 
 /** The program that is shipped, in a real Electron, with the real gateway and the real hub: what a stand-in of Electron cannot tell. */
@@ -54,8 +56,8 @@ const test = base.extend<{ real: Real; panel: PanelPage }>({
   panel: async ({ real }, use) => use(new PanelPage(await real.app.firstWindow())),
 });
 
-test('from "sign in" to a list that is in force', async ({ panel, real }) => {
-  await panel.shows('sign-in-required');
+/** As somebody does whose browser shows the page of the sign-in. */
+async function signIn(panel: PanelPage, real: Real, username: string): Promise<void> {
   // Instead of the user's browser.
   await real.app.evaluate(({ shell }) => {
     shell.openExternal = async (address) => {
@@ -65,7 +67,12 @@ test('from "sign in" to a list that is in force', async ({ panel, real }) => {
   await panel.button('Sign in').click();
   const opened = () => real.app.evaluate(() => (globalThis as { openedByTest?: string }).openedByTest ?? '');
   await expect.poll(opened).toContain(real.hub.url);
-  await real.hub.finishSignIn(await opened(), 'mia');
+  await real.hub.finishSignIn(await opened(), username);
+}
+
+test('from "sign in" to a list that is in force', async ({ panel, real }) => {
+  await panel.shows('sign-in-required');
+  await signIn(panel, real, 'mia');
   await panel.shows('enforcing');
 });
 
@@ -138,6 +145,28 @@ test('a second start ends, and the first one shows its panel, on the image of a 
     app.emit('second-instance', {}, ['portcullis', 'portcullis://check?image=gcr.io/distroless/static']);
   });
   await expect(panel.check).toContainText('gcr.io');
+});
+
+test('a link to a request fills it in, and nothing is sent before its button is pressed', async ({ panel, real }) => {
+  const owner = peopleClient(real.hub, 'acme', await real.hub.signIn('olivia'));
+  await real.hub.putSettings('acme', { requests: true });
+  await panel.shows('sign-in-required');
+  await signIn(panel, real, 'mia');
+  await panel.shows('enforcing');
+  const queued = async () => (await owner.get(RequestsPage, 'GET', 'requests')).items.map(({ host }) => host);
+  await real.app.evaluate(({ app }) => {
+    app.emit('second-instance', {}, ['portcullis', 'portcullis://request?image=gcr.io/distroless/static', '--send']);
+  });
+  const dialog = panel.page.getByRole('dialog', { name: 'Request access to gcr.io' });
+  await expect(dialog).toContainText('A link filled this in. Nothing has been sent.');
+  await panel.page.keyboard.press('Enter');
+  await panel.page.keyboard.press('Space');
+  const send = dialog.getByRole('button', { name: 'Send request' });
+  await expect(send).toHaveAttribute('aria-disabled', 'false');
+  expect(await queued()).toEqual([]);
+  await send.click();
+  await expect(dialog).toContainText('Request sent.');
+  expect(await queued()).toEqual(['gcr.io']);
 });
 
 test('a command answers without a word of Chromium’s before it, also without a system bus', async () => {

@@ -1,8 +1,9 @@
 import { caveatsOf } from '../../main/agent/diagnostics/caveats.ts';
 import type { MachineFacts } from '../../main/agent/diagnostics/machine/machine-facts.ts';
+import { problem } from '../../shared/problems/catalogue.ts';
 import type { IpcHandlers } from '../../shared/schemas/ipc.ts';
 import type { CallResult, DeniedHost, RegistryRow, Transition } from '../../shared/schemas/ipc-schema.ts';
-
+import type { OwnRequest } from '../../shared/schemas/own-request.ts';
 import { NOW } from './snapshots.ts';
 
 /** What the panel is filled with in its tests and pictures: an ordinary organization's list and an ordinary machine. */
@@ -189,6 +190,36 @@ function refusedHost(host: string, count: number, last: number, first: number): 
     views: ['engine'],
     walls: ['proxy'],
     reason: 'not-in-policy',
+  };
+}
+
+/** One of each kind, newest first. */
+export const ownRequests: readonly OwnRequest[] = [
+  ownRequest('gcr.io', 'open', 20 * MINUTE, null, {
+    subject: 'docker pull gcr.io/distroless/static',
+    reason: 'Base image of the new build.',
+  }),
+  ownRequest('nvcr.io', 'kept', 30 * MINUTE, null, {
+    problem: problem('server-unreachable', { server: 'hub.acme.example' }),
+  }),
+  ownRequest('public.ecr.aws', 'allowed', 5 * HOUR, { until: NOW + 6 * DAY + 6 * HOUR }),
+  ownRequest('docker.elastic.co', 'mirror', DAY, { use: 'mirror.acme.example/elastic' }),
+  ownRequest('registry.hub.evil.example', 'declined', 4 * DAY, { reason: 'Nobody knows who runs this registry.' }),
+  ownRequest('quay.io', 'allowed', 9 * DAY, { teams: ['platform'] }),
+];
+
+function ownRequest(
+  host: string,
+  state: OwnRequest['state'],
+  ago: number,
+  decided: Partial<NonNullable<OwnRequest['decided']>> | null,
+  more: Partial<OwnRequest> = {},
+): OwnRequest {
+  const none = { at: NOW - ago / 2, until: null, teams: null, use: null, reason: null };
+  return {
+    ...{ id: `r-${host}`, host, state, at: NOW - ago, subject: null, reason: null, problem: null },
+    decided: decided && { ...none, ...decided },
+    ...more,
   };
 }
 

@@ -2,6 +2,7 @@ import type { PolicyKey } from '../../shared/policy/keys.ts';
 import { problem as catalogued } from '../../shared/problems/catalogue.ts';
 import type { Problem } from '../../shared/problems/problem.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
+import type { RequestsView } from '../../shared/schemas/own-request.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import { deriveState, type StateId } from '../../shared/state/derive-state.ts';
 import type {
@@ -19,6 +20,15 @@ const seconds = NOW / 1000;
 
 export const notChecked: Problem = { code: 'wall-not-checked', message: 'Not checked yet.' };
 export const problem = { code: 'some-problem', message: 'Something is wrong.', next: 'Do something.' };
+
+/** The organization takes no requests, and takes them. */
+export const notOffered: RequestsView = {
+  unavailable: catalogued('requests-not-offered', { organization: 'acme', contact: 'platform@acme.example' }),
+  open: 0,
+  kept: 0,
+  version: '0',
+};
+export const offered: RequestsView = { ...notOffered, unavailable: null };
 
 export const policy: PolicySummary = {
   iss: 'https://hub.acme.example',
@@ -225,11 +235,11 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
     caveats: [],
     deniedToday: 4,
     denialsVersion: '4',
-    requests: { unavailable: null, open: 0, kept: 0, version: '0' },
     reporting: {
       ...{ level: 'state', shortId: 'tEst0ThumbPr', problem: null },
       last: { at: NOW - 60_000, state: 'enforcing', missing: [] },
     },
+    requests: notOffered,
     preferences: {
       theme: { value: 'system', locked: false },
       language: { value: 'system', locked: false },

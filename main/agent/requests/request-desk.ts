@@ -11,6 +11,7 @@ import { backOff } from '../back-off.ts';
 import { RequestRefused, type RequestsClient } from './requests-client.ts';
 import type { RequestsFile } from './requests-file.ts';
 import {
+  answered,
   attemptFailed,
   isFull,
   isLookDue,
@@ -34,6 +35,7 @@ export interface RequestsTarget {
   /** Server, organization and user. */
   id: string;
   org: string;
+  sub: string;
   client: RequestsClient;
 }
 
@@ -106,7 +108,7 @@ export function createRequestDesk(options: RequestDeskOptions): RequestDesk {
   function save(of: RequestsTarget): Promise<void> {
     return onDisk(async () => {
       // Somebody may have signed out meanwhile: nothing of theirs is written any more.
-      if (target === of) await file.save({ target: of.id, kept: [...state.kept], mine: [...state.mine] });
+      if (target === of) await file.save({ target: of.id, sub: of.sub, kept: [...state.kept], mine: [...state.mine] });
     });
   }
 
@@ -130,8 +132,8 @@ export function createRequestDesk(options: RequestDeskOptions): RequestDesk {
       if (signal.aborted || stored === null) return;
       if (stored.target === next.id)
         update({ ...state, kept: stored.kept, mine: stored.mine, version: state.version + 1 });
-      // Another person's, or for another organization: nobody sends or reads it any more.
-      else await file.clear();
+      // Another person's: nobody sends or reads it any more. That of another organization or server is only not used.
+      else if (stored.sub !== next.sub) await file.clear();
     }).catch((error: unknown) => log.warn({ err: error }, 'kept requests not loaded'));
   }
 
@@ -175,7 +177,7 @@ export function createRequestDesk(options: RequestDeskOptions): RequestDesk {
     } catch (error) {
       if (signal.aborted || !(error instanceof RequestRefused)) throw error;
       if (attended.has(id)) {
-        update(requestDropped(state, id));
+        update(requestDropped(answered(state), id));
         settle(id, error);
         return;
       }
@@ -236,7 +238,7 @@ export function createRequestDesk(options: RequestDeskOptions): RequestDesk {
 
   /** It stays kept, unless this hub could not take it at any time. */
   async function notSent(request: KeptRequest, of: RequestsTarget): Promise<OwnRequest> {
-    if (state.unknownToServer && state.problem !== null && state.kept.includes(request)) {
+    if (state.problem?.code === 'requests-unknown-to-server' && state.kept.includes(request)) {
       update(requestDropped(state, request.id));
       saveLater(of);
       throw new ProblemError(state.problem);

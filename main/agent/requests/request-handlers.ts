@@ -3,6 +3,7 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { MAX_REQUEST_REASON, MAX_SUBJECT, RequestToSend } from '../../../shared/schemas/hub/requests.ts';
 import type { IpcHandlers } from '../../../shared/schemas/ipc.ts';
+import type { ParsedArgs } from '../../../shared/schemas/ipc-schema.ts';
 import type { AgentState } from '../agent-state.ts';
 import { readSubject } from '../explain.ts';
 import { pageOf } from '../page.ts';
@@ -21,8 +22,8 @@ export function requestHandlers(
       pageOf(ownRequests(desk.state()), String(desk.state().version), args, ({ host, subject, reason }) =>
         [host, subject, reason].join(' '),
       ),
-    'requests.create': async ({ subject, reason }) => {
-      const wanted = wantedOf(subject, reason);
+    'requests.create': async (args) => {
+      const wanted = wantedOf(args);
       const unavailable = requestsUnavailable(state());
       // A hub of an earlier version may have been replaced: it is asked again.
       if (unavailable !== null && unavailable.code !== 'requests-unknown-to-server')
@@ -44,8 +45,12 @@ export function requestHandlers(
 }
 
 /** @throws ProblemError what cannot be requested like that. */
-export function wantedOf(subject: string, reason: string): Pick<KeptRequest, 'host' | 'subject' | 'reason'> {
-  const read = readSubject(subject);
+export function wantedOf({
+  subject,
+  host: named,
+  reason,
+}: ParsedArgs<'requests.create'>): Pick<KeptRequest, 'host' | 'subject' | 'reason'> {
+  const read = readSubject(named ?? subject);
   if (!read.ok) throw new ProblemError(read.problem);
   const { registry } = read.value;
   if (registry.startsWith('*.')) throw new ProblemError(problem('request-pattern', { address: registry }));

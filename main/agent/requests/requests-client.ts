@@ -31,15 +31,12 @@ const JSON_TYPE = 'application/json';
 const MAX_BYTES = 8 * 1024 * 1024;
 const LIMIT_MS = 60_000;
 
-/** Of whoever stands before the hub, or of the sign-in. */
-const OTHERS: readonly number[] = [401, 408, 425];
+/** Unless the hub says that they are about requests: of the sign-in, of a hub of before, of one that has too much to do. */
+const GENERAL: readonly number[] = [401, 403, 404, 408, 425, 429];
 
 export function createRequestsClient(request: HubRequest): RequestsClient {
   const refusal = (status: number, error: HubError): ProblemError | null => {
-    if (status < 400 || status >= 500 || OTHERS.includes(status)) return null;
-    // Of the session, which looks again at who the user is, or of a hub that knows no requests or has too much to do.
-    const isGeneral = (status === 404 || status === 429) && !isOfRequests(error);
-    if (error.organization !== undefined || isGeneral) return null;
+    if (status < 400 || status >= 500 || (GENERAL.includes(status) && !isOfRequests(error))) return null;
     return new RequestRefused(problemOf(error), status === 429);
   };
   const call = { accept: JSON_TYPE, limit: LIMIT_MS, refusal };

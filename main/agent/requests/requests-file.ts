@@ -12,6 +12,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const Stored = z.object({
   /** Server, organization and user: nobody else's requests are sent, or shown. */
   target: z.string(),
+  sub: z.string(),
   kept: z.array(KeptRequest).max(MAX_KEPT),
   mine: z.array(AccessRequest).max(MAX_REMEMBERED),
 });

@@ -145,7 +145,8 @@ function withMine(state: RequestsState, request: AccessRequest): RequestsState {
   return changed({ ...state, mine: [request, ...others].slice(0, MAX_REMEMBERED) });
 }
 
-function answered(state: RequestsState): RequestsState {
+/** The hub knows requests, whatever it says of this one. */
+export function answered(state: RequestsState): RequestsState {
   return { ...state, problem: null, unknownToServer: false, failures: 0 };
 }
 

@@ -18,13 +18,10 @@ export interface RequestsTargetDeps {
 /** In whose name requests are made: the member's who is signed in, also while the server is away; null if there is none. */
 export function requestsTarget({ hub, session, fetch, clock }: RequestsTargetDeps): RequestsTarget | null {
   const now = session.state();
-  if (now === null || !belongs(now)) return null;
+  if (now === null || !belongs(now) || hub === null) return null;
   const { org, user } = now;
   const request = createHubRequest({
-    hub: () => {
-      if (hub !== null) return hub;
-      throw new ProblemError(problem('no-server', { organization: org }));
-    },
+    hub: () => hub,
     org,
     fetch,
     clock,
@@ -37,5 +34,5 @@ export function requestsTarget({ hub, session, fetch, clock }: RequestsTargetDep
       return token;
     },
   });
-  return { id: JSON.stringify([hub, org, user.sub]), org, client: createRequestsClient(request) };
+  return { id: JSON.stringify([hub, org, user.sub]), org, sub: user.sub, client: createRequestsClient(request) };
 }

@@ -21,6 +21,7 @@ export function requestsView(state: AgentState): RequestsView {
 export function requestsUnavailable(state: AgentState): Problem | null {
   const { session, requests, managed } = state;
   if (session === null || !belongs(session)) return problem('request-needs-sign-in');
+  if (state.hub === null) return problem('no-server', { organization: session.org });
   const policy = heldPolicy(state);
   if (policy === null) return problem('request-no-policy', { organization: session.org });
   const whom = { organization: session.org, contact: policy.contact ?? managed.settings.supportContact ?? '' };

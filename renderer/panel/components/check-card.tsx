@@ -18,6 +18,7 @@ import { Path } from '../../ui/components/path.tsx';
 import { ProblemNote } from '../../ui/components/problem-note.tsx';
 import { useWords } from '../../ui/words.ts';
 import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
+import { RequestButton, RequestStatus } from '../requests/request-access.tsx';
 
 /** "May I pull this?": the question a refusal raises, answered in words. */
 export function CheckCard() {
@@ -107,6 +108,8 @@ function Answer({ answer }: { answer: Explanation }) {
   const isInForce = answer.generation !== null;
   const needed = answer.mayNeed.filter(({ rarely }) => !rarely);
   const isManaged = answer.hosts.every(({ engine }) => engine.reason !== 'not-managed');
+  // A button says it better than a sentence.
+  const offersRequest = snapshot.requests?.unavailable === null;
   const notListed = answer.hosts.some(({ engine }) => engine.reason === 'not-in-policy');
   return (
     <div
@@ -121,7 +124,7 @@ function Answer({ answer }: { answer: Explanation }) {
       </p>
       {!isInForce && isManaged && <p className="answer-caution">{check.withoutFilter}</p>}
       <p>
-        {sentence} {next}
+        {sentence} {notListed && offersRequest ? null : next}
       </p>
       {answer.mayNeed.map(({ host, rarely, note }) => (
         <p key={host} className={rarely ? 'fine' : undefined}>
@@ -157,16 +160,33 @@ function Answer({ answer }: { answer: Explanation }) {
       </table>
       {notListed && (
         <div className="actions">
-          <CopyButton
-            className="button small"
-            label={check.copyRequest}
-            text={() => check.request(answer.readAs ?? answer.subject, org, answer.registry, policy?.revision ?? null)}
-          />
-          {contact !== null && <span className="fine">{check.contact(contact)}</span>}
+          {offersRequest ? (
+            <>
+              <RequestStatus host={toRequest(answer)} />
+              <RequestButton subject={answer.readAs ?? answer.subject} host={toRequest(answer)} />
+            </>
+          ) : (
+            <>
+              <CopyButton
+                className="button small"
+                label={check.copyRequest}
+                text={() =>
+                  check.request(answer.readAs ?? answer.subject, org, answer.registry, policy?.revision ?? null)
+                }
+              />
+              {contact !== null && <span className="fine">{check.contact(contact)}</span>}
+            </>
+          )}
         </div>
       )}
     </div>
   );
+}
+
+/** The registry, or the host of it that alone is blocked. */
+function toRequest({ hosts, registry }: Explanation): string {
+  const blocked = hosts.find(({ engine }) => !engine.allowed || engine.wouldDeny);
+  return blocked === undefined || blocked === hosts[0] ? registry : withPort(blocked.host, blocked.port);
 }
 
 function CheckResult({ allowed, wouldDeny }: { allowed: boolean; wouldDeny?: boolean | undefined }) {

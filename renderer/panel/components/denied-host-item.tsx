@@ -7,6 +7,7 @@ import { Path } from '../../ui/components/path.tsx';
 import { When } from '../../ui/components/when.tsx';
 import { useWords } from '../../ui/words.ts';
 import { useConnected, usePanel, useSnapshot } from '../hooks.ts';
+import { RequestButton, RequestStatus } from '../requests/request-access.tsx';
 import { showView } from '../view-route.ts';
 
 /** One refused host: which, why, how often, since when; and the way to the check that explains it. */
@@ -29,7 +30,12 @@ export function DeniedHostItem({ row, full = false }: { row: DeniedHost; full?: 
           {!row.refused && <span className="chip tone-blue">{activity.recorded}</span>}
         </p>
         {full ? (
-          <p className="fine">{reasonOf(row, organizationOf(snapshot), words.state)}</p>
+          <>
+            <p className="fine">{reasonOf(row, organizationOf(snapshot), words.state)}</p>
+            <p className="fine">
+              <RequestStatus host={row.host} />
+            </p>
+          </>
         ) : (
           <p className="fine">
             {activity.times(row.count)} · <When at={row.last} direction="past" />
@@ -52,12 +58,18 @@ export function DeniedHostItem({ row, full = false }: { row: DeniedHost; full?: 
           </p>
         </div>
       )}
-      <button type="button" className="button small" disabled={!connected} onClick={why}>
-        {activity.why} <span className="visually-hidden">{row.host}</span>
-      </button>
+      <div className="refused-ways">
+        <button type="button" className="button small" disabled={!connected} onClick={why}>
+          {activity.why} <span className="visually-hidden">{row.host}</span>
+        </button>
+        {full && OF_LIST.includes(row.reason) && <RequestButton subject={row.host} host={row.host} />}
+      </div>
     </div>
   );
 }
+
+/** What a line of the list would change. */
+const OF_LIST: readonly Reason[] = ['not-in-policy', 'audit-only'];
 
 function reasonOf({ reason, host }: DeniedHost, org: string, { pastReason, reason: present }: Words['state']): string {
   const past: Partial<Record<Reason, (org: string) => string>> = pastReason;

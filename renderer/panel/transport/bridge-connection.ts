@@ -9,12 +9,15 @@ import type { Connection, ConnectionStatus } from './connection.ts';
 /**
  * The panel in Electron, over the bridge of the preload script. The shell tells when the agent has failed, and starts it again.
  *
- * @param onCheck somebody wants to know whether this may be pulled: from the tray, a notification or a link.
+ * @param wanted what somebody wants from elsewhere: from the tray, a notification or a link.
  */
 export function createBridgeConnection(
   bridge: PanelBridge,
   now: () => number,
-  onCheck: (subject: string) => void,
+  wanted: {
+    check(subject: string): void;
+    request(subject: string, from: 'notification' | 'link'): void;
+  },
 ): Connection {
   let status: ConnectionStatus = { kind: 'connecting' };
   const listeners = new Set<(status: ConnectionStatus) => void>();
@@ -46,7 +49,10 @@ export function createBridgeConnection(
         become({ kind: 'lost', retryAt: now() });
         return;
       case 'check':
-        onCheck(parsed.data.subject);
+        wanted.check(parsed.data.subject);
+        return;
+      case 'request':
+        wanted.request(parsed.data.subject, parsed.data.from);
     }
   });
 

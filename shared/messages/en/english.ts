@@ -2,6 +2,7 @@ import type { CaveatCode } from '../../schemas/caveat.ts';
 import { type CaveatWords, caveatsEn } from './caveats.ts';
 import { type PanelMessages, panelEn } from './panel.ts';
 import { type ReportingMessages, reportingEn } from './reporting.ts';
+import { type RequestMessages, requestsEn } from './requests.ts';
 import { type ShellMessages, shellEn } from './shell.ts';
 import { type StateMessages, stateEn } from './state.ts';
 
@@ -12,6 +13,7 @@ export interface LanguageTexts {
   readonly state: StateMessages;
   readonly panel: PanelMessages;
   readonly reporting: ReportingMessages;
+  readonly requests: RequestMessages;
   readonly shell: ShellMessages;
   readonly caveats: Record<CaveatCode, CaveatWords>;
 }
@@ -21,6 +23,7 @@ export const english: LanguageTexts = {
   state: stateEn,
   panel: panelEn,
   reporting: reportingEn,
+  requests: requestsEn,
   shell: shellEn,
   caveats: caveatsEn,
 };

@@ -430,6 +430,27 @@ describe('its life', () => {
     ]);
   });
 
+  it('a link to a request tells the page to fill it in, and no more, whatever stands beside it or in it', async () => {
+    const shell = await startTray();
+    const told = await shell.run(async ({ app, windows, message }) => {
+      const contents = windows[0]?.webContents;
+      if (contents === undefined) throw new Error('there is no window');
+      await message({ contents }, 'portcullis:listen');
+      const before = contents.sent.length;
+      const link = 'portcullis://request?image=gcr.io/one';
+      app.emit('second-instance', {}, ['portcullis', link, 'request', 'evil.example', '--reason', 'x']);
+      app.emit('second-instance', {}, ['portcullis', 'request', 'evil.example', '--json', link]);
+      app.emit('open-url', { preventDefault: () => undefined }, `${link}&send=true`);
+      app.emit('open-url', { preventDefault: () => undefined }, 'portcullis://request/send?image=evil.example');
+      return contents.sent
+        .slice(before)
+        .map(({ args }) => args[0])
+        .filter((one) => !JSON.stringify(one).includes('"event"'));
+    });
+    const filledIn = { kind: 'request', subject: 'gcr.io/one', from: 'link' };
+    expect(told).toEqual([filledIn, filledIn]);
+  });
+
   it('without anybody who shows tray icons, its window opens with all of it in its menu', async () => {
     const shell = await startTray({ tray: false });
     const seen = await shell.until('the menu', ({ trays, windows }) => {

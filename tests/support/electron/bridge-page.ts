@@ -12,6 +12,7 @@ import { isFromPanel } from '../../../main/shell/hardening.ts';
 import { servePanel } from '../../../main/shell/panel-ipc.ts';
 import { PANEL_URL, panelProtocol } from '../../../main/shell/panel-protocol.ts';
 import { wordsFor } from '../../../shared/messages/words.ts';
+import type { ShellMessage } from '../../../shared/schemas/shell-message.ts';
 import { BUILT_PANEL } from '../served-panel.ts';
 import { ContentsDouble, createElectronDouble } from './double.ts';
 import { playedAddress, playPage } from './played-page.ts';
@@ -21,6 +22,8 @@ export interface BridgePage {
   supervisor: AgentSupervisor;
   /** How often the page asked to be hidden. */
   hides(): number;
+  /** Tells the page, as the shell does. */
+  notify(message: ShellMessage): void;
   close(): Promise<void>;
 }
 
@@ -34,7 +37,7 @@ export async function openBridgePage(page: Page, startAgent: () => Promise<Super
   contents.url = PANEL_URL;
   const supervisor = createAgentSupervisor({ startAgent, clock: systemClock, log: silentLogger() });
   let hides = 0;
-  servePanel({
+  const { notify } = servePanel({
     ipcMain: electron.ipcMain,
     supervisor,
     isPanel: (event) => isFromPanel(event, contents),
@@ -50,6 +53,7 @@ export async function openBridgePage(page: Page, startAgent: () => Promise<Super
     address: () => playedAddress(PANEL_URL),
     supervisor,
     hides: () => hides,
+    notify,
     close: () => supervisor.stop(),
   };
 }

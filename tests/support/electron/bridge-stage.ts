@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { SupervisedAgent } from '../../../main/shell/agent-supervisor.ts';
+import type { ShellMessage } from '../../../shared/schemas/shell-message.ts';
 import type { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import { createFakeAgent } from '../fake-agent.ts';
 import type { PanelStage } from '../panel-stage.ts';
@@ -9,6 +10,8 @@ import { openBridgePage } from './bridge-page.ts';
 export interface BridgeStage extends PanelStage {
   /** How often the page asked to be hidden. */
   hides(): number;
+  /** Tells the page, as the shell does. */
+  notify(message: ShellMessage): void;
 }
 
 /** The same stage as for a browser, with the preload script and the shell's own IPC between the page and the agent. */
@@ -29,6 +32,7 @@ export async function setBridgeStage(page: Page, first: Snapshot): Promise<Bridg
     address: bridge.address,
     calls,
     hides: bridge.hides,
+    notify: bridge.notify,
     async goAway() {
       back = new Promise((resolve) => {
         comeBack = resolve;

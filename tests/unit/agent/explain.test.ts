@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { explain, ownDecider, readSubject } from '../../../main/agent/explain.ts';
 import { hasLineFor } from '../../../main/agent/policy/registry-pages.ts';
 import { REGISTRIES } from '../../../shared/catalogue/registries.ts';
+import type { Circumstances } from '../../../shared/messages/describe-explanation.ts';
 import { compilePolicy } from '../../../shared/rule-set/compile.ts';
 import { denyRules, openRules } from '../../../shared/rule-set/rule-set.ts';
 
@@ -26,10 +27,11 @@ const listOf = (...addresses: string[]) => {
   return compilePolicy({ ...claims, enabled: true, mode: 'enforce', registries }, 1);
 };
 
-async function ask(text: string, decider = ownDecider(rules), { lines } = rules) {
+async function ask(text: string, decider = ownDecider(rules), { lines } = rules, more: Partial<Circumstances> = {}) {
   const subject = readSubject(text);
   if (!subject.ok) throw new Error(subject.problem.message);
-  return explain(text, subject.value, circumstances, decider, (host) => hasLineFor(lines, host, async () => undefined));
+  const all = { ...circumstances, ...more };
+  return explain(text, subject.value, all, decider, (host) => hasLineFor(lines, host, async () => undefined));
 }
 
 describe('what is asked about', () => {
@@ -156,5 +158,21 @@ it('tells that a listed name below localhost is blocked all the same, and a way 
     allowed: false,
     sentence: "k3d-registry.localhost is blocked: it leads back to the gateway's own machine.",
     next: expect.stringContaining('Use "localhost" with the port'),
+  });
+});
+
+describe('what to do about it', () => {
+  it('is to ask the contact, or to request access where the organization takes requests', async () => {
+    const nextOf = async (more: Partial<Circumstances>) =>
+      (await ask('gcr.io/acme/app', undefined, undefined, more)).next;
+    expect(await nextOf({ contact: '#platform' })).toBe('To request access to gcr.io, contact #platform.');
+    expect(await nextOf({ contact: '#platform', requests: true })).toBe('Request access: portcullis request gcr.io');
+  });
+
+  it('is no request where the list is not what blocks it', async () => {
+    const locked = ownDecider(denyRules('sign-in-required'));
+    expect((await ask('gcr.io/acme/app', locked, undefined, { requests: true })).next).toBe(
+      'Sign in as a member of acme.',
+    );
   });
 });

@@ -12,6 +12,26 @@ describe('a link from anywhere', () => {
   });
 
   it.each([
+    ['portcullis://request?image=gcr.io/distroless/static', 'gcr.io/distroless/static'],
+    ['portcullis://request/?image=gcr.io', 'gcr.io'],
+  ])('%s fills in a request', (address, subject) => {
+    expect(parseDeepLink(address)).toEqual({ kind: 'request', subject });
+  });
+
+  it.each([
+    ['send', 'portcullis://request?image=gcr.io&send=1'],
+    ['confirm', 'portcullis://request?image=gcr.io&confirm=true'],
+    ['give a reason in the user’s name', 'portcullis://request?image=gcr.io&reason=please'],
+    ['name the host apart from the image', 'portcullis://request?image=gcr.io&host=evil.example'],
+    ['call what sends', 'portcullis://requests.create?image=gcr.io'],
+    ['send by its path', 'portcullis://request/send?image=gcr.io'],
+    ['send by its fragment', 'portcullis://request?image=gcr.io#send'],
+    ['withdraw', 'portcullis://withdraw?image=gcr.io'],
+  ])('cannot %s', (_what, address) => {
+    expect(parseDeepLink(address)).toBeNull();
+  });
+
+  it.each([
     ['another scheme', 'https://check?image=nginx'],
     ['another place', 'portcullis://sign-out?image=nginx'],
     ['a path behind the place', 'portcullis://check/../sign-out?image=nginx'],

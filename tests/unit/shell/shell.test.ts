@@ -271,6 +271,21 @@ describe('what may be asked from outside the panel', () => {
     expect(stage.told().at(-1)).toEqual({ kind: 'check', subject: 'quay.io/y' });
   });
 
+  it('no link sends a request, whatever it says and however often it comes: the page is told to fill it in, and nothing else', async () => {
+    const sent: unknown[] = [];
+    stage.agent.answer({
+      'requests.create': async (args) => {
+        sent.push(args);
+        throw new Error('sent');
+      },
+    });
+    await stage.listen();
+    for (let count = 0; count < 20; count += 1) stage.shell.open({ kind: 'request', subject: 'evil.example/x' });
+    await stage.settled();
+    expect(stage.told().at(-1)).toEqual({ kind: 'request', subject: 'evil.example/x', from: 'link' });
+    expect(sent).toEqual([]);
+  });
+
   it('the image on the clipboard is checked; anything else there just opens the panel', async () => {
     await stage.listen();
     stage.double.clipboard.text = ' ghcr.io/acme/app:1\n';

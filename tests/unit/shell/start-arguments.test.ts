@@ -11,6 +11,11 @@ describe('started without a command, it is the tray', () => {
     ['by the demo', ['--config', '/tmp/shell.json'], { ...tray, config: '/tmp/shell.json' }],
     ['with a switch of Chromium', ['--enable-features=UseOzonePlatform'], tray],
     ['with a link', ['portcullis://check?image=nginx'], { ...tray, link: { kind: 'check', subject: 'nginx' } }],
+    [
+      'with a link to a request',
+      ['portcullis://request?image=gcr.io'],
+      { ...tray, link: { kind: 'request', subject: 'gcr.io' } },
+    ],
     ['with a link that asks for nothing', ['portcullis://sign-out'], tray],
   ])('%s', (_how, args, expected) => {
     expect(packed(...args)).toEqual(expected);
@@ -22,6 +27,11 @@ describe('started without a command, it is the tray', () => {
       link: { kind: 'check', subject: 'nginx' },
     });
     expect(packed('portcullis://x', 'gateway', 'run', '--config', '/tmp/evil.json')).toEqual(tray);
+    // What would send a request, had the link been quoted badly.
+    expect(packed('portcullis://request?image=gcr.io', 'request', 'evil.example', '--reason', 'x')).toEqual({
+      ...tray,
+      link: { kind: 'request', subject: 'gcr.io' },
+    });
   });
 });
 

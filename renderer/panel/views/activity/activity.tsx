@@ -9,6 +9,7 @@ import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { useWords } from '../../../ui/words.ts';
 import { DeniedHostItem } from '../../components/denied-host-item.tsx';
 import { usePanel, useSnapshot } from '../../hooks.ts';
+import { RequestsCard } from '../../requests/requests-card.tsx';
 import { lineOf } from '../../stores/long-list.ts';
 import { activityCsv, activityJson } from './activity-export.ts';
 
@@ -27,57 +28,64 @@ export function Activity() {
   const all = Array.from({ length: Math.min(ALL, state.total) }, (_, index) => lineOf(state, index));
   const rows = all.filter((row): row is DeniedHost => row !== null && (view === 'all' || row.views.includes(view)));
   return (
-    <Card
-      title={words.activity.title}
-      heading={1}
-      aside={<span className="fine">{words.activity.today(deniedToday)}</span>}
-    >
-      {derived.id === 'auditing' && <p className="note tone-blue">{words.activity.audit}</p>}
-      <search className="list-search">
-        <label className="visually-hidden" htmlFor={field}>
-          {words.activity.search}
-        </label>
-        <input
-          id={field}
-          type="search"
-          className="field"
-          placeholder={words.activity.search}
-          value={state.query}
-          onChange={(event) => denials.search(event.target.value)}
-          autoComplete="off"
-          spellCheck={false}
-          maxLength={255}
-        />
-        <Choice
-          label={words.activity.where}
-          value={view}
-          options={[
-            ['all', words.activity.everywhere],
-            ['engine', words.view.engine],
-            ['workload', words.view.workload],
-          ]}
-          onChange={setView}
-        />
-      </search>
-      {state.problem !== null && <ProblemNote problem={state.problem} />}
-      {state.loaded && rows.length === 0 && (
-        <p className="empty">{state.query === '' && view === 'all' ? words.activity.none : words.activity.noMatch}</p>
-      )}
-      {rows.length > 0 && (
-        <div className="actions">
-          <CopyButton className="button small" label={words.activity.copyAs('CSV')} text={() => activityCsv(rows)} />
-          <CopyButton className="button small" label={words.activity.copyAs('JSON')} text={() => activityJson(rows)} />
-        </div>
-      )}
-      {rows.length > 0 && (
-        <ul className="plain refused-list" aria-label={words.activity.title}>
-          {rows.map((row) => (
-            <li key={`${row.host} ${row.refused}`}>
-              <DeniedHostItem row={row} full />
-            </li>
-          ))}
-        </ul>
-      )}
-    </Card>
+    <>
+      <Card
+        title={words.activity.title}
+        heading={1}
+        aside={<span className="fine">{words.activity.today(deniedToday)}</span>}
+      >
+        {derived.id === 'auditing' && <p className="note tone-blue">{words.activity.audit}</p>}
+        <search className="list-search">
+          <label className="visually-hidden" htmlFor={field}>
+            {words.activity.search}
+          </label>
+          <input
+            id={field}
+            type="search"
+            className="field"
+            placeholder={words.activity.search}
+            value={state.query}
+            onChange={(event) => denials.search(event.target.value)}
+            autoComplete="off"
+            spellCheck={false}
+            maxLength={255}
+          />
+          <Choice
+            label={words.activity.where}
+            value={view}
+            options={[
+              ['all', words.activity.everywhere],
+              ['engine', words.view.engine],
+              ['workload', words.view.workload],
+            ]}
+            onChange={setView}
+          />
+        </search>
+        {state.problem !== null && <ProblemNote problem={state.problem} />}
+        {state.loaded && rows.length === 0 && (
+          <p className="empty">{state.query === '' && view === 'all' ? words.activity.none : words.activity.noMatch}</p>
+        )}
+        {rows.length > 0 && (
+          <div className="actions">
+            <CopyButton className="button small" label={words.activity.copyAs('CSV')} text={() => activityCsv(rows)} />
+            <CopyButton
+              className="button small"
+              label={words.activity.copyAs('JSON')}
+              text={() => activityJson(rows)}
+            />
+          </div>
+        )}
+        {rows.length > 0 && (
+          <ul className="plain refused-list" aria-label={words.activity.title}>
+            {rows.map((row) => (
+              <li key={`${row.host} ${row.refused}`}>
+                <DeniedHostItem row={row} full />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Card>
+      <RequestsCard />
+    </>
   );
 }

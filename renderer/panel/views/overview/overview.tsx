@@ -1,4 +1,5 @@
 import { CheckCard } from '../../components/check-card.tsx';
+import { RequestsCard } from '../../requests/requests-card.tsx';
 import { ActivityCard } from './activity-card.tsx';
 import { AuthorityCard } from './authority-card.tsx';
 import { CaveatsCard } from './caveats-card.tsx';
@@ -25,6 +26,7 @@ export function Overview() {
         </div>
         <div className="overview-news">
           <ActivityCard />
+          <RequestsCard few />
           <HealthList />
         </div>
         <div className="overview-registries">

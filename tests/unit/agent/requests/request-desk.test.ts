@@ -55,8 +55,8 @@ function newDesk(): RequestDesk {
   return made;
 }
 
-const mia = (client = hub): RequestsTarget => ({ id: 'hub acme mia', org: 'acme', client });
-const gus = (client: PlayedRequests): RequestsTarget => ({ id: 'hub globex gus', org: 'globex', client });
+const mia = (client = hub): RequestsTarget => ({ id: 'hub acme mia', org: 'acme', sub: 'mia', client });
+const gus = (client: PlayedRequests): RequestsTarget => ({ id: 'hub globex gus', org: 'globex', sub: 'gus', client });
 
 /** Until nothing is under way. */
 async function idle(): Promise<void> {
@@ -192,6 +192,21 @@ describe('while the hub is away', () => {
     expect(disk?.kept).toEqual([]);
   });
 
+  it('what is asked again while others are sent is sent once, as it was asked last', async () => {
+    await desk.create({ host: 'quay.io' });
+    await desk.create({ host: 'gcr.io', reason: 'old' });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    Object.assign(hub, { failure: null, gate: promise, calls: [] });
+    desk.look();
+    await idle();
+    expect(hub.calls).toEqual(['create quay.io']);
+    const again = desk.create({ host: 'gcr.io', reason: 'new' });
+    await idle();
+    resolve();
+    expect(await again).toMatchObject({ state: 'open', reason: 'new' });
+    expect(hub.calls.filter((call) => call === 'create gcr.io')).toHaveLength(1);
+  });
+
   it('one that the hub refuses later is not sent again, stays in sight, and is told', async () => {
     const { id } = await desk.create({ host: 'gcr.io' });
     hub.failure = null;
@@ -285,6 +300,44 @@ describe('belongs to one person', () => {
     expect(JSON.stringify(disk)).not.toContain('secret project');
   });
 
+  it.each([false, true])(
+    'also where somebody signs out while it is being sent; a late answer changes nothing: %s',
+    async (late) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      desk.setTarget(mia());
+      Object.assign(hub, { gate: promise, late });
+      const made = problemOf(desk.create({ host: 'gcr.io', reason: 'secret project' }));
+      await idle();
+      desk.forget();
+      resolve();
+      expect(await made).toBe('request-needs-sign-in');
+      await idle();
+      expect(disk).toBeNull();
+      expect(shown()).toEqual([]);
+    },
+  );
+
+  it('and is deleted as soon as another one signs in, who may never request anything', async () => {
+    desk.setTarget(mia());
+    hub.failure = away;
+    await desk.create({ host: 'gcr.io', reason: 'secret project' });
+    desk.setTarget(gus(playRequests(clock.wall)));
+    await idle();
+    expect(disk).toBeNull();
+  });
+
+  it('and is not sent to another server or for another organization of the same person', async () => {
+    desk.setTarget(mia());
+    hub.failure = away;
+    await desk.create({ host: 'gcr.io' });
+    const other = playRequests(clock.wall);
+    desk.setTarget({ ...mia(other), id: 'hub globex mia', org: 'globex' });
+    desk.look();
+    await idle();
+    expect(other.calls).toEqual(['mine']);
+    expect(shown()).toEqual([]);
+  });
+
   it('but stays while nobody can be asked who it is', async () => {
     desk.setTarget(mia());
     hub.failure = away;
@@ -364,4 +417,16 @@ describe('a decision', () => {
     }
     expect(hub.calls.filter((call) => call === 'mine')).toHaveLength(6);
   });
+});
+
+it('a hub that was of before and is now away loses no request', async () => {
+  desk.setTarget(mia());
+  hub.failure = new ProblemError({ code: 'server-not-found', message: 'Not found.' });
+  expect(await problemOf(desk.create({ host: 'gcr.io' }))).toBe('requests-unknown-to-server');
+  hub.failure = away;
+  expect(await desk.create({ host: 'gcr.io' })).toMatchObject({ state: 'kept' });
+  hub.failure = null;
+  hub.refusals.set('quay.io', new RequestRefused({ code: 'some-refusal', message: 'No.' }, false));
+  expect(await problemOf(desk.create({ host: 'quay.io' }))).toBe('some-refusal');
+  expect(desk.state().unknownToServer).toBe(false);
 });

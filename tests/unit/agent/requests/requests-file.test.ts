@@ -14,7 +14,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const stored: StoredRequests = { target: 'mia', kept: [{ id: 'kept-1', host: 'gcr.io', at: 1 }], mine: [] };
+const stored: StoredRequests = {
+  target: 'hub acme mia',
+  sub: 'mia',
+  kept: [{ id: 'kept-1', host: 'gcr.io', at: 1 }],
+  mine: [],
+};
 
 describe('the file of kept requests', () => {
   it('is readable by its user only, and is what was saved', async () => {

@@ -7,6 +7,8 @@ import { RequestToSend } from '../../../../shared/schemas/hub/requests.ts';
 import { agentState } from '../../../support/agent-state.ts';
 import { policy, sessions } from '../../../support/snapshots.ts';
 
+const wanted = (subject: string, reason = '', host: string | null = null) => wantedOf({ subject, host, reason });
+
 describe('what is requested', () => {
   it.each([
     ['gcr.io', 'gcr.io', undefined],
@@ -16,7 +18,7 @@ describe('what is requested', () => {
     ['gcr.io:443', 'gcr.io', 'gcr.io:443'],
     ['https://gcr.io/v2/', 'gcr.io', 'https://gcr.io/v2/'],
   ])('%s asks for %s', (typed, host, subject) => {
-    expect(wantedOf(typed, '')).toEqual({ host, ...(subject === undefined ? {} : { subject }) });
+    expect(wanted(typed)).toEqual({ host, ...(subject === undefined ? {} : { subject }) });
   });
 
   it.each([
@@ -24,18 +26,23 @@ describe('what is requested', () => {
     ['a reason that is too long', 'gcr.io', 'x'.repeat(501), 'request-text'],
     ['a reason that would control a terminal', 'gcr.io', 'now\u001b[2J', 'request-text'],
   ])('%s is rejected', (_what, typed, reason, code) => {
-    expect(() => wantedOf(typed, reason)).toThrow(new RegExp(`^${code}`));
+    expect(() => wanted(typed, reason)).toThrow(new RegExp(`^${code}`));
+  });
+
+  it('another host than the image’s own can be asked for, where that is the one that is blocked', () => {
+    expect(wanted('quay.io/app', '', 'cdn.quay.io')).toEqual({ host: 'cdn.quay.io', subject: 'quay.io/app' });
+    expect(() => wanted('quay.io/app', '', '*.quay.io')).toThrow(/^request-pattern/);
   });
 
   it('a reason of several lines arrives as one', () => {
-    expect(wantedOf('gcr.io', ' for\n the build \n').reason).toBe('for the build');
+    expect(wanted('gcr.io', ' for\n the build \n').reason).toBe('for the build');
   });
 
   it('whatever is typed, only what the hub takes is sent, or a problem says why not', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 600 }), fc.string({ unit: 'binary' }), (typed, reason) => {
         try {
-          expect(RequestToSend.safeParse(wantedOf(typed, reason)).success).toBe(true);
+          expect(RequestToSend.safeParse(wanted(typed, reason)).success).toBe(true);
         } catch (error) {
           if (!(error instanceof ProblemError)) throw error;
         }

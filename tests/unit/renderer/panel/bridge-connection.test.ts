@@ -17,11 +17,10 @@ function bridged(answer: (request: Request) => Promise<unknown>) {
       tell = listener;
     },
   };
-  const connection = createBridgeConnection(
-    bridge,
-    () => 1_000,
-    (subject) => checked.push(subject),
-  );
+  const connection = createBridgeConnection(bridge, () => 1_000, {
+    check: (subject) => checked.push(subject),
+    request: (subject, from) => checked.push(`${from}: ${subject}`),
+  });
   return { connection, checked, tell: (message: unknown) => tell(message) };
 }
 

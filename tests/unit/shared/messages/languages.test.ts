@@ -20,7 +20,7 @@ function printAll(messages: object, path = ''): Printed[] {
 }
 
 const { en: english, ...others } = languages;
-const catalogues = ['state', 'panel', 'reporting', 'shell', 'caveats'] as const;
+const catalogues = ['state', 'panel', 'reporting', 'requests', 'shell', 'caveats'] as const;
 const translations = Object.values(others).flatMap((language) =>
   catalogues.map((catalogue) => ({ catalogue, name: language.name, language })),
 );
