@@ -8,7 +8,7 @@ import { type SigningGateway, signingGateway } from '../support/signing-gateway.
 import { percentile } from './statistics.ts';
 
 /** Each person has fewer machines than one may report at a stroke. */
-const PEOPLE = 200;
+const PEOPLE = 120;
 /** Reports that are under way at a time. */
 const CONCURRENT = 32;
 const HOSTS_EACH = 10;
@@ -69,6 +69,9 @@ async function machineFigures(count: number): Promise<MachineFigures> {
       ...{ machines: count, reportsPerSecond: [first, second], busy, idle: percentiles(latencies), enrolSeconds },
       databaseBytes: ['hub.sqlite', 'hub.sqlite-wal'].reduce((sum, file) => sum + sizeOf(join(hub.dataDir, file)), 0),
     };
+  } catch (error) {
+    process.stderr.write(hub.log().slice(-2000));
+    throw error;
   } finally {
     await hub.stop();
   }

@@ -114,7 +114,7 @@ test('an owner enrols machines by thumbprints and by codes, over a fresh sign-in
   await expect(machine(page, gateway)).toContainText('Enforcing');
 
   await dashboard.button('Enrol machines').click();
-  await dialog.getByText('One-time codes').click();
+  await dialog.getByRole('radio', { name: 'One-time codes' }).check();
   await dialog.getByLabel('How many').fill('3');
   await accessible();
   await dashboard.button('Make 3 codes').click();
@@ -122,7 +122,7 @@ test('an owner enrols machines by thumbprints and by codes, over a fresh sign-in
   await accessible();
   await dashboard.button('Done').click();
   await dashboard.button('Enrol machines').click();
-  await dialog.getByText('One-time codes').click();
+  await dialog.getByRole('radio', { name: 'One-time codes' }).check();
   await expect(dialog).toContainText('3 codes are unused');
   await dashboard.button('Revoke unused codes').click();
   await expect(dialog).toContainText('Unused codes are void.');

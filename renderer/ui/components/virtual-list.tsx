@@ -136,7 +136,14 @@ function Row({
 }) {
   const item = useRef<HTMLLIElement>(null);
   useLayoutEffect(() => {
-    if (open && item.current !== null) onMeasure(index, item.current.offsetHeight - height);
+    const watched = item.current;
+    if (!open || watched === null) return;
+    const measure = (): void => onMeasure(index, watched.offsetHeight - height);
+    measure();
+    // What is shown in it may still be on its way.
+    const observer = new ResizeObserver(measure);
+    observer.observe(watched);
+    return () => observer.disconnect();
   });
   return (
     <li

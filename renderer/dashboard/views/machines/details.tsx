@@ -40,7 +40,7 @@ export function Details({ id }: { id: string }) {
       {machine.missing.map((missing) => (
         <ProblemNote key={missing.code} problem={missing} />
       ))}
-      <Signed machine={machine} />
+      <Known machine={machine} />
       <Unsigned machine={machine} />
       <div className="actions">
         <CopyButton text={() => id} label={texts.details.copyThumbprint} className="button small" />
@@ -64,7 +64,8 @@ export function Details({ id }: { id: string }) {
   );
 }
 
-function Signed({ machine }: { machine: MachineDetails }) {
+/** What the hub knows of it, and what it signed. */
+function Known({ machine }: { machine: MachineDetails }) {
   const { machines } = useTexts();
   const { time } = useWords();
   const { details: texts } = machines;
@@ -73,7 +74,7 @@ function Signed({ machine }: { machine: MachineDetails }) {
   const exact = (at: string | null): string => (at === null ? machines.neverReported : time.exact(Date.parse(at)));
   return (
     <>
-      <h2>{texts.signed}</h2>
+      <h2>{texts.known}</h2>
       <dl className="facts">
         <Fact name={texts.thumbprint}>
           <code className="thumbprint">{machine.id}</code>
@@ -86,8 +87,15 @@ function Signed({ machine }: { machine: MachineDetails }) {
         {people.length > 0 && (
           <Fact name={texts.people}>{people.map(({ name, username }) => name ?? username).join(', ')}</Fact>
         )}
-        {receipt !== null && <Claims receipt={receipt} />}
       </dl>
+      {receipt !== null && (
+        <>
+          <h2>{texts.signed}</h2>
+          <dl className="facts">
+            <Claims receipt={receipt} />
+          </dl>
+        </>
+      )}
     </>
   );
 }

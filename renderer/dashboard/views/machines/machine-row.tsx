@@ -46,7 +46,7 @@ export function MachineRow({
           <span className={`chip tone-${TONE[state]}`}>{texts.state[state]}</span>
           <span className="fine machine-first">
             {first === undefined ? (unsigned?.system ?? '') : <ProblemText problem={first} shown="message" />}
-            {missing.length > 1 && ` ${texts.more(missing.length - 1)}`}
+            {missing.length > 1 && ` · ${texts.more(missing.length - 1)}`}
           </span>
         </span>
         <span className="fine machine-when">
