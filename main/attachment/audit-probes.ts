@@ -15,8 +15,8 @@ export interface ProbeTools {
   now: () => number;
 }
 
-/** How often: the engine logs each of them. */
-const EVERY_MS = 300_000;
+/** How often, about: the guard starts a full audit each hour, and the engine logs each probe. */
+const EVERY_MS = 50 * 60_000;
 const ANSWER_MS = 15_000;
 
 export type Probed = Pick<AttachmentAudit, 'probes' | 'probedGateway'>;

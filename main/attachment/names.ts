@@ -6,6 +6,9 @@ import { ATTACHMENT_FILE, AUDIT_FILE } from '../../shared/schemas/attachment.ts'
 export const ATTACHMENT_FOLDER = dirname(ATTACHMENT_FILE);
 export const AUDIT_FOLDER = dirname(AUDIT_FILE);
 
+/** A one-time code for the gateway, which device management puts there for root alone to read; it is gone once the gateway has it. */
+export const ENROLMENT_CODE_FILE = '/etc/portcullis/enrolment-code';
+
 /** The nftables table: family and name. */
 export const TABLE = 'inet portcullis_guard';
 

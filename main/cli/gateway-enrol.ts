@@ -3,6 +3,7 @@ import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import { adminMethods, adminSocketOf } from '../../shared/schemas/control-schema.ts';
+import { ENROLMENT_CODE_FILE } from '../attachment/names.ts';
 import { systemRule } from '../managed-config/locations.ts';
 import { readTrustedFile, type TrustRule } from '../managed-config/trusted-file.ts';
 import { runCommand } from '../platform/process/run-command.ts';
@@ -12,7 +13,7 @@ import { thisGateway } from './this-gateway.ts';
 
 /** Where device management puts a code, for root alone to read. */
 export const CODE_FILE: Partial<Record<NodeJS.Platform, string>> = {
-  linux: '/etc/portcullis/enrolment-code',
+  linux: ENROLMENT_CODE_FILE,
   darwin: '/Library/Application Support/Portcullis/enrolment-code',
   win32: 'C:\\ProgramData\\Portcullis\\enrolment-code',
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../main/agent/engines/create-engine.ts';
 import { createDockerEngine } from '../../main/agent/engines/docker-engine.ts';
+import { verifyReceipt } from '../../shared/policy/verify-receipt.ts';
 import {
   type AttachmentStatus,
   type ControlEventData,
@@ -65,6 +66,45 @@ describe('a gateway as a service of a real systemd', () => {
     expect(audited.engines).toContainEqual(
       expect.objectContaining({ id: 'docker', hold: 'wall', running: true, socket: 'unix:///run/docker.sock' }),
     );
+  });
+
+  it('signs that root’s own probes came by both walls, anew after its own restart, and that it knows root’s code', async () => {
+    const audit = () => scene.guest.ok('systemctl', 'start', 'portcullis-engine-audit.service');
+    /** By a connection of its own: each has its limit. */
+    const receipt = async () => {
+      await using stack = new AsyncDisposableStack();
+      const client = await scene.control();
+      stack.defer(() => client.close());
+      const request = { aud: 'https://hub.acme.example', org: 'acme', nonce: 'n' };
+      const verified = await verifyReceipt((await client.call('receipt', request)).receipt, {
+        ...request,
+        now: Date.now() / 1000,
+      });
+      if (!verified.ok) throw new Error(JSON.stringify(verified.problem));
+      return verified.value;
+    };
+    const probed = () =>
+      waitFor('root’s probes', async () => {
+        await audit();
+        const claims = await receipt();
+        return claims.probes.length === 2 ? claims : null;
+      });
+    const claims = await probed();
+    expect(claims).toMatchObject({ place: 'system', account: 'service', managed: 'present', keysPinned: true });
+    expect(claims.probes.map(({ wall, view }) => `${wall} ${view}`).sort()).toEqual(['dns engine', 'proxy engine']);
+    expect(claims.attachment).toMatchObject({ kind: 'audited', findings: [] });
+
+    await scene.guest.ok('systemctl', 'restart', 'portcullis-gateway');
+    control = await scene.control();
+    const again = await probed();
+    expect(again.iss).toBe(claims.iss);
+    expect(again.machine).toBe(claims.machine);
+
+    expect(again.enrolment).toBeUndefined();
+    await scene.guest.sh('umask 077; echo ABCDE-FGHJK-MNPQR-STVWX-YZ012 > /etc/portcullis/enrolment-code');
+    await audit();
+    expect((await receipt()).enrolment).toMatchObject({ proof: expect.any(String) });
+    expect(await scene.guest.sh('test ! -e /etc/portcullis/enrolment-code')).toMatchObject({ code: 0 });
   });
 
   it('tells at once of a wall that the audit misses', async () => {

@@ -1,5 +1,5 @@
 import type { ReceiptClaims } from '../../../shared/schemas/receipt.ts';
-import { isProbed, shortcomingsOf } from './shortcomings.ts';
+import { lastProbe, shortcomingsOf } from './shortcomings.ts';
 import { type MachineFacts, type Standing, standingOf } from './state.ts';
 
 /** What is kept of a machine between two receipts. */
@@ -43,7 +43,7 @@ export function afterReceipt(
   const facts: MachineFacts = {
     ...before,
     lastAt: now,
-    probedAt: isProbed(claims) ? now : kept.facts.probedAt,
+    probedAt: latest(lastProbe(claims, now), kept.facts.probedAt),
     deniedSince: claims.effective.kind === 'deny' ? (kept.facts.deniedSince ?? now) : null,
     claims,
   };
@@ -66,4 +66,8 @@ export function standAnew(kept: KeptMachine, issuer: string, now: number): KeptM
 function isClone(kept: KeptMachine, { machine, iat, generation }: ReceiptClaims): boolean {
   if (kept.machine === null) return false;
   return machine !== kept.machine || (iat > kept.iat && generation < kept.generation);
+}
+
+function latest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }

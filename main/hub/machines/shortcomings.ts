@@ -5,8 +5,6 @@ import type { ReceiptClaims } from '../../../shared/schemas/receipt.ts';
 
 /** Without a probe of root's audit for so long, an attached engine counts as not held. */
 const PROBE_MS = 24 * 3_600_000;
-/** A probe is of this receipt if it is no older; the audit sends one every five minutes. */
-const FRESH_PROBE_SECONDS = 15 * 60;
 /** Engines through whose API the audit sends probes. */
 const PROBED_ENGINES = ['docker'];
 
@@ -32,9 +30,15 @@ export function shortcomingsOf(
   ];
 }
 
-/** Whether root's audit has just proven that an engine's traffic arrives. All times are the gateway's own. */
-export function isProbed({ probes, iat }: Pick<ReceiptClaims, 'probes' | 'iat'>): boolean {
-  return probes.some(({ view, at }) => view === 'engine' && Math.abs(iat - at) <= FRESH_PROBE_SECONDS);
+/**
+ * When root's audit last proved that an engine's traffic arrives, by our clock: the audit sends a probe each hour, and the receipt tells how long
+ * before it that was.
+ *
+ * @param now milliseconds since 1970
+ */
+export function lastProbe({ probes, iat }: Pick<ReceiptClaims, 'probes' | 'iat'>, now: number): number | null {
+  const last = Math.max(...probes.filter(({ view }) => view === 'engine').map(({ at }) => at));
+  return Number.isFinite(last) ? now - Math.max(0, iat - last) * 1000 : null;
 }
 
 /** Who can change the gateway. */

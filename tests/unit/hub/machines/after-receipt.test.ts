@@ -40,13 +40,15 @@ describe('what is kept after a receipt', () => {
   it('remembers when root’s audit last proved the wall, over restarts of the gateway', () => {
     expect(keptAfter([0], [600, { probes: [] }]).standing).toBe('enforcing');
     expect(keptAfter([0], [25 * 60, { probes: [] }]).standing).toBe('not-enforcing');
-    // A probe of the workloads' view proves nothing about the engine, nor does an old one.
-    expect(keptAfter([0, { probes: [{ wall: 'dns', view: 'workload', at: NOW / 1000 }] }]).standing).toBe(
-      'not-enforcing',
-    );
-    expect(keptAfter([0, { probes: [{ wall: 'dns', view: 'engine', at: NOW / 1000 - 3600 }] }]).standing).toBe(
-      'not-enforcing',
-    );
+    // As old as the receipt says that it is: the audit sends one each hour.
+    const probes = (view: 'engine' | 'workload', hoursAgo: number) => ({
+      probes: [{ wall: 'dns' as const, view, at: NOW / 1000 - hoursAgo * 3600 }],
+    });
+    expect(keptAfter([0, probes('engine', 1)]).standing).toBe('enforcing');
+    expect(keptAfter([0, probes('engine', 25)]).standing).toBe('not-enforcing');
+    expect(keptAfter([0], [60, probes('engine', 9)]).facts.probedAt).toBe(keptAfter([0]).facts.probedAt);
+    // One of the workloads' view proves nothing about the engine.
+    expect(keptAfter([0, probes('workload', 0)]).standing).toBe('not-enforcing');
   });
 
   it('says since when everything is blocked', () => {
