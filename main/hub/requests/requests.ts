@@ -22,7 +22,7 @@ import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import type { Activity, RecordActivity } from '../store/activity.ts';
 import { transaction } from '../store/database.ts';
 import { withGrants, withHint, withLines } from './added-lines.ts';
-import { allowanceFor, allowingLine } from './allowing-lines.ts';
+import { allowanceFor, allowingLine, linesAbout } from './allowing-lines.ts';
 import { describeDecision } from './describe-decision.ts';
 import { describeHost, type HostAsked, hostAsked } from './describe-host.ts';
 import { placeOf, writtenPlace } from './queue-place.ts';
@@ -138,12 +138,15 @@ export function createRequests(deps: {
     blocked: (org) => {
       if (usage === null || !usage.isReported(org)) return { items: [], days: null };
       const asked = new Set(store.open(org).map(({ host }) => host));
-      const settings = access.settings(org);
-      const items = usage.blocked(org).flatMap(({ host: written, people, machines, last }): RequestedHost[] => {
-        const host = hostAsked(written);
+      const rows = usage.blocked(org).map((row) => ({ ...row, host: hostAsked(row.host) }));
+      const known = knownAbout(
+        org,
+        rows.map(({ host }) => host),
+      );
+      const items = rows.flatMap(({ host, people, machines, last }): RequestedHost[] => {
         // A list that has changed since allows some of them.
         if (host === null || asked.has(host.text)) return [];
-        if (allowanceFor(settings, host.address, [], now()) !== null) return [];
+        if (allowanceFor(known, host.address, [], now()) !== null) return [];
         return [{ host: host.text, ...describeHost(host), asked: [], people: 0, blocked: { people, machines, last } }];
       });
       return { items, days: usage.days };
@@ -166,7 +169,8 @@ export function createRequests(deps: {
   /** @throws HttpProblem 409 */
   function requireBlocked(organization: string, sub: string, { address, text }: HostAsked): void {
     const settings = access.settings(organization);
-    const allowance = allowanceFor(settings, address, deps.teamsOf(organization, sub), now());
+    const known = { grants: settings.grants, lines: linesAbout(settings, [address]) };
+    const allowance = allowanceFor(known, address, deps.teamsOf(organization, sub), now());
     if (allowance === null) return;
     const args = { host: text, by: allowance.by };
     throw new HttpProblem(409, problem('request-already-allowed', args), { organization });
@@ -311,13 +315,23 @@ export function createRequests(deps: {
     };
   }
 
-  function settleAllowed(org: string): void {
+  /** What allowances for these hosts depend on, found in one pass. */
+  function knownAbout(org: string, hosts: Iterable<HostAsked | null>): Parameters<typeof allowanceFor>[0] {
     const settings = access.settings(org);
+    const addresses = [...hosts].flatMap((host) => (host === null ? [] : [host.address]));
+    return { grants: settings.grants, lines: linesAbout(settings, addresses) };
+  }
+
+  function settleAllowed(org: string): void {
+    const open = store.open(org);
+    if (open.length === 0) return;
+    const hosts = new Map([...new Set(open.map(({ host }) => host))].map((host) => [host, hostAsked(host)]));
+    const known = knownAbout(org, hosts.values());
     const settled = new Map<string, { host: string; open: OpenRequest[]; detail: Decided }>();
-    for (const request of store.open(org)) {
-      const asked = hostAsked(request.host);
+    for (const request of open) {
+      const asked = hosts.get(request.host) ?? null;
       if (asked === null) continue;
-      const allowance = allowanceFor(settings, asked.address, deps.teamsOf(org, request.sub), now());
+      const allowance = allowanceFor(known, asked.address, deps.teamsOf(org, request.sub), now());
       if (allowance === null) continue;
       const { by, ...limits } = allowance;
       const detail: Decided = { kind: 'allow', addresses: [by], ...limits };

@@ -29,7 +29,11 @@ export function HostRow({
         <h2 className="mono">{host}</h2>
         {name !== undefined && <span className="chip">{name}</span>}
         {unicode !== undefined && <span className="fine">{texts.inLetters(unicode)}</span>}
-        {people > 0 && <span className="request-people">{texts.people(people)}</span>}
+        {people > 0 && (
+          <span className="request-people">
+            {decision === undefined ? texts.people(people) : texts.peopleAsked(people)}
+          </span>
+        )}
         {blocked !== null && <span className="fine">{texts.blockedFor(blocked.people, blocked.machines)}</span>}
       </div>
       <Warnings row={row} />

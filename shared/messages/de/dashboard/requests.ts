@@ -27,6 +27,7 @@ export const requestsDe: RequestsMessages = {
   more: 'Mehr anzeigen',
   inLetters: (unicode) => `lautet ${unicode}`,
   people: (n) => (n === 1 ? '1 Person fragt an' : `${people(n)} fragen an`),
+  peopleAsked: (n) => (n === 1 ? '1 Person hat angefragt' : `${people(n)} haben angefragt`),
   blockedFor: (n, m) => `blockiert für ${people(n)} auf ${m === 1 ? '1 Computer' : machines(m)}`,
   everybody: (n) => `Alle ${n} anzeigen `,
   andMore: (n) => `und ${n === 1 ? 'eine weitere Person' : `${number(n)} weitere Personen`}`,

@@ -26,6 +26,7 @@ export const requestsEn = {
   more: 'Show more',
   inLetters: (unicode: string) => `reads ${unicode}`,
   people: (n: number) => (n === 1 ? '1 person asks' : `${people(n)} ask`),
+  peopleAsked: (n: number) => `${people(n)} asked`,
   blockedFor: (n: number, m: number) => `blocked for ${people(n)}, ${machines(m)}`,
   everybody: (n: number) => `Show all ${n} `,
   andMore: (n: number) => `and ${people(n)} more`,
