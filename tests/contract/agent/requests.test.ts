@@ -87,6 +87,21 @@ describe('a request', () => {
     expect(await problemOf(create('gcr.io/distroless/base'))).toMatchObject({ code: 'request-allowed' });
   });
 
+  it('allowed until a time is told with that time, and the pull works until then', async () => {
+    await create('registry.gitlab.com/acme/app');
+    const until = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 3_600_000);
+    await decide('registry.gitlab.com', {
+      kind: 'allow',
+      addresses: ['registry.gitlab.com'],
+      until: until.toISOString(),
+    });
+    await waitFor('the news', () => news.length > 0);
+    expect(news).toMatchObject([
+      { host: 'registry.gitlab.com', state: 'allowed', decided: { until: until.getTime(), teams: null } },
+    ]);
+    await waitFor('the gateway to allow it', () => isAllowed('registry.gitlab.com/acme/app'));
+  });
+
   it('that is declined, or answered with a mirror, says so', async () => {
     await create('quay.io');
     await create('nvcr.io');
