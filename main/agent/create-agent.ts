@@ -138,6 +138,7 @@ export function createAgent(deps: AgentDeps): Agent {
   let wasSyncing = false;
   let cancelDenials: (() => void) | null = null;
   let engineBefore = engine();
+  let boundTo: string | null = null;
 
   function state(): AgentState {
     const now = { wall: clock.wall(), monotonic: clock.monotonic() };
@@ -181,6 +182,7 @@ export function createAgent(deps: AgentDeps): Agent {
         session: session.state(),
         accessToken: (refused) => session.accessToken(refused),
         fetch: deps.fetch,
+        jkt: gatewayKey,
       }),
     );
     desk.setTarget(requestsTarget({ hub, session, fetch: deps.fetch, clock }));
@@ -220,7 +222,22 @@ export function createAgent(deps: AgentDeps): Agent {
       deniedAttempt = lastAttempt;
       void session.reconsider();
     }
+    bindProof();
     announcements.changed();
+  }
+
+  /** The thumbprint by which this machine's gateway is known. */
+  function gatewayKey(): string | null {
+    return statusOf(link.state())?.identity?.jkt ?? null;
+  }
+
+  /** A proof that was fetched before the gateway answered names no teams. Once for each key: an older hub never binds one. */
+  function bindProof(): void {
+    const key = gatewayKey();
+    const { membership, sync } = policySync.state();
+    if (key === null || key === boundTo || membership === null || sync.running) return;
+    boundTo = key;
+    if (membership.cnf?.jkt !== key) void policySync.syncNow();
   }
 
   function denied(denial: Denial): void {
@@ -245,6 +262,7 @@ export function createAgent(deps: AgentDeps): Agent {
       machine.lookAgain();
     }
     engineBefore = now;
+    bindProof();
     announcements.changed();
   }
 

@@ -84,7 +84,7 @@ export async function explain(
     const { generation: answeredBy, ...engine } = await decider(host, 'engine', asked);
     const { generation: _same, ...workload } = await decider(host, 'workload', asked);
     generation = answeredBy;
-    hosts.push({ host, port, engine, workload });
+    hosts.push({ host, port, engine: forAll(engine), workload: forAll(workload) });
   }
   const { registry, kind, readAs } = subject;
   const allowed = hosts.every(({ engine }) => engine.allowed);
@@ -101,6 +101,11 @@ export async function explain(
   };
 }
 
+/** A command line of before grants knows no reason of theirs. What a grant says beside it, `until` and `teams`, tells the others. */
+function forAll(decision: Decision): Decision {
+  return decision.reason === 'allowed-by-grant' ? { ...decision, reason: 'allowed-by-policy' } : decision;
+}
+
 /** The hosts that a pull may be redirected to and that are not allowed, because they take a line of their own. */
 async function mayNeed(registry: string, decider: Decider, isListed: IsListed): Promise<Explanation['mayNeed']> {
   const address = parseAddress(registry);
@@ -115,10 +120,10 @@ async function mayNeed(registry: string, decider: Decider, isListed: IsListed): 
   return missing;
 }
 
-/** Decides by these rules, while the gateway does not answer. */
-export function ownDecider(rules: RuleSet): Decider {
+/** Decides by these rules, while the gateway does not answer. @param now milliseconds since 1970 */
+export function ownDecider(rules: RuleSet, now: number): Decider {
   return async (host, view, port) => {
-    const decision = decide(rules, view, host, port ?? undefined);
+    const decision = decide(rules, view, host, port ?? undefined, Math.floor(now / 1000));
     const engine = view === 'engine' ? withTarget(decision, host, port ?? undefined, []) : decision;
     return { ...engine, generation: null };
   };

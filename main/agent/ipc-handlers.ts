@@ -9,7 +9,7 @@ import type { CallResult } from '../../shared/schemas/ipc-schema.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import type { FilterState } from '../../shared/state/inputs.ts';
 import type { Clock } from '../platform/time/clock.ts';
-import { type AgentState, filterInputsOf } from './agent-state.ts';
+import { type AgentState, effectiveNow, filterInputsOf } from './agent-state.ts';
 import type { Environment } from './diagnostics/environment.ts';
 import { reportName, reportText } from './diagnostics/report.ts';
 import { saveReport } from './diagnostics/report-folder.ts';
@@ -21,6 +21,7 @@ import type { Programmer } from './enforcement/programmer.ts';
 import { bypassOf, inconclusiveOf, isProven, type Proof } from './enforcement/proof.ts';
 import { type Decider, explain, ownDecider, readSubject } from './explain.ts';
 import { pageOf } from './page.ts';
+import { grantRows } from './policy/grant-rows.ts';
 import type { PolicySync } from './policy/policy-sync.ts';
 import { hasLineFor, registryPage } from './policy/registry-pages.ts';
 import { type Preferences, refuseLocked } from './preferences.ts';
@@ -93,6 +94,17 @@ export function createIpcHandlers(deps: IpcHandlerDeps): Omit<IpcHandlers, 'pane
       if (held === null) return { items: [], total: 0, next: null, stale: args.cursor !== null, version: '' };
       return registryPage(held.rules.lines, held.summary.digest, args, letOthersRun);
     },
+    'grants.list': async (args) => {
+      const current = state();
+      const { held } = current.policy;
+      const status = statusOf(current.link);
+      const teams = status?.membership?.teams ?? [];
+      const rows = grantRows(held?.grants ?? [], teams, effectiveNow(current));
+      const version = [held?.summary.digest.slice(0, 16) ?? '', status?.generation ?? '', rows.length].join('-');
+      return pageOf(rows, version, args, ({ address, nickname, known, teams: of }) =>
+        [address, nickname, known, ...(of ?? [])].join(' '),
+      );
+    },
     'decide.explain': async ({ subject }) => {
       const read = readSubject(subject);
       if (!read.ok) throw new ProblemError(read.problem);
@@ -147,10 +159,11 @@ export function checkResult(proof: Proof | null, filter: FilterState | null): Ca
 function gatewayDecider(link: Pick<GatewayLink, 'call' | 'state'>, state: () => AgentState): Decider {
   return async (host, view, port) => {
     try {
-      return await link.call('explain', { host, view, ...(port === null ? {} : { port }) });
+      return await link.call('explain', { host, view, grants: true, ...(port === null ? {} : { port }) });
     } catch (error) {
       if (statusOf(link.state()) !== null) throw error;
-      return ownDecider(expectedRules(state()))(host, view, port);
+      const current = state();
+      return ownDecider(expectedRules(current), effectiveNow(current))(host, view, port);
     }
   };
 }

@@ -1,6 +1,9 @@
 import { effectivePolicyOf } from '../../shared/policy/effective-policy.ts';
 import { effectiveRules } from '../../shared/policy/effective-rules.ts';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
+import type { MembershipClaims } from '../../shared/policy/schema.ts';
+import type { PolicyRules } from '../../shared/rule-set/compile.ts';
+import { compileGrants } from '../../shared/rule-set/grant-rules.ts';
 import type { RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { GatewayStatus, RulesInForce } from '../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
@@ -9,8 +12,9 @@ import type { SessionState } from '../../shared/state/inputs.ts';
 import { belongs, isKept, isOfNoneAllowed } from '../../shared/state/session.ts';
 import { type AgentState, effectiveNow, lockCauseOf } from './agent-state.ts';
 import { statusOf } from './enforcement/gateway-link.ts';
-import { type DesiredPolicy, OF_CONFIGURATION } from './enforcement/next-step.ts';
+import { type DesiredPolicy, type DesiredProof, OF_CONFIGURATION } from './enforcement/next-step.ts';
 import type { PolicySyncState } from './policy/sync-state.ts';
+import type { CompiledPolicy } from './policy/verify-and-compile.ts';
 
 /** The files that the gateway is told to read, and the keys that it may take where nobody pinned any. */
 export interface ProgrammingSources {
@@ -76,9 +80,14 @@ export function desiredPolicyOf(inputs: DesiredPolicyInputs): DesiredPolicy {
     kind: 'policy',
     ...{ iss, org, revision, exp, digest },
     policyFile: files.policyFile,
-    membership: membership && { file: files.membershipFile, iat: membership.iat, exp: membership.exp },
+    membership: membership && proofOf(membership, files.membershipFile),
+    since: policy.since,
     firstUseKeys,
   };
+}
+
+function proofOf({ sub, iat, exp, teams, cnf }: MembershipClaims, file: string): DesiredProof {
+  return { file, iat, exp, sub, teams, jkt: cnf?.jkt };
 }
 
 /** The rules that the gateway enforces once it has all that is known here, by its own rule: for while it does not answer. */
@@ -101,7 +110,17 @@ export function expectedRules(state: AgentState): RuleSet {
     now: state.now.wall,
   });
   const lock = desired.kind === 'lock' ? { reason: desired.reason, at: state.now.wall } : null;
-  return effectiveRules(effectivePolicyOf({ ...inputs, lock }), policy.held?.rules ?? null);
+  return effectiveRules(
+    effectivePolicyOf({ ...inputs, lock }),
+    policy.held && rulesHeld(policy.held, inputs.membership),
+  );
+}
+
+/** With the grants for the teams of a proof that is bound to a gateway: this machine's, as far as is known here. */
+function rulesHeld({ rules, grants }: CompiledPolicy, membership: MembershipClaims | null): PolicyRules {
+  if (membership?.cnf === undefined || membership.teams === undefined) return rules;
+  const counting = compileGrants(grants, { teams: membership.teams, exp: membership.exp }, rules.table.seed);
+  return counting === null ? rules : { ...rules, grants: counting };
 }
 
 /** What the change of a session means for the policy. */

@@ -1,4 +1,4 @@
-import type { GatewayStatus } from '../../shared/schemas/control-schema.ts';
+import type { GatewayStatus, MembershipStatus } from '../../shared/schemas/control-schema.ts';
 import { shortId } from '../../shared/schemas/receipt.ts';
 import type { ReportingView } from '../../shared/schemas/reporting.ts';
 import type { GatewayView, Snapshot } from '../../shared/schemas/snapshot.ts';
@@ -19,6 +19,7 @@ import { requestsView } from './requests/requests-view.ts';
 /** Agent and gateway read the same files, each at its own time: only a lasting difference is a fault. */
 const DISAGREEMENT_MS = 15_000;
 const MOST_UPSTREAMS_SHOWN = 32;
+const MOST_TEAMS_SHOWN = 50;
 
 /** The one value that every screen and command shows, as a function of what is known. */
 export function buildSnapshot(state: AgentState): Snapshot {
@@ -100,11 +101,16 @@ function gatewayView(link: LinkState): GatewayView {
     generation: status?.generation ?? null,
     version: status?.version ?? null,
     protocol: status?.protocol ?? null,
+    membership: shownMembership(status?.membership ?? null),
     dns: [...(status?.listeners.dns.engine ?? [])],
     proxy: [...(status?.listeners.proxy ?? [])],
     upstreams: status?.upstreams.slice(0, MOST_UPSTREAMS_SHOWN) ?? [],
     problem: link.kind === 'down' ? link.problem : (status?.lastRefusal ?? null),
   };
+}
+
+function shownMembership(membership: MembershipStatus | null): MembershipStatus | null {
+  return membership && { ...membership, teams: membership.teams?.slice(0, MOST_TEAMS_SHOWN) };
 }
 
 /** An engine's settings name resolvers without a port, so only those at port 53 can be recognized there. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { withPort } from '../../shared/hosts/host-name.ts';
 import { parseImageReference } from '../../shared/hosts/image-reference.ts';
-import { lineInWords, type Verdict, verdictOf } from '../../shared/messages/describe-explanation.ts';
+import { conditionInWords, lineInWords, type Verdict, verdictOf } from '../../shared/messages/describe-explanation.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import type { Decision } from '../../shared/reasons.ts';
 import { english } from './english.ts';
@@ -17,8 +17,12 @@ const VERDICTS: Record<Verdict, string> = {
 };
 
 /** What decided about one host, where a line of the allowlist did, or none. */
-function whyInWords({ allowed, reason, registry }: Decision): string[] {
-  if (allowed && registry !== undefined) return [`by ${lineInWords(registry)}`];
+function whyInWords(decision: Decision): string[] {
+  const { allowed, reason, registry } = decision;
+  const condition = conditionInWords(decision, Date.now(), english);
+  if (allowed && registry !== undefined) {
+    return [`by ${lineInWords(registry)}${condition === null ? '' : ` ${condition}`}`];
+  }
   return reason === 'not-in-policy' || reason === 'audit-only' ? ['not on the allowlist'] : [];
 }
 

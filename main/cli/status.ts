@@ -3,6 +3,7 @@ import { describeState, titleOf } from '../../shared/messages/describe-state.ts'
 import type { TimeFormat } from '../../shared/messages/format.ts';
 import { holdText } from '../../shared/messages/hold-text.ts';
 import { othersRemark } from '../../shared/messages/membership.ts';
+import { teamsInWords, whoseProof } from '../../shared/messages/whose-proof.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError } from '../../shared/problems/problem.ts';
 import { fileProblemText, problemText } from '../../shared/problems/problem-line.ts';
@@ -10,6 +11,7 @@ import type { IpcClient } from '../../shared/schemas/ipc.ts';
 import type { CallResult, Transition } from '../../shared/schemas/ipc-schema.ts';
 import type { Snapshot, WallState } from '../../shared/schemas/snapshot.ts';
 import { isInOrder, type StateAction, summaryOf } from '../../shared/state/derive-state.ts';
+import type { PolicySummary } from '../../shared/state/inputs.ts';
 import { belongs } from '../../shared/state/session.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
 import { english } from './english.ts';
@@ -130,6 +132,9 @@ function printStatus(snapshot: Snapshot, latest: Transition | null, now: number,
           state.traffic === 'deny' ? ', not in effect' : ''
         }`,
     ],
+    ['Access', accessInWords(current)],
+    ['Teams', teamsInWords(snapshot, english)],
+    ['', whoseProof(snapshot, english)],
     ['Last sync', sync.lastContact === null ? null : time.ago(sync.lastContact, now)],
     ['Next sync', sync.next === null ? null : time.until(sync.next, now)],
     ['Sync problem', once(sync.problem)],
@@ -176,6 +181,14 @@ function reports(
     once(problem),
   ];
   return said.filter((part) => part !== null).join(', ');
+}
+
+/** What is allowed beside the list; null where nothing is. */
+function accessInWords(policy: PolicySummary | null): string | null {
+  const { grantCount = 0, voidGrants = 0 } = policy ?? {};
+  const { grants, grantCount: counted, voidGrants: without } = english.panel.policy;
+  const parts = [...(grantCount > 0 ? [counted(grantCount)] : []), ...(voidGrants > 0 ? [without(voidGrants)] : [])];
+  return parts.length === 0 ? null : `${grants.toLowerCase()}: ${parts.join(', ')}`;
 }
 
 function gatewayVersion({ version, protocol }: Snapshot['gateway']): string {

@@ -27,6 +27,7 @@ export interface Panel {
   readonly saveReport: Task<[], CallResult<'report.save'>>;
   readonly lastReport: Task<[], CallResult<'reports.last'>>;
   readonly registries: LongList<ListItem<'registries.list'>>;
+  readonly grants: LongList<ListItem<'grants.list'>>;
   readonly denials: LongList<ListItem<'denials.list'>>;
   readonly transitions: LongList<ListItem<'transitions.list'>>;
   /** The user's own, newest first. */
@@ -47,6 +48,7 @@ export interface PanelOptions {
 export function createPanel(connection: Connection, { now, openExternal }: PanelOptions): Panel {
   const snapshot = createSnapshotStore(connection, now);
   const registries = createLongList(connection, 'registries.list');
+  const grants = createLongList(connection, 'grants.list');
   const denials = createLongList(connection, 'denials.list');
   const transitions = createLongList(connection, 'transitions.list');
   const requests = createLongList(connection, 'requests.list');
@@ -81,6 +83,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
   // What each list and answer depends on; after a connection was lost nothing is known to be as it was.
   const dependents: { seen: string; of: (current: Snapshot) => string; refresh: () => void }[] = [
     { seen: '', of: rulesOf, refresh: registries.refresh },
+    { seen: '', of: rulesOf, refresh: grants.refresh },
     { seen: '', of: rulesOf, refresh: explain.refresh },
     { seen: '', of: ({ denialsVersion }) => denialsVersion, refresh: denials.refresh },
     { seen: '', of: ({ state }) => state.id, refresh: transitions.refresh },
@@ -121,6 +124,7 @@ export function createPanel(connection: Connection, { now, openExternal }: Panel
     lastReport,
     setPreferences: createTask((change) => connection.call('preferences.set', change)),
     registries,
+    grants,
     denials,
     transitions,
     requests,

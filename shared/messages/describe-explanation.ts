@@ -1,6 +1,6 @@
 import { catalogueFor } from '../catalogue/look-up.ts';
 import { parseAddress } from '../hosts/address.ts';
-import type { Reason } from '../reasons.ts';
+import type { Decision, Reason } from '../reasons.ts';
 import type { Explanation } from '../schemas/ipc-schema.ts';
 import type { Snapshot } from '../schemas/snapshot.ts';
 import { summaryOf } from '../state/derive-state.ts';
@@ -15,6 +15,8 @@ export interface Circumstances {
   contact: string | null;
   /** The organization takes requests for access: that is the way, and not the contact. */
   requests?: boolean;
+  /** Milliseconds since 1970: whether a time is today, or on Friday. */
+  now: number;
 }
 
 /** Where it is about what the administrator's list allows, and not about one organization. */
@@ -29,6 +31,7 @@ export function circumstancesOf(snapshot: Snapshot, words: Words): Circumstances
     org: nameList(wanted, 'disjunction', words),
     contact: current?.contact ?? managed?.supportContact ?? null,
     requests: snapshot.requests?.unavailable === null,
+    now: snapshot.at,
   };
 }
 
@@ -53,25 +56,49 @@ export function verdictOf({
   return !isInForce && hosts.some(({ engine }) => engine.registry !== undefined) ? 'listed' : 'allowed';
 }
 
+/** The condition on which something is allowed: `for team platform until Friday 18:00`; null where there is none. */
+export function conditionInWords(
+  { until, teams }: Pick<Decision, 'until' | 'teams'>,
+  now: number,
+  words: Words,
+): string | null {
+  if (until === undefined && teams === undefined) return null;
+  const { condition } = words.state;
+  const team = teams === undefined ? [] : [condition.forTeams(nameList(teams, 'disjunction', words), teams.length)];
+  const end = until === undefined ? [] : [condition.until(words.time.deadline(until * 1000, now))];
+  return [...team, ...end].join(' ');
+}
+
 /** "May I pull this, and if not, whom do I ask?" in words: the same in the panel and the command line. */
 export function describeExplanation(
   { hosts, registry }: Pick<Explanation, 'hosts' | 'registry'>,
-  { org, contact, requests }: Circumstances,
-  { state, requests: requestWords }: Words,
+  { org, contact, requests, now }: Circumstances,
+  words: Words,
 ): { sentence: string; next: string | null } {
+  const { state } = words;
   const refused = hosts.find(({ engine }) => !engine.allowed);
-  const shown = refused ?? hosts.find(({ engine }) => engine.wouldDeny) ?? hosts[0];
+  // Of several hosts that are allowed, the one whose condition ends first.
+  const shown = refused ?? hosts.find(({ engine }) => engine.wouldDeny) ?? firstToEnd(hosts) ?? hosts[0];
   const reason = shown?.engine.reason ?? 'no-policy';
   const host = shown?.host ?? registry;
   const line = shown?.engine.registry ?? registry;
+  const named = line === host ? line : lineInWords(line);
+  const condition = shown === undefined ? null : conditionInWords(shown.engine, now, words);
+  const hint = shown?.engine.hint;
   const remedies: Partial<Record<Reason, (host: string, org: string, whom: string | null) => string>> = state.remedy;
+  const ask =
+    reason === 'not-in-policy' && requests === true
+      ? words.requests.command.how(registry)
+      : (remedies[reason]?.(registry, org, contact) ?? null);
+  const remedy = refused === undefined ? null : ask;
+  const next = [...(hint === undefined ? [] : [state.instead(hint)]), ...(remedy === null ? [] : [remedy])];
   return {
-    sentence: state.reason[reason](host, org, line === host ? line : lineInWords(line)),
-    next:
-      refused === undefined
-        ? null
-        : reason === 'not-in-policy' && requests === true
-          ? requestWords.command.how(registry)
-          : (remedies[reason]?.(registry, org, contact) ?? null),
+    sentence: condition === null ? state.reason[reason](host, org, named) : state.granted(host, org, named, condition),
+    next: next.length === 0 ? null : next.join(' '),
   };
+}
+
+function firstToEnd(hosts: Explanation['hosts']): Explanation['hosts'][number] | undefined {
+  const granted = hosts.filter(({ engine }) => engine.until !== undefined || engine.teams !== undefined);
+  return granted.sort((a, b) => (a.engine.until ?? Infinity) - (b.engine.until ?? Infinity))[0];
 }

@@ -63,7 +63,27 @@ export const RegistryRow = z.object({
 });
 export type RegistryRow = z.infer<typeof RegistryRow>;
 
-/** `decide`'s answer to "may I pull this?", in both views. */
+/** What is allowed beside the list: until a time, for teams, or both. */
+export const GrantRow = z.object({
+  address: z.string(),
+  nickname: z.string().nullable(),
+  /** The catalogue's name for it. */
+  known: z.string().nullable(),
+  /** When it ends, milliseconds since 1970; null: with membership of its teams. */
+  until: Millis.nullable(),
+  /** null: for everybody in the organization. */
+  teams: z.array(z.string()).nullable(),
+  /** It counts on this machine: it is for everybody, or for a team of the person whose proof decides. */
+  counts: z.boolean(),
+  /** Why it has no effect: it is no address. */
+  problem: Problem.nullable(),
+});
+export type GrantRow = z.infer<typeof GrantRow>;
+
+/**
+ * `decide`'s answer to "may I pull this?", in both views. What a grant allows has the reason `allowed-by-policy` here, which older command
+ * lines know; `until` and `teams` tell it from the list.
+ */
 export const Explanation = z.object({
   subject: z.string(),
   /** What a pasted command, line or page was understood as; null where it was taken as it is. */
@@ -161,6 +181,7 @@ export const ipcCalls = {
     result: z.object({ verified: z.boolean(), problem: Problem.nullable() }),
   },
   'registries.list': { audience: 'any', args: PageArgs, result: pageOf(RegistryRow) },
+  'grants.list': { audience: 'any', args: PageArgs, result: pageOf(GrantRow) },
   'decide.explain': {
     audience: 'any',
     args: z.strictObject({ subject: z.string().min(1).max(1024) }),

@@ -4,7 +4,7 @@ import { DerivedState } from '../state/derive-state.ts';
 import { EngineState, FilterState, HealthEntry, Millis, PolicyState, SessionState } from '../state/inputs.ts';
 import { FoundEngine } from './attachment.ts';
 import { Caveat } from './caveat.ts';
-import { UpstreamHealth } from './control-schema.ts';
+import { MembershipStatus, UpstreamHealth } from './control-schema.ts';
 import { ManagedConfig } from './managed-config.ts';
 import { RequestsView } from './own-request.ts';
 import { PreferencesView } from './preferences.ts';
@@ -48,6 +48,8 @@ export const GatewayView = z.object({
   version: z.string().nullable(),
   /** Of its control socket. */
   protocol: z.number().int().nullable().default(null),
+  /** Whose proof of membership decides there. An agent of the version before does not say. */
+  membership: MembershipStatus.nullable().default(null),
   dns: z.array(z.string()),
   proxy: z.array(z.string()),
   /** The resolvers that the gateway asks; the first of them, if there are very many. */

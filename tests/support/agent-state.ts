@@ -13,6 +13,7 @@ const registries = [{ address: 'docker.io' }, { address: 'registry.acme.example'
 export const held: CompiledPolicy = {
   summary: policy,
   rules: compilePolicy({ ...policy, registries }, 1),
+  grants: [],
   mark: { ...policy, contentDigest: 'c'.repeat(64) },
 };
 

@@ -41,6 +41,7 @@ export function createFakeAgent(initial: Snapshot = snapshotOf(allGood)): FakeAg
     'sync.now': async () => ({ outcome: 'unchanged', problem: null }),
     'enforcement.check': async () => ({ verified: true, problem: null }),
     'registries.list': async () => page,
+    'grants.list': async () => page,
     'decide.explain': notPlayed,
     'denials.list': async () => page,
     'transitions.list': async () => page,

@@ -215,6 +215,7 @@ export function snapshotOf(inputs: StateInputs, change: Partial<Snapshot> = {}):
       generation: 9,
       version: '0.1.0',
       protocol: 1,
+      membership: null,
       dns: ['10.200.0.1:53'],
       proxy: ['10.200.0.1:3128'],
       upstreams: [

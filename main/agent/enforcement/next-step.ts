@@ -19,9 +19,21 @@ export interface DesiredPolicyDocument {
   /** SHA-256 of the document, lower-case hex. */
   digest: string;
   policyFile: string;
-  /** Times in seconds since 1970. */
-  membership: { file: string; iat: number; exp: number } | null;
+  membership: DesiredProof | null;
+  /** Since when this agent has known whose policy it wants, milliseconds since 1970. */
+  since?: number | null;
   firstUseKeys: PolicyKeys | null;
+}
+
+/** Times in seconds since 1970. */
+export interface DesiredProof {
+  file: string;
+  iat: number;
+  exp: number;
+  sub?: string;
+  /** They count at the gateway to whose key, `jkt`, the proof is bound. */
+  teams?: readonly string[] | undefined;
+  jkt?: string | undefined;
 }
 
 export type ProgrammingStep =
@@ -58,11 +70,12 @@ const UNPROGRAMMED: ReadonlySet<LockReason> = new Set([
   'no-membership',
 ]);
 
-function isApplied(wanted: DesiredPolicyDocument, { policy, lock, inForce, membership }: GatewayStatus): boolean {
+function isApplied(wanted: DesiredPolicyDocument, applied: GatewayStatus): boolean {
+  const { policy, lock, inForce } = applied;
   if (policy === null || lock !== null) return false;
   if (policy.digest !== wanted.digest) return isOlder(wanted, policy);
   if (inForce.kind === 'deny' && UNPROGRAMMED.has(inForce.reason)) return false;
-  return wanted.membership === null || !isOutdated(wanted.membership, wanted.org, membership);
+  return wanted.membership === null || !isOutdated(wanted.membership, wanted, applied);
 }
 
 /** Ours is older than theirs, say restored from a backup: it would be refused as a rollback. */
@@ -71,12 +84,26 @@ function isOlder(ours: DesiredPolicyDocument, theirs: ProgrammedPolicy): boolean
   return theirs.revision > ours.revision || (theirs.revision === ours.revision && theirs.exp >= ours.exp);
 }
 
-/** Every sync renews the proof; the gateway needs a new one only after a tenth of its life. */
+/**
+ * Every sync renews the proof; the gateway needs a new one only after a tenth of its life, or when the teams in it have changed. Where
+ * several people have agents on one machine, the proof of whoever signed in (or started) last decides: the others leave it alone until it
+ * has not been renewed for half of its life, so that they do not take turns.
+ */
 function isOutdated(
-  ours: { iat: number; exp: number },
-  org: string,
-  theirs: { org: string; exp: number } | null,
+  ours: DesiredProof,
+  { org, since }: Pick<DesiredPolicyDocument, 'org' | 'since'>,
+  { membership: theirs, identity }: GatewayStatus,
 ): boolean {
   if (theirs === null || theirs.org !== org) return true;
-  return ours.exp - theirs.exp > (ours.exp - ours.iat) / 10;
+  const behind = (ours.exp - theirs.exp) / (ours.exp - ours.iat);
+  if (ours.sub !== undefined && theirs.since !== undefined && theirs.sub !== ours.sub) {
+    return behind > 1 / 2 || theirs.since < (since ?? 0);
+  }
+  const isNewer = theirs.iat !== undefined && ours.iat > theirs.iat;
+  const counting = ours.jkt !== undefined && ours.jkt === identity?.jkt ? (ours.teams ?? []) : [];
+  return behind > 1 / 10 || (isNewer && !isSameSet(counting, theirs.teams ?? []));
+}
+
+function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((each) => other.includes(each));
 }

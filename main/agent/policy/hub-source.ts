@@ -15,9 +15,14 @@ const MAX_TRANSFER_MS = 15 * 60_000;
 /** A stream without even a keep-alive comment for this long is dead; the HTML standard advises one every 15 s. */
 const SILENCE_MS = 5 * 60_000;
 
+export interface HubSourceOptions extends HubRequestOptions {
+  /** Thumbprint of the gateway's key, to which a proof with teams is bound; null where no gateway says one. */
+  jkt?: () => string | null;
+}
+
 /** The hub's calls for the policy of one organization (docs/hub-api.md). */
-export function createHubSource(options: HubRequestOptions): PolicySource {
-  const { org, clock } = options;
+export function createHubSource(options: HubSourceOptions): PolicySource {
+  const { org, clock, jkt } = options;
   const request = createHubRequest(options);
 
   return {
@@ -34,8 +39,11 @@ export function createHubSource(options: HubRequestOptions): PolicySource {
       ),
 
     membership: (signal) =>
-      request({ path: 'membership', accept: JOSE, limit: MAX_TRANSFER_MS }, signal, async (response, restartTimer) =>
-        (await readBounded(response, MAX_MEMBERSHIP_BYTES, restartTimer)).toString('latin1'),
+      request(
+        { path: membershipPath(jkt?.() ?? null), accept: JOSE, limit: MAX_TRANSFER_MS },
+        signal,
+        async (response, restartTimer) =>
+          (await readBounded(response, MAX_MEMBERSHIP_BYTES, restartTimer)).toString('latin1'),
       ),
 
     async events(heard, signal) {
@@ -53,6 +61,11 @@ export function createHubSource(options: HubRequestOptions): PolicySource {
       }
     },
   };
+}
+
+/** A hub that knows no teams ignores the key. */
+function membershipPath(jkt: string | null): string {
+  return jkt === null ? 'membership' : `membership?jkt=${encodeURIComponent(jkt)}`;
 }
 
 /** Ends when the stream does, without an error: the caller reconnects in any case. */

@@ -18,6 +18,8 @@ export interface SyncTargetDeps {
   accessToken: (refused?: string) => Promise<string>;
   fetch: typeof fetch;
   clock: Clock;
+  /** See `HubSourceOptions`. */
+  jkt: () => string | null;
 }
 
 /** Keys are taken from the server only where nobody manages the machine and none are pinned. */
@@ -27,7 +29,7 @@ export function keysAreFirstUse({ verdict, settings }: ManagedConfig): boolean {
 
 /** Whose policy to sync: that of a signed-in member, also while the server is away; null if there is none. */
 export function syncTarget(deps: SyncTargetDeps): SyncTarget | null {
-  const { managed, session, hub, firstUseKeys, accessToken, fetch, clock } = deps;
+  const { managed, session, hub, firstUseKeys, accessToken, fetch, clock, jkt } = deps;
   if (session === null || !belongs(session)) return null;
   const { org, user } = session;
   const { policyKeys } = managed.settings;
@@ -47,6 +49,6 @@ export function syncTarget(deps: SyncTargetDeps): SyncTarget | null {
       if (keys.length > 0) return { keys };
       throw new ProblemError(problem('no-policy-key', { organizations: [org] }));
     },
-    source: createHubSource({ hub: server, org, fetch, accessToken, clock }),
+    source: createHubSource({ hub: server, org, fetch, accessToken, clock, jkt }),
   };
 }

@@ -1,3 +1,4 @@
+import type { PolicyGrant } from '../../../shared/policy/grants.ts';
 import type { PolicyKeys } from '../../../shared/policy/keys.ts';
 import type { PolicyMark } from '../../../shared/policy/succession.ts';
 import { verifyPolicy } from '../../../shared/policy/verify.ts';
@@ -20,6 +21,8 @@ export interface PolicyToVerify {
 export interface CompiledPolicy {
   summary: PolicySummary;
   rules: PolicyRules;
+  /** As they are written, those for other teams too. */
+  grants: PolicyGrant[];
   mark: PolicyMark;
 }
 
@@ -40,6 +43,7 @@ export async function verifyAndCompile({
   return success({
     summary: { ...frame, registries, skipped, grantCount: grants.length, voidGrants, digest },
     rules,
+    grants,
     mark: { iss, org, revision, iat, exp, contentDigest },
   });
 }

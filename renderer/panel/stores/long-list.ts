@@ -4,7 +4,7 @@ import { asProblem, type Problem, ProblemError } from '../../../shared/problems/
 import type { CallArgs, CallResult } from '../../../shared/schemas/ipc-schema.ts';
 import type { Connection } from '../transport/connection.ts';
 
-export type ListName = 'registries.list' | 'denials.list' | 'transitions.list' | 'requests.list';
+export type ListName = 'registries.list' | 'grants.list' | 'denials.list' | 'transitions.list' | 'requests.list';
 export type ListItem<N extends ListName> = CallResult<N>['items'][number];
 
 /** Lines fetched at once. */

@@ -156,6 +156,11 @@ export const panelDe: PanelMessages = {
     registries: 'Registries',
     count: (n) => `${number(n)} zugelassen`,
     listed: (n) => `${count(n, 'zugelassene Registry', 'zugelassene Registries')}, zurzeit wirkungslos`,
+    grants: 'Zugriff auf Zeit und für Teams',
+    grantCount: (n) => count(n, 'Registry', 'Registries'),
+    voidGrants: (n) =>
+      `${count(n, 'Eintrag ist nicht lesbar und bleibt', 'Einträge sind nicht lesbar und bleiben')} ohne Wirkung`,
+    teams: 'Teams, die hier gelten',
     skipped: (n) =>
       `${count(n, 'Eintrag ist keine gültige Adresse und wird', 'Einträge sind keine gültigen Adressen und werden')} übersprungen`,
   },
@@ -240,6 +245,15 @@ export const panelDe: PanelMessages = {
         `Ich brauche es für: ${subject}`,
         `Blockiert durch ${revision === null ? 'Portcullis' : `Revision ${revision} der Richtlinie`}.`,
       ].join('\n'),
+  },
+  grants: {
+    title: 'Zugriff auf Zeit und für Teams',
+    ends: 'Endet',
+    forTeams: (teams, n) => (n === 1 ? `Für das Team ${teams}` : `Für die Teams ${teams}`),
+    notYours: 'Nicht Ihr Team',
+    noEffect: 'Ohne Wirkung',
+    more: (n) =>
+      `${number(n)} weitere werden nicht angezeigt. Prüfen Sie ein Image, um zu sehen, ob es zugelassen ist.`,
   },
   registries: {
     title: 'Zugelassene Registries',

@@ -101,6 +101,17 @@ export const stateDe: StateMessages = {
       'Alle Pulls sind blockiert, weil die Konfiguration Ihres Administrators nicht verwendbar ist.',
     'leads-back': (host) => `${host} ist blockiert: Der Name führt auf den Rechner des Gateways zurück.`,
   },
+  granted: (host, org, registry, condition) =>
+    registry === host
+      ? `${host} ist von ${org} ${condition} zugelassen.`
+      : `${host} ist von ${org} ${condition} zugelassen, mit ${registry}.`,
+  condition: {
+    forTeams: (teams, count) => (count === 1 ? `für das Team ${teams}` : `für die Teams ${teams}`),
+    until: (time) => `bis ${time}`,
+  },
+  instead: (use) => `Verwenden Sie stattdessen ${use}.`,
+  anothersProof: (sub) =>
+    `Nach Ihnen hat sich eine andere Person (${sub}) auf diesem Rechner angemeldet. Teamzugriffe richten sich nach deren Anmeldung. Melden Sie sich erneut an, damit Ihre gilt.`,
   pastReason: {
     'not-in-policy': (org) => `Von ${org} nicht zugelassen.`,
     'audit-only': (org) => `Von ${org} nicht zugelassen. Nur protokolliert, nicht blockiert.`,

@@ -165,6 +165,11 @@ export const panelEn = {
     count: (n: number) => `${number(n)} allowed`,
     /** While everything is blocked. */
     listed: (n: number) => `${count(n, 'registry', 'registries')} allowed, but not in effect`,
+    grants: 'Temporary and team access',
+    grantCount: (n: number) => count(n, 'registry', 'registries'),
+    voidGrants: (n: number) =>
+      `${count(n, 'entry cannot be read and has', 'entries cannot be read and have')} no effect`,
+    teams: 'Teams that count here',
     skipped: (n: number) =>
       `${count(n, 'entry is not a valid address and is', 'entries are not valid addresses and are')} skipped`,
   },
@@ -251,6 +256,15 @@ export const panelEn = {
         `I need it for: ${subject}`,
         `Blocked by ${revision === null ? 'Portcullis' : `policy revision ${revision}`}.`,
       ].join('\n'),
+  },
+  grants: {
+    title: 'Temporary and team access',
+    /** The end of something, followed by a time that counts down. */
+    ends: 'Ends',
+    forTeams: (teams: string, n: number) => (n === 1 ? `For team ${teams}` : `For teams ${teams}`),
+    notYours: 'Not your team',
+    noEffect: 'No effect',
+    more: (n: number) => `${number(n)} more are not shown. Check an image to see whether it is allowed.`,
   },
   registries: {
     title: 'Allowed registries',

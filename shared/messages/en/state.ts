@@ -112,6 +112,21 @@ export const stateEn = {
       'All pulls are blocked because the configuration set by your administrator cannot be used.',
     'leads-back': (host: string) => `${host} is blocked: it leads back to the gateway's own machine.`,
   } satisfies Record<Reason, (host: string, org: string, registry: string) => string>,
+  /** @param condition see `condition` */
+  granted: (host: string, org: string, registry: string, condition: string) =>
+    registry === host
+      ? `${host} is allowed by ${org} ${condition}.`
+      : `${host} is allowed by ${org} ${condition}, with ${registry}.`,
+  /** On which something is allowed; the first comes before the second. */
+  condition: {
+    forTeams: (teams: string, count: number) => (count === 1 ? `for team ${teams}` : `for teams ${teams}`),
+    /** @param time `Friday 18:00` */
+    until: (time: string) => `until ${time}`,
+  },
+  instead: (use: string) => `Use ${use} instead.`,
+  /** @param sub what the sign-in server calls the other person */
+  anothersProof: (sub: string) =>
+    `Another person (${sub}) signed in on this machine after you. Access for teams follows their sign-in. Sign in again to use yours.`,
   /** The same of a request that is past: whatever blocked it may have been fixed since. */
   pastReason: {
     'not-in-policy': (org: string) => `Not allowed by ${org}.`,

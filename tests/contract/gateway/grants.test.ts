@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PolicyGrant } from '../../../shared/policy/grants.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
@@ -143,6 +145,42 @@ describe('a grant until a time', () => {
     expect((await gateway.query('cdn.quay.io')).rcode).toBe(NOERROR);
     expect(await isAllowed('cdn.quay.io')).toBe(true);
     expect(await explain('gcr.io')).toMatchObject({ allowed: true, until: soon + HOUR });
+  });
+});
+
+describe('after an upgrade of the gateway', () => {
+  it('what a version that knew no grants has stored counts with its grants, as the same generation, and its renewal is no equivocation', async () => {
+    const grants = [
+      { address: 'gcr.io', until: now() + HOUR },
+      { address: 'quay.io', teams: ['platform'] },
+    ];
+    revision += 1;
+    const bound = { sub: 'ute', teams: ['platform'], cnf: { jkt: await jkt() } };
+    const signedAt = now() - 100;
+    await gateway.programFiles(
+      await gateway.signer.policy({ revision, grants, iat: signedAt, exp: signedAt + 72 * HOUR }),
+      await gateway.signer.membership({ ...bound, iat: signedAt }),
+    );
+    const { generation } = await gateway.status();
+    await gateway.halt();
+    const file = join(gateway.stateDir, 'state.json');
+    const { proofs: _unknown, ...state } = JSON.parse(await readFile(file, 'utf8'));
+    delete state.membership.since;
+    state.inForce = JSON.stringify(JSON.parse(state.inForce).slice(0, 3));
+    await writeFile(file, JSON.stringify(state));
+    await gateway.start();
+    expect(await isAllowed('gcr.io')).toBe(true);
+    expect(await isAllowed('quay.io')).toBe(true);
+    // One more, for the teams, which the version before did not write down.
+    expect((await gateway.status()).generation).toBe(generation + 1);
+
+    const renewal = await gateway.signer.policy({ revision, grants });
+    await gateway.programFiles(renewal, await gateway.signer.membership(bound));
+    expect(await isAllowed('gcr.io')).toBe(true);
+    expect((await gateway.status()).generation).toBe(generation + 1);
+    const older = await gateway.signer.membership({ ...bound, iat: signedAt });
+    await gateway.programFiles(renewal, await gateway.signer.membership({ sub: 'vera' }));
+    expect(await refusalOf(gateway.programFiles(renewal, older))).toBe('membership-superseded');
   });
 });
 

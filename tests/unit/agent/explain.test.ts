@@ -6,7 +6,7 @@ import type { Circumstances } from '../../../shared/messages/describe-explanatio
 import { compilePolicy } from '../../../shared/rule-set/compile.ts';
 import { denyRules, openRules } from '../../../shared/rule-set/rule-set.ts';
 
-const circumstances = { org: 'acme', contact: null };
+const circumstances = { org: 'acme', contact: null, now: 0 };
 const rules = compilePolicy(
   {
     iss: 'https://hub.acme.example',
@@ -27,7 +27,7 @@ const listOf = (...addresses: string[]) => {
   return compilePolicy({ ...claims, enabled: true, mode: 'enforce', registries }, 1);
 };
 
-async function ask(text: string, decider = ownDecider(rules), { lines } = rules, more: Partial<Circumstances> = {}) {
+async function ask(text: string, decider = ownDecider(rules, 0), { lines } = rules, more: Partial<Circumstances> = {}) {
   const subject = readSubject(text);
   if (!subject.ok) throw new Error(subject.problem.message);
   const all = { ...circumstances, ...more };
@@ -98,7 +98,7 @@ describe('an explanation', () => {
   });
 
   it('says what to do about a lock', async () => {
-    expect(await ask('ubuntu', ownDecider(denyRules('sign-in-required', ['acme'])))).toMatchObject({
+    expect(await ask('ubuntu', ownDecider(denyRules('sign-in-required', ['acme']), 0))).toMatchObject({
       allowed: false,
       next: 'Sign in as a member of acme.',
       generation: null,
@@ -106,7 +106,7 @@ describe('an explanation', () => {
   });
 
   it('asks for nothing where the list is only recorded, and says what would be', async () => {
-    const { allowed, sentence, next } = await ask('gcr.io', ownDecider({ ...rules, mode: 'audit' }));
+    const { allowed, sentence, next } = await ask('gcr.io', ownDecider({ ...rules, mode: 'audit' }, 0));
     expect({ allowed, sentence, next }).toEqual({
       allowed: true,
       sentence: 'gcr.io is not allowed by acme. In audit mode this is recorded, not blocked.',
@@ -118,7 +118,7 @@ describe('an explanation', () => {
 describe('what a pull that is allowed may also need', () => {
   const needs = async (text: string, ...addresses: string[]) => {
     const list = listOf(...addresses);
-    return (await ask(text, ownDecider(list), list)).mayNeed.map(({ host }) => host);
+    return (await ask(text, ownDecider(list, 0), list)).mayNeed.map(({ host }) => host);
   };
 
   it.each([
@@ -141,19 +141,21 @@ describe('what a pull that is allowed may also need', () => {
 
   it('is nothing where the pull is blocked anyway, or nothing is', async () => {
     expect(await needs('registry.k8s.io/pause', 'quay.io')).toEqual([]);
-    expect((await ask('registry.k8s.io/pause', ownDecider(openRules()))).mayNeed).toEqual([]);
+    expect((await ask('registry.k8s.io/pause', ownDecider(openRules(), 0))).mayNeed).toEqual([]);
   });
 
   it('is told in audit mode too, where it would be recorded', async () => {
     const list = listOf('registry.k8s.io');
-    expect((await ask('registry.k8s.io/pause', ownDecider({ ...list, mode: 'audit' }), list)).mayNeed).toHaveLength(1);
-    expect((await ask('registry.k8s.io/pause', ownDecider({ ...list, enabled: false }), list)).mayNeed).toEqual([]);
+    expect((await ask('registry.k8s.io/pause', ownDecider({ ...list, mode: 'audit' }, 0), list)).mayNeed).toHaveLength(
+      1,
+    );
+    expect((await ask('registry.k8s.io/pause', ownDecider({ ...list, enabled: false }, 0), list)).mayNeed).toEqual([]);
   });
 });
 
 it('tells that a listed name below localhost is blocked all the same, and a way out', async () => {
   const list = listOf('k3d-registry.localhost:5000');
-  const answer = await ask('k3d-registry.localhost:5000/app', ownDecider(list), list);
+  const answer = await ask('k3d-registry.localhost:5000/app', ownDecider(list, 0), list);
   expect(answer).toMatchObject({
     allowed: false,
     sentence: "k3d-registry.localhost is blocked: it leads back to the gateway's own machine.",
@@ -170,7 +172,7 @@ describe('what to do about it', () => {
   });
 
   it('is no request where the list is not what blocks it', async () => {
-    const locked = ownDecider(denyRules('sign-in-required'));
+    const locked = ownDecider(denyRules('sign-in-required'), 0);
     expect((await ask('gcr.io/acme/app', locked, undefined, { requests: true })).next).toBe(
       'Sign in as a member of acme.',
     );

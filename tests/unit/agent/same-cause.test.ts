@@ -215,7 +215,7 @@ describe('whatever is wrong', () => {
       if (!subject.ok) throw new Error('no host');
       const rules = effectiveRules(inForce, state.policy.held?.rules ?? null);
       const circumstances = circumstancesOf(snapshot, words);
-      const explained = await explain('gcr.io', subject.value, circumstances, ownDecider(rules), async () => false);
+      const explained = await explain('gcr.io', subject.value, circumstances, ownDecider(rules, 0), async () => false);
       expect(explained.hosts[0]?.engine).toMatchObject({ allowed: false, reason });
       const org = organizations.length === 0 ? circumstances.org : organizations.join(' or ');
       expect(explained.sentence).toBe(words.state.reason[reason]('gcr.io', org));

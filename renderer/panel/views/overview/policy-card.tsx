@@ -1,3 +1,5 @@
+import { teamsInWords, whoseProof } from '../../../../shared/messages/whose-proof.ts';
+import type { PolicySummary } from '../../../../shared/state/inputs.ts';
 import { belongs } from '../../../../shared/state/session.ts';
 import { Card, Fact } from '../../../ui/components/card.tsx';
 import { Icon } from '../../../ui/components/icon.tsx';
@@ -28,6 +30,7 @@ export function PolicyCard() {
               {words.policy[state.traffic === 'deny' ? 'listed' : 'count'](policy.registries - policy.skipped)}
               {policy.skipped > 0 && <span className="fine block">{words.policy.skipped(policy.skipped)}</span>}
             </Fact>
+            <Access policy={policy} />
             <Fact name={words.policy.from}>
               <When at={policy.iat * 1000} direction="past" />
             </Fact>
@@ -57,6 +60,31 @@ export function PolicyCard() {
       {refused !== null && <ProblemNote problem={refused} />}
       <SyncProblem except={refused?.code} />
     </Card>
+  );
+}
+
+/** What is allowed beside the list, and by whose teams. */
+function Access({ policy: { grantCount = 0, voidGrants = 0 } }: { policy: PolicySummary }) {
+  const words = useWords();
+  const { policy: texts } = words.panel;
+  const snapshot = useSnapshot();
+  const teams = teamsInWords(snapshot, words);
+  const anothers = grantCount === 0 ? null : whoseProof(snapshot, words);
+  return (
+    <>
+      {grantCount + voidGrants > 0 && (
+        <Fact name={texts.grants}>
+          {texts.grantCount(grantCount)}
+          {voidGrants > 0 && <span className="fine block">{texts.voidGrants(voidGrants)}</span>}
+        </Fact>
+      )}
+      {(teams !== null || anothers !== null) && (
+        <Fact name={texts.teams}>
+          {teams}
+          {anothers !== null && <span className="fine block">{anothers}</span>}
+        </Fact>
+      )}
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { VirtualList } from '../../../ui/components/virtual-list.tsx';
 import { useWords } from '../../../ui/words.ts';
 import { CheckCard } from '../../components/check-card.tsx';
+import { GrantsCard } from '../../components/grants-card.tsx';
 import { RegistryItem } from '../../components/registry-item.tsx';
 import { usePanel, useSnapshot } from '../../hooks.ts';
 import { lineOf } from '../../stores/long-list.ts';
@@ -19,6 +20,7 @@ export function Registries() {
       </Card>
       <div className="sticky">
         <CheckCard />
+        <GrantsCard />
       </div>
     </div>
   );

@@ -58,6 +58,28 @@ async function problemOf(source: PolicySource, signal = never): Promise<ProblemE
   throw new Error(`no problem: ${JSON.stringify(outcome)}`);
 }
 
+describe('asking the hub for a proof of membership', () => {
+  it('names the key of the gateway that it is to be bound to, where there is one', async () => {
+    const asked: (string | undefined)[] = [];
+    const hub = await listening(
+      createServer((request, response) => {
+        asked.push(request.url);
+        response.writeHead(200, { 'content-type': 'application/jose' }).end('a.b.c');
+      }),
+    );
+    let jkt: string | null = null;
+    const source = createHubSource({
+      ...{ hub: () => hub, org: 'acme', fetch, clock: systemClock },
+      accessToken: async () => 'token',
+      jkt: () => jkt,
+    });
+    expect(await source.membership?.(never)).toBe('a.b.c');
+    jkt = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs';
+    await source.membership?.(never);
+    expect(asked).toEqual(['/v1/orgs/acme/membership', `/v1/orgs/acme/membership?jkt=${jkt}`]);
+  });
+});
+
 describe('asking the hub for the policy', () => {
   it('gets the document, its tag and the server’s time', async () => {
     const date = 'Sat, 21 Nov 2026 12:00:00 GMT';

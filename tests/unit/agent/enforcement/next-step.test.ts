@@ -55,6 +55,62 @@ describe('what is said to the gateway', () => {
     expect(nextStep(wanted, { ...gatewayStatus, membership: null })).toEqual(program(wanted));
   });
 
+  describe('of whose proof decides where several people use the machine', () => {
+    const life = membership.exp - membership.iat;
+    const mine = { ...wanted, since: 5_000, membership: { ...membership, sub: 'mia' } };
+    const another = (since: number, behind = 0) => ({
+      ...gatewayStatus,
+      membership: { org: 'acme', sub: 'nils', iat: membership.iat, exp: membership.exp - behind, since, teams: [] },
+    });
+
+    it('is ours, where the other one signed in before us', () => {
+      expect(nextStep(mine, another(4_999))).toEqual(program(mine));
+    });
+
+    it('is nothing, where the other one signed in after us, for as long as their agent renews their proof', () => {
+      expect(nextStep(mine, another(5_001))).toBeNull();
+      expect(nextStep(mine, another(5_001, life / 3))).toBeNull();
+    });
+
+    it('is ours again once theirs has not been renewed for half of its life', () => {
+      expect(nextStep(mine, another(5_001, life * 0.6))).toEqual(program(mine));
+    });
+
+    it('is ours by age alone at a gateway that does not say since when', () => {
+      const older = { ...gatewayStatus, membership: { org: 'acme', sub: 'nils', exp: membership.exp - life / 5 } };
+      expect(nextStep(mine, older)).toEqual(program(mine));
+    });
+  });
+
+  describe('of teams', () => {
+    const identity = { jkt: 'A'.repeat(43), machineId: 'm' };
+    const mine = {
+      ...wanted,
+      membership: { ...membership, iat: membership.iat + 60, sub: 'mia', teams: ['sre'], jkt: identity.jkt },
+    };
+    const held = (teams: string[], iat = membership.iat) => ({
+      ...gatewayStatus,
+      identity,
+      membership: { org: 'acme', sub: 'mia', iat, exp: membership.exp, since: 1, teams },
+    });
+
+    it('is the newer proof at once, where it names other teams', () => {
+      expect(nextStep(mine, held([]))).toEqual(program(mine));
+      expect(nextStep(mine, held(['sre', 'platform']))).toEqual(program(mine));
+      expect(nextStep(mine, held(['sre']))).toBeNull();
+    });
+
+    it('is nothing, where theirs is the newer one, or ours is bound to another gateway', () => {
+      expect(nextStep(mine, held([], membership.iat + 120))).toBeNull();
+      const elsewhere = { ...mine, membership: { ...mine.membership, jkt: 'B'.repeat(43) } };
+      expect(nextStep(elsewhere, held([]))).toBeNull();
+    });
+
+    it('is nothing at a gateway that knows none', () => {
+      expect(nextStep(mine, gatewayStatus)).toBeNull();
+    });
+  });
+
   it('is the lock whenever it is not on the gateway’s disk, even if everything is refused anyway', () => {
     const lock = { kind: 'lock', reason: 'sign-in-required' } as const;
     expect(nextStep(lock, gatewayStatus)).toEqual(lock);
