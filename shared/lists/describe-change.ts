@@ -29,8 +29,10 @@ export function describeChange(change: SettingsChange): string {
       return `removed ${granted(change.address, change)}`;
     case 'grant-over':
       return `removed ${granted(change.address, change)}, which has expired`;
-    case 'grant-changed':
-      return `changed ${granted(change.address, change.from)} to ${describeTerms(change.to)}`;
+    case 'grant-changed': {
+      const { address, from, to } = change;
+      return `changed ${named(address, from.nickname)}: ${describeTerms(to)} instead of ${describeTerms(from)}`;
+    }
     case 'hint':
       return change.to === null
         ? `no longer suggests anything instead of ${change.address}`

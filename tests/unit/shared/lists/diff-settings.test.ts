@@ -31,6 +31,58 @@ describe('what changed between two settings', () => {
     expect(phrases(before, { ...before, ...change })).toEqual(expected);
   });
 
+  const until = '2026-12-04T17:00:00Z';
+  const gcr = { address: 'gcr.io', nickname: 'Google', until };
+  const quay = { address: 'quay.io', teams: ['platform', 'data'] };
+  it.each<[Partial<RegistryAccessSettings>, Partial<RegistryAccessSettings>, string[]]>([
+    [{}, { grants: [gcr] }, [`added gcr.io (Google) until ${until}`]],
+    [{ grants: [gcr, quay] }, { grants: [gcr] }, ['removed quay.io for teams platform, data']],
+    [{ grants: [gcr] }, { grants: [{ ...gcr, until: '2026-12-04T18:00:00+01:00' }] }, []],
+    [{ grants: [gcr, quay] }, { grants: [{ ...quay, teams: ['data', 'platform'] }, gcr] }, []],
+    [
+      { grants: [quay] },
+      { grants: [{ ...quay, teams: ['data'], until }] },
+      [`changed quay.io: until ${until} for team data instead of for teams platform, data`],
+    ],
+    [
+      {
+        hints: [
+          { address: 'a', use: 'x' },
+          { address: 'b', use: 'y' },
+        ],
+      },
+      { hints: [{ address: 'b', use: 'z' }] },
+      ['suggests z instead of b', 'no longer suggests anything instead of a'],
+    ],
+    [
+      {},
+      { requests: true, support: { text: 'Ask', url: 'https://a.example' } },
+      ['turned requests on', 'changed the support contact to Ask, https://a.example'],
+    ],
+    [
+      { requests: true, support: { text: 'Ask' } },
+      { requests: false },
+      ['turned requests off', 'removed the support contact'],
+    ],
+  ])('%j and then %j is listed as %j', (one, other, expected) => {
+    expect(phrases({ ...before, ...one }, { ...before, ...other })).toEqual(expected);
+  });
+
+  it('tells a grant that had expired from one that was removed', () => {
+    const [one, other] = [{ ...before, grants: [gcr] }, before];
+    expect(diffSettings(one, other, Date.parse(until) - 1).changes).toMatchObject([{ kind: 'grant-removed' }]);
+    expect(diffSettings(one, other, Date.parse(until)).changes).toMatchObject([{ kind: 'grant-over' }]);
+  });
+
+  it('counts the grants beyond the first 200 changes', () => {
+    const grants = Array.from({ length: 300 }, (_, index) => ({ address: `r${index}.example`, until }));
+    const { changes } = diffSettings(before, { ...before, grants });
+    expect(changes).toHaveLength(201);
+    expect(changes.at(-1)).toEqual({ kind: 'more', added: 0, removed: 0, renamed: 0, others: 100 });
+    expect(changes.map(describeChange).at(-1)).toBe('and 100 more');
+    expect(SettingsChanges.parse(JSON.parse(JSON.stringify(changes)))).toEqual(changes);
+  });
+
   it('names a removed contact', () => {
     expect(phrases({ ...before, contact: 'x' }, before)).toEqual(['removed the contact']);
   });
