@@ -139,6 +139,8 @@ export function createAgent(deps: AgentDeps): Agent {
   let cancelDenials: (() => void) | null = null;
   let engineBefore = engine();
   let boundTo: string | null = null;
+  /** While the gateway does not answer, a proof is asked for with the key that it had. */
+  let lastKey: string | null = null;
 
   function state(): AgentState {
     const now = { wall: clock.wall(), monotonic: clock.monotonic() };
@@ -228,7 +230,9 @@ export function createAgent(deps: AgentDeps): Agent {
 
   /** The thumbprint by which this machine's gateway is known. */
   function gatewayKey(): string | null {
-    return statusOf(link.state())?.identity?.jkt ?? null;
+    const status = statusOf(link.state());
+    if (status !== null) lastKey = status.identity?.jkt ?? null;
+    return lastKey;
   }
 
   /** A proof that was fetched before the gateway answered names no teams. Once for each key: an older hub never binds one. */

@@ -99,7 +99,8 @@ function isOutdated(
   if (ours.sub !== undefined && theirs.since !== undefined && theirs.sub !== ours.sub) {
     return behind > 1 / 2 || theirs.since < (since ?? 0);
   }
-  const isNewer = theirs.iat !== undefined && ours.iat > theirs.iat;
+  // Two of the same second differ where the gateway's key was not known for the first.
+  const isNewer = theirs.iat !== undefined && ours.iat >= theirs.iat;
   const counting = ours.jkt !== undefined && ours.jkt === identity?.jkt ? (ours.teams ?? []) : [];
   return behind > 1 / 10 || (isNewer && !isSameSet(counting, theirs.teams ?? []));
 }

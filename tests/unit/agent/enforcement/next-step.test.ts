@@ -98,6 +98,8 @@ describe('what is said to the gateway', () => {
       expect(nextStep(mine, held([]))).toEqual(program(mine));
       expect(nextStep(mine, held(['sre', 'platform']))).toEqual(program(mine));
       expect(nextStep(mine, held(['sre']))).toBeNull();
+      // Asked for again within the same second, once the gateway's key was known.
+      expect(nextStep(mine, held([], mine.membership.iat))).toEqual(program(mine));
     });
 
     it('is nothing, where theirs is the newer one, or ours is bound to another gateway', () => {
