@@ -39,7 +39,7 @@ export interface TrustedClock {
 export function createTrustedClock(clock: Clock, stored: TimeMarks): TrustedClock {
   let mark = stored.mark * 1000;
   let spent = stored.spent * 1000;
-  let { monotonic, uptime } = passed(clock);
+  const { monotonic, uptime } = passed(clock);
   /** Milliseconds since this clock was made. */
   let lived = 0;
   /** When, on that count, something in hand was first found past its end, and the earliest that it has been taken to be since. */
@@ -48,11 +48,11 @@ export function createTrustedClock(clock: Clock, stored: TimeMarks): TrustedCloc
   /** Advances the mark by what has passed. */
   const follow = (): void => {
     const next = passed(clock);
-    // Neither clock runs backwards, but one of them stands still in sleep.
-    const step = Math.max(0, next.monotonic - monotonic, next.uptime - uptime);
-    ({ monotonic, uptime } = next);
-    mark += step;
-    lived += step;
+    // Neither clock runs backwards, but one of them stands still in sleep. From the beginning, not from the last look: one of them advances in
+    // steps, and with the larger of many small differences this would run fast.
+    const total = Math.max(lived, next.monotonic - monotonic, next.uptime - uptime);
+    mark += total - lived;
+    lived = total;
   };
 
   return {

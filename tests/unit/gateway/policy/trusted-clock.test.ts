@@ -133,6 +133,22 @@ describe('the time by which documents expire', () => {
     expect(controller.observe(START + LIFE)).toBe(true);
   });
 
+  it('does not run fast where it is asked often and one of its clocks advances in steps', () => {
+    const clock = manualClock(START * 1000);
+    const controller = createTrustedClock(
+      // As Linux says it: in hundredths of a second.
+      { ...clock, uptime: () => Math.floor(clock.uptime() / 10) * 10 },
+      { mark: START, spent: 0 },
+    );
+    for (let passed = 0; passed < 60_000; passed += 1) {
+      clock.advance(1);
+      controller.now();
+    }
+    expect(controller.exactMarks().mark).toBe((START + 60) * 1000);
+    clock.sleep(60_000);
+    expect(controller.exactMarks().mark).toBe((START + 120) * 1000);
+  });
+
   it('takes back a leap that lasted less than five minutes, and holds to one that lasted longer', () => {
     const clock = manualClock(START * 1000);
     const controller = createTrustedClock(clock, { mark: START, spent: 0 });
