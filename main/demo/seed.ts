@@ -14,6 +14,7 @@ export const demoSeed = {
           { address: ALLOWED_REGISTRY, nickname: 'Acme production' },
         ],
         contact: 'olivia@acme.example',
+        requests: true,
       },
     },
   ],

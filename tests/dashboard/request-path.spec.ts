@@ -88,6 +88,7 @@ test('blocked, requested, allowed until a time, pulled, expired, blocked again',
   // By the gateway's own clock: nobody sends it anything.
   await machine.stopAgent();
   await expect.poll(isBlocked, { intervals: [200], timeout: 150_000 }).toBe(true);
-  expect(Date.now()).toBeGreaterThanOrEqual(at);
+  // But for a tick: the machine's time since its start comes in hundredths of a second.
+  expect(Date.now()).toBeGreaterThanOrEqual(at - 100);
   await expect(row).toHaveCount(0);
 });
