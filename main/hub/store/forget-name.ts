@@ -5,12 +5,20 @@ import { Addition } from '../../../shared/schemas/hub/registry-access.ts';
 const EntryRow = z.object({ id: z.number(), changes: z.string() });
 const SettingsRow = z.object({ org: z.string(), additions: z.string() });
 
-/** What is kept of a person who was deleted: what they did, by an id, in the activity, the revisions, decided requests, webhooks and the origin of each line. */
+/** Where user names stand on their own: what somebody did, decided or made. */
+export const NAMED = [
+  ['activity', 'actor'],
+  ['revisions', 'actor'],
+  ['request_decisions', 'actor'],
+  ['webhooks', 'created_by'],
+  ['pipeline_tokens', 'created_by'],
+] as const;
+
+/** What is kept of a person who was deleted: what they did, by an id, there, in the texts of the activity and as the origin of each line. */
 export function createForgetName(database: DatabaseSync): (username: string, id: string) => void {
-  const renameActor = database.prepare('UPDATE activity SET actor = ? WHERE actor = ?');
-  const renameDecider = database.prepare('UPDATE request_decisions SET actor = ? WHERE actor = ?');
-  const renameCreator = database.prepare('UPDATE webhooks SET created_by = ? WHERE created_by = ?');
-  const renameAuthor = database.prepare('UPDATE revisions SET actor = ? WHERE actor = ?');
+  const renames = NAMED.map(([table, column]) =>
+    database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${column} = ?`),
+  );
   const selectEntries = database.prepare(
     `SELECT id, changes FROM activity WHERE action LIKE 'person.%' AND instr(changes, ?) > 0`,
   );
@@ -19,10 +27,7 @@ export function createForgetName(database: DatabaseSync): (username: string, id:
   const updateSettings = database.prepare('UPDATE settings SET additions = ? WHERE org = ?');
 
   return (username, id) => {
-    renameActor.run(id, username);
-    renameAuthor.run(id, username);
-    renameDecider.run(id, username);
-    renameCreator.run(id, username);
+    for (const rename of renames) rename.run(id, username);
     // The name as a whole, not as a part of another; a full stop may follow it.
     const name = new RegExp(`(?<![a-z0-9._@-])${username.replaceAll('.', '\\.')}(?![a-z0-9_@-]|\\.[a-z0-9])`, 'g');
     for (const row of selectEntries.all(username)) {
