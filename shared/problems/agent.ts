@@ -195,7 +195,7 @@ export const agentProblems = {
     de: {
       message: () =>
         'Der Filter liest eine andere verwaltete Konfiguration als Portcullis; maßgeblich ist die des Filters.',
-      next: () => 'Starten Sie diesen Computer neu. Wenn das so bleibt, wenden Sie sich an Ihren Administrator.',
+      next: () => 'Starten Sie diesen Rechner neu. Wenn das so bleibt, wenden Sie sich an Ihren Administrator.',
     },
   }),
   'resolvers-silent': row({
@@ -234,8 +234,8 @@ export const agentProblems = {
     de: {
       message: ({ minutesBehind }) =>
         minutesBehind > 0
-          ? `Die Uhr dieses Computers geht gegenüber dem Server ${minutesBehind} Minuten nach; gültige Richtlinien können abgelehnt werden.`
-          : `Die Uhr dieses Computers geht gegenüber dem Server ${-minutesBehind} Minuten vor; gültige Richtlinien können abgelehnt werden.`,
+          ? `Die Uhr dieses Rechners geht gegenüber dem Server ${minutesBehind} Minuten nach; gültige Richtlinien können abgelehnt werden.`
+          : `Die Uhr dieses Rechners geht gegenüber dem Server ${-minutesBehind} Minuten vor; gültige Richtlinien können abgelehnt werden.`,
       next: () => 'Schalten Sie die automatische Einstellung von Datum und Uhrzeit ein.',
     },
   }),

@@ -151,7 +151,7 @@ export const demoProblems = {
       next: () => 'Remove a VM or a route that is no longer needed.',
     },
     de: {
-      message: ({ first, last }) => `Auf diesem Computer sind alle Netze von ${first} bis ${last} belegt.`,
+      message: ({ first, last }) => `Auf diesem Rechner sind alle Netze von ${first} bis ${last} belegt.`,
       next: () => 'Entfernen Sie eine VM oder eine Route, die nicht mehr gebraucht wird.',
     },
   }),
@@ -185,7 +185,7 @@ export const demoProblems = {
     },
     de: {
       message: ({ pids }) => `Diese Prozesse der VM lassen sich nicht beenden: ${pids.join(', ')}.`,
-      next: () => 'Beenden Sie sie selbst, oder starten Sie den Computer neu.',
+      next: () => 'Beenden Sie sie selbst, oder starten Sie den Rechner neu.',
     },
   }),
   'engine-did-not-start': row({
@@ -196,7 +196,7 @@ export const demoProblems = {
     },
     de: {
       message: () => 'Die Docker Engine der VM ist nicht gestartet.',
-      next: () => 'Stellen Sie sicher, dass Docker auf diesem Computer funktioniert.',
+      next: () => 'Stellen Sie sicher, dass Docker auf diesem Rechner funktioniert.',
     },
   }),
 };

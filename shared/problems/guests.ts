@@ -38,7 +38,7 @@ export const guestProblems = {
       message: () =>
         'Auf diesem Rechner blockiert derzeit keine Richtlinie etwas, deshalb gibt es keine Zulassungsliste zu exportieren.',
       next: () =>
-        'Exportieren Sie sie auf einem Rechner, auf dem die Richtlinie gilt, oder nennen Sie die Registrys mit --registry.',
+        'Exportieren Sie sie auf einem Rechner, auf dem die Richtlinie gilt, oder nennen Sie die Registries mit --registry.',
     },
   }),
 };

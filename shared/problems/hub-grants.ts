@@ -35,7 +35,7 @@ export const hubGrantProblems = {
     de: {
       message: ({ address, team }) => `${address} ist für das Team ${team} zugelassen, das es nicht gibt.`,
       next: () =>
-        'Prüfen Sie die Schreibweise, oder legen Sie das Team an. Bis dahin ist damit niemandem etwas erlaubt.',
+        'Prüfen Sie die Schreibweise, oder legen Sie das Team an. Bis dahin ist damit für niemanden etwas zugelassen.',
     },
   }),
   'grant-covered': row({

@@ -7,12 +7,12 @@ export const hubMachineProblems = {
     en: {
       message: () => 'The key of this machine is not enrolled, so its receipts prove nothing.',
       next: () =>
-        'Under Machines, enrol its thumbprint as root read it there (portcullis gateway identity), or make a code.',
+        'As root on the machine, run: portcullis gateway identity. Enrol what it prints under Machines, or make a code there.',
     },
     de: {
       message: () => 'Der Schlüssel dieses Rechners ist nicht registriert; seine Nachweise belegen daher nichts.',
       next: () =>
-        'Registrieren Sie unter „Rechner“ den Fingerabdruck, den root dort gelesen hat (portcullis gateway identity), oder erstellen Sie einen Code.',
+        'Führen Sie als root auf dem Rechner aus: portcullis gateway identity. Registrieren Sie die Ausgabe unter „Rechner“, oder erstellen Sie dort einen Code.',
     },
   }),
   'machine-code-void': row({

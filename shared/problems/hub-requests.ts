@@ -32,7 +32,7 @@ export const hubRequestProblems = {
       next: () => 'Sync Portcullis, then try the pull again.',
     },
     de: {
-      message: ({ host, by }) => (host === by ? `${host} ist bereits erlaubt.` : `${by} erlaubt ${host} bereits.`),
+      message: ({ host, by }) => (host === by ? `${host} ist bereits zugelassen.` : `${by} lässt ${host} bereits zu.`),
       next: () => 'Gleichen Sie Portcullis ab, und versuchen Sie den Pull noch einmal.',
     },
   }),
@@ -43,7 +43,7 @@ export const hubRequestProblems = {
       next: () => 'Ask your administrator. An owner can switch requests on under Registry Access.',
     },
     de: {
-      message: ({ organization }) => `${organization} nimmt hier keine Anfragen nach Registrys an.`,
+      message: ({ organization }) => `${organization} nimmt hier keine Anfragen nach Registries an.`,
       next: () =>
         'Wenden Sie sich an Ihren Administrator. Ein Eigentümer kann Anfragen unter Registry-Zugriff einschalten.',
     },
@@ -122,8 +122,8 @@ export const hubRequestProblems = {
     },
     de: {
       message: ({ host }) =>
-        `${host} wird nicht ohne einen zweiten Blick erlaubt: Der Host ist weit gefasst oder vielleicht nicht der gemeinte.`,
-      next: ({ addresses }) => `Geben Sie mit --address an, was zu erlauben ist: ${addresses.join(', ')}.`,
+        `${host} wird nicht ohne einen zweiten Blick zugelassen: Der Host ist weit gefasst oder vielleicht nicht der gemeinte.`,
+      next: ({ addresses }) => `Geben Sie mit --address an, was zuzulassen ist: ${addresses.join(', ')}.`,
     },
   }),
 };

@@ -28,7 +28,7 @@ export const hubProblems = {
     de: {
       message: ({ host, port }) => `Der Hub kann auf ${host}, Port ${port}, keine Verbindungen annehmen.`,
       next: () =>
-        'Setzen Sie listen.host auf eine Adresse dieses Computers und listen.port auf einen Port, den der Hub verwenden darf.',
+        'Setzen Sie listen.host auf eine Adresse dieses Rechners und listen.port auf einen Port, den der Hub verwenden darf.',
     },
   }),
   'hub-data-in-use': row({
@@ -61,7 +61,7 @@ export const hubProblems = {
       next: ({ file }) => `Run "chmod 600 ${file}", and change the passwords if somebody may have seen them.`,
     },
     de: {
-      message: ({ file }) => `Andere Benutzer dieses Computers können ${file} lesen.`,
+      message: ({ file }) => `Andere Benutzer dieses Rechners können ${file} lesen.`,
       next: ({ file }) =>
         `Führen Sie "chmod 600 ${file}" aus, und ändern Sie die Passwörter, falls jemand sie gesehen haben könnte.`,
     },
@@ -331,7 +331,7 @@ export const hubProblems = {
     de: {
       message: ({ organization }) => `${organization} hat diesen Schlüssel nicht angekündigt.`,
       next: () =>
-        'Kündigen Sie den Schlüssel zuerst an, damit er auf jedem Computer eingetragen ist, bevor mit ihm signiert wird.',
+        'Kündigen Sie den Schlüssel zuerst an, damit er auf jedem Rechner eingetragen ist, bevor mit ihm signiert wird.',
     },
   }),
   'settings-invalid': row({

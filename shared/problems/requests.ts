@@ -71,7 +71,7 @@ export const requestProblems = {
       next: ({ host }) => `If a pull fails, see why: portcullis explain ${host}`,
     },
     de: {
-      message: ({ host, organization }) => `${host} ist von ${organization} bereits erlaubt.`,
+      message: ({ host, organization }) => `${host} ist von ${organization} bereits zugelassen.`,
       next: ({ host }) => `Wenn ein Pull fehlschlägt, prüfen Sie warum: portcullis explain ${host}`,
     },
   }),

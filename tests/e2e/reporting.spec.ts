@@ -101,7 +101,7 @@ test.describe('auf Deutsch', () => {
     agent.play(reporting({ level: 'hosts' }));
     await page.getByRole('link', { name: 'Einstellungen' }).click();
     const card = page.getByRole('region', { name: 'Was gesendet wird' });
-    await expect(card).toContainText('Stand der Durchsetzung und verwendete Registrys');
+    await expect(card).toContainText('Stand der Durchsetzung und verwendete Registries');
     await card.getByRole('button', { name: 'Gesendetes anzeigen' }).click();
     await expect(card.getByRole('region', { name: 'Gesendet, Byte für Byte' })).toContainText('"receipt"');
     await accessible();

@@ -4,7 +4,7 @@ export const browserPagesDe: BrowserPageMessages = {
   signIn: {
     title: 'Bei Portcullis anmelden',
     of: {
-      'this computer': 'Damit wird Portcullis auf diesem Computer angemeldet.',
+      'this computer': 'Damit wird Portcullis auf diesem Rechner angemeldet.',
       'another device': 'Damit wird Portcullis auf dem Gerät angemeldet, das Ihren Code anzeigt.',
       'the dashboard': 'Damit melden Sie sich in diesem Browser beim Dashboard an.',
     },
@@ -56,7 +56,7 @@ export const browserPagesDe: BrowserPageMessages = {
     again: 'Passwort wiederholen',
     submit: 'Passwort speichern',
     setTitle: 'Ihr Passwort ist gespeichert',
-    nowSignIn: (username) => `Öffnen Sie Portcullis auf Ihrem Computer und melden Sie sich als **${username}** an.`,
+    nowSignIn: (username) => `Öffnen Sie Portcullis auf Ihrem Rechner und melden Sie sich als **${username}** an.`,
   },
   firstOwner: {
     title: 'Erste Person mit der Rolle Eigentümer anlegen',
@@ -66,12 +66,12 @@ export const browserPagesDe: BrowserPageMessages = {
     submit: 'Konto anlegen',
     doneTitle: 'Sie haben die Rolle Eigentümer',
     nowSignIn: (username) =>
-      `Melden Sie sich als ${username} an, um die Registries festzulegen, die Ihre Organisation erlaubt, und die Personen, die sie nutzen dürfen.`,
+      `Melden Sie sich als ${username} an, um die Registries festzulegen, die Ihre Organisation zulässt, und die Personen, die sie nutzen dürfen.`,
   },
   start: {
     title: 'Dies ist ein Portcullis-Server',
-    text: 'Portcullis meldet sich hier an und erhält hier seine Richtlinie. Öffnen Sie zum Anfangen Portcullis auf Ihrem Computer.',
-    forOwners: 'Für Eigentümer: die erlaubten Registries, Aktivität und Personen.',
+    text: 'Portcullis meldet sich hier an und erhält hier seine Richtlinie. Öffnen Sie zum Anfangen Portcullis auf Ihrem Rechner.',
+    forOwners: 'Für Eigentümer: die zugelassenen Registries, Aktivität und Personen.',
   },
   openDashboard: 'Dashboard öffnen',
   reply: {

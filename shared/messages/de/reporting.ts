@@ -7,15 +7,15 @@ export const reportingDe: ReportingMessages = {
   level: {
     off: 'Aus: nichts wird gesendet',
     state: 'Stand der Durchsetzung',
-    hosts: 'Stand der Durchsetzung und verwendete Registrys',
+    hosts: 'Stand der Durchsetzung und verwendete Registries',
   },
   decided: 'Das legt Ihr Administrator fest.',
   contents: {
     off: 'Dieser Rechner erscheint nicht in der Liste der Rechner.',
     state:
-      'Was das Gateway durchsetzt, vom Gateway signiert. Keine Namen von Images, Registrys, Dateien oder dieses Rechners.',
+      'Was das Gateway durchsetzt, vom Gateway signiert. Keine Namen von Images, Registries, Dateien oder dieses Rechners.',
     hosts:
-      'Was das Gateway durchsetzt, vom Gateway signiert, und die Registrys, die Engines verwendet haben oder an denen sie blockiert wurden. ' +
+      'Was das Gateway durchsetzt, vom Gateway signiert, und die Registries, die Engines verwendet haben oder an denen sie blockiert wurden. ' +
       'Keine Namen von Images, Dateien oder dieses Rechners.',
   },
   identifier: 'Kennung',

@@ -64,12 +64,12 @@ export const peopleDe: PeopleMessages = {
   remove: 'Entfernen',
   resetTitle: (name) => `Passwort von ${name} zurücksetzen?`,
   resetText:
-    'Das Passwort gilt ab sofort nicht mehr, und alle Anmeldungen enden auf allen Computern. Sie erhalten einen Link für ein neues Passwort.',
+    'Das Passwort gilt ab sofort nicht mehr, und alle Anmeldungen enden auf allen Rechnern. Sie erhalten einen Link für ein neues Passwort.',
   resetSubmit: 'Passwort zurücksetzen',
   removeTitle: (name, organization) => `${name} aus ${organization} entfernen?`,
   removeText: (role, teams) =>
     `Der Zugriff endet sofort, mit der Rolle ${role}${teams.length === 0 ? '' : ` und den Teams ${teams.join(', ')}`}.`,
-  removeMachines: 'Auf den verwalteten Computern dieser Person sind spätestens nach 72 Stunden alle Pulls blockiert.',
+  removeMachines: 'Auf den verwalteten Rechnern dieser Person sind spätestens nach 72 Stunden alle Pulls blockiert.',
   removeAccount:
     'Ist dies die einzige Organisation der Person, wird das Konto gelöscht, und die Aktivität zeigt statt des Benutzernamens eine Kennung.',
   removeSubmit: 'Entfernen',

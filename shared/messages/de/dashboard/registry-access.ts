@@ -21,7 +21,7 @@ export const registryAccessDe: RegistryAccessMessages = {
   off: 'Aus',
   hint: {
     enforce: 'Nur die Registries der Liste können verwendet werden. Alles andere wird blockiert.',
-    audit: 'Nichts wird blockiert. Was blockiert worden wäre, wird auf jedem Computer aufgezeichnet.',
+    audit: 'Nichts wird blockiert. Was blockiert worden wäre, wird auf jedem Rechner aufgezeichnet.',
     off: 'Nichts wird blockiert, und nichts wird aufgezeichnet.',
   },
   mode: 'Modus',
@@ -172,14 +172,14 @@ export const registryAccessDe: RegistryAccessMessages = {
   save: 'Speichern & anwenden',
   saving: 'Wird gespeichert …',
   saved: (revision) =>
-    `Als Revision ${number(revision)} gespeichert. Auf Computern, die online sind, gilt sie in wenigen Sekunden.`,
+    `Als Revision ${number(revision)} gespeichert. Auf Rechnern, die online sind, gilt sie in wenigen Sekunden.`,
   enterPassword: 'Passwort erneut eingeben',
   discardAsk: { headline: 'Ihre Änderungen verwerfen?', confirm: 'Verwerfen' },
   warnings: {
     'docker-hub':
       'Ohne Docker Hub lassen sich Images ohne Registry im Namen (ubuntu, node:22) nicht mehr laden, ebenso die meisten Basis-Images von Builds.',
     'nothing-allowed': 'Nichts ist mehr zugelassen: Jeder Pull wird blockiert.',
-    'switched-off': 'Auf keinem Computer der Organisation wird noch etwas blockiert.',
+    'switched-off': 'Auf keinem Rechner der Organisation wird noch etwas blockiert.',
     'only-audit': 'Nichts wird mehr blockiert, sondern nur noch aufgezeichnet.',
   },
 
@@ -229,7 +229,7 @@ export const registryAccessDe: RegistryAccessMessages = {
       `Nach dem, was ${count(machines, 'Rechner', 'Rechner')} in ${days} Tagen gemeldet ${machines === 1 ? 'hat' : 'haben'}. Rechner, die keine Hosts melden, zählen nicht mit.`,
     nobodyNotices: 'Für das, was dort genutzt oder blockiert wurde, ändert sich nichts.',
     usage:
-      'Keine Nutzungsdaten: Computer melden diesem Server nicht, was sie laden. Wen das betrifft, lässt sich deshalb nicht sagen.',
+      'Keine Nutzungsdaten: Rechner melden diesem Server nicht, was sie laden. Wen das betrifft, lässt sich deshalb nicht sagen.',
     close: 'Schließen',
   },
   history: {

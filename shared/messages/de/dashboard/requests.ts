@@ -2,12 +2,12 @@ import type { RequestsMessages } from '../../en/dashboard/requests.ts';
 
 const number = (n: number): string => n.toLocaleString('de');
 const people = (n: number): string => (n === 1 ? '1 Person' : `${number(n)} Personen`);
-const machines = (n: number): string => (n === 1 ? '1 Computer' : `${number(n)} Computern`);
+const machines = (n: number): string => (n === 1 ? '1 Rechner' : `${number(n)} Rechnern`);
 
 /** The dashboard's Requests view in German. */
 export const requestsDe: RequestsMessages = {
   title: 'Anfragen',
-  intro: (organization) => `Registrys, um die Personen in ${organization} bitten, weil sie blockiert sind.`,
+  intro: (organization) => `Blockierte Registries, die Personen in ${organization} angefragt haben.`,
   readOnly: 'Entscheiden können nur Registry-Verwalter und Eigentümer.',
   show: 'Anzeigen',
   tab: { open: 'Offen', decided: 'Entschieden', blocked: 'Kürzlich blockiert', webhooks: 'Webhooks' },
@@ -17,47 +17,47 @@ export const requestsDe: RequestsMessages = {
   empty: {
     open: 'Niemand wartet auf eine Registry.',
     decided: 'In den letzten 90 Tagen wurde nichts entschieden.',
-    blocked: 'In letzter Zeit wurde nichts blockiert, worum nicht schon jemand bittet.',
+    blocked: 'Kein blockierter Host ohne Anfrage.',
   },
   notTaken: 'Anfragen sind ausgeschaltet: Niemand kann anfragen. Schalten Sie sie unter Registry-Zugriff ein.',
   noMatch: 'Keine Treffer.',
   noUsage:
-    'Kein Computer meldet, welche Hosts bei ihm blockiert wurden. Setzen Sie in der verwalteten Konfiguration "reporting": "hosts", um sie hier zu sehen.',
+    'Kein Rechner meldet, welche Hosts bei ihm blockiert wurden. Setzen Sie in der verwalteten Konfiguration "reporting": "hosts", um sie hier zu sehen.',
   blockedIntro: (days) => `In den letzten ${days} Tagen blockiert, ohne dass jemand darum gebeten hat.`,
   more: 'Mehr anzeigen',
   inLetters: (unicode) => `lautet ${unicode}`,
   people: (n) => (n === 1 ? '1 Person fragt an' : `${people(n)} fragen an`),
   peopleAsked: (n) => (n === 1 ? '1 Person hat angefragt' : `${people(n)} haben angefragt`),
-  blockedFor: (n, m) => `blockiert für ${people(n)} auf ${m === 1 ? '1 Computer' : machines(m)}`,
+  blockedFor: (n, m) => `blockiert für ${people(n)} auf ${m === 1 ? '1 Rechner' : machines(m)}`,
   everybody: (n) => `Alle ${n} anzeigen `,
   andMore: (n) => `und ${n === 1 ? 'eine weitere Person' : `${number(n)} weitere Personen`}`,
   quoted: (reason) => `„${reason}“`,
   noReason: 'Kein Grund angegeben',
   lookAlike: (host, known) =>
     `${host} ist nicht ${known}, sieht aber so aus. Vergewissern Sie sich, dass diese Registry gemeint ist.`,
-  allow: 'Erlauben',
-  allowOne: (addresses) => `${addresses} erlauben`,
+  allow: 'Zulassen',
+  allowOne: (addresses) => `${addresses} zulassen`,
   decide: 'Entscheiden…',
   decideOn: (host) => `Über ${host} entscheiden`,
   decideFor: (n) => `Gilt für ${n === 1 ? 'die offene Anfrage' : `alle ${n} offenen Anfragen`} nach diesem Host.`,
   decision: 'Entscheidung',
   kind: {
-    always: 'Dauerhaft erlauben',
-    limited: 'Befristet oder für Teams erlauben',
+    always: 'Dauerhaft zulassen',
+    limited: 'Befristet oder für Teams zulassen',
     mirror: 'Mirror vorschlagen',
     decline: 'Ablehnen',
   },
-  submit: { always: 'Erlauben', limited: 'Erlauben', mirror: 'Vorschlagen', decline: 'Ablehnen' },
+  submit: { always: 'Zulassen', limited: 'Zulassen', mirror: 'Vorschlagen', decline: 'Ablehnen' },
   missing: {
     always: 'Wählen Sie mindestens eine Registry.',
     limited: 'Wählen Sie mindestens eine Registry und ein Ende oder ein Team.',
     mirror: 'Geben Sie an, was stattdessen zu verwenden ist.',
     decline: 'Geben Sie einen Grund an.',
   },
-  addresses: 'Zu erlaubende Registrys',
+  addresses: 'Zuzulassende Registries',
   broad: ' · weit gefasst: Dort kann jeder veröffentlichen',
-  comesWith: 'Automatisch mit erlaubt oder gut zu wissen:',
-  until: 'Erlauben bis (optional)',
+  comesWith: 'Automatisch mit zugelassen oder gut zu wissen:',
+  until: 'Zulassen bis (optional)',
   untilHint: 'In Ihrer Zeitzone. Auch laufende Downloads enden dann.',
   onlyTeams: 'Nur für diese Teams (optional)',
   missed: (names) => `Nicht in diesen Teams: ${names.join(', ')}.`,
@@ -66,13 +66,13 @@ export const requestsDe: RequestsMessages = {
   reason: 'Grund',
   reasonHint: 'Wer angefragt hat, erfährt ihn.',
   said: {
-    allowed: (addresses) => `${addresses} erlaubt.`,
+    allowed: (addresses) => `${addresses} zugelassen.`,
     mirror: (host) => `Mirror für ${host} vorgeschlagen.`,
     decline: (host) => `${host} abgelehnt.`,
   },
   decided: {
     allow: (others, until, teams) =>
-      `Erlaubt${teams.length === 0 ? '' : ` für ${teams.join(', ')}`}${until === null ? '' : ` bis ${until}`}${
+      `Zugelassen${teams.length === 0 ? '' : ` für ${teams.join(', ')}`}${until === null ? '' : ` bis ${until}`}${
         others.length === 0 ? '' : `, durch ${others.join(', ')}`
       }.`,
     mirror: (use) => `Stattdessen ${use} verwenden.`,
@@ -90,8 +90,8 @@ export const requestsDe: RequestsMessages = {
     event: {
       'request.created': 'Eine Registry wird angefragt',
       'request.decided': 'Über eine Anfrage wird entschieden',
-      'settings.changed': 'Die erlaubten Registrys ändern sich',
-      'machine.alert': 'Ein Computer braucht Aufmerksamkeit',
+      'settings.changed': 'Die zugelassenen Registries ändern sich',
+      'machine.alert': 'Ein Rechner braucht Aufmerksamkeit',
     },
     noDeliveries: 'Noch nichts gesendet.',
     last: 'Letzte Zustellung:',

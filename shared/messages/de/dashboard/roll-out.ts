@@ -50,11 +50,11 @@ export const rollOutDe: RollOutMessages = {
     },
     'group-policy': {
       name: 'Gruppenrichtlinie',
-      how: 'Verteilen Sie diese Datei mit einem Startskript des Computers, oder tragen Sie ihre Werte in der Vorlage Portcullis.admx ein.',
+      how: 'Verteilen Sie diese Datei mit einem Startskript des Rechners, oder tragen Sie ihre Werte in der Vorlage Portcullis.admx ein.',
     },
     macos: {
       name: 'Jamf Pro, macOS',
-      how: 'Laden Sie dieses Profil in Ihre Geräteverwaltung. Sie signiert es und installiert es für den ganzen Computer.',
+      how: 'Laden Sie dieses Profil in Ihre Geräteverwaltung. Sie signiert es und installiert es für den ganzen Rechner.',
     },
     files: {
       name: 'Von Hand',

@@ -33,7 +33,7 @@ export const dashboardShellDe: DashboardShellMessages = {
   },
   member: {
     headline: (organization) => `Sie sind Mitglied von ${organization}`,
-    text: 'Diese Seite ist für Personen, die die zugelassenen Registries verwalten. Was auf Ihrem Computer zugelassen ist und warum etwas blockiert wird, zeigt Portcullis selbst.',
+    text: 'Diese Seite ist für Personen, die die zugelassenen Registries verwalten. Was auf Ihrem Rechner zugelassen ist und warum etwas blockiert wird, zeigt Portcullis selbst.',
   },
   nowhere: {
     headline: 'Sie sind in keiner Organisation Mitglied',

@@ -6,7 +6,7 @@ const machines = (n: number): string => (n === 1 ? '1 machine' : `${n.toLocaleSt
 /** The dashboard's Requests view in English. */
 export const requestsEn = {
   title: 'Requests',
-  intro: (organization: string) => `Registries that people of ${organization} ask for because they are blocked.`,
+  intro: (organization: string) => `Blocked registries that people at ${organization} ask for.`,
   readOnly: 'Only registry managers and owners can decide.',
   show: 'What to show',
   tab: { open: 'Open', decided: 'Decided', blocked: 'Blocked lately', webhooks: 'Webhooks' },
@@ -16,7 +16,7 @@ export const requestsEn = {
   empty: {
     open: 'Nobody is waiting for a registry.',
     decided: 'Nothing has been decided in the last 90 days.',
-    blocked: 'Nothing was blocked lately that nobody asks for.',
+    blocked: 'No blocked host without a request.',
   },
   notTaken: 'Requests are switched off: nobody can ask. Switch them on under Registry Access.',
   noMatch: 'Nothing matches.',

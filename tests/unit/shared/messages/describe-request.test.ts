@@ -26,13 +26,13 @@ describe('what has become of a request', () => {
   it.each([
     [request('kept'), 'Will be sent', 'Wird noch gesendet'],
     [request('open'), 'Waiting for a decision', 'Wartet auf Entscheidung'],
-    [request('allowed', {}), 'Allowed', 'Erlaubt'],
-    [request('allowed', { until: friday }), 'Allowed until Friday 18:00', 'Erlaubt bis Freitag 18:00'],
-    [request('allowed', { teams: ['platform'] }), 'Allowed for team platform', 'Erlaubt für das Team platform'],
+    [request('allowed', {}), 'Allowed', 'Zugelassen'],
+    [request('allowed', { until: friday }), 'Allowed until Friday 18:00', 'Zugelassen bis Freitag 18:00'],
+    [request('allowed', { teams: ['platform'] }), 'Allowed for team platform', 'Zugelassen für das Team platform'],
     [
       request('allowed', { teams: ['build', 'platform'], until: friday }),
       'Allowed for teams build or platform until Friday 18:00',
-      'Erlaubt für die Teams build oder platform bis Freitag 18:00',
+      'Zugelassen für die Teams build oder platform bis Freitag 18:00',
     ],
     [
       request('mirror', { use: 'mirror.acme.example/gcr' }),
