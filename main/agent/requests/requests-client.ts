@@ -2,8 +2,7 @@ import { isProblemCode, problem } from '../../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { AccessRequest, MyRequests } from '../../../shared/schemas/hub/requests.ts';
 import type { HubError } from '../../../shared/schemas/hub-schema.ts';
-import { parseJson } from '../../../shared/schemas/parse-json.ts';
-import { readBounded } from '../../platform/net/bounded-body.ts';
+import { problemOfHub, readAnswer } from '../policy/hub-answer.ts';
 import type { HubRequest } from '../policy/hub-request.ts';
 import type { KeptRequest } from './requests-state.ts';
 
@@ -28,7 +27,6 @@ export interface RequestsClient {
 }
 
 const JSON_TYPE = 'application/json';
-const MAX_BYTES = 8 * 1024 * 1024;
 const LIMIT_MS = 60_000;
 
 /** Unless the hub says that they are about requests: of the sign-in, of a hub of before, of one that has too much to do. */
@@ -43,10 +41,10 @@ export function createRequestsClient(request: HubRequest): RequestsClient {
   return {
     create: ({ host, subject, reason }, signal) =>
       request({ ...call, path: 'requests', method: 'POST', body: { host, subject, reason } }, signal, (response) =>
-        answerOf(response, AccessRequest),
+        readAnswer(response, AccessRequest),
       ),
     mine: async (signal) =>
-      (await request({ ...call, path: 'requests/mine' }, signal, (response) => answerOf(response, MyRequests))).items,
+      (await request({ ...call, path: 'requests/mine' }, signal, (response) => readAnswer(response, MyRequests))).items,
     withdraw: (id, signal) =>
       request({ ...call, path: `requests/${encodeURIComponent(id)}`, method: 'DELETE' }, signal, async (response) => {
         await response.body?.cancel();
@@ -60,18 +58,8 @@ function isOfRequests({ code }: HubError): boolean {
 }
 
 /** As the hub puts it, in the reader's language where our catalogue has it too. */
-function problemOf({ code, args, title, detail, status }: HubError): Problem {
+function problemOf(error: HubError): Problem {
+  const { code, title, status } = error;
   if (!isProblemCode(code)) return problem('request-failed', {}, { cause: `HTTP ${status}, ${code}: ${title}` });
-  return { code, ...(args === undefined ? {} : { args }), message: title.slice(0, 500), next: detail?.slice(0, 500) };
-}
-
-async function answerOf<T>(
-  response: Response,
-  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
-): Promise<T> {
-  const body = parseJson((await readBounded(response, MAX_BYTES)).toString('utf8'));
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const server = URL.parse(response.url)?.host ?? '';
-  throw new ProblemError(problem('server-unexpected', { server }, { cause: 'not as docs/requests.md describes' }));
+  return problemOfHub(error);
 }

@@ -1,8 +1,9 @@
 import { decide } from '../../../shared/decide.ts';
 import { DEFAULT_PORT, parseAddress } from '../../../shared/hosts/address.ts';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
-import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
+import type { PolicyRules } from '../../../shared/rule-set/compile.ts';
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
+import { rulesOf } from './list-rules.ts';
 
 /** A host that engines asked for lately, as machines reported it. */
 export interface UsedHost {
@@ -44,19 +45,6 @@ function reachOf(settings: RegistryAccessSettings): (host: string) => Reach {
   const everybody = rulesOf([...registries, ...lines(grants.filter(({ teams }) => teams === undefined))]);
   const some = rulesOf(lines(grants.filter(({ teams }) => teams !== undefined)));
   return (host) => (isAllowed(everybody, host) ? 2 : isAllowed(some, host) ? 1 : 0);
-}
-
-function rulesOf(registries: RegistryEntry[]): PolicyRules {
-  const claims = {
-    iss: 'preview',
-    org: 'preview',
-    revision: 1,
-    iat: 0,
-    exp: 1,
-    enabled: true,
-    mode: 'enforce' as const,
-  };
-  return compilePolicy({ ...claims, registries }, 0);
 }
 
 function isAllowed(rules: PolicyRules, text: string): boolean {

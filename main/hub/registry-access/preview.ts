@@ -4,11 +4,12 @@ import { DEFAULT_PORT, parseAddress } from '../../../shared/hosts/address.ts';
 import { withPort } from '../../../shared/hosts/host-name.ts';
 import { diffSettings } from '../../../shared/lists/diff-settings.ts';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
-import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
+import type { PolicyRules } from '../../../shared/rule-set/compile.ts';
 import type { SettingsPreview } from '../../../shared/schemas/hub/registry-access.ts';
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import type { StoredSettings } from './document.ts';
 import type { Fault } from './fault.ts';
+import { rulesOf } from './list-rules.ts';
 import { type NewlyDecided, newlyDecided, type UsedHost } from './newly-decided.ts';
 import { parseSettings } from './parse-settings.ts';
 import { restoreSettings } from './revise.ts';
@@ -94,20 +95,6 @@ export function changedHosts(
     return { hosts: [...seen].slice(0, MAX_HOSTS), more: Math.max(0, seen.size - MAX_HOSTS) };
   };
   return { addedHosts: onlyIn(after, listed, then, now), removedHosts: onlyIn(before, kept, now, then) };
-}
-
-/** Enforced, whatever the mode: what the list itself allows. */
-function rulesOf(registries: readonly RegistryEntry[]): PolicyRules {
-  const claims = {
-    iss: 'preview',
-    org: 'preview',
-    revision: 1,
-    iat: 0,
-    exp: 1,
-    enabled: true,
-    mode: 'enforce' as const,
-  };
-  return compilePolicy({ ...claims, registries: [...registries] }, 0);
 }
 
 /** A line itself and what the catalogue brings with it. */

@@ -1,13 +1,13 @@
-import { useEffect, useId, useState } from 'react';
+import { useCallback, useId, useState } from 'react';
 import { useStore } from 'zustand';
 import { problem as problemOf } from '../../../../shared/problems/catalogue.ts';
 import { asProblem, type Problem } from '../../../../shared/problems/problem.ts';
 import { MachineSort } from '../../../../shared/schemas/hub/machines.ts';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
+import { SearchField } from '../../components/search-field.tsx';
 import { useOrganization, useTexts } from '../../hooks.ts';
 import { useMachines } from './use-machines.ts';
 
-const TYPING_MS = 250;
 /** As they are offered. */
 const SORTS: readonly MachineSort[] = ['state', '-last', 'last', 'person', 'revision', 'version', 'id'];
 
@@ -15,28 +15,11 @@ export function Filters() {
   const machines = useMachines();
   const { machines: texts } = useTexts();
   const filter = useStore(machines.store, (state) => state.filter);
-  const [typed, setTyped] = useState(filter.q);
-  const ids = { search: useId(), sort: useId() };
-  // "Clear filters" clears the field too.
-  useEffect(() => setTyped(filter.q), [filter.q]);
-  useEffect(() => {
-    if (typed === filter.q) return;
-    const timer = setTimeout(() => void machines.filter({ q: typed }), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [machines, typed, filter.q]);
+  const ids = { sort: useId() };
+  const search = useCallback((q: string) => void machines.filter({ q }), [machines]);
   return (
     <search className="machine-filters">
-      <label htmlFor={ids.search} className="visually-hidden">
-        {texts.search}
-      </label>
-      <input
-        id={ids.search}
-        className="field"
-        type="search"
-        placeholder={texts.searchHint}
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-      />
+      <SearchField label={texts.search} hint={texts.searchHint} value={filter.q} onSearch={search} />
       <label htmlFor={ids.sort} className="visually-hidden">
         {texts.sortLabel}
       </label>

@@ -1,8 +1,9 @@
-import { useEffect, useId, useRef, useState } from 'react';
+import { useCallback, useEffect, useId, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { Access, type Person } from '../../../../shared/schemas/hub/people.ts';
 import { Card } from '../../../ui/components/card.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
+import { SearchField } from '../../components/search-field.tsx';
 import { useMay, useOrganization, useTexts } from '../../hooks.ts';
 import { NO_FILTER } from '../../stores/people.ts';
 import { InviteDialog } from './invite-dialog.tsx';
@@ -63,35 +64,16 @@ export function People() {
   );
 }
 
-const TYPING_MS = 250;
-
 function Filters() {
   const people = usePeople();
   const { people: texts, shell } = useTexts();
   const filter = useStore(people.store, (state) => state.filter);
   const teams = useStore(people.store, (state) => state.teams);
-  const [typed, setTyped] = useState(filter.q);
-  const ids = { search: useId(), role: useId(), team: useId() };
-  // "Clear filters" clears the field too.
-  useEffect(() => setTyped(filter.q), [filter.q]);
-  useEffect(() => {
-    if (typed === filter.q) return;
-    const timer = setTimeout(() => void people.filter({ q: typed }), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [people, typed, filter.q]);
+  const ids = { role: useId(), team: useId() };
+  const search = useCallback((q: string) => void people.filter({ q }), [people]);
   return (
     <search className="people-filters">
-      <label htmlFor={ids.search} className="visually-hidden">
-        {texts.search}
-      </label>
-      <input
-        id={ids.search}
-        className="field"
-        type="search"
-        placeholder={texts.searchHint}
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-      />
+      <SearchField label={texts.search} hint={texts.searchHint} value={filter.q} onSearch={search} />
       <label htmlFor={ids.role} className="visually-hidden">
         {texts.filterRole}
       </label>

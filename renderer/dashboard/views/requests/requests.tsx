@@ -1,8 +1,9 @@
-import { useEffect, useId, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { RequestedHost } from '../../../../shared/schemas/hub/requests.ts';
 import { Card } from '../../../ui/components/card.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
+import { SearchField } from '../../components/search-field.tsx';
 import { useMay, useOrganization, useTexts } from '../../hooks.ts';
 import { keyOf, type Listed } from '../../stores/requests.ts';
 import { DecideDialog } from './decide-dialog.tsx';
@@ -66,33 +67,14 @@ export function Requests() {
   );
 }
 
-const TYPING_MS = 250;
-
 function Search() {
   const requests = useRequests();
   const { requests: texts } = useTexts();
   const q = useStore(requests.store, (state) => state.q);
-  const [typed, setTyped] = useState(q);
-  const id = useId();
-  useEffect(() => setTyped(q), [q]);
-  useEffect(() => {
-    if (typed === q) return;
-    const timer = setTimeout(() => void requests.search(typed), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [requests, typed, q]);
+  const search = useCallback((query: string) => void requests.search(query), [requests]);
   return (
     <search className="request-search">
-      <label htmlFor={id} className="visually-hidden">
-        {texts.search}
-      </label>
-      <input
-        id={id}
-        className="field"
-        type="search"
-        placeholder={texts.searchHint}
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-      />
+      <SearchField label={texts.search} hint={texts.searchHint} value={q} onSearch={search} />
     </search>
   );
 }
