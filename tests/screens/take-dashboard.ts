@@ -5,6 +5,9 @@ import { DASHBOARD_PATH } from '../../shared/schemas/hub-schema.ts';
 import { SignInPage } from '../e2e/pages/sign-in-page.ts';
 import { chromiumLaunch } from '../support/chromium-launch.ts';
 import { startHub } from '../support/hub.ts';
+import { peopleClient } from '../support/hub-people.ts';
+import { reportingAgent } from '../support/machine-client.ts';
+import { signingGateway } from '../support/signing-gateway.ts';
 
 /**
  * A part of `npm run screens:dashboard`: draws the dashboard's pictures of the documentation anew, over a real hub; with a FOLDER it puts every view into it,
@@ -12,7 +15,7 @@ import { startHub } from '../support/hub.ts';
  */
 const folder = process.argv[2];
 const docs = join(import.meta.dirname, '..', '..', 'docs', 'screens', 'dashboard');
-const VIEWS = ['registry-access', 'activity', 'people', 'roll-out'] as const;
+const VIEWS = ['registry-access', 'requests', 'activity', 'people', 'machines', 'roll-out'] as const;
 const WIDE: BrowserContextOptions = { colorScheme: 'light', viewport: { width: 1120, height: 640 } };
 
 const person = (username: string, role: 'owner' | 'registry-manager' | 'auditor' | 'member') => ({
@@ -53,6 +56,35 @@ async function fill(): Promise<void> {
     registries: registries.filter(({ address }) => address !== 'quay.io'),
     contact: '#registries',
   });
+  await request();
+  await report();
+}
+
+/** What people ask for. */
+async function request(): Promise<void> {
+  await hub.putSettings('acme', { requests: true });
+  for (const [username, subject, reason] of [
+    ['mia', 'gcr.io/distroless/static:nonroot', 'Base image of the new build.'],
+    ['max', 'gcr.io/kaniko-project/executor', 'Our pipeline builds with it.'],
+    ['rita', 'registry.k8s.io/pause:3.10', 'Local cluster.'],
+    ['max', 'ghrc.io/acme/tool', undefined],
+  ] as const) {
+    const [host] = subject.split('/');
+    await peopleClient(hub, 'acme', await hub.signIn(username)).call('POST', 'requests', { host, subject, reason });
+  }
+}
+
+/** Machines that enforce, and some that need somebody. */
+async function report(): Promise<void> {
+  const olivia = peopleClient(hub, 'acme', await hub.signIn('olivia'));
+  const claims = [{}, {}, {}, { attachment: null }, {}];
+  for (const [index, change] of claims.entries()) {
+    const gateway = await signingGateway(hub.url);
+    const person = ['mia', 'max', 'rita'][index % 3] ?? 'mia';
+    await reportingAgent(hub, 'acme', await hub.signIn(person)).report(gateway, change);
+    // The last one has not been enrolled yet.
+    if (index < claims.length - 1) await olivia.call('POST', 'machines/enrolments', { thumbprints: [gateway.jkt] });
+  }
 }
 
 async function open(options: BrowserContextOptions): Promise<Page> {
