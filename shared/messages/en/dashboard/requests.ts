@@ -61,9 +61,9 @@ export const requestsEn = {
   onlyTeams: 'Only for these teams (optional)',
   missed: (names: readonly string[]) => `Not in these teams: ${names.join(', ')}.`,
   use: 'Use instead',
-  useHint: 'For example mirror.acme.example/gcr. Whoever asks is told.',
+  useHint: 'For example mirror.acme.example/gcr. Everybody who asked will see it.',
   reason: 'Reason',
-  reasonHint: 'Whoever asked is told.',
+  reasonHint: 'Everybody who asked will see it.',
   said: {
     allowed: (addresses: string) => `Allowed ${addresses}.`,
     mirror: (host: string) => `Suggested a mirror for ${host}.`,
