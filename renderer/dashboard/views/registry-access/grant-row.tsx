@@ -1,17 +1,14 @@
-import { useId } from 'react';
 import { grantKey, isOver } from '../../../../shared/lists/grants.ts';
 import { zonedTime } from '../../../../shared/messages/zoned-time.ts';
 import type { Problem } from '../../../../shared/problems/problem.ts';
 import type { SettingsGrant } from '../../../../shared/schemas/hub/grants.ts';
-import { Icon } from '../../../ui/components/icon.tsx';
-import { ProblemText } from '../../../ui/components/problem-note.tsx';
 import { useNow } from '../../../ui/hooks.ts';
 import { useWords } from '../../../ui/words.ts';
 import { useTexts } from '../../hooks.ts';
 import { withGrantEdit, withGrantRemoved, withoutGrantEdit } from '../../stores/draft-extras.ts';
 import { nameOf, type GrantRow as Row } from '../../stores/rows.ts';
-import { AddressDetails } from './address-details.tsx';
 import { LimitFields } from './limit-fields.tsx';
+import { RegistryLine } from './registry-line.tsx';
 import { useRegistryAccess } from './use-registry-access.ts';
 
 /** One registry that is allowed until a time, for teams, or both; folded below it both can be changed. */
@@ -30,95 +27,50 @@ export function GrantRow({
 }) {
   const registryAccess = useRegistryAccess();
   const { registryAccess: texts } = useTexts();
-  const content = useId();
   const { grant, saved, edit, address } = row;
-  const name = nameOf(row);
   const key = grantKey(saved ?? grant);
   const limit = { until: grant.until ?? '', teams: grant.teams ?? [] };
   const isUnlimited = limit.until === '' && limit.teams.length === 0;
   const change = (to: SettingsGrant) => registryAccess.edit((draft) => withGrantEdit(draft, to, saved));
 
   return (
-    <>
-      <div className="registry-line limited" data-edit={edit ?? 'none'}>
-        <button type="button" className="registry-head" aria-expanded={open} aria-controls={content} onClick={toggle}>
-          <Icon name="chevron" />
-          <span className="registry-words">
-            <span className="registry-name">{name ?? address}</span>
-            {name !== null && <code className="registry-address">{address}</code>}
-          </span>
-          {edit !== null && (
-            <span className={`chip tone-${{ add: 'green', remove: 'red', change: 'blue' }[edit]}`}>
-              {texts.edits[edit]}
-            </span>
-          )}
-          {fault !== undefined && <Icon name="warning" />}
-          <Terms grant={grant} />
-        </button>
-        {mayEdit &&
-          (edit === null ? (
-            <button
-              type="button"
-              className="icon-button"
-              data-remove
-              aria-label={texts.limit.removeOne(address, texts.limit.terms(grant))}
-              title={texts.remove}
-              onClick={() => registryAccess.edit((draft) => withGrantRemoved(draft, key, saved))}
-            >
-              <Icon name="cross" />
-            </button>
-          ) : (
-            <button
-              type="button"
-              className="icon-button"
-              aria-label={texts.undoOne(address)}
-              title={texts.undo}
-              onClick={() => registryAccess.edit((draft) => withoutGrantEdit(draft, key))}
-            >
-              <Icon name="undo" />
-            </button>
-          ))}
-      </div>
-      {open && (
-        <div className="registry-more" id={content}>
-          {fault !== undefined && (
-            <p className="field-fault" role="alert">
-              <ProblemText problem={fault} />
-            </p>
-          )}
-          {mayEdit && edit !== 'remove' && (
-            <>
-              <label className="row-nickname">
-                <span className="setting-label">{texts.nickname}</span>
-                <input
-                  className="field"
-                  value={grant.nickname ?? ''}
-                  maxLength={200}
-                  autoComplete="off"
-                  onChange={({ target: { value } }) => {
-                    const { nickname: _before, ...others } = grant;
-                    change(value === '' ? others : { ...others, nickname: value });
-                  }}
-                />
-              </label>
-              <LimitFields
-                limit={limit}
-                fault={isUnlimited ? texts.limit.needed : null}
-                onChange={({ until, teams }) => {
-                  const { until: _until, teams: _teams, ...others } = grant;
-                  change({
-                    ...others,
-                    ...(until === '' ? {} : { until }),
-                    ...(teams.length === 0 ? {} : { teams: [...teams] }),
-                  });
-                }}
-              />
-            </>
-          )}
-          <AddressDetails address={address} />
-        </div>
-      )}
-    </>
+    <RegistryLine
+      {...{ fault, mayEdit, open, toggle }}
+      row={{ address, name: nameOf(row), edit }}
+      kind="limited"
+      aside={<Terms grant={grant} />}
+      removal={{
+        label: texts.limit.removeOne(address, texts.limit.terms(grant)),
+        onRemove: () => registryAccess.edit((draft) => withGrantRemoved(draft, key, saved)),
+      }}
+      onUndo={() => registryAccess.edit((draft) => withoutGrantEdit(draft, key))}
+    >
+      <label className="row-nickname">
+        <span className="setting-label">{texts.nickname}</span>
+        <input
+          className="field"
+          value={grant.nickname ?? ''}
+          maxLength={200}
+          autoComplete="off"
+          onChange={({ target: { value } }) => {
+            const { nickname: _before, ...others } = grant;
+            change(value === '' ? others : { ...others, nickname: value });
+          }}
+        />
+      </label>
+      <LimitFields
+        limit={limit}
+        fault={isUnlimited ? texts.limit.needed : null}
+        onChange={({ until, teams }) => {
+          const { until: _until, teams: _teams, ...others } = grant;
+          change({
+            ...others,
+            ...(until === '' ? {} : { until }),
+            ...(teams.length === 0 ? {} : { teams: [...teams] }),
+          });
+        }}
+      />
+    </RegistryLine>
   );
 }
 

@@ -1,16 +1,13 @@
-import { useId } from 'react';
 import { companionsOf } from '../../../../shared/catalogue/look-up.ts';
 import { parseAddress } from '../../../../shared/hosts/address.ts';
 import type { Origin } from '../../../../shared/lists/additions.ts';
 import type { Problem } from '../../../../shared/problems/problem.ts';
-import { Icon } from '../../../ui/components/icon.tsx';
-import { ProblemText } from '../../../ui/components/problem-note.tsx';
 import { useNow } from '../../../ui/hooks.ts';
 import { useWords } from '../../../ui/words.ts';
 import { useTexts } from '../../hooks.ts';
 import { withNickname, withoutEdit, withRemoved } from '../../stores/draft.ts';
 import { nameOf, type Row } from '../../stores/rows.ts';
-import { AddressDetails } from './address-details.tsx';
+import { RegistryLine } from './registry-line.tsx';
 import { useRegistryAccess } from './use-registry-access.ts';
 
 /** One line: nickname first, then address; folded below it what comes with it, and what can be done to it. */
@@ -31,84 +28,45 @@ export function RegistryRow({
 }) {
   const registryAccess = useRegistryAccess();
   const { registryAccess: texts } = useTexts();
-  const content = useId();
   const { address, edit } = row;
-  const name = nameOf(row);
   const parsed = parseAddress(address);
   const allowed = parsed.ok ? companionsOf(parsed.value).filter(({ optIn }) => optIn !== true) : [];
   const change = registryAccess.edit;
 
+  const added = edit !== 'add' && <Added origin={origin} />;
+
   return (
-    <>
-      <div className="registry-line" data-edit={edit ?? 'none'}>
-        <button type="button" className="registry-head" aria-expanded={open} aria-controls={content} onClick={toggle}>
-          <Icon name="chevron" />
-          <span className="registry-words">
-            <span className="registry-name">{name ?? address}</span>
-            {name !== null && <code className="registry-address">{address}</code>}
-          </span>
-          {edit !== null && (
-            <span className={`chip tone-${{ add: 'green', remove: 'red', rename: 'blue' }[edit]}`}>
-              {texts.edits[edit]}
-            </span>
-          )}
-          {fault !== undefined && <Icon name="warning" />}
-          <span className="registry-count">
-            {allowed.length > 0 && <span>{texts.companions(allowed.length)}</span>}
-            {edit !== 'add' && <Added origin={origin} />}
-          </span>
-        </button>
-        {mayEdit &&
-          (edit === null ? (
-            <button
-              type="button"
-              className="icon-button"
-              data-remove
-              aria-label={texts.removeOne(address)}
-              title={texts.remove}
-              onClick={() => change((draft) => withRemoved(draft, address, registryAccess.listed))}
-            >
-              <Icon name="cross" />
-            </button>
-          ) : (
-            <button
-              type="button"
-              className="icon-button"
-              aria-label={texts.undoOne(address)}
-              title={texts.undo}
-              onClick={() => change((draft) => withoutEdit(draft, address))}
-            >
-              <Icon name="undo" />
-            </button>
-          ))}
-      </div>
-      {open && (
-        <div className="registry-more" id={content}>
-          {edit !== 'add' && <Added origin={origin} />}
-          {fault !== undefined && (
-            <p className="field-fault" role="alert">
-              <ProblemText problem={fault} />
-            </p>
-          )}
-          {mayEdit && edit !== 'remove' && (
-            <label className="row-nickname">
-              <span className="setting-label">{texts.nickname}</span>
-              <input
-                className="field"
-                value={row.nickname}
-                maxLength={200}
-                autoComplete="off"
-                aria-invalid={fault !== undefined}
-                onChange={({ target: { value } }) =>
-                  change((draft) => withNickname(draft, address, value, registryAccess.listed))
-                }
-              />
-            </label>
-          )}
-          <AddressDetails address={address} />
-        </div>
-      )}
-    </>
+    <RegistryLine
+      {...{ fault, mayEdit, open, toggle }}
+      row={{ address, name: nameOf(row), edit }}
+      kind="always"
+      aside={
+        <span className="registry-count">
+          {allowed.length > 0 && <span>{texts.companions(allowed.length)}</span>}
+          {added}
+        </span>
+      }
+      removal={{
+        label: texts.removeOne(address),
+        onRemove: () => change((draft) => withRemoved(draft, address, registryAccess.listed)),
+      }}
+      onUndo={() => change((draft) => withoutEdit(draft, address))}
+      above={added}
+    >
+      <label className="row-nickname">
+        <span className="setting-label">{texts.nickname}</span>
+        <input
+          className="field"
+          value={row.nickname}
+          maxLength={200}
+          autoComplete="off"
+          aria-invalid={fault !== undefined}
+          onChange={({ target: { value } }) =>
+            change((draft) => withNickname(draft, address, value, registryAccess.listed))
+          }
+        />
+      </label>
+    </RegistryLine>
   );
 }
 
