@@ -58,7 +58,7 @@ test('an administrator sees which machines enforce, what is missing, and what to
 
   await machine(page, open).getByRole('button').first().click();
   await expect(machine(page, open)).toContainText('sudo portcullis engine attach');
-  await expect(machine(page, open)).toContainText('Said by the agent, not signed');
+  await expect(machine(page, open)).toContainText('Reported by the agent, not signed');
   await expect(machine(page, open)).toContainText('podman: not attached');
   await accessible();
 
@@ -95,7 +95,7 @@ test('an owner enrols machines by thumbprints and by codes, over a fresh sign-in
   await dashboard.button('Enrol machines').click();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('portcullis gateway identity');
-  const field = dialog.getByLabel('Thumbprints, one a line');
+  const field = dialog.getByLabel('Thumbprints, one per line');
   await field.fill(`host1,${gateway.jkt}\nnonsense`);
   await expect(dialog).toContainText('Line 2 has no thumbprint.');
   await accessible();
@@ -118,7 +118,7 @@ test('an owner enrols machines by thumbprints and by codes, over a fresh sign-in
   await dialog.getByLabel('How many').fill('3');
   await accessible();
   await dashboard.button('Make 3 codes').click();
-  await expect(dialog.getByLabel('Codes, one a line')).toHaveValue(/^([0-9A-Z]{5}-){4}[0-9A-Z]{5}(\n.+){2}$/);
+  await expect(dialog.getByLabel('Codes, one per line')).toHaveValue(/^([0-9A-Z]{5}-){4}[0-9A-Z]{5}(\n.+){2}$/);
   await accessible();
   await dashboard.button('Done').click();
   await dashboard.button('Enrol machines').click();

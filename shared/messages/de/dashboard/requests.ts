@@ -17,7 +17,7 @@ export const requestsDe: RequestsMessages = {
   empty: {
     open: 'Niemand wartet auf eine Registry.',
     decided: 'In den letzten 90 Tagen wurde nichts entschieden.',
-    blocked: 'Kein blockierter Host ohne Anfrage.',
+    blocked: 'In letzter Zeit wurden keine weiteren Hosts blockiert.',
   },
   notTaken: 'Anfragen sind ausgeschaltet: Niemand kann anfragen. Schalten Sie sie unter Registry-Zugriff ein.',
   noMatch: 'Keine Treffer.',
@@ -56,7 +56,7 @@ export const requestsDe: RequestsMessages = {
   },
   addresses: 'Zuzulassende Registries',
   broad: ' · weit gefasst: Dort kann jeder veröffentlichen',
-  comesWith: 'Automatisch mit zugelassen oder gut zu wissen:',
+  comesWith: 'Automatisch eingeschlossen oder zu Ihrer Information:',
   until: 'Zulassen bis (optional)',
   untilHint: 'In Ihrer Zeitzone. Auch laufende Downloads enden dann.',
   onlyTeams: 'Nur für diese Teams (optional)',

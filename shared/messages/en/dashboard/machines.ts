@@ -16,7 +16,7 @@ export const machinesEn = {
     unverified: 'Unverified',
   } satisfies Record<MachineState, string>,
   means: {
-    enforcing: 'A receipt of the last 24 hours proves it.',
+    enforcing: 'Proven by a receipt of the last 24 hours.',
     outdated: 'An older policy is in force.',
     'not-enforcing': 'Engines can pull past the policy.',
     silent: 'No receipt for 24 hours.',
@@ -56,7 +56,7 @@ export const machinesEn = {
     allWell: 'Nothing is missing.',
     known: 'Machine',
     signed: 'Signed by the gateway, in its last receipt',
-    unsigned: 'Said by the agent, not signed',
+    unsigned: 'Reported by the agent, not signed',
     thumbprint: 'Thumbprint',
     copyThumbprint: 'Copy thumbprint',
     enrolled: 'Enrolled',
@@ -102,7 +102,7 @@ export const machinesEn = {
     byThumbprint: 'Thumbprints',
     byCode: 'One-time codes',
     collect: 'Run this as root on each machine, with your device management, and collect what it prints:',
-    paste: 'Thumbprints, one a line',
+    paste: 'Thumbprints, one per line',
     pasteHint: 'Paste only what root read. A thumbprint sent by a user may belong to a gateway of their own.',
     notThumbprints: (lines: readonly number[]) =>
       lines.length === 1 ? `Line ${lines[0]} has no thumbprint.` : `Lines ${lines.join(', ')} have no thumbprint.`,
@@ -115,7 +115,7 @@ export const machinesEn = {
     codesWhat:
       'Each code enrols one machine, once. Put one into this file on each machine (root, mode 0600), and run the command as root:',
     make: (n: number) => (n === 1 ? 'Make 1 code' : `Make ${number(n)} codes`),
-    codes: 'Codes, one a line',
+    codes: 'Codes, one per line',
     copyCodes: 'Copy codes',
     once: (date: string) => `They are shown only now. Each works once, until ${date}.`,
     unused: (open: number, date: string) =>

@@ -241,7 +241,7 @@ export const registryAccessEn = {
       `${count(people, 'person', 'people')}, ${count(machines, 'machine', 'machines')}`,
     measured: (days: number, machines: number) =>
       `By what ${count(machines, 'machine', 'machines')} reported in ${days} days. Machines that do not report hosts are not counted.`,
-    nobodyNotices: 'Nothing changes for what was used or blocked there.',
+    nobodyNotices: 'No host that was used or blocked there is affected.',
     usage: 'No usage data: machines do not report what they pull to this server, so nobody can say whom this affects.',
     close: 'Close',
   },

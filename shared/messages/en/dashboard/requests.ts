@@ -16,7 +16,7 @@ export const requestsEn = {
   empty: {
     open: 'Nobody is waiting for a registry.',
     decided: 'Nothing has been decided in the last 90 days.',
-    blocked: 'No blocked host without a request.',
+    blocked: 'No other hosts were blocked lately.',
   },
   notTaken: 'Requests are switched off: nobody can ask. Switch them on under Registry Access.',
   noMatch: 'Nothing matches.',
@@ -55,7 +55,7 @@ export const requestsEn = {
   },
   addresses: 'Registries to allow',
   broad: ' · broad: anyone can publish there',
-  comesWith: 'Allowed with it automatically, or to know:',
+  comesWith: 'Included automatically, or for your information:',
   until: 'Allow until (optional)',
   untilHint: 'In your time zone. Running downloads end then too.',
   onlyTeams: 'Only for these teams (optional)',
