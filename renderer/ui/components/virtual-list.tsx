@@ -1,4 +1,5 @@
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 
 /** Rows drawn beyond what is in sight, so that scrolling does not run into blank space. */
 const MARGIN = 12;
@@ -24,7 +25,7 @@ function indexAt(y: number, rowHeight: number, extra: Extra): number {
 
 /**
  * A list of any length in the page's own scrolling: only rows in sight exist. All rows are `rowHeight` high, but for those
- * that are open. The row that has the focus is never taken away.
+ * that are open. The row that has the focus is never taken away, and the arrow keys go from the button of one row to that of the next.
  *
  * @param rowHeight in rem, so that it grows with the text
  */
@@ -89,6 +90,21 @@ export function VirtualList({
     setExtra(next);
   };
 
+  const moveByKeys = (event: KeyboardEvent<HTMLUListElement>): void => {
+    const { target, key, currentTarget } = event;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+    if (step === undefined || !(target instanceof HTMLButtonElement)) return;
+    const row = target.closest('li');
+    const next = Number(row?.ariaPosInSet) - 1 + step;
+    if (!(next >= 0 && next < shown)) return;
+    event.preventDefault();
+    // A key that is held down is faster than scrolling: the row may not be drawn yet.
+    flushSync(() => setFocused(next));
+    const button = currentTarget.querySelector<HTMLElement>(`:scope > li[aria-posinset="${next + 1}"] button`);
+    button?.focus();
+    button?.scrollIntoView({ block: 'nearest' });
+  };
+
   return (
     <ul
       ref={list}
@@ -96,6 +112,7 @@ export function VirtualList({
       aria-label={label}
       style={{ height: topOf(shown, height, extra) }}
       onBlur={() => setFocused(null)}
+      onKeyDown={moveByKeys}
     >
       {drawn.map((index) => (
         <Row

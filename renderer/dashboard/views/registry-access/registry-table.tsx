@@ -79,8 +79,8 @@ export function RegistryTable({ saved, mayEdit }: { saved: Saved; mayEdit: boole
             <SortButtons sort={sort} onChange={setSort} />
           </div>
           {shown.length === 0 && <p className="empty">{texts.noMatch(wanted)}</p>}
-          {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys go from row to row; each row has its own buttons */}
-          <div onKeyDown={moveByKeys}>
+          {/* biome-ignore lint/a11y/noStaticElementInteractions: a key beside the buttons that each row has */}
+          <div onKeyDown={removeByKey}>
             <VirtualList
               // Open rows belong to one search and order.
               key={`${wanted} ${sort.by} ${sort.descending}`}
@@ -118,25 +118,12 @@ export function RegistryTable({ saved, mayEdit }: { saved: Saved; mayEdit: boole
   );
 }
 
-/** From row to row, and a row away with Delete. */
-function moveByKeys(event: KeyboardEvent<HTMLElement>): void {
-  const { target, key, currentTarget } = event;
-  if (!(target instanceof HTMLButtonElement)) return;
-  const row = target.closest('li');
-  if (row === null) return;
-  if (key === 'Delete' && target.matches('.registry-head')) {
-    row.querySelector<HTMLButtonElement>('[data-remove]')?.click();
-    event.preventDefault();
-    return;
-  }
-  const step = { ArrowDown: 1, ArrowUp: -1 }[key];
-  if (step === undefined) return;
-  const place = Number(row.ariaPosInSet) + step;
-  const next = currentTarget.querySelector<HTMLElement>(`li[aria-posinset="${place}"] button`);
-  if (next === null) return;
+/** A row away with Delete. */
+function removeByKey(event: KeyboardEvent<HTMLElement>): void {
+  const { target, key } = event;
+  if (key !== 'Delete' || !(target instanceof HTMLButtonElement) || !target.matches('.registry-head')) return;
+  target.closest('li')?.querySelector<HTMLButtonElement>('[data-remove]')?.click();
   event.preventDefault();
-  next.focus();
-  next.scrollIntoView({ block: 'nearest' });
 }
 
 function SortButtons({ sort, onChange }: { sort: Sort; onChange: (sort: Sort) => void }) {
