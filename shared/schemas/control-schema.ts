@@ -66,10 +66,10 @@ export const GatewayConfig = z.strictObject({
     .array(z.string().regex(/^[0-9a-fA-F:.]+\/\d{1,3}$/))
     .min(1)
     .max(64),
-  /** What one client may ask of the upstreams, in each DNS thread and view. */
+  /** What one client may ask of the upstreams, in each DNS thread and view. Without `perSecond`, as many as the thread can take. */
   limits: z
     .strictObject({
-      perSecond: z.number().int().min(1).max(10_000_000).default(20_000),
+      perSecond: z.number().int().min(1).max(10_000_000).optional(),
       inFlight: z.number().int().min(1).max(4096).default(1024),
     })
     .prefault({}),

@@ -19,6 +19,9 @@ import type { DnsWorkerData, FromDnsWorker, ToDnsWorker } from './worker-message
 
 // One thread of the DNS filter. Several of them share its addresses and the rule set's memory.
 
+/** What a client may ask in a second where nothing is configured and the socket's queue cannot be seen. */
+const PER_SECOND_UNSEEN = 20_000;
+
 const port = parentPort;
 if (port === null) throw new Error('runs as a worker thread only');
 const data = workerData as DnsWorkerData;
@@ -44,10 +47,13 @@ const observer = createDnsObserver(send, systemClock);
 const responder = createResponder(data.rules, resolvers, counters, observer, sharedTime(data.time, systemClock));
 
 const seconds = (): number => performance.now() / 1000;
+// Without koffi nobody sees how much waits, so there is a limit in any case.
+const perSecond = data.limits.perSecond ?? (udp.batches ? null : PER_SECOND_UNSEEN);
+const limits = { perSecond, inFlight: data.limits.inFlight };
 // One per view: what containers ask must not use up what the engine may ask.
 const clients = {
-  engine: createClientTable(data.allowFrom, data.limits, seconds),
-  workload: createClientTable(data.allowFrom, data.limits, seconds),
+  engine: createClientTable(data.allowFrom, limits, seconds),
+  workload: createClientTable(data.allowFrom, limits, seconds),
 };
 const listeners: Listener[] = [];
 

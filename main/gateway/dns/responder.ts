@@ -53,6 +53,8 @@ export interface QueryContext {
   /** null for a client outside `allowFrom`. */
   client: Client | null;
   clients: ClientTable;
+  /** See `Datagram.crowd`; 0 over TCP, which slows its clients down itself. */
+  crowd: number;
   overTcp: boolean;
   /** Where to send an answer after `Responder.answer` has returned. Called while that runs, at most once. */
   answerLater(): SendReply;
@@ -190,16 +192,17 @@ class DnsResponder implements Responder {
   }
 
   #answerAllowed(context: QueryContext, client: Client, decision: number, bytes: Uint8Array, out: Uint8Array): number {
-    const { clients, overTcp, view } = context;
+    const { clients, crowd, overTcp, view } = context;
     const query = this.#query;
-    if (!clients.isBelowInFlightLimit(client)) return this.#answerOverLimit(overTcp, bytes, out);
-    if (!overTcp && !clients.consumeToken(client)) return this.#answerOverLimit(overTcp, bytes, out);
+    const resolver = this.#resolvers.resolverFor(bytes, HEADER_BYTES);
+    const cached = resolver.cached(bytes, HEADER_BYTES, query.end, traitsOf(query), out);
+    if (cached <= 0) {
+      if (!clients.isBelowInFlightLimit(client)) return this.#answerOverLimit(overTcp, bytes, out);
+      if (!overTcp && !clients.mayForward(client, crowd)) return this.#answerOverLimit(overTcp, bytes, out);
+    }
     this.#counters.increment('allowed');
     const reason = reasonOf(decision);
     if (reason === 'audit-only') this.#observer.denied(view, bytes, HEADER_BYTES, query.end - 4, reason, false);
-
-    const resolver = this.#resolvers.resolverFor(bytes, HEADER_BYTES);
-    const cached = resolver.cached(bytes, HEADER_BYTES, query.end, traitsOf(query), out);
     if (cached > 0) return setIdAndTruncate(out, cached, query, overTcp);
     this.#forward(resolver, context, client, bytes, reason === 'allowed-by-grant');
     return ANSWER_LATER;

@@ -108,7 +108,7 @@ class TcpConnection {
     this.#unsent = unsent;
     this.#options = options;
     this.#context = {
-      ...{ view: options.view, client, clients: options.clients, overTcp: true },
+      ...{ view: options.view, client, clients: options.clients, crowd: 0, overTcp: true },
       answerLater: () => (answer, length) => {
         this.#send(answer, length);
         this.#inFlight -= 1;

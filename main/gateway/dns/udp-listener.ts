@@ -14,13 +14,14 @@ export function listenUdp(options: UdpListenerOptions): Promise<Listener> {
   let current: Datagram;
   // One for all questions: an object per question would be garbage to collect.
   const context: QueryContext = {
-    ...{ view, client: null, clients, overTcp: false },
+    ...{ view, client: null, clients, crowd: 0, overTcp: false },
     answerLater: () => current.replyLater(),
   };
   return udp.listen({ address, shared, descriptor, receiveBufferBytes: RECEIVE_BUFFER_BYTES }, (datagram) => {
     try {
       current = datagram;
       context.client = clients.find(datagram.sender);
+      context.crowd = datagram.crowd;
       return responder.answer(context, datagram.bytes, datagram.length, datagram.reply);
     } catch (error) {
       onFault(error);

@@ -1,7 +1,7 @@
 import type { View } from '../../../shared/reasons.ts';
+import type { GatewayConfig } from '../../../shared/schemas/control-schema.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import type { TimeMemory } from '../policy/shared-time.ts';
-import type { ClientLimits } from './client-table.ts';
 import type { DeniedName } from './denied-names.ts';
 import type { DnsRules } from './responder.ts';
 import type { SplitRule, UpstreamReport } from './split-resolver.ts';
@@ -25,7 +25,7 @@ export interface DnsWorkerData {
   upstreams: SocketAddress[];
   split: SplitRule[];
   allowFrom: string[];
-  limits: ClientLimits;
+  limits: GatewayConfig['limits'];
   rules: DnsRules;
   /** The time by which grants end: see shared-time.ts. */
   time: TimeMemory;

@@ -13,6 +13,7 @@ const SO_REUSEADDR = 2;
 const SO_TYPE = 3;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
+const SO_MEMINFO = 55;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const MSG_DONTWAIT = 0x40;
@@ -30,6 +31,8 @@ export type Protocol = 'udp' | 'tcp';
 export class LinuxSockets {
   readonly #libc: Libc;
   readonly #call: ReturnType<typeof declareCalls>;
+  readonly #memoryInfo = new Uint32Array(2);
+  readonly #memoryInfoBytes = new Uint32Array(1);
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -98,6 +101,16 @@ export class LinuxSockets {
   /** Fills the batch with waiting datagrams. Returns how many there are. */
   receiveBatch(fd: number, batch: DatagramBatch): number {
     return Math.max(0, this.#call.recvmmsg(fd, batch.toReceive(), BATCH_SIZE, MSG_DONTWAIT, null));
+  }
+
+  /** The share of the socket's receive buffer in use, from 0; above 1 just before the kernel drops what comes next. */
+  receiveBufferFilled(fd: number): number {
+    const [room, length] = [this.#memoryInfo, this.#memoryInfoBytes];
+    length[0] = room.byteLength;
+    if (this.#call.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, room, length) !== 0) return 0;
+    // The first two of SK_MEMINFO_*: RMEM_ALLOC and RCVBUF.
+    const [used = 0, size = 0] = room;
+    return size === 0 ? 0 : used / size;
   }
 
   /** Sends the replies of the batch. The kernel drops what it has no room for, and clients ask again. */

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
+import { Crowd } from './crowd.ts';
 import { BATCH_SIZE, DatagramBatch } from './datagram-batch.ts';
 import type { Libc, SystemCallError } from './libc.ts';
 import { createLinuxPoll, type LinuxPoll, type Watch } from './linux-poll.ts';
@@ -28,6 +29,7 @@ interface Linux {
   batch: DatagramBatch;
   /** Room for one datagram of an upstream. */
   room: Buffer;
+  nextCrowd: () => number;
 }
 
 /**
@@ -35,11 +37,16 @@ interface Linux {
  * recvmmsg(2) and sendmmsg(2) carry many at once, in memory that is reused.
  */
 export function createLinuxUdp(libc: Libc, architecture: string): UdpTransport {
+  let crowds = 0;
   const linux: Linux = {
     sockets: new LinuxSockets(libc),
     poll: createLinuxPoll(libc, architecture),
     batch: new DatagramBatch((buffer) => libc.koffi.address(buffer)),
     room: Buffer.alloc(MAX_UDP_BYTES),
+    nextCrowd() {
+      crowds += 1;
+      return crowds;
+    },
   };
   return {
     batches: true,
@@ -56,13 +63,14 @@ function namesInterface({ host }: SocketAddress): boolean {
 }
 
 function listenInBatches(linux: Linux, options: UdpListenOptions, handler: DatagramHandler): UdpListener {
-  const { sockets, poll, batch } = linux;
+  const { sockets, poll, batch, nextCrowd } = linux;
   const fd = options.descriptor ?? sockets.bind(options.address, options.shared, options.receiveBufferBytes);
   let closed = false;
   let current = 0;
+  const crowd = new Crowd(nextCrowd);
   const empty = new Uint8Array(0);
   const datagram: Datagram = {
-    ...{ bytes: empty, length: 0, sender: '', reply: empty },
+    ...{ bytes: empty, length: 0, sender: '', crowd: 0, reply: empty },
     replyLater() {
       const to = batch.senderOf(current);
       return (message, length) => {
@@ -84,6 +92,7 @@ function listenInBatches(linux: Linux, options: UdpListenOptions, handler: Datag
   const readBatches = (): void => {
     for (let turn = 0; turn < BATCHES_IN_A_ROW; turn += 1) {
       const count = sockets.receiveBatch(fd, batch);
+      datagram.crowd = crowd.observe(count < BATCH_SIZE ? 0 : sockets.receiveBufferFilled(fd));
       for (let index = 0; index < count; index += 1) handle(index);
       sockets.sendBatch(fd, batch);
       if (count < BATCH_SIZE) return;

@@ -29,7 +29,7 @@ async function listen(options: UdpListenOptions, handler: DatagramHandler): Prom
   let room = new ReplyRoom();
   let sender = { address: '', port: 0 };
   const datagram: Datagram = {
-    ...{ bytes: room.bytes, length: 0, sender: '', reply: room.bytes },
+    ...{ bytes: room.bytes, length: 0, sender: '', crowd: 0, reply: room.bytes },
     replyLater() {
       const { address: host, port } = sender;
       return (message, length) => {

@@ -41,6 +41,8 @@ export interface Datagram {
   length: number;
   /** The sender's address, always in the same spelling. */
   sender: string;
+  /** While the kernel is about to drop what comes next, the number of this crowd (`Crowd`); else, or where that cannot be seen, 0. */
+  crowd: number;
   /** Room for `MAX_REPLY_BYTES`. */
   reply: Uint8Array;
   /** A function that replies to this sender after the handler has returned. */

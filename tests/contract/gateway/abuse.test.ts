@@ -114,6 +114,32 @@ describe('a client that asks more than its share', () => {
     expect(packet.decode(answer ?? Buffer.alloc(0))).toMatchObject({ rcode: 'REFUSED' });
   });
 
+  it('is nobody by default on a machine with room: one that asks steadily gets all its answers', async () => {
+    const { gateway, server } = await gatewayBefore(true, {});
+    const { host, port } = parseSocketAddress(server);
+    const socket = createSocket('udp4');
+    cleanup.defer(() => void socket.close());
+    const answered = new Set<number>();
+    const messages = numbered(3_000);
+    let next = 0;
+    const sendNext = (): void => {
+      const message = messages[next];
+      next += 1;
+      if (message !== undefined) socket.send(message, port, host);
+    };
+    const done = Promise.withResolvers<void>();
+    socket.on('message', (answer) => {
+      expect(packet.decode(answer)).toMatchObject({ rcode: 'NOERROR', flag_tc: false });
+      answered.add(answer.readUInt16BE(0));
+      if (answered.size === messages.length) done.resolve();
+      sendNext();
+    });
+    // So many under way that even the smallest buffer has room for them.
+    for (let i = 0; i < 100; i += 1) sendNext();
+    await done.promise;
+    expect(await limited(gateway)).toBe(0);
+  });
+
   it('does not use up the share of the other view', async () => {
     const { gateway, server } = await gatewayBefore(false, { limits: { perSecond: 1000, inFlight: 1 } });
     await flood(server, numbered(50), async () => (await limited(gateway)) >= 49);

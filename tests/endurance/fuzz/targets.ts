@@ -109,7 +109,7 @@ function dnsQuestion(): FuzzTarget {
       for (const [view, who, overTcp] of askers) {
         forwarded = null;
         const out = new Uint8Array(ANSWER_ROOM);
-        const context = { view, client: who, clients, overTcp, answerLater: () => () => undefined };
+        const context = { view, client: who, clients, crowd: 0, overTcp, answerLater: () => () => undefined };
         const length = responder.answer(context, bytes, bytes.length, out);
         if (client !== null) client.inFlight = 0;
         if (length === ANSWER_LATER) {

@@ -251,6 +251,62 @@ describe.each<[string, UdpTransport]>([
   });
 });
 
+describe.runIf(udpHere.batches)('while a thread is busy', () => {
+  /** Answers what may be forwarded, and counts what may not. */
+  async function forwarding() {
+    const counts = { limited: 0 };
+    const clients = createClientTable(['127.0.0.0/8'], { perSecond: null, inFlight: 1e9 }, () => 0);
+    const responder: Responder = {
+      setRules: () => undefined,
+      inFlight: 0,
+      answer({ client: asker, crowd }, bytes, length, out) {
+        if (asker === null || !clients.mayForward(asker, crowd)) {
+          counts.limited += 1;
+          return NO_ANSWER;
+        }
+        out.set(bytes.subarray(0, length));
+        return length;
+      },
+    };
+    const { port } = await listen(udpHere, {
+      address: { host: '0.0.0.0', port: await freePort() },
+      responder,
+      clients,
+    });
+    return { port, counts };
+  }
+  /** Into the kernel's buffer at once: nothing is read before the test waits. */
+  const send = (from: Socket, port: number, what: string, count: number): void => {
+    for (let i = 0; i < count; i += 1) from.send(`${what} ${i}`, port, '127.0.0.1');
+  };
+
+  it('one client that fills the buffer to the brim gets a share, and another all that it asks', async () => {
+    const { port, counts } = await forwarding();
+    const [busy, quiet] = [await client('127.0.0.2'), await client('127.0.0.3')];
+    send(busy.socket, port, 'before', 100);
+    send(quiet.socket, port, 'quiet', 8);
+    // More than any buffer holds.
+    send(busy.socket, port, 'after', 20_000);
+    await quiet.until(8);
+    expect(quiet.received).toEqual(Array.from({ length: 8 }, (_, i) => `quiet ${i}`));
+    await expect.poll(() => counts.limited).toBeGreaterThan(0);
+    // What does not fit into the buffer meanwhile is lost, so it asks again.
+    const isAnswered = async (): Promise<boolean> => {
+      send(busy.socket, port, 'once more', 1);
+      return busy.received.includes('once more 0');
+    };
+    await expect.poll(isAnswered).toBe(true);
+  });
+
+  it('a burst for which there is room is answered', async () => {
+    const { port, counts } = await forwarding();
+    const busy = await client('127.0.0.2');
+    send(busy.socket, port, 'burst', 200);
+    await busy.until(200);
+    expect(counts.limited).toBe(0);
+  });
+});
+
 it.runIf(udpHere.batches)(
   'closes the descriptors that a dead thread left open, and none that it had closed',
   async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createClientFilter } from '../../../../main/gateway/client-filter.ts';
 import { createClientTable } from '../../../../main/gateway/dns/client-table.ts';
@@ -42,7 +43,7 @@ describe('what a client may ask', () => {
   const taken = (clients: ReturnType<typeof createClientTable>, address: string): number => {
     const client = clients.find(address);
     let count = 0;
-    while (client !== null && count < 1_000 && clients.consumeToken(client)) count += 1;
+    while (client !== null && count < 1_000 && clients.mayForward(client, 0)) count += 1;
     return count;
   };
 
@@ -54,6 +55,41 @@ describe('what a client may ask', () => {
     pass(3600);
     expect(taken(clients, '10.0.0.1')).toBe(100);
     expect(taken(clients, '10.0.0.2')).toBe(100);
+  });
+
+  it('is not limited per second where no rate is set', () => {
+    const clients = createClientTable(['10.0.0.0/8'], { perSecond: null, inFlight: 2 }, () => 0);
+    const client = clients.find('10.0.0.1') ?? expect.unreachable();
+    for (let i = 0; i < 100_000; i += 1) expect(clients.mayForward(client, 0)).toBe(true);
+  });
+
+  it('is a share while more comes in than can be answered, which leaves each client what it asks if that is little', () => {
+    const asked = fc.array(
+      fc.record({ client: fc.integer({ min: 0, max: 30 }), times: fc.integer({ min: 1, max: 400 }) }),
+    );
+    fc.assert(
+      fc.property(asked, fc.infiniteStream(fc.nat()), (askers, choices) => {
+        const clients = createClientTable(['10.0.0.0/8'], { perSecond: null, inFlight: 2 }, () => 0);
+        for (const crowd of [1, 2]) {
+          const left = askers.flatMap(({ client, times }) => new Array<number>(times).fill(client));
+          const wanted = new Map<number, number>();
+          const given = new Map<number, number>();
+          while (left.length > 0) {
+            const [{ value }] = [choices.next()];
+            const [who = 0] = left.splice(value % left.length, 1);
+            const client = clients.find(`10.0.0.${who}`) ?? expect.unreachable();
+            wanted.set(who, (wanted.get(who) ?? 0) + 1);
+            if (clients.mayForward(client, crowd)) given.set(who, (given.get(who) ?? 0) + 1);
+          }
+          const share = Math.max(8, Math.floor(256 / Math.max(1, wanted.size)));
+          for (const [who, count] of wanted) {
+            expect(given.get(who)).toBeGreaterThanOrEqual(Math.min(count, share));
+            expect(given.get(who)).toBeLessThanOrEqual(256);
+          }
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('is limited in flight', () => {

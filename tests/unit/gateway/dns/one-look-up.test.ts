@@ -54,7 +54,7 @@ function counting() {
     const out = new Uint8Array(ANSWER_ROOM);
     const later = Promise.withResolvers<Buffer>();
     const context = {
-      ...{ view: 'engine' as const, client: clients.find('127.0.0.1'), clients, overTcp: false },
+      ...{ view: 'engine' as const, client: clients.find('127.0.0.1'), clients, crowd: 0, overTcp: false },
       answerLater: () => (answer: Uint8Array, length: number) => later.resolve(Buffer.from(answer.subarray(0, length))),
     };
     const length = responder.answer(context, message, message.length, out);

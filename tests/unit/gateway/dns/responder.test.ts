@@ -16,10 +16,17 @@ const OPEN: DnsRules = { generation: 1, ruleSet: openRules(), refusalText: '' };
 const CLOSED: DnsRules = { generation: 2, ruleSet: denyRules('policy-expired'), refusalText: 'blocked' };
 
 /** A responder whose upstreams wait until the test answers, for one client that may ask twice a second. */
-function responding({ perSecond = 2, inFlight = 1 } = {}) {
+function responding({ perSecond = 2 as number | null, inFlight = 1 } = {}) {
+  const asking = { crowd: 0, cached: false };
   const asked: { name: string; done: (answer: Buffer | null) => void }[] = [];
   const resolver: CachingResolver = {
-    cached: () => 0,
+    cached(bytes, at, end, _traits, out) {
+      if (!asking.cached) return 0;
+      const question = bytes.subarray(at, end);
+      const whole = Buffer.concat([Buffer.from('000080000001000000000000', 'hex'), question]);
+      out.set(whole);
+      return whole.length;
+    },
     ask({ question }, done) {
       const message = Buffer.concat([Buffer.from('000000000001000000000000', 'hex'), question]);
       asked.push({ name: packet.decode(message).questions?.[0]?.name ?? '', done });
@@ -36,7 +43,7 @@ function responding({ perSecond = 2, inFlight = 1 } = {}) {
   const send = (message: Uint8Array, overTcp = false, from: Client | null = client) => {
     const out = new Uint8Array(ANSWER_ROOM);
     const context = {
-      ...{ view: 'engine' as const, client: from, clients, overTcp },
+      ...{ view: 'engine' as const, client: from, clients, crowd: asking.crowd, overTcp },
       answerLater: () => (answer: Uint8Array, length: number) =>
         void later.push(packet.decode(Buffer.from(answer.subarray(0, length)))),
     };
@@ -45,7 +52,7 @@ function responding({ perSecond = 2, inFlight = 1 } = {}) {
   };
   const ask = (name: string, overTcp = false) =>
     send(packet.encode({ id: 7, questions: [{ name, type: 'A' }] }), overTcp);
-  return { responder, counters, clients, client, asked, later, send, ask };
+  return { responder, counters, clients, client, asked, asking, later, send, ask };
 }
 
 function answer(name: string): Buffer {
@@ -96,6 +103,26 @@ describe('above the limits of a client', () => {
     const answers = Array.from({ length: 4 }, () => ask('a.example'));
     expect(answers).toMatchObject([{ flag_tc: true }, NO_ANSWER, { flag_tc: true }, NO_ANSWER]);
     expect(counters.get('limited')).toBe(4);
+  });
+
+  it('cached answers are free', () => {
+    const { counters, asking, ask } = responding({ perSecond: 1, inFlight: 1 });
+    expect(ask('a.example')).toBe(ANSWER_LATER);
+    asking.cached = true;
+    for (let i = 0; i < 10; i += 1) expect(ask('a.example')).toMatchObject({ rcode: 'NOERROR', flag_tc: false });
+    expect([counters.get('allowed'), counters.get('limited')]).toEqual([11, 0]);
+  });
+
+  it('without a rate, only a crowd sets any over UDP', () => {
+    const { counters, asking, ask } = responding({ perSecond: null, inFlight: 1e6 });
+    for (let i = 0; i < 50_000; i += 1) ask('a.example');
+    expect(counters.get('limited')).toBe(0);
+    asking.crowd = 1;
+    for (let i = 0; i < 1_000; i += 1) ask('a.example');
+    expect(counters.get('limited')).toBe(1_000 - 256);
+    for (let i = 0; i < 10; i += 1) expect(ask('a.example', true)).toBe(ANSWER_LATER);
+    asking.crowd = 0;
+    expect(ask('a.example')).toBe(ANSWER_LATER);
   });
 
   it('questions over TCP need no token, but there are only so many in flight', () => {
