@@ -89,6 +89,18 @@ export const settingTexts: Record<TemplateValue['id'], Record<TemplateLanguage, 
       explain: 'Scopes, die bei der Anmeldung zusätzlich zu openid und offline_access angefordert werden.',
     },
   },
+  redirectPorts: {
+    'en-US': {
+      title: 'Ports for the reply to a sign-in',
+      explain:
+        'Only needed if the sign-in provider compares redirect URIs exactly. Register http://127.0.0.1:PORT/callback there for each of these ports. The first free one is used. Default: any free port.',
+    },
+    'de-DE': {
+      title: 'Ports für die Antwort auf eine Anmeldung',
+      explain:
+        'Nur nötig, wenn der Anmeldedienst Redirect-URIs genau vergleicht. Tragen Sie dort für jeden dieser Ports http://127.0.0.1:PORT/callback ein. Verwendet wird der erste freie. Standard: ein beliebiger freier Port.',
+    },
+  },
   refreshMinutes: {
     'en-US': { title: 'Minutes between syncs', explain: 'How often a machine fetches the policy. Default: 15.' },
     'de-DE': {

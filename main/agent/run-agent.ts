@@ -64,9 +64,10 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
   const session = openSession({
     settings: () => {
       const { allowedOrgs, settings } = managedConfig.current();
-      const { issuer, clientId, organizationsClaim, organizationsForm, scopes } = settings;
+      const { issuer, clientId, organizationsClaim, organizationsForm, scopes, redirectPorts } = settings;
       // Of a malformed file the list is empty: the gateway denies everything, and nobody is signed out.
-      return { hub: hub(), issuer, clientId, organizationsClaim, organizationsForm, scopes, allowedOrgs };
+      const server = { hub: hub(), issuer, clientId, scopes, redirectPorts };
+      return { ...server, organizationsClaim, organizationsForm, allowedOrgs };
     },
     secrets: managedSecretStore(world.secrets, fileSecretStore(join(config.stateDir, 'sign-in.json')), () => {
       const { verdict, settings } = managedConfig.current();

@@ -155,6 +155,20 @@ export const sessionProblems = {
       next: () => 'Melden Sie sich mit einem Gerätecode an: portcullis sign-in --device.',
     },
   }),
+  'redirect-ports-taken': row({
+    example: { ports: ['48400', '48401'] },
+    en: {
+      message: ({ ports }) => `Every port reserved for the reply from your browser is in use: ${ports.join(', ')}.`,
+      next: () =>
+        'Close the program that uses one of them, or ask your administrator to add a port to "redirectPorts" and at the sign-in server.',
+    },
+    de: {
+      message: ({ ports }) =>
+        `Alle für die Antwort Ihres Browsers reservierten Ports sind belegt: ${ports.join(', ')}.`,
+      next: () =>
+        'Beenden Sie das Programm, das einen davon verwendet, oder bitten Sie Ihren Administrator, in „redirectPorts“ und beim Anmeldeserver einen weiteren Port einzutragen.',
+    },
+  }),
   'no-refresh-token': row({
     example: {},
     en: {
@@ -232,6 +246,17 @@ export const sessionProblems = {
     de: {
       message: ({ server }) => `Der Anmeldeserver ${server} hat Ihre Sitzung beendet.`,
       next: () => 'Melden Sie sich erneut an.',
+    },
+  }),
+  'sign-in-not-renewed': row({
+    example: { server: 'login.acme.example' },
+    en: {
+      message: ({ server }) => `The sign-in server ${server} did not renew your sign-in.`,
+      next: () => 'Sign in again. Until then Portcullis keeps trying.',
+    },
+    de: {
+      message: ({ server }) => `Der Anmeldeserver ${server} hat Ihre Anmeldung nicht verlängert.`,
+      next: () => 'Melden Sie sich erneut an. Bis dahin versucht Portcullis es weiter.',
     },
   }),
   'session-failed': row({

@@ -58,6 +58,10 @@ const BreakGlass = z
     { path: ['until'], message: `must be later than "from", by at most ${MAX_BREAK_GLASS_HOURS} hours` },
   );
 
+function numberOf(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{4,5}$/.test(value) ? Number(value) : value;
+}
+
 /** Our own settings (`portcullis.json`). `hub` and `policyKeys` are trusted because only an administrator can write them. */
 export const PortcullisSettings = z.object({
   hub: z.url({ protocol: /^https?$/ }).optional(),
@@ -74,6 +78,15 @@ export const PortcullisSettings = z.object({
   scopes: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/))
     .max(32)
+    .optional(),
+  /**
+   * The loopback ports that the provider knows as redirect URIs, tried in order; without it any free port serves (RFC 8252 section 7.3).
+   * Also as texts, because native stores hold lists of texts only.
+   */
+  redirectPorts: z
+    .array(z.preprocess(numberOf, z.int().min(1024).max(65_535)))
+    .min(1)
+    .max(16)
     .optional(),
   refreshMinutes: z.number().min(1).max(1440).optional(),
   /** The socket of the Docker Engine, where it is not in the default place. */

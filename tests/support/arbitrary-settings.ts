@@ -24,6 +24,7 @@ export const settingValues: {
   organizationsClaim: word.map((claim) => `/${claim}`),
   organizationsForm: fc.constantFrom('names', 'keys', 'name', 'alias'),
   scopes: fc.array(word, { minLength: 1, maxLength: 32 }),
+  redirectPorts: fc.array(fc.integer({ min: 1024, max: 65_535 }), { minLength: 1, maxLength: 16 }),
   refreshMinutes: fc.integer({ min: 1, max: 1440 }),
   engine: fc.constantFrom('unix:///run/docker.sock', 'npipe:////./pipe/docker_engine'),
   signInStorage: fc.constantFrom('keyring', 'file'),

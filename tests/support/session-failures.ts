@@ -53,8 +53,8 @@ export const sessionFailures: SessionFailure[] = [
   {
     title: 'An OAuth error other than `invalid_grant`',
     fault: { kind: 'answer', status: 400, headers: json, body: '{"error":"unauthorized_client"}' },
-    code: 'sign-in-refused',
-    says: 'The sign-in server SERVER rejected the request.',
+    code: 'sign-in-not-renewed',
+    says: 'The sign-in server SERVER did not renew your sign-in.',
   },
   {
     title: 'No answer in time',

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { languageFor } from '../../../shared/messages/accept-language.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
@@ -7,23 +7,36 @@ import { SIGN_IN_REDIRECT_PATH } from '../../../shared/schemas/hub-schema.ts';
 import { listen } from '../../platform/net/listen.ts';
 import { REPLY_HEADERS, type ReplyPage, renderReplyPage, statusOf } from './reply-page.ts';
 
-/** Receives the browser when the provider sends it back: a port of the system's choice on the loopback address (RFC 8252 section 7.3). */
+/**
+ * Receives the browser when the provider sends it back, on the loopback address: at a port of the system's choice (RFC 8252 section 7.3)
+ * or, for a provider that compares redirect URIs exactly, at the first free one of those registered there.
+ */
 export interface LoopbackListener {
   redirectUri: string;
   /** Accepts the one reply with this `state`; replies before it, or with another state, are ignored. */
   expect(state: string, onReply: (reply: URL) => Promise<ReplyPage>): void;
   /** A reply from now on is ignored and shown this page; the port is closed after it, or after five minutes. */
   retire(page: ReplyPage): void;
+  /** Makes room for another listener at this port; a page that is being sent still arrives. */
+  freePort(): void;
   close(): void;
 }
 
 const RETIRED_MS = 5 * 60_000;
 
-/** @param panel see `renderReplyPage` @throws ProblemError `no-loopback-port` */
-export async function openLoopbackListener(panel: string | null): Promise<LoopbackListener> {
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384 });
-  await listen(server, { host: '127.0.0.1', port: 0 }).catch((error: Error) => {
-    throw new ProblemError(problem('no-loopback-port', {}, { cause: error.message }));
+/**
+ * @param panel see `renderReplyPage`
+ * @param ports the ports to try, in this order; empty: any
+ * @throws ProblemError `no-loopback-port`, `redirect-ports-taken`
+ */
+export async function openLoopbackListener(panel: string | null, ports: readonly number[]): Promise<LoopbackListener> {
+  const server = await listenAtFirst(ports.length === 0 ? [0] : ports).catch((error: Error) => {
+    const cause = { cause: error.message };
+    throw new ProblemError(
+      ports.length === 0
+        ? problem('no-loopback-port', {}, cause)
+        : problem('redirect-ports-taken', { ports: ports.map(String) }, cause),
+    );
   });
   const { port } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;
@@ -71,6 +84,20 @@ export async function openLoopbackListener(panel: string | null): Promise<Loopba
     expect: (state, onReply) => {
       expected = { state, onReply };
     },
+    freePort: () => server.close(),
     close,
   };
+}
+
+/** @throws the error of the last port */
+async function listenAtFirst([port, ...others]: readonly number[]): Promise<Server> {
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384 });
+  try {
+    await listen(server, { host: '127.0.0.1', port });
+    return server;
+  } catch (error) {
+    // Taken, or on Windows in a range that the system has reserved.
+    if (others.length === 0) throw error;
+    return listenAtFirst(others);
+  }
 }

@@ -193,7 +193,8 @@ function exchangeProblem(error: unknown, server: string, kind: 'refresh' | undef
     if (error.error === 'invalid_grant' && kind === 'refresh') return problem('session-ended', { server }, { cause });
     if (error.error === 'access_denied') return problem('sign-in-cancelled', {}, { cause });
     if (error.error === 'expired_token') return problem('sign-in-timed-out');
-    return problem('sign-in-refused', { server }, { cause });
+    // LemonLDAP::NG answers `invalid_request` for a token that it no longer knows: signing in helps, but nobody is signed out by a guess.
+    return problem(kind === 'refresh' ? 'sign-in-not-renewed' : 'sign-in-refused', { server }, { cause });
   }
   const issuers = differentIssuers(error);
   if (issuers !== null) return problem('issuer-differs', issuers);

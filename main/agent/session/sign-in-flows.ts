@@ -77,6 +77,7 @@ interface OpenAttempt {
 export function createSignInFlows(deps: SignInFlowDeps): SignInFlows {
   const { state, apply, settings, clock, log } = deps;
   const open = new Map<number, OpenAttempt>();
+  let listening: Promise<LoopbackListener | null> = Promise.resolve(null);
 
   function begin(): OpenAttempt {
     const transition = beginSignIn(state(), clock.wall());
@@ -111,16 +112,31 @@ export function createSignInFlows(deps: SignInFlowDeps): SignInFlows {
     return beginning;
   }
 
+  /** @throws ProblemError `sign-in-cancelled` */
+  function requireCurrent(id: number): void {
+    if (!isCurrent(state(), id)) throw new ProblemError(problem('sign-in-cancelled'));
+  }
+
+  /** An attempt that has ended still shows a late browser how; where ports are fixed, it must not keep the one that this attempt needs. */
+  function listenForReply(): Promise<LoopbackListener> {
+    const { redirectPorts = [] } = settings();
+    const next = listening.then((previous) => {
+      if (redirectPorts.length > 0) previous?.freePort();
+      return openLoopbackListener(deps.panelLink, redirectPorts);
+    });
+    listening = next.catch(() => null);
+    return next;
+  }
+
   async function byBrowser(attempt: OpenAttempt): Promise<{ authorizationUrl: string }> {
     const { id, requests } = attempt;
     try {
       const server = requireServer(settings());
       const provider = await discover(server, requests.signal);
-      const listener = await openLoopbackListener(deps.panelLink);
-      if (!isCurrent(state(), id)) {
-        listener.close();
-        throw new ProblemError(problem('sign-in-cancelled'));
-      }
+      requireCurrent(id);
+      const listener = await listenForReply();
+      if (!isCurrent(state(), id)) listener.close();
+      requireCurrent(id);
       attempt.listener = listener;
       const { forceLogin } = state();
       const { url, state: expected, redeem } = await provider.browserSignIn(listener.redirectUri, { forceLogin });

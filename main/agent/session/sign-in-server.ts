@@ -16,6 +16,8 @@ export interface SessionSettings {
   /** How the names are written there; default `names`. */
   organizationsForm?: OrganizationsForm | undefined;
   scopes?: readonly string[] | undefined;
+  /** The loopback ports that the provider knows as redirect URIs; without them any free port serves. */
+  redirectPorts?: readonly number[] | undefined;
   /** Where an administrator requires sign-in; empty elsewhere, and where the list cannot be read. */
   allowedOrgs: readonly string[];
 }

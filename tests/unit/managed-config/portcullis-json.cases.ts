@@ -19,6 +19,7 @@ const everySetting = {
   organizationsClaim: '/organizations',
   organizationsForm: 'names',
   scopes: ['profile', 'groups'],
+  redirectPorts: [48_400, 48_401],
   refreshMinutes: 15,
   engine: 'unix:///run/docker.sock',
   signInStorage: 'file',
