@@ -38,6 +38,8 @@ export default defineConfig({
       layer('endurance', { testTimeout: 1_200_000, fileParallelism: false }),
       // By hand; the file says why.
       layer('threads', { testTimeout: 120_000 }),
+      // A provider that the tests do not write, started by them, and others in the shapes of well-known ones.
+      layer('provider', { testTimeout: 240_000, hookTimeout: 240_000 }),
       layer('differential', { testTimeout: 480_000, hookTimeout: 180_000 }),
       // A machine with a kernel of its own, emulated: half a minute for each of its boots on two quiet cores.
       layer('vm', {

@@ -18,6 +18,9 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
   if (layer === 'keyring' && process.platform !== 'linux') {
     return { ready: false, because: 'the keyring of these tests is GNOME Keyring', command: `${run}, on Linux` };
   }
+  if (layer === 'provider' && process.platform !== 'linux') {
+    return { ready: false, because: 'LemonLDAP::NG comes as Debian packages', command: `${run}, on Debian` };
+  }
   if (layer === 'engine' && process.platform !== 'linux') {
     return {
       ready: false,

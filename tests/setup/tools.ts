@@ -12,6 +12,7 @@ export type PreparedLayer =
   | 'e2e'
   | 'electron'
   | 'differential'
+  | 'provider'
   | 'engine'
   | 'vm'
   | 'install'
@@ -36,6 +37,12 @@ function file(name: string, path: string, ...packages: string[]): Tool {
 
 function toBuildKeytar(tool: Tool): Tool {
   return { ...tool, find: (env) => tool.find(env) ?? (keytarLoads() ? 'keytar' : null) };
+}
+
+/** A Perl module of the provider that the tests start, or one that it loads. */
+function perl(module: string, ...packages: string[]): Tool {
+  const find = (): string | null => (spawnSync('perl', [`-M${module}`, '-e', '1']).status === 0 ? module : null);
+  return { name: module, packages, layers: ['provider'], find };
 }
 
 /** A shared library that Electron is linked with or loads. Debian 13 has renamed some packages. */
@@ -134,6 +141,16 @@ export const tools: readonly Tool[] = [
   command('install', 'shellcheck', 'shellcheck'),
   command('install', 'zsh', 'zsh'),
   command(['bench', 'differential'], 'unbound', 'unbound'),
+  // An OpenID provider, a web server and a signing token that this project did not write.
+  perl('Lemonldap::NG::Portal::Main', 'liblemonldap-ng-portal-perl'),
+  perl('GD::SecurityImage', 'libgd-securityimage-perl'),
+  perl('Image::Magick', 'libimage-magick-perl'),
+  perl('String::Random', 'libstring-random-perl'),
+  perl('IO::String', 'libio-string-perl'),
+  command('provider', 'plackup', 'libplack-perl'),
+  command('provider', 'nginx', 'nginx-light', 'nginx'),
+  command('provider', 'softhsm2-util', 'softhsm2'),
+  command('provider', 'pkcs11-tool', 'opensc'),
   command('bench', 'dnsmasq', 'dnsmasq-base'),
   command('bench', 'dnsperf', 'dnsperf'),
   command('bench', 'socat', 'socat'),
