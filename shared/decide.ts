@@ -1,10 +1,12 @@
 import { DEDICATED_TAILS, dedicatedHosts } from './catalogue/dedicated.ts';
 import { type HostName, isLoopback, normalizeHost, withPort } from './hosts/host-name.ts';
-import { type Decision, Reason, type View } from './reasons.ts';
-import { NO_LINE, type PolicyRules } from './rule-set/compile.ts';
+import { PROBE_SUFFIX } from './probe-names.ts';
+import { REASONS } from './reason-list.ts';
+import type { Decision, Reason, View } from './reasons.ts';
+import type { PolicyRules } from './rule-set/compile.ts';
 import { grantLine } from './rule-set/grant-rules.ts';
 import { hintFor } from './rule-set/hint-rules.ts';
-import { registryAddress } from './rule-set/lines.ts';
+import { NO_LINE, registryAddress } from './rule-set/lines.ts';
 import {
   ANCESTOR_ONLY,
   BASELINE,
@@ -19,7 +21,6 @@ import {
 } from './rule-set/name-table.ts';
 import type { DenyRules, RuleSet } from './rule-set/rule-set.ts';
 import { MAX_WIRE_NAME, readHost, readWireName, writeWireName } from './rule-set/wire-name.ts';
-import { PROBE_SUFFIX } from './schemas/control-schema.ts';
 
 /**
  * The one place that decides whether a host may be contacted. It works on the wire form of a name and packs its answer into a
@@ -43,7 +44,6 @@ export function reasonOf(packed: PackedDecision): Reason {
   return REASONS[packed >> REASON_SHIFT] ?? 'not-in-policy';
 }
 
-const REASONS: readonly Reason[] = Reason.options;
 const code = Object.fromEntries(REASONS.map((reason, index) => [reason, index << REASON_SHIFT])) as Record<
   Reason,
   number

@@ -1,33 +1,12 @@
 import { z } from 'zod';
+import { REASONS } from './reason-list.ts';
 
 /** One DNS listener each: `engine` denies unless allowed, `workload` allows unless it is a registry that is not allowed. */
 export const View = z.enum(['engine', 'workload']);
 export type View = z.infer<typeof View>;
 
 /** Why a host was allowed or denied: a closed set, so that every screen can put each into words. */
-export const Reason = z.enum([
-  'allowed-by-policy',
-  'allowed-companion',
-  /** By a grant: until a time, for a team, or both. */
-  'allowed-by-grant',
-  'baseline',
-  'not-managed',
-  'break-glass',
-  'restrictions-off',
-  'audit-only',
-  'not-in-policy',
-  'sign-in-required',
-  'wrong-organization',
-  'no-policy-key',
-  'policy-pending',
-  'no-policy',
-  'policy-expired',
-  'policy-invalid',
-  'no-membership',
-  'managed-config-invalid',
-  /** Allowed by the policy, and a host to which the proxy opens no connection: see `leadsBack`. */
-  'leads-back',
-]);
+export const Reason = z.enum(REASONS);
 export type Reason = z.infer<typeof Reason>;
 
 /** The reasons for which everything is denied, whatever the host. */

@@ -3,7 +3,7 @@ import { effectiveRules } from '../../shared/policy/effective-rules.ts';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import type { MembershipClaims } from '../../shared/policy/schema.ts';
 import type { PolicyRules } from '../../shared/rule-set/compile.ts';
-import { compileGrants } from '../../shared/rule-set/grant-rules.ts';
+import { compileGrants } from '../../shared/rule-set/compile-grants.ts';
 import type { RuleSet } from '../../shared/rule-set/rule-set.ts';
 import type { GatewayStatus, RulesInForce } from '../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../shared/probe-names.ts';
 import type { AttachmentAudit, AuditProbe, FoundEngine } from '../../shared/schemas/attachment.ts';
-import { DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
 import { systemGatewayControl } from '../platform/fs/places.ts';
 import type { SocketAnswer } from '../platform/net/unix-http.ts';
 import { textOf } from '../platform/process/run-command.ts';

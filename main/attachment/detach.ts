@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path/posix';
+import { DIRECT_PROBE_SUFFIX } from '../../shared/probe-names.ts';
 import { ATTACHMENT_FILE } from '../../shared/schemas/attachment.ts';
-import { DIRECT_PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
 import { runOrThrow } from '../platform/process/run-command.ts';
 import { attachmentFiles, engineEnvironment, unitsOf } from './files.ts';
 import type { Machine } from './machine.ts';

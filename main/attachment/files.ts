@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path/posix';
+import { DIRECT_PROBE_SUFFIX } from '../../shared/probe-names.ts';
 import { ATTACHMENT_FILE, type EngineId } from '../../shared/schemas/attachment.ts';
-import { DIRECT_PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
 import { formatSocketAddress } from '../platform/net/socket-address.ts';
 import { shellQuoted } from '../platform/process/shell-quoted.ts';
 import { GUARD_SCRIPT } from './guard-script.ts';

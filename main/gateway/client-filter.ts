@@ -1,13 +1,20 @@
 import { BlockList, isIP } from 'node:net';
-import { problem } from '../../shared/problems/catalogue.ts';
-import { ProblemError } from '../../shared/problems/problem.ts';
 
 const REMEMBERED = 4096;
+
+export class ClientBlockError extends Error {
+  readonly block: string;
+
+  constructor(block: string) {
+    super(`no CIDR block: ${block}`);
+    this.block = block;
+  }
+}
 
 /**
  * Whether an address lies in one of the CIDR blocks. IPv4 clients of an IPv6 socket (`::ffff:10.0.0.1`) count as IPv4.
  * The blocks are searched once per address; the answers are remembered, a bounded number of them.
- * @throws ProblemError `client-block-invalid`.
+ * @throws ClientBlockError where one is none.
  */
 export function createClientFilter(blocks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
@@ -17,7 +24,7 @@ export function createClientFilter(blocks: readonly string[]): (address: string)
     const prefix = Number(bits);
     // Without a length it would be the whole Internet.
     if (family === 0 || !/^\d{1,3}$/.test(bits) || prefix > (family === 4 ? 32 : 128)) {
-      throw new ProblemError(problem('client-block-invalid', { block }));
+      throw new ClientBlockError(block);
     }
     list.addSubnet(network, prefix, family === 4 ? 'ipv4' : 'ipv6');
   }

@@ -14,7 +14,7 @@ import { formatSocketAddress, parseSocketAddress } from '../platform/net/socket-
 import type { Clock } from '../platform/time/clock.ts';
 import { secondsPassed } from '../platform/time/seconds-passed.ts';
 import { attachmentFiles, watchAttachment } from './attachment-watch.ts';
-import { createClientFilter } from './client-filter.ts';
+import { ClientBlockError, createClientFilter } from './client-filter.ts';
 import { type ControlHandlers, openControlSocket } from './control/control-socket.ts';
 import { createEventPublisher } from './control/event-publisher.ts';
 import { createDenialCounts, type DenialCounts } from './denial-counts.ts';
@@ -84,7 +84,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   const { clock, log, platform } = parts;
   const startedAt = clock.wall();
   const uid = process.geteuid?.();
-  const isKnownClient = createClientFilter(config.allowFrom);
+  const isKnownClient = clientFilterOf(config);
   const user = await userToBecome(config.user, uid);
 
   // What is in force.
@@ -297,6 +297,16 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   }
   const started = starting.move();
   return { status, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+/** @throws ProblemError `client-block-invalid`. */
+function clientFilterOf({ allowFrom }: GatewayConfig): (address: string) => boolean {
+  try {
+    return createClientFilter(allowFrom);
+  } catch (error) {
+    if (!(error instanceof ClientBlockError)) throw error;
+    throw new ProblemError(problem('client-block-invalid', { block: error.block }));
+  }
 }
 
 /** null where a service manager, for one, has chosen the user already. */

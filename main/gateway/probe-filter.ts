@@ -1,4 +1,4 @@
-import { PROBE_NONCE, PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
+import { PROBE_NONCE, PROBE_SUFFIX } from '../../shared/probe-names.ts';
 import type { Clock } from '../platform/time/clock.ts';
 
 /** Anybody can send probes: more of them in this time are not reported. */

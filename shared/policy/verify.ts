@@ -1,7 +1,7 @@
 import { printable } from '../printable.ts';
 import { problem } from '../problems/catalogue.ts';
 import { failure, type Problem, type Result, success } from '../problems/problem.ts';
-import { grantsWithoutAddress } from '../rule-set/grant-rules.ts';
+import { grantsWithoutAddress } from '../rule-set/compile-grants.ts';
 import { contentDigest } from './content-digest.ts';
 import { MAX_GRANTS, PolicyGrant, readableEntries } from './grants.ts';
 import type { PolicyKeys } from './keys.ts';

@@ -1,7 +1,7 @@
 import { companionsOf } from '../catalogue/look-up.ts';
 import { type Address, DEFAULT_PORT, parseAddress } from '../hosts/address.ts';
 import { withPort } from '../hosts/host-name.ts';
-import { PROBE_SUFFIX } from '../schemas/control-schema.ts';
+import { PROBE_SUFFIX } from '../probe-names.ts';
 import { COMPANION, EXPLICIT_PORT, type NameTableBuilder, SUFFIX } from './name-table.ts';
 import { MAX_WIRE_NAME, writeWireName } from './wire-name.ts';
 

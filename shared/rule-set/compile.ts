@@ -1,9 +1,11 @@
 import { mayBeKnown } from '../catalogue/look-up.ts';
 import type { PolicyClaims, PolicyMode } from '../policy/schema.ts';
 import { add, addAddress, addCompanions, readAddress } from './add-address.ts';
-import { compileGrants, type GrantRules } from './grant-rules.ts';
-import { compileHints, type HintRules } from './hint-rules.ts';
-import { packLines, type RegistryLines } from './lines.ts';
+import { compileGrants } from './compile-grants.ts';
+import { compileHints } from './compile-hints.ts';
+import type { GrantRules } from './grant-rules.ts';
+import type { HintRules } from './hint-rules.ts';
+import { NO_LINE, packLines, type RegistryLines } from './lines.ts';
 import { BASELINE, type NameTable, NameTableBuilder } from './name-table.ts';
 
 /** A policy compiled for look-ups by host. */
@@ -32,9 +34,6 @@ export interface PolicyRules {
 
 /** Always allowed: the machine itself, and names that ICANN reserved for private use. */
 const BASELINE_ADDRESSES = ['localhost', '*.internal'] as const;
-
-/** In place of a line, for what is always allowed. */
-export const NO_LINE = 0xffff_ffff;
 
 /**
  * Compiles a policy. A line that is not an address is counted and skipped: one typo must not lock out a company. If several

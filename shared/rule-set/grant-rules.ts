@@ -1,9 +1,5 @@
-import { mayBeKnown } from '../catalogue/look-up.ts';
-import type { PolicyGrant } from '../policy/grants.ts';
-import { addAddress, addCompanions, readAddress } from './add-address.ts';
-import { packLines, type RegistryLines, registryLine } from './lines.ts';
-import { type NameTable, NameTableBuilder } from './name-table.ts';
-import { inOneBuffer } from './one-buffer.ts';
+import { type RegistryLines, registryLine } from './lines.ts';
+import type { NameTable } from './name-table.ts';
 
 /**
  * The grants that count for one membership, in a small set of their own, so that when each ends is compared at each decision and never
@@ -27,55 +23,6 @@ export interface TeamProof {
 
 /** Later than any `until` that is compared. */
 export const NO_END = 0xffff_ffff;
-
-/**
- * Compiles the grants that count for a membership; those for teams count for nobody without one. Those that last longest come first, so that
- * of several on one name none hides a longer one.
- *
- * @param proof null: no proof of membership, or one that is not bound to this gateway's key.
- * @returns null where none counts.
- */
-export function compileGrants(
-  grants: readonly PolicyGrant[],
-  proof: TeamProof | null,
-  seed: number,
-): GrantRules | null {
-  const mine = new Set(proof?.teams);
-  const counting = grants
-    .flatMap((grant) => {
-      const teams = grant.teams?.filter((team) => mine.has(team));
-      const address = teams?.length === 0 ? null : readAddress(grant.address);
-      if (address === null) return [];
-      const until = Math.min(grant.until ?? NO_END, NO_END);
-      const end = teams === undefined ? until : Math.min(until, proof?.exp ?? 0);
-      return [{ written: grant.address, address, teams: teams ?? [], until, end }];
-    })
-    .sort((a, b) => b.end - a.end);
-  if (counting.length === 0) return null;
-
-  const table = new NameTableBuilder(seed, counting.length * 2);
-  const brought = new Set<string>();
-  counting.forEach(({ address }, line) => {
-    addAddress(table, address, 0, line);
-    if (mayBeKnown(address.host)) addCompanions(table, address, line, brought);
-  });
-  return {
-    table: table.build(),
-    ...inOneBuffer({
-      ends: Uint32Array.from(counting, ({ end }) => end),
-      untils: Uint32Array.from(counting, ({ until }) => until),
-    }),
-    lines: packLines(
-      counting.map(({ written, teams }) => ({ address: written, nickname: teams.join('\n') })),
-      new Uint8Array(counting.length),
-    ),
-  };
-}
-
-/** Grants whose address is none: they allow nothing. */
-export function grantsWithoutAddress(grants: readonly PolicyGrant[]): number {
-  return grants.filter(({ address }) => readAddress(address) === null).length;
-}
 
 /** What a line says: its address as written, its own end in seconds since 1970 (null: none), and the teams by which it counts. */
 export function grantLine(

@@ -14,6 +14,9 @@ export interface RegistryLines {
   skipped: Uint8Array;
 }
 
+/** In place of a line, for what is always allowed. */
+export const NO_LINE = 0xffff_ffff;
+
 export interface RegistryLine {
   /** Its place in the list, from 0. */
   index: number;

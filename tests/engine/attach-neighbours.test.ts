@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, runOrThrow } from '../../main/platform/process/run-command.ts';
-import { DIRECT_PROBE_SUFFIX } from '../../shared/schemas/control-schema.ts';
+import { DIRECT_PROBE_SUFFIX } from '../../shared/probe-names.ts';
 import { waitFor } from '../support/background-process.ts';
 import { criPull } from '../support/cri-pull.ts';
 import { startDnsStub } from '../support/dns-stub.ts';

@@ -4,12 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../main/agent/engines/create-engine.ts';
 import { createDockerEngine } from '../../main/agent/engines/docker-engine.ts';
 import { verifyReceipt } from '../../shared/policy/verify-receipt.ts';
-import {
-  type AttachmentStatus,
-  type ControlEventData,
-  DIRECT_PROBE_SUFFIX,
-  PROBE_SUFFIX,
-} from '../../shared/schemas/control-schema.ts';
+import { DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../shared/probe-names.ts';
+import type { AttachmentStatus, ControlEventData } from '../../shared/schemas/control-schema.ts';
 import { waitFor } from '../support/background-process.ts';
 import type { ControlClient } from '../support/gateway.ts';
 import { installInGuest, writeInGuest } from '../support/systemd-guest.ts';

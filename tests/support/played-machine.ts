@@ -16,13 +16,9 @@ import type { Reading, Source } from '../../main/managed-config/source.ts';
 import { silentLogger } from '../../main/platform/log/logger.ts';
 import { type RpcConnection, serveRpc } from '../../main/platform/net/json-rpc.ts';
 import { decide } from '../../shared/decide.ts';
+import { DIRECT_PROBE_SUFFIX } from '../../shared/probe-names.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
-import {
-  type ControlEventData,
-  controlMethods,
-  DIRECT_PROBE_SUFFIX,
-  MAX_CONTROL_LINE,
-} from '../../shared/schemas/control-schema.ts';
+import { type ControlEventData, controlMethods, MAX_CONTROL_LINE } from '../../shared/schemas/control-schema.ts';
 import type { Snapshot } from '../../shared/schemas/snapshot.ts';
 import type { SessionState } from '../../shared/state/inputs.ts';
 import { belongs } from '../../shared/state/session.ts';

@@ -1,4 +1,5 @@
-import { type Denial, PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
+import { PROBE_SUFFIX } from '../../../shared/probe-names.ts';
+import type { Denial } from '../../../shared/schemas/control-schema.ts';
 import type { DeniedHost } from '../../../shared/schemas/ipc-schema.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 

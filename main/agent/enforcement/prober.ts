@@ -1,5 +1,6 @@
+import { DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../../shared/probe-names.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
-import { DIRECT_PROBE_SUFFIX, type GatewayStatus, PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
+import type { GatewayStatus } from '../../../shared/schemas/control-schema.ts';
 import { engineKinds } from '../../../shared/state/engine-kinds.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import type { Logger } from '../../platform/log/logger.ts';

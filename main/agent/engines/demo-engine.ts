@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { decode, encode } from 'dns-packet';
+import { DIRECT_PROBE_SUFFIX } from '../../../shared/probe-names.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
-import { DIRECT_PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
 import { parseSocketAddress, type SocketAddress } from '../../platform/net/socket-address.ts';
 import type { Engine, GatewayListeners, ProbeAnswer, WallUse } from './engine.ts';
 

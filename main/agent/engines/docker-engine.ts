@@ -1,6 +1,6 @@
+import { DIRECT_PROBE_SUFFIX } from '../../../shared/probe-names.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
-import { DIRECT_PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
 import type { EngineState } from '../../../shared/state/inputs.ts';
 import { askDistribution, EngineInfo, EngineVersion, engineInfo, engineVersion, errorMessage } from './docker-api.ts';
 import type { Engine, EngineReport, ProbeAnswer, WallUse } from './engine.ts';

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { DIRECT_PROBE_SUFFIX } from '../../../shared/probe-names.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
-import { DIRECT_PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
 import { pingEngine } from '../../agent/engines/docker-api.ts';
 import { findCommand } from '../../platform/process/find-command.ts';
 

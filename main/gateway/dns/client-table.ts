@@ -46,7 +46,7 @@ export interface ClientTable {
 /**
  * Clients by address. Above `MAX_CLIENTS` the one that came first is forgotten, with the tokens it had used.
  * @param seconds time that never runs backwards
- * @throws ProblemError where `allowFrom` has something that is no CIDR block
+ * @throws ClientBlockError where `allowFrom` has something that is no CIDR block
  */
 export function createClientTable(
   allowFrom: readonly string[],

@@ -1,7 +1,7 @@
 import { ALLOWED, decideWireName, HAS_ALLOWED_BELOW, NOT_A_NAME, type Now, reasonOf } from '../../../shared/decide.ts';
+import { PROBE_SUFFIX } from '../../../shared/probe-names.ts';
 import type { Reason, View } from '../../../shared/reasons.ts';
 import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
-import { PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
 import { MAX_REPLY_BYTES, type SendReply } from '../native/udp-transport.ts';
 import { traitsOf } from './answer-cache.ts';
 import type { CachingResolver } from './caching-resolver.ts';

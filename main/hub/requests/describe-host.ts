@@ -7,8 +7,8 @@ import { type Address, DEFAULT_PORT, parseAddress } from '../../../shared/hosts/
 import { addressNotices } from '../../../shared/hosts/address-notices.ts';
 import { withPort } from '../../../shared/hosts/host-name.ts';
 import { lookAlikeOf } from '../../../shared/hosts/look-alike.ts';
+import { PROBE_SUFFIX } from '../../../shared/probe-names.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
-import { PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
 import type { NeededHost, RequestedHost } from '../../../shared/schemas/hub/requests.ts';
 
 /** One registry, and nothing that stands for others. */

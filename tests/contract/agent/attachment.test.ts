@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DIRECT_PROBE_SUFFIX } from '../../../shared/probe-names.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { AttachmentAudit, AuditFinding } from '../../../shared/schemas/attachment.ts';
-import { DIRECT_PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
 import { startTestAgent, type TestAgent } from '../../support/agent.ts';
 
 const PULL = '/v4.0.0/libpod/images/pull';

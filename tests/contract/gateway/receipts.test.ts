@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { codeId, codeKey, isProofOf, normalizeCode } from '../../../main/platform/enrolment/enrolment-code.ts';
 import { verifyReceipt } from '../../../shared/policy/verify-receipt.ts';
+import { DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../../shared/probe-names.ts';
 import type { AttachmentAudit, AuditProbe } from '../../../shared/schemas/attachment.ts';
-import { adminSocketOf, DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../../shared/schemas/control-schema.ts';
+import { adminSocketOf } from '../../../shared/schemas/control-schema.ts';
 import type { ReceiptClaims } from '../../../shared/schemas/receipt.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 

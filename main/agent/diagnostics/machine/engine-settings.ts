@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DIRECT_PROBE_SUFFIX } from '../../../../shared/schemas/control-schema.ts';
+import { DIRECT_PROBE_SUFFIX } from '../../../../shared/probe-names.ts';
 import { parseJson } from '../../../../shared/schemas/parse-json.ts';
 
 /** What of the engine's `GET /info` tells whether the filter can hold it. Engines leave out what is empty. */

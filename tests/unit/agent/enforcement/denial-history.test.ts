@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDenialHistory } from '../../../../main/agent/enforcement/denial-history.ts';
-import { type Denial, PROBE_SUFFIX } from '../../../../shared/schemas/control-schema.ts';
+import { PROBE_SUFFIX } from '../../../../shared/probe-names.ts';
+import type { Denial } from '../../../../shared/schemas/control-schema.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 
 function denial(change: Partial<Denial>): Denial {

@@ -5,7 +5,8 @@ import { createProber } from '../../../../main/agent/enforcement/prober.ts';
 import { isBypassed, isProven, type Proof, type Wall } from '../../../../main/agent/enforcement/proof.ts';
 import type { Engine, EngineReport, ProbeAnswer } from '../../../../main/agent/engines/engine.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
-import { type ControlEventData, DIRECT_PROBE_SUFFIX, PROBE_NONCE } from '../../../../shared/schemas/control-schema.ts';
+import { DIRECT_PROBE_SUFFIX, PROBE_NONCE } from '../../../../shared/probe-names.ts';
+import type { ControlEventData } from '../../../../shared/schemas/control-schema.ts';
 import { gatewayStatus } from '../../../support/gateway-status.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 

@@ -5,7 +5,7 @@ import {
   socketProblem,
   wallsOf,
 } from '../../../../main/agent/engines/docker-engine.ts';
-import { DIRECT_PROBE_SUFFIX } from '../../../../shared/schemas/control-schema.ts';
+import { DIRECT_PROBE_SUFFIX } from '../../../../shared/probe-names.ts';
 
 const url = 'Get "https://n0.probe.portcullis.internal/v2/"';
 

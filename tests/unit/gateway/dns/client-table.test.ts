@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createClientFilter } from '../../../../main/gateway/client-filter.ts';
+import { ClientBlockError, createClientFilter } from '../../../../main/gateway/client-filter.ts';
 import { createClientTable } from '../../../../main/gateway/dns/client-table.ts';
-import { ProblemError } from '../../../../shared/problems/problem.ts';
 
 describe('who may ask', () => {
   const may = createClientFilter(['10.200.0.0/24', '192.0.2.7/32', 'fd00::/64', 'fe80::/10']);
@@ -25,7 +24,7 @@ describe('who may ask', () => {
   });
 
   it.each(['10.0.0.0/33', 'fd00::/129', 'example/8', '10.0.0.0/x', '10.0.0.0'])('no block: %s', (block) => {
-    expect(() => createClientFilter([block])).toThrow(ProblemError);
+    expect(() => createClientFilter([block])).toThrow(ClientBlockError);
   });
 });
 

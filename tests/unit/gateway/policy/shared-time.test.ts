@@ -4,7 +4,7 @@ import { watchGrants } from '../../../../main/gateway/policy/grant-watch.ts';
 import { createTimeMemory, sharedTime, shareTime, steadyClock } from '../../../../main/gateway/policy/shared-time.ts';
 import { createTrustedClock } from '../../../../main/gateway/policy/trusted-clock.ts';
 import { systemClock } from '../../../../main/platform/time/clock.ts';
-import { compileGrants } from '../../../../shared/rule-set/grant-rules.ts';
+import { compileGrants } from '../../../../shared/rule-set/compile-grants.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 
 const START = 1_800_000_000;

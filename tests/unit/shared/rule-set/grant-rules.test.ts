@@ -4,7 +4,8 @@ import type { PolicyGrant, PolicyHint } from '../../../../shared/policy/grants.t
 import type { PolicyMode } from '../../../../shared/policy/schema.ts';
 import { withoutGrant } from '../../../../shared/reasons.ts';
 import { compilePolicy, type PolicyRules } from '../../../../shared/rule-set/compile.ts';
-import { compileGrants, hasEnded, type TeamProof } from '../../../../shared/rule-set/grant-rules.ts';
+import { compileGrants } from '../../../../shared/rule-set/compile-grants.ts';
+import { hasEnded, type TeamProof } from '../../../../shared/rule-set/grant-rules.ts';
 import { writeWireName } from '../../../../shared/rule-set/wire-name.ts';
 
 const NOW = 1_800_000_000;
