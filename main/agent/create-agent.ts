@@ -39,7 +39,7 @@ import { reportingFile } from './reporting/reporting-file.ts';
 import { createRequestDesk } from './requests/request-desk.ts';
 import { requestsFile } from './requests/requests-file.ts';
 import { requestsTarget } from './requests/requests-target.ts';
-import { isWorthAsking } from './requests/requests-view.ts';
+import { awaitsDecision, isWorthAsking } from './requests/requests-view.ts';
 import type { Session } from './session/session.ts';
 import { buildSnapshot } from './snapshot-builder.ts';
 import { createTransitionLog } from './transition-log.ts';
@@ -107,6 +107,7 @@ export function createAgent(deps: AgentDeps): Agent {
     ...{ store, verify: verifyOffThread, clock, random, log },
     seed: () => randomBytes(4).readUInt32LE(),
     refreshMinutes: () => refreshMinutesOf(managedConfig.current()),
+    awaitsDecision: () => awaitsDecision(desk.state()),
   });
   const desk = createRequestDesk({
     ...{ clock, random, log },
@@ -205,7 +206,8 @@ export function createAgent(deps: AgentDeps): Agent {
       desk.forget();
       reporter.forget();
     }
-    if (consequence === 'sync') void policySync.syncNow();
+    // A sync that has succeeded since needs no other.
+    if (consequence === 'sync' && policySync.state().failures > 0) void policySync.syncNow();
     announcements.changed();
   }
 

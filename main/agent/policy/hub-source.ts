@@ -72,7 +72,7 @@ function membershipPath(jkt: string | null): string {
 async function readEvents(
   response: Response,
   org: string,
-  { onRevision, onRequest }: ServerEvents,
+  { onRevision, onRequest, onRetry }: ServerEvents,
   clock: Clock,
 ): Promise<void> {
   const parser = createParser({
@@ -86,6 +86,7 @@ async function readEvents(
         if (parsed.success && parsed.data.org === org) onRequest();
       }
     },
+    onRetry,
     maxBufferSize: MAX_ERROR_BYTES,
   });
   const reader = response.body?.getReader();

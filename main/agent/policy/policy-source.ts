@@ -14,6 +14,8 @@ export interface ServerEvents {
   onRevision(revision: number): void;
   /** A request of this user for access was decided. */
   onRequest(): void;
+  /** Within how many milliseconds the server can take all its streams back, should they end. */
+  onRetry(ms: number): void;
 }
 
 /**

@@ -8,12 +8,14 @@ import { createSingleFlight } from '../../platform/process/single-flight.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import type { PolicySource } from './policy-source.ts';
 import type { PolicyStore } from './policy-store.ts';
-import { watchRevisions } from './revision-watch.ts';
+import { syncsOnOpen } from './reconnect.ts';
+import { type RevisionWatch, watchRevisions } from './revision-watch.ts';
 import { nextDelay } from './schedule.ts';
 import {
   cacheLoaded,
   cacheRejected,
   initialSync,
+  isServerAway,
   membershipAccepted,
   type PolicySyncState,
   policyAccepted,
@@ -64,6 +66,8 @@ export interface PolicySyncOptions {
   seed: () => number;
   /** Asked again for each interval. */
   refreshMinutes: () => number;
+  /** A request of the user is open. */
+  awaitsDecision?: () => boolean;
   log: Logger;
 }
 
@@ -82,6 +86,11 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
   /** The last of what reads or writes the files beside an attempt. */
   let files: Promise<void> = Promise.resolve();
   let cancelTimer = (): void => {};
+  /** Of the next regular sync, by the monotonic clock. */
+  let planned: number | null = null;
+  let watch: RevisionWatch | null = null;
+  /** The newest revision that was announced while a sync was under way. */
+  let announced: number | null = null;
 
   function update(next: PolicySyncState): void {
     state = next;
@@ -100,12 +109,14 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     cancelTimer();
     target = next;
     etag = null;
+    planned = null;
+    watch = null;
     state = initialSync(next?.org ?? null, clock.wall());
     if (next !== null) {
       const { signal } = scope;
       files = filesIdle().then(() => loadCache(next, signal));
-      if (next.source.events !== null) watchRevisions({ ...watching(next.source.events), signal });
       void syncNow();
+      if (next.source.events !== null) watch = watchRevisions({ ...watching(next.source.events), signal });
     }
     update(state);
   }
@@ -113,15 +124,26 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
   function watching(open: NonNullable<PolicySource['events']>) {
     return {
       ...{ open, clock, random, log },
-      onOpen: () => void syncNow(),
+      isServerAway: () => isServerAway(state),
+      onOpen: () => {
+        const { failures, sync } = state;
+        const isDue = syncsOnOpen({ failures, lastContact: sync.lastContact }, options.awaitsDecision?.() ?? false);
+        if (isDue && !sync.running) void syncNow();
+      },
       heard: {
         onRevision: (revision: number) => {
-          if (revision !== state.held?.summary.revision) void syncNow();
+          // The sync under way may bring it.
+          if (state.sync.running) announced = revision;
+          else syncUnlessHeld(revision);
         },
         // What was allowed is in force before its user is told; every sync is followed by a look at the requests.
         onRequest: () => void syncNow(),
       },
     };
+  }
+
+  function syncUnlessHeld(revision: number): void {
+    if (revision !== state.held?.summary.revision) void syncNow();
   }
 
   async function loadCache({ id, org, keys }: SyncTarget, signal: AbortSignal): Promise<void> {
@@ -156,6 +178,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     const wanted = target;
     const { signal } = scope;
     cancelTimer();
+    announced = null;
     update(syncStarted(state));
     await files;
     let outcome: SyncOutcome;
@@ -176,9 +199,15 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
       log.warn({ problem: outcome.problem, failures: state.failures }, 'policy sync failed');
     }
     if (signal.aborted) return outcome;
-    const delay = nextDelay(state.failures, options.refreshMinutes(), random());
+    const { failures } = state;
+    const now = clock.monotonic();
+    const plannedIn = planned === null ? null : planned - now;
+    const delay = nextDelay({ failures, plannedIn, refreshMinutes: options.refreshMinutes(), random: random() });
+    planned = failures === 0 ? now + delay : null;
     cancelTimer = clock.after(delay, () => void syncNow());
     update(syncScheduled(state, clock.wall() + delay));
+    if (announced !== null) syncUnlessHeld(announced);
+    if (failures === 0) watch?.serverAnswered();
     return outcome;
   }
 

@@ -96,3 +96,8 @@ export function syncScheduled(state: PolicySyncState, next: number): PolicySyncS
 export function verificationTime({ held }: PolicySyncState, now: number): number {
   return Math.max(Math.floor(now / 1000), held?.summary.iat ?? 0);
 }
+
+/** The last sync did not reach the server. One that brought a document which was rejected did. */
+export function isServerAway({ failures, rejection, sync }: PolicySyncState): boolean {
+  return failures > 0 && sync.problem !== rejection;
+}

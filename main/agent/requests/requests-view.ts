@@ -5,6 +5,7 @@ import { summaryOf } from '../../../shared/state/derive-state.ts';
 import type { PolicySummary } from '../../../shared/state/inputs.ts';
 import { belongs } from '../../../shared/state/session.ts';
 import { type AgentState, policyOf } from '../agent-state.ts';
+import type { RequestsState } from './requests-state.ts';
 
 /** What the snapshot says of requests. */
 export function requestsView(state: AgentState): RequestsView {
@@ -31,8 +32,12 @@ export function requestsUnavailable(state: AgentState): Problem | null {
 
 /** Whether the server may have something to say about this user's requests. */
 export function isWorthAsking(state: AgentState): boolean {
-  const { kept, mine } = state.requests;
-  return kept.length > 0 || mine.some((one) => one.state === 'open') || heldPolicy(state)?.requests === true;
+  return awaitsDecision(state.requests) || heldPolicy(state)?.requests === true;
+}
+
+/** Something is still to be sent, or to be decided. */
+export function awaitsDecision({ kept, mine }: Pick<RequestsState, 'kept' | 'mine'>): boolean {
+  return kept.length > 0 || mine.some((one) => one.state === 'open');
 }
 
 /** The one that was verified here, which knows more than what an earlier gateway reports of it. */

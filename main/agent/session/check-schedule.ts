@@ -13,6 +13,21 @@ const LAST_RETRY_MS = 15 * 60_000;
 /** Timers are 32 bits wide. */
 const LONGEST_TIMER_MS = 24 * 3_600_000;
 
+/** A token is refreshed after this part of its lifetime at the earliest, and after the other at the latest. */
+const EARLIEST = 0.6;
+const LATEST = 0.8;
+
+/**
+ * When to refresh an access token, in milliseconds after its issue: not at the same moment on all machines that were started at the same
+ * moment.
+ *
+ * @param lifetime milliseconds from issue to expiry.
+ * @param random in [0, 1).
+ */
+export function refreshAfter(lifetime: number, random: number): number {
+  return lifetime * (EARLIEST + (LATEST - EARLIEST) * random);
+}
+
 /**
  * @param dueIn milliseconds until the access token should be refreshed; 0 or less although the check succeeded means that the provider
  *   could not be asked, and that the token in hand is still valid for a while.

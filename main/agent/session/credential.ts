@@ -2,6 +2,7 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { createSingleFlight } from '../../platform/process/single-flight.ts';
 import type { Clock } from '../../platform/time/clock.ts';
+import { refreshAfter } from './check-schedule.ts';
 import type { Grant, Provider } from './provider.ts';
 
 /** The tokens of one sign-in: refreshed ahead of expiry, one refresh at a time, the newest refresh token always kept. */
@@ -34,9 +35,11 @@ export function createCredential(parts: {
   /** false once its session has ended: nothing is refreshed any more. */
   isCurrent: () => boolean;
   clock: Clock;
+  random: () => number;
 }): Credential {
-  const { sub, clock } = parts;
+  const { sub, clock, random } = parts;
   let { refreshToken, grant } = parts;
+  let dueAt = grant === null ? 0 : dueAtOf(grant);
   let discovered: Promise<Provider> | null = null;
   const refreshing = createSingleFlight(requestGrant);
 
@@ -61,6 +64,7 @@ export function createCredential(parts: {
         await parts.save(refreshToken);
       }
       grant = { ...fresh, claims: fresh.claims ?? grant?.claims ?? null };
+      dueAt = dueAtOf(fresh);
       return grant;
     } catch (error) {
       // Its endpoints may have moved.
@@ -69,8 +73,12 @@ export function createCredential(parts: {
     }
   }
 
+  function dueAtOf({ expiresAt, lifetime }: Grant): number {
+    return expiresAt - lifetime + refreshAfter(lifetime, random());
+  }
+
   function dueIn(): number {
-    return grant === null ? 0 : grant.expiresAt - grant.lifetime / 5 - clock.wall();
+    return grant === null ? 0 : dueAt - clock.wall();
   }
 
   async function refreshed(): Promise<void> {

@@ -83,6 +83,7 @@ export function openSignedInSession(parts: SignedInSessionParts): SignedInSessio
       refreshToken,
       grant,
       clock,
+      random: parts.random,
       // Whatever the settings say later: a refresh token only ever goes to the server that issued it.
       discover: () => {
         const { scopes = DEFAULT_SCOPES } = settings();

@@ -50,7 +50,7 @@ function sourceAt(
 }
 
 const never = new AbortController().signal;
-const DEAF = { onRevision: () => undefined, onRequest: () => undefined };
+const DEAF = { onRevision: () => undefined, onRequest: () => undefined, onRetry: () => undefined };
 
 async function problemOf(source: PolicySource, signal = never): Promise<ProblemError['problem']> {
   const outcome = await source.policy(null, signal).catch((error: unknown) => error);
@@ -265,11 +265,16 @@ describe('the stream of revisions', () => {
       response.flushHeaders();
       send = (text) => response.write(text);
     });
-    const told: (number | 'request')[] = [];
-    const heard = { onRevision: (revision: number) => told.push(revision), onRequest: () => told.push('request') };
+    const told: (number | string)[] = [];
+    const heard = {
+      onRevision: (revision: number) => told.push(revision),
+      onRequest: () => told.push('request'),
+      onRetry: (ms: number) => told.push(`retry ${ms}`),
+    };
     const stream = await source.events?.(heard, never);
     expect(stream).not.toBeNull();
     send(': keep-alive\n\n');
+    send('retry: 20000\n\n');
     send('event: revision\ndata: {"org":"acme","revision":7}\n\nevent: revision\ndata: {"org":"glo');
     send(
       'bex","revision":8}\n\nevent: other\ndata: {"org":"acme","revision":9}\n\nevent: revision\ndata: nonsense\n\n',
@@ -277,7 +282,7 @@ describe('the stream of revisions', () => {
     send('event: request\ndata: {"org":"globex","id":"r1"}\n\nevent: request\ndata: {"org":"acme","id":"r2"}\n\n');
     send('event: revision\r\ndata: {"org":"acme","revision":10}\r\n\r\n');
     await waitFor('the last event', () => told.includes(10));
-    expect(told).toEqual([7, 'request', 10]);
+    expect(told).toEqual(['retry 20000', 7, 'request', 10]);
   });
 
   it('is not there where the server has none', async () => {

@@ -120,7 +120,7 @@ describe('a sync', () => {
     const { held, membership, sync: shown, failures } = sync.state();
     expect(held?.summary).toMatchObject({ org: 'acme', revision: 1 });
     expect(membership?.sub).toBe('mia');
-    expect(shown).toMatchObject({ lastContact: clock.wall(), next: clock.wall() + 15 * MINUTE, problem: null });
+    expect(shown).toMatchObject({ lastContact: clock.wall(), next: clock.wall() + 8.25 * MINUTE, problem: null });
     expect(failures).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { watchRevisions } from '../../../../main/agent/policy/revision-watch.ts';
+import { type RevisionWatch, watchRevisions } from '../../../../main/agent/policy/revision-watch.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { ProblemError } from '../../../../shared/problems/problem.ts';
 import { type ManualClock, manualClock } from '../../../support/manual-clock.ts';
@@ -10,12 +10,17 @@ describe('the watch for revisions', () => {
   let attempts: number;
   let opened: number;
   let hangUp: () => void;
+  let isAway: boolean;
+  /** What the server says of coming back, in milliseconds. */
+  let retry: number | null;
   beforeEach(() => {
     clock = manualClock();
     controller = new AbortController();
     attempts = 0;
     opened = 0;
     hangUp = () => undefined;
+    isAway = false;
+    retry = null;
   });
   afterEach(() => controller.abort());
 
@@ -23,11 +28,12 @@ describe('the watch for revisions', () => {
     for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
   }
 
-  function watch(answer: () => Promise<'stream' | 'none'>): void {
-    watchRevisions({
-      open: async () => {
+  function watch(answer: () => Promise<'stream' | 'none'>): RevisionWatch {
+    return watchRevisions({
+      open: async ({ onRetry }) => {
         attempts += 1;
         if ((await answer()) === 'none') return null;
+        if (retry !== null) onRetry(retry);
         return {
           ended: new Promise<void>((resolve) => {
             hangUp = resolve;
@@ -38,6 +44,7 @@ describe('the watch for revisions', () => {
         opened += 1;
       },
       heard: { onRevision: () => undefined, onRequest: () => undefined },
+      isServerAway: () => isAway,
       signal: controller.signal,
       clock,
       random: () => 0.5,
@@ -45,7 +52,7 @@ describe('the watch for revisions', () => {
     });
   }
 
-  it('has everything looked up again whenever the stream is back, for what was changed meanwhile was not told', async () => {
+  it('tells whenever the stream is back', async () => {
     watch(async () => 'stream');
     await turns();
     expect(opened).toBe(1);
@@ -80,6 +87,32 @@ describe('the watch for revisions', () => {
     hangUp();
     await turns();
     expect(clock.pending()[0]).toBeLessThanOrEqual(1_000);
+  });
+
+  it('comes back within the time that the server named, because it loses all its streams at once', async () => {
+    retry = 40_000;
+    watch(async () => 'stream');
+    await turns();
+    clock.advance(60_000);
+    hangUp();
+    await turns();
+    expect(clock.pending()).toEqual([22_000]);
+  });
+
+  it('waits for the sync while that does not reach the server either', async () => {
+    const watching = watch(async () => 'stream');
+    await turns();
+    isAway = true;
+    hangUp();
+    await turns();
+    clock.advance(60 * 60_000);
+    await turns();
+    expect(attempts).toBe(1);
+    isAway = false;
+    watching.serverAnswered();
+    watching.serverAnswered();
+    await turns();
+    expect(attempts).toBe(2);
   });
 
   it('leaves a server alone that has no stream', async () => {

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { afterFailure, afterSuccess } from '../../../../main/agent/session/check-schedule.ts';
+import { afterFailure, afterSuccess, refreshAfter } from '../../../../main/agent/session/check-schedule.ts';
 
 const MINUTE = 60_000;
 /** The most that the random part gives. */
 const MOST = 0.999_999_999;
+
+describe('a token', () => {
+  it('is refreshed between 60 and 80 % of its lifetime, not everywhere at the same moment', () => {
+    expect(refreshAfter(60 * MINUTE, 0)).toBe(36 * MINUTE);
+    expect(refreshAfter(60 * MINUTE, MOST)).toBeCloseTo(48 * MINUTE, -1);
+  });
+});
 
 describe('the next check after a success', () => {
   it('is when the token should be refreshed, and forgets earlier failures', () => {
