@@ -39,6 +39,16 @@ export function readOrganizationsClaim(claims: unknown, pointer: string, form: O
   return { kind: 'unreadable', shape: shapeOf(value), proposed: proposedForm(value) };
 }
 
+/**
+ * Whether the provider says that the claim exists and is too long for a token: a distributed claim (OpenID Connect Core section 5.6.2), as
+ * Entra ID sends for more than 200 groups, or its `hasgroups`. Where it points is an API that needs permissions of its own.
+ */
+export function isLeftOutForLength(claims: unknown, pointer: string): boolean {
+  const [name = ''] = pointer.split('/').slice(1);
+  if (resolvePointer(claims, `/_claim_names/${name}`) !== undefined) return true;
+  return name === 'groups' && resolvePointer(claims, '/hasgroups') === true;
+}
+
 /** RFC 6901 section 4. Own members only: `/__proto__` and `/constructor` lead nowhere. */
 function resolvePointer(document: unknown, pointer: string): unknown {
   let value = document;

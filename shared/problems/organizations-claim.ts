@@ -41,6 +41,19 @@ export const organizationsClaimProblems = {
         'Gehören Sie zu keiner Organisation, lassen Sie sich in eine aufnehmen. Andernfalls bitten Sie Ihren Administrator, den Provider diesen Claim immer senden zu lassen, auch als leere Liste.',
     },
   }),
+  'organizations-claim-overage': row({
+    example: { claim: '/groups' },
+    en: {
+      message: () => 'You are in more groups than the sign-in server lists in a token.',
+      next: ({ claim }) =>
+        `Ask your administrator to send only the groups that this application needs in ${claim}, or application roles instead.`,
+    },
+    de: {
+      message: () => 'Sie gehören zu mehr Gruppen, als der Anmeldeserver in einem Token aufführt.',
+      next: ({ claim }) =>
+        `Bitten Sie Ihren Administrator, in ${claim} nur die Gruppen zu senden, die diese Anwendung braucht, oder stattdessen Anwendungsrollen.`,
+    },
+  }),
   'organizations-claim-unreadable': row({
     example: { claim: '/organization', shape: 'object' as ClaimShape, proposed: 'keys' },
     en: {

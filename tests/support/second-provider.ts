@@ -161,7 +161,7 @@ function configuration(
 }
 
 /** Outlives a change of keys. Expiry is checked by the library. */
-function memoryAdapter(model: string, storage: Map<string, AdapterPayload>): Adapter {
+export function memoryAdapter(model: string, storage: Map<string, AdapterPayload>): Adapter {
   const key = (id: string): string => `${model} ${id}`;
   const find = (wanted: (payload: AdapterPayload) => boolean): AdapterPayload | undefined =>
     [...storage].find(([name, payload]) => name.startsWith(key('')) && wanted(payload))?.[1];

@@ -14,11 +14,16 @@ export interface Page {
 export class TestBrowser {
   readonly #cookies = new Map<string, { value: string; host: string; path: string }>();
   readonly #staysOut: (url: URL) => boolean;
+  readonly #fetch: typeof fetch;
   #page: Page | undefined;
 
-  /** @param staysOut redirects that are not followed: a callback where nobody listens */
-  constructor(staysOut: (url: URL) => boolean = () => false) {
+  /**
+   * @param staysOut redirects that are not followed: a callback where nobody listens
+   * @param reach knows servers by names that are not theirs
+   */
+  constructor(staysOut: (url: URL) => boolean = () => false, reach: typeof fetch = fetch) {
     this.#staysOut = staysOut;
+    this.#fetch = reach;
   }
 
   /** @throws if no page was opened */
@@ -53,7 +58,7 @@ export class TestBrowser {
       if (this.#staysOut(url)) {
         return this.#show({ url, status: 0, headers: new Headers(), text: '' });
       }
-      const response = await fetch(url, {
+      const response = await this.#fetch(url, {
         method,
         redirect: 'manual',
         headers: { accept: 'text/html', cookie: this.#cookieHeader(url) },

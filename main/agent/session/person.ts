@@ -1,5 +1,6 @@
 import {
   type ClaimReading,
+  isLeftOutForLength,
   type OrganizationsForm,
   readOrganizationsClaim,
 } from '../../../shared/policy/organizations-claim.ts';
@@ -50,6 +51,10 @@ export async function fetchPerson(question: {
     throw error;
   });
   const inUserInfo = readingOf(userInfo);
+  const isAbsent = inUserInfo.kind === 'absent' && inIdToken.kind === 'absent';
+  if (isAbsent && isLeftOutForLength(claims, organizationsClaim)) {
+    throw new ProblemError(problem('organizations-claim-overage', { claim: organizationsClaim }));
+  }
   const organizations = requireNames(inUserInfo.kind === 'absent' ? inIdToken : inUserInfo, organizationsClaim);
   return { name: nameIn(userInfo) ?? nameIn(claims), organizations, claim: organizationsClaim };
 }

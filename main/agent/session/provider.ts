@@ -77,7 +77,8 @@ export async function discoverProvider(settings: ProviderSettings, fetch: Fetch,
       ...(isPlainLoopback(issuer) ? { execute: [oidc.allowInsecureRequests] } : {}),
     }),
   );
-  const scope = [...new Set(['openid', ...settings.scopes, 'offline_access'])].join(' ');
+  const offline = offlineAccessAt(issuer);
+  const scope = [...new Set(['openid', ...settings.scopes, ...offline.scopes])].join(' ');
 
   const grantOf = (tokens: Awaited<ReturnType<typeof oidc.refreshTokenGrant>>): Grant => {
     const lifetime = (tokens.expires_in ?? ASSUMED_LIFETIME_S) * 1000;
@@ -96,7 +97,7 @@ export async function discoverProvider(settings: ProviderSettings, fetch: Fetch,
       const nonce = oidc.randomNonce();
       const verifier = oidc.randomPKCECodeVerifier();
       const challenge = await oidc.calculatePKCECodeChallenge(verifier);
-      const prompt = promptFor(issuer, forceLogin);
+      const prompt = [...(forceLogin ? ['login'] : []), ...offline.prompt].join(' ');
       const url = oidc.buildAuthorizationUrl(configuration, {
         redirect_uri: redirectUri,
         scope,
@@ -105,6 +106,7 @@ export async function discoverProvider(settings: ProviderSettings, fetch: Fetch,
         code_challenge: challenge,
         code_challenge_method: 'S256',
         ...(prompt === '' ? {} : { prompt }),
+        ...offline.parameters,
       });
       return {
         url,
@@ -155,13 +157,26 @@ export async function discoverProvider(settings: ProviderSettings, fetch: Fetch,
   };
 }
 
+interface OfflineAccess {
+  scopes: readonly string[];
+  prompt: readonly string[];
+  parameters: Record<string, string>;
+}
+
 /**
- * OpenID Connect Core section 11 wants `prompt=consent` with `offline_access`, and providers that insist on it give no refresh token
- * without it. Entra ID gives one regardless, and would turn it into a request for an administrator's approval.
+ * How a refresh token is asked for. OpenID Connect Core section 11 wants `prompt=consent` with `offline_access`, and providers that insist
+ * on it give none without. Entra ID gives one regardless, and would turn the prompt into a request for an administrator's approval. Google
+ * rejects the scope and has a parameter instead (https://developers.google.com/identity/protocols/oauth2/web-server#offline).
  */
-function promptFor(issuer: URL, forceLogin: boolean): string {
-  const consent = issuer.hostname === 'login.microsoftonline.com' ? [] : ['consent'];
-  return [...(forceLogin ? ['login'] : []), ...consent].join(' ');
+function offlineAccessAt({ hostname }: URL): OfflineAccess {
+  switch (hostname) {
+    case 'login.microsoftonline.com':
+      return { scopes: ['offline_access'], prompt: [], parameters: {} };
+    case 'accounts.google.com':
+      return { scopes: [], prompt: ['consent'], parameters: { access_type: 'offline' } };
+    default:
+      return { scopes: ['offline_access'], prompt: ['consent'], parameters: {} };
+  }
 }
 
 /** Runs one exchange with the provider. @throws ProblemError for whatever goes wrong. */
