@@ -14,7 +14,7 @@ import { HubConfig } from '../hub/config.ts';
 import { openBackupOf } from '../hub/operator/backup.ts';
 import { operatorSocket } from '../hub/operator/operator-socket.ts';
 import { REPLACED, type Restored, restoreBackup } from '../hub/operator/restore.ts';
-import { DATABASE_FILE } from '../hub/store/database.ts';
+import { DATABASE_FILE } from '../hub/store/sqlite.ts';
 import { cannotWrite } from '../platform/fs/atomic-file.ts';
 import { readConfigFile } from '../platform/fs/config-file.ts';
 import { connectToOwned } from '../platform/net/unix-socket.ts';

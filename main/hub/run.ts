@@ -1,12 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { readStaticFiles, type StaticFile } from '../platform/http/static-files.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import { aborted } from '../platform/process/aborted.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { startSyslog } from './activity/syslog.ts';
+import { createBackground } from './background.ts';
 import type { HubConfig } from './config.ts';
 import { createFirstOwner } from './first-owner/first-owner.ts';
 import { createFirstOwnerPage } from './first-owner/first-owner-page.ts';
@@ -44,9 +44,9 @@ import { createWrongCodes } from './sign-in/wrong-codes.ts';
 import { startStaticExport } from './static-export.ts';
 import { createAccounts } from './store/accounts.ts';
 import { createActivity, type RecordActivity } from './store/activity.ts';
-import { openDatabase } from './store/database.ts';
 import { createFacts, type Facts } from './store/facts.ts';
 import { createForgetName } from './store/forget-name.ts';
+import { openSqlite, type SqliteHubDatabase } from './store/sqlite.ts';
 import { requestNews, startWebhooks, tellOfRevisions } from './webhooks/start-webhooks.ts';
 
 export interface HubDeps {
@@ -79,7 +79,7 @@ export async function runHub(
 export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url: string; close: () => Promise<void> }> {
   const { log } = deps;
   await using opened = new AsyncDisposableStack();
-  const database = opened.adopt(await openDatabase(config.dataDir), (open) => open.close());
+  const database = opened.adopt(await openSqlite(config.dataDir), (open) => open.close());
   const facts = createFacts(database);
   await removeAbandonedBackups(config.dataDir);
   // Released once no request is being answered any more.
@@ -90,7 +90,7 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
   const handler = Promise.withResolvers<RequestListener>();
   handler.promise.catch(() => undefined);
   const { host, port } = config.listen;
-  const listeners = await openListeners(host, port || storedPort(facts), (request, response) => {
+  const listeners = await openListeners(host, port || (await storedPort(facts)), (request, response) => {
     handler.promise.then(
       (handle) => handle(request, response),
       () => response.destroy(),
@@ -98,7 +98,7 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
   });
   opened.defer(() => listeners.close());
   opened.defer(() => handler.reject(new Error('the hub did not start')));
-  facts.set('port', String(listeners.port));
+  await facts.set('port', String(listeners.port));
   const url =
     config.publicUrl === undefined
       ? `http://${host === LOOPBACK ? 'localhost' : host}:${listeners.port}`
@@ -121,7 +121,7 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
 async function createHandler(
   config: HubConfig,
   { clock, random, log, dashboardFolder }: HubDeps,
-  { url, database, facts }: { url: string; database: DatabaseSync; facts: Facts },
+  { url, database, facts }: { url: string; database: SqliteHubDatabase; facts: Facts },
   { opened, afterRequests }: Record<'opened' | 'afterRequests', AsyncDisposableStack>,
 ): Promise<RequestListener> {
   const now = (): number => clock.wall();
@@ -130,37 +130,41 @@ async function createHandler(
   const activity = createActivity(database);
   const access = createRegistryAccess({ database, keys, activity, issuer: url, now });
   const passwordsFile = config.passwordsFile ?? join(config.dataDir, 'passwords.json');
-  for (const org of accounts.organizations()) access.keepPresent(org);
+  for (const org of await accounts.organizations()) await access.keepPresent(org);
   // Before new organizations are added, whose lists say all that they allow.
-  if (facts.get(UPGRADED) === undefined) {
-    for (const org of accounts.organizations()) access.keepAllowed(org);
-    facts.set(UPGRADED, 'storage.googleapis.com');
+  if ((await facts.get(UPGRADED)) === undefined) {
+    for (const org of await accounts.organizations()) await access.keepAllowed(org);
+    await facts.set(UPGRADED, 'storage.googleapis.com');
   }
   await seed(config.seed, passwordsFile, { database, accounts, access, keys, random, log });
+  const organizations = await accounts.organizations();
+  const background = createBackground(log);
+  afterRequests.defer(() => background.settled());
   if (config.syslog !== undefined) {
     const machine = { hostname: hostname(), pid: process.pid };
-    const syslog = startSyslog(config.syslog, { activity, facts, clock, log, ...machine });
+    const syslog = await startSyslog(config.syslog, { activity, facts, clock, log, ...machine });
     afterRequests.defer(() => syslog.stop());
   }
-  const onTime = startEnforcingOnTime(accounts.organizations(), { access, clock, log });
+  const onTime = startEnforcingOnTime(organizations, { access, clock, log });
   afterRequests.defer(() => onTime.stop());
   if (config.exportFolder !== undefined) {
-    const organizations = accounts.organizations();
     const staticExport = await startStaticExport(config.exportFolder, organizations, { access, keys, clock, log });
     afterRequests.defer(() => staticExport.stop());
   }
 
-  const record: RecordActivity = (org, actor, action, changes) =>
-    void activity.record(org, { at: now(), actor, action, changes, revision: access.revision(org) });
+  const record: RecordActivity = async (org, actor, action, changes) => {
+    await activity.record(org, { at: now(), actor, action, changes, revision: await access.revision(org) });
+  };
   const hooks = await startWebhooks(config.webhooks, { database, record, clock, random, log });
   afterRequests.defer(() => hooks.stop());
   const machines = createMachines({
     ...{ database, facts, access, record, config: config.machines, issuer: url, random, now },
     alert: (org, alert) => hooks.send(org, 'machine.alert', { org, ...alert }),
   });
-  opened.defer(startMachineTicks(accounts.organizations(), { machines, clock, log }));
+  await machines.ready();
+  opened.defer(startMachineTicks(organizations, { machines, clock, log }));
   const oidcStore = createOidcStore(database, now);
-  const provider = createProvider({
+  const provider = await createProvider({
     issuer: url,
     facts,
     accounts,
@@ -175,46 +179,42 @@ async function createHandler(
 
   const streams = createEventStreams(access, config.heartbeatSeconds);
   opened.defer(() => streams.closeAll());
-  const tokens = createPipelineTokens(database, accounts, random, now);
-  const authentication = createAuthentication(provider, accounts, now);
+  const tokens = createPipelineTokens(database, random, now);
+  const authentication = createAuthentication(oidcStore, accounts, now);
   const links = createPasswordLinks({ database, issuer: url, now, random });
   const peopleStore = createPeopleStore(database);
   const news = requestNews(hooks, url);
   const requests = createRequests({
     ...{ database, access, activity, record, random, now },
-    teams: (org) => peopleStore.teams(org).map(({ name }) => name),
-    teamsOf: (org, sub) => peopleStore.find(org, sub)?.teams ?? [],
-    usage: { ...machines, isReported: (org) => machines.usageDraft(org) !== null },
+    teams: async (org) => (await peopleStore.teams(org)).map(({ name }) => name),
+    teamsOf: async (org, sub) => (await peopleStore.find(org, sub))?.teams ?? [],
+    usage: { ...machines, isReported: async (org) => (await machines.usageDraft(org)) !== null },
     news: {
       created: news.created,
-      decided: (org, decision, settled) => {
-        for (const { id, sub } of settled) streams.sendRequest({ org, id }, sub);
-        news.decided(org, decision, settled);
+      decided: async (org, decision, settled) => {
+        await news.decided(org, decision, settled);
+        database.afterCommit(() => {
+          for (const { id, sub } of settled) streams.sendRequest({ org, id }, sub);
+        });
       },
     },
   });
-  for (const org of accounts.organizations()) {
-    const settle = (): void => {
-      try {
-        requests.settleAllowed(org);
-      } catch (error) {
-        // The revision is saved all the same; the next one, or the next start, settles them.
-        log.error({ org, err: error }, 'settling requests failed');
-      }
-    };
+  for (const org of organizations) {
+    // Where it fails, the revision is saved all the same; the next one, or the next start, settles them.
+    const settle = (): void => background.run('settling requests', () => requests.settleAllowed(org));
     opened.defer(tellOfRevisions(org, { hooks, access, activity }));
     opened.defer(access.onRevision(org, settle));
     settle();
   }
-  const removeOld = (): void => {
-    oidcStore.removeExpired();
-    activity.removeBefore(now() - config.activityDays * 24 * HOUR_MS);
-    requests.removeOld();
-    machines.removeOld(accounts.organizations());
-    hooks.removeOld();
+  const removeOld = async (): Promise<void> => {
+    await oidcStore.removeExpired();
+    await activity.removeBefore(now() - config.activityDays * 24 * HOUR_MS);
+    await requests.removeOld();
+    await machines.removeOld(organizations);
+    await hooks.removeOld();
   };
-  removeOld();
-  const cleanUp = setInterval(removeOld, HOUR_MS).unref();
+  await removeOld();
+  const cleanUp = setInterval(() => background.run('removing what is old', removeOld), HOUR_MS).unref();
   opened.defer(() => clearInterval(cleanUp));
   const people = createPeople({
     ...{ database, accounts, store: peopleStore, links, record, random },
@@ -247,7 +247,20 @@ async function createHandler(
     checkHealth: createHealth(facts, () => clock.monotonic()),
     api: createRouter(
       apiRoutes({
-        ...{ accounts, access, activity, keys, people, peopleStore, record, authentication, streams, tokens, requests },
+        ...{
+          database,
+          accounts,
+          access,
+          activity,
+          keys,
+          people,
+          peopleStore,
+          record,
+          authentication,
+          streams,
+          tokens,
+          requests,
+        },
         ...{ machines, hooks, now },
         writes: createWriteLimits(now),
         issuer: url,
@@ -269,6 +282,6 @@ function readDashboard(folder: string, log: Logger): Map<string, StaticFile> | n
 }
 
 /** @returns 0 at the first start */
-function storedPort(facts: Facts): number {
-  return Number(facts.get('port') ?? 0);
+async function storedPort(facts: Facts): Promise<number> {
+  return Number((await facts.get('port')) ?? 0);
 }

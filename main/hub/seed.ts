@@ -1,5 +1,4 @@
 import { lstat, readFile } from 'node:fs/promises';
-import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { parseAddress } from '../../shared/hosts/address.ts';
 import { addressNotices } from '../../shared/hosts/address-notices.ts';
@@ -15,7 +14,7 @@ import type { RegistryAccess } from './registry-access/registry-access.ts';
 import type { SigningKeys } from './registry-access/signing-keys.ts';
 import { generatePassword, hashPassword, MAX_PASSWORD_LENGTH, verifyPassword } from './sign-in/password.ts';
 import type { Accounts } from './store/accounts.ts';
-import { transaction } from './store/database.ts';
+import type { Database } from './store/database.ts';
 
 /** By user name. */
 type Passwords = Map<string, string>;
@@ -46,7 +45,7 @@ export async function seed(
   { organizations, users }: HubConfig['seed'],
   passwordsFile: string,
   deps: {
-    database: DatabaseSync;
+    database: Database;
     accounts: Accounts;
     access: RegistryAccess;
     keys: SigningKeys;
@@ -56,18 +55,20 @@ export async function seed(
 ): Promise<void> {
   const { database, accounts, access, keys, random, log } = deps;
   for (const { name, settings } of organizations) {
-    if (accounts.hasOrganization(name)) continue;
-    transaction(database, () => {
-      accounts.addOrganization(name);
-      keys.create(name);
-      access.create(name, { ...settings, registries: seededRegistries(name, settings.registries, log) }, 'hub');
+    await database.transaction(async () => {
+      if (await accounts.hasOrganization(name)) return;
+      await accounts.addOrganization(name);
+      await keys.create(name);
+      await access.create(name, { ...settings, registries: seededRegistries(name, settings.registries, log) }, 'hub');
     });
   }
 
   // Who was seeded once and is gone was removed by an owner.
-  const present = users.filter(
-    ({ username }) => accounts.byUsername(username) !== undefined || accounts.seededPassword(username) === undefined,
-  );
+  const present: typeof users = [];
+  for (const user of users) {
+    const isThere = (await accounts.byUsername(user.username)) !== undefined;
+    if (isThere || (await accounts.seededPassword(user.username)) === undefined) present.push(user);
+  }
   const passwords = await completePasswords(
     present.map(({ username }) => username),
     passwordsFile,
@@ -76,20 +77,22 @@ export async function seed(
   for (const user of present) {
     const { username, name = null, email = null } = user;
     const password = passwords.get(username) ?? generatePassword(random);
-    const existing = accounts.byUsername(username);
-    const seeded = accounts.seededPassword(username);
+    const seeded = await accounts.seededPassword(username);
     if (seeded !== undefined && (await verifyPassword(password, seeded))) continue;
     const hash = await hashPassword(password, random);
-    transaction(database, () => {
+    await database.transaction(async () => {
+      // Another hub that starts at the same time was faster.
+      if ((await accounts.seededPassword(username)) !== seeded) return;
+      const existing = await accounts.byUsername(username);
       if (existing === undefined) {
         const sub = random(16).toString('hex');
-        accounts.addUser({ sub, username, name, email, password: hash });
-        for (const { name: org, role } of user.organizations) accounts.setMembership(org, sub, role);
+        await accounts.addUser({ sub, username, name, email, password: hash });
+        for (const { name: org, role } of user.organizations) await accounts.setMembership(org, sub, role);
       } else if (seeded !== undefined) {
         // The file was changed. Otherwise a password that the person has set since would be lost at each start.
-        accounts.setPassword(existing.sub, hash);
+        await accounts.setPassword(existing.sub, hash);
       }
-      accounts.setSeededPassword(username, hash);
+      await accounts.setSeededPassword(username, hash);
     });
   }
 }

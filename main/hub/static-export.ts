@@ -29,11 +29,11 @@ export async function startStaticExport(
   const writtenTags = new Map<string, string>();
 
   async function write(): Promise<void> {
-    const published = `${JSON.stringify(keys.published(), null, 2)}\n`;
+    const published = `${JSON.stringify(await keys.published(), null, 2)}\n`;
     if (published !== writtenKeys) await writePublicFile(join(folder, 'v1', 'policy-keys'), published);
     writtenKeys = published;
     for (const org of organizations) {
-      const { document, etag } = access.policy(org);
+      const { document, etag } = await access.policy(org);
       if (writtenTags.get(org) === etag) continue;
       await writePublicFile(join(folder, 'v1', 'orgs', org, 'registry-access'), document.jws);
       writtenTags.set(org, etag);

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { MIGRATIONS } from '../../main/hub/store/database.ts';
+import { MIGRATIONS } from '../../main/hub/store/sqlite-migrations.ts';
 
 /**
  * A hub's data folder as an earlier version left it.

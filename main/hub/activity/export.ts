@@ -10,16 +10,16 @@ type Item = ActivityPage['items'][number];
 const BATCH = 200;
 
 /** All entries that fit, newest first, as the parts of a file. */
-export function* exportedActivity(
+export async function* exportedActivity(
   activity: Pick<Activity, 'page'>,
   org: string,
   filter: ActivityFilter,
   format: ExportFormat,
-): Generator<string> {
+): AsyncGenerator<string> {
   if (format === 'csv') yield CSV_START + csvRecord(['time', 'actor', 'action', 'revision', 'changes', 'id']);
   let before: number | null = null;
   do {
-    const page: ActivityPage = activity.page(org, before, BATCH, filter);
+    const page: ActivityPage = await activity.page(org, before, BATCH, filter);
     yield page.items.map(format === 'csv' ? asCsv : asJsonLine).join('');
     before = page.next === null ? null : Number(page.next);
   } while (before !== null);

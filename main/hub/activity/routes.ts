@@ -20,9 +20,9 @@ export function activityRoutes({ activity }: { activity: Activity }, may: Caller
     '/v1/orgs/{org}/activity/export': { GET: may.auditor(exportActivity) },
   };
 
-  function getActivity({ response, url }: Exchange, org: string): void {
+  async function getActivity({ response, url }: Exchange, org: string): Promise<void> {
     const { cursor, limit } = pageQuery(url);
-    sendJson(response, activity.page(org, cursor, limit, filterOf(url)));
+    sendJson(response, await activity.page(org, cursor, limit, filterOf(url)));
   }
 
   async function exportActivity({ request, response, url }: Exchange, org: string): Promise<void> {

@@ -28,10 +28,10 @@ interface Line {
  * Sends the activity of all organizations to a syslog receiver, in order. The database is the queue: what was sent is remembered there, so
  * that an outage or a restart loses nothing that a connection has not taken. UDP itself promises nothing.
  */
-export function startSyslog(
+export async function startSyslog(
   receiver: SyslogReceiver,
   deps: { activity: Activity; facts: Facts; clock: Clock; log: Logger; hostname: string; pid: number },
-): { stop: () => Promise<void> } {
+): Promise<{ stop: () => Promise<void> }> {
   const { activity, facts, clock, hostname, pid } = deps;
   const log = deps.log.child({ part: 'syslog' });
   let line: Line | null = null;
@@ -41,12 +41,15 @@ export function startSyslog(
   let isDown = false;
   let cancelRetry = (): void => {};
   // A receiver that is new gets what happens from now on.
-  let sent = Number(facts.once(SENT, () => String(activity.latest())));
+  const latest = await activity.latest();
+  let sent = Number(await facts.once(SENT, () => String(latest)));
+
+  const next = () => activity.after(sent, BATCH);
 
   async function sendAll(): Promise<void> {
     do {
       again = false;
-      for (let batch = activity.after(sent, BATCH); batch.length > 0; batch = activity.after(sent, BATCH)) {
+      for (let batch = await next(); batch.length > 0; batch = await next()) {
         for (const entry of batch) {
           if (stopped) return;
           line ??= await (receiver.protocol === 'tcp' ? tcpLine(receiver, drop) : udpLine(receiver));
@@ -55,7 +58,7 @@ export function startSyslog(
           if (isDown) log.info({ receiver }, 'syslog receiver answers again');
           isDown = false;
         }
-        facts.set(SENT, String(sent));
+        await facts.set(SENT, String(sent));
       }
     } while (again);
   }
@@ -65,11 +68,11 @@ export function startSyslog(
     if (stopped || running !== null) return;
     cancelRetry();
     running = sendAll()
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         drop();
-        facts.set(SENT, String(sent));
         if (!isDown) log.warn({ receiver, err: error }, 'syslog receiver does not answer; trying again');
         isDown = true;
+        await facts.set(SENT, String(sent)).catch(() => undefined);
         if (!stopped) cancelRetry = clock.after(RETRY_MS, wake);
       })
       .finally(() => {

@@ -51,7 +51,7 @@ export function createFirstOwnerPage(deps: {
       const seconds = Math.ceil(wait / 1000);
       return show(429, entered, problem('too-many-codes', { seconds }), { 'retry-after': String(seconds) });
     }
-    if (firstOwner.organizationOf(code) === null) {
+    if ((await firstOwner.organizationOf(code)) === null) {
       log.warn('wrong code for the first owner');
       return show(422, entered, problem('first-owner-code-wrong'));
     }
@@ -64,7 +64,7 @@ export function createFirstOwnerPage(deps: {
       const busy = problem('sign-ins-busy', { seconds: BUSY_SECONDS });
       return show(429, entered, busy, { 'retry-after': String(BUSY_SECONDS) });
     }
-    const refused = firstOwner.create(code, { username, passwordHash: await hashed });
+    const refused = await firstOwner.create(code, { username, passwordHash: await hashed });
     if (refused !== null) return show(422, entered, refused);
     log.info('first owner created');
     send(response, 201, ownerPage(readerOf(request), username));

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
@@ -8,7 +8,7 @@ import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import { HttpProblem } from '../http/problem-response.ts';
 import { generatePassword } from '../sign-in/password.ts';
 import type { Accounts } from '../store/accounts.ts';
-import { transaction } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import type { Facts } from '../store/facts.ts';
 
 const CODE_MS = 30 * 60_000;
@@ -22,15 +22,15 @@ type Code = z.infer<typeof Code>;
 /** How a hub without an owner gets one: root has a code made, and whoever enters it becomes the owner. */
 export interface FirstOwner {
   /** @throws HttpProblem 409 where the organization has an owner, 404 where there is none of that name, 422 where one has to be named */
-  makeCode: (organization: string | undefined) => FirstOwnerCode;
+  makeCode: (organization: string | undefined) => Promise<FirstOwnerCode>;
   /** @returns the organization that the code is for; null where it is wrong, used or expired, or somebody has become owner since */
-  organizationOf: (code: string) => string | null;
+  organizationOf: (code: string) => Promise<string | null>;
   /** Uses the code up. @returns the problem where that is no longer possible */
-  create: (code: string, account: { username: string; passwordHash: string }) => Problem | null;
+  create: (code: string, account: { username: string; passwordHash: string }) => Promise<Problem | null>;
 }
 
 export function createFirstOwner(deps: {
-  database: DatabaseSync;
+  database: Database;
   facts: Facts;
   accounts: Accounts;
   issuer: string;
@@ -39,44 +39,44 @@ export function createFirstOwner(deps: {
   now: () => number;
 }): FirstOwner {
   const { database, facts, accounts, issuer, random, now } = deps;
-  const owner = database.prepare("SELECT 1 FROM memberships WHERE org = ? AND role = 'owner' LIMIT 1");
-  const removeFact = database.prepare('DELETE FROM facts WHERE name = ?');
-  const hasOwner = (organization: string): boolean => owner.get(organization) !== undefined;
+  const hasOwner = async (organization: string): Promise<boolean> =>
+    (await database.get(sql`SELECT 1 FROM memberships WHERE org = ${organization} AND role = 'owner' LIMIT 1`)) !==
+    undefined;
 
-  function organizationOf(typed: string): string | null {
-    const open = Code.safeParse(parseJson(facts.get(FIRST_OWNER_FACT) ?? ''));
-    if (!open.success || now() >= open.data.until || hasOwner(open.data.organization)) return null;
+  async function organizationOf(typed: string): Promise<string | null> {
+    const open = Code.safeParse(parseJson((await facts.get(FIRST_OWNER_FACT)) ?? ''));
+    if (!open.success || now() >= open.data.until || (await hasOwner(open.data.organization))) return null;
     const matches = timingSafeEqual(digestOf(typed), Buffer.from(open.data.digest, 'base64url'));
     return matches ? open.data.organization : null;
   }
 
   return {
-    makeCode(wanted) {
-      const organizations = accounts.organizations();
+    async makeCode(wanted) {
+      const organizations = await accounts.organizations();
       const [only] = organizations;
       const organization = wanted ?? (organizations.length === 1 ? only : undefined);
       if (organization === undefined) throw new HttpProblem(422, problem('organization-needed', { organizations }));
-      if (!accounts.hasOrganization(organization)) {
+      if (!(await accounts.hasOrganization(organization))) {
         throw new HttpProblem(404, problem('organization-unknown', { organization }));
       }
-      if (hasOwner(organization)) throw new HttpProblem(409, problem('owner-exists', { organization }));
+      if (await hasOwner(organization)) throw new HttpProblem(409, problem('owner-exists', { organization }));
       const code = generatePassword(random);
       const until = now() + CODE_MS;
       const stored: Code = { digest: digestOf(code).toString('base64url'), organization, until };
-      facts.set(FIRST_OWNER_FACT, JSON.stringify(stored));
+      await facts.set(FIRST_OWNER_FACT, JSON.stringify(stored));
       return { code, url: `${issuer}${FIRST_OWNER_PATH}`, organization, until: new Date(until).toISOString() };
     },
     organizationOf,
     create: (code, { username, passwordHash }) =>
-      transaction(database, () => {
+      database.transaction(async () => {
         // Hashing the password took a moment, in which another one may have come first.
-        const organization = organizationOf(code);
+        const organization = await organizationOf(code);
         if (organization === null) return problem('first-owner-code-wrong');
-        if (accounts.byUsername(username) !== undefined) return problem('user-name-taken', { username });
+        if ((await accounts.byUsername(username)) !== undefined) return problem('user-name-taken', { username });
         const sub = random(16).toString('hex');
-        accounts.addUser({ sub, username, name: null, email: null, password: passwordHash });
-        accounts.setMembership(organization, sub, 'owner');
-        removeFact.run(FIRST_OWNER_FACT);
+        await accounts.addUser({ sub, username, name: null, email: null, password: passwordHash });
+        await accounts.setMembership(organization, sub, 'owner');
+        await facts.remove(FIRST_OWNER_FACT);
         return null;
       }),
   };

@@ -42,10 +42,10 @@ export function send(
 export async function sendParts(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: Iterable<string>,
+  parts: Iterable<string> | AsyncIterable<string>,
 ): Promise<void> {
   if (request.method !== 'HEAD') {
-    for (const part of parts) if (!(await written(response, part))) return;
+    for await (const part of parts) if (!(await written(response, part))) return;
   }
   response.end();
 }

@@ -17,6 +17,7 @@ import { requestRoutes } from '../requests/routes.ts';
 import { rollOutRoutes } from '../roll-out/routes.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Activity, RecordActivity } from '../store/activity.ts';
+import type { Database } from '../store/database.ts';
 import { webhookRoutes } from '../webhooks/routes.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { sendJson } from './answers.ts';
@@ -27,6 +28,7 @@ import type { Exchange, Routes } from './router.ts';
 import type { WriteLimits } from './write-limits.ts';
 
 export interface ApiDeps {
+  database: Database;
   accounts: Accounts;
   access: RegistryAccess;
   activity: Activity;
@@ -65,7 +67,7 @@ export function apiRoutes(deps: ApiDeps): Routes {
     ...webhookRoutes(deps, may),
   };
 
-  function getMe({ response }: Exchange, _org: string, caller: Caller): void {
-    sendJson(response, deps.accounts.describe(caller));
+  async function getMe({ response }: Exchange, _org: string, caller: Caller): Promise<void> {
+    sendJson(response, await deps.accounts.describe(caller));
   }
 }

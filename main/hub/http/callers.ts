@@ -2,7 +2,7 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Access } from '../../../shared/schemas/hub/people.ts';
 import { TOKEN_PREFIX, type TokenRights } from '../../../shared/schemas/hub/tokens.ts';
 import type { Pipeline, PipelineTokens } from '../pipelines/tokens.ts';
-import { type Authentication, bearerOf, type Caller, unauthorized } from './authentication.ts';
+import { type Authentication, bearerOf, type Caller, requireAccess, unauthorized } from './authentication.ts';
 import { HttpProblem } from './problem-response.ts';
 import type { Exchange, Handler } from './router.ts';
 import type { WriteLimits } from './write-limits.ts';
@@ -23,7 +23,7 @@ export interface PipelineActor {
   username: `pipeline:${string}`;
   pipeline: Pipeline;
   /** Its token may be deleted while a body is on its way. @throws HttpProblem 401 */
-  requireStillValid: () => void;
+  requireStillValid: () => Promise<void>;
 }
 
 export type ActorHandler = (exchange: Exchange, org: string, actor: Actor, ...rest: string[]) => void | Promise<void>;
@@ -47,8 +47,8 @@ export function createCallers(
   const person =
     (handler: CallerHandler): Handler =>
     async (exchange, org = '', ...rest) => {
-      if (pipelineOf(exchange) !== undefined) throw limited(org);
-      const caller = await authentication.caller(exchange.request);
+      if ((await pipelineOf(exchange)) !== undefined) throw limited(org);
+      const caller = await authentication.caller(exchange.request, org);
       requireLeft(exchange, caller.sub);
       return handler(exchange, org, caller, ...rest);
     };
@@ -63,13 +63,13 @@ export function createCallers(
     (needed: Access) =>
     (handler: CallerHandler): Handler =>
       person((exchange, org, caller, ...rest) => {
-        authentication.requireRole(caller, org, needed);
+        requireAccess(caller.role, org, needed);
         return handler(exchange, org, caller, ...rest);
       });
   const orPipeline: Callers['orPipeline'] = (rights, people, handler) => {
     const forPeople = people(handler);
     return async (exchange, org = '', ...rest) => {
-      const pipeline = pipelineOf(exchange);
+      const pipeline = await pipelineOf(exchange);
       if (pipeline === undefined) return forPeople(exchange, org, ...rest);
       if (pipeline.org !== org) {
         throw new HttpProblem(403, problem('not-a-member', { organization: org }), { organization: org });
@@ -79,17 +79,17 @@ export function createCallers(
       const actor: PipelineActor = {
         username: `pipeline:${pipeline.name}`,
         pipeline,
-        requireStillValid: () => void pipelineOf(exchange),
+        requireStillValid: async () => void (await pipelineOf(exchange)),
       };
       return handler(exchange, org, actor, ...rest);
     };
   };
 
   /** @throws HttpProblem 401 for a token of a pipeline that is not valid */
-  function pipelineOf({ request }: Exchange): Pipeline | undefined {
+  async function pipelineOf({ request }: Exchange): Promise<Pipeline | undefined> {
     const bearer = bearerOf(request);
     if (bearer === undefined || !bearer.startsWith(TOKEN_PREFIX)) return undefined;
-    const pipeline = tokens.find(bearer);
+    const pipeline = await tokens.find(bearer);
     if (pipeline === undefined)
       throw unauthorized('pipeline-token-invalid', 'Bearer realm="portcullis", error="invalid_token"');
     return pipeline;

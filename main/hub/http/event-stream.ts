@@ -18,7 +18,7 @@ export interface EventStreams {
     request: IncomingMessage,
     response: ServerResponse,
     options: { org: string; sub: string; checkAccess: () => Promise<void> },
-  ) => void;
+  ) => Promise<void>;
   /** Tells a person, wherever they listen, that a request of theirs was decided. */
   sendRequest: (event: RequestEvent, sub: string) => void;
   /** Ends those of the user that they may no longer read. */
@@ -26,16 +26,24 @@ export interface EventStreams {
   closeAll: () => void;
 }
 
-export function createEventStreams(access: RegistryAccess, heartbeatSeconds: number): EventStreams {
-  /** Each open stream: whose it is, of which organization, and how to check it and to write to it. */
-  const streams = new Map<
-    ServerResponse,
-    { user: string; org: string; recheck: () => void; sendRequest: (event: RequestEvent) => void }
-  >();
+/** An open stream of one user. */
+interface Stream {
+  org: string;
+  end: () => void;
+  recheck: () => void;
+  sendRequest: (event: RequestEvent) => void;
+}
+
+export function createEventStreams(
+  access: Pick<RegistryAccess, 'revision' | 'onRevision'>,
+  heartbeatSeconds: number,
+): EventStreams {
+  const byUser = new Map<string, Set<Stream>>();
 
   return {
-    open: (request, response, { org, sub, checkAccess }) => {
-      if ([...streams.values()].filter(({ user }) => user === sub).length >= STREAMS_PER_USER) {
+    open: async (request, response, { org, sub, checkAccess }) => {
+      const ofUser = byUser.get(sub) ?? new Set();
+      if (ofUser.size >= STREAMS_PER_USER) {
         throw new HttpProblem(429, problem('too-many-streams', { limit: STREAMS_PER_USER }), {
           headers: { 'retry-after': '60' },
         });
@@ -52,9 +60,8 @@ export function createEventStreams(access: RegistryAccess, heartbeatSeconds: num
 
       // A client that reconnects names the last revision it saw; any other gets the current one at once.
       let lastSent = Number(request.headers['last-event-id'] ?? 0);
-      const sendRevision = (): void => {
-        const revision = access.revision(org);
-        if (revision === lastSent) return;
+      const sendRevision = (revision: number): void => {
+        if (revision === lastSent || response.writableEnded || response.destroyed) return;
         lastSent = revision;
         const event: RevisionEvent = { org, revision };
         response.write(`id: ${revision}\nevent: revision\ndata: ${JSON.stringify(event)}\n\n`);
@@ -74,36 +81,41 @@ export function createEventStreams(access: RegistryAccess, heartbeatSeconds: num
         else response.end();
       };
 
-      streams.set(response, {
-        ...{ user: sub, org },
+      const stream: Stream = {
+        ...{ org, end: () => response.end() },
         recheck: () => void ifAllowed(() => undefined),
         sendRequest: (event) =>
           void ifAllowed(() => {
             // Without an id: that of the last revision stays the one to come back with.
             response.write(`event: request\ndata: ${JSON.stringify(event)}\n\n`);
           }),
-      });
+      };
+      byUser.set(sub, ofUser.add(stream));
       response.write('retry: 3000\n\n');
       // Subscribed before the first event is sent, so that no revision falls between the two.
-      const unsubscribe = access.onRevision(org, () => void ifAllowed(sendRevision));
+      let newest: number | null = null;
+      const unsubscribe = access.onRevision(org, (revision) => {
+        newest = revision;
+        void ifAllowed(() => sendRevision(newest ?? revision));
+      });
       const heartbeat = setInterval(() => void ifAllowed(sendHeartbeat), heartbeatSeconds * 1000);
       response.once('close', () => {
         clearInterval(heartbeat);
         unsubscribe();
-        streams.delete(response);
+        ofUser.delete(stream);
+        if (ofUser.size === 0 && byUser.get(sub) === ofUser) byUser.delete(sub);
       });
-      sendRevision();
+      const first = await access.revision(org);
+      if (newest === null) sendRevision(first);
     },
     sendRequest: (event, sub) => {
-      for (const { user, org, sendRequest } of streams.values()) {
-        if (user === sub && org === event.org) sendRequest(event);
-      }
+      for (const { org, sendRequest } of byUser.get(sub) ?? []) if (org === event.org) sendRequest(event);
     },
     recheck: (sub) => {
-      for (const { user, recheck } of streams.values()) if (user === sub) recheck();
+      for (const { recheck } of byUser.get(sub) ?? []) recheck();
     },
     closeAll: () => {
-      for (const response of streams.keys()) response.end();
+      for (const ofUser of byUser.values()) for (const { end } of ofUser) end();
     },
   };
 }

@@ -71,9 +71,9 @@ export function createRequestListener(deps: {
     throw notFound();
   }
 
-  function answerHealth({ method }: IncomingMessage, response: ServerResponse): void {
+  async function answerHealth({ method }: IncomingMessage, response: ServerResponse): Promise<void> {
     if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD']);
-    const fault = deps.checkHealth();
+    const fault = await deps.checkHealth();
     if (fault === null) {
       sendJson(response, { status: 'ok' });
       return;

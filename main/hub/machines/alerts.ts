@@ -1,6 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { SHORT_ID_LENGTH } from '../../../shared/schemas/hub/machines.ts';
+import type { Database, Row } from '../store/database.ts';
+import { oneOf } from '../store/dialect.ts';
 import { SILENT_MS } from './state.ts';
 
 const MINUTE_MS = 60_000;
@@ -26,8 +28,8 @@ export interface AlertedMachines {
 
 /** Which machines somebody has to be told of. A machine is told of once, until it has recovered. */
 export interface Alerts {
-  /** Those that are due; they count as told. undefined where there are none, or the last alert was just now. */
-  take: (org: string) => MachineAlert | undefined;
+  /** Call it in a transaction. Those that are due; they count as told. undefined where there are none, or the last alert was just now. */
+  take: (org: string) => Promise<MachineAlert | undefined>;
 }
 
 const DueRow = z.object({ number: z.number(), id: z.string(), since: z.number() });
@@ -37,37 +39,40 @@ const DueRow = z.object({ number: z.number(), id: z.string(), since: z.number() 
  * for some minutes needs a second receipt ten minutes later that says the same.
  * @param now milliseconds since 1970
  */
-export function createAlerts(database: DatabaseSync, now: () => number): Alerts {
-  const selectFree = database.prepare(
-    `SELECT number, id, not_enforcing_since AS since FROM machines
-     WHERE org = :org AND standing = 1 AND last_at > :silent AND alerted IS NULL AND not_enforcing_since <= :due
-       AND (transient = 0 OR last_at - not_enforcing_since >= ${NOT_ENFORCING_MS})
-     ORDER BY not_enforcing_since`,
-  );
-  const selectSilent = database.prepare(
-    `SELECT number, id, max(last_at, enrolled_at) AS since FROM machines
-     WHERE org = :org AND standing IN (1, 2) AND last_at <= :due AND enrolled_at <= :due AND ifnull(alerted, '') <> 'silent'
-     ORDER BY since`,
-  );
-  const mark = database.prepare('UPDATE machines SET alerted = ? WHERE number = ?');
+export function createAlerts(database: Database, now: () => number): Alerts {
   const toldAt = new Map<string, number>();
 
   return {
-    take: (org) => {
+    take: async (org) => {
       const at = now();
       const last = toldAt.get(org);
       if (last !== undefined && at - last < BATCH_MS && at >= last) return undefined;
-      const free = selectFree.all({ org, silent: at - SILENT_MS, due: at - NOT_ENFORCING_MS });
-      const silent = selectSilent.all({ org, due: at - SILENT_ALERT_MS });
+      const free = await database.all(sql`
+        SELECT number, id, not_enforcing_since AS since FROM machines
+        WHERE org = ${org} AND standing = 1 AND last_at > ${at - SILENT_MS} AND alerted IS NULL
+          AND not_enforcing_since <= ${at - NOT_ENFORCING_MS}
+          AND (transient = 0 OR last_at - not_enforcing_since >= ${NOT_ENFORCING_MS})
+        ORDER BY not_enforcing_since, number`);
+      const due = at - SILENT_ALERT_MS;
+      const silent = await database.all(sql`
+        SELECT number, id, CASE WHEN last_at > enrolled_at THEN last_at ELSE enrolled_at END AS since FROM machines
+        WHERE org = ${org} AND standing IN (1, 2) AND last_at <= ${due} AND enrolled_at <= ${due}
+          AND coalesce(alerted, '') <> 'silent'
+        ORDER BY since, number`);
       if (free.length + silent.length === 0) return undefined;
-      toldAt.set(org, at);
-      return { notEnforcing: told(free, 'not-enforcing'), silent: told(silent, 'silent') };
+      const alert = { notEnforcing: await told(free, 'not-enforcing'), silent: await told(silent, 'silent') };
+      database.afterCommit(() => toldAt.set(org, at));
+      return alert;
     },
   };
 
-  function told(rows: readonly unknown[], alerted: 'not-enforcing' | 'silent'): AlertedMachines {
+  async function told(rows: readonly Row[], alerted: 'not-enforcing' | 'silent'): Promise<AlertedMachines> {
     const due = rows.map((row) => DueRow.parse(row));
-    for (const { number } of due) mark.run(alerted, number);
+    const numbers = oneOf(
+      database.engine,
+      due.map(({ number }) => number),
+    );
+    if (due.length > 0) await database.run(sql`UPDATE machines SET alerted = ${alerted} WHERE number IN ${numbers}`);
     return {
       count: due.length,
       machines: due.slice(0, MAX_NAMED).map(({ id, since }) => ({

@@ -11,16 +11,16 @@ const HEADER = [
 ];
 
 /** All machines that fit, as the parts of a CSV file. */
-export function* exportedMachines(
+export async function* exportedMachines(
   list: Pick<MachineList, 'page'>,
   org: string,
   query: MachinesQuery,
   measure: Measure,
-): Generator<string> {
+): AsyncGenerator<string> {
   yield CSV_START + csvRecord(HEADER);
   let cursor: string | null = '';
   do {
-    const page = list.page(org, { ...query, limit: BATCH, cursor }, measure);
+    const page = await list.page(org, { ...query, limit: BATCH, cursor }, measure);
     yield page.items.map(asRecord).join('');
     cursor = page.next;
   } while (cursor !== null);

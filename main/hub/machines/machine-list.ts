@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import {
   type Machine,
@@ -8,6 +8,8 @@ import {
   type MachinesQuery,
   type MachinesSummary,
 } from '../../../shared/schemas/hub/machines.ts';
+import type { Database, Statement } from '../store/database.ts';
+import { contains } from '../store/dialect.ts';
 import { fold } from '../store/fold.ts';
 import { COLUMNS, describeMachine, JOINS, MachineRow } from './machine-row.ts';
 import { type Measure, SILENT_MS } from './state.ts';
@@ -19,24 +21,35 @@ export const STATE_ORDER: readonly MachineState[] = ['not-enforcing', 'silent', 
  * The states as `machineState` says them, over the index `machines_by_state`: nothing that a list of one state does not show is read. A machine
  * that has never reported has `last_at` 0.
  */
-const STATE_WHERE: Readonly<Record<MachineState, string>> = {
-  unverified: 'm.standing = 0',
-  'not-enforcing': 'm.standing = 1 AND m.last_at > :silent',
-  silent: 'm.standing IN (1, 2) AND m.last_at <= :silent',
-  outdated: 'm.standing = 2 AND m.last_at > :silent AND (m.revision < :due OR m.denied_since <= :denied)',
-  enforcing:
-    'm.standing = 2 AND m.last_at > :silent AND ifnull(m.revision >= :due, 1) AND ifnull(m.denied_since > :denied, 1)',
-};
+function isInState(state: MachineState, { now, graceMs, due }: Measure): Condition {
+  const silent = now - SILENT_MS;
+  const denied = now - graceMs;
+  switch (state) {
+    case 'unverified':
+      return sql`m.standing = 0`;
+    case 'not-enforcing':
+      return sql`m.standing = 1 AND m.last_at > ${silent}`;
+    case 'silent':
+      return sql`m.standing IN (1, 2) AND m.last_at <= ${silent}`;
+    case 'outdated':
+      return sql`m.standing = 2 AND m.last_at > ${silent} AND (m.revision < ${due} OR m.denied_since <= ${denied})`;
+    case 'enforcing':
+      return sql`m.standing = 2 AND m.last_at > ${silent}
+        AND (m.revision IS NULL OR m.revision >= ${due}) AND (m.denied_since IS NULL OR m.denied_since > ${denied})`;
+  }
+}
+
+type Condition = RawBuilder<unknown>;
 
 /** What a list is sorted by; the thumbprint comes after it, in the same direction, so that an index has the order. */
-const SORT_KEY: Readonly<Record<MachineSort, { key: string; direction: 'ASC' | 'DESC' }>> = {
-  state: { key: 'm.last_at', direction: 'DESC' },
-  last: { key: 'm.last_at', direction: 'ASC' },
-  '-last': { key: 'm.last_at', direction: 'DESC' },
-  person: { key: `ifnull(u.username, '')`, direction: 'ASC' },
-  revision: { key: 'ifnull(m.revision, -1)', direction: 'ASC' },
-  version: { key: `ifnull(m.version, '')`, direction: 'ASC' },
-  id: { key: 'm.id', direction: 'ASC' },
+const SORT_KEY: Readonly<Record<MachineSort, { key: Condition; isDescending: boolean }>> = {
+  state: { key: sql`m.last_at`, isDescending: true },
+  last: { key: sql`m.last_at`, isDescending: false },
+  '-last': { key: sql`m.last_at`, isDescending: true },
+  person: { key: sql`coalesce(u.username, '')`, isDescending: false },
+  revision: { key: sql`coalesce(m.revision, -1)`, isDescending: false },
+  version: { key: sql`coalesce(m.version, '')`, isDescending: false },
+  id: { key: sql`m.id`, isDescending: false },
 };
 
 /** Where a page ends: the state, where it is sorted by that, the key, and the thumbprint of its last row. */
@@ -44,107 +57,111 @@ const Cursor = z.tuple([MachineState.nullable(), z.union([z.string().max(300), z
 type Cursor = z.infer<typeof Cursor>;
 
 export interface MachineList {
-  page: (org: string, query: MachinesQuery, measure: Measure) => MachinesPage;
-  summary: (org: string, measure: Measure) => Pick<MachinesSummary, 'total' | 'states' | 'cloned'>;
+  page: (org: string, query: MachinesQuery, measure: Measure) => Promise<MachinesPage>;
+  summary: (org: string, measure: Measure) => Promise<Pick<MachinesSummary, 'total' | 'states' | 'cloned'>>;
 }
 
 const CountRow = z.object({ count: z.number() });
 const KeyedRow = z.object({ sort_key: z.union([z.string(), z.number()]) });
 
-export function createMachineList(database: DatabaseSync): MachineList {
-  const prepared = new Map<string, StatementSync>();
-
+export function createMachineList(database: Database): MachineList {
   return {
-    page: (org, query, measure) => {
-      const items = [...matches(org, query, measure, query.limit + 1)];
+    page: async (org, query, measure) => {
+      const items = await matches(org, query, measure, query.limit + 1);
       const shown = items.slice(0, query.limit);
       const states = query.state === undefined ? STATE_ORDER : [query.state];
-      const total = states.reduce((sum, state) => sum + count(org, state, query.q, measure), 0);
+      let total = 0;
+      for (const state of states) total += await count(org, state, query.q, measure);
       const last = shown.at(-1);
       const next = items.length > query.limit && last !== undefined ? encode(last.cursor) : null;
       return { items: shown.map(({ machine }) => machine), total, next };
     },
-    summary: (org, measure) => {
-      const counts = MachineState.options.map((state) => [state, count(org, state, '', measure)] as const);
-      const cloned = run('SELECT count(*) AS count FROM machines m WHERE m.org = :org AND m.cloned_at > 0', { org });
-      return {
-        total: counts.reduce((sum, [, number]) => sum + number, 0),
-        states: z.record(MachineState, z.number()).parse(Object.fromEntries(counts)),
-        cloned: CountRow.parse(cloned[0]).count,
-      };
+    summary: async (org, measure) => {
+      const states: Partial<Record<MachineState, number>> = {};
+      let total = 0;
+      for (const state of MachineState.options) {
+        const number = await count(org, state, '', measure);
+        states[state] = number;
+        total += number;
+      }
+      const cloned = await database.get(
+        sql`SELECT count(*) AS count FROM machines m WHERE m.org = ${org} AND m.cloned_at > 0`,
+      );
+      return { total, states: z.record(MachineState, z.number()).parse(states), cloned: CountRow.parse(cloned).count };
     },
   };
 
   /** Sorted by state, one state after the other; otherwise all that fit at once. */
-  function* matches(
+  async function matches(
     org: string,
     { state, q, sort, cursor: text }: MachinesQuery,
     measure: Measure,
     limit: number,
-  ): Generator<{ machine: Machine; cursor: Cursor }> {
+  ): Promise<{ machine: Machine; cursor: Cursor }[]> {
     const cursor = decode(text);
     const wanted = STATE_ORDER.filter((one) => state === undefined || one === state);
     const passes: (MachineState | null)[] = sort === 'state' ? wanted : [state ?? null];
     const begin = sort === 'state' && cursor?.[0] ? passes.indexOf(cursor[0]) : 0;
-    let left = limit;
+    const found: { machine: Machine; cursor: Cursor }[] = [];
     for (const pass of passes.slice(begin)) {
       const isResumed = cursor !== null && (sort !== 'state' || cursor[0] === pass);
-      const rows = run(pageSql({ sort, state: pass, q, isResumed }), {
-        ...parameters(org, q, measure),
-        ...{ limit: left, key: cursor?.[1] ?? 0, after: cursor?.[2] ?? '' },
-      });
+      const after = isResumed ? { key: cursor[1], id: cursor[2] } : null;
+      const rows = await database.all(
+        pageStatement(database.engine, { org, sort, state: pass, q, after, limit: limit - found.length }, measure),
+      );
       for (const row of rows) {
         const machine = describeMachine(MachineRow.parse(row), measure);
-        yield { machine, cursor: [sort === 'state' ? pass : null, KeyedRow.parse(row).sort_key, machine.id] };
+        found.push({ machine, cursor: [sort === 'state' ? pass : null, KeyedRow.parse(row).sort_key, machine.id] });
       }
-      left -= rows.length;
-      if (left <= 0) return;
+      if (found.length >= limit) break;
     }
+    return found;
   }
 
-  function count(org: string, state: MachineState, q: string, measure: Measure): number {
-    const where = ['m.org = :org', STATE_WHERE[state], ...searched(q)].join(' AND ');
-    const from = q === '' ? 'machines m' : JOINS;
-    return CountRow.parse(run(`SELECT count(*) AS count FROM ${from} WHERE ${where}`, parameters(org, q, measure))[0])
-      .count;
-  }
-
-  function run(sql: string, values: Record<string, SQLInputValue>): Record<string, unknown>[] {
-    const statement = prepared.get(sql) ?? database.prepare(sql);
-    prepared.set(sql, statement);
-    const used = Object.entries(values).filter(([name]) => sql.includes(`:${name}`));
-    return statement.all(Object.fromEntries(used));
+  async function count(org: string, state: MachineState, q: string, measure: Measure): Promise<number> {
+    const where = all([sql`m.org = ${org}`, isInState(state, measure), ...searched(database.engine, q)]);
+    const from = q === '' ? sql`machines m` : JOINS;
+    return CountRow.parse(await database.get(sql`SELECT count(*) AS count FROM ${from} WHERE ${where}`)).count;
   }
 }
 
-/** The query of one page, or of the part of it that is in one state. */
-export function pageSql(page: {
-  sort: MachineSort;
-  state: MachineState | null;
-  q: string;
-  /** After the row that `:key` and `:after` name. */
-  isResumed: boolean;
-}): string {
-  const { key, direction } = SORT_KEY[page.sort];
-  const where = [
-    'm.org = :org',
-    ...(page.state === null ? [] : [STATE_WHERE[page.state]]),
-    ...searched(page.q),
-    ...(page.isResumed ? [`(${key}, m.id) ${direction === 'ASC' ? '>' : '<'} (:key, :after)`] : []),
-  ].join(' AND ');
-  return `SELECT ${COLUMNS}, ${key} AS sort_key FROM ${JOINS} WHERE ${where}
-    ORDER BY ${key} ${direction}, m.id ${direction} LIMIT :limit`;
+/** The query of one page, or of the part of it that is in one state. @param page with the row that it comes after */
+export function pageStatement(
+  engine: Database['engine'],
+  page: {
+    org: string;
+    sort: MachineSort;
+    state: MachineState | null;
+    q: string;
+    after: { key: string | number; id: string } | null;
+    limit: number;
+  },
+  measure: Measure,
+): Statement {
+  const { org, state, q, after, limit } = page;
+  const { key, isDescending } = SORT_KEY[page.sort];
+  const beyond = isDescending ? sql`<` : sql`>`;
+  const direction = isDescending ? sql`DESC` : sql`ASC`;
+  const where = all([
+    sql`m.org = ${org}`,
+    ...(state === null ? [] : [isInState(state, measure)]),
+    ...searched(engine, q),
+    ...(after === null ? [] : [sql`(${key}, m.id) ${beyond} (${after.key}, ${after.id})`]),
+  ]);
+  return sql`SELECT ${COLUMNS}, ${key} AS sort_key FROM ${JOINS} WHERE ${where}
+    ORDER BY ${key} ${direction}, m.id ${direction} LIMIT ${limit}`;
 }
 
-function searched(q: string): string[] {
-  if (q.trim() === '') return [];
-  const text = `fold(ifnull(u.username, '') || ' ' || ifnull(u.name, '') || ' ' || ifnull(m.system, '') || ' ' || ifnull(m.version, ''))`;
-  return [`(substr(m.id, 1, length(:typed)) = :typed OR instr(${text}, :folded) > 0)`];
+function all(conditions: readonly Condition[]): Condition {
+  return sql.join([...conditions], sql` AND `);
 }
 
-function parameters(org: string, q: string, { now, graceMs, due }: Measure): Record<string, SQLInputValue> {
+function searched(engine: Database['engine'], q: string): Condition[] {
   const typed = q.trim();
-  return { org, silent: now - SILENT_MS, denied: now - graceMs, due, typed, folded: fold(typed) };
+  if (typed === '') return [];
+  const text = sql`fold(coalesce(u.username, '') || ' ' || coalesce(u.name, '') || ' ' || coalesce(m.system, '')
+    || ' ' || coalesce(m.version, ''))`;
+  return [sql`(substr(m.id, 1, ${typed.length}) = ${typed} OR ${contains(engine, text, fold(typed))})`];
 }
 
 function encode(cursor: Cursor): string {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { type Machine, type MachineDetails, UnsignedReport } from '../../../shared/schemas/hub/machines.ts';
 import { ReceiptClaims } from '../../../shared/schemas/receipt.ts';
@@ -7,8 +8,8 @@ import { type MachineFacts, type Measure, machineState, type Standing } from './
 export const STANDINGS: readonly Standing[] = ['unverified', 'not-enforcing', 'enforcing'];
 
 /** Columns of a row, with those of the people it names. */
-export const COLUMNS = `m.*, u.username, u.name, e.username AS enroller`;
-export const JOINS = 'machines m LEFT JOIN users u ON u.sub = m.sub LEFT JOIN users e ON e.sub = m.enrolled_by';
+export const COLUMNS = sql`m.*, u.username, u.name, e.username AS enroller`;
+export const JOINS = sql`machines m LEFT JOIN users u ON u.sub = m.sub LEFT JOIN users e ON e.sub = m.enrolled_by`;
 
 const Time = z.number().nullable();
 

@@ -13,7 +13,7 @@ export function startMachineTicks(
   return every(
     clock,
     TICK_MS,
-    async () => machines.tick(organizations),
+    () => machines.tick(organizations),
     (error) => log.error({ part: 'machines', err: error }, 'alerts failed; trying again'),
   );
 }

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import {
   type CodesToMake,
@@ -18,7 +17,7 @@ import type { ReceiptClaims } from '../../../shared/schemas/receipt.ts';
 import { HttpProblem } from '../http/problem-response.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import type { RecordActivity } from '../store/activity.ts';
-import { transaction } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import type { Facts } from '../store/facts.ts';
 import { createGroupCommit } from '../store/group-commit.ts';
 import { afterReceipt, NEVER_SEEN } from './after-receipt.ts';
@@ -49,7 +48,9 @@ interface Actor {
 
 /** Machines that prove what they enforce. All throw HttpProblem. */
 export interface Machines {
-  nonce: (org: string, sub: string) => MachineNonce;
+  /** Once at the start: what is stored follows the rules of this version. */
+  ready: () => Promise<void>;
+  nonce: (org: string, sub: string) => Promise<MachineNonce>;
   /** @param claims of a receipt whose signature is good */
   report: (
     org: string,
@@ -57,34 +58,34 @@ export interface Machines {
     claims: ReceiptClaims,
     unsigned: MachineReport['unsigned'],
   ) => Promise<ReportAnswer>;
-  page: (org: string, query: MachinesQuery) => MachinesPage;
-  summary: (org: string) => MachinesSummary;
+  page: (org: string, query: MachinesQuery) => Promise<MachinesPage>;
+  summary: (org: string) => Promise<MachinesSummary>;
   /** @param id a thumbprint, or the 12 or more characters that it begins with */
-  details: (org: string, id: string) => MachineDetails;
-  forget: (org: string, actor: Actor, id: string) => void;
-  csv: (org: string, query: MachinesQuery) => Iterable<string>;
-  enrol: (org: string, actor: Actor, thumbprints: readonly string[]) => MachinesEnrolled;
-  makeCodes: (org: string, actor: Actor, wanted: CodesToMake) => MadeCodes;
-  openCodes: (org: string) => OpenCodes;
-  revokeCodes: (org: string, actor: Actor) => void;
+  details: (org: string, id: string) => Promise<MachineDetails>;
+  forget: (org: string, actor: Actor, id: string) => Promise<void>;
+  csv: (org: string, query: MachinesQuery) => AsyncIterable<string>;
+  enrol: (org: string, actor: Actor, thumbprints: readonly string[]) => Promise<MachinesEnrolled>;
+  makeCodes: (org: string, actor: Actor, wanted: CodesToMake) => Promise<MadeCodes>;
+  openCodes: (org: string) => Promise<OpenCodes>;
+  revokeCodes: (org: string, actor: Actor) => Promise<void>;
   /** Hosts that machines were blocked at in `days` days, those of the most people first. */
-  blocked: (org: string) => BlockedHost[];
-  blockedHost: (org: string, host: string) => Omit<BlockedHost, 'host'> | null;
+  blocked: (org: string) => Promise<BlockedHost[]>;
+  blockedHost: (org: string, host: string) => Promise<Omit<BlockedHost, 'host'> | null>;
   /** What a draft would change for those who reported hosts; null where nobody did. */
-  usageDraft: (org: string) => UsageDraft | null;
+  usageDraft: (org: string) => Promise<UsageDraft | null>;
   days: number;
   /** Alerts that are due, and what is due to be forgotten. */
-  tick: (organizations: readonly string[]) => void;
-  removeOld: (organizations: readonly string[]) => void;
+  tick: (organizations: readonly string[]) => Promise<void>;
+  removeOld: (organizations: readonly string[]) => Promise<void>;
 }
 
 export function createMachines(deps: {
-  database: DatabaseSync;
+  database: Database;
   facts: Facts;
   access: Pick<RegistryAccess, 'revision' | 'switches' | 'newestAt'>;
   record: RecordActivity;
-  /** Sends an alert to whoever is to be told. */
-  alert: (org: string, alert: MachineAlert) => void;
+  /** Sends an alert to whoever is to be told, in the transaction that notes that they are. */
+  alert: (org: string, alert: MachineAlert) => Promise<void>;
   config: MachinesConfig;
   issuer: string;
   random: (bytes: number) => Buffer;
@@ -101,137 +102,147 @@ export function createMachines(deps: {
   const commit = createGroupCommit(database);
   const graceMs = 2 * config.syncMinutes * MINUTE_MS;
   const usageSince = (): number => now() - config.usageDays * DAY_MS;
-  keepRules();
 
   return {
+    ready: keepRules,
     nonce: nonces.give,
     report: (org, sub, claims, unsigned) => commit(() => report(org, sub, claims, unsigned)),
-    page: (org, query) => list.page(org, query, measure(org)),
-    summary: (org) => ({
-      ...list.summary(org, measure(org)),
-      reportHosts: store.reportHosts(org, usageSince()),
-      policy: { revision: access.revision(org), ...access.switches(org) },
+    page: async (org, query) => list.page(org, query, await measure(org)),
+    summary: async (org) => ({
+      ...(await list.summary(org, await measure(org))),
+      reportHosts: await store.reportHosts(org, usageSince()),
+      policy: { revision: await access.revision(org), ...(await access.switches(org)) },
     }),
-    details: (org, id) => {
-      const row = found(org, id);
-      return describeDetails(row, measure(org), store.people(row, now() - 30 * DAY_MS));
+    details: async (org, id) => {
+      const row = await found(org, id);
+      return describeDetails(row, await measure(org), await store.people(row, now() - 30 * DAY_MS));
     },
-    forget: (org, { username }, text) => {
-      const { id } = found(org, text);
-      transaction(database, () => {
-        store.forget(org, id);
-        record(org, username, 'machine.forgotten', [`forgot machine ${shortId(id)}`]);
-      });
+    forget: (org, { username }, text) =>
+      database.transaction(async () => {
+        const { id } = await found(org, text);
+        await store.forget(org, id);
+        await record(org, username, 'machine.forgotten', [`forgot machine ${shortId(id)}`]);
+      }),
+    csv: async function* (org, query) {
+      yield* exportedMachines(list, org, query, await measure(org));
     },
-    csv: (org, query) => exportedMachines(list, org, query, measure(org)),
-    enrol: (org, { sub, username }, thumbprints) => {
-      const wanted = [...new Set(thumbprints)];
-      return transaction(database, () => {
-        const added = wanted.filter((id) => store.enrol(org, id, { sub, how: 'thumbprint', at: now() }));
-        if (added.length > 0) record(org, username, 'machine.enrolled', [enrolledPhrase(added)]);
+    enrol: (org, { sub, username }, thumbprints) =>
+      database.transaction(async () => {
+        const wanted = [...new Set(thumbprints)];
+        const added: string[] = [];
+        for (const id of wanted) {
+          if (await store.enrol(org, id, { sub, how: 'thumbprint', at: now() })) added.push(id);
+        }
+        if (added.length > 0) await record(org, username, 'machine.enrolled', [enrolledPhrase(added)]);
         return { enrolled: added.length, known: wanted.length - added.length };
-      });
-    },
+      }),
     makeCodes: (org, { sub, username }, wanted) =>
-      transaction(database, () => {
-        const made = codes.make(org, wanted, sub);
+      database.transaction(async () => {
+        const made = await codes.make(org, wanted, sub);
         if (made === 'too-many') {
           throw new HttpProblem(409, problem('codes-too-many', { most: MAX_OPEN_CODES }), { organization: org });
         }
         const number = wanted.count === 1 ? '1 enrolment code' : `${wanted.count} enrolment codes`;
-        record(org, username, 'machine.codes-created', [`made ${number}, until ${made.expiresAt}`]);
+        await record(org, username, 'machine.codes-created', [`made ${number}, until ${made.expiresAt}`]);
         return made;
       }),
     openCodes: codes.open,
     revokeCodes: (org, { username }) =>
-      transaction(database, () => {
-        const revoked = codes.revoke(org);
+      database.transaction(async () => {
+        const revoked = await codes.revoke(org);
         if (revoked === 0) return;
         const number = revoked === 1 ? '1 unused enrolment code' : `${revoked} unused enrolment codes`;
-        record(org, username, 'machine.codes-revoked', [`revoked ${number}`]);
+        await record(org, username, 'machine.codes-revoked', [`revoked ${number}`]);
       }),
     blocked: (org) => usage.blocked(org, usageSince()),
     blockedHost: (org, host) => usage.blockedHost(org, host, usageSince()),
-    usageDraft: (org) =>
-      createUsageChange(usage, org, {
-        days: config.usageDays,
-        since: usageSince(),
-        machines: store.reportHosts(org, usageSince()),
-      }),
-    days: config.usageDays,
-    tick: (organizations) => {
-      for (const org of organizations) transaction(database, () => sendAlert(org));
+    usageDraft: async (org) => {
+      const since = usageSince();
+      const machines = await store.reportHosts(org, since);
+      return createUsageChange(usage, org, { days: config.usageDays, since, machines });
     },
-    removeOld: (organizations) => {
-      nonces.removeOld();
-      codes.removeOld();
-      usage.removeBefore(usageSince());
-      for (const org of organizations) transaction(database, () => forgetSilent(org));
+    days: config.usageDays,
+    tick: async (organizations) => {
+      for (const org of organizations) await database.transaction(() => sendAlert(org));
+    },
+    removeOld: async (organizations) => {
+      await nonces.removeOld();
+      await codes.removeOld();
+      await usage.removeBefore(usageSince());
+      for (const org of organizations) await database.transaction(() => forgetSilent(org));
     },
   };
 
-  function report(org: string, sub: string, claims: ReceiptClaims, unsigned: MachineReport['unsigned']): ReportAnswer {
-    if (!nonces.use(claims.nonce, org, sub)) {
+  async function report(
+    org: string,
+    sub: string,
+    claims: ReceiptClaims,
+    unsigned: MachineReport['unsigned'],
+  ): Promise<ReportAnswer> {
+    if (!(await nonces.use(claims.nonce, org, sub))) {
       throw new HttpProblem(422, problem('receipt-nonce-used'), { organization: org });
     }
     const id = claims.iss;
-    const row = store.find(org, id);
+    const row = await store.find(org, id);
     const before = row === undefined ? NEVER_SEEN : store.kept(row);
-    const maker = before.facts.enrolledAt === null ? codes.redeem(claims) : undefined;
+    const maker = before.facts.enrolledAt === null ? await codes.redeem(claims) : undefined;
     const shown = before.facts.enrolledAt === null && claims.enrolment !== undefined;
     const enrolment = shown ? (maker === undefined ? 'void' : 'enrolled') : undefined;
     const kept = afterReceipt(before, claims, { issuer, now: now(), enrolment });
-    const machine = store.saveReport(org, id, { kept, sub, unsigned });
+    const machine = await store.saveReport(org, id, { kept, sub, unsigned });
     if (maker !== undefined) {
-      store.enrol(org, id, { sub: maker, how: 'code', at: now() });
-      record(org, 'hub', 'machine.enrolled', [`enrolled ${shortId(id)} by its code`]);
+      await store.enrol(org, id, { sub: maker, how: 'code', at: now() });
+      await record(org, 'hub', 'machine.enrolled', [`enrolled ${shortId(id)} by its code`]);
     }
     if (before.facts.clonedAt === null && kept.facts.clonedAt !== null) {
-      record(org, 'hub', 'machine.cloned', [`saw the key of ${shortId(id)} on two machines`]);
+      await record(org, 'hub', 'machine.cloned', [`saw the key of ${shortId(id)} on two machines`]);
     }
-    if (unsigned.hosts !== undefined) usage.save({ org, machine, sub, now: now() }, unsigned.hosts);
-    return { id, ...machineState(kept.facts, measure(org)), next: nonces.give(org, sub) };
+    if (unsigned.hosts !== undefined) await usage.save({ org, machine, sub, now: now() }, unsigned.hosts);
+    return { id, ...machineState(kept.facts, await measure(org)), next: await nonces.give(org, sub) };
   }
 
-  function measure(org: string): Measure {
+  async function measure(org: string): Promise<Measure> {
     const at = now();
-    return { issuer, now: at, graceMs, current: access.revision(org), due: access.newestAt(org, at - graceMs) };
+    const [current, due] = [await access.revision(org), await access.newestAt(org, at - graceMs)];
+    return { issuer, now: at, graceMs, current, due };
   }
 
   /** @throws HttpProblem 404, 409 */
-  function found(org: string, text: string): MachineRow {
-    const starting = text.length >= SHORT_ID_LENGTH ? store.startingWith(org, text) : [];
+  async function found(org: string, text: string): Promise<MachineRow> {
+    const starting = text.length >= SHORT_ID_LENGTH ? await store.startingWith(org, text) : [];
     if (starting.length > 1) throw new HttpProblem(409, problem('machine-ambiguous'), { organization: org });
-    const row = starting[0] === undefined ? undefined : store.find(org, starting[0]);
+    const row = starting[0] === undefined ? undefined : await store.find(org, starting[0]);
     if (row !== undefined) return row;
     throw new HttpProblem(404, problem('machine-unknown', { organization: org }), { organization: org });
   }
 
-  function sendAlert(org: string): void {
-    const alert = alerts.take(org);
+  async function sendAlert(org: string): Promise<void> {
+    const alert = await alerts.take(org);
     if (alert === undefined) return;
     const { notEnforcing, silent } = alert;
-    record(org, 'hub', 'machine.alert', [
+    await record(org, 'hub', 'machine.alert', [
       ...(notEnforcing.count === 0 ? [] : [`not enforcing for 10 minutes: ${named(notEnforcing)}`]),
       ...(silent.count === 0 ? [] : [`silent for 7 days: ${named(silent)}`]),
     ]);
-    deps.alert(org, alert);
+    await deps.alert(org, alert);
   }
 
-  function forgetSilent(org: string): void {
+  async function forgetSilent(org: string): Promise<void> {
     const since = { enrolled: now() - config.forgetDays * DAY_MS, unverified: now() - UNVERIFIED_DAYS * DAY_MS };
-    const forgotten = store.forgetSilent(org, since);
+    const forgotten = await store.forgetSilent(org, since);
     if (forgotten === 0) return;
     const number = forgotten === 1 ? '1 machine' : `${forgotten} machines`;
-    record(org, 'hub', 'machine.forgotten', [`forgot ${number} that had been silent`]);
+    await record(org, 'hub', 'machine.forgotten', [`forgot ${number} that had been silent`]);
   }
 
   /** What is stored of a state was found by the rules of then, and for the address of then. */
-  function keepRules(): void {
+  async function keepRules(): Promise<void> {
     const rules = `${RULES} ${issuer}`;
-    if (facts.get('machine-rules') === rules) return;
-    transaction(database, () => store.restate(now()));
-    facts.set('machine-rules', rules);
+    await database.transaction(async () => {
+      if ((await facts.get('machine-rules')) === rules) return;
+      await store.restate(now());
+      await facts.set('machine-rules', rules);
+    });
   }
 }
 

@@ -44,8 +44,8 @@ export function machineRoutes(
     '/v1/orgs/{org}/machines/{id}': { GET: may.auditor(getMachine), DELETE: may.owner(forget) },
   };
 
-  function getNonce({ response }: Exchange, org: string, { sub }: Caller): void {
-    sendJson(response, machines.nonce(org, sub));
+  async function getNonce({ response }: Exchange, org: string, { sub }: Caller): Promise<void> {
+    sendJson(response, await machines.nonce(org, sub));
   }
 
   async function takeReport({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
@@ -57,20 +57,20 @@ export function machineRoutes(
     sendJson(response, await machines.report(org, caller.sub, verified.value, unsigned));
   }
 
-  function listMachines({ response, url }: Exchange, org: string): void {
-    sendJson(response, machines.page(org, queryOf(url)));
+  async function listMachines({ response, url }: Exchange, org: string): Promise<void> {
+    sendJson(response, await machines.page(org, queryOf(url)));
   }
 
-  function getSummary({ response }: Exchange, org: string): void {
-    sendJson(response, machines.summary(org));
+  async function getSummary({ response }: Exchange, org: string): Promise<void> {
+    sendJson(response, await machines.summary(org));
   }
 
-  function getMachine({ response }: Exchange, org: string, _caller: Caller, id = ''): void {
-    sendJson(response, machines.details(org, id));
+  async function getMachine({ response }: Exchange, org: string, _caller: Caller, id = ''): Promise<void> {
+    sendJson(response, await machines.details(org, id));
   }
 
-  function forget({ response }: Exchange, org: string, caller: Caller, id = ''): void {
-    machines.forget(org, caller, id);
+  async function forget({ response }: Exchange, org: string, caller: Caller, id = ''): Promise<void> {
+    await machines.forget(org, caller, id);
     response.writeHead(204).end();
   }
 
@@ -90,11 +90,11 @@ export function machineRoutes(
     const { thumbprints } = await readBody(request, org, caller, 'owner', MAX_ENROLMENT_BYTES, MachinesToEnrol, () =>
       problem('thumbprints-invalid'),
     );
-    sendJson(response, machines.enrol(org, caller, thumbprints));
+    sendJson(response, await machines.enrol(org, caller, thumbprints));
   }
 
-  function getCodes({ response }: Exchange, org: string): void {
-    sendJson(response, machines.openCodes(org));
+  async function getCodes({ response }: Exchange, org: string): Promise<void> {
+    sendJson(response, await machines.openCodes(org));
   }
 
   async function makeCodes({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
@@ -103,11 +103,11 @@ export function machineRoutes(
     const wanted = await readBody(request, org, caller, 'owner', MAX_CODES_BYTES, CodesToMake, () =>
       problem('codes-invalid', most),
     );
-    sendJson(response, machines.makeCodes(org, caller, wanted), 201);
+    sendJson(response, await machines.makeCodes(org, caller, wanted), 201);
   }
 
-  function revokeCodes({ response }: Exchange, org: string, caller: Caller): void {
-    machines.revokeCodes(org, caller);
+  async function revokeCodes({ response }: Exchange, org: string, caller: Caller): Promise<void> {
+    await machines.revokeCodes(org, caller);
     response.writeHead(204).end();
   }
 
@@ -129,7 +129,7 @@ export function machineRoutes(
         problem: problem('setting-invalid', {}, { cause: printable(message, 200) }),
       })),
     }));
-    authentication.requireRole(caller, organization, needed);
+    await authentication.requireRole(caller, organization, needed);
     return body;
   }
 }

@@ -6,22 +6,22 @@ export interface UsageDraft {
   /** Every host that was used or blocked, with whether it was each. */
   hosts: { host: string; wasBlocked: boolean; wasAllowed: boolean }[];
   /** @param newly hosts that were used and would be blocked, and hosts that were blocked and would be allowed */
-  change: (newly: { blocked: readonly string[]; allowed: readonly string[] }) => UsageChange;
+  change: (newly: { blocked: readonly string[]; allowed: readonly string[] }) => Promise<UsageChange>;
 }
 
 /** @returns null where no machine reported hosts: then nobody knows whom a draft affects */
-export function createUsageChange(
+export async function createUsageChange(
   usage: Pick<Usage, 'hosts' | 'people'>,
   org: string,
   { days, since, machines }: { days: number; since: number; machines: number },
-): UsageDraft | null {
+): Promise<UsageDraft | null> {
   if (machines === 0) return null;
   return {
-    hosts: usage.hosts(org, since),
-    change: ({ blocked, allowed }) => ({
+    hosts: await usage.hosts(org, since),
+    change: async ({ blocked, allowed }) => ({
       ...{ days, machines },
-      newlyBlocked: usage.people(org, blocked, since),
-      newlyAllowed: usage.people(org, allowed, since),
+      newlyBlocked: await usage.people(org, blocked, since),
+      newlyAllowed: await usage.people(org, allowed, since),
     }),
   };
 }

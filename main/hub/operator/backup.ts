@@ -1,7 +1,6 @@
 import { type FileHandle, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backup, type DatabaseSync } from 'node:sqlite';
-import { openDatabase } from '../store/database.ts';
+import { openSqlite, type SqliteHubDatabase } from '../store/sqlite.ts';
 
 const PREFIX = '.backup-';
 
@@ -11,7 +10,7 @@ const PREFIX = '.backup-';
  * @returns the open copy, which has no name any more: whoever closes it has removed it
  */
 export async function openBackup(
-  database: DatabaseSync,
+  database: Pick<SqliteHubDatabase, 'backUp'>,
   dataDir: string,
   random: (bytes: number) => Buffer,
 ): Promise<FileHandle> {
@@ -19,20 +18,20 @@ export async function openBackup(
   // It holds signing keys. SQLite takes an empty file, and would give a new one the rights of the umask.
   await (await open(path, 'wx', 0o600)).close();
   try {
-    await backup(database, path);
+    await database.backUp(path);
     return await open(path, 'r');
   } finally {
     await unlink(path);
   }
 }
 
-/** The same of a hub that is not running. @throws ProblemError of `openDatabase` */
+/** The same of a hub that is not running. @throws ProblemError of `openSqlite` */
 export async function openBackupOf(dataDir: string, random: (bytes: number) => Buffer): Promise<FileHandle> {
-  const database = await openDatabase(dataDir);
+  const database = await openSqlite(dataDir);
   try {
     return await openBackup(database, dataDir, random);
   } finally {
-    database.close();
+    await database.close();
   }
 }
 

@@ -5,7 +5,7 @@ const GOOD_FOR_MS = 5000;
 const FACT = 'health-checked';
 
 /** @returns why the database cannot be written; null where it can */
-export type CheckHealth = () => Error | null;
+export type CheckHealth = () => Promise<Error | null>;
 
 /**
  * Writes to the database as a change of settings would: a hub whose disk is full or read-only still answers what it has in memory, and nobody
@@ -15,11 +15,11 @@ export type CheckHealth = () => Error | null;
  */
 export function createHealth(facts: Pick<Facts, 'set'>, now: () => number): CheckHealth {
   let last: { at: number; fault: Error | null } | null = null;
-  return () => {
+  return async () => {
     if (last !== null && now() - last.at < GOOD_FOR_MS) return last.fault;
     let fault: Error | null = null;
     try {
-      facts.set(FACT, String(Math.round(now())));
+      await facts.set(FACT, String(Math.round(now())));
     } catch (error) {
       fault = error instanceof Error ? error : new Error(String(error));
     }

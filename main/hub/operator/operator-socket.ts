@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { problem } from '../../../shared/problems/catalogue.ts';
@@ -33,7 +32,7 @@ export function operatorSocket(dataDir: string): string {
  */
 export async function openOperatorSocket(deps: {
   dataDir: string;
-  database: DatabaseSync;
+  database: Parameters<typeof openBackup>[0];
   firstOwner: FirstOwner;
   random: (bytes: number) => Buffer;
   log: Logger;
@@ -54,7 +53,7 @@ export async function openOperatorSocket(deps: {
 
   async function sendFirstOwnerCode(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { organization } = await readJson(request, MAX_BODY_BYTES, Wanted, () => ({ problem: problem('not-found') }));
-    sendJson(response, deps.firstOwner.makeCode(organization));
+    sendJson(response, await deps.firstOwner.makeCode(organization));
     log.info('code for the first owner made');
   }
 

@@ -8,7 +8,7 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { syncFolder } from '../../platform/fs/atomic-file.ts';
 import { FIRST_OWNER_FACT } from '../first-owner/first-owner.ts';
-import { DATABASE_FILE, isLocked, NEWEST_VERSION } from '../store/database.ts';
+import { DATABASE_FILE, isLocked, NEWEST_VERSION } from '../store/sqlite.ts';
 
 /** What the replaced database and its journals are called. */
 export const REPLACED = `${DATABASE_FILE}.before-restore`;

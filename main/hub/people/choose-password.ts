@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DatabaseSync } from 'node:sqlite';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
@@ -15,7 +14,7 @@ import type { PasswordQueue } from '../sign-in/password-queue.ts';
 import type { WrongCodes } from '../sign-in/wrong-codes.ts';
 import type { Accounts, User } from '../store/accounts.ts';
 import type { RecordActivity } from '../store/activity.ts';
-import { transaction } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { LINK_PATH, type OpenLink, type PasswordLinks } from './password-links.ts';
 import { choosePasswordPage, passwordSetPage } from './password-pages.ts';
 
@@ -31,7 +30,7 @@ interface Exchange {
 
 /** The page of a link that an owner has made: a person sets a password there, once. It signs nobody in, and takes no cookie. */
 export function createChoosePassword(deps: {
-  database: DatabaseSync;
+  database: Database;
   issuer: string;
   accounts: Accounts;
   links: PasswordLinks;
@@ -57,7 +56,7 @@ export function createChoosePassword(deps: {
       const headers = { 'retry-after': String(Math.ceil(wait / 1000)) };
       return send(response, 429, problemPage(readerOf(request), problem('too-many-links', { minutes })), headers);
     }
-    const open = find(code);
+    const open = await find(code);
     if (open === undefined) {
       log.info('a link that is not valid was opened');
       return send(response, 404, problemPage(readerOf(request), problem('password-link-invalid')));
@@ -70,9 +69,9 @@ export function createChoosePassword(deps: {
     await handleForm({ request, response, client, code }, open);
   };
 
-  function find(code: string): { link: OpenLink; user: User } | undefined {
-    const link = links.find(code);
-    const user = link === undefined ? undefined : accounts.bySub(link.sub);
+  async function find(code: string): Promise<{ link: OpenLink; user: User } | undefined> {
+    const link = await links.find(code);
+    const user = link === undefined ? undefined : await accounts.bySub(link.sub);
     return link === undefined || user === undefined ? undefined : { link, user };
   }
 
@@ -91,19 +90,19 @@ export function createChoosePassword(deps: {
     }
     const hash = await hashing;
     const { sub } = open.user;
-    const isSet = transaction(database, () => {
+    const isSet = await database.transaction(async () => {
       // Meanwhile the link may have been used, replaced, or made void with the person's removal.
-      if (find(code) === undefined) return false;
-      accounts.setPassword(sub, hash);
-      links.remove(sub);
-      for (const { name } of accounts.describe(open.user).organizations) {
-        deps.record(name, username, 'person.password-set', [`${username} set a password`]);
+      if ((await find(code)) === undefined) return false;
+      await accounts.setPassword(sub, hash);
+      await links.remove(sub);
+      for (const { name } of (await accounts.describe(open.user)).organizations) {
+        await deps.record(name, username, 'person.password-set', [`${username} set a password`]);
       }
       return true;
     });
     if (!isSet) return send(response, 404, problemPage(readerOf(request), problem('password-link-invalid')));
     log.info({ sub }, 'password set');
-    const { organizations } = accounts.describe(open.user);
+    const { organizations } = await accounts.describe(open.user);
     const hasDashboard = organizations.some(({ access }) => access !== 'member');
     send(response, 200, passwordSetPage(readerOf(request), username, hasDashboard));
   }

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import type { PasswordLink } from '../../../shared/schemas/hub/people.ts';
+import type { Database } from '../store/database.ts';
 
 export const LINK_PATH = '/invitation/';
 const LINK_MS = 7 * 24 * 3_600_000;
@@ -29,44 +30,48 @@ export interface OpenLink {
 /** Links to a page where a person sets a password: one for each account, for seven days and one use. Only a hash is kept. */
 export interface PasswordLinks {
   /** Those before it are void from now on. */
-  make: (link: OpenLink) => PasswordLink;
+  make: (link: OpenLink) => Promise<PasswordLink>;
   /** undefined where the code is wrong, used or expired. */
-  find: (code: string) => OpenLink | undefined;
-  remove: (sub: string) => void;
+  find: (code: string) => Promise<OpenLink | undefined>;
+  remove: (sub: string) => Promise<void>;
 }
 
 /** @param now milliseconds since 1970 */
 export function createPasswordLinks(deps: {
-  database: DatabaseSync;
+  database: Database;
   issuer: string;
   now: () => number;
   random: (bytes: number) => Buffer;
 }): PasswordLinks {
   const { database, issuer, now, random } = deps;
-  const upsert = database.prepare(
-    `INSERT INTO password_links (sub, id, secret, org, purpose, expires_at) VALUES (:sub, :id, :secret, :org, :purpose, :until)
-     ON CONFLICT (sub) DO UPDATE
-     SET id = :id, secret = :secret, org = :org, purpose = :purpose, expires_at = :until`,
-  );
-  const select = database.prepare('SELECT sub, org, purpose, secret, expires_at FROM password_links WHERE id = ?');
-  const remove = database.prepare('DELETE FROM password_links WHERE sub = ?');
 
   return {
-    make: (link) => {
+    make: async ({ sub, org, purpose }) => {
       const id = random(ID_BYTES).toString('base64url');
       const secret = random(SECRET_BYTES).toString('base64url');
       const until = now() + LINK_MS;
-      upsert.run({ ...link, id, secret: hash(secret).toString('base64url'), until });
+      await database.run(
+        sql`INSERT INTO password_links (sub, id, secret, org, purpose, expires_at)
+            VALUES (${sub}, ${id}, ${hash(secret).toString('base64url')}, ${org}, ${purpose}, ${until})
+            ON CONFLICT (sub) DO UPDATE SET id = excluded.id, secret = excluded.secret, org = excluded.org,
+              purpose = excluded.purpose, expires_at = excluded.expires_at`,
+      );
       return { url: `${issuer}${LINK_PATH}${id}${secret}`, expiresAt: new Date(until).toISOString() };
     },
-    find: (code) => {
+    find: async (code) => {
       if (!CODE.test(code)) return undefined;
-      const row = LinkRow.optional().parse(select.get(code.slice(0, ID_LENGTH)));
+      const row = LinkRow.optional().parse(
+        await database.get(
+          sql`SELECT sub, org, purpose, secret, expires_at FROM password_links WHERE id = ${code.slice(0, ID_LENGTH)}`,
+        ),
+      );
       if (row === undefined || row.expires_at <= now()) return undefined;
       const isRight = timingSafeEqual(hash(code.slice(ID_LENGTH)), Buffer.from(row.secret, 'base64url'));
       return isRight ? { sub: row.sub, org: row.org, purpose: row.purpose } : undefined;
     },
-    remove: (sub) => void remove.run(sub),
+    remove: async (sub) => {
+      await database.run(sql`DELETE FROM password_links WHERE sub = ${sub}`);
+    },
   };
 }
 

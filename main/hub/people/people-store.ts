@@ -1,6 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { Access, type PeopleQuery, type Person, type Team } from '../../../shared/schemas/hub/people.ts';
+import type { Database, Row } from '../store/database.ts';
+import { contains } from '../store/dialect.ts';
 import { fold } from '../store/fold.ts';
 
 const PersonRow = z
@@ -10,19 +12,17 @@ const PersonRow = z
     name: z.string().nullable(),
     email: z.string().nullable(),
     role: Access,
-    teams: z.string(),
     has_password: z.number(),
     last_sign_in: z.number().nullable(),
     purpose: z.string().nullable(),
     expires_at: z.number().nullable(),
   })
-  .transform(({ sub, username, name, email, role, teams, ...row }): Person => {
+  .transform(({ sub, username, name, email, role, ...row }): Omit<Person, 'teams'> => {
     const state = row.has_password === 1 ? 'active' : row.purpose === 'reset' ? 'reset' : 'invited';
     return {
       ...{ sub, username, role, state },
       ...(name === null ? {} : { name }),
       ...(email === null ? {} : { email }),
-      teams: z.array(z.string()).parse(JSON.parse(teams)),
       lastSignIn: row.last_sign_in === null ? null : new Date(row.last_sign_in).toISOString(),
       ...(state === 'active' || row.expires_at === null
         ? {}
@@ -30,76 +30,108 @@ const PersonRow = z
     };
   });
 const OrgRow = z.object({ org: z.string() }).transform(({ org }) => org);
+const MemberRow = z.object({ sub: z.string(), team: z.string() });
 const SubRow = z.object({ sub: z.string() }).transform(({ sub }) => sub);
 const TeamRow = z.object({ name: z.string(), people: z.number() });
 
+const SEARCHED = sql`fold(u.username || ' ' || coalesce(u.name, '') || ' ' || coalesce(u.email, ''))`;
+
 export interface PeopleStore {
   /** By user name; at most `limit`. */
-  list: (org: string, query: PeopleQuery) => Person[];
-  find: (org: string, sub: string) => Person | undefined;
-  /** Those who can sign in. */
-  activeOwners: (org: string) => string[];
-  organizationsOf: (sub: string) => string[];
-  setTeams: (org: string, sub: string, teams: readonly string[]) => void;
-  setIdentity: (sub: string, identity: { name: string | null; email: string | null }) => void;
-  leave: (org: string, sub: string) => void;
-  deleteAccount: (sub: string) => void;
-  teams: (org: string) => Team[];
-  addTeam: (org: string, name: string) => void;
-  renameTeam: (org: string, name: string, to: string) => void;
-  deleteTeam: (org: string, name: string) => void;
+  list: (org: string, query: PeopleQuery) => Promise<Person[]>;
+  find: (org: string, sub: string) => Promise<Person | undefined>;
+  /** Two of those who can sign in. */
+  activeOwners: (org: string) => Promise<string[]>;
+  organizationsOf: (sub: string) => Promise<string[]>;
+  setTeams: (org: string, sub: string, teams: readonly string[]) => Promise<void>;
+  leave: (org: string, sub: string) => Promise<void>;
+  deleteAccount: (sub: string) => Promise<void>;
+  teams: (org: string) => Promise<Team[]>;
+  addTeam: (org: string, name: string) => Promise<void>;
+  renameTeam: (org: string, name: string, to: string) => Promise<void>;
+  deleteTeam: (org: string, name: string) => Promise<void>;
 }
 
 /** People and teams of each organization, in the hub's database. */
-export function createPeopleStore(database: DatabaseSync): PeopleStore {
-  const person = `SELECT u.sub, u.username, u.name, u.email, m.role, u.password <> '' AS has_password, u.last_sign_in,
-      l.purpose, l.expires_at,
-      (SELECT json_group_array(team) FROM
-        (SELECT team FROM team_members t WHERE t.org = m.org AND t.sub = m.sub ORDER BY team)) AS teams
-    FROM memberships m JOIN users u ON u.sub = m.sub LEFT JOIN password_links l ON l.sub = m.sub
-    WHERE m.org = :org`;
-  const selectOne = database.prepare(`${person} AND m.sub = :sub`);
-  const selectPage = database.prepare(
-    `${person} AND u.username > :cursor AND (:role IS NULL OR m.role = :role)
-       AND (:team IS NULL OR EXISTS
-         (SELECT 1 FROM team_members t WHERE t.org = m.org AND t.sub = m.sub AND t.team = :team))
-       AND (:q = '' OR instr(fold(u.username || ' ' || ifnull(u.name, '') || ' ' || ifnull(u.email, '')), :q) > 0)
-     ORDER BY u.username LIMIT :limit`,
-  );
-  const selectOwners = database.prepare(
-    `SELECT m.sub FROM memberships m JOIN users u ON u.sub = m.sub
-     WHERE m.org = ? AND m.role = 'owner' AND u.password <> '' LIMIT 2`,
-  );
-  const selectOrganizations = database.prepare('SELECT org FROM memberships WHERE sub = ? ORDER BY org');
-  const removeTeams = database.prepare('DELETE FROM team_members WHERE org = ? AND sub = ?');
-  const insertTeam = database.prepare('INSERT INTO team_members (org, sub, team) VALUES (?, ?, ?)');
-  const updateIdentity = database.prepare('UPDATE users SET name = ?, email = ? WHERE sub = ?');
-  const removeMembership = database.prepare('DELETE FROM memberships WHERE org = ? AND sub = ?');
-  const removeUser = database.prepare('DELETE FROM users WHERE sub = ?');
-  const selectTeams = database.prepare(
-    `SELECT name, (SELECT count(*) FROM team_members m WHERE m.org = t.org AND m.team = t.name) AS people
-     FROM teams t WHERE org = ? ORDER BY name`,
-  );
-  const makeTeam = database.prepare('INSERT INTO teams (org, name) VALUES (?, ?)');
-  const updateTeam = database.prepare('UPDATE teams SET name = ? WHERE org = ? AND name = ?');
-  const removeTeam = database.prepare('DELETE FROM teams WHERE org = ? AND name = ?');
+export function createPeopleStore(database: Database): PeopleStore {
+  const people = async (org: string, rest: RawBuilder<unknown>): Promise<Person[]> => {
+    const rows = await database.all(
+      sql`SELECT u.sub, u.username, u.name, u.email, m.role, CASE WHEN u.password = '' THEN 0 ELSE 1 END AS has_password,
+            u.last_sign_in, l.purpose, l.expires_at
+          FROM memberships m JOIN users u ON u.sub = m.sub LEFT JOIN password_links l ON l.sub = m.sub
+          WHERE m.org = ${org} ${rest}`,
+    );
+    return withTeams(org, rows);
+  };
+  const withTeams = async (org: string, rows: readonly Row[]): Promise<Person[]> => {
+    const persons = rows.map((row) => PersonRow.parse(row));
+    if (persons.length === 0) return [];
+    const subs = sql.join(persons.map(({ sub }) => sub));
+    const members = await database.all(
+      sql`SELECT sub, team FROM team_members WHERE org = ${org} AND sub IN (${subs}) ORDER BY team`,
+    );
+    const teams = Map.groupBy(
+      members.map((row) => MemberRow.parse(row)),
+      ({ sub }) => sub,
+    );
+    return persons.map((person) => ({ ...person, teams: (teams.get(person.sub) ?? []).map(({ team }) => team) }));
+  };
 
   return {
-    list: (org, { limit, cursor, q, role = null, team = null }) =>
-      selectPage.all({ org, limit, cursor, role, team, q: fold(q.trim()) }).map((row) => PersonRow.parse(row)),
-    find: (org, sub) => PersonRow.optional().parse(selectOne.get({ org, sub })),
-    activeOwners: (org) => selectOwners.all(org).map((row) => SubRow.parse(row)),
-    organizationsOf: (sub) => selectOrganizations.all(sub).map((row) => OrgRow.parse(row)),
-    setTeams: (org, sub, teams) => {
-      removeTeams.run(org, sub);
-      for (const team of teams) insertTeam.run(org, sub, team);
+    list: (org, { limit, cursor, q, role, team }) => {
+      const wanted = fold(q.trim());
+      const conditions = [
+        sql`AND u.username > ${cursor}`,
+        ...(role === undefined ? [] : [sql`AND m.role = ${role}`]),
+        ...(team === undefined
+          ? []
+          : [
+              sql`AND EXISTS (SELECT 1 FROM team_members t WHERE t.org = m.org AND t.sub = m.sub AND t.team = ${team})`,
+            ]),
+        ...(wanted === '' ? [] : [sql`AND ${contains(database.engine, SEARCHED, wanted)}`]),
+      ];
+      return people(org, sql`${sql.join(conditions, sql` `)} ORDER BY u.username LIMIT ${limit}`);
     },
-    setIdentity: (sub, { name, email }) => void updateIdentity.run(name, email, sub),
-    leave: (org, sub) => void removeMembership.run(org, sub),
-    deleteAccount: (sub) => void removeUser.run(sub),
-    teams: (org) => selectTeams.all(org).map((row) => TeamRow.parse(row)),
-    addTeam: (org, name) => void makeTeam.run(org, name),
-    renameTeam: (org, name, to) => void updateTeam.run(to, org, name),
-    deleteTeam: (org, name) => void removeTeam.run(org, name),
+    find: async (org, sub) => (await people(org, sql`AND m.sub = ${sub}`))[0],
+    activeOwners: async (org) => {
+      const rows = await database.all(
+        sql`SELECT m.sub FROM memberships m JOIN users u ON u.sub = m.sub
+            WHERE m.org = ${org} AND m.role = 'owner' AND u.password <> '' LIMIT 2`,
+      );
+      return rows.map((row) => SubRow.parse(row));
+    },
+    organizationsOf: async (sub) => {
+      const rows = await database.all(sql`SELECT org FROM memberships WHERE sub = ${sub} ORDER BY org`);
+      return rows.map((row) => OrgRow.parse(row));
+    },
+    setTeams: (org, sub, teams) =>
+      database.transaction(async () => {
+        await database.run(sql`DELETE FROM team_members WHERE org = ${org} AND sub = ${sub}`);
+        for (const team of teams) {
+          await database.run(sql`INSERT INTO team_members (org, sub, team) VALUES (${org}, ${sub}, ${team})`);
+        }
+      }),
+    leave: async (org, sub) => {
+      await database.run(sql`DELETE FROM memberships WHERE org = ${org} AND sub = ${sub}`);
+    },
+    deleteAccount: async (sub) => {
+      await database.run(sql`DELETE FROM users WHERE sub = ${sub}`);
+    },
+    teams: async (org) => {
+      const rows = await database.all(
+        sql`SELECT name, (SELECT count(*) FROM team_members m WHERE m.org = t.org AND m.team = t.name) AS people
+            FROM teams t WHERE org = ${org} ORDER BY name`,
+      );
+      return rows.map((row) => TeamRow.parse(row));
+    },
+    addTeam: async (org, name) => {
+      await database.run(sql`INSERT INTO teams (org, name) VALUES (${org}, ${name})`);
+    },
+    renameTeam: async (org, name, to) => {
+      await database.run(sql`UPDATE teams SET name = ${to} WHERE org = ${org} AND name = ${name}`);
+    },
+    deleteTeam: async (org, name) => {
+      await database.run(sql`DELETE FROM teams WHERE org = ${org} AND name = ${name}`);
+    },
   };
 }

@@ -22,37 +22,37 @@ export function peopleRoutes(deps: { people: People; authentication: Authenticat
     '/v1/orgs/{org}/people/{sub}/invitation': { POST: may.owner(inviteAgain) },
   };
 
-  function getPeople({ response, url }: Exchange, org: string, { sub }: Caller): void {
+  async function getPeople({ response, url }: Exchange, org: string, { sub }: Caller): Promise<void> {
     const query = PeopleQuery.safeParse(Object.fromEntries(url.searchParams));
     if (!query.success) throw new HttpProblem(400, problem('query-invalid'));
-    sendJson(response, people.page(org, sub, query.data));
+    sendJson(response, await people.page(org, sub, query.data));
   }
 
   async function invite({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
     const body = await readJson(request, MAX_PERSON_BYTES, Invite, invalid);
-    sendJson(response, people.invite(org, owner(caller, org), body), 201);
+    sendJson(response, await people.invite(org, await owner(caller, org), body), 201);
   }
 
   async function change({ request, response }: Exchange, org: string, caller: Caller, sub = ''): Promise<void> {
     const body = await readJson(request, MAX_PERSON_BYTES, PersonChange, invalid);
-    sendJson(response, people.change(org, owner(caller, org), sub, body));
+    sendJson(response, await people.change(org, await owner(caller, org), sub, body));
   }
 
-  function remove({ response }: Exchange, org: string, caller: Caller, sub = ''): void {
-    sendJson(response, people.remove(org, owner(caller, org), sub));
+  async function remove({ response }: Exchange, org: string, caller: Caller, sub = ''): Promise<void> {
+    sendJson(response, await people.remove(org, await owner(caller, org), sub));
   }
 
-  function resetPassword({ response }: Exchange, org: string, caller: Caller, sub = ''): void {
-    sendJson(response, people.resetPassword(org, owner(caller, org), sub), 201);
+  async function resetPassword({ response }: Exchange, org: string, caller: Caller, sub = ''): Promise<void> {
+    sendJson(response, await people.resetPassword(org, await owner(caller, org), sub), 201);
   }
 
-  function inviteAgain({ response }: Exchange, org: string, caller: Caller, sub = ''): void {
-    sendJson(response, people.inviteAgain(org, owner(caller, org), sub), 201);
+  async function inviteAgain({ response }: Exchange, org: string, caller: Caller, sub = ''): Promise<void> {
+    sendJson(response, await people.inviteAgain(org, await owner(caller, org), sub), 201);
   }
 
   /** Checked once more: a body may have taken its time, in which the caller's role was taken away. */
-  function owner(caller: Caller, org: string): Owner {
-    authentication.requireRole(caller, org, 'owner');
+  async function owner(caller: Caller, org: string): Promise<Owner> {
+    await authentication.requireRole(caller, org, 'owner');
     return { ...caller, requireFresh: () => authentication.requireFresh(caller) };
   }
 }

@@ -12,13 +12,13 @@ export function createSignInRecord(deps: {
   accounts: Accounts;
   record: RecordActivity;
   now: () => number;
-}): (user: User, clientId: string) => void {
+}): (user: User, clientId: string) => Promise<void> {
   const { accounts, record, now } = deps;
-  return (user, clientId) => {
-    accounts.signedIn(user.sub, now());
+  return async (user, clientId) => {
+    await accounts.signedIn(user.sub, now());
     const what = clientId === DESKTOP_CLIENT_ID ? 'signed in with Portcullis' : 'signed in to the dashboard';
-    for (const { name, access: role = 'member' } of accounts.describe(user).organizations) {
-      if (role !== 'member') record(name, user.username, 'signed-in', [what]);
+    for (const { name, access: role = 'member' } of (await accounts.describe(user)).organizations) {
+      if (role !== 'member') await record(name, user.username, 'signed-in', [what]);
     }
   };
 }

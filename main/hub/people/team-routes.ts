@@ -10,6 +10,7 @@ import type { Exchange, Routes } from '../http/router.ts';
 import { settingsBody } from '../registry-access/document.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import type { RecordActivity } from '../store/activity.ts';
+import type { Database } from '../store/database.ts';
 import type { PeopleStore } from './people-store.ts';
 
 const MAX_TEAM_BYTES = 1024;
@@ -17,6 +18,7 @@ const MAX_TEAM_BYTES = 1024;
 /** The teams of an organization. */
 export function teamRoutes(
   deps: {
+    database: Database;
     peopleStore: PeopleStore;
     access: RegistryAccess;
     record: RecordActivity;
@@ -26,44 +28,47 @@ export function teamRoutes(
   },
   may: Callers,
 ): Routes {
-  const { peopleStore: store, access, record, authentication, now } = deps;
+  const { database, peopleStore: store, access, record, authentication, now } = deps;
   return {
     '/v1/orgs/{org}/teams': { GET: may.auditor(getTeams), POST: may.owner(create) },
     '/v1/orgs/{org}/teams/{team}': { PATCH: may.owner(rename), DELETE: may.owner(remove) },
   };
 
-  function getTeams({ response }: Exchange, org: string): void {
-    sendJson(response, { items: store.teams(org) });
+  async function getTeams({ response }: Exchange, org: string): Promise<void> {
+    sendJson(response, { items: await store.teams(org) });
   }
 
   async function create({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
     const name = await nameIn(request, org, caller);
-    const teams = store.teams(org);
-    if (teams.some((team) => team.name === name)) throw taken(org, name);
-    if (teams.length >= MAX_TEAMS) throw new HttpProblem(409, problem('too-many-teams', { limit: MAX_TEAMS }));
-    store.addTeam(org, name);
-    record(org, caller.username, 'team.created', [`created team ${name}`]);
-    sendJson(response, found(org, name), 201);
+    const team = await database.transaction(async () => {
+      const teams = await store.teams(org);
+      if (teams.some((one) => one.name === name)) throw taken(org, name);
+      if (teams.length >= MAX_TEAMS) throw new HttpProblem(409, problem('too-many-teams', { limit: MAX_TEAMS }));
+      await store.addTeam(org, name);
+      await record(org, caller.username, 'team.created', [`created team ${name}`]);
+      return found(org, name);
+    });
+    sendJson(response, team, 201);
   }
 
   async function rename({ request, response }: Exchange, org: string, caller: Caller, team = ''): Promise<void> {
     const name = await nameIn(request, org, caller);
-    found(org, team);
+    await found(org, team);
     if (name !== team) {
       await withGrants(
         org,
         caller,
         team,
         (grants) => withTeamRenamed(grants, team, name),
-        () => {
-          found(org, team);
-          if (store.teams(org).some((other) => other.name === name)) throw taken(org, name);
-          store.renameTeam(org, team, name);
-          record(org, caller.username, 'team.renamed', [`renamed team ${team} to ${name}`]);
+        async () => {
+          await found(org, team);
+          if ((await store.teams(org)).some((other) => other.name === name)) throw taken(org, name);
+          await store.renameTeam(org, team, name);
+          await record(org, caller.username, 'team.renamed', [`renamed team ${team} to ${name}`]);
         },
       );
     }
-    sendJson(response, found(org, name));
+    sendJson(response, await found(org, name));
   }
 
   async function remove({ response }: Exchange, org: string, caller: Caller, team = ''): Promise<void> {
@@ -72,11 +77,11 @@ export function teamRoutes(
       caller,
       team,
       (grants) => withoutTeam(grants, team),
-      () => {
-        const { people } = found(org, team);
-        store.deleteTeam(org, team);
+      async () => {
+        const { people } = await found(org, team);
+        await store.deleteTeam(org, team);
         const whose = people === 1 ? '1 person' : `${people} people`;
-        record(org, caller.username, 'team.deleted', [`deleted team ${team} with ${whose}`]);
+        await record(org, caller.username, 'team.deleted', [`deleted team ${team} with ${whose}`]);
       },
     );
     response.writeHead(204).end();
@@ -91,17 +96,18 @@ export function teamRoutes(
     caller: Caller,
     team: string,
     change: (grants: readonly SettingsGrant[]) => SettingsGrant[],
-    save: () => void,
+    save: () => Promise<void>,
   ): Promise<void> {
-    if (!access.settings(org).grants?.some(({ teams }) => teams?.includes(team))) return save();
+    const { grants } = await access.settings(org);
+    if (!grants?.some(({ teams }) => teams?.includes(team))) return database.transaction(save);
     const saved = await access.edit(
       org,
       (current) => settingsBody({ ...current, grants: change(current.grants ?? []) }, now()),
       { actor: caller.username, accepts: () => true },
-      () => {
+      async () => {
         // Its turn may have taken its time.
-        authentication.requireRole(caller, org, 'owner');
-        save();
+        await authentication.requireRole(caller, org, 'owner');
+        await save();
       },
     );
     if (saved.outcome === 'invalid') {
@@ -112,12 +118,12 @@ export function teamRoutes(
   /** A body may take its time, in which the caller's role may be taken away. */
   async function nameIn(request: Exchange['request'], org: string, caller: Caller): Promise<string> {
     const { name } = await readJson(request, MAX_TEAM_BYTES, TeamToName, () => ({ problem: problem('team-invalid') }));
-    authentication.requireRole(caller, org, 'owner');
+    await authentication.requireRole(caller, org, 'owner');
     return name;
   }
 
-  function found(org: string, name: string): Team {
-    const team = store.teams(org).find((one) => one.name === name);
+  async function found(org: string, name: string): Promise<Team> {
+    const team = (await store.teams(org)).find((one) => one.name === name);
     if (team !== undefined) return team;
     throw new HttpProblem(404, problem('team-unknown', { teams: [name], organization: org }), { organization: org });
   }

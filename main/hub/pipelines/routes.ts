@@ -6,6 +6,7 @@ import type { Callers } from '../http/callers.ts';
 import { HttpProblem } from '../http/problem-response.ts';
 import { type Exchange, notFound, type Routes } from '../http/router.ts';
 import type { RecordActivity } from '../store/activity.ts';
+import type { Database } from '../store/database.ts';
 import type { PipelineTokens } from './tokens.ts';
 
 const MAX_BODY_BYTES = 1024;
@@ -13,20 +14,21 @@ const MAX_BODY_BYTES = 1024;
 /** The tokens of pipelines: an owner creates and deletes them. */
 export function tokenRoutes(
   deps: {
+    database: Database;
     tokens: PipelineTokens;
     record: RecordActivity;
     authentication: Authentication;
   },
   may: Callers,
 ): Routes {
-  const { tokens, record, authentication } = deps;
+  const { database, tokens, record, authentication } = deps;
   return {
     '/v1/orgs/{org}/tokens': { GET: may.auditor(listTokens), POST: may.owner(createToken) },
     '/v1/orgs/{org}/tokens/{id}': { DELETE: may.owner(deleteToken) },
   };
 
-  function listTokens({ response }: Exchange, org: string): void {
-    sendJson(response, { items: tokens.list(org) });
+  async function listTokens({ response }: Exchange, org: string): Promise<void> {
+    sendJson(response, { items: await tokens.list(org) });
   }
 
   async function createToken({ request, response }: Exchange, organization: string, caller: Caller): Promise<void> {
@@ -37,23 +39,29 @@ export function tokenRoutes(
       organization,
     }));
     // The body may have taken its time, in which the caller's role may have been taken away.
-    authentication.requireRole(caller, organization, 'owner');
-    const created = tokens.create(organization, wanted, caller);
+    await authentication.requireRole(caller, organization, 'owner');
+    const created = await database.transaction(async () => {
+      const token = await tokens.create(organization, wanted, caller);
+      if (typeof token === 'string') return token;
+      const { name, rights, expiresAt } = token;
+      await record(organization, caller.username, 'token.created', [
+        `created pipeline token ${name} (${rights}) until ${expiresAt}`,
+      ]);
+      return token;
+    });
     if (created === 'name-taken') {
       throw new HttpProblem(409, problem('pipeline-token-name-taken', { name: wanted.name }), { organization });
     }
     if (created === 'too-many') throw new HttpProblem(409, problem('pipeline-tokens-too-many'), { organization });
-    const { name, rights, expiresAt } = created;
-    record(organization, caller.username, 'token.created', [
-      `created pipeline token ${name} (${rights}) until ${expiresAt}`,
-    ]);
     sendJson(response, created, 201);
   }
 
-  function deleteToken({ response }: Exchange, organization: string, caller: Caller, id: string): void {
-    const name = tokens.delete(organization, id);
-    if (name === undefined) throw notFound();
-    record(organization, caller.username, 'token.deleted', [`deleted pipeline token ${name}`]);
+  async function deleteToken({ response }: Exchange, organization: string, caller: Caller, id: string): Promise<void> {
+    await database.transaction(async () => {
+      const name = await tokens.delete(organization, id);
+      if (name === undefined) throw notFound();
+      await record(organization, caller.username, 'token.deleted', [`deleted pipeline token ${name}`]);
+    });
     response.writeHead(204).end();
   }
 }

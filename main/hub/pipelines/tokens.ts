@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import {
   type CreatedToken,
@@ -8,7 +8,8 @@ import {
   type TokenRequest,
   TokenRights,
 } from '../../../shared/schemas/hub/tokens.ts';
-import type { Accounts } from '../store/accounts.ts';
+import { roleIn } from '../store/accounts.ts';
+import type { Database } from '../store/database.ts';
 
 const DAY_MS = 86_400_000;
 const MOST_OF_AN_ORGANIZATION = 50;
@@ -34,79 +35,86 @@ export interface PipelineTokens {
     org: string,
     request: TokenRequest,
     by: { sub: string; username: string },
-  ) => CreatedToken | 'name-taken' | 'too-many';
-  list: (org: string) => PipelineToken[];
+  ) => Promise<CreatedToken | 'name-taken' | 'too-many'>;
+  list: (org: string) => Promise<PipelineToken[]>;
   /** @returns its name, or undefined where there is none */
-  delete: (org: string, id: string) => string | undefined;
+  delete: (org: string, id: string) => Promise<string | undefined>;
   /** @returns undefined for one that is not, or no longer, valid */
-  find: (token: string) => Pipeline | undefined;
-  removeOld: () => void;
+  find: (token: string) => Promise<Pipeline | undefined>;
+  removeOld: () => Promise<void>;
 }
 
-const Row = z.object({
-  id: z.string(),
-  org: z.string(),
-  name: z.string(),
-  rights: TokenRights,
-  created_sub: z.string(),
-  created_by: z.string(),
-  created_at: z.number(),
-  expires_at: z.number(),
-  last_used: z.number().nullable(),
-});
+const Row = z
+  .object({
+    id: z.string(),
+    org: z.string(),
+    name: z.string(),
+    rights: TokenRights,
+    created_by: z.string(),
+    created_at: z.number(),
+    expires_at: z.number(),
+    last_used: z.number().nullable(),
+    /** Of whoever created it, now. */
+    role: z.string().nullable(),
+  })
+  .transform(({ role, ...row }) => ({ ...row, isOfOwner: roleIn({ role }) === 'owner' }));
 type Row = z.infer<typeof Row>;
 
 /** @param now milliseconds since 1970 */
 export function createPipelineTokens(
-  database: DatabaseSync,
-  accounts: Pick<Accounts, 'role'>,
+  database: Database,
   random: (bytes: number) => Buffer,
   now: () => number,
 ): PipelineTokens {
-  const insert = database.prepare(
-    `INSERT INTO pipeline_tokens (id, hash, org, name, rights, created_sub, created_by, created_at, expires_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const selectOrg = database.prepare('SELECT * FROM pipeline_tokens WHERE org = ? ORDER BY created_at DESC, id');
-  const selectHash = database.prepare('SELECT * FROM pipeline_tokens WHERE hash = ?');
-  const deleteOne = database.prepare('DELETE FROM pipeline_tokens WHERE org = ? AND id = ? RETURNING name');
-  const deleteOld = database.prepare('DELETE FROM pipeline_tokens WHERE expires_at < ?');
-  const noteUse = database.prepare('UPDATE pipeline_tokens SET last_used = ? WHERE id = ?');
+  const selectTokens = sql`SELECT t.*, m.role FROM pipeline_tokens t
+    LEFT JOIN memberships m ON m.org = t.org AND m.sub = t.created_sub`;
 
   return {
-    create: (org, { name, rights, days }, { sub, username }) => {
-      const rows = rowsOf(org);
-      if (rows.some((row) => row.name === name && stateOf(row) === 'active')) return 'name-taken';
-      if (rows.length >= MOST_OF_AN_ORGANIZATION) return 'too-many';
-      const id = random(8).toString('hex');
-      const token = TOKEN_PREFIX + random(32).toString('base64url');
-      const at = now();
-      insert.run(...[id, hashOf(token), org, name, rights, sub, username, at, at + days * DAY_MS]);
-      const [created] = rowsOf(org).filter((row) => row.id === id);
-      if (created === undefined) throw new Error('the token was not saved');
-      return { ...described(created), token };
+    create: (org, { name, rights, days }, { sub, username }) =>
+      database.transaction(async () => {
+        const rows = await rowsOf(org);
+        if (rows.some((row) => row.name === name && stateOf(row) === 'active')) return 'name-taken';
+        if (rows.length >= MOST_OF_AN_ORGANIZATION) return 'too-many';
+        const id = random(8).toString('hex');
+        const token = TOKEN_PREFIX + random(32).toString('base64url');
+        const at = now();
+        await database.run(
+          sql`INSERT INTO pipeline_tokens (id, hash, org, name, rights, created_sub, created_by, created_at, expires_at)
+              VALUES (${id}, ${hashOf(token)}, ${org}, ${name}, ${rights}, ${sub}, ${username}, ${at}, ${at + days * DAY_MS})`,
+        );
+        const created = (await rowsOf(org)).find((row) => row.id === id);
+        if (created === undefined) throw new Error('the token was not saved');
+        return { ...described(created), token };
+      }),
+    list: async (org) => (await rowsOf(org)).map(described),
+    delete: async (org, id) => {
+      const deleted = await database.get(
+        sql`DELETE FROM pipeline_tokens WHERE org = ${org} AND id = ${id} RETURNING name`,
+      );
+      return z.object({ name: z.string() }).optional().parse(deleted)?.name;
     },
-    list: (org) => rowsOf(org).map(described),
-    delete: (org, id) => z.object({ name: z.string() }).optional().parse(deleteOne.get(org, id))?.name,
-    find: (token) => {
-      const row = Row.optional().parse(selectHash.get(hashOf(token)));
+    find: async (token) => {
+      const row = Row.optional().parse(await database.get(sql`${selectTokens} WHERE t.hash = ${hashOf(token)}`));
       if (row === undefined || stateOf(row) !== 'active') return undefined;
-      if (row.last_used === null || Math.abs(now() - row.last_used) > USE_NOTED_MS) noteUse.run(now(), row.id);
+      if (row.last_used === null || Math.abs(now() - row.last_used) > USE_NOTED_MS) {
+        await database.run(sql`UPDATE pipeline_tokens SET last_used = ${now()} WHERE id = ${row.id}`);
+      }
       const { id, org, name, rights } = row;
       return { id, org, name, rights };
     },
-    removeOld: () => {
-      deleteOld.run(now() - LISTED_AFTER_EXPIRY_MS);
+    removeOld: async () => {
+      await database.run(sql`DELETE FROM pipeline_tokens WHERE expires_at < ${now() - LISTED_AFTER_EXPIRY_MS}`);
     },
   };
 
-  function rowsOf(org: string): Row[] {
-    return selectOrg.all(org).map((row) => Row.parse(row));
+  async function rowsOf(org: string): Promise<Row[]> {
+    const rows = await database.all(sql`${selectTokens} WHERE t.org = ${org} ORDER BY t.created_at DESC, t.id`);
+    return rows.map((row) => Row.parse(row));
   }
 
-  function stateOf({ org, created_sub, expires_at }: Row): PipelineToken['state'] {
+  function stateOf({ isOfOwner, expires_at }: Row): PipelineToken['state'] {
     if (expires_at <= now()) return 'expired';
-    return accounts.role(org, created_sub) === 'owner' ? 'active' : 'ended';
+    return isOfOwner ? 'active' : 'ended';
   }
 
   function described(row: Row): PipelineToken {

@@ -16,25 +16,25 @@ export function startEnforcingOnTime(
   const { access, clock } = deps;
   const log = deps.log.child({ part: 'enforce-from' });
   const running = new Set<Promise<void>>();
+  let stopped = false;
+
   const stops = organizations.map((org) => {
     let cancel = (): void => {};
+    let checks = 0;
     const check = (): void => {
       cancel();
-      const due = access.enforceFrom(org);
-      if (due === null) return;
-      const left = due - clock.wall();
-      if (left > 0) {
-        cancel = clock.after(Math.min(left, CHECK_MS), check);
-        return;
-      }
-      const enforcing = access
-        .enforceDue(org)
+      checks++;
+      const mine = checks;
+      const checking = enforceIfDue(org)
         .catch((error: unknown) => {
           log.error({ org, err: error }, 'enforcing on the date failed; trying again');
-          cancel = clock.after(CHECK_MS, check);
+          return CHECK_MS;
         })
-        .finally(() => running.delete(enforcing));
-      running.add(enforcing);
+        .then((wait) => {
+          running.delete(checking);
+          if (wait !== null && mine === checks && !stopped) cancel = clock.after(wait, check);
+        });
+      running.add(checking);
     };
     // A date that was set, changed or removed.
     const unsubscribe = access.onRevision(org, check);
@@ -46,8 +46,19 @@ export function startEnforcingOnTime(
   });
   return {
     stop: async () => {
+      stopped = true;
       for (const stop of stops) stop();
       await Promise.all(running);
     },
   };
+
+  /** @returns after how many milliseconds to look again; null where there is no date */
+  async function enforceIfDue(org: string): Promise<number | null> {
+    const due = await access.enforceFrom(org);
+    if (due === null) return null;
+    const left = due - clock.wall();
+    if (left > 0) return Math.min(left, CHECK_MS);
+    await access.enforceDue(org);
+    return null;
+  }
 }

@@ -22,35 +22,35 @@ export function keyRoutes(
     '/v1/orgs/{org}/policy-keys/signing': { PUT: may.owner(useKey) },
   };
 
-  function getPublishedKeys({ response, url }: Exchange): void {
+  async function getPublishedKeys({ response, url }: Exchange): Promise<void> {
     const kid = url.searchParams.get('signedBy');
     if (kid === null) {
-      sendJson(response, keys.published());
+      sendJson(response, await keys.published());
     } else {
-      const signed = keys.publishedSignedBy(kid);
+      const signed = await keys.publishedSignedBy(kid);
       if (signed === undefined) throw notFound();
       send(response, 'application/jose', signed);
     }
   }
 
-  function getKeyStates({ response }: Exchange, org: string): void {
-    sendJson(response, keys.states(org));
+  async function getKeyStates({ response }: Exchange, org: string): Promise<void> {
+    sendJson(response, await keys.states(org));
   }
 
-  function announceKey({ response }: Exchange, org: string, caller: Caller): void {
+  async function announceKey({ response }: Exchange, org: string, caller: Caller): Promise<void> {
     authentication.requireFresh(caller);
-    const announced = access.announceKey(org, caller.username);
-    sendJson(response, keys.states(org), announced ? 201 : 200);
+    const announced = await access.announceKey(org, caller.username);
+    sendJson(response, await keys.states(org), announced ? 201 : 200);
   }
 
   async function useKey({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
     authentication.requireFresh(caller);
     const { kid } = await readJson(request, MAX_KEY_BYTES, KeyToUse, () => ({ problem: problem('key-invalid') }));
     // The body may have taken its time, in which the caller's role may have been taken away.
-    authentication.requireRole(caller, org, 'owner');
-    if (!access.useKey(org, kid, caller.username)) {
+    await authentication.requireRole(caller, org, 'owner');
+    if (!(await access.useKey(org, kid, caller.username))) {
       throw new HttpProblem(409, problem('key-not-announced', { organization: org }), { organization: org });
     }
-    sendJson(response, keys.states(org));
+    sendJson(response, await keys.states(org));
   }
 }

@@ -1,27 +1,28 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { PolicyMode } from '../../../shared/policy/schema.ts';
 import { SettingsExtras } from '../../../shared/schemas/hub/grants.ts';
 import { Addition } from '../../../shared/schemas/hub/registry-access.ts';
+import type { Database, Row } from '../store/database.ts';
 import { extrasOf, type PolicyDocument, type StoredSettings } from './document.ts';
 
 /** Settings and signed policies of each organization, in the hub's database. */
 export interface RegistryAccessStore {
-  settings: (org: string) => StoredSettings;
-  revision: (org: string) => number;
+  settings: (org: string) => Promise<StoredSettings>;
+  revision: (org: string) => Promise<number>;
   /** Whether and how the list is enforced. */
-  switches: (org: string) => { enabled: boolean; mode: PolicyMode };
+  switches: (org: string) => Promise<{ enabled: boolean; mode: PolicyMode }>;
   /** Milliseconds since 1970; null where none is set. */
-  enforceFrom: (org: string) => number | null;
-  saveSettings: (org: string, settings: StoredSettings) => void;
-  hasClaims: (org: string) => boolean;
+  enforceFrom: (org: string) => Promise<number | null>;
+  saveSettings: (org: string, settings: StoredSettings) => Promise<void>;
+  hasClaims: (org: string) => Promise<boolean>;
   /** Keeps the claims of the current revision, where an earlier version did not. */
-  saveClaims: (org: string, claims: string) => void;
+  saveClaims: (org: string, claims: string) => Promise<void>;
   /** The teams of the organization. */
-  teams: (org: string) => string[];
-  teamsOf: (org: string, sub: string) => string[];
-  policy: (org: string) => PolicyDocument | undefined;
-  savePolicy: (org: string, policy: PolicyDocument) => void;
+  teams: (org: string) => Promise<string[]>;
+  teamsOf: (org: string, sub: string) => Promise<string[]>;
+  policy: (org: string) => Promise<PolicyDocument | undefined>;
+  savePolicy: (org: string, policy: PolicyDocument) => Promise<void>;
 }
 
 const SettingsRow = z
@@ -48,7 +49,7 @@ const EnforceRow = z.object({ enforce_from: z.number().nullable() });
 const SwitchesRow = z
   .object({ enabled: z.number(), mode: PolicyMode })
   .transform(({ enabled, mode }) => ({ enabled: enabled === 1, mode }));
-const TeamRow = z.object({ team: z.string() }).transform(({ team }) => team);
+const TeamRow = z.object({ team: z.string() });
 const RevisionRow = z.object({ revision: z.number() });
 const PolicyRow = z.object({
   iss: z.string(),
@@ -59,46 +60,53 @@ const PolicyRow = z.object({
   jws: z.instanceof(Uint8Array),
 });
 
-export function createRegistryAccessStore(database: DatabaseSync): RegistryAccessStore {
-  const selectSettings = database.prepare('SELECT * FROM settings WHERE org = ?');
-  // Without the list, which may have a hundred megabytes.
-  const selectRevision = database.prepare('SELECT revision FROM settings WHERE org = ?');
-  const selectSwitches = database.prepare('SELECT enabled, mode FROM settings WHERE org = ?');
-  const selectEnforce = database.prepare('SELECT enforce_from FROM settings WHERE org = ?');
-  const upsertSettings = database.prepare(
-    `INSERT OR REPLACE INTO settings (org, revision, enabled, mode, contact, registries, additions, enforce_from, extras, claims)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const selectClaims = database.prepare('SELECT 1 FROM settings WHERE org = ? AND claims IS NOT NULL');
-  const updateClaims = database.prepare('UPDATE settings SET claims = ? WHERE org = ?');
-  const selectTeams = database.prepare('SELECT name AS team FROM teams WHERE org = ?');
-  const selectTeamsOf = database.prepare('SELECT team FROM team_members WHERE org = ? AND sub = ? ORDER BY team');
-  const selectPolicy = database.prepare('SELECT * FROM policies WHERE org = ?');
-  const upsertPolicy = database.prepare(
-    'INSERT OR REPLACE INTO policies (org, iss, kid, revision, iat, exp, jws) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  );
-
+export function createRegistryAccessStore(database: Database): RegistryAccessStore {
   return {
-    settings: (org) => SettingsRow.parse(selectSettings.get(org)),
-    revision: (org) => RevisionRow.parse(selectRevision.get(org)).revision,
-    switches: (org) => SwitchesRow.parse(selectSwitches.get(org)),
-    enforceFrom: (org) => EnforceRow.optional().parse(selectEnforce.get(org))?.enforce_from ?? null,
-    saveSettings: (org, settings) => {
-      const { revision, enabled, mode, contact, registries, additions, enforceFrom, claims } = settings;
-      upsertSettings.run(
-        ...[org, revision, enabled ? 1 : 0, mode, contact ?? null, registries, JSON.stringify(additions)],
-        enforceFrom === undefined ? null : Date.parse(enforceFrom),
-        JSON.stringify(extrasOf(settings)),
-        claims,
-      );
+    settings: async (org) => SettingsRow.parse(await database.get(sql`SELECT * FROM settings WHERE org = ${org}`)),
+    // Without the list, which may have a hundred megabytes.
+    revision: async (org) =>
+      RevisionRow.parse(await database.get(sql`SELECT revision FROM settings WHERE org = ${org}`)).revision,
+    switches: async (org) =>
+      SwitchesRow.parse(await database.get(sql`SELECT enabled, mode FROM settings WHERE org = ${org}`)),
+    enforceFrom: async (org) => {
+      const row = await database.get(sql`SELECT enforce_from FROM settings WHERE org = ${org}`);
+      return EnforceRow.optional().parse(row)?.enforce_from ?? null;
     },
-    hasClaims: (org) => selectClaims.get(org) !== undefined,
-    saveClaims: (org, claims) => void updateClaims.run(claims, org),
-    teams: (org) => selectTeams.all(org).map((row) => TeamRow.parse(row)),
-    teamsOf: (org, sub) => selectTeamsOf.all(org, sub).map((row) => TeamRow.parse(row)),
-    policy: (org) => PolicyRow.optional().parse(selectPolicy.get(org)),
-    savePolicy: (org, { iss, kid, revision, iat, exp, jws }) => {
-      upsertPolicy.run(org, iss, kid, revision, iat, exp, jws);
+    saveSettings: async (org, settings) => {
+      const { revision, enabled, mode, contact, registries, additions, enforceFrom, claims } = settings;
+      const date = enforceFrom === undefined ? null : Date.parse(enforceFrom);
+      await database.run(sql`
+        INSERT INTO settings (org, revision, enabled, mode, contact, registries, additions, enforce_from, extras, claims)
+        VALUES (${org}, ${revision}, ${enabled ? 1 : 0}, ${mode}, ${contact ?? null}, ${registries},
+          ${JSON.stringify(additions)}, ${date}, ${JSON.stringify(extrasOf(settings))}, ${claims})
+        ON CONFLICT (org) DO UPDATE SET revision = excluded.revision, enabled = excluded.enabled, mode = excluded.mode,
+          contact = excluded.contact, registries = excluded.registries, additions = excluded.additions,
+          enforce_from = excluded.enforce_from, extras = excluded.extras, claims = excluded.claims`);
+    },
+    hasClaims: async (org) =>
+      (await database.get(sql`SELECT 1 AS found FROM settings WHERE org = ${org} AND claims IS NOT NULL`)) !==
+      undefined,
+    saveClaims: async (org, claims) => {
+      await database.run(sql`UPDATE settings SET claims = ${claims} WHERE org = ${org}`);
+    },
+    teams: async (org) =>
+      (await database.all(sql`SELECT name AS team FROM teams WHERE org = ${org} ORDER BY name`)).map(teamOf),
+    teamsOf: async (org, sub) =>
+      (await database.all(sql`SELECT team FROM team_members WHERE org = ${org} AND sub = ${sub} ORDER BY team`)).map(
+        teamOf,
+      ),
+    policy: async (org) =>
+      PolicyRow.optional().parse(await database.get(sql`SELECT * FROM policies WHERE org = ${org}`)),
+    savePolicy: async (org, { iss, kid, revision, iat, exp, jws }) => {
+      await database.run(sql`
+        INSERT INTO policies (org, iss, kid, revision, iat, exp, jws)
+        VALUES (${org}, ${iss}, ${kid}, ${revision}, ${iat}, ${exp}, ${jws})
+        ON CONFLICT (org) DO UPDATE SET iss = excluded.iss, kid = excluded.kid, revision = excluded.revision,
+          iat = excluded.iat, exp = excluded.exp, jws = excluded.jws`);
     },
   };
+}
+
+function teamOf(row: Row): string {
+  return TeamRow.parse(row).team;
 }

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { nextAdditions } from '../../../shared/lists/additions.ts';
 import type { Switches } from '../../../shared/lists/weakens.ts';
 import { MEMBERSHIP_TYP, type PolicyMode } from '../../../shared/policy/schema.ts';
@@ -8,7 +7,7 @@ import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.
 import { subscribe } from '../../../shared/subscribe.ts';
 import { createSerialQueue } from '../../platform/process/serial-queue.ts';
 import type { Activity, ActivityAction } from '../store/activity.ts';
-import { transaction } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { signCompact } from './compact-jws.ts';
 import {
   CLOCK_SKEW_SECONDS,
@@ -45,15 +44,15 @@ export interface Saving {
   actor: string;
   /** Whether the revision that is current by then is the one the owner has seen. */
   accepts: (revision: number) => boolean;
-  /** Called before anything is saved; throws where this caller may not do that. */
-  permit?: (before: Switches, after: Switches) => void;
+  /** Called in the transaction that saves; throws where this caller may not do that. */
+  permit?: (before: Switches, after: Switches) => Promise<void>;
 }
 
 /** What a revision comes from, other than an owner who saves. */
 interface Cause {
   restored?: number | null;
   action?: ActivityAction;
-  also?: (revision: number, isNew: boolean) => void;
+  also?: (revision: number, isNew: boolean) => Promise<void>;
 }
 
 export interface ServedPolicy {
@@ -63,17 +62,17 @@ export interface ServedPolicy {
 
 /** Each organization's settings, signed policy, membership proofs and activity. */
 export interface RegistryAccess {
-  create: (org: string, settings: RegistryAccessSettings, actor: string) => void;
+  create: (org: string, settings: RegistryAccessSettings, actor: string) => Promise<void>;
   /** After an upgrade: makes visible lines of what a list of an earlier version allowed without showing it. */
-  keepAllowed: (org: string) => void;
-  settings: (org: string) => StoredSettings;
-  revision: (org: string) => number;
+  keepAllowed: (org: string) => Promise<void>;
+  settings: (org: string) => Promise<StoredSettings>;
+  revision: (org: string) => Promise<number>;
   /** Whether and how the list is enforced. */
-  switches: (org: string) => { enabled: boolean; mode: PolicyMode };
+  switches: (org: string) => Promise<{ enabled: boolean; mode: PolicyMode }>;
   /** The newest revision that was there at that moment, in milliseconds since 1970; 0 where none was. */
-  newestAt: (org: string, at: number) => number;
+  newestAt: (org: string, at: number) => Promise<number>;
   /** At each start: keeps the current settings among the revisions where an earlier version did not. */
-  keepPresent: (org: string) => void;
+  keepPresent: (org: string) => Promise<void>;
   /** Saves the settings in `body` as the next revision and signs it. */
   put: (org: string, body: Uint8Array, saving: Saving) => Promise<PutOutcome>;
   /**
@@ -86,33 +85,35 @@ export interface RegistryAccess {
     org: string,
     build: (current: StoredSettings) => Uint8Array,
     saving: Saving,
-    also: (revision: number, isNew: boolean) => void,
+    also: (revision: number, isNew: boolean) => Promise<void>,
   ) => Promise<PutOutcome>;
   /** Saves the settings of an earlier revision as the next one. */
   restore: (org: string, revision: number, saving: Saving) => Promise<PutOutcome | MissingRevision>;
   /** When the list begins to be enforced, in milliseconds since 1970; null where no date is set. */
-  enforceFrom: (org: string) => number | null;
+  enforceFrom: (org: string) => Promise<number | null>;
   /** Enforces from now on, if the date has come. */
   enforceDue: (org: string) => Promise<void>;
   /** @param used what machines reported */
   preview: (org: string, body: Uint8Array, used?: readonly UsedHost[] | null) => Promise<Preview>;
   /** Newest first. @param before the `next` of another page */
-  revisions: (org: string, before: number | null, limit: number) => RevisionsPage;
+  revisions: (org: string, before: number | null, limit: number) => Promise<RevisionsPage>;
   findRevision: (org: string, revision: number) => Promise<KeptRevision>;
-  /** The current policy. It is signed again after half of its life; until then its bytes and entity tag stay the same. */
-  policy: (org: string) => ServedPolicy;
+  /** The current policy, in no transaction. It is signed again after half of its life; until then its bytes and entity tag stay the same. */
+  policy: (org: string) => Promise<ServedPolicy>;
   /** @param jkt the thumbprint of the gateway that the proof is for; only then it names the person's teams */
-  membership: (org: string, sub: string, jkt?: string) => Buffer;
+  membership: (org: string, sub: string, jkt?: string) => Promise<Buffer>;
   /** Publishes the next key, which does not sign yet. @returns false where one is announced already */
-  announceKey: (org: string, actor: string) => boolean;
+  announceKey: (org: string, actor: string) => Promise<boolean>;
   /** Signs with the announced key from now on. @returns false where this key is not announced */
-  useKey: (org: string, kid: string, actor: string) => boolean;
-  /** @returns how to stop listening */
+  useKey: (org: string, kid: string, actor: string) => Promise<boolean>;
+  /** Called in the transaction that saves a revision, which is undone if it throws. @returns how to stop listening */
+  onSave: (org: string, listener: (revision: number) => Promise<void>) => () => void;
+  /** Called once a revision is saved. @returns how to stop listening */
   onRevision: (org: string, listener: (revision: number) => void) => () => void;
 }
 
 export function createRegistryAccess(deps: {
-  database: DatabaseSync;
+  database: Database;
   keys: SigningKeys;
   activity: Activity;
   issuer: string;
@@ -126,139 +127,168 @@ export function createRegistryAccess(deps: {
 
   // One copy of each document in memory for all downloads: it may have a hundred megabytes.
   const served = new Map<string, ServedPolicy>();
+  const loading = new Map<string, Promise<ServedPolicy>>();
+  const savers = new Map<string, Set<(revision: number) => Promise<void>>>();
   const listeners = new Map<string, Set<(revision: number) => void>>();
-  // One at a time: two owners who save at the same moment must not both make revision 8.
+  // One large list at a time. That two owners do not both make revision 8 is the transaction's matter.
   const inTurn = createSerialQueue();
 
   return {
-    create: (org, { registries, ...rest }, actor) => {
+    create: async (org, { registries, ...rest }, actor) => {
       const list = Buffer.from(JSON.stringify(registries));
       const additions = nextAdditions({ registries: [], additions: [] }, registries, addedBy(actor));
-      store.saveSettings(org, { ...rest, claims: claimsOf(rest), revision: 1, registries: list, additions });
+      await store.saveSettings(org, { ...rest, claims: claimsOf(rest), revision: 1, registries: list, additions });
       const count = registries.length === 1 ? '1 registry' : `${registries.length} registries`;
       const changes = [`created ${org} with ${count}`];
-      activity.record(org, { at: now(), actor, action: 'organization.created', changes, revision: 1 });
-      keepPresent(org);
+      await activity.record(org, { at: now(), actor, action: 'organization.created', changes, revision: 1 });
+      await keepPresent(org);
     },
-    keepAllowed: keepAllowedLines,
-    keepPresent,
+    keepAllowed: (org) => database.transaction(() => keepAllowedLines(org)),
+    keepPresent: (org) => database.transaction(() => keepPresent(org)),
     settings: store.settings,
     revision: store.revision,
     switches: store.switches,
     newestAt: revisions.newestAt,
-    put: (org, body, saving) => inTurn(() => put(org, body, saving)),
-    edit: (org, build, saving, also) => inTurn(() => put(org, build(store.settings(org)), saving, { also })),
+    put: (org, body, saving) => inTurn(() => put(org, () => body, saving)),
+    edit: (org, build, saving, also) => inTurn(() => put(org, build, saving, { also })),
     restore: (org, revision, saving) =>
       inTurn(async () => {
         const found = await revisions.find(org, revision);
         return found.outcome === 'found'
-          ? put(org, settingsBody(found.settings, now()), saving, { restored: revision })
+          ? put(org, () => settingsBody(found.settings, now()), saving, { restored: revision })
           : found;
       }),
     enforceFrom: store.enforceFrom,
     enforceDue: (org) => inTurn(() => enforceDue(org)),
-    preview: (org, body, used = null) =>
-      previewOffThread({ body, current: store.settings(org), teams: store.teams(org), used, now: now() }),
+    preview: async (org, body, used = null) => {
+      const [current, teams] = [await store.settings(org), await store.teams(org)];
+      return previewOffThread({ body, current, teams, used, now: now() });
+    },
     revisions: revisions.page,
     findRevision: revisions.find,
     policy,
-    membership: (org, sub, jkt) => {
+    membership: async (org, sub, jkt) => {
       const iat = seconds();
       // A team is a privilege, and a proof without a key would be good for whoever gets hold of it.
-      const bound = jkt === undefined ? {} : { teams: store.teamsOf(org, sub), cnf: { jkt } };
+      const bound = jkt === undefined ? {} : { teams: await store.teamsOf(org, sub), cnf: { jkt } };
       const claims = { iss, org, sub, iat, exp: iat + MEMBERSHIP_SECONDS, ...bound };
-      return signCompact(Buffer.from(JSON.stringify(claims)), MEMBERSHIP_TYP, keys.signingKey(org));
+      return signCompact(Buffer.from(JSON.stringify(claims)), MEMBERSHIP_TYP, await keys.signingKey(org));
     },
-    announceKey: (org, actor) => {
-      const kid = keys.announce(org);
-      if (kid === null) return false;
-      recordKeyChange(org, actor, 'key.announced', `announced key ${kid}`);
-      return true;
-    },
-    useKey: (org, kid, actor) => {
-      const { kid: replaced } = keys.signingKey(org);
-      // Counted from a clock that may have been ahead when the last document was signed.
-      const until = now() + (Math.max(POLICY_SECONDS, MEMBERSHIP_SECONDS) + CLOCK_SKEW_SECONDS) * 1000;
-      if (!keys.use(org, kid, until)) return false;
-      recordKeyChange(org, actor, 'key.used', `replaced signing key ${replaced} with ${kid}`);
-      return true;
-    },
-    onRevision: (org, listener) => {
-      const ofOrg = listeners.get(org) ?? new Set();
-      listeners.set(org, ofOrg);
-      return subscribe(ofOrg, listener);
-    },
+    announceKey: (org, actor) =>
+      database.transaction(async () => {
+        const kid = await keys.announce(org);
+        if (kid === null) return false;
+        await recordKeyChange(org, actor, 'key.announced', `announced key ${kid}`);
+        return true;
+      }),
+    useKey: (org, kid, actor) =>
+      database.transaction(async () => {
+        const { kid: replaced } = await keys.signingKey(org);
+        // Counted from a clock that may have been ahead when the last document was signed.
+        const until = now() + (Math.max(POLICY_SECONDS, MEMBERSHIP_SECONDS) + CLOCK_SKEW_SECONDS) * 1000;
+        if (!(await keys.use(org, kid, until))) return false;
+        await recordKeyChange(org, actor, 'key.used', `replaced signing key ${replaced} with ${kid}`);
+        return true;
+      }),
+    onSave: (org, listener) => subscribe(ofOrg(savers, org), listener),
+    onRevision: (org, listener) => subscribe(ofOrg(listeners, org), listener),
   };
 
-  /** @param more the revision that `body` was, or another action for the activity */
+  /**
+   * @param build what is sent, made of the settings that are current by then; null where there is nothing to save any more
+   * @param cause the revision that it was, or another action for the activity
+   */
   async function put(
     org: string,
-    body: Uint8Array,
-    { actor, accepts, permit }: Saving,
-    { restored = null, action = restored === null ? 'settings.changed' : 'settings.restored', also }: Cause = {},
+    build: (current: StoredSettings) => Uint8Array | null,
+    saving: Saving,
+    cause: Cause = {},
   ): Promise<PutOutcome> {
-    const current = store.settings(org);
+    for (;;) {
+      const outcome = await tryPut(org, build, saving, cause);
+      if (outcome !== 'overtaken') return outcome;
+    }
+  }
+
+  /**
+   * What takes long is done before the transaction, of what is there by then.
+   * @returns `overtaken` where that has changed meanwhile
+   */
+  async function tryPut(
+    org: string,
+    build: (current: StoredSettings) => Uint8Array | null,
+    { actor, accepts, permit }: Saving,
+    { restored = null, action = restored === null ? 'settings.changed' : 'settings.restored', also }: Cause,
+  ): Promise<PutOutcome | 'overtaken'> {
+    const current = await store.settings(org);
     if (!accepts(current.revision)) return { outcome: 'conflict', revision: current.revision };
-    const revised = await reviseOffThread({
-      body,
-      current,
-      teams: store.teams(org),
-      iss,
-      org,
-      actor,
-      iat: seconds(),
-      key: keys.signingKey(org),
-    });
+    const body = build(current);
+    if (body === null) return { outcome: 'saved', settings: current, changes: [], notices: [] };
+    const teams = await store.teams(org);
+    const key = await keys.signingKey(org);
+    const revised = await reviseOffThread({ body, current, teams, iss, org, actor, iat: seconds(), key });
     if (revised.outcome === 'invalid') return revised;
     const { notices } = revised;
     if (revised.outcome === 'unchanged') {
-      if (also !== undefined) transaction(database, () => also(current.revision, false));
-      return { outcome: 'saved', settings: current, changes: [], notices };
+      if (also === undefined) return { outcome: 'saved', settings: current, changes: [], notices };
+      return database.transaction(async () => {
+        if ((await store.revision(org)) !== current.revision) return 'overtaken';
+        await also(current.revision, false);
+        return { outcome: 'saved', settings: current, changes: [], notices };
+      });
     }
 
     const { settings, policy: signed } = revised;
-    permit?.(current, settings);
     const { revision } = settings;
     const list = await revisions.pack(org, settings, revised.registries);
     const changes: SettingsChange[] =
       restored === null ? revised.changes : [{ kind: 'restored', revision: restored }, ...revised.changes];
     const at = now();
-    transaction(database, () => {
-      store.saveSettings(org, settings);
-      store.savePolicy(org, signed);
-      const id = activity.record(org, { at, actor, action, diff: changes, revision });
-      revisions.save(org, settings, list, { at, actor, restored, activity: id });
-      also?.(revision, true);
+    return database.transaction(async () => {
+      if ((await store.revision(org)) !== current.revision) return 'overtaken';
+      if ((await store.teams(org)).join('\n') !== teams.join('\n')) return 'overtaken';
+      await permit?.(current, settings);
+      await store.saveSettings(org, settings);
+      await store.savePolicy(org, signed);
+      const id = await activity.record(org, { at, actor, action, diff: changes, revision });
+      await revisions.save(org, settings, list, { at, actor, restored, activity: id });
+      await also?.(revision, true);
+      for (const listener of ofOrg(savers, org)) await listener(revision);
+      database.afterCommit(() => {
+        serve(org, signed);
+        for (const listener of ofOrg(listeners, org)) listener(revision);
+      });
+      return { outcome: 'saved', settings, changes, notices };
     });
-    serve(org, signed);
-    for (const listener of listeners.get(org) ?? []) listener(revision);
-    return { outcome: 'saved', settings, changes, notices };
   }
 
   async function enforceDue(org: string): Promise<void> {
-    const due = store.enforceFrom(org);
-    if (due === null || due > now()) return;
-    const body = settingsBody({ ...store.settings(org), mode: 'enforce' }, now());
-    await put(org, body, { actor: 'hub', accepts: () => true }, { action: 'settings.enforced' });
+    const build = (current: StoredSettings): Uint8Array | null => {
+      const isDue = current.enforceFrom !== undefined && Date.parse(current.enforceFrom) <= now();
+      return isDue ? settingsBody({ ...current, mode: 'enforce' }, now()) : null;
+    };
+    await put(org, build, { actor: 'hub', accepts: () => true }, { action: 'settings.enforced' });
   }
 
   function addedBy(actor: string): { by: string; at: string } {
     return { by: actor, at: new Date(now()).toISOString() };
   }
 
-  function keepPresent(org: string): void {
-    if (revisions.has(org, store.revision(org)) && store.hasClaims(org)) return;
-    const settings = store.settings(org);
-    if (settings.claims === null) store.saveClaims(org, claimsOf(settings));
-    if (revisions.has(org, settings.revision)) return;
-    const entry = activity.ofRevision(org, settings.revision);
-    const list = revisions.packNow(org, settings, storedRegistries(settings).length);
+  /** In a transaction. */
+  async function keepPresent(org: string): Promise<void> {
+    if ((await revisions.has(org, await store.revision(org))) && (await store.hasClaims(org))) return;
+    const settings = await store.settings(org);
+    if (settings.claims === null) await store.saveClaims(org, claimsOf(settings));
+    if (await revisions.has(org, settings.revision)) return;
+    const entry = await activity.ofRevision(org, settings.revision);
+    const list = await revisions.packNow(org, settings, storedRegistries(settings).length);
     const { id = null, at = null, actor = null } = entry ?? {};
-    revisions.save(org, settings, list, { at, actor, restored: null, activity: id });
+    await revisions.save(org, settings, list, { at, actor, restored: null, activity: id });
   }
 
-  function keepAllowedLines(org: string): void {
-    const current = store.settings(org);
+  /** In a transaction. */
+  async function keepAllowedLines(org: string): Promise<void> {
+    const current = await store.settings(org);
     const list = storedRegistries(current);
     const { added, changes } = keepAllowed(list);
     if (changes.length === 0) return;
@@ -270,45 +300,66 @@ export function createRegistryAccess(deps: {
       registries: Buffer.from(JSON.stringify(registries)),
       additions: nextAdditions({ registries: list, additions: current.additions }, registries, addedBy('hub')),
     };
-    transaction(database, () => {
-      if (added.length > 0) {
-        store.saveSettings(org, settings);
-        store.savePolicy(org, signPolicy(settings, { iss, org, iat: seconds(), key: keys.signingKey(org) }));
-      }
-      activity.record(org, { at: now(), actor: 'hub', action: 'settings.changed', changes, revision });
-    });
-    keepPresent(org);
-    served.delete(org);
+    if (added.length > 0) {
+      await store.saveSettings(org, settings);
+      const key = await keys.signingKey(org);
+      await store.savePolicy(org, signPolicy(settings, { iss, org, iat: seconds(), key }));
+    }
+    await activity.record(org, { at: now(), actor: 'hub', action: 'settings.changed', changes, revision });
+    await keepPresent(org);
+    database.afterCommit(() => served.delete(org));
   }
 
-  function policy(org: string): ServedPolicy {
-    const key = keys.signingKey(org);
-    const expected = { iss, kid: key.kid, now: seconds() };
+  async function policy(org: string): Promise<ServedPolicy> {
+    const { kid } = await keys.signingKey(org);
     const inMemory = served.get(org);
-    if (inMemory !== undefined && isCurrent(inMemory.document, expected)) return inMemory;
-    const stored = inMemory?.document ?? store.policy(org);
-    if (stored !== undefined && isCurrent(stored, expected)) return serve(org, stored);
-
-    const renewed = signPolicy(store.settings(org), { iss, org, iat: seconds(), key });
-    transaction(database, () => {
-      store.savePolicy(org, renewed);
-      if (stored !== undefined) recordRenewal(org, renewed);
-    });
-    return serve(org, renewed);
+    if (inMemory !== undefined && isCurrent(inMemory.document, { iss, kid, now: seconds() })) return inMemory;
+    const present = loading.get(org) ?? load(org).finally(() => loading.delete(org));
+    loading.set(org, present);
+    return present;
   }
 
+  /** The stored policy, signed again if it is due. */
+  async function load(org: string): Promise<ServedPolicy> {
+    const document = await database.transaction(async () => {
+      const key = await keys.signingKey(org);
+      const stored = await store.policy(org);
+      if (stored !== undefined && isCurrent(stored, { iss, kid: key.kid, now: seconds() })) return stored;
+      const renewed = signPolicy(await store.settings(org), { iss, org, iat: seconds(), key });
+      await store.savePolicy(org, renewed);
+      if (stored !== undefined) await recordRenewal(org, renewed);
+      return renewed;
+    });
+    return serve(org, document);
+  }
+
+  /** @returns what is served from now on: what was saved meanwhile, if it is newer */
   function serve(org: string, document: PolicyDocument): ServedPolicy {
+    const before = served.get(org);
+    if (before !== undefined && before.document.revision > document.revision) return before;
     const policy = { document, etag: entityTag(document.jws) };
     served.set(org, policy);
     return policy;
   }
 
-  function recordRenewal(org: string, { revision, exp }: PolicyDocument): void {
+  async function recordRenewal(org: string, { revision, exp }: PolicyDocument): Promise<void> {
     const changes = [`renewed revision ${revision}, valid until ${new Date(exp * 1000).toISOString()}`];
-    activity.record(org, { at: now(), actor: 'hub', action: 'policy.renewed', changes, revision });
+    await activity.record(org, { at: now(), actor: 'hub', action: 'policy.renewed', changes, revision });
   }
 
-  function recordKeyChange(org: string, actor: string, action: 'key.announced' | 'key.used', change: string): void {
-    activity.record(org, { at: now(), actor, action, changes: [change], revision: store.revision(org) });
+  async function recordKeyChange(
+    org: string,
+    actor: string,
+    action: 'key.announced' | 'key.used',
+    change: string,
+  ): Promise<void> {
+    const revision = await store.revision(org);
+    await activity.record(org, { at: now(), actor, action, changes: [change], revision });
   }
+}
+
+function ofOrg<T>(all: Map<string, Set<T>>, org: string): Set<T> {
+  const found = all.get(org) ?? new Set();
+  all.set(org, found);
+  return found;
 }

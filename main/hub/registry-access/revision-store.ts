@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { PolicyMode } from '../../../shared/policy/schema.ts';
 import { SettingsChanges } from '../../../shared/schemas/hub/changes.ts';
 import { SettingsExtras } from '../../../shared/schemas/hub/grants.ts';
 import type { RevisionsPage } from '../../../shared/schemas/hub/registry-access.ts';
+import type { Database } from '../store/database.ts';
 import { extrasOf, type StoredSettings } from './document.ts';
 
 const compress = promisify(zstdCompress);
@@ -50,18 +51,18 @@ export interface MissingRevision {
 
 /** What each organization's settings were, revision by revision. */
 export interface RevisionStore {
-  has: (org: string, revision: number) => boolean;
+  has: (org: string, revision: number) => Promise<boolean>;
   /** Compresses a list, and grants and hints, before the transaction that saves them. */
   pack: (org: string, settings: StoredSettings, registries: number) => Promise<PackedList>;
-  /** The same at once, for the start of the hub. */
-  packNow: (org: string, settings: StoredSettings, registries: number) => PackedList;
+  /** The same without another thread, in a transaction. */
+  packNow: (org: string, settings: StoredSettings, registries: number) => Promise<PackedList>;
   /** Saves a revision, and drops what exceeds the bounds. */
-  save: (org: string, settings: StoredSettings, list: PackedList, record: RevisionRecord) => void;
+  save: (org: string, settings: StoredSettings, list: PackedList, record: RevisionRecord) => Promise<void>;
   find: (org: string, revision: number) => Promise<KeptRevision>;
   /** Newest first. @param before the `next` of another page */
-  page: (org: string, before: number | null, limit: number) => RevisionsPage;
+  page: (org: string, before: number | null, limit: number) => Promise<RevisionsPage>;
   /** The newest revision that was there at that moment, in milliseconds since 1970; 0 where none was. */
-  newestAt: (org: string, at: number) => number;
+  newestAt: (org: string, at: number) => Promise<number>;
 }
 
 const SizeRow = z.object({ digest: z.string(), bytes: z.number(), latest: z.number().nullable() });
@@ -95,75 +96,39 @@ const ListedRow = z
   }));
 
 /** @param maxListBytes smaller in tests */
-export function createRevisionStore(database: DatabaseSync, maxListBytes = MAX_LIST_BYTES): RevisionStore {
-  const selectOne = database.prepare('SELECT 1 FROM revisions WHERE org = ? AND revision = ?');
-  const selectList = database.prepare('SELECT 1 FROM revision_lists WHERE org = ? AND digest = ?');
-  const insertList = database.prepare('INSERT OR IGNORE INTO revision_lists (org, digest, content) VALUES (?, ?, ?)');
-  const insert = database.prepare(
-    `INSERT OR REPLACE INTO revisions (org, revision, at, actor, restored, enabled, mode, contact, registries, list, activity, enforce_from, extras)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const selectFull = database.prepare(
-    `SELECT enabled, mode, contact, enforce_from, l.content, r.extras, e.content AS beside FROM revisions r
-     LEFT JOIN revision_lists l ON l.org = r.org AND l.digest = r.list
-     LEFT JOIN revision_lists e ON e.org = r.org AND e.digest = r.extras WHERE r.org = ? AND r.revision = ?`,
-  );
-  const selectPage = database.prepare(
-    `SELECT r.revision, r.at, r.actor AS by, r.enabled, r.mode, r.registries, r.list, r.restored, a.diff FROM revisions r
-     LEFT JOIN activity a ON a.id = r.activity WHERE r.org = ? AND r.revision < ? ORDER BY r.revision DESC LIMIT ?`,
-  );
-  const selectNewestAt = database.prepare(
-    'SELECT revision FROM revisions WHERE org = ? AND ifnull(at, 0) <= ? ORDER BY revision DESC LIMIT 1',
-  );
-  const deleteOld = database.prepare('DELETE FROM revisions WHERE org = ? AND revision <= ?');
-  const selectSizes = database.prepare(
-    `SELECT l.digest, length(l.content) AS bytes, max(r.revision) AS latest FROM revision_lists l
-     LEFT JOIN (
-       SELECT revision, list AS digest FROM revisions WHERE org = :org
-       UNION ALL SELECT revision, extras FROM revisions WHERE org = :org AND extras IS NOT NULL
-     ) r ON r.digest = l.digest WHERE l.org = :org GROUP BY l.digest ORDER BY latest DESC`,
-  );
-  const forgetList = database.prepare(
-    'UPDATE revisions SET list = NULL WHERE org = :org AND (list = :digest OR extras = :digest)',
-  );
-  const deleteList = database.prepare('DELETE FROM revision_lists WHERE org = ? AND digest = ?');
-
+export function createRevisionStore(database: Database, maxListBytes = MAX_LIST_BYTES): RevisionStore {
   return {
-    has: (org, revision) => selectOne.get(org, revision) !== undefined,
-    pack: async (org, settings, registries) => {
-      const extras = extrasBytes(settings);
-      const pack = async (bytes: Uint8Array): Promise<Packed> => {
-        const digest = digestOf(bytes);
-        return { digest, content: isKept(org, digest) ? null : await compress(bytes) };
-      };
-      return {
-        ...(await pack(settings.registries)),
-        registries,
-        extras: extras === null ? null : await pack(extras),
-      };
-    },
-    packNow: (org, settings, registries) => {
-      const extras = extrasBytes(settings);
-      const pack = (bytes: Uint8Array): Packed => {
-        const digest = digestOf(bytes);
-        return { digest, content: isKept(org, digest) ? null : zstdCompressSync(bytes) };
-      };
-      return { ...pack(settings.registries), registries, extras: extras === null ? null : pack(extras) };
-    },
-    save: (org, { revision, enabled, mode, contact, enforceFrom }, list, { at, actor, restored, activity }) => {
-      for (const packed of [list, list.extras]) {
-        if (packed?.content != null) insertList.run(org, packed.digest, packed.content);
+    has: async (org, revision) =>
+      (await database.get(sql`SELECT 1 AS found FROM revisions WHERE org = ${org} AND revision = ${revision}`)) !==
+      undefined,
+    pack: (org, settings, registries) => packed(org, settings, registries, compress),
+    packNow: (org, settings, registries) =>
+      packed(org, settings, registries, (bytes) => Promise.resolve(zstdCompressSync(bytes))),
+    save: async (org, { revision, enabled, mode, contact, enforceFrom }, list, { at, actor, restored, activity }) => {
+      for (const { digest, content } of [list, ...(list.extras === null ? [] : [list.extras])]) {
+        if (content === null) continue;
+        await database.run(sql`
+          INSERT INTO revision_lists (org, digest, content) VALUES (${org}, ${digest}, ${content})
+          ON CONFLICT (org, digest) DO NOTHING`);
       }
-      insert.run(
-        ...[org, revision, at, actor, restored, enabled ? 1 : 0, mode, contact ?? null, list.registries, list.digest],
-        activity,
-        enforceFrom === undefined ? null : Date.parse(enforceFrom),
-        list.extras?.digest ?? null,
-      );
-      keepWithinBounds(org, revision, [list.digest, list.extras?.digest ?? list.digest]);
+      const date = enforceFrom === undefined ? null : Date.parse(enforceFrom);
+      await database.run(sql`
+        INSERT INTO revisions (org, revision, at, actor, restored, enabled, mode, contact, registries, list, activity,
+          enforce_from, extras)
+        VALUES (${org}, ${revision}, ${at}, ${actor}, ${restored}, ${enabled ? 1 : 0}, ${mode}, ${contact ?? null},
+          ${list.registries}, ${list.digest}, ${activity}, ${date}, ${list.extras?.digest ?? null})
+        ON CONFLICT (org, revision) DO UPDATE SET at = excluded.at, actor = excluded.actor, restored = excluded.restored,
+          enabled = excluded.enabled, mode = excluded.mode, contact = excluded.contact, registries = excluded.registries,
+          list = excluded.list, activity = excluded.activity, enforce_from = excluded.enforce_from,
+          extras = excluded.extras`);
+      await keepWithinBounds(org, revision, [list.digest, list.extras?.digest ?? list.digest]);
     },
     find: async (org, revision) => {
-      const row = selectFull.get(org, revision);
+      const row = await database.get(sql`
+        SELECT r.enabled, r.mode, r.contact, r.enforce_from, l.content, r.extras, e.content AS beside FROM revisions r
+        LEFT JOIN revision_lists l ON l.org = r.org AND l.digest = r.list
+        LEFT JOIN revision_lists e ON e.org = r.org AND e.digest = r.extras
+        WHERE r.org = ${org} AND r.revision = ${revision}`);
       if (row === undefined) return { outcome: 'unknown', revision };
       const { enabled, mode, contact, enforce_from: date, content, extras, beside } = FoundRow.parse(row);
       if (content === null || (extras !== null && beside === null)) return { outcome: 'dropped', revision };
@@ -173,35 +138,62 @@ export function createRevisionStore(database: DatabaseSync, maxListBytes = MAX_L
       const enforceFrom = date === null ? {} : { enforceFrom: new Date(date).toISOString() };
       return { outcome: 'found', settings: { ...head, ...enforceFrom, ...kept, registries } };
     },
-    page: (org, before, limit) => {
-      const rows = selectPage.all(org, before ?? Number.MAX_SAFE_INTEGER, limit + 1);
+    page: async (org, before, limit) => {
+      const rows = await database.all(sql`
+        SELECT r.revision, r.at, r.actor AS by, r.enabled, r.mode, r.registries, r.list, r.restored, a.diff FROM revisions r
+        LEFT JOIN activity a ON a.id = r.activity
+        WHERE r.org = ${org} AND r.revision < ${before ?? Number.MAX_SAFE_INTEGER}
+        ORDER BY r.revision DESC LIMIT ${limit + 1}`);
       const items = rows.slice(0, limit).map((row) => ListedRow.parse(row));
       return { items, next: rows.length > limit ? String(items.at(-1)?.revision) : null };
     },
-    newestAt: (org, at) => Number(selectNewestAt.get(org, at)?.revision ?? 0),
+    newestAt: async (org, at) => {
+      const row = await database.get(sql`
+        SELECT revision FROM revisions WHERE org = ${org} AND coalesce(at, 0) <= ${at} ORDER BY revision DESC LIMIT 1`);
+      return Number(row?.revision ?? 0);
+    },
   };
 
-  function digestOf(list: Uint8Array): string {
-    return createHash('sha256').update(list).digest('base64url');
+  async function packed(
+    org: string,
+    settings: StoredSettings,
+    registries: number,
+    compressed: (bytes: Uint8Array) => Promise<Uint8Array>,
+  ): Promise<PackedList> {
+    const pack = async (bytes: Uint8Array): Promise<Packed> => {
+      const digest = createHash('sha256').update(bytes).digest('base64url');
+      return { digest, content: (await isKept(org, digest)) ? null : await compressed(bytes) };
+    };
+    const extras = JSON.stringify(extrasOf(settings));
+    return {
+      ...(await pack(settings.registries)),
+      registries,
+      extras: extras === '{}' ? null : await pack(Buffer.from(extras)),
+    };
   }
 
-  function extrasBytes(settings: StoredSettings): Buffer | null {
-    const text = JSON.stringify(extrasOf(settings));
-    return text === '{}' ? null : Buffer.from(text);
+  async function isKept(org: string, digest: string): Promise<boolean> {
+    const kept = sql`SELECT 1 AS found FROM revision_lists WHERE org = ${org} AND digest = ${digest}`;
+    return (await database.get(kept)) !== undefined;
   }
 
-  function isKept(org: string, digest: string): boolean {
-    return selectList.get(org, digest) !== undefined;
-  }
-
-  function keepWithinBounds(org: string, newest: number, current: readonly string[]): void {
-    deleteOld.run(org, newest - MAX_REVISIONS);
+  async function keepWithinBounds(org: string, newest: number, current: readonly string[]): Promise<void> {
+    await database.run(sql`DELETE FROM revisions WHERE org = ${org} AND revision <= ${newest - MAX_REVISIONS}`);
+    const rows = await database.all(sql`
+      SELECT l.digest, length(l.content) AS bytes, max(r.revision) AS latest FROM revision_lists l
+      LEFT JOIN (
+        SELECT revision, list AS digest FROM revisions WHERE org = ${org}
+        UNION ALL SELECT revision, extras FROM revisions WHERE org = ${org} AND extras IS NOT NULL
+      ) r ON r.digest = l.digest
+      WHERE l.org = ${org} GROUP BY l.org, l.digest ORDER BY coalesce(max(r.revision), 0) DESC`);
     let total = 0;
-    for (const { digest, bytes, latest } of selectSizes.all({ org }).map((row) => SizeRow.parse(row))) {
+    for (const { digest, bytes, latest } of rows.map((row) => SizeRow.parse(row))) {
       total += bytes;
       if (current.includes(digest) || (latest !== null && total <= maxListBytes)) continue;
-      forgetList.run({ org, digest });
-      deleteList.run(org, digest);
+      await database.run(
+        sql`UPDATE revisions SET list = NULL WHERE org = ${org} AND (list = ${digest} OR extras = ${digest})`,
+      );
+      await database.run(sql`DELETE FROM revision_lists WHERE org = ${org} AND digest = ${digest}`);
     }
   }
 }

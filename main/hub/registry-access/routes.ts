@@ -1,6 +1,6 @@
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { send } from '../http/answers.ts';
-import type { Authentication, Caller } from '../http/authentication.ts';
+import { type Authentication, type Caller, requireAccess } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
 import { ifNoneMatchAccepts } from '../http/entity-tags.ts';
 import type { EventStreams } from '../http/event-stream.ts';
@@ -23,8 +23,8 @@ export function registryAccessRoutes(
     '/v1/orgs/{org}/membership': { GET: may.member(getMembership) },
   };
 
-  function getPolicy({ request, response }: Exchange, org: string): void {
-    const { document, etag } = access.policy(org);
+  async function getPolicy({ request, response }: Exchange, org: string): Promise<void> {
+    const { document, etag } = await access.policy(org);
     // `no-cache`: may be stored, but must be revalidated before each use.
     const headers = { etag, 'cache-control': 'private, no-cache' };
     if (ifNoneMatchAccepts(request.headers['if-none-match'], etag)) {
@@ -36,13 +36,13 @@ export function registryAccessRoutes(
 
   function streamRevisions({ request, response }: Exchange, org: string, { sub }: Caller): void {
     const checkAccess = async (): Promise<void> =>
-      authentication.requireRole(await authentication.caller(request), org, 'member');
+      requireAccess((await authentication.caller(request, org)).role, org, 'member');
     streams.open(request, response, { org, sub, checkAccess });
   }
 
-  function getMembership({ response, url }: Exchange, org: string, { sub }: Caller): void {
+  async function getMembership({ response, url }: Exchange, org: string, { sub }: Caller): Promise<void> {
     const jkt = url.searchParams.get('jkt') ?? undefined;
     if (jkt !== undefined && !THUMBPRINT.test(jkt)) throw new HttpProblem(400, problem('membership-key-invalid'));
-    send(response, 'application/jose', access.membership(org, sub, jkt));
+    send(response, 'application/jose', await access.membership(org, sub, jkt));
   }
 }

@@ -46,10 +46,10 @@ export function settingsRoutes(
     return {
       actor: actor.username,
       accepts,
-      permit: (before, after) => {
+      permit: async (before, after) => {
         // The upload may have taken its time, in which the person's role or the token may have been taken away.
-        if ('pipeline' in actor) actor.requireStillValid();
-        else authentication.requireRole(actor, organization, 'registry-manager');
+        if ('pipeline' in actor) await actor.requireStillValid();
+        else await authentication.requireRole(actor, organization, 'registry-manager');
         if (!weakens(before, after)) return;
         if (!('pipeline' in actor)) authentication.requireFresh(actor);
         else throw new HttpProblem(403, problem('pipeline-token-may-not-switch-off'), { organization });
@@ -57,8 +57,8 @@ export function settingsRoutes(
     };
   }
 
-  function getSettings({ response }: Exchange, org: string): void {
-    const settings = access.settings(org);
+  async function getSettings({ response }: Exchange, org: string): Promise<void> {
+    const settings = await access.settings(org);
     send(response, 'application/json', settingsAnswer(settings), { etag: revisionTag(settings.revision) });
   }
 
@@ -66,7 +66,7 @@ export function settingsRoutes(
     const accepts = acceptedRevision(request, org);
     requireMediaType(request, 'application/json');
     // Checked before the body is read: a conflict should not cost an upload of a hundred megabytes.
-    const revision = access.revision(org);
+    const revision = await access.revision(org);
     if (!accepts(revision)) throw revisionConflict(org, revision);
     const put = await uploads.read(request, MAX_SETTINGS_BYTES, org, (body) =>
       access.put(org, body, saving(actor, org, accepts)),
@@ -76,24 +76,24 @@ export function settingsRoutes(
 
   async function previewSettings({ request, response }: Exchange, org: string): Promise<void> {
     requireMediaType(request, 'application/json');
-    const draft = machines.usageDraft(org);
+    const draft = await machines.usageDraft(org);
     const previewed = await uploads.read(request, MAX_SETTINGS_BYTES, org, (body) =>
       access.preview(org, body, draft?.hosts ?? null),
     );
     if (previewed.outcome === 'invalid') throw settingsInvalid(org, previewed);
     const notices = previewed.notices.map(faultInBody);
-    const usage = draft === null || previewed.newly === null ? null : draft.change(previewed.newly);
+    const usage = draft === null || previewed.newly === null ? null : await draft.change(previewed.newly);
     sendJson(response, { ...previewed.preview, notices, usage });
   }
 
-  function getAdditions({ response }: Exchange, org: string): void {
-    const { revision, additions } = access.settings(org);
+  async function getAdditions({ response }: Exchange, org: string): Promise<void> {
+    const { revision, additions } = await access.settings(org);
     sendJson(response, { revision, additions });
   }
 
-  function listRevisions({ response, url }: Exchange, org: string): void {
+  async function listRevisions({ response, url }: Exchange, org: string): Promise<void> {
     const { cursor, limit } = pageQuery(url);
-    sendJson(response, access.revisions(org, cursor, limit));
+    sendJson(response, await access.revisions(org, cursor, limit));
   }
 
   async function getRevision({ response }: Exchange, org: string, _actor: Actor, text: string): Promise<void> {

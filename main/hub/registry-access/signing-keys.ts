@@ -1,11 +1,11 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import type { PolicyKeys } from '../../../shared/policy/keys.ts';
 import { KEYS_TYP } from '../../../shared/policy/schema.ts';
 import type { OrganizationKeys } from '../../../shared/schemas/hub-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
-import { transaction } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { SigningKey, signCompact } from './compact-jws.ts';
 
 /**
@@ -14,26 +14,26 @@ import { SigningKey, signCompact } from './compact-jws.ts';
  * published until everything it signed has expired, and is then deleted.
  */
 export interface SigningKeys {
-  create: (org: string) => void;
+  create: (org: string) => Promise<void>;
   /** The key that signs now. @throws if the organization has none, which is a defect */
-  signingKey: (org: string) => SigningKey;
+  signingKey: (org: string) => Promise<SigningKey>;
   /** The public keys, each with its organization: what an administrator pins. */
-  published: () => PolicyKeys;
+  published: () => Promise<PolicyKeys>;
   /**
    * The public keys of this key's organization as a JWS signed by it, for clients without pinned keys that know only this
    * one. @returns undefined where there is no such key
    */
-  publishedSignedBy: (kid: string) => Buffer | undefined;
-  states: (org: string) => OrganizationKeys;
+  publishedSignedBy: (kid: string) => Promise<Buffer | undefined>;
+  states: (org: string) => Promise<OrganizationKeys>;
   /** Creates the successor. @returns its `kid`, or null where there is one already */
-  announce: (org: string) => string | null;
+  announce: (org: string) => Promise<string | null>;
   /**
    * Signs with the successor from now on.
    *
    * @param until when everything that the present key has signed has expired; milliseconds since 1970
    * @returns false where this key is not announced
    */
-  use: (org: string, kid: string, until: number) => boolean;
+  use: (org: string, kid: string, until: number) => Promise<boolean>;
   /** Called after each change of the published keys. @returns how to stop listening */
   onChange: (listener: () => void) => () => void;
 }
@@ -51,40 +51,32 @@ const KeyRow = z.object({
 
 /** @param now milliseconds since 1970 */
 export function createSigningKeys(
-  database: DatabaseSync,
+  database: Database,
   random: (bytes: number) => Buffer,
   now: () => number,
 ): SigningKeys {
-  const insert = database.prepare('INSERT INTO signing_keys (kid, org, jwk, state) VALUES (?, ?, ?, ?)');
-  const selectAll = database.prepare('SELECT org, jwk, state, until FROM signing_keys ORDER BY rowid');
-  const selectByState = database.prepare('SELECT jwk FROM signing_keys WHERE org = ? AND state = ?');
-  const retireSigning = database.prepare(
-    "UPDATE signing_keys SET state = 'retiring', until = ? WHERE org = ? AND state = 'signing'",
-  );
-  const promote = database.prepare("UPDATE signing_keys SET state = 'signing' WHERE kid = ?");
-  const deleteRetired = database.prepare("DELETE FROM signing_keys WHERE state = 'retiring' AND until <= ?");
   const listeners = new Set<() => void>();
 
   return {
-    create: (org) => {
-      insertKey(org, 'signing');
+    create: async (org) => {
+      await insertKey(org, 'signing');
     },
-    signingKey: (org) => {
-      const key = find(org, 'signing');
+    signingKey: async (org) => {
+      const key = await find(org, 'signing');
       if (key === undefined) throw new Error(`no signing key for ${org}`);
       return key;
     },
     published,
-    publishedSignedBy: (kid) => {
-      const row = liveRows().find(({ jwk }) => jwk.kid === kid);
+    publishedSignedBy: async (kid) => {
+      const row = (await liveRows()).find(({ jwk }) => jwk.kid === kid);
       if (row === undefined) return undefined;
       const iat = Math.floor(now() / 1000);
-      const keys = published().keys.filter(({ organizations }) => organizations.includes(row.org));
+      const keys = (await published()).keys.filter(({ organizations }) => organizations.includes(row.org));
       const claims = { iat, exp: iat + SIGNED_KEYS_SECONDS, keys };
       return signCompact(Buffer.from(JSON.stringify(claims)), KEYS_TYP, row.jwk);
     },
-    states: (org) => ({
-      keys: liveRows()
+    states: async (org) => ({
+      keys: (await liveRows())
         .filter((row) => row.org === org)
         .map(({ jwk: { kid }, state, until }) => ({
           kid,
@@ -92,22 +84,26 @@ export function createSigningKeys(
           until: until === null ? null : new Date(until).toISOString(),
         })),
     }),
-    announce: (org) => (find(org, 'announced') === undefined ? insertKey(org, 'announced') : null),
-    use: (org, kid, until) => {
-      if (find(org, 'announced')?.kid !== kid) return false;
-      transaction(database, () => {
-        retireSigning.run(until, org);
-        promote.run(kid);
-      });
-      notifyListeners();
-      return true;
-    },
+    announce: (org) =>
+      database.transaction(async () =>
+        (await find(org, 'announced')) === undefined ? insertKey(org, 'announced') : null,
+      ),
+    use: (org, kid, until) =>
+      database.transaction(async () => {
+        if ((await find(org, 'announced'))?.kid !== kid) return false;
+        await database.run(
+          sql`UPDATE signing_keys SET state = 'retiring', until = ${until} WHERE org = ${org} AND state = 'signing'`,
+        );
+        await database.run(sql`UPDATE signing_keys SET state = 'signing' WHERE kid = ${kid}`);
+        database.afterCommit(notifyListeners);
+        return true;
+      }),
     onChange: (listener) => subscribe(listeners, listener),
   };
 
-  function published(): PolicyKeys {
+  async function published(): Promise<PolicyKeys> {
     return {
-      keys: liveRows().map(({ org, jwk: { kid, kty, crv, x } }) => ({
+      keys: (await liveRows()).map(({ org, jwk: { kid, kty, crv, x } }) => ({
         kid,
         kty,
         crv,
@@ -119,20 +115,30 @@ export function createSigningKeys(
     };
   }
 
-  function liveRows(): z.infer<typeof KeyRow>[] {
-    deleteRetired.run(now());
-    return selectAll.all().map((row) => KeyRow.parse(row));
+  /** Those of an organization in the order in which they were made. What has retired is deleted. */
+  async function liveRows(): Promise<z.infer<typeof KeyRow>[]> {
+    const rows = await database.all(sql`
+      SELECT org, jwk, state, until FROM signing_keys
+      ORDER BY org, CASE state WHEN 'retiring' THEN 0 WHEN 'signing' THEN 1 ELSE 2 END, until, kid`);
+    const keys = rows.map((row) => KeyRow.parse(row));
+    const at = now();
+    const live = keys.filter(({ state, until }) => state !== 'retiring' || until === null || until > at);
+    if (live.length < keys.length) {
+      await database.run(sql`DELETE FROM signing_keys WHERE state = 'retiring' AND until <= ${at}`);
+    }
+    return live;
   }
 
-  function find(org: string, state: 'announced' | 'signing'): SigningKey | undefined {
-    const row = selectByState.get(org, state);
+  async function find(org: string, state: 'announced' | 'signing'): Promise<SigningKey | undefined> {
+    const row = await database.get(sql`SELECT jwk FROM signing_keys WHERE org = ${org} AND state = ${state}`);
     return row === undefined ? undefined : Jwk.parse(row.jwk);
   }
 
-  function insertKey(org: string, state: 'announced' | 'signing'): string {
+  async function insertKey(org: string, state: 'announced' | 'signing'): Promise<string> {
     const key = generateKey(random);
-    insert.run(key.kid, org, JSON.stringify(key), state);
-    notifyListeners();
+    await database.run(sql`
+      INSERT INTO signing_keys (kid, org, jwk, state) VALUES (${key.kid}, ${org}, ${JSON.stringify(key)}, ${state})`);
+    database.afterCommit(notifyListeners);
     return key.kid;
   }
 

@@ -24,37 +24,37 @@ export function requestRoutes(deps: { requests: Requests; authentication: Authen
     '/v1/orgs/{org}/requests/{id}': { DELETE: may.member(withdraw) },
   };
 
-  function list({ response, url }: Exchange, org: string): void {
+  async function list({ response, url }: Exchange, org: string): Promise<void> {
     const query = RequestsQuery.safeParse(Object.fromEntries(url.searchParams));
     if (!query.success) throw new HttpProblem(400, problem('query-invalid'));
-    sendJson(response, requests.page(org, query.data));
+    sendJson(response, await requests.page(org, query.data));
   }
 
   async function send({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
     const sent = await readJson(request, MAX_REQUEST_BYTES, RequestToSend, invalidAs('request-invalid'));
     // The body may have taken its time, in which the caller may have been removed.
-    authentication.requireRole(caller, org, 'member');
-    const { request: saved, isNew } = requests.send(org, caller, sent);
+    await authentication.requireRole(caller, org, 'member');
+    const { request: saved, isNew } = await requests.send(org, caller, sent);
     sendJson(response, saved, isNew ? 201 : 200);
   }
 
-  function mine({ response }: Exchange, org: string, { sub }: Caller): void {
-    sendJson(response, requests.mine(org, sub));
+  async function mine({ response }: Exchange, org: string, { sub }: Caller): Promise<void> {
+    sendJson(response, await requests.mine(org, sub));
   }
 
-  function withdraw({ response }: Exchange, org: string, { sub }: Caller, id: string): void {
-    requests.withdraw(org, sub, id);
+  async function withdraw({ response }: Exchange, org: string, { sub }: Caller, id: string): Promise<void> {
+    await requests.withdraw(org, sub, id);
     response.writeHead(204).end();
   }
 
-  function blocked({ response }: Exchange, org: string): void {
-    sendJson(response, requests.blocked(org));
+  async function blocked({ response }: Exchange, org: string): Promise<void> {
+    sendJson(response, await requests.blocked(org));
   }
 
   async function decide({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
     const body = await readJson(request, MAX_DECISION_BYTES, DecideRequests, invalidAs('request-decision-invalid'));
-    const requireStillAllowed = (): void => authentication.requireRole(caller, org, 'registry-manager');
-    requireStillAllowed();
+    const requireStillAllowed = (): Promise<void> => authentication.requireRole(caller, org, 'registry-manager');
+    await requireStillAllowed();
     sendJson(response, await requests.decide(org, { username: caller.username, requireStillAllowed }, body));
   }
 }

@@ -12,13 +12,13 @@ import { rollOutFiles } from './files.ts';
 export function rollOutRoutes({ keys, issuer }: { keys: SigningKeys; issuer: string }, may: Callers): Routes {
   return { '/v1/orgs/{org}/roll-out': { GET: may.auditor(getRollOut) } };
 
-  function getRollOut({ response, url }: Exchange, org: string): void {
+  async function getRollOut({ response, url }: Exchange, org: string): Promise<void> {
     const query = RollOutQuery.safeParse({ supportContact: url.searchParams.get('supportContact') || undefined });
     if (!query.success) throw new HttpProblem(400, problem('query-invalid'));
-    const published = keys.published().keys.filter(({ organizations }) => organizations.includes(org));
+    const published = (await keys.published()).keys.filter(({ organizations }) => organizations.includes(org));
     const answer: RollOut = {
       hub: issuer,
-      keys: keys.states(org).keys,
+      keys: (await keys.states(org)).keys,
       files: rollOutFiles({ organization: org, hub: issuer, keys: published, ...query.data }, randomUUID),
     };
     sendJson(response, answer);

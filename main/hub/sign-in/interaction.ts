@@ -40,7 +40,7 @@ export function createInteraction(deps: {
   passwords: PasswordQueue;
   isBehindProxy: boolean;
   /** @param clientId what they signed in to */
-  signedIn: (user: User, clientId: string) => void;
+  signedIn: (user: User, clientId: string) => Promise<void>;
   /** Matches no password. Verified for unknown user names, so that they take as long as known ones. */
   decoyHash: string;
   log: Logger;
@@ -69,9 +69,9 @@ export function createInteraction(deps: {
     }
   };
 
-  function showFirstPage(exchange: Exchange): void {
+  async function showFirstPage(exchange: Exchange): Promise<void> {
     const { interaction, action } = exchange;
-    const user = signedInUser(interaction);
+    const user = await signedInUser(interaction);
     if (interaction.prompt.name === 'consent' && user !== undefined) {
       const name = user.name ?? user.username;
       show(
@@ -97,7 +97,7 @@ export function createInteraction(deps: {
       case 'switch':
         return showSignIn(exchange, 200, { username: '' });
       case 'continue': {
-        const user = signedInUser(interaction);
+        const user = await signedInUser(interaction);
         // A request for a fresh sign-in (`prompt=login`, `max_age`) needs the password again.
         if (user === undefined || interaction.prompt.name !== 'consent') {
           return showSignIn(exchange, 200, { username: '' });
@@ -159,24 +159,25 @@ export function createInteraction(deps: {
     );
   }
 
-  function signedInUser({ session }: Interaction): User | undefined {
+  async function signedInUser({ session }: Interaction): Promise<User | undefined> {
     return session === undefined ? undefined : accounts.bySub(session.accountId);
   }
 
   async function authenticate({ response }: Exchange, username: string, password: string): Promise<User | undefined> {
     // Whoever has left while it was waiting needs no answer.
     if (response.destroyed) return undefined;
-    const user = accounts.byUsername(username);
+    const user = await accounts.byUsername(username);
     // Who was invited, or whose password was reset, has none.
     const hash = user === undefined || user.password === '' ? deps.decoyHash : user.password;
     const matches = password.length <= MAX_PASSWORD_LENGTH && (await verifyPassword(password, hash));
     // Hashing takes a while, in which the person may have been removed or the password reset.
-    return matches && user !== undefined && accounts.bySub(user.sub)?.password === hash ? user : undefined;
+    if (!matches || user === undefined) return undefined;
+    return (await accounts.bySub(user.sub))?.password === hash ? user : undefined;
   }
 
   /** A sign-in succeeded. Each gets its own grant, so that revoking one machine's tokens does not sign out the user's other machines. */
   async function consent(interaction: Interaction, user: User): Promise<InteractionResults> {
-    deps.signedIn(user, String(interaction.params.client_id));
+    await deps.signedIn(user, String(interaction.params.client_id));
     const grant = new provider.Grant({ accountId: user.sub, clientId: String(interaction.params.client_id) });
     grant.addOIDCScope(String(interaction.params.scope ?? 'openid'));
     return { consent: { grantId: await grant.save() } };

@@ -1,5 +1,10 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { z } from 'zod';
+import type { Access } from '../../../shared/schemas/hub/people.ts';
+import { parseJson } from '../../../shared/schemas/parse-json.ts';
+import { roleIn, type User, userIn } from '../store/accounts.ts';
+import type { Database, Row } from '../store/database.ts';
 
 /** What is removed with its grant. An interaction names its grant too, but must outlive it. */
 const GRANTABLE = ['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'];
@@ -11,6 +16,35 @@ const ANONYMOUS = new Set(['Interaction', 'DeviceCode', 'Session']);
  * than storing, so it is done once `every` so many.
  */
 const ANONYMOUS_LIMITS = { kept: 20_000, every: 500 };
+/** So many access tokens are remembered as used. Each that was forgotten costs one statement more. */
+const MAX_USED = 20_000;
+
+const TokenPayload = z.object({
+  clientId: z.string(),
+  iat: z.number(),
+  exp: z.number(),
+  // What the provider keeps with an access token (provider.ts).
+  extra: z.object({ password_at: z.number().optional() }).optional(),
+});
+const GrantPayload = z.object({ clientId: z.string(), exp: z.number() });
+
+/** Whose access token it is. */
+export interface Bearer {
+  user: User;
+  /** Their role in the organization that was asked for. */
+  role: Access | undefined;
+  /** When they entered their password for this sign-in, in seconds since 1970; null where it is not known. */
+  passwordAt: number | null;
+}
+
+export interface OidcStore {
+  adapter: (model: string) => Adapter;
+  /** Whose access token it is, if it and the grant that it was issued under are valid. @param org whose role is asked for */
+  bearer: (token: string, org: string) => Promise<Bearer | undefined>;
+  removeExpired: () => Promise<void>;
+  /** Ends everything that the account is signed in to, on every machine and in every browser. */
+  endSignIns: (accountId: string) => Promise<void>;
+}
 
 /**
  * The OpenID provider's sessions, codes and tokens, in the hub's database, so that a restart signs nobody out.
@@ -20,109 +54,146 @@ const ANONYMOUS_LIMITS = { kept: 20_000, every: 500 };
  * answer arrived: Portcullis stores a token before it uses it. Only one chain of tokens is ever valid: of two renewals the later
  * one replaces the earlier, and using a replaced or an old token ends the sign-in.
  */
-export function createOidcStore(
-  database: DatabaseSync,
-  now: () => number,
-  limits = ANONYMOUS_LIMITS,
-): {
-  adapter: (model: string) => Adapter;
-  removeExpired: () => void;
-  /** Everything that the account is signed in to, on every machine and in every browser. */
-  endSignIns: (accountId: string) => void;
-} {
-  const select = database.prepare('SELECT payload FROM oidc WHERE model = ? AND id = ?');
-  const selectByUid = database.prepare('SELECT payload FROM oidc WHERE model = ? AND uid = ?');
-  const selectByUserCode = database.prepare('SELECT payload FROM oidc WHERE model = ? AND user_code = ?');
-  const upsert = database.prepare(
-    'INSERT OR REPLACE INTO oidc (model, id, payload, grant_id, user_code, uid, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  );
-  const consume = database.prepare(
-    `UPDATE oidc SET payload = json_set(payload, '$.consumed', ?)
-     WHERE model = ? AND id = ? AND payload ->> '$.consumed' IS NULL`,
-  );
-  const repeat = database.prepare(
-    `UPDATE oidc SET payload = json_set(payload, '$.consumed', ?)
-     WHERE model = 'RefreshToken' AND id = ? AND payload ->> '$.arrived' IS NULL`,
-  );
-  const supersede = database.prepare(
-    `UPDATE oidc SET payload = json_set(payload, '$.consumed', ?, '$.arrived', 1)
-     WHERE model = 'RefreshToken' AND grant_id = ? AND id <> ? AND payload ->> '$.consumed' IS NULL`,
-  );
-  const arrive = database.prepare(
-    `UPDATE oidc SET payload = json_set(payload, '$.arrived', 1)
-     WHERE model = 'RefreshToken' AND grant_id = ? AND id <> ?
-       AND payload ->> '$.consumed' <= ? AND payload ->> '$.arrived' IS NULL`,
-  );
-  const remove = database.prepare('DELETE FROM oidc WHERE model = ? AND id = ?');
-  const removeByGrant = database.prepare(
-    `DELETE FROM oidc WHERE grant_id = ? AND model IN (${GRANTABLE.map((model) => `'${model}'`).join(', ')})`,
-  );
-  const removeBefore = database.prepare('DELETE FROM oidc WHERE expires_at < ?');
+export function createOidcStore(database: Database, now: () => number, limits = ANONYMOUS_LIMITS): OidcStore {
+  const grantable = sql.join(GRANTABLE);
+  const seconds = (): number => Math.floor(now() / 1000);
 
-  const removeByAccount = database.prepare(`DELETE FROM oidc WHERE payload ->> '$.accountId' = ?`);
-  // The password was right, and the browser is on its way back.
-  const removeInteractions = database.prepare(
-    `DELETE FROM oidc WHERE model = 'Interaction'
-       AND (payload ->> '$.session.accountId' = ?1 OR payload ->> '$.result.login.accountId' = ?1)`,
-  );
-
-  const prune = database.prepare(
-    `DELETE FROM oidc WHERE rowid IN (
-       SELECT rowid FROM oidc WHERE model = ? AND payload ->> '$.accountId' IS NULL ORDER BY rowid DESC LIMIT -1 OFFSET ?
-     )`,
-  );
   let storedSincePrune = 0;
-  const keepInBounds = (): void => {
+  const keepInBounds = async (): Promise<void> => {
     storedSincePrune += 1;
     if (storedSincePrune < limits.every) return;
     storedSincePrune = 0;
-    for (const model of ANONYMOUS) prune.run(model, limits.kept);
+    for (const model of ANONYMOUS) {
+      const isAnonymous = model === 'Interaction' ? sql`` : sql`AND account IS NULL`;
+      await database.run(
+        sql`DELETE FROM oidc WHERE model = ${model} AND id IN (
+              SELECT id FROM oidc WHERE model = ${model} ${isAnonymous}
+              ORDER BY expires_at DESC, id LIMIT ${Number.MAX_SAFE_INTEGER} OFFSET ${limits.kept}
+            )`,
+      );
+    }
   };
 
-  const seconds = (): number => Math.floor(now() / 1000);
-  const payload = (row: Record<string, unknown> | undefined): AdapterPayload | undefined =>
-    row === undefined ? undefined : JSON.parse(String(row.payload));
+  /** The renewal before has arrived, since something from it is used. */
+  const arrive = (grantId: string, id: string, until: number) =>
+    database.run(
+      sql`UPDATE oidc SET arrived = 1 WHERE model = 'RefreshToken' AND grant_id = ${grantId} AND id <> ${id}
+          AND consumed <= ${until} AND arrived IS NULL`,
+    );
+  const used = new Set<string>();
+  const proveArrival = async (id: string, grantId: string, issuedAt: number): Promise<void> => {
+    if (used.has(id)) return;
+    await arrive(grantId, id, issuedAt);
+    if (used.size >= MAX_USED) used.clear();
+    used.add(id);
+  };
 
   return {
-    removeExpired: () => {
-      removeBefore.run(seconds());
+    removeExpired: async () => {
+      await database.run(sql`DELETE FROM oidc WHERE expires_at < ${seconds()}`);
     },
-    endSignIns: (accountId) => {
-      removeByAccount.run(accountId);
-      removeInteractions.run(accountId);
+    endSignIns: async (accountId) => {
+      await database.run(sql`DELETE FROM oidc WHERE account = ${accountId}`);
     },
-    adapter: (model) => ({
-      upsert: async (id, content, expiresIn) => {
-        const { grantId = null, userCode = null, uid = null } = content;
-        if (model === 'RefreshToken' && grantId !== null) supersede.run(seconds(), grantId, id);
-        const expiresAt = expiresIn === undefined ? null : seconds() + expiresIn;
-        upsert.run(model, id, JSON.stringify(content), grantId, userCode, uid, expiresAt);
-        if (ANONYMOUS.has(model) && content.accountId === undefined) keepInBounds();
-      },
-      find: async (id) => {
-        const found = payload(select.get(model, id));
-        if (model === 'AccessToken' && found?.grantId !== undefined) arrive.run(found.grantId, id, found.iat ?? 0);
-        // The provider must treat it as unused.
-        if (model === 'RefreshToken' && found !== undefined && found.arrived === undefined) delete found.consumed;
-        return found;
-      },
-      findByUid: async (uid) => payload(selectByUid.get(model, uid)),
-      findByUserCode: async (userCode) => payload(selectByUserCode.get(model, userCode)),
-      consume: async (id) => {
-        // Another request may have used the same code or refresh token since the provider looked it up.
-        if (consume.run(seconds(), model, id).changes > 0) {
-          const used = model === 'RefreshToken' ? payload(select.get(model, id)) : undefined;
-          if (used?.grantId !== undefined) arrive.run(used.grantId, id, seconds());
-        } else if (model !== 'RefreshToken' || repeat.run(seconds(), id).changes === 0) {
-          throw new errors.InvalidGrant('already used');
-        }
-      },
-      destroy: async (id) => {
-        remove.run(model, id);
-      },
-      revokeByGrantId: async (grantId) => {
-        removeByGrant.run(grantId);
-      },
-    }),
+    bearer: async (id, org) => {
+      const row = await database.get(
+        sql`SELECT t.payload AS token_payload, t.grant_id, g.payload AS grant_payload, u.*, m.role
+            FROM oidc t JOIN oidc g ON g.model = 'Grant' AND g.id = t.grant_id AND g.account = t.account
+              JOIN users u ON u.sub = t.account
+              LEFT JOIN memberships m ON m.org = ${org} AND m.sub = u.sub
+            WHERE t.model = 'AccessToken' AND t.id = ${id}`,
+      );
+      const user = userIn(row);
+      const token = TokenPayload.safeParse(parseJson(String(row?.token_payload))).data;
+      const grant = GrantPayload.safeParse(parseJson(String(row?.grant_payload))).data;
+      if (user === undefined || token === undefined || grant?.clientId !== token.clientId) return undefined;
+      if (Math.min(token.exp, grant.exp) <= now() / 1000) return undefined;
+      await proveArrival(id, String(row?.grant_id), token.iat);
+      return { user, role: roleIn(row), passwordAt: token.extra?.password_at ?? null };
+    },
+    adapter: (model) => {
+      const byId = (id: string) =>
+        database.get(sql`SELECT payload, consumed, arrived FROM oidc WHERE model = ${model} AND id = ${id}`);
+      return {
+        upsert: async (id, content, expiresIn) => {
+          const { consumed = null, ...kept } = content;
+          const { grantId = null, userCode = null, uid = null } = kept;
+          const expiresAt = expiresIn === undefined ? null : seconds() + expiresIn;
+          await database.transaction(async () => {
+            if (model === 'RefreshToken' && grantId !== null) {
+              await database.run(
+                sql`UPDATE oidc SET consumed = ${seconds()}, arrived = 1
+                    WHERE model = 'RefreshToken' AND grant_id = ${grantId} AND id <> ${id} AND consumed IS NULL`,
+              );
+            }
+            await database.run(
+              sql`INSERT INTO oidc (model, id, payload, grant_id, user_code, uid, expires_at, account, consumed)
+                  VALUES (${model}, ${id}, ${JSON.stringify(kept)}, ${grantId}, ${userCode}, ${uid}, ${expiresAt},
+                    ${accountIn(content)}, ${consumed})
+                  ON CONFLICT (model, id) DO UPDATE SET payload = excluded.payload, grant_id = excluded.grant_id,
+                    user_code = excluded.user_code, uid = excluded.uid, expires_at = excluded.expires_at,
+                    account = excluded.account, consumed = excluded.consumed, arrived = NULL`,
+            );
+          });
+          if (ANONYMOUS.has(model) && content.accountId === undefined) await keepInBounds();
+        },
+        find: async (id) => {
+          const row = await byId(id);
+          const found = payloadIn(row);
+          if (found === undefined) return undefined;
+          if (model === 'AccessToken' && found.grantId !== undefined) {
+            await proveArrival(id, found.grantId, found.iat ?? 0);
+          }
+          // The provider must treat it as unused.
+          if (model === 'RefreshToken' && row?.arrived === null) delete found.consumed;
+          return found;
+        },
+        findByUid: async (uid) =>
+          payloadIn(
+            await database.get(sql`SELECT payload, consumed FROM oidc WHERE model = ${model} AND uid = ${uid}`),
+          ),
+        findByUserCode: async (userCode) =>
+          payloadIn(
+            await database.get(
+              sql`SELECT payload, consumed FROM oidc WHERE model = ${model} AND user_code = ${userCode}`,
+            ),
+          ),
+        consume: (id) =>
+          database.transaction(async () => {
+            const at = seconds();
+            const isOf = sql`model = ${model} AND id = ${id}`;
+            // Another request may have used the same code or refresh token since the provider looked it up.
+            const isFirst = await database.run(
+              sql`UPDATE oidc SET consumed = ${at} WHERE ${isOf} AND consumed IS NULL`,
+            );
+            if (isFirst > 0) {
+              const grantId = model === 'RefreshToken' ? payloadIn(await byId(id))?.grantId : undefined;
+              if (grantId !== undefined) await arrive(grantId, id, at);
+              return;
+            }
+            const isRepeated =
+              model === 'RefreshToken' &&
+              (await database.run(sql`UPDATE oidc SET consumed = ${at} WHERE ${isOf} AND arrived IS NULL`)) > 0;
+            if (!isRepeated) throw new errors.InvalidGrant('already used');
+          }),
+        destroy: async (id) => {
+          await database.run(sql`DELETE FROM oidc WHERE model = ${model} AND id = ${id}`);
+        },
+        revokeByGrantId: async (grantId) => {
+          await database.run(sql`DELETE FROM oidc WHERE grant_id = ${grantId} AND model IN (${grantable})`);
+        },
+      };
+    },
   };
+}
+
+/** Whose it is. Of a sign-in that is under way, whose password was right, or who was signed in before. */
+function accountIn({ accountId, result, session }: AdapterPayload): string | null {
+  return accountId ?? result?.login?.accountId ?? session?.accountId ?? null;
+}
+
+function payloadIn(row: Row | undefined): AdapterPayload | undefined {
+  if (row === undefined) return undefined;
+  const payload: AdapterPayload = JSON.parse(String(row.payload));
+  return row.consumed === null ? payload : { ...payload, consumed: Number(row.consumed) };
 }

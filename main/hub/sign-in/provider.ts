@@ -41,7 +41,7 @@ export const PROVIDER_PATHS = [
  * The OpenID provider: code with PKCE on a loopback redirect, device code, rotating refresh tokens. The library reads the
  * system's clock and randomness itself; policies and membership proofs are signed elsewhere.
  */
-export function createProvider(deps: {
+export async function createProvider(deps: {
   issuer: string;
   facts: Facts;
   accounts: Accounts;
@@ -49,7 +49,7 @@ export function createProvider(deps: {
   random: (bytes: number) => Buffer;
   accessTokenSeconds: number;
   wrongCodes: WrongCodes;
-}): Provider {
+}): Promise<Provider> {
   const { issuer, facts, accounts, adapter, random, wrongCodes } = deps;
   const { port } = new URL(issuer);
   // Cookies do not tell ports apart (RFC 6265 section 8.5), and two hubs on this machine must not share them.
@@ -82,9 +82,9 @@ export function createProvider(deps: {
     ],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
-    jwks: { keys: [JSON.parse(facts.once('id-token-key', makeIdTokenKey))] },
+    jwks: { keys: [JSON.parse(await facts.once('id-token-key', makeIdTokenKey))] },
     cookies: {
-      keys: [facts.once('cookie-key', () => random(32).toString('base64url'))],
+      keys: [await facts.once('cookie-key', () => random(32).toString('base64url'))],
       names: { session: cookie('session'), interaction: cookie('interaction'), resume: cookie('resume') },
       long: { httpOnly: true, sameSite: 'lax', secure, signed: true },
       short: { httpOnly: true, sameSite: 'lax', secure, signed: true },
@@ -142,10 +142,10 @@ export function createProvider(deps: {
       },
     },
     interactions: { url: (_ctx, { uid }) => `${INTERACTION_PATH}${uid}` },
-    findAccount: (_ctx, sub) => {
-      const user = accounts.bySub(sub);
+    findAccount: async (_ctx, sub) => {
+      const user = await accounts.bySub(sub);
       if (user === undefined) return undefined;
-      const { name, email, organizations } = accounts.describe(user);
+      const { name, email, organizations } = await accounts.describe(user);
       return {
         accountId: sub,
         claims: () => ({

@@ -1,7 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { Access } from '../../../shared/schemas/hub/people.ts';
 import { Me } from '../../../shared/schemas/hub-schema.ts';
+import type { Database, Row } from './database.ts';
 
 const UserRow = z.object({
   sub: z.string(),
@@ -18,81 +19,93 @@ const MembershipRow = z.object({ name: z.string(), role: Access });
 /** Users, organizations and memberships. */
 export interface Accounts {
   /** @param username as typed: case and surrounding white space do not matter */
-  byUsername: (username: string) => User | undefined;
-  bySub: (sub: string) => User | undefined;
-  describe: (user: User) => Me;
-  role: (org: string, sub: string) => Access | undefined;
-  hasOrganization: (org: string) => boolean;
-  organizations: () => string[];
-  addUser: (user: User) => void;
+  byUsername: (username: string) => Promise<User | undefined>;
+  bySub: (sub: string) => Promise<User | undefined>;
+  describe: (user: User) => Promise<Me>;
+  role: (org: string, sub: string) => Promise<Access | undefined>;
+  hasOrganization: (org: string) => Promise<boolean>;
+  organizations: () => Promise<string[]>;
+  addUser: (user: User) => Promise<void>;
+  setIdentity: (sub: string, identity: { name: string | null; email: string | null }) => Promise<void>;
   /** @param password empty where nobody can sign in with one */
-  setPassword: (sub: string, password: string) => void;
+  setPassword: (sub: string, password: string) => Promise<void>;
   /** The password that the seed has last set for this user name; undefined where it never did. */
-  seededPassword: (username: string) => string | undefined;
-  setSeededPassword: (username: string, password: string) => void;
+  seededPassword: (username: string) => Promise<string | undefined>;
+  setSeededPassword: (username: string, password: string) => Promise<void>;
   /** @param at milliseconds since 1970 */
-  signedIn: (sub: string, at: number) => void;
-  addOrganization: (org: string) => void;
-  setMembership: (org: string, sub: string, role: Access) => void;
+  signedIn: (sub: string, at: number) => Promise<void>;
+  addOrganization: (org: string) => Promise<void>;
+  setMembership: (org: string, sub: string, role: Access) => Promise<void>;
 }
 
-export function createAccounts(database: DatabaseSync): Accounts {
-  const userByName = database.prepare('SELECT * FROM users WHERE username = ?');
-  const userBySub = database.prepare('SELECT * FROM users WHERE sub = ?');
-  const membershipsOf = database.prepare('SELECT org AS name, role FROM memberships WHERE sub = ? ORDER BY org');
-  const roleOf = database.prepare('SELECT role FROM memberships WHERE org = ? AND sub = ?');
-  const organization = database.prepare('SELECT name FROM organizations WHERE name = ?');
-  const allOrganizations = database.prepare('SELECT name FROM organizations ORDER BY name');
-  const insertUser = database.prepare(
-    'INSERT INTO users (sub, username, name, email, password) VALUES (?, ?, ?, ?, ?)',
-  );
-  const updatePassword = database.prepare('UPDATE users SET password = ? WHERE sub = ?');
-  const selectSeeded = database.prepare('SELECT password FROM seeded WHERE username = ?');
-  const upsertSeeded = database.prepare('INSERT OR REPLACE INTO seeded (username, password) VALUES (?, ?)');
-  const updateSignIn = database.prepare('UPDATE users SET last_sign_in = ? WHERE sub = ?');
-  const insertOrganization = database.prepare('INSERT INTO organizations (name) VALUES (?)');
-  const upsertMembership = database.prepare(
-    'INSERT INTO memberships (org, sub, role) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role',
-  );
-
-  const user = (row: unknown): User | undefined => (row === undefined ? undefined : UserRow.parse(row));
+export function createAccounts(database: Database): Accounts {
   return {
-    byUsername: (username) => user(userByName.get(username.trim().toLowerCase())),
-    bySub: (sub) => user(userBySub.get(sub)),
-    describe: ({ sub, name, email }) =>
-      Me.parse({
+    byUsername: async (username) =>
+      userIn(await database.get(sql`SELECT * FROM users WHERE username = ${username.trim().toLowerCase()}`)),
+    bySub: async (sub) => userIn(await database.get(sql`SELECT * FROM users WHERE sub = ${sub}`)),
+    describe: async ({ sub, name, email }) => {
+      const rows = await database.all(sql`SELECT org AS name, role FROM memberships WHERE sub = ${sub} ORDER BY org`);
+      return Me.parse({
         sub,
         ...(name === null ? {} : { name }),
         ...(email === null ? {} : { email }),
         // A role of a newer version gives nothing here, as below.
-        organizations: membershipsOf.all(sub).flatMap((row) => {
+        organizations: rows.flatMap((row) => {
           const membership = MembershipRow.safeParse(row);
           if (!membership.success) return [];
           const { name, role: access } = membership.data;
           return [{ name, role: access === 'owner' ? 'owner' : 'member', access }];
         }),
-      }),
-    role: (org, sub) => Access.safeParse(roleOf.get(org, sub)?.role).data,
-    hasOrganization: (org) => organization.get(org) !== undefined,
-    organizations: () => allOrganizations.all().map(({ name }) => String(name)),
-    addUser: ({ sub, username, name, email, password }) => {
-      insertUser.run(sub, username, name, email, password);
+      });
     },
-    setPassword: (sub, password) => {
-      updatePassword.run(password, sub);
+    role: async (org, sub) =>
+      roleIn(await database.get(sql`SELECT role FROM memberships WHERE org = ${org} AND sub = ${sub}`)),
+    hasOrganization: async (org) =>
+      (await database.get(sql`SELECT name FROM organizations WHERE name = ${org}`)) !== undefined,
+    organizations: async () =>
+      (await database.all(sql`SELECT name FROM organizations ORDER BY name`)).map(({ name }) => String(name)),
+    addUser: async ({ sub, username, name, email, password }) => {
+      await database.run(
+        sql`INSERT INTO users (sub, username, name, email, password)
+            VALUES (${sub}, ${username}, ${name}, ${email}, ${password})`,
+      );
     },
-    seededPassword: (username) => SeededRow.optional().parse(selectSeeded.get(username))?.password,
-    setSeededPassword: (username, password) => {
-      upsertSeeded.run(username, password);
+    setIdentity: async (sub, { name, email }) => {
+      await database.run(sql`UPDATE users SET name = ${name}, email = ${email} WHERE sub = ${sub}`);
     },
-    signedIn: (sub, at) => {
-      updateSignIn.run(at, sub);
+    setPassword: async (sub, password) => {
+      await database.run(sql`UPDATE users SET password = ${password} WHERE sub = ${sub}`);
     },
-    addOrganization: (org) => {
-      insertOrganization.run(org);
+    seededPassword: async (username) =>
+      SeededRow.optional().parse(await database.get(sql`SELECT password FROM seeded WHERE username = ${username}`))
+        ?.password,
+    setSeededPassword: async (username, password) => {
+      await database.run(
+        sql`INSERT INTO seeded (username, password) VALUES (${username}, ${password})
+            ON CONFLICT (username) DO UPDATE SET password = excluded.password`,
+      );
     },
-    setMembership: (org, sub, role) => {
-      upsertMembership.run(org, sub, role);
+    signedIn: async (sub, at) => {
+      await database.run(sql`UPDATE users SET last_sign_in = ${at} WHERE sub = ${sub}`);
+    },
+    addOrganization: async (org) => {
+      await database.run(sql`INSERT INTO organizations (name) VALUES (${org})`);
+    },
+    setMembership: async (org, sub, role) => {
+      await database.run(
+        sql`INSERT INTO memberships (org, sub, role) VALUES (${org}, ${sub}, ${role})
+            ON CONFLICT (org, sub) DO UPDATE SET role = excluded.role`,
+      );
     },
   };
+}
+
+/** The user in a row that has the columns of `users`, whatever else it has. */
+export function userIn(row: Row | undefined): User | undefined {
+  return UserRow.optional().parse(row);
+}
+
+/** The role in a row's column `role`. One of a newer version gives nothing here. */
+export function roleIn(row: Row | undefined): Access | undefined {
+  return Access.safeParse(row?.role).data;
 }

@@ -1,10 +1,12 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { describeChange } from '../../../shared/lists/describe-change.ts';
 import type { ActivityFilter } from '../../../shared/schemas/hub/activity.ts';
 import { type SettingsChange, SettingsChanges } from '../../../shared/schemas/hub/changes.ts';
 import type { ACTIVITIES, ActivityPage } from '../../../shared/schemas/hub-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
+import type { Database } from './database.ts';
+import { contains, elements } from './dialect.ts';
 
 export type ActivityAction = (typeof ACTIVITIES)[number];
 
@@ -23,26 +25,32 @@ export interface ActivityEntry {
 }
 
 /** Writes what somebody did beside the settings. */
-export type RecordActivity = (org: string, actor: string, action: ActivityAction, changes: readonly string[]) => void;
+export type RecordActivity = (
+  org: string,
+  actor: string,
+  action: ActivityAction,
+  changes: readonly string[],
+) => Promise<void>;
 
 /** Who did what in each organization, in the hub's database. */
 export interface Activity {
   /** @returns its id */
-  record: (org: string, entry: ActivityEntry) => number;
+  record: (org: string, entry: ActivityEntry) => Promise<number>;
   /** Who made a revision, and when. */
-  ofRevision: (org: string, revision: number) => { id: number; at: number; actor: string } | undefined;
+  ofRevision: (org: string, revision: number) => Promise<{ id: number; at: number; actor: string } | undefined>;
   /** What fits `filter`, newest first. @param before the `next` of another page */
-  page: (org: string, before: number | null, limit: number, filter?: ActivityFilter) => ActivityPage;
+  page: (org: string, before: number | null, limit: number, filter?: ActivityFilter) => Promise<ActivityPage>;
   /** Of all organizations, oldest first. */
-  after: (id: number, limit: number) => { org: string; item: ActivityPage['items'][number] }[];
+  after: (id: number, limit: number) => Promise<{ org: string; item: ActivityPage['items'][number] }[]>;
   /** The id of the newest entry; 0 where there is none. */
-  latest: () => number;
+  latest: () => Promise<number>;
   /** @param at milliseconds since 1970 */
-  removeBefore: (at: number) => void;
+  removeBefore: (at: number) => Promise<void>;
   /** Called after entries were recorded, once their transaction has ended. @returns how to stop listening */
   onRecord: (listener: () => void) => () => void;
 }
 
+const IdRow = z.object({ id: z.number() });
 const OfRevisionRow = z.object({ id: z.number(), at: z.number(), actor: z.string() });
 const ActivityRow = z
   .object({
@@ -61,66 +69,74 @@ const ActivityRow = z
     ...(diff === null ? {} : { diff: SettingsChanges.parse(JSON.parse(diff)) }),
   }));
 
-export function createActivity(database: DatabaseSync): Activity {
-  const insert = database.prepare(
-    'INSERT INTO activity (org, at, actor, action, changes, diff, revision) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  );
-  const select = database.prepare(
-    `SELECT * FROM activity WHERE org = :org AND id < :before
-     AND (:action IS NULL OR action = :action OR (:action LIKE '%.' AND substr(action, 1, length(:action)) = :action))
-     AND (:actor IS NULL OR actor = :actor)
-     AND (:from IS NULL OR at >= :from) AND (:to IS NULL OR at < :to)
-     AND (:q IS NULL OR instr(lower(changes), lower(:q)) > 0)
-     AND (:change IS NULL OR EXISTS (
-       SELECT 1 FROM json_each(diff) WHERE value ->> 'kind' = :change OR value ->> 'kind' LIKE :change || '-%'
-       OR (value ->> 'kind' = 'more' AND value ->> iif(:change IN ('grant', 'hint'), 'others', :change) > 0)
-     ))
-     ORDER BY id DESC LIMIT :limit`,
-  );
-  const selectAfter = database.prepare('SELECT * FROM activity WHERE id > ? ORDER BY id LIMIT ?');
-  const selectLatest = database.prepare('SELECT max(id) AS id FROM activity');
-  const deleteBefore = database.prepare('DELETE FROM activity WHERE at < ?');
+export function createActivity(database: Database): Activity {
+  const { engine } = database;
   const listeners = new Set<() => void>();
   const notify = (): void => {
     for (const listener of listeners) listener();
   };
 
-  const selectOfRevision = database.prepare(
-    `SELECT id, at, actor FROM activity WHERE org = ? AND revision = ?
-     AND action IN ('organization.created', 'settings.changed', 'settings.restored', 'settings.enforced') ORDER BY id LIMIT 1`,
-  );
-
   return {
-    ofRevision: (org, revision) => OfRevisionRow.optional().parse(selectOfRevision.get(org, revision)),
-    record: (org, { at, actor, action, changes = [], diff, revision }) => {
-      const phrases = [...(diff ?? []).map(describeChange), ...changes];
+    ofRevision: async (org, revision) =>
+      OfRevisionRow.optional().parse(
+        await database.get(
+          sql`SELECT id, at, actor FROM activity WHERE org = ${org} AND revision = ${revision} AND action IN
+              ('organization.created', 'settings.changed', 'settings.restored', 'settings.enforced') ORDER BY id LIMIT 1`,
+        ),
+      ),
+    record: async (org, { at, actor, action, changes = [], diff, revision }) => {
+      const phrases = JSON.stringify([...(diff ?? []).map(describeChange), ...changes]);
       const differences = diff === undefined ? null : JSON.stringify(diff);
-      const { lastInsertRowid } = insert.run(
-        ...[org, at, actor, action, JSON.stringify(phrases), differences, revision],
+      const row = await database.get(
+        sql`INSERT INTO activity (org, at, actor, action, changes, diff, revision)
+            VALUES (${org}, ${at}, ${actor}, ${action}, ${phrases}, ${differences}, ${revision}) RETURNING id`,
       );
-      // Transactions are synchronous: by then this one is saved or undone.
-      queueMicrotask(notify);
-      return Number(lastInsertRowid);
+      database.afterCommit(notify);
+      return IdRow.parse(row).id;
     },
-    page: (org, before, limit, filter = {}) => {
-      const { action = null, change = null, actor = null, from = null, to = null, q } = filter;
-      const rows = select.all({
-        ...{ ':org': org, ':before': before ?? Number.MAX_SAFE_INTEGER, ':action': action, ':change': change },
-        ...{ ':actor': actor, ':from': from, ':to': to },
-        // As it is written in the JSON that it is looked for in.
-        ':q': q === undefined ? null : JSON.stringify(q).slice(1, -1),
-        // One more than wanted tells whether there is another page.
-        ':limit': limit + 1,
-      });
+    page: async (org, before, limit, filter = {}) => {
+      // One more than wanted tells whether there is another page.
+      const rows = await database.all(
+        sql`SELECT * FROM activity WHERE org = ${org} AND id < ${before ?? Number.MAX_SAFE_INTEGER}
+            ${sql.join(conditions(engine, filter), sql` `)} ORDER BY id DESC LIMIT ${limit + 1}`,
+      );
       const items = rows.slice(0, limit).map((row) => ActivityRow.parse(row));
       return { items, next: rows.length > limit ? String(items.at(-1)?.id) : null };
     },
-    after: (id, limit) =>
-      selectAfter.all(id, limit).map((row) => ({ org: String(row.org), item: ActivityRow.parse(row) })),
-    latest: () => Number(selectLatest.get()?.id ?? 0),
-    removeBefore: (at) => {
-      deleteBefore.run(at);
+    after: async (id, limit) => {
+      const rows = await database.all(sql`SELECT * FROM activity WHERE id > ${id} ORDER BY id LIMIT ${limit}`);
+      return rows.map((row) => ({ org: String(row.org), item: ActivityRow.parse(row) }));
+    },
+    latest: async () => Number((await database.get(sql`SELECT max(id) AS id FROM activity`))?.id ?? 0),
+    removeBefore: async (at) => {
+      await database.run(sql`DELETE FROM activity WHERE at < ${at}`);
     },
     onRecord: (listener) => subscribe(listeners, listener),
   };
+}
+
+function conditions(
+  engine: Database['engine'],
+  { action, change, actor, from, to, q }: ActivityFilter,
+): RawBuilder<unknown>[] {
+  const found: RawBuilder<unknown>[] = [];
+  if (action?.endsWith('.')) found.push(sql`AND substr(action, 1, ${sql.lit(action.length)}) = ${action}`);
+  else if (action !== undefined) found.push(sql`AND action = ${action}`);
+  if (actor !== undefined) found.push(sql`AND actor = ${actor}`);
+  if (from !== undefined) found.push(sql`AND at >= ${from}`);
+  if (to !== undefined) found.push(sql`AND at < ${to}`);
+  if (q !== undefined) {
+    // As it is written in the JSON that it is looked for in.
+    const written = sql`lower(CAST(${JSON.stringify(q).slice(1, -1)} AS TEXT))`;
+    found.push(sql`AND ${contains(engine, sql`lower(changes)`, written)}`);
+  }
+  if (change !== undefined) {
+    const counted = change === 'grant' || change === 'hint' ? 'others' : change;
+    const kind = sql`value ->> 'kind'`;
+    found.push(
+      sql`AND EXISTS (SELECT 1 FROM ${elements(engine, sql`diff`)} WHERE ${kind} = ${change} OR ${kind} LIKE ${`${change}-%`}
+          OR (${kind} = 'more' AND CAST(value ->> CAST(${counted} AS TEXT) AS INTEGER) > 0))`,
+    );
+  }
+  return found;
 }

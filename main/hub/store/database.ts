@@ -1,221 +1,135 @@
-import { chmodSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { problem } from '../../../shared/problems/catalogue.ts';
-import { ProblemError } from '../../../shared/problems/problem.ts';
-import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
-import { fold } from './fold.ts';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
 
-/** The entry at index N migrates version N to N + 1 (`PRAGMA user_version`). Never edit one: add one. */
-export const MIGRATIONS = [
-  `
-  CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-
-  CREATE TABLE users (
-    sub TEXT PRIMARY KEY, username TEXT NOT NULL UNIQUE, name TEXT, email TEXT, password TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE organizations (name TEXT PRIMARY KEY) STRICT;
-  CREATE TABLE memberships (
-    org TEXT NOT NULL REFERENCES organizations, sub TEXT NOT NULL REFERENCES users, role TEXT NOT NULL,
-    PRIMARY KEY (org, sub)
-  ) STRICT;
-
-  CREATE TABLE signing_keys (kid TEXT PRIMARY KEY, org TEXT NOT NULL REFERENCES organizations, jwk TEXT NOT NULL) STRICT;
-  CREATE TABLE settings (
-    org TEXT PRIMARY KEY REFERENCES organizations, revision INTEGER NOT NULL,
-    enabled INTEGER NOT NULL, mode TEXT NOT NULL, contact TEXT, registries BLOB NOT NULL
-  ) STRICT;
-  CREATE TABLE policies (
-    org TEXT PRIMARY KEY REFERENCES organizations, iss TEXT NOT NULL, kid TEXT NOT NULL, revision INTEGER NOT NULL,
-    iat INTEGER NOT NULL, exp INTEGER NOT NULL, jws BLOB NOT NULL
-  ) STRICT;
-  CREATE TABLE activity (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, org TEXT NOT NULL REFERENCES organizations, at INTEGER NOT NULL,
-    actor TEXT NOT NULL, action TEXT NOT NULL, changes TEXT NOT NULL, revision INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX activity_by_org ON activity (org, id);
-
-  CREATE TABLE oidc (
-    model TEXT NOT NULL, id TEXT NOT NULL, payload TEXT NOT NULL, grant_id TEXT, user_code TEXT, uid TEXT,
-    expires_at INTEGER, PRIMARY KEY (model, id)
-  ) STRICT;
-  CREATE INDEX oidc_by_grant ON oidc (grant_id);
-  CREATE INDEX oidc_by_user_code ON oidc (user_code);
-  CREATE INDEX oidc_by_uid ON oidc (uid);
-  CREATE INDEX oidc_by_expiry ON oidc (expires_at);
-  `,
-  `
-  ALTER TABLE signing_keys ADD COLUMN state TEXT NOT NULL DEFAULT 'signing';
-  ALTER TABLE signing_keys ADD COLUMN until INTEGER;
-  CREATE UNIQUE INDEX one_signing_key ON signing_keys (org, state) WHERE state <> 'retiring';
-  `,
-  `
-  ALTER TABLE settings ADD COLUMN additions TEXT NOT NULL DEFAULT '[]';
-  CREATE TABLE revision_lists (
-    org TEXT NOT NULL REFERENCES organizations, digest TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (org, digest)
-  ) STRICT;
-  CREATE TABLE revisions (
-    org TEXT NOT NULL REFERENCES organizations, revision INTEGER NOT NULL, at INTEGER, actor TEXT, restored INTEGER,
-    enabled INTEGER NOT NULL, mode TEXT NOT NULL, contact TEXT, registries INTEGER NOT NULL, list TEXT, activity INTEGER,
-    PRIMARY KEY (org, revision)
-  ) STRICT;
-  ALTER TABLE activity ADD COLUMN diff TEXT;
-  `,
-  `
-  ALTER TABLE users ADD COLUMN last_sign_in INTEGER;
-  CREATE INDEX memberships_by_sub ON memberships (sub);
-  CREATE TABLE teams (org TEXT NOT NULL REFERENCES organizations, name TEXT NOT NULL, PRIMARY KEY (org, name)) STRICT;
-  CREATE TABLE team_members (
-    org TEXT NOT NULL, sub TEXT NOT NULL, team TEXT NOT NULL, PRIMARY KEY (org, sub, team),
-    FOREIGN KEY (org, sub) REFERENCES memberships (org, sub) ON DELETE CASCADE,
-    FOREIGN KEY (org, team) REFERENCES teams (org, name) ON DELETE CASCADE ON UPDATE CASCADE
-  ) STRICT;
-  CREATE INDEX team_members_by_team ON team_members (org, team);
-  CREATE TABLE password_links (
-    sub TEXT PRIMARY KEY REFERENCES users ON DELETE CASCADE, id TEXT NOT NULL UNIQUE, secret TEXT NOT NULL,
-    org TEXT NOT NULL REFERENCES organizations, purpose TEXT NOT NULL, expires_at INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE seeded (username TEXT PRIMARY KEY, password TEXT NOT NULL) STRICT;
-  INSERT INTO seeded (username, password) SELECT username, password FROM users;
-  CREATE INDEX oidc_by_account ON oidc (payload ->> '$.accountId');
-  `,
-  `
-  CREATE TABLE pipeline_tokens (
-    id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, org TEXT NOT NULL REFERENCES organizations, name TEXT NOT NULL,
-    rights TEXT NOT NULL, created_sub TEXT NOT NULL, created_by TEXT NOT NULL, created_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL, last_used INTEGER
-  ) STRICT;
-  CREATE INDEX pipeline_tokens_by_org ON pipeline_tokens (org);
-  `,
-  `
-  ALTER TABLE settings ADD COLUMN enforce_from INTEGER;
-  ALTER TABLE revisions ADD COLUMN enforce_from INTEGER;
-  `,
-  `
-  CREATE TABLE request_decisions (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, org TEXT NOT NULL REFERENCES organizations, host TEXT NOT NULL,
-    at INTEGER NOT NULL, actor TEXT NOT NULL, detail TEXT NOT NULL, revision INTEGER
-  ) STRICT;
-  CREATE INDEX request_decisions_by_org ON request_decisions (org, id);
-  CREATE TABLE requests (
-    id TEXT PRIMARY KEY, org TEXT NOT NULL REFERENCES organizations, sub TEXT NOT NULL, host TEXT NOT NULL,
-    subject TEXT, reason TEXT, at INTEGER NOT NULL, state TEXT NOT NULL, decided_at INTEGER,
-    decision INTEGER REFERENCES request_decisions
-  ) STRICT;
-  CREATE UNIQUE INDEX one_open_request ON requests (org, host, sub) WHERE state = 'open';
-  CREATE INDEX requests_by_person ON requests (org, sub, at);
-  CREATE INDEX requests_by_decision ON requests (decision);
-  CREATE TABLE webhooks (
-    id TEXT PRIMARY KEY, org TEXT NOT NULL REFERENCES organizations, name TEXT NOT NULL, url TEXT NOT NULL,
-    events TEXT NOT NULL, enabled INTEGER NOT NULL, secret TEXT NOT NULL, previous TEXT, previous_until INTEGER,
-    created_by TEXT NOT NULL, created_at INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX webhooks_by_org ON webhooks (org);
-  CREATE TABLE webhook_deliveries (
-    id TEXT PRIMARY KEY, hook TEXT NOT NULL REFERENCES webhooks ON DELETE CASCADE, event TEXT NOT NULL, body TEXT,
-    at INTEGER NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, last_try INTEGER, next_try INTEGER,
-    status INTEGER, problem TEXT
-  ) STRICT;
-  CREATE INDEX webhook_deliveries_by_hook ON webhook_deliveries (hook, at);
-  CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (next_try) WHERE state = 'waiting';
-  `,
-  `
-  CREATE TABLE machines (
-    number INTEGER PRIMARY KEY, org TEXT NOT NULL REFERENCES organizations, id TEXT NOT NULL,
-    standing INTEGER NOT NULL, last_at INTEGER NOT NULL, revision INTEGER, denied_since INTEGER,
-    first_at INTEGER, probed_at INTEGER, not_enforcing_since INTEGER, transient INTEGER NOT NULL DEFAULT 0, alerted TEXT,
-    machine TEXT, iat INTEGER, generation INTEGER, version TEXT, sub TEXT, system TEXT, agent_version TEXT,
-    claims TEXT, caveats TEXT, hosts_at INTEGER,
-    enrolled_at INTEGER, enrolled_by TEXT, enrolled_how TEXT, cloned_at INTEGER, code_void INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (org, id)
-  ) STRICT;
-  CREATE INDEX machines_by_state ON machines (org, standing, last_at, id, revision, denied_since);
-  CREATE INDEX machines_by_last ON machines (org, last_at, id);
-  CREATE INDEX machines_by_sub ON machines (sub);
-  CREATE TABLE machine_people (
-    machine INTEGER NOT NULL REFERENCES machines ON DELETE CASCADE, sub TEXT NOT NULL, last_at INTEGER NOT NULL,
-    PRIMARY KEY (machine, sub)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE machine_usage (
-    org TEXT NOT NULL, host TEXT NOT NULL, machine INTEGER NOT NULL REFERENCES machines ON DELETE CASCADE, sub TEXT NOT NULL,
-    allowed_at INTEGER NOT NULL, blocked_at INTEGER NOT NULL, PRIMARY KEY (org, host, machine, sub)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX machine_usage_by_machine ON machine_usage (machine);
-  CREATE TABLE machine_codes (
-    org TEXT NOT NULL REFERENCES organizations, id TEXT NOT NULL, key TEXT NOT NULL, created_by TEXT NOT NULL,
-    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_by TEXT, PRIMARY KEY (org, id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE used_nonces (nonce TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE INDEX used_nonces_by_expiry ON used_nonces (expires_at);
-  `,
-  `
-  ALTER TABLE settings ADD COLUMN extras TEXT NOT NULL DEFAULT '{}';
-  ALTER TABLE settings ADD COLUMN claims TEXT;
-  ALTER TABLE revisions ADD COLUMN extras TEXT;
-  `,
-];
-
-/** In the data folder. */
-export const DATABASE_FILE = 'hub.sqlite';
-/** The version that `openDatabase` leaves a database at. */
-export const NEWEST_VERSION = MIGRATIONS.length;
-
-const SQLITE_BUSY = 5;
-const SQLITE_LOCKED = 6;
+/** A statement with its parameters, made by Kysely's `sql` tag: what stands in `${}` becomes a parameter, never text. */
+export type Statement = RawBuilder<unknown>;
+/** A row as the driver gives it: parse it where it is used. Integers are numbers, blobs are `Uint8Array`. */
+export type Row = Record<string, unknown>;
 
 /**
- * Opens `hub.sqlite` in the data folder, for this process only.
- * @throws ProblemError `cannot-write`, `hub-data-in-use`, `hub-data-unusable`
+ * The hub's database: SQLite in the data folder, or PostgreSQL, which several hubs share. Statements stand where they are used and are
+ * written so that both understand them; what differs is in `dialect.ts`.
  */
-export async function openDatabase(dataDir: string): Promise<DatabaseSync> {
-  await makePrivateFolder(dataDir);
-  const file = join(dataDir, DATABASE_FILE);
-  const isNew = !existsSync(file);
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(file);
-    if (isNew) chmodSync(file, 0o600);
-    // EXCLUSIVE: a second hub on the same folder would sign another revision 8. FULL: a power cut must not lose a revision
-    // that clients have seen, or the next one would get its number with other content.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    database.exec('PRAGMA foreign_keys = ON;');
-    migrate(database);
-    database.function('fold', { deterministic: true }, (text) => fold(String(text ?? '')));
-    return database;
-  } catch (error) {
-    database?.close();
-    const cause = error instanceof Error ? error.message : String(error);
-    const inUse = problem('hub-data-in-use', { folder: dataDir });
-    throw new ProblemError(isLocked(error) ? inUse : problem('hub-data-unusable', { file }, { cause }), {
-      cause: error,
+export interface Database {
+  readonly engine: 'sqlite' | 'postgres';
+  all: (statement: Statement) => Promise<Row[]>;
+  /** @returns the first row */
+  get: (statement: Statement) => Promise<Row | undefined>;
+  /** @returns how many rows it changed */
+  run: (statement: Statement) => Promise<number>;
+  /**
+   * Runs `work` as if nothing else happened meanwhile: all that it asks of this database, however deep, belongs to the transaction,
+   * and one inside another is part of it. It is undone as a whole if `work` throws. PostgreSQL may have to run `work` again, so that it
+   * changes nothing but the database: everything else waits in `afterCommit`. It awaits nothing but the database.
+   */
+  transaction: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Calls back once the present transaction is saved, and not at all if it is undone; outside of one, soon. */
+  afterCommit: (callback: () => void) => void;
+  close: () => Promise<void>;
+}
+
+interface Running {
+  readonly transaction: Transaction<unknown>;
+  readonly after: (() => void)[];
+  /** What began inside and outlived it, such as a timer, is no part of it. */
+  isOver: boolean;
+}
+
+/** How a database that many share, and that is a network away, has its transactions. */
+export interface Sharing {
+  /**
+   * @param attempt of the same, from 1
+   * @returns milliseconds to wait before it is tried again; null where that would not help
+   */
+  again: (error: unknown, attempt: number) => number | null;
+  /** Whether nothing of what failed with this error can have been done. */
+  isUndone: (error: unknown) => boolean;
+  sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** @param sharing null for a database that this process has for itself */
+export function createDatabase(
+  engine: Database['engine'],
+  kysely: Kysely<unknown>,
+  sharing: Sharing | null = null,
+): Database {
+  const ambient = new AsyncLocalStorage<Running>();
+  const current = (): Running | undefined => {
+    const running = ambient.getStore();
+    return running?.isOver === false ? running : undefined;
+  };
+
+  /** Begins anew where that helps. @param mayBeDone whether an attempt that failed with this error may have been saved all the same */
+  async function repeated<T>(once: () => Promise<T>, mayBeDone: (error: unknown) => boolean): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await once();
+      } catch (error) {
+        const wait = sharing === null || mayBeDone(error) ? null : sharing.again(error, attempt);
+        if (wait === null) throw error;
+        await sharing?.sleep(wait);
+      }
+    }
+  }
+
+  function execute(statement: Statement): ReturnType<Statement['execute']> {
+    const running = current();
+    if (running !== undefined) return statement.execute(running.transaction);
+    if (sharing === null) return statement.execute(kysely);
+    const mayBeDone = (error: unknown): boolean => !sharing.isUndone(error) && !isReading(statement, kysely);
+    return repeated(() => statement.execute(kysely), mayBeDone);
+  }
+
+  async function transaction<T>(work: () => Promise<T>): Promise<T> {
+    let after: (() => void)[] = [];
+    let isSaving = false;
+    const once = async (): Promise<T> => {
+      after = [];
+      isSaving = false;
+      const failure: { error?: unknown } = {};
+      const builder = kysely.transaction();
+      const isolated = sharing === null ? builder : builder.setIsolationLevel('serializable');
+      try {
+        return await isolated.execute(async (transaction) => {
+          const running: Running = { transaction, after, isOver: false };
+          try {
+            const result = await ambient.run(running, work);
+            isSaving = true;
+            return result;
+          } catch (error) {
+            failure.error = error;
+            throw error;
+          } finally {
+            running.isOver = true;
+          }
+        });
+      } catch (error) {
+        // Undoing it on a connection that was lost fails too, and that is not the cause.
+        throw 'error' in failure ? failure.error : error;
+      }
+    };
+    const result = await repeated(once, (error) => isSaving && sharing?.isUndone(error) !== true);
+    ambient.exit(() => {
+      for (const callback of after) callback();
     });
-  }
-}
-
-/** @param error of SQLite, whose primary result code is the low byte of `errcode` (https://sqlite.org/rescode.html) */
-export function isLocked(error: unknown): boolean {
-  if (!(error instanceof Error) || !('errcode' in error)) return false;
-  const primary = Number(error.errcode) & 0xff;
-  return primary === SQLITE_BUSY || primary === SQLITE_LOCKED;
-}
-
-function migrate(database: DatabaseSync): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  if (version > MIGRATIONS.length) throw new Error(`written by a newer version (${version})`);
-  MIGRATIONS.slice(version).forEach((statements, index) => {
-    transaction(database, () => database.exec(`${statements} PRAGMA user_version = ${version + index + 1};`));
-  });
-}
-
-/** Runs `work`, which must be synchronous, as one transaction. */
-export function transaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
     return result;
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
   }
+
+  return {
+    engine,
+    all: async (statement) => (await execute(statement)).rows as Row[],
+    get: async (statement) => (await execute(statement)).rows[0] as Row | undefined,
+    run: async (statement) => Number((await execute(statement)).numAffectedRows ?? 0),
+    transaction: (work) => (current() === undefined ? transaction(work) : work()),
+    afterCommit: (callback) => {
+      const running = current();
+      if (running !== undefined) running.after.push(callback);
+      else ambient.exit(() => queueMicrotask(callback));
+    },
+    close: () => kysely.destroy(),
+  };
+}
+
+function isReading(statement: Statement, kysely: Kysely<unknown>): boolean {
+  return /^\s*SELECT\b/i.test(statement.compile(kysely).sql);
 }

@@ -1,32 +1,38 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
 
 /** Values that are chosen once and stored: the port, the keys of cookies and ID tokens. */
 export interface Facts {
-  get: (name: string) => string | undefined;
-  set: (name: string, value: string) => void;
+  get: (name: string) => Promise<string | undefined>;
+  set: (name: string, value: string) => Promise<void>;
   /** The stored value; the first time what `make` returns, which is then stored. */
-  once: (name: string, make: () => string) => string;
+  once: (name: string, make: () => string) => Promise<string>;
+  remove: (name: string) => Promise<void>;
 }
 
-export function createFacts(database: DatabaseSync): Facts {
-  const select = database.prepare('SELECT value FROM facts WHERE name = ?');
-  const upsert = database.prepare('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)');
-  const get = (name: string): string | undefined => {
-    const value = select.get(name)?.value;
+export function createFacts(database: Database): Facts {
+  const get = async (name: string): Promise<string | undefined> => {
+    const value = (await database.get(sql`SELECT value FROM facts WHERE name = ${name}`))?.value;
     return typeof value === 'string' ? value : undefined;
-  };
-  const set = (name: string, value: string): void => {
-    upsert.run(name, value);
   };
   return {
     get,
-    set,
-    once: (name, make) => {
-      const stored = get(name);
+    set: async (name, value) => {
+      await database.run(
+        sql`INSERT INTO facts (name, value) VALUES (${name}, ${value})
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      );
+    },
+    once: async (name, make) => {
+      const stored = await get(name);
       if (stored !== undefined) return stored;
       const made = make();
-      set(name, made);
-      return made;
+      // Another hub may be as far: the first to store its value decides.
+      await database.run(sql`INSERT INTO facts (name, value) VALUES (${name}, ${made}) ON CONFLICT (name) DO NOTHING`);
+      return (await get(name)) ?? made;
+    },
+    remove: async (name) => {
+      await database.run(sql`DELETE FROM facts WHERE name = ${name}`);
     },
   };
 }

@@ -1,6 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { Addition } from '../../../shared/schemas/hub/registry-access.ts';
+import type { Database } from './database.ts';
+import { contains } from './dialect.ts';
 
 const EntryRow = z.object({ id: z.number(), changes: z.string() });
 const SettingsRow = z.object({ org: z.string(), additions: z.string() });
@@ -14,33 +16,37 @@ export const NAMED = [
   ['pipeline_tokens', 'created_by'],
 ] as const;
 
-/** What is kept of a person who was deleted: what they did, by an id, there, in the texts of the activity and as the origin of each line. */
-export function createForgetName(database: DatabaseSync): (username: string, id: string) => void {
-  const renames = NAMED.map(([table, column]) =>
-    database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${column} = ?`),
-  );
-  const selectEntries = database.prepare(
-    `SELECT id, changes FROM activity WHERE action LIKE 'person.%' AND instr(changes, ?) > 0`,
-  );
-  const updateEntry = database.prepare('UPDATE activity SET changes = ? WHERE id = ?');
-  const selectSettings = database.prepare('SELECT org, additions FROM settings WHERE instr(additions, ?) > 0');
-  const updateSettings = database.prepare('UPDATE settings SET additions = ? WHERE org = ?');
-
-  return (username, id) => {
-    for (const rename of renames) rename.run(id, username);
+/**
+ * What is kept of a person who was deleted: what they did, by an id, there, in the texts of the activity and as the origin of each line. Call
+ * it in the transaction of the removal.
+ */
+export function createForgetName(database: Database): (username: string, id: string) => Promise<void> {
+  return async (username, id) => {
+    for (const [table, column] of NAMED) {
+      await database.run(
+        sql`UPDATE ${sql.table(table)} SET ${sql.ref(column)} = ${id} WHERE ${sql.ref(column)} = ${username}`,
+      );
+    }
     // The name as a whole, not as a part of another; a full stop may follow it.
     const name = new RegExp(`(?<![a-z0-9._@-])${username.replaceAll('.', '\\.')}(?![a-z0-9_@-]|\\.[a-z0-9])`, 'g');
-    for (const row of selectEntries.all(username)) {
+    const entries = await database.all(
+      sql`SELECT id, changes FROM activity
+          WHERE action LIKE 'person.%' AND ${contains(database.engine, sql`changes`, username)}`,
+    );
+    for (const row of entries) {
       const { id: entry, changes } = EntryRow.parse(row);
-      updateEntry.run(changes.replaceAll(name, id), entry);
+      await database.run(sql`UPDATE activity SET changes = ${changes.replaceAll(name, id)} WHERE id = ${entry}`);
     }
-    for (const row of selectSettings.all(username)) {
+    const settings = await database.all(
+      sql`SELECT org, additions FROM settings WHERE ${contains(database.engine, sql`additions`, username)}`,
+    );
+    for (const row of settings) {
       const { org, additions } = SettingsRow.parse(row);
       const renamed = z
         .array(Addition)
         .parse(JSON.parse(additions))
         .map((run) => (run.by === username ? { ...run, by: id } : run));
-      updateSettings.run(JSON.stringify(renamed), org);
+      await database.run(sql`UPDATE settings SET additions = ${JSON.stringify(renamed)} WHERE org = ${org}`);
     }
   };
 }

@@ -1,12 +1,15 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { Problem } from '../../../shared/problems/problem.ts';
 import { Delivery, DeliveryState, HookEvent } from '../../../shared/schemas/hub/webhooks.ts';
-import type { Outcome } from './deliver.ts';
+import type { Database } from '../store/database.ts';
+import { DELIVERY_MS, type Outcome } from './deliver.ts';
 
 /** Those that are shown, and those that are kept once they are done. */
 const SHOWN = 20;
 const KEPT = 100;
+/** Longer than a delivery takes: a hub that has not released a hook by then was killed. */
+export const CLAIM_MS = 6 * DELIVERY_MS;
 
 const HookRow = z
   .object({
@@ -46,14 +49,14 @@ const Next = z.object({ next: z.number().nullable() });
 const Count = z.object({ count: z.number() });
 
 export interface HookStore {
-  list: (org: string) => Hook[];
-  find: (org: string, id: string) => Hook | undefined;
-  add: (hook: Hook) => void;
-  save: (hook: Hook) => void;
-  remove: (org: string, id: string) => void;
-  deliveries: (hook: string) => Delivery[];
-  delivery: (id: string) => Delivery | undefined;
-  countWaiting: (hook: string) => number;
+  list: (org: string) => Promise<Hook[]>;
+  find: (org: string, id: string) => Promise<Hook | undefined>;
+  add: (hook: Hook) => Promise<void>;
+  save: (hook: Hook) => Promise<void>;
+  remove: (org: string, id: string) => Promise<void>;
+  deliveries: (hook: string) => Promise<Delivery[]>;
+  delivery: (id: string) => Promise<Delivery | undefined>;
+  countWaiting: (hook: string) => Promise<number>;
   enqueue: (delivery: {
     id: string;
     hook: string;
@@ -61,95 +64,131 @@ export interface HookStore {
     body: string;
     at: number;
     nextTry: number | null;
-  }) => void;
+  }) => Promise<void>;
   /** Not taken: too many wait already. */
-  refuse: (delivery: { id: string; hook: string; event: string; at: number; problem: Problem }) => void;
+  refuse: (delivery: { id: string; hook: string; event: string; at: number; problem: Problem }) => Promise<void>;
   /** Due by now, or written by a clock that was ahead; the longest waiting first, none of the hooks that are busy. */
-  due: (now: number, latest: number, busy: readonly string[]) => Due[];
-  nextTry: () => number | null;
+  due: (now: number, latest: number) => Promise<Due[]>;
+  /** Makes a hook busy for this hub until then, in case it never comes to `release`. @returns false where it is busy already */
+  claim: (hook: string, now: number, until: number) => Promise<boolean>;
+  release: (hook: string) => Promise<void>;
+  releaseAll: () => Promise<void>;
+  /** Milliseconds since 1970; null where nothing waits. */
+  nextTry: () => Promise<number | null>;
   /** @param nextTry null where it is not tried again */
-  tried: (id: string, outcome: Outcome, at: number, nextTry: number | null) => void;
+  tried: (id: string, outcome: Outcome, at: number, nextTry: number | null) => Promise<void>;
   /** What a hook still had to get. */
-  drop: (hook: string) => void;
-  removeBefore: (at: number) => void;
+  drop: (hook: string) => Promise<void>;
+  removeBefore: (at: number) => Promise<void>;
 }
 
 /** Webhooks and what they are to get, in the hub's database. */
-export function createHookStore(database: DatabaseSync): HookStore {
-  const prepare = (sql: string) => database.prepare(sql);
-  const selectOrg = prepare('SELECT * FROM webhooks WHERE org = ? ORDER BY name, id');
-  const selectOne = prepare('SELECT * FROM webhooks WHERE org = ? AND id = ?');
-  const upsert = prepare(
-    `INSERT INTO webhooks (id, org, name, url, events, enabled, secret, previous, previous_until, created_by, created_at)
-     VALUES (:id, :org, :name, :url, :events, :enabled, :secret, :previous, :previous_until, :created_by, :created_at)
-     ON CONFLICT (id) DO UPDATE SET name = :name, url = :url, events = :events, enabled = :enabled, secret = :secret,
-       previous = :previous, previous_until = :previous_until`,
-  );
-  const remove = prepare('DELETE FROM webhooks WHERE org = ? AND id = ?');
-  const selectDeliveries = prepare(
-    `SELECT * FROM webhook_deliveries WHERE hook = ? ORDER BY at DESC, rowid DESC LIMIT ${SHOWN}`,
-  );
-  const selectDelivery = prepare('SELECT * FROM webhook_deliveries WHERE id = ?');
-  const countWaiting = prepare(`SELECT count(*) AS count FROM webhook_deliveries WHERE hook = ? AND state = 'waiting'`);
-  const insert = prepare(
-    `INSERT INTO webhook_deliveries (id, hook, event, body, at, state, tries, next_try, problem)
-     VALUES (:id, :hook, :event, :body, :at, :state, 0, :next_try, :problem)`,
-  );
-  const prune = prepare(
-    `DELETE FROM webhook_deliveries WHERE hook = :hook AND state <> 'waiting' AND rowid NOT IN
-       (SELECT rowid FROM webhook_deliveries WHERE hook = :hook AND state <> 'waiting' ORDER BY at DESC, rowid DESC LIMIT ${KEPT})`,
-  );
-  const selectDue = prepare(
-    `SELECT id, hook, org, body, tries FROM (
-       SELECT d.id, d.hook, h.org, d.body, d.tries, d.next_try,
-         row_number() OVER (PARTITION BY d.hook ORDER BY d.next_try, d.rowid) AS place
-       FROM webhook_deliveries d JOIN webhooks h ON h.id = d.hook
-       WHERE d.state = 'waiting' AND d.next_try IS NOT NULL AND (d.next_try <= :now OR d.next_try > :latest)
-         AND d.hook NOT IN (SELECT value FROM json_each(:busy)))
-     WHERE place = 1 ORDER BY next_try`,
-  );
-  const selectNext = prepare(`SELECT min(next_try) AS next FROM webhook_deliveries WHERE state = 'waiting'`);
-  const update = prepare(
-    `UPDATE webhook_deliveries SET state = :state, tries = tries + 1, last_try = :at, next_try = :next_try, status = :status,
-       problem = :problem, body = CASE WHEN :state = 'waiting' THEN body END
-     WHERE id = :id AND state = 'waiting'`,
-  );
-  const drop = prepare(
-    `UPDATE webhook_deliveries SET state = 'dropped', next_try = NULL, body = NULL WHERE hook = ? AND state = 'waiting'`,
-  );
-  const removeOld = prepare(`DELETE FROM webhook_deliveries WHERE at < ? AND state <> 'waiting'`);
-
-  const write = ({ events, enabled, ...rest }: Hook): void => {
-    upsert.run({ ...rest, events: JSON.stringify(events), enabled: enabled ? 1 : 0 });
+export function createHookStore(database: Database): HookStore {
+  const insert = async (delivery: {
+    id: string;
+    hook: string;
+    event: string;
+    body: string | null;
+    at: number;
+    state: DeliveryState;
+    nextTry: number | null;
+    problem: string | null;
+  }): Promise<void> => {
+    const { id, hook, event, body, at, state, nextTry, problem } = delivery;
+    await database.run(sql`
+      INSERT INTO webhook_deliveries (id, hook, event, body, at, state, tries, next_try, problem)
+      VALUES (${id}, ${hook}, ${event}, ${body}, ${at}, ${state}, 0, ${nextTry}, ${problem})`);
+    await database.run(sql`
+      DELETE FROM webhook_deliveries WHERE hook = ${hook} AND state <> 'waiting' AND number NOT IN
+        (SELECT number FROM webhook_deliveries WHERE hook = ${hook} AND state <> 'waiting'
+         ORDER BY at DESC, number DESC LIMIT ${KEPT})`);
   };
+
+  const write = async (hook: Hook): Promise<void> => {
+    const { id, org, name, url, enabled, secret, previous, previous_until, created_by, created_at } = hook;
+    await database.run(sql`
+      INSERT INTO webhooks (id, org, name, url, events, enabled, secret, previous, previous_until, created_by, created_at)
+      VALUES (${id}, ${org}, ${name}, ${url}, ${JSON.stringify(hook.events)}, ${enabled ? 1 : 0}, ${secret}, ${previous},
+        ${previous_until}, ${created_by}, ${created_at})
+      ON CONFLICT (id) DO UPDATE SET name = excluded.name, url = excluded.url, events = excluded.events,
+        enabled = excluded.enabled, secret = excluded.secret, previous = excluded.previous,
+        previous_until = excluded.previous_until`);
+  };
+
   return {
-    list: (org) => selectOrg.all(org).map((row) => HookRow.parse(row)),
-    find: (org, id) => HookRow.optional().parse(selectOne.get(org, id)),
+    list: async (org) => {
+      const rows = await database.all(sql`SELECT * FROM webhooks WHERE org = ${org} ORDER BY name, id`);
+      return rows.map((row) => HookRow.parse(row));
+    },
+    find: async (org, id) =>
+      HookRow.optional().parse(await database.get(sql`SELECT * FROM webhooks WHERE org = ${org} AND id = ${id}`)),
     add: write,
     save: write,
-    remove: (org, id) => void remove.run(org, id),
-    deliveries: (hook) => selectDeliveries.all(hook).map((row) => DeliveryRow.parse(row)),
-    delivery: (id) => DeliveryRow.optional().parse(selectDelivery.get(id)),
-    countWaiting: (hook) => Count.parse(countWaiting.get(hook)).count,
-    enqueue: ({ nextTry, ...rest }) => {
-      insert.run({ ...rest, state: 'waiting', next_try: nextTry, problem: null });
-      prune.run({ hook: rest.hook });
+    remove: async (org, id) => {
+      await database.run(sql`DELETE FROM webhooks WHERE org = ${org} AND id = ${id}`);
     },
-    refuse: ({ problem, ...rest }) => {
-      insert.run({ ...rest, body: null, state: 'dropped', next_try: null, problem: JSON.stringify(problem) });
-      prune.run({ hook: rest.hook });
+    deliveries: async (hook) => {
+      const rows = await database.all(
+        sql`SELECT * FROM webhook_deliveries WHERE hook = ${hook} ORDER BY at DESC, number DESC LIMIT ${SHOWN}`,
+      );
+      return rows.map((row) => DeliveryRow.parse(row));
     },
-    due: (now, latest, busy) =>
-      selectDue.all({ now, latest, busy: JSON.stringify(busy) }).map((row) => DueRow.parse(row)),
-    nextTry: () => Next.parse(selectNext.get()).next,
-    tried: (id, { status, problem }, at, nextTry) => {
+    delivery: async (id) =>
+      DeliveryRow.optional().parse(await database.get(sql`SELECT * FROM webhook_deliveries WHERE id = ${id}`)),
+    countWaiting: async (hook) => {
+      const row = await database.get(
+        sql`SELECT count(*) AS count FROM webhook_deliveries WHERE hook = ${hook} AND state = 'waiting'`,
+      );
+      return Count.parse(row).count;
+    },
+    enqueue: (delivery) => insert({ ...delivery, state: 'waiting', problem: null }),
+    refuse: ({ problem, ...rest }) =>
+      insert({ ...rest, body: null, state: 'dropped', nextTry: null, problem: JSON.stringify(problem) }),
+    due: async (now, latest) => {
+      const rows = await database.all(sql`
+        SELECT id, hook, org, body, tries FROM (
+          SELECT d.id, d.hook, h.org, d.body, d.tries, d.next_try,
+            row_number() OVER (PARTITION BY d.hook ORDER BY d.next_try, d.number) AS place
+          FROM webhook_deliveries d JOIN webhooks h ON h.id = d.hook
+          WHERE d.state = 'waiting' AND d.next_try IS NOT NULL AND (d.next_try <= ${now} OR d.next_try > ${latest})
+            AND NOT ${isBusy(now)}) AS next
+        WHERE place = 1 ORDER BY next_try`);
+      return rows.map((row) => DueRow.parse(row));
+    },
+    claim: async (hook, now, until) =>
+      (await database.run(
+        sql`UPDATE webhooks AS h SET claimed_until = ${until} WHERE h.id = ${hook} AND NOT ${isBusy(now)}`,
+      )) > 0,
+    release: async (hook) => {
+      await database.run(sql`UPDATE webhooks SET claimed_until = NULL WHERE id = ${hook}`);
+    },
+    releaseAll: async () => {
+      await database.run(sql`UPDATE webhooks SET claimed_until = NULL WHERE claimed_until IS NOT NULL`);
+    },
+    nextTry: async () =>
+      Next.parse(await database.get(sql`SELECT min(next_try) AS next FROM webhook_deliveries WHERE state = 'waiting'`))
+        .next,
+    tried: async (id, { status, problem }, at, nextTry) => {
       const state = problem === null ? 'delivered' : nextTry === null ? 'failed' : 'waiting';
-      update.run({
-        ...{ id, at, state, status, next_try: state === 'waiting' ? nextTry : null },
-        problem: problem === null ? null : JSON.stringify(problem),
-      });
+      const body = state === 'waiting' ? sql`body` : sql`NULL`;
+      await database.run(sql`
+        UPDATE webhook_deliveries SET state = ${state}, tries = tries + 1, last_try = ${at},
+          next_try = ${state === 'waiting' ? nextTry : null}, status = ${status},
+          problem = ${problem === null ? null : JSON.stringify(problem)}, body = ${body}
+        WHERE id = ${id} AND state = 'waiting'`);
     },
-    drop: (hook) => void drop.run(hook),
-    removeBefore: (at) => void removeOld.run(at),
+    drop: async (hook) => {
+      await database.run(sql`
+        UPDATE webhook_deliveries SET state = 'dropped', next_try = NULL, body = NULL
+        WHERE hook = ${hook} AND state = 'waiting'`);
+    },
+    removeBefore: async (at) => {
+      await database.run(sql`DELETE FROM webhook_deliveries WHERE at < ${at} AND state <> 'waiting'`);
+    },
   };
+}
+
+/** Whether a hub is delivering to hook `h`. A claim that lasts longer than any is made for was made by a clock that has been set back. */
+function isBusy(now: number): RawBuilder<unknown> {
+  return sql`(coalesce(h.claimed_until, 0) > ${now} AND h.claimed_until <= ${now + CLAIM_MS})`;
 }

@@ -21,33 +21,33 @@ export function webhookRoutes(deps: { hooks: Webhooks; authentication: Authentic
     '/v1/orgs/{org}/webhooks/{id}/test': { POST: may.owner(test) },
   };
 
-  function list({ response }: Exchange, org: string): void {
-    sendJson(response, { items: hooks.list(org) });
+  async function list({ response }: Exchange, org: string): Promise<void> {
+    sendJson(response, { items: await hooks.list(org) });
   }
 
   async function add({ request, response }: Exchange, org: string, caller: Caller): Promise<void> {
     authentication.requireFresh(caller);
     const hook = await readJson(request, MAX_BODY_BYTES, WebhookToAdd, invalid);
-    requireStillOwner(caller, org);
-    sendJson(response, hooks.add(org, caller.username, hook), 201);
+    await requireStillOwner(caller, org);
+    sendJson(response, await hooks.add(org, caller.username, hook), 201);
   }
 
   async function change({ request, response }: Exchange, org: string, caller: Caller, id: string): Promise<void> {
     authentication.requireFresh(caller);
     const wanted = await readJson(request, MAX_BODY_BYTES, WebhookChange, invalid);
-    requireStillOwner(caller, org);
-    sendJson(response, hooks.change(org, caller.username, id, wanted));
+    await requireStillOwner(caller, org);
+    sendJson(response, await hooks.change(org, caller.username, id, wanted));
   }
 
-  function remove({ response }: Exchange, org: string, caller: Caller, id: string): void {
+  async function remove({ response }: Exchange, org: string, caller: Caller, id: string): Promise<void> {
     authentication.requireFresh(caller);
-    hooks.remove(org, caller.username, id);
+    await hooks.remove(org, caller.username, id);
     response.writeHead(204).end();
   }
 
-  function newSecret({ response }: Exchange, org: string, caller: Caller, id: string): void {
+  async function newSecret({ response }: Exchange, org: string, caller: Caller, id: string): Promise<void> {
     authentication.requireFresh(caller);
-    sendJson(response, hooks.newSecret(org, caller.username, id), 201);
+    sendJson(response, await hooks.newSecret(org, caller.username, id), 201);
   }
 
   async function test({ response }: Exchange, org: string, caller: Caller, id: string): Promise<void> {
@@ -56,8 +56,8 @@ export function webhookRoutes(deps: { hooks: Webhooks; authentication: Authentic
   }
 
   /** A body may take its time, in which the caller's role may be taken away. */
-  function requireStillOwner(caller: Caller, org: string): void {
-    authentication.requireRole(caller, org, 'owner');
+  async function requireStillOwner(caller: Caller, org: string): Promise<void> {
+    await authentication.requireRole(caller, org, 'owner');
     authentication.requireFresh(caller);
   }
 }

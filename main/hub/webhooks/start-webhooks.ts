@@ -1,6 +1,5 @@
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
-import type { DatabaseSync } from 'node:sqlite';
 import { getCACertificates } from 'node:tls';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { asProblem, ProblemError } from '../../../shared/problems/problem.ts';
@@ -13,6 +12,7 @@ import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import { describeHost, hostAsked } from '../requests/describe-host.ts';
 import type { RequestNews } from '../requests/requests.ts';
 import type { Activity, RecordActivity } from '../store/activity.ts';
+import type { Database } from '../store/database.ts';
 import { createDeliver } from './deliver.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 
@@ -20,7 +20,7 @@ import { createWebhooks, type Webhooks } from './webhooks.ts';
 export async function startWebhooks(
   { allowedNetworks, caFile }: HubConfig['webhooks'],
   deps: {
-    database: DatabaseSync;
+    database: Database;
     record: RecordActivity;
     clock: Clock;
     random: (bytes: number) => Buffer;
@@ -48,30 +48,31 @@ async function readAuthorities(file: string): Promise<string> {
   }
 }
 
-/** Tells the webhooks of each revision. @returns how to stop */
+/** Tells the webhooks of each revision, once: where it is saved. @returns how to stop */
 export function tellOfRevisions(
   org: string,
   { hooks, access, activity }: { hooks: Webhooks; access: RegistryAccess; activity: Activity },
 ): () => void {
-  return access.onRevision(org, (revision) => {
-    const entry = activity.ofRevision(org, revision);
-    const [saved] = entry === undefined ? [] : activity.after(entry.id - 1, 1);
+  return access.onSave(org, async (revision) => {
+    const entry = await activity.ofRevision(org, revision);
+    const [saved] = entry === undefined ? [] : await activity.after(entry.id - 1, 1);
     const changes = saved?.org === org ? saved.item.changes : [];
-    hooks.send(org, 'settings.changed', { org, revision, by: entry?.actor ?? null, changes });
+    await hooks.send(org, 'settings.changed', { org, revision, by: entry?.actor ?? null, changes });
   });
 }
 
 /** Tells the webhooks of requests. @param issuer the hub's own address */
 export function requestNews(hooks: Webhooks, issuer: string): RequestNews {
   return {
-    created: (org, { id, host, subject, reason, at }, { username }, people) => {
+    created: async (org, { id, host, subject, reason, at }, { username }, people) => {
       const asked = hostAsked(host);
       const lookAlike = asked === null ? null : describeHost(asked).lookAlike;
       const url = `${issuer}${DASHBOARD_PATH}#/${org}/requests`;
-      hooks.send(org, 'request.created', { org, id, host, subject, reason, at, by: username, people, lookAlike, url });
+      const request = { org, id, host, subject, reason, at, by: username, people, lookAlike, url };
+      await hooks.send(org, 'request.created', request);
     },
-    decided: (org, decision, requests) => {
-      hooks.send(org, 'request.decided', { org, ...decision, requests: requests.map(({ id }) => id) });
+    decided: async (org, decision, requests) => {
+      await hooks.send(org, 'request.decided', { org, ...decision, requests: requests.map(({ id }) => id) });
     },
   };
 }

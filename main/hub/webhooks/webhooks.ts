@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import {
   type Delivery,
@@ -13,9 +12,9 @@ import type { Logger } from '../../platform/log/logger.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { HttpProblem } from '../http/problem-response.ts';
 import type { RecordActivity } from '../store/activity.ts';
-import { transaction } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import type { Deliver, Outcome } from './deliver.ts';
-import { createHookStore, type Due, type Hook } from './hook-store.ts';
+import { CLAIM_MS, createHookStore, type Due, type Hook } from './hook-store.ts';
 import { LONGEST_WAIT_MS, waitAfter } from './retry.ts';
 import { hookSecret, signedHeaders } from './signature.ts';
 
@@ -33,21 +32,21 @@ const GONE = 410;
 
 /** Tells other programs what happens in an organization, as Standard Webhooks. What throws, throws HttpProblem. */
 export interface Webhooks {
-  /** Takes it in: what is sent, and when, is no matter of the caller. */
-  send: (org: string, event: HookEvent, data: object) => void;
-  list: (org: string) => Webhook[];
-  add: (org: string, actor: string, hook: WebhookToAdd) => WebhookSecret;
-  change: (org: string, actor: string, id: string, change: WebhookChange) => Webhook;
-  remove: (org: string, actor: string, id: string) => void;
-  newSecret: (org: string, actor: string, id: string) => WebhookSecret;
+  /** Takes it in, with the transaction that it is called in: what is sent, and when, is no matter of the caller. */
+  send: (org: string, event: HookEvent, data: object) => Promise<void>;
+  list: (org: string) => Promise<Webhook[]>;
+  add: (org: string, actor: string, hook: WebhookToAdd) => Promise<WebhookSecret>;
+  change: (org: string, actor: string, id: string, change: WebhookChange) => Promise<Webhook>;
+  remove: (org: string, actor: string, id: string) => Promise<void>;
+  newSecret: (org: string, actor: string, id: string) => Promise<WebhookSecret>;
   /** Sends a test, once. */
   test: (org: string, id: string) => Promise<Delivery>;
-  removeOld: () => void;
+  removeOld: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
 export function createWebhooks(deps: {
-  database: DatabaseSync;
+  database: Database;
   deliver: Deliver;
   record: RecordActivity;
   clock: Clock;
@@ -62,72 +61,73 @@ export function createWebhooks(deps: {
   const running = new Map<string, { org: string; ended: Promise<void> }>();
   let cancel = (): void => {};
   let stopped = false;
+  let looking: Promise<void> = begin();
+  let isAsked = false;
 
-  wake();
   return {
-    send: (org, event, data) => {
+    send: async (org, event, data) => {
       const body = JSON.stringify({ type: event, timestamp: new Date(now()).toISOString(), data });
-      for (const hook of store.list(org)) if (hook.enabled && hook.events.includes(event)) enqueue(hook, event, body);
-      wake();
+      await database.transaction(async () => {
+        for (const hook of await store.list(org)) {
+          if (hook.enabled && hook.events.includes(event)) await enqueue(hook, event, body);
+        }
+      });
+      database.afterCommit(wake);
     },
-    list: (org) => store.list(org).map(described),
-    add: (org, actor, { name, url, events }) => {
-      if (store.list(org).length >= MAX_WEBHOOKS) {
-        throw new HttpProblem(409, problem('webhooks-too-many', { limit: MAX_WEBHOOKS }), { organization: org });
-      }
-      const secret = hookSecret(random(32));
-      const id = random(8).toString('hex');
-      transaction(database, () => {
-        store.add({
+    list: async (org) => Promise.all((await store.list(org)).map(described)),
+    add: (org, actor, { name, url, events }) =>
+      database.transaction(async () => {
+        if ((await store.list(org)).length >= MAX_WEBHOOKS) {
+          throw new HttpProblem(409, problem('webhooks-too-many', { limit: MAX_WEBHOOKS }), { organization: org });
+        }
+        const secret = hookSecret(random(32));
+        const id = random(8).toString('hex');
+        await store.add({
           ...{ id, org, name, url: checkedUrl(org, url), events, enabled: true, secret, previous: null },
           ...{ previous_until: null, created_by: actor, created_at: now() },
         });
-        record(org, actor, 'webhook.created', [`created webhook ${name} to ${hostOf(url)}`]);
-      });
-      return { webhook: described(found(org, id)), secret };
-    },
-    change: (org, actor, id, { name, url, events, enabled }) => {
-      const hook = found(org, id);
-      const changed: Hook = {
-        ...hook,
-        ...(name === undefined ? {} : { name }),
-        ...(url === undefined ? {} : { url: checkedUrl(org, url) }),
-        ...(events === undefined ? {} : { events }),
-        ...(enabled === undefined ? {} : { enabled }),
-      };
-      const changes = describeChanges(hook, changed);
-      if (changes.length > 0) {
-        transaction(database, () => {
-          store.save(changed);
-          if (!changed.enabled) store.drop(id);
-          record(org, actor, 'webhook.changed', changes);
-        });
-      }
-      return described(found(org, id));
-    },
-    remove: (org, actor, id) => {
-      const { name } = found(org, id);
-      transaction(database, () => {
-        store.remove(org, id);
-        record(org, actor, 'webhook.deleted', [`deleted webhook ${name}`]);
-      });
-    },
-    newSecret: (org, actor, id) => {
-      const hook = found(org, id);
-      const secret = hookSecret(random(32));
-      transaction(database, () => {
-        store.save({ ...hook, secret, previous: hook.secret, previous_until: now() + PREVIOUS_SECRET_MS });
-        record(org, actor, 'webhook.secret-changed', [`changed the secret of webhook ${hook.name}`]);
-      });
-      return { webhook: described(found(org, id)), secret };
-    },
+        await record(org, actor, 'webhook.created', [`created webhook ${name} to ${hostOf(url)}`]);
+        return { webhook: await described(await found(org, id)), secret };
+      }),
+    change: (org, actor, id, { name, url, events, enabled }) =>
+      database.transaction(async () => {
+        const hook = await found(org, id);
+        const changed: Hook = {
+          ...hook,
+          ...(name === undefined ? {} : { name }),
+          ...(url === undefined ? {} : { url: checkedUrl(org, url) }),
+          ...(events === undefined ? {} : { events }),
+          ...(enabled === undefined ? {} : { enabled }),
+        };
+        const changes = describeChanges(hook, changed);
+        if (changes.length > 0) {
+          await store.save(changed);
+          if (!changed.enabled) await store.drop(id);
+          await record(org, actor, 'webhook.changed', changes);
+        }
+        return described(await found(org, id));
+      }),
+    remove: (org, actor, id) =>
+      database.transaction(async () => {
+        const { name } = await found(org, id);
+        await store.remove(org, id);
+        await record(org, actor, 'webhook.deleted', [`deleted webhook ${name}`]);
+      }),
+    newSecret: (org, actor, id) =>
+      database.transaction(async () => {
+        const hook = await found(org, id);
+        const secret = hookSecret(random(32));
+        await store.save({ ...hook, secret, previous: hook.secret, previous_until: now() + PREVIOUS_SECRET_MS });
+        await record(org, actor, 'webhook.secret-changed', [`changed the secret of webhook ${hook.name}`]);
+        return { webhook: await described(await found(org, id)), secret };
+      }),
     test: async (org, id) => {
-      const hook = found(org, id);
+      const hook = await found(org, id);
       const delivery = `msg_${random(12).toString('hex')}`;
       const body = JSON.stringify({ type: 'test', timestamp: new Date(now()).toISOString(), data: { org } });
-      store.enqueue({ id: delivery, hook: id, event: 'test', body, at: now(), nextTry: null });
-      store.tried(delivery, await sent(hook, delivery, body), now(), null);
-      const made = store.delivery(delivery);
+      await store.enqueue({ id: delivery, hook: id, event: 'test', body, at: now(), nextTry: null });
+      await store.tried(delivery, await sent(hook, delivery, body), now(), null);
+      const made = await store.delivery(delivery);
       // Deleted meanwhile.
       if (made === undefined) throw unknown(org);
       return made;
@@ -136,30 +136,55 @@ export function createWebhooks(deps: {
     stop: async () => {
       stopped = true;
       cancel();
+      await looking;
       await Promise.all([...running.values()].map(({ ended }) => ended));
     },
   };
 
-  function enqueue(hook: Hook, event: string, body: string): void {
+  async function enqueue(hook: Hook, event: string, body: string): Promise<void> {
     const delivery = { id: `msg_${random(12).toString('hex')}`, hook: hook.id, event, at: now() };
-    if (store.countWaiting(hook.id) < MOST_WAITING) store.enqueue({ ...delivery, body, nextTry: now() });
-    else store.refuse({ ...delivery, problem: problem('webhook-queue-full', { limit: MOST_WAITING }) });
+    if ((await store.countWaiting(hook.id)) < MOST_WAITING) await store.enqueue({ ...delivery, body, nextTry: now() });
+    else await store.refuse({ ...delivery, problem: problem('webhook-queue-full', { limit: MOST_WAITING }) });
+  }
+
+  async function begin(): Promise<void> {
+    // What a hub had begun that was killed; where there may be others, its claims pass.
+    if (database.engine === 'sqlite') await store.releaseAll().catch(failed);
+    await lookUntilDone();
   }
 
   /** Starts what is due, and comes back for the rest. */
   function wake(): void {
     cancel();
     if (stopped) return;
-    for (const due of store.due(now(), now() + LONGEST_WAIT_MS, [...running.keys()])) {
+    isAsked = true;
+    looking = looking.then(() => (isAsked && !stopped ? lookUntilDone() : undefined));
+  }
+
+  async function lookUntilDone(): Promise<void> {
+    isAsked = false;
+    const wait = await look().catch((error: unknown) => {
+      failed(error);
+      return CHECK_MS;
+    });
+    cancel();
+    if (wait !== null && !stopped) cancel = clock.after(wait, wake);
+  }
+
+  /** @returns after how many milliseconds to look again; null where nothing waits */
+  async function look(): Promise<number | null> {
+    for (const due of await store.due(now(), now() + LONGEST_WAIT_MS)) {
       const ofOrg = [...running.values()].filter(({ org }) => org === due.org).length;
-      if (ofOrg < MOST_AT_ONCE && !running.has(due.hook)) start(due);
+      if (ofOrg >= MOST_AT_ONCE || running.has(due.hook) || stopped) continue;
+      if (await store.claim(due.hook, now(), now() + CLAIM_MS)) start(due);
     }
-    const next = store.nextTry();
-    if (next !== null) cancel = clock.after(Math.min(Math.max(next - now(), 1000), CHECK_MS), wake);
+    const next = await store.nextTry();
+    return next === null ? null : Math.min(Math.max(next - now(), 1000), CHECK_MS);
   }
 
   function start(due: Due): void {
     const ended = attempt(due)
+      .finally(() => store.release(due.hook))
       .catch((error: unknown) => log.error({ hook: due.hook, err: error }, 'a webhook failed'))
       .finally(() => {
         running.delete(due.hook);
@@ -169,23 +194,29 @@ export function createWebhooks(deps: {
   }
 
   async function attempt({ id, hook: hookId, org, body, tries }: Due): Promise<void> {
-    const hook = store.find(org, hookId);
+    const hook = await store.find(org, hookId);
     if (hook === undefined) return;
     const outcome = await sent(hook, id, body);
     const wait = outcome.status === GONE ? null : waitAfter(tries + 1, random(1).readUInt8() / 255);
-    store.tried(id, outcome, now(), wait === null ? null : now() + wait);
-    if (outcome.status === GONE) switchOff(org, hookId);
+    await store.tried(id, outcome, now(), wait === null ? null : now() + wait);
+    if (outcome.status === GONE) await switchOff(org, hookId);
   }
 
   /** The receiver says that it is gone for good (RFC 9110 section 15.5.11). */
-  function switchOff(org: string, id: string): void {
-    const hook = store.find(org, id);
-    if (hook === undefined || !hook.enabled) return;
-    transaction(database, () => {
-      store.save({ ...hook, enabled: false });
-      store.drop(id);
-      record(org, 'hub', 'webhook.changed', [`switched webhook ${hook.name} off: its receiver answered 410 Gone`]);
+  async function switchOff(org: string, id: string): Promise<void> {
+    await database.transaction(async () => {
+      const hook = await store.find(org, id);
+      if (hook === undefined || !hook.enabled) return;
+      await store.save({ ...hook, enabled: false });
+      await store.drop(id);
+      await record(org, 'hub', 'webhook.changed', [
+        `switched webhook ${hook.name} off: its receiver answered 410 Gone`,
+      ]);
     });
+  }
+
+  function failed(error: unknown): void {
+    log.error({ err: error }, 'looking for what webhooks are to get failed; trying again');
   }
 
   function sent(hook: Hook, id: string, body: string): Promise<Outcome> {
@@ -197,18 +228,19 @@ export function createWebhooks(deps: {
     });
   }
 
-  function found(org: string, id: string): Hook {
-    const hook = store.find(org, id);
+  async function found(org: string, id: string): Promise<Hook> {
+    const hook = await store.find(org, id);
     if (hook === undefined) throw unknown(org);
     return hook;
   }
 
-  function described({ id, name, url, events, enabled, created_by, created_at, previous_until }: Hook): Webhook {
+  async function described(hook: Hook): Promise<Webhook> {
+    const { id, name, url, events, enabled, created_by, created_at, previous_until } = hook;
     const isKept = previous_until !== null && previous_until > now();
     return {
       ...{ id, name, url, events, enabled, createdBy: created_by, createdAt: new Date(created_at).toISOString() },
       previousUntil: isKept ? new Date(previous_until).toISOString() : null,
-      deliveries: store.deliveries(id),
+      deliveries: await store.deliveries(id),
     };
   }
 }

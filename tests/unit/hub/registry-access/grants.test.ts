@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { signCompact } from '../../../../main/hub/registry-access/compact-jws.ts';
 import { settingsAnswer } from '../../../../main/hub/registry-access/document.ts';
@@ -14,10 +12,12 @@ import {
 import { createSigningKeys } from '../../../../main/hub/registry-access/signing-keys.ts';
 import { createAccounts } from '../../../../main/hub/store/accounts.ts';
 import { createActivity } from '../../../../main/hub/store/activity.ts';
-import { openDatabase } from '../../../../main/hub/store/database.ts';
+import type { Database } from '../../../../main/hub/store/database.ts';
+import { openSqlite } from '../../../../main/hub/store/sqlite.ts';
 import { contentDigest } from '../../../../shared/policy/content-digest.ts';
 import { POLICY_TYP } from '../../../../shared/policy/schema.ts';
 import { RegistryAccessSettingsAnswer } from '../../../../shared/schemas/hub-schema.ts';
+import { type TestDatabase, testDatabase } from '../../../support/hub-database.ts';
 import { oldHubDatabase } from '../../../support/old-hub-database.ts';
 
 const HOUR = 3600;
@@ -25,11 +25,10 @@ const START = Date.UTC(2026, 11, 1, 8) / 1000;
 const FRIDAY = '2026-12-04T18:00:00+01:00';
 const FRIDAY_UTC = '2026-12-04T17:00:00Z';
 
-let folder: string;
-let database: DatabaseSync;
+let test: TestDatabase;
 let seconds: number;
 
-function start(): RegistryAccess {
+function start(database: Database = test.database): RegistryAccess {
   const now = (): number => seconds * 1000;
   const keys = createSigningKeys(database, randomBytes, now);
   return createRegistryAccess({
@@ -42,17 +41,13 @@ function start(): RegistryAccess {
 }
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'portcullis-hub-'));
-  database = await openDatabase(join(folder, 'data'));
+  test = await testDatabase();
   seconds = START;
-  createAccounts(database).addOrganization('acme');
-  createSigningKeys(database, randomBytes, () => seconds * 1000).create('acme');
-  start().create('acme', { enabled: true, mode: 'enforce', registries: [{ address: 'docker.io' }] }, 'hub');
+  await createAccounts(test.database).addOrganization('acme');
+  await createSigningKeys(test.database, randomBytes, () => seconds * 1000).create('acme');
+  await start().create('acme', { enabled: true, mode: 'enforce', registries: [{ address: 'docker.io' }] }, 'hub');
 });
-afterEach(async () => {
-  database.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => test.close());
 
 const list = { enabled: true, mode: 'enforce', registries: [{ address: 'docker.io' }] };
 const saving = { actor: 'olivia', accepts: () => true };
@@ -69,7 +64,7 @@ function claimsIn(jws: Uint8Array): Record<string, unknown> {
   const [, payload = ''] = new TextDecoder().decode(jws).split('.');
   return JSON.parse(Buffer.from(payload, 'base64url').toString());
 }
-const claims = (access: RegistryAccess) => claimsIn(access.policy('acme').document.jws);
+const claims = async (access: RegistryAccess) => claimsIn((await access.policy('acme')).document.jws);
 
 const ALL = {
   grants: [
@@ -83,12 +78,12 @@ const ALL = {
 
 describe('grants, hints, requests and support', () => {
   it('are kept in one spelling, signed with their times as NumericDate, and answered', async () => {
-    database.exec("INSERT INTO teams VALUES ('acme', 'platform')");
+    await test.database.run(sql`INSERT INTO teams VALUES ('acme', 'platform')`);
     const access = start();
     const { settings, changes, notices } = await saved(access, ALL);
     expect(notices.map(({ pointer, problem }) => [pointer, problem.code])).toEqual([]);
     expect(changes.map(({ kind }) => kind)).toEqual(['grant-added', 'grant-added', 'hint', 'requests', 'support']);
-    expect(claims(access)).toEqual({
+    expect(await claims(access)).toEqual({
       ...{ iss: 'http://localhost:1', org: 'acme', revision: 2, iat: START, exp: START + 72 * HOUR, ...list },
       grants: [
         { address: 'gcr.io', nickname: 'Google', until: Date.parse(FRIDAY) / 1000 },
@@ -102,7 +97,7 @@ describe('grants, hints, requests and support', () => {
       { address: 'gcr.io', nickname: 'Google', until: FRIDAY_UTC },
       { address: 'gcr.io', teams: ['platform'] },
     ]);
-    expect(settingsAnswer(start().settings('acme'))).toEqual(settingsAnswer(settings));
+    expect(settingsAnswer(await start().settings('acme'))).toEqual(settingsAnswer(settings));
   });
 
   it('stay where an older command line saves without naming them, and go where they are named empty', async () => {
@@ -115,7 +110,7 @@ describe('grants, hints, requests and support', () => {
     expect(emptied.changes.map(({ kind }) => kind)).toEqual([
       ...['contact', 'grant-removed', 'grant-removed', 'hint', 'requests', 'support'],
     ]);
-    expect(Object.keys(claims(access))).not.toEqual(expect.arrayContaining(['grants']));
+    expect(Object.keys(await claims(access))).not.toEqual(expect.arrayContaining(['grants']));
     expect(JSON.parse(settingsAnswer(emptied.settings).toString())).toMatchObject({
       grants: [],
       hints: [],
@@ -128,7 +123,7 @@ describe('grants, hints, requests and support', () => {
     await saved(access, ALL);
     expect((await saved(access, ALL)).changes).toEqual([]);
     expect((await saved(access, { grants: ALL.grants.toReversed() })).changes).toEqual([]);
-    expect(access.revision('acme')).toBe(2);
+    expect(await access.revision('acme')).toBe(2);
   });
 
   it.each<[string, object, string, string]>([
@@ -210,7 +205,7 @@ describe('grants, hints, requests and support', () => {
       settings: { hints: [{ address: 'quay.io' }], support: ALL.support },
     });
     expect(await access.restore('acme', 1, saving)).toMatchObject({ changes: { length: 6 } });
-    expect(access.settings('acme')).not.toHaveProperty('grants');
+    expect(await access.settings('acme')).not.toHaveProperty('grants');
   });
 
   it('a preview names the hosts that are allowed for a time or for teams, and those that no longer are', async () => {
@@ -240,7 +235,7 @@ describe('grants, hints, requests and support', () => {
       grants: [{ until: FRIDAY_UTC }, {}],
       hints: [{ use: 'mirror.acme.example/quay' }],
     });
-    expect(claims(access)).toMatchObject({ requests: true, grants: [{}, {}] });
+    expect(await claims(access)).toMatchObject({ requests: true, grants: [{}, {}] });
   });
 });
 
@@ -253,10 +248,10 @@ describe('a grant that expires', () => {
   it('stays in each renewal to the letter, and goes with the next revision, whatever that is about', async () => {
     const access = start();
     await saved(access, { grants });
-    const first = claims(access);
+    const first = await claims(access);
     for (let day = 2; day <= 10; day += 2) {
       seconds = START + day * 24 * HOUR;
-      const renewed = claims(start());
+      const renewed = await claims(start());
       expect(renewed).toMatchObject({ iat: seconds, exp: seconds + 72 * HOUR });
       expect({ ...renewed, iat: 0, exp: 0 }).toEqual({ ...first, iat: 0, exp: 0 });
       expect(await contentDigest(renewed)).toBe(await contentDigest(first));
@@ -266,8 +261,8 @@ describe('a grant that expires', () => {
       { kind: 'contact', from: null, to: '#registries' },
       { kind: 'grant-over', address: 'gcr.io', until: FRIDAY_UTC },
     ]);
-    expect(claims(start())).toMatchObject({ revision: 3, grants: [{ address: 'quay.io' }] });
-    const [latest] = createActivity(database).page('acme', null, 1).items;
+    expect(await claims(start())).toMatchObject({ revision: 3, grants: [{ address: 'quay.io' }] });
+    const [latest] = (await createActivity(test.database).page('acme', null, 1)).items;
     expect(latest?.changes.at(-1)).toBe(`removed gcr.io until ${FRIDAY_UTC}, which has expired`);
   });
 
@@ -280,7 +275,7 @@ describe('a grant that expires', () => {
     expect(await saved(access, { grants: late })).toMatchObject({
       ...{ changes: [], notices: [{ pointer: '/grants/2/until', problem: { code: 'grant-over' } }] },
     });
-    expect(access.revision('acme')).toBe(2);
+    expect(await access.revision('acme')).toBe(2);
     expect((await saved(access, { grants: grants.slice(1) })).changes).toMatchObject([{ kind: 'grant-over' }]);
   });
 
@@ -298,22 +293,26 @@ describe('a grant that expires', () => {
     await saved(access, { mode: 'audit', enforceFrom: '2026-12-06T08:00:00Z', grants });
     seconds = Date.UTC(2026, 11, 6, 8) / 1000;
     await access.enforceDue('acme');
-    expect(access.settings('acme')).toMatchObject({ mode: 'enforce', revision: 3, grants: [{ address: 'quay.io' }] });
+    expect(await access.settings('acme')).toMatchObject({
+      mode: 'enforce',
+      revision: 3,
+      grants: [{ address: 'quay.io' }],
+    });
   });
 });
 
 describe('an upgrade of the hub', () => {
   it('renews the revision of an older one with the same content', async () => {
-    const keys = createSigningKeys(database, randomBytes, () => seconds * 1000);
-    const key = keys.signingKey('acme');
+    const keys = createSigningKeys(test.database, randomBytes, () => seconds * 1000);
+    const key = await keys.signingKey('acme');
     // As the version before signed and stored it.
     const head = { iss: 'http://localhost:1', org: 'acme', revision: 7, iat: START, exp: START + 72 * HOUR };
     const older = { ...head, enabled: true, mode: 'audit', contact: '#registries', enforceFrom: START + 90_001 };
     const registries = [{ address: 'docker.io', nickname: 'Docker Hub' }, { address: 'ghcr.io' }];
     const jws = signCompact(Buffer.from(JSON.stringify({ ...older, registries })), POLICY_TYP, key);
-    database.close();
+    const folder = join(test.dataDir, 'older');
     oldHubDatabase(
-      join(folder, 'older'),
+      folder,
       6,
       `INSERT INTO organizations VALUES ('acme');
        INSERT INTO signing_keys (kid, org, jwk) VALUES ('${key.kid}', 'acme', '${JSON.stringify(key)}');
@@ -322,12 +321,12 @@ describe('an upgrade of the hub', () => {
        INSERT INTO policies (org, iss, kid, revision, iat, exp, jws)
          VALUES ('acme', '${head.iss}', '${key.kid}', 7, ${head.iat}, ${head.exp}, x'${jws.toString('hex')}');`,
     );
-    database = await openDatabase(join(folder, 'older'));
-    const access = start();
-    access.keepPresent('acme');
-    expect(claims(access)).toEqual({ ...older, registries });
+    await using opened = new AsyncDisposableStack();
+    const access = start(opened.adopt(await openSqlite(folder), (older) => older.close()));
+    await access.keepPresent('acme');
+    expect(await claims(access)).toEqual({ ...older, registries });
     seconds += 40 * HOUR;
-    const renewed = claims(access);
+    const renewed = await claims(access);
     expect(renewed).toMatchObject({ revision: 7, iat: seconds });
     expect(await contentDigest(renewed)).toBe(await contentDigest({ ...older, registries }));
   });
@@ -336,50 +335,53 @@ describe('an upgrade of the hub', () => {
     const access = start();
     await saved(access, { grants: [{ address: 'gcr.io', until: FRIDAY }] });
     const other = '{"enabled":true,"mode":"enforce","grants":[{"address":"gcr.io","until":"as it was"}],"later":1}';
-    database.prepare('UPDATE settings SET claims = ?').run(other);
+    await test.database.run(sql`UPDATE settings SET claims = ${other}`);
     seconds += 40 * HOUR;
-    expect(claims(start())).toEqual({
+    expect(await claims(start())).toEqual({
       ...{ iss: 'http://localhost:1', org: 'acme', revision: 2, iat: seconds, exp: seconds + 72 * HOUR },
       ...JSON.parse(other),
       registries: list.registries,
     });
   });
 
-  it('keeps the claims of a revision that an older one saved, so that the next upgrade repeats them too', () => {
-    database.exec('UPDATE settings SET claims = NULL');
+  it('keeps the claims of a revision that an older one saved, so that the next upgrade repeats them too', async () => {
+    await test.database.run(sql`UPDATE settings SET claims = NULL`);
     const access = start();
-    access.keepPresent('acme');
-    expect(access.settings('acme').claims).toBe('{"enabled":true,"mode":"enforce"}');
+    await access.keepPresent('acme');
+    expect((await access.settings('acme')).claims).toBe('{"enabled":true,"mode":"enforce"}');
   });
 });
 
 describe('a proof of membership', () => {
   const jkt = 'A'.repeat(43);
-  beforeEach(() => {
-    database.exec(
-      `INSERT INTO users (sub, username, password) VALUES ('s1', 'mia', 'x'), ('s2', 'max', 'x');
-       INSERT INTO memberships (org, sub, role) VALUES ('acme', 's1', 'member'), ('acme', 's2', 'member');
-       INSERT INTO teams VALUES ('acme', 'platform'), ('acme', 'data');
-       INSERT INTO team_members VALUES ('acme', 's1', 'platform'), ('acme', 's1', 'data'), ('acme', 's2', 'data');`,
-    );
+  beforeEach(async () => {
+    for (const statement of [
+      sql`INSERT INTO users (sub, username, password) VALUES ('s1', 'mia', 'x'), ('s2', 'max', 'x')`,
+      sql`INSERT INTO memberships (org, sub, role) VALUES ('acme', 's1', 'member'), ('acme', 's2', 'member')`,
+      sql`INSERT INTO teams VALUES ('acme', 'platform'), ('acme', 'data')`,
+      sql`INSERT INTO team_members VALUES ('acme', 's1', 'platform'), ('acme', 's1', 'data'), ('acme', 's2', 'data')`,
+    ]) {
+      await test.database.run(statement);
+    }
   });
-  const proof = (access: RegistryAccess, sub: string, key?: string) => claimsIn(access.membership('acme', sub, key));
+  const proof = async (access: RegistryAccess, sub: string, key?: string) =>
+    claimsIn(await access.membership('acme', sub, key));
 
-  it('names the teams of its person, bound to the key of one gateway', () => {
-    expect(proof(start(), 's1', jkt)).toEqual({
+  it('names the teams of its person, bound to the key of one gateway', async () => {
+    expect(await proof(start(), 's1', jkt)).toEqual({
       ...{ iss: 'http://localhost:1', org: 'acme', sub: 's1', iat: START, exp: START + 72 * HOUR },
       ...{ teams: ['data', 'platform'], cnf: { jkt } },
     });
   });
 
-  it('names none without a key, as before', () => {
-    expect(Object.keys(proof(start(), 's1'))).toEqual(['iss', 'org', 'sub', 'iat', 'exp']);
+  it('names none without a key, as before', async () => {
+    expect(Object.keys(await proof(start(), 's1'))).toEqual(['iss', 'org', 'sub', 'iat', 'exp']);
   });
 
-  it('no longer names a team that the person has left', () => {
+  it('no longer names a team that the person has left', async () => {
     const access = start();
-    database.exec("DELETE FROM team_members WHERE sub = 's1' AND team = 'platform'");
-    expect(proof(access, 's1', jkt)).toMatchObject({ teams: ['data'] });
-    expect(proof(access, 's2', jkt)).toMatchObject({ teams: ['data'] });
+    await test.database.run(sql`DELETE FROM team_members WHERE sub = 's1' AND team = 'platform'`);
+    expect(await proof(access, 's1', jkt)).toMatchObject({ teams: ['data'] });
+    expect(await proof(access, 's2', jkt)).toMatchObject({ teams: ['data'] });
   });
 });

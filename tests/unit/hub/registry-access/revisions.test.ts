@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { settingsAnswer } from '../../../../main/hub/registry-access/document.ts';
 import { createRegistryAccess, type RegistryAccess } from '../../../../main/hub/registry-access/registry-access.ts';
@@ -10,24 +8,22 @@ import { createRevisionStore } from '../../../../main/hub/registry-access/revisi
 import { createSigningKeys } from '../../../../main/hub/registry-access/signing-keys.ts';
 import { createAccounts } from '../../../../main/hub/store/accounts.ts';
 import { createActivity } from '../../../../main/hub/store/activity.ts';
-import { openDatabase } from '../../../../main/hub/store/database.ts';
+import type { Database } from '../../../../main/hub/store/database.ts';
+import { openSqlite } from '../../../../main/hub/store/sqlite.ts';
 import { RevisionsPage } from '../../../../shared/schemas/hub/registry-access.ts';
+import { type TestDatabase, testDatabase } from '../../../support/hub-database.ts';
 import { oldHubDatabase } from '../../../support/old-hub-database.ts';
 
-let folder: string;
-let database: DatabaseSync;
+let test: TestDatabase;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'portcullis-hub-'));
+  test = await testDatabase();
 });
-afterEach(async () => {
-  database.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => test.close());
 
 const NOW = 1_800_000_000_000;
 const AT = new Date(NOW).toISOString();
 
-function registryAccess(): RegistryAccess {
+function registryAccess(database: Database = test.database): RegistryAccess {
   const keys = createSigningKeys(database, randomBytes, () => NOW);
   return createRegistryAccess({
     ...{ database, keys, activity: createActivity(database) },
@@ -45,16 +41,15 @@ const bodyOf = (...addresses: string[]): Buffer =>
 describe('revisions', () => {
   let access: RegistryAccess;
   beforeEach(async () => {
-    database = await openDatabase(join(folder, 'data'));
-    createAccounts(database).addOrganization('acme');
-    createSigningKeys(database, randomBytes, () => NOW).create('acme');
+    await createAccounts(test.database).addOrganization('acme');
+    await createSigningKeys(test.database, randomBytes, () => NOW).create('acme');
     access = registryAccess();
-    access.create('acme', { enabled: true, mode: 'enforce', registries: [{ address: 'docker.io' }] }, 'hub');
+    await access.create('acme', { enabled: true, mode: 'enforce', registries: [{ address: 'docker.io' }] }, 'hub');
   });
 
   it('are kept with who made them, when and what they changed, newest first', async () => {
     await access.put('acme', bodyOf('docker.io', 'ghcr.io'), saving('olivia'));
-    const page = access.revisions('acme', null, 10);
+    const page = await access.revisions('acme', null, 10);
     expect(page).toEqual({
       items: [
         {
@@ -69,8 +64,8 @@ describe('revisions', () => {
       next: null,
     });
     expect(RevisionsPage.parse(page)).toEqual(page);
-    expect(access.revisions('acme', null, 1)).toMatchObject({ items: [{ revision: 2 }], next: '2' });
-    expect(access.revisions('acme', 2, 1)).toMatchObject({ items: [{ revision: 1 }], next: null });
+    expect(await access.revisions('acme', null, 1)).toMatchObject({ items: [{ revision: 2 }], next: '2' });
+    expect(await access.revisions('acme', 2, 1)).toMatchObject({ items: [{ revision: 1 }], next: null });
   });
 
   it('come back as a new one, which names what returns', async () => {
@@ -84,11 +79,11 @@ describe('revisions', () => {
         { kind: 'removed', address: 'ghcr.io' },
       ],
     });
-    expect(access.revisions('acme', null, 1).items).toMatchObject([{ by: 'ray', restored: 1 }]);
-    expect(createActivity(database).page('acme', null, 1).items).toMatchObject([
+    expect((await access.revisions('acme', null, 1)).items).toMatchObject([{ by: 'ray', restored: 1 }]);
+    expect((await createActivity(test.database).page('acme', null, 1)).items).toMatchObject([
       { action: 'settings.restored', changes: ['restored revision 1', 'added docker.io', 'removed ghcr.io'] },
     ]);
-    expect(access.settings('acme').additions).toEqual([{ by: 'ray', at: AT, count: 1 }]);
+    expect((await access.settings('acme')).additions).toEqual([{ by: 'ray', at: AT, count: 1 }]);
   });
 
   it('stay as they are where the one restored says what is in force', async () => {
@@ -96,56 +91,57 @@ describe('revisions', () => {
   });
 
   it('are not saved where the caller may not do what they do', async () => {
-    const permit = (before: unknown, after: unknown): void => {
+    const permit = async (before: unknown, after: unknown): Promise<void> => {
       throw new Error(`${JSON.stringify(before).length > 0} ${(after as { mode: string }).mode}`);
     };
     const attempt = access.put('acme', bodyOf('ghcr.io'), { ...saving('ray'), permit });
     await expect(attempt).rejects.toThrow('true enforce');
-    expect(access.revision('acme')).toBe(1);
+    expect(await access.revision('acme')).toBe(1);
   });
 
   it('share one compressed list where only a switch changed', async () => {
     const head = { enabled: true, mode: 'audit', registries: [{ address: 'docker.io' }] };
     await access.put('acme', Buffer.from(JSON.stringify(head)), saving('olivia'));
-    expect(database.prepare('SELECT count(*) AS n FROM revision_lists').get()).toEqual({ n: 1 });
+    expect(await test.database.get(sql`SELECT count(*) AS n FROM revision_lists`)).toEqual({ n: 1 });
   });
 
   it('lose their lists, the oldest first, beyond the bytes that they may take; the newest never', async () => {
-    const store = createRevisionStore(database, 3000);
+    const store = createRevisionStore(test.database, 3000);
     const record = { at: NOW, actor: 'olivia', restored: null, activity: null };
     for (let revision = 2; revision <= 6; revision += 1) {
       // Random, so that it takes its thousand bytes.
       const registries = Buffer.from(JSON.stringify(randomBytes(750).toString('base64')));
-      const settings = { ...access.settings('acme'), revision, registries };
-      store.save('acme', settings, await store.pack('acme', settings, 1), record);
+      const settings = { ...(await access.settings('acme')), revision, registries };
+      await store.save('acme', settings, await store.pack('acme', settings, 1), record);
     }
-    expect(store.page('acme', null, 10).items.map(({ revision, kept }) => [revision, kept])).toEqual([
+    expect((await store.page('acme', null, 10)).items.map(({ revision, kept }) => [revision, kept])).toEqual([
       ...[6, 5, 4].map((revision) => [revision, true]),
       ...[3, 2, 1].map((revision) => [revision, false]),
     ]);
     expect(await store.find('acme', 3)).toEqual({ outcome: 'dropped', revision: 3 });
     expect(await store.find('acme', 9)).toEqual({ outcome: 'unknown', revision: 9 });
 
-    const tiny = createRevisionStore(database, 1);
+    const tiny = createRevisionStore(test.database, 1);
     const registries = Buffer.from('[{"address":"last.example"}]');
-    const settings = { ...access.settings('acme'), revision: 7, registries };
-    tiny.save('acme', settings, await tiny.pack('acme', settings, 1), record);
+    const settings = { ...(await access.settings('acme')), revision: 7, registries };
+    await tiny.save('acme', settings, await tiny.pack('acme', settings, 1), record);
     expect(await tiny.find('acme', 7)).toMatchObject({ outcome: 'found' });
-    expect(database.prepare('SELECT count(*) AS n FROM revision_lists').get()).toEqual({ n: 1 });
+    expect(await test.database.get(sql`SELECT count(*) AS n FROM revision_lists`)).toEqual({ n: 1 });
   });
 
   it('beyond ten thousand are forgotten', async () => {
-    const store = createRevisionStore(database);
-    const settings = { ...access.settings('acme'), revision: 10_002 };
-    const list = store.packNow('acme', settings, 1);
-    store.save('acme', settings, list, { at: NOW, actor: 'olivia', restored: null, activity: null });
-    expect(store.page('acme', null, 10).items.map(({ revision }) => revision)).toEqual([10_002]);
+    const store = createRevisionStore(test.database);
+    const settings = { ...(await access.settings('acme')), revision: 10_002 };
+    const list = await store.packNow('acme', settings, 1);
+    await store.save('acme', settings, list, { at: NOW, actor: 'olivia', restored: null, activity: null });
+    expect((await store.page('acme', null, 10)).items.map(({ revision }) => revision)).toEqual([10_002]);
   });
 });
 
 it('a database of the version before keeps its settings, and has them as its first known revision', async () => {
+  const folder = join(test.dataDir, 'new');
   oldHubDatabase(
-    join(folder, 'new'),
+    folder,
     2,
     `INSERT INTO organizations VALUES ('acme');
     INSERT INTO settings (org, revision, enabled, mode, contact, registries)
@@ -155,20 +151,21 @@ it('a database of the version before keeps its settings, and has them as its fir
              ('acme', ${NOW + 1}, 'hub', 'policy.renewed', '["renewed"]', 7);`,
   );
 
-  database = await openDatabase(join(folder, 'new'));
-  createSigningKeys(database, randomBytes, () => NOW).create('acme');
-  const access = registryAccess();
-  access.keepPresent('acme');
-  access.keepPresent('acme');
-  expect(access.revisions('acme', null, 10).items).toMatchObject([
+  await using opened = new AsyncDisposableStack();
+  const database = opened.adopt(await openSqlite(folder), (migrated) => migrated.close());
+  await createSigningKeys(database, randomBytes, () => NOW).create('acme');
+  const access = registryAccess(database);
+  await access.keepPresent('acme');
+  await access.keepPresent('acme');
+  expect((await access.revisions('acme', null, 10)).items).toMatchObject([
     { revision: 7, by: 'olivia', at: AT, registries: 2, kept: true },
   ]);
-  expect(createActivity(database).page('acme', null, 10).items).toMatchObject([
+  expect((await createActivity(database).page('acme', null, 10)).items).toMatchObject([
     { action: 'policy.renewed' },
     { changes: ['added ghcr.io'] },
   ]);
   await access.put('acme', bodyOf('docker.io', 'quay.io'), saving('ray'));
-  expect(access.settings('acme').additions).toEqual([
+  expect((await access.settings('acme')).additions).toEqual([
     { by: null, at: null, count: 1 },
     { by: 'ray', at: AT, count: 1 },
   ]);

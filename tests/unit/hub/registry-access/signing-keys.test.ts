@@ -1,26 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { decodeProtectedHeader } from 'jose';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createRegistryAccess, type RegistryAccess } from '../../../../main/hub/registry-access/registry-access.ts';
 import { createSigningKeys, type SigningKeys } from '../../../../main/hub/registry-access/signing-keys.ts';
 import { createAccounts } from '../../../../main/hub/store/accounts.ts';
 import { createActivity } from '../../../../main/hub/store/activity.ts';
-import { openDatabase } from '../../../../main/hub/store/database.ts';
+import type { Database } from '../../../../main/hub/store/database.ts';
+import { openSqlite } from '../../../../main/hub/store/sqlite.ts';
+import { type TestDatabase, testDatabase } from '../../../support/hub-database.ts';
 import { oldHubDatabase } from '../../../support/old-hub-database.ts';
 
 const HOUR_MS = 3_600_000;
-let folder: string;
-let database: DatabaseSync;
+let test: TestDatabase;
 let keys: SigningKeys;
 let access: RegistryAccess;
 let now: number;
 
-function start(): void {
+function start(database: Database = test.database): void {
   keys = createSigningKeys(database, randomBytes, () => now);
   access = createRegistryAccess({
     database,
@@ -32,79 +31,76 @@ function start(): void {
 }
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'portcullis-hub-'));
-  database = await openDatabase(join(folder, 'data'));
+  test = await testDatabase();
   now = 1_800_000_000_000;
   start();
-  const accounts = createAccounts(database);
+  const accounts = createAccounts(test.database);
   for (const org of ['acme', 'globex']) {
-    accounts.addOrganization(org);
-    keys.create(org);
-    access.create(org, { enabled: true, mode: 'enforce', registries: [{ address: 'docker.io' }] }, 'hub');
+    await accounts.addOrganization(org);
+    await keys.create(org);
+    await access.create(org, { enabled: true, mode: 'enforce', registries: [{ address: 'docker.io' }] }, 'hub');
   }
 });
-afterEach(async () => {
-  database.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => test.close());
 
 const signedBy = (jws: Uint8Array) => decodeProtectedHeader(new TextDecoder().decode(jws)).kid;
-const policySignedBy = () => signedBy(access.policy('acme').document.jws);
-const membershipSignedBy = () => signedBy(access.membership('acme', 'mia'));
-const published = (org: string) =>
-  keys.published().keys.flatMap(({ kid, organizations }) => (organizations.includes(org) ? [kid] : []));
-const statesOf = (org: string) => Object.fromEntries(keys.states(org).keys.map(({ kid, state }) => [kid, state]));
+const policySignedBy = async () => signedBy((await access.policy('acme')).document.jws);
+const membershipSignedBy = async () => signedBy(await access.membership('acme', 'mia'));
+const published = async (org: string) =>
+  (await keys.published()).keys.flatMap(({ kid, organizations }) => (organizations.includes(org) ? [kid] : []));
+const statesOf = async (org: string) =>
+  Object.fromEntries((await keys.states(org)).keys.map(({ kid, state }) => [kid, state]));
 
 /** @returns the key that signed before, and its successor */
-function announce(): [before: string, successor: string] {
-  const [before = ''] = published('acme');
-  access.announceKey('acme', 'olivia');
-  return [before, published('acme').find((kid) => kid !== before) ?? ''];
+async function announce(): Promise<[before: string, successor: string]> {
+  const [before = ''] = await published('acme');
+  await access.announceKey('acme', 'olivia');
+  return [before, (await published('acme')).find((kid) => kid !== before) ?? ''];
 }
 
 describe('the next key', () => {
-  it('is published before it signs anything', () => {
-    const etag = access.policy('acme').etag;
-    const [before, successor] = announce();
-    expect(published('acme')).toEqual([before, successor]);
-    expect(statesOf('acme')).toEqual({ [before]: 'signing', [successor]: 'announced' });
-    expect(access.policy('acme').etag).toBe(etag);
-    expect(membershipSignedBy()).toBe(before);
-    expect(published('globex')).toHaveLength(1);
+  it('is published before it signs anything', async () => {
+    const etag = (await access.policy('acme')).etag;
+    const [before, successor] = await announce();
+    expect(await published('acme')).toEqual([before, successor]);
+    expect(await statesOf('acme')).toEqual({ [before]: 'signing', [successor]: 'announced' });
+    expect((await access.policy('acme')).etag).toBe(etag);
+    expect(await membershipSignedBy()).toBe(before);
+    expect(await published('globex')).toHaveLength(1);
   });
 
-  it('is created once, however often it is announced', () => {
-    const [, successor] = announce();
-    expect(access.announceKey('acme', 'olivia')).toBe(false);
-    expect(published('acme').at(-1)).toBe(successor);
-    expect(published('acme')).toHaveLength(2);
+  it('is created once, however often it is announced', async () => {
+    const [, successor] = await announce();
+    expect(await access.announceKey('acme', 'olivia')).toBe(false);
+    expect((await published('acme')).at(-1)).toBe(successor);
+    expect(await published('acme')).toHaveLength(2);
   });
 
-  it('signs everything once it is used: the same revision and content with a later expiry', () => {
-    const [before, successor] = announce();
-    expect(policySignedBy()).toBe(before);
+  it('signs everything once it is used: the same revision and content with a later expiry', async () => {
+    const [before, successor] = await announce();
+    expect(await policySignedBy()).toBe(before);
     now += HOUR_MS;
-    expect(access.useKey('acme', successor, 'olivia')).toBe(true);
-    expect([policySignedBy(), membershipSignedBy()]).toEqual([successor, successor]);
-    expect(access.policy('acme').document.revision).toBe(1);
-    expect(published('acme')).toEqual([before, successor]);
+    expect(await access.useKey('acme', successor, 'olivia')).toBe(true);
+    expect([await policySignedBy(), await membershipSignedBy()]).toEqual([successor, successor]);
+    expect((await access.policy('acme')).document.revision).toBe(1);
+    expect(await published('acme')).toEqual([before, successor]);
     start();
-    expect(policySignedBy()).toBe(successor);
+    expect(await policySignedBy()).toBe(successor);
   });
 
-  it('cannot be a key that was not announced, or was used before', () => {
-    const [before, successor] = announce();
-    expect(access.useKey('acme', before, 'olivia')).toBe(false);
-    expect(access.useKey('globex', successor, 'gus')).toBe(false);
-    access.useKey('acme', successor, 'olivia');
-    expect(access.useKey('acme', before, 'olivia')).toBe(false);
-    expect(policySignedBy()).toBe(successor);
+  it('cannot be a key that was not announced, or was used before', async () => {
+    const [before, successor] = await announce();
+    expect(await access.useKey('acme', before, 'olivia')).toBe(false);
+    expect(await access.useKey('globex', successor, 'gus')).toBe(false);
+    await access.useKey('acme', successor, 'olivia');
+    expect(await access.useKey('acme', before, 'olivia')).toBe(false);
+    expect(await policySignedBy()).toBe(successor);
   });
 
-  it('is recorded in the activity, with who did it', () => {
-    const [before, successor] = announce();
-    access.useKey('acme', successor, 'olivia');
-    expect(createActivity(database).page('acme', null, 2).items).toMatchObject([
+  it('is recorded in the activity, with who did it', async () => {
+    const [before, successor] = await announce();
+    await access.useKey('acme', successor, 'olivia');
+    expect((await createActivity(test.database).page('acme', null, 2)).items).toMatchObject([
       { actor: 'olivia', action: 'key.used', changes: [`replaced signing key ${before} with ${successor}`] },
       { actor: 'olivia', action: 'key.announced', changes: [`announced key ${successor}`] },
     ]);
@@ -112,44 +108,45 @@ describe('the next key', () => {
 });
 
 describe('the replaced key', () => {
-  it('stays published until everything it signed has expired, and is then deleted', () => {
-    const [before, successor] = announce();
-    const { exp } = access.policy('acme').document;
-    access.useKey('acme', successor, 'olivia');
-    const until = Date.parse(keys.states('acme').keys.find(({ kid }) => kid === before)?.until ?? '');
+  it('stays published until everything it signed has expired, and is then deleted', async () => {
+    const [before, successor] = await announce();
+    const { exp } = (await access.policy('acme')).document;
+    await access.useKey('acme', successor, 'olivia');
+    const until = Date.parse((await keys.states('acme')).keys.find(({ kid }) => kid === before)?.until ?? '');
     expect(until).toBeGreaterThan(exp * 1000);
     now = until - 1;
-    expect(published('acme')).toContain(before);
+    expect(await published('acme')).toContain(before);
     now = until;
-    expect(published('acme')).toEqual([successor]);
-    expect(JSON.stringify(database.prepare('SELECT kid FROM signing_keys').all())).not.toContain(before);
+    expect(await published('acme')).toEqual([successor]);
+    expect(JSON.stringify(await test.database.all(sql`SELECT kid FROM signing_keys`))).not.toContain(before);
   });
 });
 
-it('listeners are notified of each change of the published keys', () => {
+it('listeners are notified of each change of the published keys', async () => {
   let notifications = 0;
   const stop = keys.onChange(() => {
     notifications += 1;
   });
-  const [, successor] = announce();
-  access.useKey('acme', successor, 'olivia');
+  const [, successor] = await announce();
+  await access.useKey('acme', successor, 'olivia');
   stop();
-  announce();
+  await announce();
   expect(notifications).toBe(2);
 });
 
 it('a database from before key rotation keeps its key', async () => {
-  const kid = policySignedBy();
-  const { jwk } = z.object({ jwk: z.string() }).parse(database.prepare('SELECT jwk FROM signing_keys').get());
-  database.close();
+  const kid = await policySignedBy();
+  const row = await test.database.get(sql`SELECT jwk FROM signing_keys WHERE org = 'acme'`);
+  const { jwk } = z.object({ jwk: z.string() }).parse(row);
+  const folder = join(test.dataDir, 'old');
   oldHubDatabase(
-    join(folder, 'old'),
+    folder,
     1,
     `INSERT INTO organizations VALUES ('acme'); INSERT INTO signing_keys VALUES ('${kid}', 'acme', '${jwk}');
      INSERT INTO settings VALUES ('acme', 1, 1, 'enforce', NULL, CAST('[]' AS BLOB));`,
   );
-  database = await openDatabase(join(folder, 'old'));
-  start();
-  expect(statesOf('acme')).toEqual({ [kid ?? '']: 'signing' });
-  expect(policySignedBy()).toBe(kid);
+  await using opened = new AsyncDisposableStack();
+  start(opened.adopt(await openSqlite(folder), (old) => old.close()));
+  expect(await statesOf('acme')).toEqual({ [kid ?? '']: 'signing' });
+  expect(await policySignedBy()).toBe(kid);
 });

@@ -1,0 +1,105 @@
+import { chmodSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { problem } from '../../../shared/problems/catalogue.ts';
+import { ProblemError } from '../../../shared/problems/problem.ts';
+import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
+import { createDatabase, type Database } from './database.ts';
+import { fold } from './fold.ts';
+import { MIGRATIONS } from './sqlite-migrations.ts';
+
+/** In the data folder. */
+export const DATABASE_FILE = 'hub.sqlite';
+/** The version that `openSqlite` leaves a database at. */
+export const NEWEST_VERSION = MIGRATIONS.length;
+
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+/** Statements are few; more would be one that is made of its parameters. */
+const KEPT_STATEMENTS = 500;
+
+export interface SqliteHubDatabase extends Database {
+  /** Writes a copy of the whole database, as it is at one moment, while others keep reading and writing. @param file is overwritten */
+  backUp: (file: string) => Promise<void>;
+}
+
+/**
+ * Opens `hub.sqlite` in the data folder, for this process only.
+ * @throws ProblemError `cannot-write`, `hub-data-in-use`, `hub-data-unusable`
+ */
+export async function openSqlite(dataDir: string): Promise<SqliteHubDatabase> {
+  await makePrivateFolder(dataDir);
+  const file = join(dataDir, DATABASE_FILE);
+  const isNew = !existsSync(file);
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file);
+    if (isNew) chmodSync(file, 0o600);
+    // EXCLUSIVE: a second hub on the same folder would sign another revision 8. FULL: a power cut must not lose a revision
+    // that clients have seen, or the next one would get its number with other content.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec('PRAGMA foreign_keys = ON;');
+    migrate(database);
+    return overSqlite(database);
+  } catch (error) {
+    database?.close();
+    const cause = error instanceof Error ? error.message : String(error);
+    const inUse = problem('hub-data-in-use', { folder: dataDir });
+    throw new ProblemError(isLocked(error) ? inUse : problem('hub-data-unusable', { file }, { cause }), {
+      cause: error,
+    });
+  }
+}
+
+/** The hub's database over an open SQLite database whose tables are there. */
+export function overSqlite(database: DatabaseSync): SqliteHubDatabase {
+  database.function('fold', { deterministic: true }, (text) => fold(String(text ?? '')));
+  const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: kept(database) }) });
+  return { ...createDatabase('sqlite', kysely), backUp: async (file) => void (await backup(database, file)) };
+}
+
+/** @param error of SQLite, whose primary result code is the low byte of `errcode` (https://sqlite.org/rescode.html) */
+export function isLocked(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error)) return false;
+  const primary = Number(error.errcode) & 0xff;
+  return primary === SQLITE_BUSY || primary === SQLITE_LOCKED;
+}
+
+export function migrate(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (version > MIGRATIONS.length) throw new Error(`written by a newer version (${version})`);
+  MIGRATIONS.slice(version).forEach((statements, index) => {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      database.exec(`${statements} PRAGMA user_version = ${version + index + 1};`);
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  });
+}
+
+/** What Kysely's dialect needs of a driver, by Node's own SQLite. Statements are prepared once. */
+function kept(database: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, StatementSync>();
+  return {
+    close: () => database.close(),
+    prepare: (text) => {
+      let statement = statements.get(text);
+      if (statement === undefined) {
+        statement = database.prepare(text);
+        if (statements.size >= KEPT_STATEMENTS) statements.clear();
+        statements.set(text, statement);
+      }
+      const prepared = statement;
+      return {
+        reader: prepared.columns().length > 0,
+        all: (parameters) => prepared.all(...(parameters as SQLInputValue[])),
+        run: (parameters) => prepared.run(...(parameters as SQLInputValue[])),
+        iterate: (parameters) => prepared.iterate(...(parameters as SQLInputValue[])),
+      };
+    },
+  };
+}
