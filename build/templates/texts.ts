@@ -49,6 +49,40 @@ export const settingTexts: Record<TemplateValue['id'], Record<TemplateLanguage, 
         'URL, die jede Richtlinie als Aussteller nennen muss. Nur nötig, wenn Richtlinien von einer anderen Adresse kommen als von dem Server, der sie signiert. Standard: der Server.',
     },
   },
+  policyUrl: {
+    'en-US': {
+      title: 'URL of the policy file',
+      explain:
+        'Where machines fetch the signed policy if no Portcullis server does it: a file on any web server, as in https://files.example.com/acme.jws.',
+    },
+    'de-DE': {
+      title: 'URL der Richtliniendatei',
+      explain:
+        'Woher Rechner die signierte Richtlinie abrufen, wenn kein Portcullis-Server sie liefert: eine Datei auf einem beliebigen Webserver, zum Beispiel https://files.example.com/acme.jws.',
+    },
+  },
+  membership: {
+    'en-US': {
+      title: 'Proof of membership',
+      explain:
+        'hub: the server proves who belongs to an organization (default). id-token: the ID token of the sign-in provider does, without a Portcullis server.',
+    },
+    'de-DE': {
+      title: 'Nachweis der Mitgliedschaft',
+      explain:
+        'hub: Der Server weist nach, wer zu einer Organisation gehört (Standard). id-token: Das ID-Token des Anmeldedienstes weist es nach, ohne Portcullis-Server.',
+    },
+  },
+  membershipHours: {
+    'en-US': {
+      title: 'Hours for which an ID token proves membership',
+      explain: 'Counted from when the token was issued, 1 to 168. Default: 72.',
+    },
+    'de-DE': {
+      title: 'Stunden, für die ein ID-Token die Mitgliedschaft nachweist',
+      explain: 'Ab der Ausstellung des Tokens, 1 bis 168. Standard: 72.',
+    },
+  },
   issuer: {
     'en-US': { title: 'Sign-in provider', explain: 'URL of the OpenID provider. Default: the server itself.' },
     'de-DE': { title: 'Anmeldedienst', explain: 'URL des OpenID-Providers. Standard: der Server selbst.' },
@@ -77,6 +111,18 @@ export const settingTexts: Record<TemplateValue['id'], Record<TemplateLanguage, 
       title: 'Form der Organisationen',
       explain:
         'Wie die Namen in diesem Claim stehen: als Namen, als Schlüssel eines Objekts oder im Feld „name“ oder „alias“ von Objekten.',
+    },
+  },
+  organizationNames: {
+    'en-US': {
+      title: 'What the provider calls each organization',
+      explain:
+        'A JSON object from the value in the claim to the name of the organization, for providers that name groups by an id. Values that are not listed name no organization.',
+    },
+    'de-DE': {
+      title: 'Wie der Anmeldedienst jede Organisation nennt',
+      explain:
+        'Ein JSON-Objekt vom Wert im Claim zum Namen der Organisation, für Anmeldedienste, die Gruppen mit einer ID benennen. Nicht aufgeführte Werte benennen keine Organisation.',
     },
   },
   scopes: {

@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { chown, readFile } from 'node:fs/promises';
 import { decide } from '../../shared/decide.ts';
+import { idTokenTermsOf } from '../../shared/policy/id-token.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { type View, withoutGrant } from '../../shared/reasons.ts';
@@ -10,7 +11,7 @@ import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import { isOwnAddress } from '../platform/net/forbidden-target.ts';
-import { formatSocketAddress, parseSocketAddress } from '../platform/net/socket-address.ts';
+import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/net/socket-address.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { secondsPassed } from '../platform/time/seconds-passed.ts';
 import { attachmentFiles, watchAttachment } from './attachment-watch.ts';
@@ -30,9 +31,12 @@ import { openIdentity } from './identity/gateway-identity.ts';
 import type { ReadMachineId } from './identity/machine-id.ts';
 import { openUdpTransport } from './native/open-udp-transport.ts';
 import { windowsMeans } from './native/windows-means.ts';
+import { fetchProviderKeys } from './policy/fetch-provider-keys.ts';
+import { createGetJson } from './policy/get-json.ts';
 import { watchGrants } from './policy/grant-watch.ts';
 import { openPolicyController, type PolicyController } from './policy/policy-controller.ts';
 import type { InForce } from './policy/policy-state.ts';
+import { createProviderKeeper, type ProviderKeeper } from './policy/provider-keeper.ts';
 import { createPolicyJobRunner } from './policy/run-policy-job.ts';
 import { createTimeMemory, shareTime } from './policy/shared-time.ts';
 import { openStateStore, type StateStore } from './policy/state-store.ts';
@@ -100,9 +104,11 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   starting.defer(() => managed.close());
   const support = (): string | undefined => managed.current().settings.supportContact;
   const time = createTimeMemory();
+  let keeper: ProviderKeeper | null = null;
   const controller = await openPolicyController({
     ...{ store, clock, managed: managed.current, runJob: createPolicyJobRunner(), uid: user?.uid ?? uid },
     jkt: identity?.jkt ?? null,
+    refreshKeys: async () => keeper?.refresh() ?? false,
     shareTime: (marks) => shareTime(time, marks, clock),
     log: log.child({ part: 'policy' }),
   });
@@ -179,6 +185,12 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     seconds: secondsPassed(clock),
   });
   starting.defer(() => resolver.close());
+  const lookUp = createMachineLookup({
+    hosts: parts.hosts,
+    search: upstreams.search,
+    lookUp: (name) => lookUpAddresses(name, resolver),
+  });
+  const upstreamProxy = await readUpstreamProxy(config.upstreamProxy, uid);
   const probeNonceOf = createProbeFilter(clock);
   const listenPlaces = proxyPlaces.map((place) => listenPlace(place, kept));
   const proxies = starting.use(
@@ -187,11 +199,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       decide: (host, port) => decide(controller.current().rules, 'engine', host, port, controller.now()),
       denialSentence: (host, decision) =>
         denialSentence(host, denialContextOf(controller.current(), decision, support())),
-      lookUp: createMachineLookup({
-        hosts: parts.hosts,
-        search: upstreams.search,
-        lookUp: (name) => lookUpAddresses(name, resolver),
-      }),
+      lookUp,
       isOwnAddress: (address) => isOwnAddress(address),
       noticeProbe: (host) => {
         const nonce = isProbe(host) ? probeNonceOf(host) : null;
@@ -204,7 +212,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
         hostUse.note(host, port, true, 1);
       },
       onAllowed: (host, port) => hostUse.note(host, port, false, 1),
-      upstreamProxy: await readUpstreamProxy(config.upstreamProxy, uid),
+      upstreamProxy,
     }),
   );
 
@@ -227,7 +235,24 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   controller.attach(apply, announce);
   // What came into force while the listeners were opened.
   await apply(controller.current());
-  starting.defer(managed.onChange(() => void controller.reconsider()));
+  const ownListeners = (): SocketAddress[] => [...dnsListeners, ...proxies.addresses];
+  const getJson = createGetJson({ lookUp, ownListeners, upstreamProxy });
+  const providerKeeper = createProviderKeeper({
+    ...{ clock, now: controller.now, random: Math.random, log: log.child({ part: 'provider-keys' }) },
+    issuer: () => idTokenTermsOf(managed.current().settings)?.issuer ?? null,
+    known: controller.providerKeys,
+    publish: (issuer, keys) => controller.publishKeys(issuer, keys),
+    fetchKeys: (issuer) => fetchProviderKeys(issuer, getJson),
+  });
+  keeper = providerKeeper;
+  starting.defer(() => providerKeeper.close());
+  starting.defer(
+    managed.onChange(() => {
+      providerKeeper.follow();
+      void controller.reconsider();
+    }),
+  );
+  providerKeeper.follow();
   // The configuration may have changed before that.
   await controller.reconsider();
   starting.defer(
@@ -250,7 +275,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       ...{ version: parts.version, pid: process.pid, startedAt, managed: managed.current() },
       attachment: attachment.current(),
       identity: identity && { jkt: identity.jkt, machineId: identity.machineId },
-      problems: identityProblem === null ? [] : [identityProblem],
+      problems: [identityProblem, providerKeeper.problem()].filter((each) => each !== null),
       listeners: {
         dns: { engine: textsOf(dns.listen, 'engine'), workload: textsOf(dns.listen, 'workload') },
         proxy: proxies.addresses.map(formatSocketAddress),

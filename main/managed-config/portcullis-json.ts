@@ -4,6 +4,7 @@ import { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
 import { type Position, problemAt } from '../platform/fs/file-problem.ts';
 import { type JsonDocument, parseStrictJson, positionOfPath } from '../platform/fs/strict-json.ts';
 import { MAX_PROBLEMS } from './organizations.ts';
+import { conflictsIn } from './setting-conflicts.ts';
 import { problemOfSetting } from './setting-problem.ts';
 import { malformed, type SourceContent } from './source.ts';
 
@@ -27,6 +28,10 @@ export function parseSettings(value: unknown, document?: JsonDocument): SourceCo
     );
     return malformed(...problems.slice(0, MAX_PROBLEMS));
   }
+  const conflicts = conflictsIn(result.data).map(({ setting, problem }) =>
+    problemAt(positionOfKey(setting, document), problem),
+  );
+  if (conflicts.length > 0) return malformed(...conflicts.slice(0, MAX_PROBLEMS));
   const unknown = Object.keys(value as object)
     .filter((key) => !Object.hasOwn(PortcullisSettings.shape, key))
     .map((key) => problemAt(positionOfKey(key, document), problem('setting-unknown', { setting: printable(key) })));

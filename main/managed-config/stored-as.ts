@@ -15,7 +15,7 @@ export type StoredAs =
   | { kind: 'json' };
 
 const JsonSchema = z.object({
-  type: z.enum(['string', 'number', 'boolean', 'array', 'object']),
+  type: z.enum(['string', 'number', 'integer', 'boolean', 'array', 'object']),
   enum: z.array(z.string()).optional(),
   pattern: z.string().optional(),
   maxLength: z.number().optional(),
@@ -31,6 +31,7 @@ function derive(schema: z.ZodType): StoredAs {
       if (written.enum !== undefined) return { kind: 'choice', options: written.enum };
       return { kind: 'text', maxLength: written.maxLength ?? null, pattern: written.pattern ?? null };
     case 'number':
+    case 'integer':
       // REG_DWORD holds no fraction and nothing below 0.
       return { kind: 'number', minimum: written.minimum ?? 0, maximum: written.maximum ?? 0xffff_ffff };
     case 'boolean':

@@ -76,7 +76,9 @@ export function effectivePolicyOf(inputs: EffectivePolicyInputs): EffectivePolic
   if (policy === null || !organizations.includes(policy.org)) {
     return deny('sign-in-required', 'no member of an allowed organization has signed in', organizations);
   }
-  if (membership === null || membership.org !== policy.org || membership.iss !== policy.iss) {
+  // An ID token's issuer is the OpenID provider, who signs no policies.
+  const isOfIssuer = managed.settings.membership === 'id-token' || membership?.iss === policy.iss;
+  if (membership === null || membership.org !== policy.org || !isOfIssuer) {
     return deny('sign-in-required', `no membership of ${policy.org} is proven`, organizations);
   }
   // Before the proof, which mostly ends with it: whoever is signed in is not helped by signing in.
@@ -88,7 +90,11 @@ export function effectivePolicyOf(inputs: EffectivePolicyInputs): EffectivePolic
 }
 
 /** What is held is as good as ever, and of an organization that is not allowed. */
-function isProvenElsewhere({ policy, membership, now }: EffectivePolicyInputs, organizations: string[]): boolean {
+function isProvenElsewhere(
+  { managed, policy, membership, now }: EffectivePolicyInputs,
+  organizations: string[],
+): boolean {
   if (policy === null || membership === null || organizations.includes(policy.org)) return false;
-  return membership.org === policy.org && membership.iss === policy.iss && membership.exp > now;
+  const isOfIssuer = managed?.settings.membership === 'id-token' || membership.iss === policy.iss;
+  return membership.org === policy.org && isOfIssuer && membership.exp > now;
 }

@@ -13,6 +13,15 @@ export const OrganizationsForm = z.enum([
 ]);
 export type OrganizationsForm = z.infer<typeof OrganizationsForm>;
 
+/**
+ * What a provider calls each organization: `{"5b1c…-…":"acme"}`, for those that name groups by an id, by a path or with spaces. Where it is
+ * set, a value that is not in it names no organization, so that nobody can make a group that is called like one.
+ */
+export const OrganizationNames = z
+  .record(z.string().min(1).max(512), OrganizationName)
+  .refine((names) => Object.keys(names).length <= 1000, 'at most 1000 names');
+export type OrganizationNames = z.infer<typeof OrganizationNames>;
+
 /** What a claim looks like, for the sentence that says why it cannot be read. */
 export type ClaimShape = 'text' | 'json-text' | 'number' | 'true' | 'names' | 'objects' | 'object' | 'list';
 
@@ -29,11 +38,19 @@ export type ClaimReading =
  * allowed it; where nothing else is left, the claim is unreadable and says nothing about the person.
  *
  * @param pointer JSON pointer, RFC 6901: `/groups`, `/realm_access/roles`, `/https:~1~1example.com~1orgs`.
+ * @param names what the provider calls each organization, where that is not its name.
  */
-export function readOrganizationsClaim(claims: unknown, pointer: string, form: OrganizationsForm): ClaimReading {
+export function readOrganizationsClaim(
+  claims: unknown,
+  pointer: string,
+  form: OrganizationsForm,
+  names?: OrganizationNames,
+): ClaimReading {
   const value = resolvePointer(claims, pointer);
   if (value === undefined) return { kind: 'absent' };
   if (isEmpty(value)) return { kind: 'names', organizations: [] };
+  const texts = candidates(value, form).filter((each) => typeof each === 'string');
+  if (names !== undefined && texts.length > 0) return { kind: 'names', organizations: mapped(texts, names) };
   const organizations = namesIn(value, form);
   if (organizations.length > 0) return { kind: 'names', organizations };
   return { kind: 'unreadable', shape: shapeOf(value), proposed: proposedForm(value) };
@@ -64,6 +81,11 @@ function isEmpty(value: unknown): boolean {
   if (value === null || value === false) return true;
   if (typeof value === 'string') return value.trim() === '';
   return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function mapped(texts: readonly string[], names: OrganizationNames): string[] {
+  const known = texts.flatMap((text) => (Object.hasOwn(names, text) ? [names[text] ?? ''] : []));
+  return [...new Set(known)];
 }
 
 function namesIn(value: unknown, form: OrganizationsForm): string[] {

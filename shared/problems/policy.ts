@@ -1,3 +1,4 @@
+import { idTokenProblems } from './id-token.ts';
 import { row } from './row.ts';
 
 const PINNED = {
@@ -164,6 +165,7 @@ export const policyProblems = {
   ...signedDocumentProblems('keys', KEYS),
   ...claimsProblems('policy', POLICY),
   ...claimsProblems('membership', MEMBERSHIP),
+  ...idTokenProblems,
   'policy-too-large': row({
     example: { maximum: 268_435_456 },
     en: {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PolicyKeys } from '../policy/keys.ts';
-import { OrganizationsForm } from '../policy/organizations-claim.ts';
+import { OrganizationNames, OrganizationsForm } from '../policy/organizations-claim.ts';
 import { OrganizationName } from '../policy/schema.ts';
 import { Problem } from '../problems/problem.ts';
 
@@ -68,12 +68,23 @@ export const PortcullisSettings = z.object({
   policyKeys: PolicyKeys.optional(),
   /** The `iss` of every policy; default: `hub`. To be set where policies are fetched from elsewhere than from whom they are signed by. */
   policyIssuer: z.url({ protocol: /^https?$/ }).optional(),
+  /** Where the policy is fetched from, where that is not the hub: one signed file on any web server. */
+  policyUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional(),
+  /** What proves who belongs to an organization: the hub (default), or the ID token of `issuer`, which the gateway verifies itself. */
+  membership: z.enum(['hub', 'id-token']).optional(),
+  /** For how long an ID token proves it, from when it was issued; default 72. */
+  membershipHours: z.number().int().min(1).max(168).optional(),
   issuer: z.url({ protocol: /^https?$/ }).optional(),
   clientId: z.string().min(1).max(255).optional(),
   /** JSON pointer (RFC 6901) into the user info or ID token. */
   organizationsClaim: z.string().startsWith('/').max(255).optional(),
   /** How the names are written there; default `names`. */
   organizationsForm: OrganizationsForm.optional(),
+  /** What the provider calls each organization, where that is not its name. */
+  organizationNames: OrganizationNames.optional(),
   /** Requested in addition to `openid` and `offline_access`; default `profile` and `email` (RFC 6749 section 3.3). */
   scopes: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/))

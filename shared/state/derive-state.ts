@@ -194,7 +194,7 @@ export function policyLock({
 /** What it means that a policy, or the proof of membership that came with it, was rejected. */
 export function causeOfRejection({ code }: Problem): PolicyLockCause {
   if (code === 'policy-expired') return 'policy-expired';
-  return code.startsWith('membership-') ? 'no-membership' : 'policy-rejected';
+  return /^(membership|id-token|provider-keys)-/.test(code) ? 'no-membership' : 'policy-rejected';
 }
 
 /** The policy that is in force as far as the agent knows; an expired one is not. */

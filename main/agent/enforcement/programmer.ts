@@ -86,7 +86,7 @@ export function situationOf(
  */
 export function reasonToTell(refusal: Problem, inForce: RulesInForce): LockReason | null {
   if (inForce.kind !== 'deny' || OF_CONFIGURATION.has(inForce.reason)) return null;
-  if (!/^(policy|membership)-/.test(refusal.code)) return null;
+  if (!/^(policy|membership|id-token|provider-keys)-/.test(refusal.code)) return null;
   const reason = reasonOfCause(causeOfRejection(refusal));
   return reason === inForce.reason ? null : reason;
 }

@@ -1,6 +1,6 @@
 import type { EffectivePolicy } from '../../../shared/policy/effective-policy.ts';
 import { policyIssuerOf } from '../../../shared/policy/issuer.ts';
-import type { PolicyKeys } from '../../../shared/policy/keys.ts';
+import type { ProviderKey, ProviderKeySet } from '../../../shared/policy/provider-keys.ts';
 import type { PolicyMark } from '../../../shared/policy/succession.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError, type Result } from '../../../shared/problems/problem.ts';
@@ -8,12 +8,11 @@ import type { LockReason } from '../../../shared/reasons.ts';
 import type { TeamProof } from '../../../shared/rule-set/grant-rules.ts';
 import { grantsOf } from '../../../shared/rule-set/rule-set.ts';
 import type { MembershipStatus } from '../../../shared/schemas/control-schema.ts';
-import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
-import type { Logger } from '../../platform/log/logger.ts';
 import { createSerialQueue } from '../../platform/process/serial-queue.ts';
-import type { Clock } from '../../platform/time/clock.ts';
 import { every } from '../../platform/time/every.ts';
-import type { PolicyJob, PolicyJobResult } from './policy-job.ts';
+import type { PolicyControllerParts, PolicyOffer } from './controller-parts.ts';
+import { underTerms } from './counting-proof.ts';
+import { loadState } from './load-state.ts';
 import {
   advanced,
   evaluate,
@@ -26,18 +25,18 @@ import {
   teamProofOf,
 } from './policy-state.ts';
 import { bindingMarks } from './revision-marks.ts';
-import { lock, offerTerms, program, release, resetRevision, type VerifiedOffer } from './state-changes.ts';
-import type { StateStore, StoredState } from './state-store.ts';
-import { createTrustedClock, type TimeMarks, type TrustedClock } from './trusted-clock.ts';
+import {
+  keysPublished,
+  lock,
+  offerTerms,
+  program,
+  release,
+  resetRevision,
+  type VerifiedOffer,
+} from './state-changes.ts';
+import type { StoredState } from './state-store.ts';
+import { createTrustedClock, type TrustedClock } from './trusted-clock.ts';
 import { trustedKeys } from './trusted-keys.ts';
-
-export interface PolicyOffer {
-  policyFile: string;
-  membershipFile: string | null;
-  policy?: string | undefined;
-  membership?: string | undefined;
-  firstUseKeys?: PolicyKeys | undefined;
-}
 
 export interface PolicyController {
   current(): InForce;
@@ -62,22 +61,13 @@ export interface PolicyController {
   resetRevision(org: string): Promise<{ forgotten: { iss: string; revision: number }[]; generation: number }>;
   /** Evaluates again what is in force: after a change of the managed configuration, and as time passes. */
   reconsider(): Promise<void>;
+  /** What is kept of the OpenID provider's keys. */
+  providerKeys(): ProviderKeySet | null;
+  /** The provider has answered with these. */
+  publishKeys(issuer: string, published: readonly ProviderKey[]): Promise<void>;
   /** A grant has ended: the time belongs on disk, so that no restart brings it back. */
   noteGrantEnd(): Promise<void>;
   close(): void;
-}
-
-export interface PolicyControllerParts {
-  store: StateStore;
-  managed: () => ManagedConfig;
-  runJob: (job: PolicyJob) => Promise<Result<PolicyJobResult>>;
-  clock: Clock;
-  log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  uid: number | undefined;
-  /** Thumbprint of this gateway's key; without it no grant for a team counts. */
-  jkt?: string | null;
-  /** Where the time by which grants end goes, for the threads that decide: after each change of its marks, in milliseconds since 1970. */
-  shareTime?: (marks: TimeMarks) => void;
 }
 
 /** How often the wall clock is asked whether something has expired: it may jump, and the machine may have slept. */
@@ -98,23 +88,6 @@ export async function openPolicyController(parts: PolicyControllerParts): Promis
   const controller = new Controller(parts, await loadState(parts));
   await controller.start();
   return controller;
-}
-
-/** What is on disk, verified again. */
-async function loadState({ store, runJob, uid, log }: PolicyControllerParts): Promise<PolicyState> {
-  const stored = await store.load();
-  if (stored.damaged !== null) log.error({ problem: stored.damaged }, 'state found damaged');
-  const nothing = { stored, policy: null, membership: null, unusable: null };
-  if (stored.policy === null && stored.membership === null) return nothing;
-  const outcome = await runJob({
-    kind: 'load',
-    policy: stored.policy && { ...stored.policy, file: store.policyFile(stored.policy.digest) },
-    membership: stored.membership,
-    owner: uid,
-  });
-  if (outcome.ok) return { ...nothing, ...outcome.value };
-  log.error({ problem: outcome.problem }, 'stored policy found unusable');
-  return { ...nothing, unusable: outcome.problem };
 }
 
 class Controller implements PolicyController {
@@ -164,6 +137,7 @@ class Controller implements PolicyController {
   highest = (): readonly PolicyMark[] => this.#state.stored.highest;
   now = (): number => this.#time.now();
   keysPinned = (): boolean => this.#parts.managed().settings.policyKeys !== undefined;
+  providerKeys = (): ProviderKeySet | null => this.#state.stored.providerKeys;
   lastRefusal = (): Problem | null => this.#lastRefusal;
   problems = (): Problem[] =>
     [this.#state.stored.damaged, this.#state.unusable, this.#unsaved].filter((each) => each !== null);
@@ -231,9 +205,16 @@ class Controller implements PolicyController {
     });
   }
 
+  publishKeys(issuer: string, published: readonly ProviderKey[]): Promise<void> {
+    return this.#change(async () => {
+      await this.#commit(keysPublished(this.#state, issuer, published, this.#time.now()), 'act');
+    });
+  }
+
   reconsider(): Promise<void> {
     return this.#change(async () => {
       const managed = this.#parts.managed();
+      this.#state = underTerms(this.#state, managed);
       const { stored, policy } = this.#state;
       const end = nextExpiry(this.#state, managed, this.#time.marks().spent);
       const isSpent = this.#time.observe(end, grantsOf(this.#inForce.rules)?.ends);
@@ -253,28 +234,35 @@ class Controller implements PolicyController {
   }
 
   /** Checks an offer against what is in force now. @throws ProblemError why it is not accepted. */
-  async #verify(offer: PolicyOffer): Promise<Omit<VerifiedOffer, 'lockedSince' | 'releasedSince' | 'at'>> {
+  async #verify(
+    offer: PolicyOffer,
+    mayRefresh = true,
+  ): Promise<Omit<VerifiedOffer, 'lockedSince' | 'releasedSince' | 'at'>> {
     const { store, runJob, log } = this.#parts;
     const managed = this.#parts.managed();
     if (offer.firstUseKeys && (managed.verdict !== 'absent' || managed.settings.policyKeys)) {
       log.warn('keys for first use ignored: the managed configuration decides about keys');
     }
     const { firstUseKeys, membershipFile } = offer;
-    const terms = offerTerms(this.#state.stored, managed, { firstUseKeys, hasMembership: membershipFile !== null });
+    const hasMembership = membershipFile !== null;
+    const terms = offerTerms(this.#state.stored, managed, { firstUseKeys, hasMembership }, this.#time.now());
     if (!terms.ok) throw this.#refused(terms.problem);
-    const { keys, organizations } = terms.value;
+    const { keys, organizations, idToken } = terms.value;
     const outcome = await runJob({
       kind: 'program',
       policy: { file: offer.policyFile, text: offer.policy },
       membership: membershipFile === null ? null : { file: membershipFile, text: offer.membership },
-      keys,
-      organizations,
+      ...{ keys, organizations, idToken },
       issuer: policyIssuerOf(managed.settings),
       highest: this.#bindingMarks({ ...this.#state.stored, firstUseKeys: terms.value.firstUseKeys }),
       now: this.#time.now(),
       store: store.folder,
     });
-    if (!outcome.ok) throw this.#refused(outcome.problem);
+    if (!outcome.ok) {
+      if (mayRefresh && idToken !== null && (await this.#hasNewKeys(outcome.problem)))
+        return this.#verify(offer, false);
+      throw this.#refused(outcome.problem);
+    }
     const { policy, membership } = outcome.value;
     if (policy === null) throw new Error('a program job ends with a policy');
     // A server that somebody volunteered for is not believed on the time: it could lead it a long way ahead, step by step.
@@ -284,6 +272,13 @@ class Controller implements PolicyController {
       this.#shareTime();
     }
     return { ...terms.value, policy, membership };
+  }
+
+  /** Whether the provider, which signs with a key that is not known here, has just told its keys. */
+  async #hasNewKeys({ code }: Problem): Promise<boolean> {
+    // What is wrong with a document that its offerer may not be able to read is not told apart.
+    if (code !== 'id-token-key-unknown' && code !== 'membership-unverified') return false;
+    return (await this.#parts.refreshKeys?.()) ?? false;
   }
 
   async #programVerified(offer: VerifiedOffer): Promise<{ generation: number; revision: number; changed: boolean }> {

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { type IdTokenTerms, type OpenedIdToken, openIdToken, readIdToken } from '../../../shared/policy/id-token.ts';
 import { isSameIssuer } from '../../../shared/policy/issuer.ts';
 import { keysFor, type PolicyKey, type PolicyKeys } from '../../../shared/policy/keys.ts';
+import type { ProviderKey } from '../../../shared/policy/provider-keys.ts';
 import {
   MAX_MEMBERSHIP_BYTES,
   MAX_POLICY_BYTES,
@@ -31,6 +33,8 @@ export type PolicyJob =
       policy: OfferedDocument;
       membership: OfferedDocument | null;
       keys: PolicyKeys;
+      /** By which an ID token proves membership; null where a hub does. */
+      idToken: IdTokenVerification | null;
       /** null: any that the keys sign for. */
       organizations: string[] | null;
       /** Who must have issued it (`policyIssuerOf`); null where that is not known. */
@@ -45,8 +49,15 @@ export type PolicyJob =
       kind: 'load';
       policy: { file: string; iat: number; verifiedBy: PolicyKey[] } | null;
       membership: { token: string; iat: number; verifiedBy: PolicyKey[] } | null;
+      idToken: { token: string; key: ProviderKey; claims: MembershipClaims } | null;
       owner: number | undefined;
     };
+
+/** Both as of the offer. */
+export interface IdTokenVerification {
+  terms: IdTokenTerms;
+  keys: ProviderKey[];
+}
 
 export interface VerifiedPolicyDocument {
   claims: Omit<PolicyClaims, 'registries'>;
@@ -61,7 +72,10 @@ export interface VerifiedPolicyDocument {
 export interface VerifiedMembership {
   claims: MembershipClaims;
   token: string;
+  /** Empty for an ID token, which the provider's key in `idToken` has signed. */
   verifiedBy: PolicyKey[];
+  /** Absent for a hub's proof. `claims` are what it says by the terms it was taken under (counting-proof.ts). */
+  idToken?: OpenedIdToken;
 }
 
 export interface PolicyJobResult {
@@ -70,7 +84,7 @@ export interface PolicyJobResult {
 }
 
 /** What is wrong with a document that nobody has signed, as far as we know. */
-const BEFORE_SIGNATURE = /-(garbage|header|algorithm|key-unknown|key-organization|signature)$/;
+const BEFORE_SIGNATURE = /-(garbage|header|algorithm|key-unknown|key-organization|signature|unusable)$/;
 
 /**
  * What is said to everybody on this machine: nothing of what a document contains before its signature is good. The caller may not be able
@@ -130,6 +144,21 @@ async function verifyMembershipDocument(
   return success({ claims, token: Buffer.from(bytes).toString('ascii').trim(), verifiedBy });
 }
 
+/** Whatever is wrong with it is told only to somebody who has offered its text. */
+async function verifyIdToken(
+  bytes: Uint8Array,
+  { terms, keys }: IdTokenVerification,
+  org: string,
+  now: number,
+  isKnown: boolean,
+): Promise<Result<VerifiedMembership>> {
+  const token = Buffer.from(bytes).toString('latin1').trim();
+  const opened = await openIdToken(token, keys);
+  if (!opened.ok) return isKnown ? opened : failure(tellable('membership', opened.problem, false));
+  const claims = readIdToken(opened.value.payload, terms, org, now);
+  return claims.ok ? success({ claims: claims.value, token, verifiedBy: [], idToken: opened.value }) : claims;
+}
+
 async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Result<PolicyJobResult>> {
   const file = await readOffered('policy', job.policy);
   if (!file.ok) return file;
@@ -154,7 +183,11 @@ async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Re
     const proof = await readOffered('membership', job.membership);
     if (!proof.ok) return proof;
     const ofSame = { ...expected, org: claims.org, iss: claims.iss };
-    const verified = await verifyMembershipDocument(proof.value, ofSame, job.membership.text !== undefined);
+    const isKnown = job.membership.text !== undefined;
+    const verified =
+      job.idToken === null
+        ? await verifyMembershipDocument(proof.value, ofSame, isKnown)
+        : await verifyIdToken(proof.value, job.idToken, claims.org, job.now, isKnown);
     if (!verified.ok) return verified;
     membership = verified.value;
   }
@@ -178,6 +211,12 @@ async function load(job: Extract<PolicyJob, { kind: 'load' }>): Promise<Result<P
     const verified = await verifyMembershipDocument(Buffer.from(token), { keys: { keys: verifiedBy }, now: iat }, true);
     if (!verified.ok) return verified;
     result.membership = verified.value;
+  }
+  if (job.idToken !== null) {
+    const { token, key, claims } = job.idToken;
+    const opened = await openIdToken(token, [key]);
+    if (!opened.ok) return opened;
+    result.membership = { claims, token, verifiedBy: [], idToken: opened.value };
   }
   return success(result);
 }

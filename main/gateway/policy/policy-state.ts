@@ -9,6 +9,7 @@ import type { TeamProof } from '../../../shared/rule-set/grant-rules.ts';
 import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
 import type { MembershipStatus } from '../../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
+import { countingProof } from './counting-proof.ts';
 import type { VerifiedMembership, VerifiedPolicyDocument } from './policy-job.ts';
 import type { StoredState } from './state-store.ts';
 import type { TimeMarks } from './trusted-clock.ts';
@@ -38,15 +39,13 @@ export interface InForce {
 
 /** What a state comes to under this configuration, at this time (seconds since 1970). */
 export function evaluate(state: PolicyState, managed: ManagedConfig, now: number): EffectivePolicy {
-  const { stored, policy, membership, unusable } = state;
+  const { stored, policy, unusable } = state;
   const keys = trustedKeys(managed, stored.firstUseKeys);
-  const isTrusted = (document: VerifiedPolicyDocument | VerifiedMembership): boolean =>
-    areTrusted(keys, document.claims.org, document.verifiedBy);
   const issuer = policyIssuerOf(managed.settings);
   // Also one that was accepted before anybody said who issues policies.
   const isOfIssuer = policy === null || issuer === null || isSameIssuer(policy.claims.iss, issuer);
-  const trustedPolicy = policy !== null && isOfIssuer && isTrusted(policy) ? policy : null;
-  const trustedMembership = membership !== null && isTrusted(membership) ? membership : null;
+  const trustedPolicy =
+    policy !== null && isOfIssuer && areTrusted(keys, policy.claims.org, policy.verifiedBy) ? policy : null;
   const isNotTrusted =
     policy !== null &&
     trustedPolicy === null &&
@@ -55,7 +54,7 @@ export function evaluate(state: PolicyState, managed: ManagedConfig, now: number
     managed,
     lock: stored.lock,
     policy: trustedPolicy?.claims ?? null,
-    membership: trustedMembership?.claims ?? null,
+    membership: countingProof(state, managed, now)?.claims ?? null,
     policyInvalid: stored.damaged !== null || unusable !== null || isNotTrusted,
     now,
   });
@@ -84,7 +83,7 @@ export function membershipStatus(
 ): MembershipStatus | null {
   if (membership === null) return null;
   const { org, sub, iat, exp } = membership.claims;
-  const since = stored.membership?.since;
+  const since = (stored.membership ?? stored.idToken)?.since;
   return { org, sub, iat, exp, ...(since === undefined ? {} : { since }), teams: [...(proof?.teams ?? [])] };
 }
 

@@ -20,12 +20,23 @@ export function isSamePerson(
  */
 export function isProofOutdated(
   marks: readonly ProofMark[],
-  { claims }: VerifiedMembership,
+  { claims, idToken }: VerifiedMembership,
   keys: PolicyKeys | null,
 ): boolean {
+  if (idToken !== undefined) {
+    // Whatever organization it was for then: an older token could be from before the person left this one.
+    return marks.some(
+      (mark) => isOfProvider(mark) && mark.iss === claims.iss && mark.sub === claims.sub && mark.iat > claims.iat,
+    );
+  }
   return marks.some(
     (mark) => isSamePerson(mark, claims) && mark.iat > claims.iat && areTrusted(keys, mark.org, mark.verifiedBy),
   );
+}
+
+/** No policy key has verified an ID token. */
+function isOfProvider({ verifiedBy }: ProofMark): boolean {
+  return verifiedBy.length === 0;
 }
 
 /** The marks once a proof is taken, one a person, the newest last. */

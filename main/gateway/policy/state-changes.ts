@@ -1,9 +1,11 @@
+import { idTokenTermsOf } from '../../../shared/policy/id-token.ts';
 import type { PolicyKeys } from '../../../shared/policy/keys.ts';
+import { areKeysTooOld, countingKeys, type ProviderKey, withPublished } from '../../../shared/policy/provider-keys.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { failure, type Result, success } from '../../../shared/problems/problem.ts';
 import type { LockReason } from '../../../shared/reasons.ts';
 import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
-import type { VerifiedMembership, VerifiedPolicyDocument } from './policy-job.ts';
+import type { IdTokenVerification, VerifiedMembership, VerifiedPolicyDocument } from './policy-job.ts';
 import type { PolicyState } from './policy-state.ts';
 import { isProofOutdated, isSamePerson, withProof } from './proof-marks.ts';
 import { withMark } from './revision-marks.ts';
@@ -14,6 +16,8 @@ import { areTrusted, trustedKeys } from './trusted-keys.ts';
 export interface OfferTerms {
   isManaged: boolean;
   keys: PolicyKeys;
+  /** By which an ID token proves membership; null where a hub does. */
+  idToken: IdTokenVerification | null;
   /** Those offered now, or those known before; they count only while nobody manages this machine. */
   firstUseKeys: PolicyKeys | null;
   /** null: any that the keys sign for. */
@@ -32,11 +36,15 @@ export interface VerifiedOffer extends OfferTerms {
   at: number;
 }
 
-/** Whether a policy may be offered at all. Refused as `no-policy-key` or `membership-missing`. */
+/**
+ * Whether a policy may be offered at all. Refused as `no-policy-key` or `membership-missing`.
+ * @param now seconds since 1970
+ */
 export function offerTerms(
   stored: StoredState,
   managed: ManagedConfig,
   offered: { firstUseKeys: PolicyKeys | undefined; hasMembership: boolean },
+  now: number,
 ): Result<OfferTerms> {
   const isManaged = managed.verdict !== 'absent';
   const firstUseKeys = offered.firstUseKeys ?? stored.firstUseKeys;
@@ -45,7 +53,30 @@ export function offerTerms(
     return failure(problem('no-policy-key', { organizations: isManaged ? managed.allowedOrgs : [] }));
   }
   if (isManaged && !offered.hasMembership) return failure(problem('membership-missing'));
-  return success({ isManaged, keys, firstUseKeys, organizations: isManaged ? managed.allowedOrgs : null });
+  const organizations = isManaged ? managed.allowedOrgs : null;
+  return success({ isManaged, keys, firstUseKeys, organizations, idToken: idTokenVerification(stored, managed, now) });
+}
+
+function idTokenVerification(
+  { providerKeys }: StoredState,
+  { settings }: ManagedConfig,
+  now: number,
+): IdTokenVerification | null {
+  const terms = idTokenTermsOf(settings);
+  if (terms === null) return null;
+  const isTooOld = providerKeys !== null && areKeysTooOld(providerKeys, now);
+  return { terms, keys: isTooOld ? [] : countingKeys(providerKeys, terms.issuer, now) };
+}
+
+/** The provider has answered with these keys. @param now seconds since 1970 */
+export function keysPublished(
+  state: PolicyState,
+  issuer: string,
+  published: readonly ProviderKey[],
+  now: number,
+): PolicyState {
+  const providerKeys = withPublished(state.stored.providerKeys, issuer, published, now);
+  return { ...state, stored: { ...state.stored, providerKeys } };
 }
 
 /**
@@ -65,12 +96,7 @@ export function program(state: PolicyState, offer: VerifiedOffer): Result<Policy
       lock: offer.lockedSince ? stored.lock : null,
       damaged: null,
       policy: { digest: policy.digest, iat: policy.claims.iat, verifiedBy: policy.verifiedBy },
-      membership: membership && {
-        token: membership.token,
-        iat: membership.claims.iat,
-        verifiedBy: membership.verifiedBy,
-        since: sinceOf(state, membership) ?? offer.at,
-      },
+      ...storedProof(membership, membership && (sinceOf(state, membership) ?? offer.at)),
       proofs: membership === null ? stored.proofs : withProof(stored.proofs, membership),
       firstUseKeys: offer.isManaged ? stored.firstUseKeys : offer.firstUseKeys,
       highest: withMark(stored.highest, offer.policy),
@@ -79,6 +105,17 @@ export function program(state: PolicyState, offer: VerifiedOffer): Result<Policy
     membership,
     unusable: null,
   });
+}
+
+/** ID tokens apart from a hub's proofs, which older versions would take them for. */
+function storedProof(
+  proof: VerifiedMembership | null,
+  since: number | null,
+): Pick<StoredState, 'membership' | 'idToken'> {
+  if (proof === null || since === null) return { membership: null, idToken: null };
+  const { token, claims, verifiedBy, idToken } = proof;
+  if (idToken !== undefined) return { membership: null, idToken: { token, key: idToken.key, claims, since } };
+  return { membership: { token, iat: claims.iat, verifiedBy, since }, idToken: null };
 }
 
 export function lock(state: PolicyState, reason: LockReason, at: number): PolicyState {
@@ -91,7 +128,8 @@ export function release(state: PolicyState, { verdict, source }: ManagedConfig):
     const cause = source === null ? undefined : `${source} is ${verdict}`;
     return failure(problem('release-refused', {}, { cause }));
   }
-  const stored = { ...state.stored, lock: null, damaged: null, policy: null, membership: null, firstUseKeys: null };
+  const nothing = { lock: null, damaged: null, policy: null, membership: null, idToken: null, firstUseKeys: null };
+  const stored = { ...state.stored, ...nothing };
   return success({ stored, policy: null, membership: null, unusable: null });
 }
 
@@ -104,7 +142,7 @@ export function resetRevision(
   if (forgotten.length === 0) return failure(problem('revision-unknown', { org }));
   const highest = state.stored.highest.filter((mark) => mark.org !== org);
   // What a server with a wrong clock has signed must not keep out what it signs now.
-  const proofs = state.stored.proofs.filter((mark) => mark.org !== org);
+  const proofs = state.stored.proofs.filter((mark) => mark.org !== org && mark.verifiedBy.length > 0);
   return success({ state: { ...state, stored: { ...state.stored, highest, proofs } }, forgotten });
 }
 
@@ -118,7 +156,7 @@ function newestProof(state: PolicyState, { membership, keys }: VerifiedOffer): R
   const isKnownNewest =
     known !== null &&
     isSamePerson(known.claims, membership.claims) &&
-    areTrusted(keys, known.claims.org, known.verifiedBy) &&
+    (known.idToken !== undefined || areTrusted(keys, known.claims.org, known.verifiedBy)) &&
     !isProofOutdated(state.stored.proofs, known, keys);
   return isKnownNewest ? success(known) : failure(problem('membership-superseded'));
 }
@@ -126,7 +164,7 @@ function newestProof(state: PolicyState, { membership, keys }: VerifiedOffer): R
 /** Since when the proof of this person decides, where it does already. */
 function sinceOf({ stored, membership }: PolicyState, next: VerifiedMembership): number | null {
   const isSame = membership !== null && isSamePerson(membership.claims, next.claims);
-  return isSame ? (stored.membership?.since ?? null) : null;
+  return isSame ? ((stored.membership ?? stored.idToken)?.since ?? null) : null;
 }
 
 /** The same content for longer may be known already: an older signature must not shorten it. */

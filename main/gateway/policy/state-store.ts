@@ -2,7 +2,8 @@ import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PolicyKey, PolicyKeys } from '../../../shared/policy/keys.ts';
-import { MAX_MEMBERSHIP_BYTES } from '../../../shared/policy/schema.ts';
+import { ProviderKey, ProviderKeySet } from '../../../shared/policy/provider-keys.ts';
+import { MAX_MEMBERSHIP_BYTES, MembershipClaims } from '../../../shared/policy/schema.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { LockReason } from '../../../shared/reasons.ts';
@@ -33,6 +34,18 @@ const StoredState = z.object({
       since: z.number().optional(),
     })
     .nullable(),
+  /** The proof where it is the provider's ID token, the key that signed it, and what it said when it was taken. Not in older files. */
+  idToken: z
+    .object({
+      token: z.string().max(MAX_MEMBERSHIP_BYTES),
+      key: ProviderKey,
+      claims: MembershipClaims,
+      since: z.number().optional(),
+    })
+    .nullable()
+    .default(null),
+  /** The keys of the OpenID provider: see shared/policy/provider-keys.ts. Not in older files. */
+  providerKeys: ProviderKeySet.nullable().default(null),
   /** Taken on first use on an unmanaged machine; never looked at on a managed one. */
   firstUseKeys: PolicyKeys.nullable(),
   /** What a rollback is measured against, one for each issuer, organization and key. */
@@ -79,6 +92,8 @@ export const emptyState: StoredState = {
   damaged: null,
   policy: null,
   membership: null,
+  idToken: null,
+  providerKeys: null,
   firstUseKeys: null,
   highest: [],
   proofs: [],

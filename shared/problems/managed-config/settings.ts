@@ -51,6 +51,53 @@ export const settingProblems = {
     en: { message: ({ setting }) => `"${setting}" is missing.`, next: () => 'Add it.' },
     de: { message: ({ setting }) => `„${setting}“ fehlt.`, next: () => 'Ergänzen Sie diese Angabe.' },
   }),
+  'setting-needs': row({
+    example: { setting: '"membership": "id-token"', needed: 'clientId' },
+    en: {
+      message: ({ setting, needed }) => `${setting} does not work without ${needed}.`,
+      next: () => 'Add it (docs/without-a-hub.md).',
+    },
+    de: {
+      message: ({ setting, needed }) => `${setting} funktioniert nicht ohne ${needed}.`,
+      next: () => 'Ergänzen Sie diese Angabe (docs/without-a-hub.md).',
+    },
+  }),
+  'hub-beside-id-token': row({
+    example: {},
+    en: {
+      message: () => '"hub" and "membership": "id-token" exclude each other.',
+      next: () => 'Remove one of them: membership is proven either by your server or by the sign-in provider.',
+    },
+    de: {
+      message: () => '„hub“ und „membership“: „id-token“ schließen einander aus.',
+      next: () =>
+        'Entfernen Sie eines davon: Die Mitgliedschaft weist entweder Ihr Server nach oder der Anmeldedienst.',
+    },
+  }),
+  'issuer-multi-tenant': row({
+    example: { issuer: 'https://login.microsoftonline.com/common/v2.0' },
+    en: {
+      message: ({ issuer }) => `${issuer} signs for many tenants, so its ID tokens prove nothing about yours.`,
+      next: () => 'Set "issuer" to the URL of your own tenant, as it appears in the provider\'s discovery document.',
+    },
+    de: {
+      message: ({ issuer }) =>
+        `${issuer} signiert für viele Mandanten; seine ID-Tokens weisen deshalb für Ihren nichts nach.`,
+      next: () =>
+        'Setzen Sie „issuer“ auf die URL Ihres eigenen Mandanten, wie sie im Discovery-Dokument des Anmeldedienstes steht.',
+    },
+  }),
+  'issuer-not-secure': row({
+    example: { issuer: 'http://login.acme.example/' },
+    en: {
+      message: ({ issuer }) => `${issuer} is not https, so anyone on the network could replace its keys.`,
+      next: () => 'Use the https URL of the sign-in provider.',
+    },
+    de: {
+      message: ({ issuer }) => `${issuer} ist nicht https; jeder im Netz könnte die Schlüssel austauschen.`,
+      next: () => 'Verwenden Sie die https-URL des Anmeldedienstes.',
+    },
+  }),
   'setting-type': row({
     example: { setting: 'refreshMinutes', type: 'number' },
     en: {

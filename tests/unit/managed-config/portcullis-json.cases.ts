@@ -14,10 +14,14 @@ const everySetting = {
   hub: 'https://portcullis.example.com',
   policyKeys: { keys: [key] },
   policyIssuer: 'https://portcullis.example.com',
+  policyUrl: 'https://files.example.com/acme.jws',
+  membership: 'hub',
+  membershipHours: 72,
   issuer: 'https://login.example.com',
   clientId: 'portcullis',
   organizationsClaim: '/organizations',
   organizationsForm: 'names',
+  organizationNames: { '5b1c-42': 'acme' },
   scopes: ['profile', 'groups'],
   redirectPorts: [48_400, 48_401],
   refreshMinutes: 15,
@@ -27,6 +31,15 @@ const everySetting = {
   reporting: 'state',
   supportContact: 'it@acme.example',
   locked: ['hub', 'startAtLogin'],
+};
+
+const withoutHub = {
+  membership: 'id-token',
+  issuer: 'https://login.example.com',
+  clientId: 'portcullis',
+  organizationsClaim: '/groups',
+  policyUrl: 'https://files.example.com/acme.jws',
+  policyIssuer: 'https://acme.example',
 };
 
 export const portcullisJsonCases: ContentCase[] = [
@@ -44,6 +57,20 @@ export const portcullisJsonCases: ContentCase[] = [
     content: text(everySetting),
     verdict: 'present',
     value: everySetting,
+  },
+  {
+    title: 'an ID token as proof of membership',
+    content: text(withoutHub),
+    verdict: 'present',
+    value: withoutHub,
+  },
+  {
+    title: 'an ID token as proof, and no client ID',
+    content:
+      '{"membership":"id-token","issuer":"https://login.example.com","organizationsClaim":"/groups",' +
+      '"policyUrl":"https://files.example.com/acme.jws","policyIssuer":"https://acme.example"}',
+    verdict: 'malformed',
+    problems: ['setting-needs@1:2'],
   },
   {
     title: 'a break-glass period',

@@ -49,6 +49,48 @@ describe('a setting that is not valid', () => {
     expect(content.problems[0]).toMatchObject({ code, args });
   });
 
+  const withoutHub = {
+    ...{ membership: 'id-token', issuer: 'https://login.acme.example', clientId: 'x', organizationsClaim: '/groups' },
+    ...{ policyUrl: 'https://files.acme.example/policy.jws', policyIssuer: 'https://acme.example' },
+  };
+
+  it.each(
+    [['issuer', 'clientId', 'organizationsClaim', 'policyUrl', 'policyIssuer'].map((each) => [each] as const)].flat(),
+  )('is an ID token as proof without %s', (needed) => {
+    const problem = { code: 'setting-needs', args: { needed } };
+    expect(parseSettings(withoutHub)).toMatchObject({ verdict: 'present' });
+    expect(parseSettings({ ...withoutHub, [needed]: undefined }).problems).toMatchObject([problem]);
+  });
+
+  it.each([
+    ['https://login.microsoftonline.com/common/v2.0', 'issuer-multi-tenant'],
+    ['https://login.microsoftonline.com/Organizations/v2.0', 'issuer-multi-tenant'],
+    ['https://login.microsoftonline.com/consumers/v2.0', 'issuer-multi-tenant'],
+    ['https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0', 'issuer-multi-tenant'],
+    ['https://login.microsoftonline.us/common/v2.0', 'issuer-multi-tenant'],
+    ['https://sts.windows.net/{tenantid}/', 'issuer-multi-tenant'],
+    ['http://login.acme.example', 'issuer-not-secure'],
+  ])('is an ID token of %s', (issuer, code) => {
+    expect(parseSettings({ ...withoutHub, issuer }).problems).toMatchObject([{ code }]);
+  });
+
+  it.each([
+    'https://login.microsoftonline.com/5f1c3f9e-6f0a-4d0e-8f33-8a1c7f0f0b11/v2.0',
+    'https://accounts.google.com',
+    'https://acme.eu.auth0.com/',
+    'http://127.0.0.1:8080/realms/common',
+  ])('is not an ID token of %s', (issuer) => {
+    expect(parseSettings({ ...withoutHub, issuer })).toMatchObject({ verdict: 'present' });
+  });
+
+  it('is a hub beside an ID token as proof', () => {
+    const hub = 'https://hub.acme.example';
+    const { policyUrl } = withoutHub;
+    expect(parseSettings({ ...withoutHub, hub }).problems).toMatchObject([{ code: 'hub-beside-id-token' }]);
+    expect(parseSettings({ policyUrl, hub })).toMatchObject({ verdict: 'present' });
+    expect(parseSettings({ membershipHours: 169 }).problems).toMatchObject([{ code: 'setting-too-large' }]);
+  });
+
   it.each([[[]], ['text'], [null], [7]])('is the whole file where it is %j', (settings) => {
     expect(parseSettings(settings)).toMatchObject({ verdict: 'malformed', problems: [{ code: 'not-an-object' }] });
   });

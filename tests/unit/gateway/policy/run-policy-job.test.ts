@@ -8,7 +8,7 @@ const DONE: Result<PolicyJobResult> = success({ policy: null, membership: null }
 
 const offer = (text?: string): PolicyJob => ({
   ...{ kind: 'program', policy: { file: '/f', text }, membership: null, keys: { keys: [] } },
-  ...{ organizations: null, issuer: null, highest: [], now: 0, store: '/s' },
+  ...{ organizations: null, idToken: null, issuer: null, highest: [], now: 0, store: '/s' },
 });
 const refusal = { ok: false, problem: { code: 'policy-unreadable' } };
 
@@ -54,6 +54,6 @@ describe('an offer that takes too long', () => {
       async () => 0,
       LIMITS,
     );
-    expect(await run({ kind: 'load', policy: null, membership: null, owner: undefined })).toEqual(DONE);
+    expect(await run({ kind: 'load', policy: null, membership: null, idToken: null, owner: undefined })).toEqual(DONE);
   });
 });

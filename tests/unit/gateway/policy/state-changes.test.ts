@@ -24,7 +24,7 @@ import {
 const keys = { keys: [key] };
 const strangers = { keys: [otherKey] };
 const offerOf = (change: Partial<VerifiedOffer> = {}): VerifiedOffer => ({
-  ...{ isManaged: true, keys, firstUseKeys: null, organizations: ['acme'] },
+  ...{ isManaged: true, keys, firstUseKeys: null, organizations: ['acme'], idToken: null },
   ...{
     policy: verifiedPolicy(),
     membership: verifiedMembership(),
@@ -44,7 +44,7 @@ const damage = { code: 'state-damaged', message: 'Not readable.' };
 
 describe('the terms of an offer', () => {
   const terms = (managed = present, firstUseKeys: typeof keys | undefined = undefined, hasMembership = true) =>
-    offerTerms({ ...emptyState, firstUseKeys: null }, managed, { firstUseKeys, hasMembership });
+    offerTerms({ ...emptyState, firstUseKeys: null }, managed, { firstUseKeys, hasMembership }, START);
 
   it('are the administrator’s keys and organizations on a managed machine, whatever is offered', () => {
     expect(terms(present, strangers)).toMatchObject({
@@ -59,7 +59,7 @@ describe('the terms of an offer', () => {
       value: { isManaged: false, keys: strangers, firstUseKeys: strangers, organizations: null },
     });
     const known = { ...emptyState, firstUseKeys: strangers };
-    const again = offerTerms(known, absent, { firstUseKeys: undefined, hasMembership: false });
+    const again = offerTerms(known, absent, { firstUseKeys: undefined, hasMembership: false }, START);
     expect(again).toMatchObject({ ok: true, value: { keys: strangers } });
   });
 
