@@ -46,7 +46,10 @@ import { createAccounts } from './store/accounts.ts';
 import { createActivity, type RecordActivity } from './store/activity.ts';
 import { createFacts, type Facts } from './store/facts.ts';
 import { createForgetName } from './store/forget-name.ts';
+import { createLeases } from './store/leases.ts';
+import { createChanges } from './store/shared-changes.ts';
 import { openSqlite, type SqliteHubDatabase } from './store/sqlite.ts';
+import { createTallies } from './store/tallies.ts';
 import { requestNews, startWebhooks, tellOfRevisions } from './webhooks/start-webhooks.ts';
 
 export interface HubDeps {
@@ -125,10 +128,15 @@ async function createHandler(
   { opened, afterRequests }: Record<'opened' | 'afterRequests', AsyncDisposableStack>,
 ): Promise<RequestListener> {
   const now = (): number => clock.wall();
+  const tallies = createTallies(database, now);
   const accounts = createAccounts(database);
-  const keys = createSigningKeys(database, random, now);
+  const origin = random(12).toString('hex');
+  const changes = createChanges(database, { origin, clock, log });
+  afterRequests.defer(() => changes.stop());
+  const leases = createLeases(database, origin, now);
+  const keys = createSigningKeys(database, random, now, changes);
   const activity = createActivity(database);
-  const access = createRegistryAccess({ database, keys, activity, issuer: url, now });
+  const access = createRegistryAccess({ database, changes, keys, activity, issuer: url, now });
   const passwordsFile = config.passwordsFile ?? join(config.dataDir, 'passwords.json');
   for (const org of await accounts.organizations()) await access.keepPresent(org);
   // Before new organizations are added, whose lists say all that they allow.
@@ -142,7 +150,7 @@ async function createHandler(
   afterRequests.defer(() => background.settled());
   if (config.syslog !== undefined) {
     const machine = { hostname: hostname(), pid: process.pid };
-    const syslog = await startSyslog(config.syslog, { activity, facts, clock, log, ...machine });
+    const syslog = await startSyslog(config.syslog, { activity, facts, leases, changes, clock, log, ...machine });
     afterRequests.defer(() => syslog.stop());
   }
   const onTime = startEnforcingOnTime(organizations, { access, clock, log });
@@ -171,7 +179,7 @@ async function createHandler(
     adapter: oidcStore.adapter,
     random,
     accessTokenSeconds: config.accessTokenSeconds,
-    wrongCodes: createWrongCodes(now),
+    wrongCodes: createWrongCodes(tallies, 'device-code', now),
   });
   provider.on('server_error', (_context, error) =>
     log.error({ part: 'openid-provider', err: error }, 'OpenID request failed'),
@@ -179,6 +187,12 @@ async function createHandler(
 
   const streams = createEventStreams(access, config.heartbeatSeconds);
   opened.defer(() => streams.closeAll());
+  opened.defer(
+    changes.onChange((change) => {
+      if (change.kind === 'request') streams.sendRequest({ org: change.org, id: change.id }, change.sub);
+      if (change.kind === 'access') streams.recheck(change.sub);
+    }),
+  );
   const tokens = createPipelineTokens(database, random, now);
   const authentication = createAuthentication(oidcStore, accounts, now);
   const links = createPasswordLinks({ database, issuer: url, now, random });
@@ -193,9 +207,7 @@ async function createHandler(
       created: news.created,
       decided: async (org, decision, settled) => {
         await news.decided(org, decision, settled);
-        database.afterCommit(() => {
-          for (const { id, sub } of settled) streams.sendRequest({ org, id }, sub);
-        });
+        for (const { id, sub } of settled) await changes.tell({ kind: 'request', org, id, sub });
       },
     },
   });
@@ -212,6 +224,8 @@ async function createHandler(
     await requests.removeOld();
     await machines.removeOld(organizations);
     await hooks.removeOld();
+    await tallies.removeOld();
+    await changes.removeOld();
   };
   await removeOld();
   const cleanUp = setInterval(() => background.run('removing what is old', removeOld), HOUR_MS).unref();
@@ -221,10 +235,11 @@ async function createHandler(
     endSignIns: oidcStore.endSignIns,
     forgetName: createForgetName(database),
     left: (org, sub, deletedAs) => requests.personLeft(org, sub, deletedAs !== null),
-    accessChanged: streams.recheck,
+    accessChanged: (sub) => changes.tell({ kind: 'access', sub }),
   });
+  await changes.start();
   const decoyHash = await hashPassword(random(32).toString('base64url'), random);
-  const attempts = createSignInAttempts(now);
+  const attempts = createSignInAttempts(tallies, now);
   const passwords = createPasswordQueue();
   const isBehindProxy = url.startsWith('https:');
   const firstOwner = createFirstOwner({ database, facts, accounts, issuer: url, random, now });
@@ -238,11 +253,11 @@ async function createHandler(
     }),
     choosePassword: createChoosePassword({
       ...{ database, issuer: url, accounts, links, passwords, record, random, isBehindProxy, log },
-      wrongCodes: createWrongCodes(now),
+      wrongCodes: createWrongCodes(tallies, 'password-link', now),
     }),
     firstOwnerPage: createFirstOwnerPage({
       ...{ firstOwner, passwords, isBehindProxy, random, log },
-      wrongCodes: createWrongCodes(now),
+      wrongCodes: createWrongCodes(tallies, 'first-owner', now),
     }),
     checkHealth: createHealth(facts, () => clock.monotonic()),
     api: createRouter(
@@ -262,7 +277,7 @@ async function createHandler(
           requests,
         },
         ...{ machines, hooks, now },
-        writes: createWriteLimits(now),
+        writes: createWriteLimits(tallies, now),
         issuer: url,
       }),
     ),

@@ -3,7 +3,9 @@ import { connect, isIPv6, type Socket } from 'node:net';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import type { Activity } from '../store/activity.ts';
+import type { Changes } from '../store/changes.ts';
 import type { Facts } from '../store/facts.ts';
+import type { Leases } from '../store/leases.ts';
 import { syslogMessage } from './rfc5424.ts';
 
 export interface SyslogReceiver {
@@ -15,7 +17,10 @@ export interface SyslogReceiver {
 const RETRY_MS = 5_000;
 const CONNECT_MS = 10_000;
 const BATCH = 100;
+/** A number that is missing may be of a transaction that is under way; none takes as long. */
+const UNSETTLED_MS = 30_000;
 const SENT = 'syslog-sent';
+const LEASE = 'syslog';
 
 /** A way to the receiver. */
 interface Line {
@@ -26,13 +31,23 @@ interface Line {
 
 /**
  * Sends the activity of all organizations to a syslog receiver, in order. The database is the queue: what was sent is remembered there, so
- * that an outage or a restart loses nothing that a connection has not taken. UDP itself promises nothing.
+ * that an outage or a restart loses nothing that a connection has not taken. UDP itself promises nothing. One of several hubs on a database
+ * sends at a time; what one had sent that was killed before it was noted, the next one sends again.
  */
 export async function startSyslog(
   receiver: SyslogReceiver,
-  deps: { activity: Activity; facts: Facts; clock: Clock; log: Logger; hostname: string; pid: number },
+  deps: {
+    activity: Activity;
+    facts: Facts;
+    leases: Leases;
+    changes: Pick<Changes, 'onLook'>;
+    clock: Clock;
+    log: Logger;
+    hostname: string;
+    pid: number;
+  },
 ): Promise<{ stop: () => Promise<void> }> {
-  const { activity, facts, clock, hostname, pid } = deps;
+  const { activity, facts, leases, clock, hostname, pid } = deps;
   const log = deps.log.child({ part: 'syslog' });
   let line: Line | null = null;
   let running: Promise<void> | null = null;
@@ -42,16 +57,21 @@ export async function startSyslog(
   let cancelRetry = (): void => {};
   // A receiver that is new gets what happens from now on.
   const latest = await activity.latest();
-  let sent = Number(await facts.once(SENT, () => String(latest)));
+  await facts.once(SENT, () => String(latest));
+  let sent = 0;
 
-  const next = () => activity.after(sent, BATCH);
+  /** Nothing where another hub sends. */
+  const next = async () =>
+    (await leases.hold(LEASE)) ? settled(await activity.after(sent, BATCH), sent, clock.wall()) : [];
 
   async function sendAll(): Promise<void> {
     do {
       again = false;
+      if (!(await leases.hold(LEASE))) return;
+      sent = Number((await facts.get(SENT)) ?? 0);
       for (let batch = await next(); batch.length > 0; batch = await next()) {
         for (const entry of batch) {
-          if (stopped) return;
+          if (stopped) break;
           line ??= await (receiver.protocol === 'tcp' ? tcpLine(receiver, drop) : udpLine(receiver));
           await line.send(syslogMessage(entry, hostname, pid));
           sent = entry.item.id;
@@ -59,6 +79,7 @@ export async function startSyslog(
           isDown = false;
         }
         await facts.set(SENT, String(sent));
+        if (stopped) return;
       }
     } while (again);
   }
@@ -72,7 +93,7 @@ export async function startSyslog(
         drop();
         if (!isDown) log.warn({ receiver, err: error }, 'syslog receiver does not answer; trying again');
         isDown = true;
-        await facts.set(SENT, String(sent)).catch(() => undefined);
+        await noteSent().catch(() => undefined);
         if (!stopped) cancelRetry = clock.after(RETRY_MS, wake);
       })
       .finally(() => {
@@ -81,23 +102,48 @@ export async function startSyslog(
       });
   }
 
+  /** After a failure, where no other hub has taken over. */
+  async function noteSent(): Promise<void> {
+    if (sent > 0 && (await leases.hold(LEASE))) await facts.set(SENT, String(sent));
+  }
+
   function drop(): void {
     line?.close();
     line = null;
   }
 
   // While it is away, the next attempt takes what has come meanwhile.
-  const unsubscribe = activity.onRecord(() => (isDown ? undefined : wake()));
+  const wakeIfUp = (): void => (isDown ? undefined : wake());
+  const unsubscribe = activity.onRecord(wakeIfUp);
+  const stopLooking = deps.changes.onLook(async () => wakeIfUp());
   wake();
   return {
     stop: async () => {
       unsubscribe();
+      stopLooking();
       stopped = true;
       cancelRetry();
       drop();
       await running;
+      await leases.release(LEASE).catch(() => undefined);
     },
   };
+}
+
+/**
+ * The entries before the first that may still be preceded by one that is not saved yet: hubs that share a database take their numbers before
+ * they save. Anything older is settled. @param now milliseconds since 1970
+ */
+export function settled<Entry extends { item: { id: number; at: string } }>(
+  entries: readonly Entry[],
+  after: number,
+  now: number,
+): Entry[] {
+  const end = entries.findIndex(({ item }, index) => {
+    const before = entries[index - 1]?.item.id ?? after;
+    return item.id !== before + 1 && Math.abs(now - Date.parse(item.at)) < UNSETTLED_MS;
+  });
+  return end === -1 ? [...entries] : entries.slice(0, end);
 }
 
 async function tcpLine({ host, port }: SyslogReceiver, onLost: () => void): Promise<Line> {

@@ -46,7 +46,7 @@ export function createFirstOwnerPage(deps: {
     const entered = { code, username };
 
     const client = clientShare(clientAddress(request, deps.isBehindProxy));
-    const wait = wrongCodes.begin(client);
+    const wait = await wrongCodes.begin(client);
     if (wait > 0) {
       const seconds = Math.ceil(wait / 1000);
       return show(429, entered, problem('too-many-codes', { seconds }), { 'retry-after': String(seconds) });
@@ -55,7 +55,7 @@ export function createFirstOwnerPage(deps: {
       log.warn('wrong code for the first owner');
       return show(422, entered, problem('first-owner-code-wrong'));
     }
-    wrongCodes.right(client);
+    await wrongCodes.right(client);
     const password = form.get('password') ?? '';
     const fault = faultInNewAccount({ username, password, repeated: form.get('repeated') ?? '' });
     if (fault !== null) return show(422, entered, fault);

@@ -49,11 +49,11 @@ export function createCallers(
     async (exchange, org = '', ...rest) => {
       if ((await pipelineOf(exchange)) !== undefined) throw limited(org);
       const caller = await authentication.caller(exchange.request, org);
-      requireLeft(exchange, caller.sub);
+      await requireLeft(exchange, caller.sub);
       return handler(exchange, org, caller, ...rest);
     };
-  const requireLeft = ({ request }: Exchange, who: string): void => {
-    const seconds = READING.has(request.method ?? '') ? 0 : writes.take(who);
+  const requireLeft = async ({ request }: Exchange, who: string): Promise<void> => {
+    const seconds = READING.has(request.method ?? '') ? 0 : await writes.take(who);
     if (seconds === 0) return;
     throw new HttpProblem(429, problem('too-many-changes', { seconds }), {
       headers: { 'retry-after': String(seconds) },
@@ -75,7 +75,7 @@ export function createCallers(
         throw new HttpProblem(403, problem('not-a-member', { organization: org }), { organization: org });
       }
       if (rights === 'apply' && pipeline.rights !== 'apply') throw limited(org);
-      requireLeft(exchange, `pipeline:${pipeline.id}`);
+      await requireLeft(exchange, `pipeline:${pipeline.id}`);
       const actor: PipelineActor = {
         username: `pipeline:${pipeline.name}`,
         pipeline,

@@ -59,10 +59,13 @@ export function createEventStreams(
       }
 
       // A client that reconnects names the last revision it saw; any other gets the current one at once.
-      let lastSent = Number(request.headers['last-event-id'] ?? 0);
+      const seen = Number(request.headers['last-event-id'] ?? 0);
+      let sent: number | null = null;
       const sendRevision = (revision: number): void => {
-        if (revision === lastSent || response.writableEnded || response.destroyed) return;
-        lastSent = revision;
+        if ((sent !== null && revision <= sent) || response.writableEnded || response.destroyed) return;
+        const isKnown = sent === null && revision === seen;
+        sent = revision;
+        if (isKnown) return;
         const event: RevisionEvent = { org, revision };
         response.write(`id: ${revision}\nevent: revision\ndata: ${JSON.stringify(event)}\n\n`);
       };
@@ -93,10 +96,11 @@ export function createEventStreams(
       byUser.set(sub, ofUser.add(stream));
       response.write('retry: 3000\n\n');
       // Subscribed before the first event is sent, so that no revision falls between the two.
-      let newest: number | null = null;
+      const waiting: number[] = [];
       const unsubscribe = access.onRevision(org, (revision) => {
-        newest = revision;
-        void ifAllowed(() => sendRevision(newest ?? revision));
+        waiting.push(revision);
+        // In their order, whichever check of the access comes back first.
+        void ifAllowed(() => waiting.splice(0).forEach(sendRevision));
       });
       const heartbeat = setInterval(() => void ifAllowed(sendHeartbeat), heartbeatSeconds * 1000);
       response.once('close', () => {
@@ -106,7 +110,7 @@ export function createEventStreams(
         if (ofUser.size === 0 && byUser.get(sub) === ofUser) byUser.delete(sub);
       });
       const first = await access.revision(org);
-      if (newest === null) sendRevision(first);
+      sendRevision(first);
     },
     sendRequest: (event, sub) => {
       for (const { org, sendRequest } of byUser.get(sub) ?? []) if (org === event.org) sendRequest(event);

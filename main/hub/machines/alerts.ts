@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SHORT_ID_LENGTH } from '../../../shared/schemas/hub/machines.ts';
 import type { Database, Row } from '../store/database.ts';
 import { oneOf } from '../store/dialect.ts';
+import type { Facts } from '../store/facts.ts';
 import { SILENT_MS } from './state.ts';
 
 const MINUTE_MS = 60_000;
@@ -39,14 +40,12 @@ const DueRow = z.object({ number: z.number(), id: z.string(), since: z.number() 
  * for some minutes needs a second receipt ten minutes later that says the same.
  * @param now milliseconds since 1970
  */
-export function createAlerts(database: Database, now: () => number): Alerts {
-  const toldAt = new Map<string, number>();
-
+export function createAlerts(database: Database, facts: Facts, now: () => number): Alerts {
   return {
     take: async (org) => {
       const at = now();
-      const last = toldAt.get(org);
-      if (last !== undefined && at - last < BATCH_MS && at >= last) return undefined;
+      const last = Number((await facts.get(`alerted ${org}`)) ?? 0);
+      if (at - last < BATCH_MS && at >= last) return undefined;
       const free = await database.all(sql`
         SELECT number, id, not_enforcing_since AS since FROM machines
         WHERE org = ${org} AND standing = 1 AND last_at > ${at - SILENT_MS} AND alerted IS NULL
@@ -60,9 +59,8 @@ export function createAlerts(database: Database, now: () => number): Alerts {
           AND coalesce(alerted, '') <> 'silent'
         ORDER BY since, number`);
       if (free.length + silent.length === 0) return undefined;
-      const alert = { notEnforcing: await told(free, 'not-enforcing'), silent: await told(silent, 'silent') };
-      database.afterCommit(() => toldAt.set(org, at));
-      return alert;
+      await facts.set(`alerted ${org}`, String(at));
+      return { notEnforcing: await told(free, 'not-enforcing'), silent: await told(silent, 'silent') };
     },
   };
 

@@ -98,7 +98,7 @@ export function createMachines(deps: {
   const nonces = createNonces(database, facts, random, now);
   const codes = createEnrolmentCodes(database, random, now);
   const usage = createUsage(database);
-  const alerts = createAlerts(database, now);
+  const alerts = createAlerts(database, facts, now);
   const commit = createGroupCommit(database);
   const graceMs = 2 * config.syncMinutes * MINUTE_MS;
   const usageSince = (): number => now() - config.usageDays * DAY_MS;

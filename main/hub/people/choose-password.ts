@@ -50,7 +50,7 @@ export function createChoosePassword(deps: {
     }
     const client = clientShare(clientAddress(request, deps.isBehindProxy));
     const code = new URL(request.url ?? '/', issuer).pathname.slice(LINK_PATH.length);
-    const wait = wrongCodes.begin(client);
+    const wait = await wrongCodes.begin(client);
     if (wait > 0) {
       const minutes = Math.ceil(wait / 60_000);
       const headers = { 'retry-after': String(Math.ceil(wait / 1000)) };
@@ -61,7 +61,7 @@ export function createChoosePassword(deps: {
       log.info('a link that is not valid was opened');
       return send(response, 404, problemPage(readerOf(request), problem('password-link-invalid')));
     }
-    wrongCodes.right(client);
+    await wrongCodes.right(client);
     // A program that previews links opens it too: nothing happens before the form is sent.
     if (request.method !== 'POST') return show({ request, response, client, code }, 200, open);
     if (isFromElsewhere(request, issuer))

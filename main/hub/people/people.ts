@@ -50,8 +50,8 @@ export function createPeople(deps: {
   forgetName: (username: string, id: string) => Promise<void>;
   /** In the transaction of the removal. @param deletedAs what a deleted account is called from now on; null where there still is one */
   left: (org: string, sub: string, deletedAs: string | null) => Promise<void>;
-  /** Their open event streams are closed where they may no longer read them. */
-  accessChanged: (sub: string) => void;
+  /** In the transaction that changes it. Their open event streams are closed where they may no longer read them. */
+  accessChanged: (sub: string) => Promise<void>;
 }): People {
   const { database, accounts, store, links, random } = deps;
 
@@ -116,7 +116,7 @@ export function createPeople(deps: {
           await store.deleteAccount(sub);
           await deps.forgetName(person.username, deletedAs);
         }
-        database.afterCommit(() => deps.accessChanged(sub));
+        await deps.accessChanged(sub);
         return { deletedAs };
       }),
     resetPassword: (org, owner, sub) =>
@@ -126,7 +126,7 @@ export function createPeople(deps: {
         await accounts.setPassword(sub, '');
         await deps.endSignIns(sub);
         await deps.record(org, owner.username, 'person.password-reset', [`reset the password of ${person.username}`]);
-        database.afterCommit(() => deps.accessChanged(sub));
+        await deps.accessChanged(sub);
         // Who has never had a password is still invited.
         return links.make({ sub, org, purpose: person.state === 'invited' ? 'invitation' : 'reset' });
       }),

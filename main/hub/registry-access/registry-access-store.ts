@@ -23,6 +23,9 @@ export interface RegistryAccessStore {
   teamsOf: (org: string, sub: string) => Promise<string[]>;
   policy: (org: string) => Promise<PolicyDocument | undefined>;
   savePolicy: (org: string, policy: PolicyDocument) => Promise<void>;
+  /** Of the stored policy, with the key that signs now; without the document, which may have a hundred megabytes. */
+  newestPolicy: (org: string) => Promise<{ revision: number; iat: number; kid: string; signing: string } | undefined>;
+  allRevisions: () => Promise<{ org: string; revision: number }[]>;
 }
 
 const SettingsRow = z
@@ -51,6 +54,8 @@ const SwitchesRow = z
   .transform(({ enabled, mode }) => ({ enabled: enabled === 1, mode }));
 const TeamRow = z.object({ team: z.string() });
 const RevisionRow = z.object({ revision: z.number() });
+const OrgRevisionRow = z.object({ org: z.string(), revision: z.number() });
+const NewestRow = z.object({ revision: z.number(), iat: z.number(), kid: z.string(), signing: z.string() });
 const PolicyRow = z.object({
   iss: z.string(),
   kid: z.string(),
@@ -97,6 +102,14 @@ export function createRegistryAccessStore(database: Database): RegistryAccessSto
       ),
     policy: async (org) =>
       PolicyRow.optional().parse(await database.get(sql`SELECT * FROM policies WHERE org = ${org}`)),
+    newestPolicy: async (org) =>
+      NewestRow.optional().parse(
+        await database.get(sql`
+          SELECT p.revision, p.iat, p.kid, k.kid AS signing FROM policies p
+          JOIN signing_keys k ON k.org = p.org AND k.state = 'signing' WHERE p.org = ${org}`),
+      ),
+    allRevisions: async () =>
+      (await database.all(sql`SELECT org, revision FROM settings`)).map((row) => OrgRevisionRow.parse(row)),
     savePolicy: async (org, { iss, kid, revision, iat, exp, jws }) => {
       await database.run(sql`
         INSERT INTO policies (org, iss, kid, revision, iat, exp, jws)

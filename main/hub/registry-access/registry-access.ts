@@ -7,13 +7,12 @@ import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.
 import { subscribe } from '../../../shared/subscribe.ts';
 import { createSerialQueue } from '../../platform/process/serial-queue.ts';
 import type { Activity, ActivityAction } from '../store/activity.ts';
+import { type Changes, createOwnChanges } from '../store/changes.ts';
 import type { Database } from '../store/database.ts';
 import { signCompact } from './compact-jws.ts';
 import {
   CLOCK_SKEW_SECONDS,
   claimsOf,
-  entityTag,
-  isCurrent,
   POLICY_SECONDS,
   type PolicyDocument,
   type StoredSettings,
@@ -27,7 +26,9 @@ import type { UsedHost } from './newly-decided.ts';
 import type { Preview } from './preview.ts';
 import { createRegistryAccessStore } from './registry-access-store.ts';
 import { previewOffThread, reviseOffThread } from './revise-off-thread.ts';
+import { createRevisionNews } from './revision-news.ts';
 import { createRevisionStore, type KeptRevision, type MissingRevision } from './revision-store.ts';
+import { createServedPolicies, type ServedPolicy } from './served-policies.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** 72 h, as long as a policy: whoever is removed from an organization loses its registries by then. */
@@ -53,11 +54,6 @@ interface Cause {
   restored?: number | null;
   action?: ActivityAction;
   also?: (revision: number, isNew: boolean) => Promise<void>;
-}
-
-export interface ServedPolicy {
-  document: PolicyDocument;
-  etag: string;
 }
 
 /** Each organization's settings, signed policy, membership proofs and activity. */
@@ -108,28 +104,31 @@ export interface RegistryAccess {
   useKey: (org: string, kid: string, actor: string) => Promise<boolean>;
   /** Called in the transaction that saves a revision, which is undone if it throws. @returns how to stop listening */
   onSave: (org: string, listener: (revision: number) => Promise<void>) => () => void;
-  /** Called once a revision is saved. @returns how to stop listening */
+  /** Called once for each revision that is saved, here or by another hub, in their order. @returns how to stop listening */
   onRevision: (org: string, listener: (revision: number) => void) => () => void;
 }
 
 export function createRegistryAccess(deps: {
   database: Database;
+  changes?: Changes;
   keys: SigningKeys;
   activity: Activity;
   issuer: string;
   /** Milliseconds since 1970. */
   now: () => number;
 }): RegistryAccess {
-  const { database, keys, activity, issuer: iss, now } = deps;
+  const { database, changes: hubs = createOwnChanges(deps.database), keys, activity, issuer: iss, now } = deps;
   const store = createRegistryAccessStore(database);
   const revisions = createRevisionStore(database);
   const seconds = (): number => Math.floor(now() / 1000);
 
-  // One copy of each document in memory for all downloads: it may have a hundred megabytes.
-  const served = new Map<string, ServedPolicy>();
-  const loading = new Map<string, Promise<ServedPolicy>>();
+  const policies = createServedPolicies({ database, store, keys, issuer: iss, seconds, renewed: recordRenewal });
   const savers = new Map<string, Set<(revision: number) => Promise<void>>>();
-  const listeners = new Map<string, Set<(revision: number) => void>>();
+  const news = createRevisionNews();
+  // What other hubs have saved.
+  hubs.onLook(async () => {
+    for (const { org, revision } of await store.allRevisions()) news.tell(org, revision);
+  });
   // One large list at a time. That two owners do not both make revision 8 is the transaction's matter.
   const inTurn = createSerialQueue();
 
@@ -166,7 +165,7 @@ export function createRegistryAccess(deps: {
     },
     revisions: revisions.page,
     findRevision: revisions.find,
-    policy,
+    policy: policies.find,
     membership: async (org, sub, jkt) => {
       const iat = seconds();
       // A team is a privilege, and a proof without a key would be good for whoever gets hold of it.
@@ -190,8 +189,12 @@ export function createRegistryAccess(deps: {
         await recordKeyChange(org, actor, 'key.used', `replaced signing key ${replaced} with ${kid}`);
         return true;
       }),
-    onSave: (org, listener) => subscribe(ofOrg(savers, org), listener),
-    onRevision: (org, listener) => subscribe(ofOrg(listeners, org), listener),
+    onSave: (org, listener) => {
+      const ofOrg = savers.get(org) ?? new Set();
+      savers.set(org, ofOrg);
+      return subscribe(ofOrg, listener);
+    },
+    onRevision: news.listen,
   };
 
   /**
@@ -247,16 +250,18 @@ export function createRegistryAccess(deps: {
     return database.transaction(async () => {
       if ((await store.revision(org)) !== current.revision) return 'overtaken';
       if ((await store.teams(org)).join('\n') !== teams.join('\n')) return 'overtaken';
+      if ((await keys.signingKey(org)).kid !== key.kid) return 'overtaken';
       await permit?.(current, settings);
       await store.saveSettings(org, settings);
       await store.savePolicy(org, signed);
       const id = await activity.record(org, { at, actor, action, diff: changes, revision });
       await revisions.save(org, settings, list, { at, actor, restored, activity: id });
       await also?.(revision, true);
-      for (const listener of ofOrg(savers, org)) await listener(revision);
+      for (const listener of savers.get(org) ?? []) await listener(revision);
+      await hubs.tell({ kind: 'revision', org });
       database.afterCommit(() => {
-        serve(org, signed);
-        for (const listener of ofOrg(listeners, org)) listener(revision);
+        policies.saved(org, signed);
+        news.tell(org, revision);
       });
       return { outcome: 'saved', settings, changes, notices };
     });
@@ -307,39 +312,7 @@ export function createRegistryAccess(deps: {
     }
     await activity.record(org, { at: now(), actor: 'hub', action: 'settings.changed', changes, revision });
     await keepPresent(org);
-    database.afterCommit(() => served.delete(org));
-  }
-
-  async function policy(org: string): Promise<ServedPolicy> {
-    const { kid } = await keys.signingKey(org);
-    const inMemory = served.get(org);
-    if (inMemory !== undefined && isCurrent(inMemory.document, { iss, kid, now: seconds() })) return inMemory;
-    const present = loading.get(org) ?? load(org).finally(() => loading.delete(org));
-    loading.set(org, present);
-    return present;
-  }
-
-  /** The stored policy, signed again if it is due. */
-  async function load(org: string): Promise<ServedPolicy> {
-    const document = await database.transaction(async () => {
-      const key = await keys.signingKey(org);
-      const stored = await store.policy(org);
-      if (stored !== undefined && isCurrent(stored, { iss, kid: key.kid, now: seconds() })) return stored;
-      const renewed = signPolicy(await store.settings(org), { iss, org, iat: seconds(), key });
-      await store.savePolicy(org, renewed);
-      if (stored !== undefined) await recordRenewal(org, renewed);
-      return renewed;
-    });
-    return serve(org, document);
-  }
-
-  /** @returns what is served from now on: what was saved meanwhile, if it is newer */
-  function serve(org: string, document: PolicyDocument): ServedPolicy {
-    const before = served.get(org);
-    if (before !== undefined && before.document.revision > document.revision) return before;
-    const policy = { document, etag: entityTag(document.jws) };
-    served.set(org, policy);
-    return policy;
+    database.afterCommit(() => policies.forget(org));
   }
 
   async function recordRenewal(org: string, { revision, exp }: PolicyDocument): Promise<void> {
@@ -356,10 +329,4 @@ export function createRegistryAccess(deps: {
     const revision = await store.revision(org);
     await activity.record(org, { at: now(), actor, action, changes: [change], revision });
   }
-}
-
-function ofOrg<T>(all: Map<string, Set<T>>, org: string): Set<T> {
-  const found = all.get(org) ?? new Set();
-  all.set(org, found);
-  return found;
 }

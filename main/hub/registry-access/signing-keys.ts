@@ -5,6 +5,7 @@ import type { PolicyKeys } from '../../../shared/policy/keys.ts';
 import { KEYS_TYP } from '../../../shared/policy/schema.ts';
 import type { OrganizationKeys } from '../../../shared/schemas/hub-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
+import { type Changes, createOwnChanges } from '../store/changes.ts';
 import type { Database } from '../store/database.ts';
 import { SigningKey, signCompact } from './compact-jws.ts';
 
@@ -54,8 +55,12 @@ export function createSigningKeys(
   database: Database,
   random: (bytes: number) => Buffer,
   now: () => number,
+  changes: Changes = createOwnChanges(database),
 ): SigningKeys {
   const listeners = new Set<() => void>();
+  changes.onChange(({ kind }) => {
+    if (kind === 'keys') for (const listener of listeners) listener();
+  });
 
   return {
     create: async (org) => {
@@ -95,7 +100,7 @@ export function createSigningKeys(
           sql`UPDATE signing_keys SET state = 'retiring', until = ${until} WHERE org = ${org} AND state = 'signing'`,
         );
         await database.run(sql`UPDATE signing_keys SET state = 'signing' WHERE kid = ${kid}`);
-        database.afterCommit(notifyListeners);
+        await changes.tell({ kind: 'keys' });
         return true;
       }),
     onChange: (listener) => subscribe(listeners, listener),
@@ -138,12 +143,8 @@ export function createSigningKeys(
     const key = generateKey(random);
     await database.run(sql`
       INSERT INTO signing_keys (kid, org, jwk, state) VALUES (${key.kid}, ${org}, ${JSON.stringify(key)}, ${state})`);
-    database.afterCommit(notifyListeners);
+    await changes.tell({ kind: 'keys' });
     return key.kid;
-  }
-
-  function notifyListeners(): void {
-    for (const listener of listeners) listener();
   }
 }
 

@@ -113,7 +113,7 @@ export function createInteraction(deps: {
 
   /** @returns undefined where the page has been shown again with what is wrong */
   async function checkPassword(exchange: Exchange, username: string, password: string): Promise<User | undefined> {
-    const wait = attempts.begin(username);
+    const wait = await attempts.begin(username);
     if (wait > 0) {
       const seconds = Math.ceil(wait / 1000);
       log.warn({ seconds }, 'sign-in throttled');
@@ -127,7 +127,7 @@ export function createInteraction(deps: {
     }));
     if (checked === null) {
       // Nothing was tried.
-      attempts.notTried(username);
+      await attempts.notTried(username);
       log.warn('too many sign-ins at once');
       const busy = { username, problem: problem('sign-ins-busy', { seconds: BUSY_SECONDS }) };
       showSignIn(exchange, 429, busy, { 'retry-after': String(BUSY_SECONDS) });
@@ -139,7 +139,7 @@ export function createInteraction(deps: {
       showSignIn(exchange, 422, { username, problem: problem('credentials-wrong') });
       return undefined;
     }
-    attempts.succeeded(username);
+    await attempts.succeeded(username);
     log.info({ sub: user.sub }, 'user signed in');
     return user;
   }

@@ -195,7 +195,7 @@ export async function createProvider(deps: {
   provider.use(async (ctx, next) => {
     if (ctx.method !== 'POST' || ctx.path !== DEVICE_PATH) return next();
     const client = clientShare(clientAddress(ctx.req, secure));
-    const wait = wrongCodes.begin(client);
+    const wait = await wrongCodes.begin(client);
     if (wait > 0) {
       const seconds = Math.ceil(wait / 1000);
       ctx.status = 429;
@@ -203,7 +203,7 @@ export async function createProvider(deps: {
       return show(ctx, problemPage(readerOf(ctx.req), problem('too-many-codes', { seconds })));
     }
     await next();
-    if (ctx.state.isCodeWrong !== true) wrongCodes.right(client);
+    if (ctx.state.isCodeWrong !== true) await wrongCodes.right(client);
   });
   return provider;
 }

@@ -179,7 +179,9 @@ export function createWebhooks(deps: {
       if (await store.claim(due.hook, now(), now() + CLAIM_MS)) start(due);
     }
     const next = await store.nextTry();
-    return next === null ? null : Math.min(Math.max(next - now(), 1000), CHECK_MS);
+    // What a hub had taken in that was killed, its neighbours find.
+    if (next === null) return database.engine === 'sqlite' ? null : CHECK_MS;
+    return Math.min(Math.max(next - now(), 1000), CHECK_MS);
   }
 
   function start(due: Due): void {

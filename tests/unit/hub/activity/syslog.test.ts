@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startSyslog } from '../../../../main/hub/activity/syslog.ts';
+import { settled, startSyslog } from '../../../../main/hub/activity/syslog.ts';
 import { createAccounts } from '../../../../main/hub/store/accounts.ts';
 import { type Activity, createActivity } from '../../../../main/hub/store/activity.ts';
+import { createOwnChanges } from '../../../../main/hub/store/changes.ts';
 import { createFacts } from '../../../../main/hub/store/facts.ts';
+import { createLeases } from '../../../../main/hub/store/leases.ts';
 import { createLogger } from '../../../../main/platform/log/logger.ts';
 import { type TestDatabase, testDatabase } from '../../../support/hub-database.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
@@ -26,7 +28,8 @@ const clock = manualClock();
 async function start(port: number, protocol: 'tcp' | 'udp') {
   const log = createLogger('hub', join(test.dataDir, 'log'));
   const facts = createFacts(test.database);
-  const deps = { activity, facts, clock, log, hostname: 'hub.example', pid: 7 };
+  const shared = { leases: createLeases(test.database, 'this', clock.wall), changes: createOwnChanges(test.database) };
+  const deps = { activity, facts, ...shared, clock, log, hostname: 'hub.example', pid: 7 };
   const syslog = await startSyslog({ host: '127.0.0.1', port, protocol }, deps);
   stops.push(() => syslog.stop());
   return syslog;
@@ -89,4 +92,14 @@ describe('a syslog receiver', () => {
     await record('two');
     await arrived(receiver, 'one', 'two');
   });
+});
+
+it('waits for an entry whose number is missing, as long as the transaction that has it may be under way', () => {
+  const NOW = 1_800_000_000_000;
+  const entry = (id: number, ago: number) => ({ item: { id, at: new Date(NOW - ago).toISOString() } });
+  const ids = (...entries: ReturnType<typeof entry>[]) => settled(entries, 3, NOW).map(({ item }) => item.id);
+  expect(ids(entry(4, 0), entry(5, 0))).toEqual([4, 5]);
+  expect(ids(entry(4, 0), entry(6, 100), entry(7, 0))).toEqual([4]);
+  expect(ids(entry(5, 100))).toEqual([]);
+  expect(ids(entry(4, 90_000), entry(6, 31_000), entry(7, 0))).toEqual([4, 6, 7]);
 });
