@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import { createBusyPoll } from './busy-poll.ts';
+import { createDirectWait } from './direct-wait.ts';
 import type { Libc } from './libc.ts';
 
 /**
- * Watches descriptors with epoll(7). Node's event loop watches all of them through one descriptor, and is kept from sleeping
- * while messages come so fast that each would have to wake it (`BusyPoll`).
+ * Watches descriptors with epoll(7). Node's event loop watches all of them through one descriptor, and while messages come so fast
+ * that each would cost a turn of it, the thread waits for the next ones itself (`DirectWait`).
  */
 export interface LinuxPoll {
   /** Runs `handler` as long as there is something to read. @throws Error with a `code` */
@@ -21,18 +21,16 @@ const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 1;
 const MAX_EVENTS = 64;
-/** Polls before the event loop has its turn, about 0.2 ms; a poll that finds something counts for more. */
-const POLLS_IN_A_ROW = 512;
-const POLLS_PER_FIND = 64;
-/** Polls per reading of the clock, which allocates a number. */
-const POLLS_PER_CLOCK_READING = 8;
+/** Reads before the event loop has its turn. */
+const READS_IN_A_ROW = 16;
+/** How long the event loop waits at most for a message that does not come. */
+const WAIT_MS = 1;
 
 /** @param architecture `process.arch` */
 export function createLinuxPoll(libc: Libc, architecture: string): LinuxPoll {
   const epollCreate = libc.func('int epoll_create1(int)');
   const epollCtl = libc.func('int epoll_ctl(int, int, int, void *)');
   const epollWait = libc.func('int epoll_wait(int, void *, int, int)');
-  const schedYield = libc.func('int sched_yield()');
 
   // struct epoll_event: a word of events and two of data of our own. Packed on x86-64 only.
   const [words, dataAt] = architecture === 'x64' ? [3, 1] : [4, 2];
@@ -43,12 +41,12 @@ export function createLinuxPoll(libc: Libc, architecture: string): LinuxPoll {
   let epoll = -1;
   let loopWatch: Watch | null = null;
 
-  const busyPoll = createBusyPoll(() => performance.now());
-  let busyPollScheduled = false;
+  const directWait = createDirectWait(() => performance.now());
+  let isScheduled = false;
 
-  /** Returns whether there was something to read. */
-  const pollOnce = (): boolean => {
-    const count: number = epollWait(epoll, events, MAX_EVENTS, 0);
+  /** Handles what there is to read, or comes within `waitMs`. Returns whether there was anything. */
+  const readOnce = (waitMs: number): boolean => {
+    const count: number = epollWait(epoll, events, MAX_EVENTS, waitMs);
     if (count <= 0) return false;
     for (let i = 0; i < count; i += 1) {
       try {
@@ -60,30 +58,28 @@ export function createLinuxPoll(libc: Libc, architecture: string): LinuxPoll {
         });
       }
     }
-    busyPoll.messagesReceived();
+    directWait.messagesReceived();
     return true;
   };
 
   /**
-   * Polls for as long as that pays. It runs after every read even if it polls nothing: koffi calls us without what Node does
-   * around a callback, so microtasks and ticks would wait for the next callback that Node makes. This is that callback.
+   * Waits and reads for as long as that pays. It runs after every read even if it waits for nothing: koffi calls us without what
+   * Node does around a callback, so microtasks and ticks would wait for the next callback that Node makes. This is that callback.
    */
-  const runBusyPoll = (): void => {
-    for (let polls = 0; polls < POLLS_IN_A_ROW && watched > 0; polls += 1) {
-      if (polls % POLLS_PER_CLOCK_READING === 0 && !busyPoll.shouldPoll()) break;
-      if (pollOnce()) polls += POLLS_PER_FIND - 1;
-      // Lets other programs that want this processor have it.
-      else schedYield();
+  const runDirectWait = (): void => {
+    isScheduled = false;
+    for (let reads = 0; reads < READS_IN_A_ROW; reads += 1) {
+      if (watched === 0 || !directWait.isWorthIt() || !readOnce(WAIT_MS)) return;
     }
-    busyPollScheduled = watched > 0 && busyPoll.shouldPoll();
-    if (busyPollScheduled) setImmediate(runBusyPoll);
+    isScheduled = true;
+    setImmediate(runDirectWait);
   };
 
   const onReadable = (): void => {
-    pollOnce();
-    if (busyPollScheduled) return;
-    busyPollScheduled = true;
-    setImmediate(runBusyPoll);
+    readOnce(0);
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(runDirectWait);
   };
 
   const openEpoll = (): void => {
