@@ -7,19 +7,29 @@ import { prepare } from '../setup/prepare.ts';
 import { memory } from '../support/process-figures.ts';
 import { benchAttached } from './attached.ts';
 import { dnsperf, type Loaded } from './dnsperf.ts';
+import { type Results, report, type Series, say, sayAll } from './gateway-report.ts';
 import { benchMachines } from './machines.ts';
 import { insideNamespace, runInNamespace, setUpNamespace } from './namespace.ts';
-import { type PanelTimes, panelTimes } from './panel.ts';
-import { type OurServer, type Server, startDnsmasq, startOurs, startTheirUnbound, startUpstream } from './servers.ts';
-import { median, percentile } from './statistics.ts';
-import { idleProcessor, type Swapped, swapUnderLoad } from './swap.ts';
+import { panelTimes } from './panel.ts';
+import {
+  type OurServer,
+  type Server,
+  startDnsdist,
+  startDnsmasq,
+  startEcho,
+  startOurs,
+  startTheirUnbound,
+  startUpstream,
+} from './servers.ts';
+import { percentile } from './statistics.ts';
+import { idleProcessor, swapUnderLoad } from './swap.ts';
 import { trayRatios, trayTable } from './tray/report.ts';
 import { measureTray } from './tray/run-tray.ts';
 import { type Carried, startBlob, throughBareTunnel, throughProxy } from './tunnel.ts';
 import { type QuestionFiles, writeQuestions } from './world.ts';
 
 /**
- * `npm run bench [-- --quick] [--json FILE] [--only gateway|tray|attach|machines]`: this gateway beside dnsmasq, unbound and a bare tunnel, the
+ * `npm run bench [-- --quick] [--json FILE] [--only gateway|tray|attach|machines]`: this gateway beside dnsmasq, unbound, dnsdist and a bare tunnel, the
  * tray beside a bare Electron, 10,000 machines that report to one hub, only by name, and, only by name and as root, an engine attached beside the same one not attached: in turn, in one run, on one machine. What counts are the ratios; the medians of all rounds. `--quick` is one short
  * round.
  */
@@ -40,13 +50,6 @@ const MANY = 1_000_000;
 const ALLOWED_RATE = 10_000;
 /** At this rate V8 takes some seconds to see what is worth compiling. */
 const ALLOWED_WARM_UPS = options.quick ? 1 : 3;
-
-const say = (line = ''): void => {
-  process.stdout.write(`${line}\n`);
-};
-
-/** Every measurement by name, one number per round. */
-type Series = Map<string, number[]>;
 
 function note(series: Series, name: string, value: number): void {
   series.set(name, [...(series.get(name) ?? []), value]);
@@ -119,17 +122,6 @@ async function tunnels({ proxy, pid }: OurServer): Promise<Series> {
   return series;
 }
 
-interface Results {
-  denied: Series;
-  alike: Series;
-  allowed: Series;
-  tunnels: Series;
-  swapped: Swapped;
-  idle: number;
-  panel: PanelTimes;
-  memoryAt: Record<string, number>;
-}
-
 async function measure(folder: string): Promise<Results> {
   const running: { stop(): Promise<void> }[] = [];
   const started = async <T extends { stop(): Promise<void> }>(server: Promise<T>): Promise<T> => {
@@ -144,13 +136,17 @@ async function measure(folder: string): Promise<Results> {
     const dnsmasq = await started(startDnsmasq(folder, HOSTS));
     const few = await started(startOurs(FEW, 2));
     const many = await started(startOurs(MANY, 2));
-    const inTurn = new Map<string, Server>([['dnsmasq.1', dnsmasq]]);
+    const inTurn = new Map<string, Server>([
+      ['dnsmasq.1', dnsmasq],
+      ['echo.1', await started(startEcho())],
+    ]);
     const ours: OurServer[] = [];
     for (const threads of [1, 2, 3]) {
       const our = await started(startOurs(HOSTS, threads));
       ours.push(our);
       inTurn.set(`portcullis.${threads}`, our);
       inTurn.set(`unbound.${threads}`, await started(startTheirUnbound(folder, HOSTS, threads)));
+      if (threads < 3) inTurn.set(`dnsdist.${threads}`, await started(startDnsdist(folder, HOSTS, threads)));
     }
     inTurn.set('portcullis1k.2', few).set('portcullis1m.2', many);
     const [one, two] = ours;
@@ -204,141 +200,14 @@ function machine(): Record<string, string | number> {
   };
 }
 
-function report(results: Results, started: Record<string, string | number>): Record<string, unknown> {
-  const middle = (series: Series, name: string): number => median(series.get(name) ?? []);
-  const ratio = (series: Series, ours: string, theirs: string): number =>
-    Number((middle(series, ours) / middle(series, theirs)).toFixed(2));
-  const { denied: d, alike: l, allowed: a, tunnels: t, swapped } = results;
-  const p99 = { cached: ratio(a, 'portcullis.cached.p99', 'dnsmasq.cached.p99'), forwarded: 0 };
-  p99.forwarded = ratio(a, 'portcullis.forwarded.p99', 'dnsmasq.forwarded.p99');
-  const ratios = {
-    deniedVsDnsmasq: ratio(l, 'portcullis.3.rate', 'dnsmasq.1.rate'),
-    deniedOtherNamesVsDnsmasq: ratio(d, 'portcullis.3.rate', 'dnsmasq.1.rate'),
-    deniedVsUnbound: ratio(d, 'portcullis.3.rate', 'unbound.3.rate'),
-    deniedAlikeVsUnbound: ratio(l, 'portcullis.3.rate', 'unbound.3.rate'),
-    // The worse of the two.
-    denied1mVs1k: Math.min(
-      ratio(d, 'portcullis1m.2.rate', 'portcullis1k.2.rate'),
-      ratio(l, 'portcullis1m.2.rate', 'portcullis1k.2.rate'),
-    ),
-    // The worse of the two.
-    allowedP99VsDnsmasq: Math.max(p99.cached, p99.forwarded),
-    proxyVsTunnel: ratio(t, 'proxy.gigabytesPerSecond', 'socat.gigabytesPerSecond'),
-    swapLost: swapped.lost,
-    // Of processor time per answer, which other load on the machine changes less than it does the answers per second.
-    deniedProcessorVsDnsmasq: ratio(d, 'portcullis.1.processorMicros', 'dnsmasq.1.processorMicros'),
-    deniedProcessorVsUnbound: ratio(d, 'portcullis.3.processorMicros', 'unbound.3.processorMicros'),
-    denied1mVs1kProcessor: ratio(d, 'portcullis1m.2.processorMicros', 'portcullis1k.2.processorMicros'),
-    proxyProcessorVsTunnel: ratio(t, 'proxy.processorPerGigabyte', 'socat.processorPerGigabyte'),
-  };
-
-  const row = (...cells: (string | number)[]): void => {
-    say(`  ${cells.map((cell, i) => (i === 0 ? String(cell).padEnd(38) : String(cell).padStart(13))).join(' ')}`);
-  };
-  const thousands = (value: number): string => `${(value / 1000).toFixed(value < 10_000 ? 1 : 0)} k/s`;
-  const micros = (value: number): string => `${value.toFixed(1)} µs`;
-  const millis = (value: number): string => `${value.toFixed(2)} ms`;
-  say();
-  say(
-    `${started.cores} × ${started.processor}, ${started.memoryGiB} GiB, Linux ${started.kernel}, Node ${started.node}`,
-  );
-  say(`Load average before the run ${started.loadAverage}. Medians of ${ROUNDS}, ${SECONDS} s each.`);
-  say();
-  row('Denied names', 'answers', 'processor', 'of unbound', 'if alike', 'processor', 'of unbound');
-  const deniedRow = (label: string, key: string, peer?: string): void => {
-    const cells = [d, l].flatMap((series) => [
-      thousands(middle(series, `${key}.rate`)),
-      micros(middle(series, `${key}.processorMicros`)),
-      peer === undefined ? '' : ratio(series, `${key}.rate`, `${peer}.rate`),
-    ]);
-    row(label, ...cells);
-  };
-  for (const threads of [1, 2, 3]) {
-    deniedRow(`portcullis, ${HOSTS} hosts, ${threads} threads`, `portcullis.${threads}`, `unbound.${threads}`);
-    deniedRow(`unbound, ${HOSTS} hosts, ${threads} threads`, `unbound.${threads}`);
-  }
-  deniedRow(`dnsmasq, ${HOSTS} hosts`, 'dnsmasq.1');
-  deniedRow(`portcullis, ${FEW} hosts, 2 threads`, 'portcullis1k.2');
-  deniedRow(`portcullis, ${MANY} hosts, 2 threads`, 'portcullis1m.2');
-  say();
-  row(`Allowed names at ${ALLOWED_RATE}/s`, 'cached p50', 'p99', 'processor', 'forwarded p50', 'p99', 'processor');
-  for (const name of ['portcullis', 'dnsmasq', 'unbound', 'upstream']) {
-    row(
-      name === 'upstream' ? 'the upstream itself' : name,
-      ...(['cached', 'forwarded'] as const).flatMap((kind) => [
-        millis(middle(a, `${name}.${kind}.p50`)),
-        millis(middle(a, `${name}.${kind}.p99`)),
-        micros(middle(a, `${name}.${kind}.processorMicros`)),
-      ]),
-    );
-  }
-  say();
-  row(`A blob of ${BLOB_BYTES / 1e9} GB`, 'speed', 'processor');
-  for (const [label, key] of [
-    ['through the proxy', 'proxy'],
-    ['through socat', 'socat'],
-  ] as const) {
-    row(
-      label,
-      `${middle(t, `${key}.gigabytesPerSecond`).toFixed(2)} GB/s`,
-      `${middle(t, `${key}.processorPerGigabyte`).toFixed(2)} s/GB`,
-    );
-  }
-  say();
-  row(`${swapped.swaps} swaps of ${MANY} rules`, 'lost', 'longest gap', 'gap before', 'in force after');
-  row(
-    `  of ${swapped.asked} questions`,
-    swapped.lost,
-    millis(swapped.longestGap),
-    millis(swapped.longestGapBefore),
-    `${swapped.seconds.toFixed(1)} s`,
-  );
-  row('  memory, at rest and at peak', `${swapped.memoryAtRest} MiB`, `${swapped.memoryPeak} MiB`);
-  row('Idle', `${results.idle.toFixed(2)} % CPU`);
-  say();
-  const { openToPainted, clickToPainted, savedToEnforced, savedToGreen } = results.panel;
-  row('The panel', 'open', 'a click', 'saved to enforced', 'to green');
-  row(
-    `  median of ${openToPainted.length}, until painted`,
-    ...[openToPainted, clickToPainted, savedToEnforced, savedToGreen].map((times) => `${Math.round(median(times))} ms`),
-  );
-  say();
-  sayAll(ratios);
-
-  const all = (series: Series): Record<string, number[]> => Object.fromEntries(series);
-  return {
-    ...ratios,
-    allowedP99VsDnsmasqCached: p99.cached,
-    allowedP99VsDnsmasqForwarded: p99.forwarded,
-    allowedP50VsDnsmasqCached: ratio(a, 'portcullis.cached.p50', 'dnsmasq.cached.p50'),
-    allowedP50VsDnsmasqForwarded: ratio(a, 'portcullis.forwarded.p50', 'dnsmasq.forwarded.p50'),
-    panelOpenMs: median(openToPainted),
-    panelClickMs: median(clickToPainted),
-    savedToEnforcedMs: median(savedToEnforced),
-    savedToGreenMs: median(savedToGreen),
-    memoryAtRestMiB: swapped.memoryAtRest,
-    memoryPeakMiB: swapped.memoryPeak,
-    longestGapMs: swapped.longestGap,
-    idleProcessorPercent: results.idle,
-    machine: started,
-    rounds: ROUNDS,
-    secondsEach: SECONDS,
-    memoryMiB: results.memoryAt,
-    swap: swapped,
-    // Answers per second and microseconds, milliseconds, GB/s and s/GB: one number per round.
-    denied: all(d),
-    deniedAlike: all(l),
-    allowed: all(a),
-    blob: all(t),
-    panel: results.panel,
-  };
-}
-
 async function inside(): Promise<void> {
   setUpNamespace();
   const started = machine();
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const figures = report(await measure(folder), started);
+  const figures = report(await measure(folder), started, {
+    ...{ rounds: ROUNDS, seconds: SECONDS, hosts: HOSTS, few: FEW, many: MANY },
+    ...{ allowedRate: ALLOWED_RATE, blobBytes: BLOB_BYTES },
+  });
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
@@ -367,10 +236,6 @@ async function tray(): Promise<void> {
   if (options.json === undefined) return;
   const before = options.only === 'tray' ? { machine: started } : JSON.parse(readFileSync(options.json, 'utf8'));
   writeFileSync(options.json, `${JSON.stringify({ ...before, ...ratios, tray: figures }, null, 2)}\n`);
-}
-
-function sayAll(ratios: Record<string, number>): void {
-  for (const [name, value] of Object.entries(ratios)) say(`  ${name.padEnd(26)}${value}`);
 }
 
 async function gatewayOutside(): Promise<number> {

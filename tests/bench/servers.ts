@@ -103,3 +103,48 @@ export async function startDnsmasq(folder: string, hosts: number): Promise<Serve
   }
   return { name: 'dnsmasq', threads: 1, address, pid: server.pid, stop: () => server.stop() };
 }
+
+/** And for dnsdist, a load balancer that reads and sends in batches as we do; it has no cache here. */
+export async function startDnsdist(folder: string, hosts: number, threads: number): Promise<Server> {
+  const address = `127.0.0.1:${5330 + threads}`;
+  const inFolder = join(folder, `dnsdist-${threads}`);
+  await mkdir(inFolder, { recursive: true });
+  const names = join(inFolder, 'names');
+  await writeFile(names, `${allowedHosts(hosts).join('\n')}\n`);
+  const file = join(inFolder, 'dnsdist.conf');
+  const listen = `('${address}', { reusePort = true })\n`;
+  const text = [
+    'setSecurityPollSuffix("")',
+    // The fastest setting: as many questions a system call as ours.
+    'setUDPMultipleMessagesVectorSize(64)',
+    `setLocal${listen}${`addLocal${listen}`.repeat(threads - 1)}`,
+    "setACL('127.0.0.0/8')",
+    `newServer({ address = '${UPSTREAM}' })`,
+    'local allowed = newSuffixMatchNode()',
+    `for name in io.lines('${names}') do allowed:add(newDNSName(name)) end`,
+    'addAction(NotRule(SuffixMatchNodeRule(allowed)), RCodeAction(DNSRCode.NXDOMAIN))',
+    '',
+  ].join('\n');
+  await writeFile(file, text);
+  const server = await startProcess(['dnsdist', '--supervised', '--disable-syslog', '--config', file]);
+  try {
+    await waitUntilAnswering('dnsdist', server, address);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { name: 'dnsdist', threads, address, pid: server.pid, stop: () => server.stop() };
+}
+
+/** The floor of one of our threads: the same system calls, and NXDOMAIN to everything without reading it. */
+export async function startEcho(): Promise<Server> {
+  const address = '127.0.0.1:5340';
+  const server = await startProcess([process.execPath, join(import.meta.dirname, 'echo.ts'), address]);
+  try {
+    await waitUntilAnswering('echo', server, address);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { name: 'echo', threads: 1, address, pid: server.pid, stop: () => server.stop() };
+}

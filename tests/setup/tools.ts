@@ -152,6 +152,7 @@ export const tools: readonly Tool[] = [
   command('provider', 'softhsm2-util', 'softhsm2'),
   command('provider', 'pkcs11-tool', 'opensc'),
   command('bench', 'dnsmasq', 'dnsmasq-base'),
+  command('bench', 'dnsdist', 'dnsdist'),
   command('bench', 'dnsperf', 'dnsperf'),
   command('bench', 'socat', 'socat'),
   // The services of a desktop that the packed program meets: recorded, or played.
