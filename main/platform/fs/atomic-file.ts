@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
@@ -94,5 +94,6 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   }
   const probe = join(folder, '.writable');
   await writeFileAtomic(probe, '');
-  await unlink(probe);
+  // Another call may be checking the same folder at this moment.
+  await rm(probe, { force: true });
 }

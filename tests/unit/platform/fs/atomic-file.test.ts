@@ -61,4 +61,10 @@ describe('writing a file atomically', () => {
     const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { timeout: 30_000 });
     expect(stdout.trim()).toBe('cannot-write');
   });
+
+  it('is made by several at once, and holds nothing then', async () => {
+    const path = join(folder, 'shared');
+    await Promise.all(Array.from({ length: 20 }, () => makePrivateFolder(path)));
+    expect(await readdir(path)).toEqual([]);
+  });
 });
