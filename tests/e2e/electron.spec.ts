@@ -1,74 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { test as base, type ElectronApplication, expect } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { z } from 'zod';
-import { agentSocket } from '../../main/platform/fs/places.ts';
 import { RequestsPage } from '../../shared/schemas/hub/requests.ts';
-import { launchElectron } from '../support/electron/electron-stage.ts';
-import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { startHub, type TestHub } from '../support/hub.ts';
 import { peopleClient } from '../support/hub-people.ts';
-import { PanelPage } from './pages/panel-page.ts';
-
-/** The program that is shipped, in a real Electron, with the real gateway and the real hub: what a stand-in of Electron cannot tell. */
-interface Real {
-  app: ElectronApplication;
-  args: string[];
-  hub: TestHub;
-  gateway: TestGateway;
-}
-
-const root = join(import.meta.dirname, '..', '..');
-
-const test = base.extend<{ real: Real; panel: PanelPage }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names off this pattern
-  real: async ({}, use) => {
-    const folder = await mkdtemp(join(tmpdir(), 'pc-real-'));
-    const hub = await startHub();
-    const gateway = await startGateway({ settings: { hub: hub.url, policyKeys: await hub.policyKeys() } });
-    const config = join(folder, 'shell.json');
-    await writeFile(
-      config,
-      JSON.stringify({
-        stateDir: join(folder, 'agent'),
-        socket: agentSocket(process.env, folder),
-        gatewayControl: gateway.controlPath,
-        managedConfig: { folder: gateway.managedFolder },
-        secretFile: join(folder, 'secret.json'),
-      }),
-    );
-    const args = [root, '--config', config];
-    const app = await launchElectron(args, {
-      // Said on the console where Electron finds fault with a page.
-      ELECTRON_ENABLE_SECURITY_WARNINGS: '1',
-    });
-    await use({ app, args, hub, gateway });
-    await app.close();
-    await gateway.stop();
-    await hub.stop();
-    await rm(folder, { recursive: true, force: true });
-  },
-  panel: async ({ real }, use) => use(new PanelPage(await real.app.firstWindow())),
-});
-
-/** As somebody does whose browser shows the page of the sign-in. */
-async function signIn(panel: PanelPage, real: Real, username: string): Promise<void> {
-  // Instead of the user's browser.
-  await real.app.evaluate(({ shell }) => {
-    shell.openExternal = async (address) => {
-      Object.assign(globalThis, { openedByTest: address });
-    };
-  });
-  await panel.button('Sign in').click();
-  const opened = () => real.app.evaluate(() => (globalThis as { openedByTest?: string }).openedByTest ?? '');
-  await expect.poll(opened).toContain(real.hub.url);
-  await real.hub.finishSignIn(await opened(), username);
-}
+import { root, signIn, test } from './real-fixtures.ts';
 
 test('from "sign in" to a list that is in force', async ({ panel, real }) => {
   await panel.shows('sign-in-required');
