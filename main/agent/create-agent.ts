@@ -184,6 +184,7 @@ export function createAgent(deps: AgentDeps): Agent {
         ...{ managed, hub, firstUseKeys, clock },
         session: session.state(),
         accessToken: (refused) => session.accessToken(refused),
+        idToken: (maxAgeMs) => session.idToken(maxAgeMs),
         fetch: deps.fetch,
         jkt: gatewayKey,
       }),

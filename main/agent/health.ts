@@ -4,7 +4,7 @@ import type { Problem } from '../../shared/problems/problem.ts';
 import type { AuditFinding } from '../../shared/schemas/attachment.ts';
 import type { AttachmentStatus, GatewayStatus, UpstreamHealth } from '../../shared/schemas/control-schema.ts';
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
-import type { HealthEntry } from '../../shared/state/inputs.ts';
+import type { HealthEntry, PolicySummary } from '../../shared/state/inputs.ts';
 
 export interface HealthInputs {
   managed: ManagedConfig;
@@ -17,6 +17,9 @@ export interface HealthInputs {
   gatewayDisagrees: boolean;
   /** A member is signed in to an organization whose keys are not pinned. */
   keysNotPinned: boolean;
+  /** The policy in hand, and the time (milliseconds since 1970). */
+  policy: Pick<PolicySummary, 'iat' | 'exp'> | null;
+  now: number;
   /** Milliseconds by which the server's clock is ahead of ours. */
   serverAhead: number | null;
   /** How the agent reaches the network is not as its environment says. */
@@ -36,6 +39,19 @@ function allSilent(upstreams: readonly UpstreamHealth[]): { domain: string | nul
 
 function waysPast(attachment: AttachmentStatus | null): AuditFinding[] {
   return attachment?.kind === 'audited' ? attachment.findings.filter(({ severity }) => severity === 'open') : [];
+}
+
+/**
+ * A file that somebody has to sign again, and has not for half of its life: a hub renews a policy by itself. null while it is younger, and
+ * once it has expired, which is the state.
+ */
+function halfSpent({ managed, policy, now }: HealthInputs): Problem | null {
+  if (managed.settings.policyUrl === undefined || policy === null) return null;
+  const { iat, exp } = policy;
+  const age = now / 1000 - iat;
+  const left = exp - now / 1000;
+  if (left <= 0 || age < left) return null;
+  return problem('policy-half-spent', { ageHours: Math.floor(age / 3600), leftHours: Math.floor(left / 3600) });
 }
 
 /** Problems that are shown beside the state: most severe first. */
@@ -70,6 +86,8 @@ export function healthOf(inputs: HealthInputs): HealthEntry[] {
   if (serverAhead !== null && Math.abs(serverAhead) > MAX_SKEW_MS) {
     warn(problem('clock-skew', { minutesBehind: Math.round(serverAhead / 60_000) }));
   }
+  const half = halfSpent(inputs);
+  if (half !== null) warn(half);
   // Where something restricts the machine, its problems are shown with it.
   if (managed.verdict === 'absent') for (const { file: _, ...unused } of managed.problems) warn(unused);
   if (inputs.network !== null) warn(inputs.network);

@@ -59,15 +59,18 @@ export async function runAgent(config: AgentConfig, world: World): Promise<Agent
     const { verdict, settings } = managedConfig.current();
     // The user's own server must not take the place of one that an administrator may have set.
     const unknown = verdict === 'malformed' || verdict === 'unreadable';
+    // The provider's tokens are for nobody else's eyes.
+    if (settings.membership === 'id-token') return null;
     return settings.hub ?? (unknown ? null : (config.hub ?? null));
   };
   const session = openSession({
     settings: () => {
       const { allowedOrgs, settings } = managedConfig.current();
-      const { issuer, clientId, organizationsClaim, organizationsForm, scopes, redirectPorts } = settings;
+      const { issuer, clientId, scopes, redirectPorts, membership } = settings;
+      const { organizationsClaim, organizationsForm, organizationNames } = settings;
       // Of a malformed file the list is empty: the gateway denies everything, and nobody is signed out.
       const server = { hub: hub(), issuer, clientId, scopes, redirectPorts };
-      return { ...server, organizationsClaim, organizationsForm, allowedOrgs };
+      return { ...server, organizationsClaim, organizationsForm, organizationNames, membership, allowedOrgs };
     },
     secrets: managedSecretStore(world.secrets, fileSecretStore(join(config.stateDir, 'sign-in.json')), () => {
       const { verdict, settings } = managedConfig.current();

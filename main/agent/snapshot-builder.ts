@@ -2,7 +2,7 @@ import type { GatewayStatus, MembershipStatus } from '../../shared/schemas/contr
 import { shortId } from '../../shared/schemas/receipt.ts';
 import type { ReportingView } from '../../shared/schemas/reporting.ts';
 import type { GatewayView, Snapshot } from '../../shared/schemas/snapshot.ts';
-import { deriveState } from '../../shared/state/derive-state.ts';
+import { deriveState, summaryOf } from '../../shared/state/derive-state.ts';
 import { belongs } from '../../shared/state/session.ts';
 import { parseSocketAddress } from '../platform/net/socket-address.ts';
 import { type AgentState, effectiveNow, filterInputsOf, isMembershipProven, policyOf } from './agent-state.ts';
@@ -37,6 +37,8 @@ export function buildSnapshot(state: AgentState): Snapshot {
     version: state.version,
     gatewayDisagrees: state.disagreesSince !== null && now.monotonic - state.disagreesSince > DISAGREEMENT_MS,
     keysNotPinned: session !== null && belongs(session) && keysAreFirstUse(managed),
+    policy: policy && summaryOf(policy),
+    now: effectiveNow(state),
     serverAhead: state.policy.serverAhead,
     network: state.networkProblem,
   });

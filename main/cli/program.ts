@@ -31,6 +31,7 @@ export const commandFiles: readonly CommandFile[] = [
     names: ['managed-config'],
     add: async (program) => (await import('./managed-config.ts')).addManagedConfigCommand(program),
   },
+  { names: ['policy'], add: async (program) => (await import('./policy.ts')).addPolicyCommand(program) },
   { names: ['setup'], add: async (program) => (await import('./setup.ts')).addSetupCommand(program) },
   { names: ['hub'], add: async (program) => (await import('./hub-owner.ts')).addOwnersCommand(program) },
 ];

@@ -1,7 +1,16 @@
 import { CommanderError } from 'commander';
 
 /** Documented in docs/cli.md. */
-export const exitCodes = { ok: 0, problem: 1, usage: 2, blocked: 3, notInForce: 4, mayNeed: 5, differs: 6 } as const;
+export const exitCodes = {
+  ok: 0,
+  problem: 1,
+  usage: 2,
+  blocked: 3,
+  notInForce: 4,
+  mayNeed: 5,
+  differs: 6,
+  endsSoon: 7,
+} as const;
 
 /** Ends a command that has printed everything with a code other than 0. */
 export class Exit extends Error {

@@ -1,7 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { chown, readFile } from 'node:fs/promises';
 import { decide } from '../../shared/decide.ts';
-import { idTokenTermsOf } from '../../shared/policy/id-token.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { type View, withoutGrant } from '../../shared/reasons.ts';
@@ -11,7 +10,7 @@ import { openManagedConfig } from '../managed-config/managed-config.ts';
 import { makePrivateFolder } from '../platform/fs/atomic-file.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import { isOwnAddress } from '../platform/net/forbidden-target.ts';
-import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../platform/net/socket-address.ts';
+import { formatSocketAddress, parseSocketAddress } from '../platform/net/socket-address.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { secondsPassed } from '../platform/time/seconds-passed.ts';
 import { attachmentFiles, watchAttachment } from './attachment-watch.ts';
@@ -31,12 +30,11 @@ import { openIdentity } from './identity/gateway-identity.ts';
 import type { ReadMachineId } from './identity/machine-id.ts';
 import { openUdpTransport } from './native/open-udp-transport.ts';
 import { windowsMeans } from './native/windows-means.ts';
-import { fetchProviderKeys } from './policy/fetch-provider-keys.ts';
-import { createGetJson } from './policy/get-json.ts';
 import { watchGrants } from './policy/grant-watch.ts';
+import { openProviderKeeper } from './policy/open-provider-keeper.ts';
 import { openPolicyController, type PolicyController } from './policy/policy-controller.ts';
 import type { InForce } from './policy/policy-state.ts';
-import { createProviderKeeper, type ProviderKeeper } from './policy/provider-keeper.ts';
+import type { ProviderKeeper } from './policy/provider-keeper.ts';
 import { createPolicyJobRunner } from './policy/run-policy-job.ts';
 import { createTimeMemory, shareTime } from './policy/shared-time.ts';
 import { openStateStore, type StateStore } from './policy/state-store.ts';
@@ -235,15 +233,8 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   controller.attach(apply, announce);
   // What came into force while the listeners were opened.
   await apply(controller.current());
-  const ownListeners = (): SocketAddress[] => [...dnsListeners, ...proxies.addresses];
-  const getJson = createGetJson({ lookUp, ownListeners, upstreamProxy });
-  const providerKeeper = createProviderKeeper({
-    ...{ clock, now: controller.now, random: Math.random, log: log.child({ part: 'provider-keys' }) },
-    issuer: () => idTokenTermsOf(managed.current().settings)?.issuer ?? null,
-    known: controller.providerKeys,
-    publish: (issuer, keys) => controller.publishKeys(issuer, keys),
-    fetchKeys: (issuer) => fetchProviderKeys(issuer, getJson),
-  });
+  const outbound = { lookUp, upstreamProxy, ownListeners: () => [...dnsListeners, ...proxies.addresses] };
+  const providerKeeper = openProviderKeeper({ controller, managed, outbound, clock, log });
   keeper = providerKeeper;
   starting.defer(() => providerKeeper.close());
   starting.defer(

@@ -1,6 +1,41 @@
 import { row } from './row.ts';
 
 export const cliProblems = {
+  'signing-key-unusable': row({
+    example: { file: 'signing.pem' },
+    en: {
+      message: ({ file }) => `${file} is not a key that can sign policies.`,
+      next: () => 'Use an Ed25519 or P-256 key, as PEM or JWK: openssl genpkey -algorithm ed25519 -out FILE',
+    },
+    de: {
+      message: ({ file }) => `${file} ist kein Schlüssel, der Richtlinien signieren kann.`,
+      next: () =>
+        'Verwenden Sie einen Schlüssel mit Ed25519 oder P-256, als PEM oder JWK: openssl genpkey -algorithm ed25519 -out DATEI',
+    },
+  }),
+  'sign-command-failed': row({
+    example: {},
+    en: {
+      message: () => 'The sign command did not answer a valid signature.',
+      next: () => 'Run it by hand, and compare its key with --public-key. Nothing was written.',
+    },
+    de: {
+      message: () => 'Der Befehl zum Signieren hat keine gültige Signatur geliefert.',
+      next: () =>
+        'Führen Sie ihn von Hand aus, und vergleichen Sie seinen Schlüssel mit --public-key. Es wurde nichts geschrieben.',
+    },
+  }),
+  'policy-keys-unreadable': row({
+    example: { file: 'portcullis.json' },
+    en: {
+      message: ({ file }) => `${file} contains no policy keys.`,
+      next: () => 'Give a JWKS or a portcullis.json with "policyKeys".',
+    },
+    de: {
+      message: ({ file }) => `${file} enthält keine Schlüssel für Richtlinien.`,
+      next: () => 'Geben Sie ein JWKS an oder eine portcullis.json mit „policyKeys“.',
+    },
+  }),
   unexpected: row({
     example: {},
     en: {

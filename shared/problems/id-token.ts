@@ -68,6 +68,20 @@ export const idTokenProblems = {
       next: () => CLOCKS.de,
     },
   }),
+  'id-token-not-renewed': row({
+    example: {},
+    en: {
+      message: () => 'The sign-in server does not renew the ID token, so membership ends some time after each sign-in.',
+      next: () =>
+        'Sign in again when you are asked to. Administrator: make the provider return an ID token with each refresh, or raise "membershipHours".',
+    },
+    de: {
+      message: () =>
+        'Der Anmeldeserver erneuert das ID-Token nicht; die Mitgliedschaft endet deshalb einige Zeit nach jeder Anmeldung.',
+      next: () =>
+        'Melden Sie sich neu an, wenn Sie dazu aufgefordert werden. Als Administrator: Lassen Sie den Anmeldedienst bei jeder Erneuerung ein ID-Token ausgeben, oder erhöhen Sie „membershipHours“.',
+    },
+  }),
   'provider-keys-unavailable': row({
     example: { server: 'login.acme.example' },
     en: {

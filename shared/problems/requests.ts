@@ -41,6 +41,18 @@ export const requestProblems = {
       next: ({ contact }) => askDe(contact),
     },
   }),
+  'requests-without-hub': row({
+    example: { organization: 'acme', contact: 'platform@acme.example' },
+    en: {
+      message: ({ organization }) => `${organization} has no hub, so access cannot be requested through Portcullis.`,
+      next: ({ contact }) => askEn(contact),
+    },
+    de: {
+      message: ({ organization }) =>
+        `${organization} hat keinen Hub; Zugriff lässt sich deshalb nicht über Portcullis anfragen.`,
+      next: ({ contact }) => askDe(contact),
+    },
+  }),
   'requests-unknown-to-server': row({
     example: { organization: 'acme', contact: 'platform@acme.example' },
     en: {

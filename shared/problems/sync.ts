@@ -1,5 +1,12 @@
 import { row } from './row.ts';
 
+/** In days where it is two or more; German in the dative, behind "vor" and "in". */
+const span = {
+  en: (hours: number) => (hours >= 48 ? `${Math.floor(hours / 24)} days` : hours === 1 ? '1 hour' : `${hours} hours`),
+  de: (hours: number) =>
+    hours >= 48 ? `${Math.floor(hours / 24)} Tagen` : hours === 1 ? '1 Stunde' : `${hours} Stunden`,
+};
+
 export const syncProblems = {
   'not-signed-in': row({
     example: {},
@@ -88,6 +95,45 @@ export const syncProblems = {
     de: {
       message: ({ server }) => `Der Server ${server} ist überlastet.`,
       next: () => 'Portcullis versucht es automatisch noch einmal.',
+    },
+  }),
+  'policy-file-missing': row({
+    example: { url: 'https://files.acme.example/policy.jws' },
+    en: {
+      message: ({ url }) => `There is no policy file at ${url}.`,
+      next: () => 'Ask your administrator to check "policyUrl" in portcullis.json, and that the file is published.',
+    },
+    de: {
+      message: ({ url }) => `Unter ${url} liegt keine Richtliniendatei.`,
+      next: () =>
+        'Bitten Sie Ihren Administrator, „policyUrl“ in portcullis.json zu prüfen, und ob die Datei veröffentlicht ist.',
+    },
+  }),
+  'policy-file-forbidden': row({
+    example: { url: 'https://files.acme.example/policy.jws' },
+    en: {
+      message: ({ url }) => `The web server does not hand out the policy file at ${url}.`,
+      next: () => 'Ask your administrator to make the file readable without signing in: it is signed, not secret.',
+    },
+    de: {
+      message: ({ url }) => `Der Webserver gibt die Richtliniendatei unter ${url} nicht heraus.`,
+      next: () =>
+        'Bitten Sie Ihren Administrator, die Datei ohne Anmeldung lesbar zu machen: Sie ist signiert, nicht geheim.',
+    },
+  }),
+  'policy-half-spent': row({
+    example: { ageHours: 96, leftHours: 72 },
+    en: {
+      message: ({ ageHours, leftHours }) =>
+        `The policy file was signed ${span.en(ageHours)} ago and expires in ${span.en(leftHours)}.`,
+      next: () =>
+        'Administrator: sign and publish it again (portcullis policy sign). When it expires, all pulls are blocked.',
+    },
+    de: {
+      message: ({ ageHours, leftHours }) =>
+        `Die Richtliniendatei wurde vor ${span.de(ageHours)} signiert und läuft in ${span.de(leftHours)} ab.`,
+      next: () =>
+        'Als Administrator: Signieren und veröffentlichen Sie sie neu (portcullis policy sign). Läuft sie ab, sind alle Abrufe blockiert.',
     },
   }),
   'server-failed': row({

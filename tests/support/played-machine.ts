@@ -320,6 +320,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
     state: () => sessionState,
     onChange: (listener) => subscribe(sessionListeners, listener),
     health: () => [],
+    idToken: async () => null,
     signIn: async () => ({ authorizationUrl: HUB }),
     signInByDevice: async () => ({ verificationUri: HUB, userCode: 'A', expiresAt: 0 }),
     continueSignIn: async () => ({ address: HUB, userCode: null }),

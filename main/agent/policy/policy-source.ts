@@ -23,9 +23,10 @@ export interface ServerEvents {
  * verified. `membership` and `events` are null where the source is a file on a web server.
  */
 export interface PolicySource {
-  /** @param etag of the document that is held; null fetches it in any case. */
+  /** @param etag of the document (or its date, for a file: whatever the source called so) that is held; null fetches it in any case. */
   policy(etag: string | null, signal: AbortSignal): Promise<PolicyAnswer>;
-  readonly membership: ((signal: AbortSignal) => Promise<string>) | null;
+  /** null: nothing newer than what is held. */
+  readonly membership: ((signal: AbortSignal) => Promise<string | null>) | null;
   /**
    * Resolves once the stream is open (or null: the server has none), and then tells of each event until `ended` settles.
    */

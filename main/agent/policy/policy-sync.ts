@@ -1,11 +1,12 @@
+import type { IdTokenTerms } from '../../../shared/policy/id-token.ts';
 import { checkSuccession } from '../../../shared/policy/succession.ts';
-import { verifyMembership } from '../../../shared/policy/verify.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { asProblem, type Problem, type Result } from '../../../shared/problems/problem.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { createSingleFlight } from '../../platform/process/single-flight.ts';
 import type { Clock } from '../../platform/time/clock.ts';
+import { proofIn } from './membership-proof.ts';
 import type { PolicySource } from './policy-source.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { syncsOnOpen } from './reconnect.ts';
@@ -36,6 +37,8 @@ export interface SyncTarget extends TrustedKeys {
   id: string;
   org: string;
   source: PolicySource;
+  /** What an ID token has to say, where that proves membership; null where the hub does. */
+  idToken: IdTokenTerms | null;
   /** What `keys` depends on: a target with another one is another target. */
   keysId: string;
 }
@@ -146,7 +149,7 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     if (revision !== state.held?.summary.revision) void syncNow();
   }
 
-  async function loadCache({ id, org, keys }: SyncTarget, signal: AbortSignal): Promise<void> {
+  async function loadCache({ id, org, keys, idToken }: SyncTarget, signal: AbortSignal): Promise<void> {
     try {
       const stored = await store.load(id);
       if (stored === null || signal.aborted) return;
@@ -158,10 +161,10 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
       });
       if (!policy.ok) throw new Rejection(policy.problem);
       const now = verificationTime(state, clock.wall());
-      const proof = stored.membership && (await verifyMembership(stored.membership, { keys: trusted, org, now }));
+      const proof = stored.membership && (await proofIn(stored.membership, { keys: trusted, org, now, idToken }));
       if (signal.aborted) return;
       etag = stored.etag;
-      update(cacheLoaded(state, policy.value, proof?.ok ? proof.value.claims : null, stored.lastContact));
+      update(cacheLoaded(state, policy.value, proof?.ok ? proof.value : null, stored.lastContact));
     } catch (error) {
       if (signal.aborted) return;
       log.warn({ err: error }, 'cached policy not used');
@@ -222,8 +225,10 @@ export function createPolicySync(options: PolicySyncOptions): PolicySync {
     }
     if (wanted.source.membership === null) return;
     const document = await wanted.source.membership(signal);
+    if (document === null) return;
+    const { org, idToken } = wanted;
     const now = verificationTime(state, clock.wall());
-    const { claims } = await verify((keys) => verifyMembership(document, { keys, org: wanted.org, now }));
+    const claims = await verify((keys) => proofIn(document, { keys, org, now, idToken }));
     signal.throwIfAborted();
     await store.saveMembership(document);
     signal.throwIfAborted();

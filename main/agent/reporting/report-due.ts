@@ -4,6 +4,8 @@ import type { ReportingLevel } from '../../../shared/schemas/reporting.ts';
 
 /** The administrator's word; without one, a managed machine reports its state. */
 export function reportingLevelOf({ verdict, settings }: Pick<ManagedConfig, 'verdict' | 'settings'>): ReportingLevel {
+  // Without a hub there is nobody to report to.
+  if (settings.membership === 'id-token') return 'off';
   return settings.reporting ?? (verdict === 'absent' ? 'off' : 'state');
 }
 

@@ -22,8 +22,12 @@ export function requestsView(state: AgentState): RequestsView {
 export function requestsUnavailable(state: AgentState): Problem | null {
   const { session, requests, managed } = state;
   if (session === null || !belongs(session)) return problem('request-needs-sign-in');
-  if (state.hub === null) return problem('no-server', { organization: session.org });
   const policy = heldPolicy(state);
+  if (managed.settings.membership === 'id-token') {
+    const contact = policy?.contact ?? managed.settings.supportContact ?? '';
+    return problem('requests-without-hub', { organization: session.org, contact });
+  }
+  if (state.hub === null) return problem('no-server', { organization: session.org });
   if (policy === null) return problem('request-no-policy', { organization: session.org });
   const whom = { organization: session.org, contact: policy.contact ?? managed.settings.supportContact ?? '' };
   if (policy.requests !== true) return problem('requests-not-offered', whom);

@@ -16,6 +16,10 @@ export interface Credential {
   refresh(): Promise<string>;
   /** The claims of the newest ID token; null after a restart, if refreshing brings none. */
   claims(): Record<string, unknown> | null;
+  /** The newest ID token, and since when it is held (milliseconds since 1970); null after a restart, if refreshing brings none. */
+  idToken(): { token: string; since: number } | null;
+  /** Whether this provider sends an ID token with a refresh, which is optional (OpenID Connect Core section 12.2); null: not known yet. */
+  renewsIdToken(): boolean | null;
   /** Milliseconds until it should be refreshed; 0 or less: now. */
   dueIn(): number;
   provider(): Promise<Provider>;
@@ -41,6 +45,8 @@ export function createCredential(parts: {
   let { refreshToken, grant } = parts;
   let dueAt = grant === null ? 0 : dueAtOf(grant);
   let discovered: Promise<Provider> | null = null;
+  let idToken = heldSince(grant);
+  let renewsIdToken: boolean | null = null;
   const refreshing = createSingleFlight(requestGrant);
 
   function provider(): Promise<Provider> {
@@ -49,6 +55,10 @@ export function createCredential(parts: {
       throw error;
     });
     return discovered;
+  }
+
+  function heldSince(from: Grant | null): { token: string; since: number } | null {
+    return from === null || from.idToken === null ? null : { token: from.idToken, since: clock.wall() };
   }
 
   async function requestGrant(): Promise<Grant> {
@@ -63,6 +73,8 @@ export function createCredential(parts: {
         refreshToken = fresh.refreshToken;
         await parts.save(refreshToken);
       }
+      renewsIdToken = fresh.idToken !== null;
+      idToken = heldSince(fresh) ?? idToken;
       grant = { ...fresh, claims: fresh.claims ?? grant?.claims ?? null };
       dueAt = dueAtOf(fresh);
       return grant;
@@ -100,6 +112,8 @@ export function createCredential(parts: {
     },
     refresh: async () => (await refreshing.join()).accessToken,
     claims: () => grant?.claims ?? null,
+    idToken: () => idToken,
+    renewsIdToken: () => renewsIdToken,
     dueIn,
     provider,
     refreshed,

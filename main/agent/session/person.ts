@@ -1,6 +1,7 @@
 import {
   type ClaimReading,
   isLeftOutForLength,
+  type OrganizationNames,
   type OrganizationsForm,
   readOrganizationsClaim,
 } from '../../../shared/policy/organizations-claim.ts';
@@ -29,6 +30,9 @@ export async function fetchPerson(question: {
   hub: string | null;
   organizationsClaim: string | null;
   organizationsForm: OrganizationsForm;
+  organizationNames?: OrganizationNames | undefined;
+  /** The gateway takes the ID token's word alone, so that user info says nothing where there is one. */
+  fromIdToken?: boolean;
   provider: () => Promise<Provider>;
   fetch: Fetch;
   accessToken: string;
@@ -41,8 +45,16 @@ export async function fetchPerson(question: {
     const me = await askHub(hub, accessToken, question.fetch);
     return { name: me.name ?? nameIn(claims), organizations: me.organizations.map(({ name }) => name) };
   }
-  const readingOf = (source: unknown) => readOrganizationsClaim(source, organizationsClaim, question.organizationsForm);
+  const readingOf = (source: unknown) =>
+    readOrganizationsClaim(source, organizationsClaim, question.organizationsForm, question.organizationNames);
   const inIdToken = readingOf(claims);
+  const leftOut = (): boolean => isLeftOutForLength(claims, organizationsClaim);
+  const overage = problem('organizations-claim-overage', { claim: organizationsClaim });
+  if (question.fromIdToken && claims !== null) {
+    if (inIdToken.kind === 'absent' && leftOut()) throw new ProblemError(overage);
+    const organizations = requireNames(inIdToken, organizationsClaim);
+    return { name: nameIn(claims), organizations, claim: organizationsClaim };
+  }
   const userInfo = await (await provider()).userInfo(accessToken, question.sub).catch((error: unknown) => {
     // Not every provider has user info, or accepts an access token that was issued for an API: then the ID token has to do. A provider
     // that cannot be reached has not answered.
@@ -52,9 +64,7 @@ export async function fetchPerson(question: {
   });
   const inUserInfo = readingOf(userInfo);
   const isAbsent = inUserInfo.kind === 'absent' && inIdToken.kind === 'absent';
-  if (isAbsent && isLeftOutForLength(claims, organizationsClaim)) {
-    throw new ProblemError(problem('organizations-claim-overage', { claim: organizationsClaim }));
-  }
+  if (isAbsent && leftOut()) throw new ProblemError(overage);
   const organizations = requireNames(inUserInfo.kind === 'absent' ? inIdToken : inUserInfo, organizationsClaim);
   return { name: nameIn(userInfo) ?? nameIn(claims), organizations, claim: organizationsClaim };
 }

@@ -24,6 +24,8 @@ export interface Grant {
   refreshToken: string | null;
   /** The validated claims of the ID token, if there was one. */
   claims: Record<string, unknown> | null;
+  /** The ID token itself, a secret like the others. */
+  idToken: string | null;
 }
 
 export interface BrowserSignIn {
@@ -88,6 +90,7 @@ export async function discoverProvider(settings: ProviderSettings, fetch: Fetch,
       lifetime,
       refreshToken: tokens.refresh_token ?? null,
       claims: tokens.claims() ?? null,
+      idToken: tokens.id_token ?? null,
     };
   };
 

@@ -3,10 +3,7 @@ import { asProblem, type Problem, ProblemError } from '../../../shared/problems/
 import type { HealthEntry, SessionState } from '../../../shared/state/inputs.ts';
 import { belongs } from '../../../shared/state/session.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
-import type { Logger } from '../../platform/log/logger.ts';
-import type { Fetch } from '../../platform/net/web-answer.ts';
-import type { Clock } from '../../platform/time/clock.ts';
-import type { Account, AccountStore } from './account.ts';
+import type { Account } from './account.ts';
 import {
   confirmAccount,
   endsSession,
@@ -23,7 +20,7 @@ import {
 import { openAccountStorage } from './account-storage.ts';
 import type { Person } from './person.ts';
 import type { DeviceCode, Grant } from './provider.ts';
-import type { SecretStore } from './secret-store.ts';
+import type { SessionDeps } from './session-deps.ts';
 import {
   type AccountState,
   completeSignIn,
@@ -35,25 +32,8 @@ import {
   updateAccount,
 } from './sign-in-attempt.ts';
 import { type AttemptToComplete, createSignInFlows, requireTokens, type SignInPage } from './sign-in-flows.ts';
-import type { SessionSettings } from './sign-in-server.ts';
 import { openSignedInSession, type SignedInSession } from './signed-in-session.ts';
 import { formatSecret } from './stored-secret.ts';
-
-export interface SessionDeps {
-  /** Read anew each time; call `reconsider` when they have changed. */
-  settings: () => SessionSettings;
-  secrets: SecretStore;
-  account: AccountStore;
-  fetch: Fetch;
-  clock: Clock;
-  /** In [0, 1): spreads retries. */
-  random: () => number;
-  log: Logger;
-  /** Milliseconds that one exchange with a server may take; 15 s if not given. */
-  requestTimeoutMs?: number;
-  /** See `SignInFlowDeps`; null if not given. */
-  panelLink?: string | null;
-}
 
 /** Who is signed in on this machine, and the credential that proves it. */
 export interface Session {
@@ -70,9 +50,9 @@ export interface Session {
   signIn(): Promise<{ authorizationUrl: string }>;
   /** The same without a browser on this machine (RFC 8628). */
   signInByDevice(): Promise<DeviceCode>;
-  /** Without a sign-in in progress it does nothing. */
   /** The page of the sign-in under way, for a user who has closed it. @throws ProblemError `no-sign-in` */
   continueSignIn(): Promise<SignInPage>;
+  /** Without a sign-in in progress it does nothing. */
   cancelSignIn(): void;
   /**
    * Signed out at once; resolves when the provider has been told, or could not be.
@@ -87,6 +67,8 @@ export interface Session {
    * @throws ProblemError `signed-out` if no member of an allowed organization is signed in; anything else means offline.
    */
   accessToken(rejected?: string): Promise<string>;
+  /** The provider's ID token: see `SignedInSession`. @throws ProblemError as `accessToken` */
+  idToken(maxAgeMs: number): Promise<string | null>;
   /**
    * Asks the server for the organizations again and chooses anew: after a 403, a changed managed configuration, a wake or a change of
    * network. Never rejects; the outcome is the state.
@@ -126,11 +108,17 @@ export function openSession(deps: SessionDeps): Session {
 
   function publishState(): void {
     const next = sessionState(state);
-    const text = JSON.stringify([next, secrets.health()]);
+    const text = JSON.stringify([next, health()]);
     if (next === null || text === published) return;
     published = text;
     log.info({ session: next.kind, problem: 'problem' in next ? next.problem : null }, 'session state changed');
     for (const listener of listeners) listener(next);
+  }
+
+  function health(): HealthEntry[] {
+    const isLost = settings().membership === 'id-token' && current?.session.renewsIdToken() === false;
+    const lost = { ...problem('id-token-not-renewed'), severity: 'warning', forbidsGreen: false } as const;
+    return isLost ? [...secrets.health(), lost] : secrets.health();
   }
 
   function isSignedIn(session: SignedInSession): boolean {
@@ -338,10 +326,25 @@ export function openSession(deps: SessionDeps): Session {
   }
   const loaded = load();
 
+  /** @throws ProblemError `signed-out` */
+  async function asMember<T>(ask: (session: SignedInSession) => Promise<T>): Promise<T> {
+    await loaded;
+    const session = current?.session;
+    const belongsToNone = state.account !== null && !belongs(state.account);
+    if (session === undefined || belongsToNone) throw new ProblemError(problem('signed-out'));
+    try {
+      return await ask(session);
+    } catch (error) {
+      // Whatever it was, it has ended the session.
+      if (!isSignedIn(session)) throw new ProblemError(problem('signed-out'), { cause: error });
+      throw error;
+    }
+  }
+
   return {
     state: () => sessionState(state),
     onChange: (listener) => subscribe(listeners, listener),
-    health: () => secrets.health(),
+    health,
     async signIn() {
       await loaded;
       return flows.signIn();
@@ -359,21 +362,19 @@ export function openSession(deps: SessionDeps): Session {
       if (current === null) apply(updateAccount(state, after));
       else await endAccount(current.session, after);
     },
-    async accessToken(rejected) {
-      await loaded;
-      const session = current?.session;
-      const belongsToNone = state.account !== null && !belongs(state.account);
-      if (session === undefined || belongsToNone) throw new ProblemError(problem('signed-out'));
-      try {
+    accessToken: (rejected) =>
+      asMember(async (session) => {
         const token = await session.accessToken(rejected);
         if (state.account?.kind !== 'signed-in') void session.checkOrganizations();
         return token;
-      } catch (error) {
-        // Whatever it was, it has ended the session.
-        if (!isSignedIn(session)) throw new ProblemError(problem('signed-out'), { cause: error });
-        throw error;
-      }
-    },
+      }),
+    idToken: (maxAgeMs) =>
+      asMember(async (session) => {
+        const token = await session.idToken(maxAgeMs);
+        // Whether the provider renews it may be known now.
+        publishState();
+        return token;
+      }),
     async reconsider() {
       await loaded;
       if (current !== null) return current.session.recheckOrganizations();

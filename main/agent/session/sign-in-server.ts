@@ -1,4 +1,4 @@
-import type { OrganizationsForm } from '../../../shared/policy/organizations-claim.ts';
+import type { OrganizationNames, OrganizationsForm } from '../../../shared/policy/organizations-claim.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { DESKTOP_CLIENT_ID } from '../../../shared/schemas/hub-schema.ts';
@@ -15,6 +15,10 @@ export interface SessionSettings {
   organizationsClaim?: string | undefined;
   /** How the names are written there; default `names`. */
   organizationsForm?: OrganizationsForm | undefined;
+  /** What the provider calls each organization, where that is not its name. */
+  organizationNames?: OrganizationNames | undefined;
+  /** What proves membership at the gateway; default `hub`. */
+  membership?: 'hub' | 'id-token' | undefined;
   scopes?: readonly string[] | undefined;
   /** The loopback ports that the provider knows as redirect URIs; without them any free port serves. */
   redirectPorts?: readonly number[] | undefined;

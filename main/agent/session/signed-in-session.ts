@@ -20,6 +20,13 @@ export interface SignedInSession {
   hasCredential(): boolean;
   /** @param rejected an access token that a server has just answered 401 to. @throws ProblemError; `onProblem` has been called. */
   accessToken(rejected?: string): Promise<string>;
+  /**
+   * The newest ID token, renewed where it has been held for longer than `maxAgeMs`, and once after a sign-in, so that it is known whether
+   * this provider renews it at all. null: it does not, and the one of the sign-in is not at hand any more. @throws ProblemError
+   */
+  idToken(maxAgeMs: number): Promise<string | null>;
+  /** false: this provider sends no ID token with a refresh. null: not known yet. */
+  renewsIdToken(): boolean | null;
   /** With the token that a sign-in has just brought, before this is the current session. @throws ProblemError */
   fetchFirstPerson(signal: AbortSignal): Promise<Person>;
   /** Asks for the user's organizations, one question for all who want it; `onPerson` or `onProblem` gets the outcome. Never rejects. */
@@ -117,11 +124,11 @@ export function openSignedInSession(parts: SignedInSessionParts): SignedInSessio
   // ── the organizations ─────────────────────────────────────────────────────────────────────────────────────────────
 
   function personWith(held: Credential, accessToken: string, signal: AbortSignal): Promise<Person> {
-    const { hub, organizationsClaim = null, organizationsForm = 'names' } = settings();
+    const { hub, organizationsClaim = null, organizationsForm = 'names', organizationNames, membership } = settings();
     return fetchPerson({
       hub,
       organizationsClaim,
-      organizationsForm,
+      ...{ organizationsForm, organizationNames, fromIdToken: membership === 'id-token' },
       provider: held.provider,
       fetch: fetchUntil(signal),
       accessToken,
@@ -192,6 +199,22 @@ export function openSignedInSession(parts: SignedInSessionParts): SignedInSessio
         throw new ProblemError(await reportFailure(error), { cause: error });
       }
     },
+    async idToken(maxAgeMs) {
+      const held = await requireCredential();
+      await held.accessToken();
+      const known = held.idToken();
+      const renews = held.renewsIdToken();
+      const isOld = known === null || clock.wall() - known.since > maxAgeMs;
+      // A provider that is away for a while does not matter while there is one.
+      if (renews === null || (renews && isOld)) {
+        await held.refresh().catch((error: unknown) => {
+          if (known === null) throw error;
+        });
+      }
+      if (!isCurrent()) throw new ProblemError(problem('signed-out'));
+      return held.idToken()?.token ?? null;
+    },
+    renewsIdToken: () => credential?.renewsIdToken() ?? null,
     async fetchFirstPerson(signal) {
       if (credential === null || parts.grant === null) throw new ProblemError(problem('signed-out'));
       return personWith(credential, parts.grant.accessToken, signal);

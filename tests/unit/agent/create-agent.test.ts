@@ -54,6 +54,7 @@ function agentOf(): Agent {
       state: () => session,
       onChange: (listener) => subscribe(sessionListeners, listener),
       health: () => [],
+      idToken: async () => null,
       signIn: async () => ({ authorizationUrl: '' }),
       signInByDevice: async () => ({ verificationUri: '', userCode: '', expiresAt: 0 }),
       continueSignIn: async () => ({ address: '', userCode: null }),

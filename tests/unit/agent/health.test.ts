@@ -11,12 +11,25 @@ const well: HealthInputs = {
   version: '0.1.0',
   gatewayDisagrees: false,
   keysNotPinned: false,
+  policy: null,
+  now: 0,
   serverAhead: 1_000,
   network: null,
 };
 const codes = (change: Partial<HealthInputs>): string[] => healthOf({ ...well, ...change }).map(({ code }) => code);
 
 describe('health', () => {
+  it('tells of a policy file that nobody has signed again for half of its life, and of no hub’s', () => {
+    const day = 86_400;
+    const policy = { iat: 0, exp: 7 * day };
+    const settings = { policyUrl: 'https://files.acme.example/policy.jws' };
+    const at = (days: number, of: HealthInputs['managed'] = { ...managed.present, settings }) =>
+      codes({ managed: of, policy, now: days * day * 1000 });
+    expect([at(3.4), at(3.6), at(7), at(3.6, managed.present)]).toEqual([[], ['policy-half-spent'], [], []]);
+    const [entry] = healthOf({ ...well, managed: { ...managed.present, settings }, policy, now: 4 * day * 1000 });
+    expect(entry?.message).toBe('The policy file was signed 4 days ago and expires in 3 days.');
+  });
+
   it('has nothing to say when all is well', () => {
     expect(healthOf(well)).toEqual([]);
   });

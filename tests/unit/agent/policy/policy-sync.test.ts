@@ -97,6 +97,7 @@ function target(change: Partial<SyncTarget> = {}, events = false): SyncTarget {
     org: 'acme',
     introduced: null,
     keysId: 'pinned',
+    idToken: null,
     keys: async () => ({ keys: [signer.publicKey] }),
     source,
     ...change,
