@@ -8,6 +8,7 @@ import { memory } from '../support/process-figures.ts';
 import { benchAttached } from './attached.ts';
 import { dnsperf, type Loaded } from './dnsperf.ts';
 import { type Results, report, type Series, say, sayAll } from './gateway-report.ts';
+import { benchHub } from './hub/run-hub.ts';
 import { benchMachines } from './machines.ts';
 import { insideNamespace, runInNamespace, setUpNamespace } from './namespace.ts';
 import { panelTimes } from './panel.ts';
@@ -29,12 +30,18 @@ import { type Carried, startBlob, throughBareTunnel, throughProxy } from './tunn
 import { type QuestionFiles, writeQuestions } from './world.ts';
 
 /**
- * `npm run bench [-- --quick] [--json FILE] [--only gateway|tray|attach|machines]`: this gateway beside dnsmasq, unbound, dnsdist and a bare tunnel, the
+ * `npm run bench [-- --quick] [--json FILE] [--only gateway|tray|attach|machines] [--hub [--database postgres://…]]`: this gateway beside dnsmasq, unbound, dnsdist and a bare tunnel, the
  * tray beside a bare Electron, 10,000 machines that report to one hub, only by name, and, only by name and as root, an engine attached beside the same one not attached: in turn, in one run, on one machine. What counts are the ratios; the medians of all rounds. `--quick` is one short
- * round.
+ * round. `--hub`: one process of the hub on one core, beside nginx with the same file.
  */
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, only: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    only: { type: 'string' },
+    hub: { type: 'boolean', default: false },
+    database: { type: 'string' },
+  },
 });
 const ROUNDS = options.quick ? 1 : 3;
 const SECONDS = options.quick ? 1 : 2;
@@ -212,6 +219,7 @@ async function inside(): Promise<void> {
 }
 
 async function outside(): Promise<number> {
+  if (options.hub) return benchHub(options.quick, machine(), { json: options.json, database: options.database });
   if (options.only === 'attach') return benchAttached(ROUNDS, machine(), options.json);
   if (options.only === 'machines') return benchMachines(options.quick ? 500 : 10_000, machine(), options.json);
   if (options.only !== undefined && options.only !== 'gateway' && options.only !== 'tray') {

@@ -47,3 +47,42 @@ export function tellInTurn<T>(
     cancel();
   };
 }
+
+type OnRevision = (org: string, listener: (revision: number) => void) => () => void;
+
+/**
+ * As `onRevision`, at the pace above.
+ *
+ * @param after see `tellInTurn`
+ */
+export function pacedRevisions(
+  onRevision: OnRevision,
+  after: (ms: number, task: () => void) => () => void,
+): OnRevision {
+  const listenersOf = new Map<string, { listeners: Set<(revision: number) => void>; stop: () => void }>();
+
+  function subscribed(org: string): { listeners: Set<(revision: number) => void>; stop: () => void } {
+    const known = listenersOf.get(org);
+    if (known !== undefined) return known;
+    const listeners = new Set<(revision: number) => void>();
+    const stop = onRevision(org, (revision) => {
+      // Who has gone meanwhile is not told.
+      tellInTurn(listeners, (listener) => listeners.has(listener) && listener(revision), after);
+    });
+    const fresh = { listeners, stop };
+    listenersOf.set(org, fresh);
+    return fresh;
+  }
+
+  return (org, listener) => {
+    const own = (revision: number): void => listener(revision);
+    const { listeners, stop } = subscribed(org);
+    listeners.add(own);
+    return () => {
+      listeners.delete(own);
+      if (listeners.size > 0 || listenersOf.get(org)?.listeners !== listeners) return;
+      stop();
+      listenersOf.delete(org);
+    };
+  };
+}

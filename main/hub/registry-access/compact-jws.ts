@@ -1,4 +1,4 @@
-import { createPrivateKey, type JsonWebKey, sign } from 'node:crypto';
+import { createPrivateKey, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
 import { z } from 'zod';
 
 /** An Ed25519 private key as a JWK (RFC 8037), as it is stored and handed to worker threads. */
@@ -18,9 +18,23 @@ export type SigningKey = z.infer<typeof SigningKey>;
 export function signCompact(payload: Uint8Array, typ: string, key: SigningKey): Buffer {
   const header = JSON.stringify({ alg: 'EdDSA', kid: key.kid, typ });
   const signed = Buffer.from(`${base64url(Buffer.from(header))}.${base64url(payload)}`, 'latin1');
-  const jwk: JsonWebKey = { kty: key.kty, crv: key.crv, x: key.x, d: key.d };
-  const signature = sign(null, signed, createPrivateKey({ format: 'jwk', key: jwk }));
+  const signature = sign(null, signed, privateKeyOf(key));
   return Buffer.concat([signed, Buffer.from(`.${base64url(signature)}`, 'latin1')]);
+}
+
+/** A hub has a key or two for each organization; more are forgotten, the oldest first. */
+const MAX_PARSED = 256;
+const parsed = new Map<string, KeyObject>();
+
+/** Parsing a key takes longer than signing a membership proof with it. */
+function privateKeyOf({ kty, crv, x, d }: SigningKey): KeyObject {
+  const known = parsed.get(d);
+  if (known !== undefined) return known;
+  const jwk: JsonWebKey = { kty, crv, x, d };
+  const key = createPrivateKey({ format: 'jwk', key: jwk });
+  if (parsed.size >= MAX_PARSED) parsed.delete(parsed.keys().next().value ?? d);
+  parsed.set(d, key);
+  return key;
 }
 
 function base64url(bytes: Uint8Array): string {

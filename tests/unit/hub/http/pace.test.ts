@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryOf, TOLD_AT_ONCE, TOLD_PER_SECOND, tellInTurn } from '../../../../main/hub/http/pace.ts';
+import { pacedRevisions, retryOf, TOLD_AT_ONCE, TOLD_PER_SECOND, tellInTurn } from '../../../../main/hub/http/pace.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 
 describe('the time within which streams come back', () => {
@@ -36,5 +36,28 @@ describe('news', () => {
     stop();
     clock.advance(60_000);
     expect(heard).toHaveLength(TOLD_AT_ONCE);
+  });
+});
+
+describe('revisions of an organization', () => {
+  it('reach all who listen, in turn, and nobody who has gone', () => {
+    const clock = manualClock();
+    const upstream = new Set<(revision: number) => void>();
+    const onRevision = pacedRevisions((_org, listener) => {
+      upstream.add(listener);
+      return () => upstream.delete(listener);
+    }, clock.after);
+    const heard: number[] = [];
+    const leave = Array.from({ length: TOLD_AT_ONCE + 2 }, (_, index) =>
+      onRevision('acme', (revision) => heard.push(revision * 1_000 + index)),
+    );
+    expect(upstream.size).toBe(1);
+    for (const tell of upstream) tell(7);
+    expect(heard).toHaveLength(TOLD_AT_ONCE);
+    leave.at(-1)?.();
+    clock.advance(1_000);
+    expect(heard).toHaveLength(TOLD_AT_ONCE + 1);
+    for (const gone of leave) gone();
+    expect(upstream.size).toBe(0);
   });
 });
