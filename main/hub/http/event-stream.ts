@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { RequestEvent } from '../../../shared/schemas/hub/requests.ts';
 import type { RevisionEvent } from '../../../shared/schemas/hub-schema.ts';
+import { systemClock } from '../../platform/time/clock.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
+import { pacedRevisions, retryOf } from './pace.ts';
 import { HttpProblem } from './problem-response.ts';
 
 /** A user has a few machines, and each opens one stream. */
@@ -39,6 +41,8 @@ export function createEventStreams(
   heartbeatSeconds: number,
 ): EventStreams {
   const byUser = new Map<string, Set<Stream>>();
+  const onRevision = pacedRevisions(access.onRevision, systemClock.after);
+  let count = 0;
 
   return {
     open: async (request, response, { org, sub, checkAccess }) => {
@@ -72,7 +76,13 @@ export function createEventStreams(
       const sendHeartbeat = (): void => {
         // A client that takes nothing will never notice a revision either.
         if (response.writableNeedDrain) response.destroy();
+        else if (retryOf(count) !== retry) sendRetry();
         else response.write(': still here\n\n');
+      };
+      let retry = 0;
+      const sendRetry = (): void => {
+        retry = retryOf(count);
+        response.write(`retry: ${retry}\n\n`);
       };
       const ifAllowed = async (send: () => void): Promise<void> => {
         const allowed = await checkAccess().then(
@@ -94,10 +104,11 @@ export function createEventStreams(
           }),
       };
       byUser.set(sub, ofUser.add(stream));
-      response.write('retry: 3000\n\n');
+      count += 1;
+      sendRetry();
       // Subscribed before the first event is sent, so that no revision falls between the two.
       const waiting: number[] = [];
-      const unsubscribe = access.onRevision(org, (revision) => {
+      const unsubscribe = onRevision(org, (revision) => {
         waiting.push(revision);
         // In their order, whichever check of the access comes back first.
         void ifAllowed(() => waiting.splice(0).forEach(sendRevision));
@@ -106,6 +117,7 @@ export function createEventStreams(
       response.once('close', () => {
         clearInterval(heartbeat);
         unsubscribe();
+        count -= 1;
         ofUser.delete(stream);
         if (ofUser.size === 0 && byUser.get(sub) === ofUser) byUser.delete(sub);
       });
