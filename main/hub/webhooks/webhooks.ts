@@ -197,7 +197,9 @@ export function createWebhooks(deps: {
 
   async function attempt({ id, hook: hookId, org, body, tries }: Due): Promise<void> {
     const hook = await store.find(org, hookId);
-    if (hook === undefined) return;
+    const present = await store.delivery(id);
+    // Deleted, or tried by another hub between our look and our claim.
+    if (hook === undefined || present?.state !== 'waiting' || present.tries !== tries) return;
     const outcome = await sent(hook, id, body);
     const wait = outcome.status === GONE ? null : waitAfter(tries + 1, random(1).readUInt8() / 255);
     await store.tried(id, outcome, now(), wait === null ? null : now() + wait);
