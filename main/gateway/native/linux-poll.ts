@@ -22,7 +22,7 @@ const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 1;
 const MAX_EVENTS = 64;
 /** Reads before the event loop has its turn. */
-const READS_IN_A_ROW = 16;
+const READS_IN_A_ROW = 8;
 /** How long the event loop waits at most for a message that does not come. */
 const WAIT_MS = 1;
 
