@@ -1,25 +1,30 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { draw, type Panel } from './chart.ts';
 import { policyBytes } from './policy-bytes.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { type Outcome, QUIET_SECONDS, simulate } from './simulate.ts';
+import { type Outcome, QUIET_SECONDS, type Scenario, simulate } from './simulate.ts';
 
 /**
- * `npm run simulate [-- --machines N] [--seed N] [--only NAME] [--picture FILE]`: a million machines on a virtual clock, as docs/scale.md
- * describes. Prints its tables; the same seed gives the same figures.
+ * `npm run simulate [-- --machines N] [--seed N] [--only NAME] [--outcomes FOLDER] [--picture FILE]`: a million machines on a virtual clock, as
+ * docs/scale.md describes. Prints its tables; the same seed gives the same figures. With a folder, each outcome is kept there and taken from
+ * there, so that scenarios can be run side by side and drawn together.
  */
 const { values: given } = parseArgs({
   options: {
     machines: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    outcomes: { type: 'string' },
     picture: { type: 'string' },
   },
 });
 const machines = Number(given.machines);
 const seed = Number(given.seed);
 
+/** Each machine is looked at so often: is it blocked? */
+const LOOK_SECONDS = 4 * 3600;
 /** Where the rules of before are shown beside those of now. */
 const COMPARED = ['outage-12', 'reboot', 'news', 'restart'];
 
@@ -46,12 +51,12 @@ say(
 say('|---|---|---|---|---|---|---|---|---|');
 for (const scenario of SCENARIOS) {
   if (given.only !== undefined && given.only !== scenario.name) continue;
-  const outcome = simulate(scenario, { machines, seed });
+  const outcome = outcomeOf(scenario, false);
   now.set(scenario.name, outcome);
   const server = scenario.kind === 'hub' ? '' : 'without a hub: ';
   say(row(`${server}${scenario.title}`, outcome));
   if (!COMPARED.includes(scenario.name)) continue;
-  const before = simulate(scenario, { machines, seed, earlier: true });
+  const before = outcomeOf(scenario, true);
   earlier.set(scenario.name, before);
   say(row('– by the earlier rules', before));
 }
@@ -63,6 +68,20 @@ for (const lines of [10, 1_000, 1_000_000]) {
   say(`| ${[count(lines), bytes(plain), bytes(gzip), bytes(zstd), bytes(zstd * machines)].join(' | ')} |`);
 }
 if (given.picture !== undefined) writeFileSync(given.picture, picture());
+
+function outcomeOf(scenario: Scenario, isEarlier: boolean): Outcome {
+  const run = (): Outcome => simulate(scenario, { machines, seed, earlier: isEarlier, lookEverySeconds: LOOK_SECONDS });
+  if (given.outcomes === undefined) return run();
+  const file = join(given.outcomes, `${machines}-${seed}-${scenario.name}${isEarlier ? '-earlier' : ''}.json`);
+  if (existsSync(file)) {
+    const kept = JSON.parse(readFileSync(file, 'utf8'));
+    return { ...kept, load: Uint32Array.from(kept.load) };
+  }
+  const outcome = run();
+  mkdirSync(given.outcomes, { recursive: true });
+  writeFileSync(file, JSON.stringify({ ...outcome, load: Array.from(outcome.load) }));
+  return outcome;
+}
 
 function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
