@@ -106,7 +106,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   const controller = await openPolicyController({
     ...{ store, clock, managed: managed.current, runJob: createPolicyJobRunner(), uid: user?.uid ?? uid },
     jkt: identity?.jkt ?? null,
-    refreshKeys: async () => keeper?.refresh() ?? false,
+    refreshKeys: async () => keeper?.refresh(),
     shareTime: (marks) => shareTime(time, marks, clock),
     log: log.child({ part: 'policy' }),
   });

@@ -24,8 +24,8 @@ export interface PolicyControllerParts {
   uid: number | undefined;
   /** Thumbprint of this gateway's key; without it no grant for a team counts. */
   jkt?: string | null;
-  /** Asks the provider for its keys, if it may be asked again already. @returns whether it has answered. */
-  refreshKeys?: () => Promise<boolean>;
+  /** Asks the provider for its keys, if it may be asked again already; resolves once they are published, or are not. */
+  refreshKeys?: () => Promise<unknown>;
   /** Where the time by which grants end goes, for the threads that decide: after each change of its marks, in milliseconds since 1970. */
   shareTime?: (marks: TimeMarks) => void;
 }

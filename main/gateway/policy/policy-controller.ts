@@ -245,6 +245,7 @@ class Controller implements PolicyController {
     }
     const { firstUseKeys, membershipFile } = offer;
     const hasMembership = membershipFile !== null;
+    const known = this.providerKeys();
     const terms = offerTerms(this.#state.stored, managed, { firstUseKeys, hasMembership }, this.#time.now());
     if (!terms.ok) throw this.#refused(terms.problem);
     const { keys, organizations, idToken } = terms.value;
@@ -259,8 +260,8 @@ class Controller implements PolicyController {
       store: store.folder,
     });
     if (!outcome.ok) {
-      if (mayRefresh && idToken !== null && (await this.#hasNewKeys(outcome.problem)))
-        return this.#verify(offer, false);
+      const isWorthAnother = mayRefresh && idToken !== null && (await this.#hasOtherKeys(outcome.problem, known));
+      if (isWorthAnother) return this.#verify(offer, false);
       throw this.#refused(outcome.problem);
     }
     const { policy, membership } = outcome.value;
@@ -274,11 +275,12 @@ class Controller implements PolicyController {
     return { ...terms.value, policy, membership };
   }
 
-  /** Whether the provider, which signs with a key that is not known here, has just told its keys. */
-  async #hasNewKeys({ code }: Problem): Promise<boolean> {
+  /** Whether other keys of the provider are known than those that an offer was verified by: asked for now, or come meanwhile. */
+  async #hasOtherKeys({ code }: Problem, known: ProviderKeySet | null): Promise<boolean> {
     // What is wrong with a document that its offerer may not be able to read is not told apart.
     if (code !== 'id-token-key-unknown' && code !== 'membership-unverified') return false;
-    return (await this.#parts.refreshKeys?.()) ?? false;
+    await this.#parts.refreshKeys?.();
+    return this.providerKeys() !== known;
   }
 
   async #programVerified(offer: VerifiedOffer): Promise<{ generation: number; revision: number; changed: boolean }> {

@@ -24,7 +24,7 @@ interface World {
   offer(token: string): Promise<string>;
 }
 
-async function openWorld({ isDown = false } = {}): Promise<World> {
+async function openWorld({ isDown = false, membershipHours = 72 } = {}): Promise<World> {
   const signer = await createIdTokenSigner('RS256');
   const provider = cleanup.use(await startKeyServer([signer.jwk]));
   provider.isDown = isDown;
@@ -33,7 +33,7 @@ async function openWorld({ isDown = false } = {}): Promise<World> {
     signer: policySigner,
     settings: {
       ...{ membership: 'id-token', issuer: provider.issuer, clientId: CLIENT, organizationsClaim: '/groups' },
-      ...{ policyUrl: 'https://files.example/acme.jws', policyIssuer: ISSUER },
+      ...{ policyUrl: 'https://files.example/acme.jws', policyIssuer: ISSUER, membershipHours },
       policyKeys: { keys: [policySigner.publicKey] },
     },
   });
@@ -105,6 +105,17 @@ describe('a gateway that takes ID tokens', () => {
       .poll(async () => world.offer(await world.token({ sub: 'ben' }, successor)), { timeout: 60_000 })
       .toBe('accepted');
     expect(await world.offer(await world.token({ sub: 'eve' }))).toBe('accepted');
+  });
+
+  it('ends with the hours that the administrator gave it, and says that membership has to be proven again', async () => {
+    const world = await openWorld({ membershipHours: 1 });
+    // Issued nearly an hour ago: what is left of it is for the gateway to start and to verify it.
+    const iat = Math.floor(Date.now() / 1000) - 3600 + 30;
+    expect(await world.offer(await world.token({ iat, exp: iat + 60 }))).toBe('accepted');
+    const lapsed = { kind: 'deny', reason: 'no-membership' };
+    await expect.poll(() => inForce(world), { timeout: 90_000, interval: 500 }).toMatchObject(lapsed);
+    const refused = await world.gateway.connect('ghcr.io:443');
+    expect(refused.phrase).toContain('P-LOCKED no-membership');
   });
 
   it('takes no token that is older than one of the same person, also after that one has gone', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { underTerms } from '../../../../main/gateway/policy/counting-proof.ts';
+import { openPolicyController } from '../../../../main/gateway/policy/policy-controller.ts';
 import type { VerifiedMembership } from '../../../../main/gateway/policy/policy-job.ts';
 import { evaluate, type PolicyState, teamProofOf } from '../../../../main/gateway/policy/policy-state.ts';
 import {
@@ -9,9 +10,14 @@ import {
   release,
   resetRevision,
 } from '../../../../main/gateway/policy/state-changes.ts';
+import { emptyState, type StateStore } from '../../../../main/gateway/policy/state-store.ts';
+import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { GONE_KEY_COUNTS, KEYS_KEPT, type ProviderKey } from '../../../../shared/policy/provider-keys.ts';
+import { problem } from '../../../../shared/problems/catalogue.ts';
+import { failure, success } from '../../../../shared/problems/problem.ts';
 import type { ManagedConfig, PortcullisSettings } from '../../../../shared/schemas/managed-config.ts';
 import { CLIENT, PROVIDER } from '../../../support/id-token-signer.ts';
+import { manualClock } from '../../../support/manual-clock.ts';
 import { absent, HOUR, key, present, START, stateWith, verifiedMembership, verifiedPolicy } from './samples.ts';
 
 const signer: ProviderKey = { kid: 'p1', kty: 'OKP', crv: 'Ed25519', x: 'AAAA' };
@@ -132,5 +138,38 @@ describe('an ID token as proof', () => {
     expect(stored).toMatchObject({ membership: null, idToken: { key: signer, claims: { sub: 'mia' } } });
     const released = release(programmed(), absent);
     expect(released.ok && released.value.stored.idToken).toBe(null);
+  });
+});
+
+describe('an offer whose key is not known yet', () => {
+  it('is verified once more where the keys have come meanwhile, and only then', async () => {
+    const offered: (number | undefined)[] = [];
+    const store: StateStore = {
+      folder: '/state',
+      policyFile: (digest) => `/state/${digest}`,
+      load: async () => emptyState,
+      save: async () => undefined,
+      sweep: async () => undefined,
+    };
+    let publishes = true;
+    const controller = await openPolicyController({
+      ...{ store, managed: () => managed, clock: manualClock(START * 1000), log: silentLogger(), uid: 0 },
+      async runJob(job) {
+        if (job.kind === 'load') return success({ policy: null, membership: null });
+        offered.push(job.idToken?.keys.length);
+        if (publishes) await controller.publishKeys(PROVIDER, [signer]);
+        const isFirst = offered.length === 1 || !publishes;
+        if (isFirst) return failure(problem('id-token-key-unknown'));
+        return success({ policy: verifiedPolicy({ exp: START + YEAR }), membership: proof() });
+      },
+    });
+    const offer = { policyFile: '/p', membershipFile: '/m' };
+    await controller.program(offer);
+    expect(offered).toEqual([0, 1]);
+    expect(controller.current().effective).toMatchObject({ kind: 'policy' });
+    publishes = false;
+    await expect(controller.program(offer)).rejects.toThrow();
+    expect(offered).toEqual([0, 1, 1]);
+    controller.close();
   });
 });
