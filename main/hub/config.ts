@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Access, HubName, PersonEmail, PersonName, Username } from '../../shared/schemas/hub/people.ts';
 import { RegistryAccessSettings } from '../../shared/schemas/hub-schema.ts';
 import { networksOf } from '../platform/net/public-address.ts';
+import { IdentityConfig } from './external-identity/identity-config.ts';
 import { LOOPBACK } from './http/listeners.ts';
 import { MachinesConfig } from './machines/machines-config.ts';
 
@@ -77,6 +78,8 @@ export const HubConfig = z
         caFile: z.string().min(1).optional(),
       })
       .prefault({}),
+    /** Sign-in by an OpenID provider; the hub's own accounts if not given. */
+    identity: IdentityConfig.optional(),
     /** Log file; standard error if not given. */
     log: z.string().min(1).optional(),
   })

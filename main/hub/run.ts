@@ -8,6 +8,7 @@ import type { Clock } from '../platform/time/clock.ts';
 import { startSyslog } from './activity/syslog.ts';
 import { createBackground } from './background.ts';
 import type { HubConfig } from './config.ts';
+import { startExternalIdentity } from './external-identity/start-external-identity.ts';
 import { createFirstOwner } from './first-owner/first-owner.ts';
 import { createFirstOwnerPage } from './first-owner/first-owner-page.ts';
 import { apiRoutes } from './http/api.ts';
@@ -230,12 +231,24 @@ async function createHandler(
   await removeOld();
   const cleanUp = setInterval(() => background.run('removing what is old', removeOld), HOUR_MS).unref();
   opened.defer(() => clearInterval(cleanUp));
+  const accessChanged = (sub: string): Promise<void> => changes.tell({ kind: 'access', sub });
+  const external =
+    config.identity === undefined
+      ? null
+      : await startExternalIdentity(config.identity, {
+          ...{ issuer: url, database, accounts, people: peopleStore, record, fetch, clock, random, log },
+          endSignIns: oidcStore.endSignIns,
+          left: (org, sub, deletedAs) => requests.personLeft(org, sub, deletedAs !== null),
+          accessChanged,
+        });
+  if (external !== null) opened.defer(external.stop);
   const people = createPeople({
     ...{ database, accounts, store: peopleStore, links, record, random },
     endSignIns: oidcStore.endSignIns,
     forgetName: createForgetName(database),
     left: (org, sub, deletedAs) => requests.personLeft(org, sub, deletedAs !== null),
-    accessChanged: (sub) => changes.tell({ kind: 'access', sub }),
+    accessChanged,
+    provider: external && { host: external.host, ownAccounts: external.signIn.ownAccounts },
   });
   await changes.start();
   const decoyHash = await hashPassword(random(32).toString('base64url'), random);
@@ -250,7 +263,9 @@ async function createHandler(
     interaction: createInteraction({
       ...{ provider, accounts, attempts, decoyHash, passwords, isBehindProxy, log },
       signedIn: createSignInRecord({ accounts, record, now }),
+      external: external?.signIn ?? null,
     }),
+    hasProvider: external !== null,
     choosePassword: createChoosePassword({
       ...{ database, issuer: url, accounts, links, passwords, record, random, isBehindProxy, log },
       wrongCodes: createWrongCodes(tallies, 'password-link', now),

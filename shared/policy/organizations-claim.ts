@@ -67,7 +67,7 @@ export function isLeftOutForLength(claims: unknown, pointer: string): boolean {
 }
 
 /** RFC 6901 section 4. Own members only: `/__proto__` and `/constructor` lead nowhere. */
-function resolvePointer(document: unknown, pointer: string): unknown {
+export function resolvePointer(document: unknown, pointer: string): unknown {
   let value = document;
   for (const token of pointer.split('/').slice(1)) {
     const key = token.replaceAll('~1', '/').replaceAll('~0', '~');

@@ -11,6 +11,7 @@ import { guestProblems } from './guests.ts';
 import { hostsProblems } from './hosts.ts';
 import { hubProblems } from './hub.ts';
 import { hubGrantProblems } from './hub-grants.ts';
+import { hubIdentityProblems } from './hub-identity.ts';
 import { hubListProblems } from './hub-lists.ts';
 import { hubMachineProblems } from './hub-machines.ts';
 import { hubOperatorProblems } from './hub-operator.ts';
@@ -51,6 +52,7 @@ export const problemCatalogue = {
   ...hubProblems,
   ...hubOperatorProblems,
   ...hubPeopleProblems,
+  ...hubIdentityProblems,
   ...hubListProblems,
   ...hubRequestProblems,
   ...hubMachineProblems,

@@ -10,6 +10,7 @@ import { guestProblems } from '../../shared/problems/guests.ts';
 import { hostsProblems } from '../../shared/problems/hosts.ts';
 import { hubProblems } from '../../shared/problems/hub.ts';
 import { hubGrantProblems } from '../../shared/problems/hub-grants.ts';
+import { hubIdentityProblems } from '../../shared/problems/hub-identity.ts';
 import { hubListProblems } from '../../shared/problems/hub-lists.ts';
 import { hubMachineProblems } from '../../shared/problems/hub-machines.ts';
 import { hubOperatorProblems } from '../../shared/problems/hub-operator.ts';
@@ -46,6 +47,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
     { ...hubProblems, ...hubPeopleProblems, ...hubListProblems, ...hubGrantProblems },
     hubRequestProblems,
     hubWebhookProblems,
+    hubIdentityProblems,
     hubOperatorProblems,
   ],
   ['Machines', hubMachineProblems],

@@ -4,6 +4,7 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import { DASHBOARD_PATH } from '../../../shared/schemas/hub-schema.ts';
 import { html } from '../../platform/html/plain-page.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { PROVIDER_REPLY_PATH } from '../external-identity/external-sign-in.ts';
 import { FIRST_OWNER_PATH } from '../first-owner/first-owner.ts';
 import type { CheckHealth } from '../operator/health.ts';
 import { LINK_PATH } from '../people/password-links.ts';
@@ -27,6 +28,8 @@ export function createRequestListener(deps: {
   issuer: string;
   provider: Provider;
   interaction: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Whether people sign in at an external provider. */
+  hasProvider: boolean;
   /** The page on which a person sets a password. */
   choosePassword: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   api: (exchange: Exchange) => Promise<void>;
@@ -53,7 +56,9 @@ export function createRequestListener(deps: {
     if (url?.origin !== issuer) throw notFound();
     if (url.pathname.startsWith('/v1/')) return deps.api({ request, response, url });
     if (isOfDashboard(url.pathname)) return deps.dashboard({ request, response, url });
-    if (url.pathname.startsWith(INTERACTION_PATH)) return deps.interaction(request, response);
+    if (url.pathname.startsWith(INTERACTION_PATH) || (deps.hasProvider && url.pathname === PROVIDER_REPLY_PATH)) {
+      return deps.interaction(request, response);
+    }
     if (url.pathname.startsWith(LINK_PATH)) return deps.choosePassword(request, response);
     if (PROVIDER_PATHS.some((path) => url.pathname.startsWith(path))) {
       response.setHeader('content-security-policy', providerPolicy);

@@ -13,14 +13,17 @@ const PersonRow = z
     email: z.string().nullable(),
     role: Access,
     has_password: z.number(),
+    from_provider: z.number(),
     last_sign_in: z.number().nullable(),
     purpose: z.string().nullable(),
     expires_at: z.number().nullable(),
   })
   .transform(({ sub, username, name, email, role, ...row }): Omit<Person, 'teams'> => {
-    const state = row.has_password === 1 ? 'active' : row.purpose === 'reset' ? 'reset' : 'invited';
+    const isActive = row.has_password === 1 || row.from_provider === 1;
+    const state = isActive ? 'active' : row.purpose === 'reset' ? 'reset' : 'invited';
     return {
       ...{ sub, username, role, state },
+      ...(row.from_provider === 1 ? { fromProvider: true } : {}),
       ...(name === null ? {} : { name }),
       ...(email === null ? {} : { email }),
       lastSignIn: row.last_sign_in === null ? null : new Date(row.last_sign_in).toISOString(),
@@ -57,8 +60,9 @@ export function createPeopleStore(database: Database): PeopleStore {
   const people = async (org: string, rest: RawBuilder<unknown>): Promise<Person[]> => {
     const rows = await database.all(
       sql`SELECT u.sub, u.username, u.name, u.email, m.role, CASE WHEN u.password = '' THEN 0 ELSE 1 END AS has_password,
-            u.last_sign_in, l.purpose, l.expires_at
+            CASE WHEN e.sub IS NULL THEN 0 ELSE 1 END AS from_provider, u.last_sign_in, l.purpose, l.expires_at
           FROM memberships m JOIN users u ON u.sub = m.sub LEFT JOIN password_links l ON l.sub = m.sub
+            LEFT JOIN external_identities e ON e.sub = m.sub
           WHERE m.org = ${org} ${rest}`,
     );
     return withTeams(org, rows);

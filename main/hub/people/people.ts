@@ -8,6 +8,7 @@ import type {
   Person,
   PersonChange,
   Removed,
+  SignInProvider,
 } from '../../../shared/schemas/hub/people.ts';
 import { HttpProblem } from '../http/problem-response.ts';
 import type { Accounts } from '../store/accounts.ts';
@@ -52,6 +53,8 @@ export function createPeople(deps: {
   left: (org: string, sub: string, deletedAs: string | null) => Promise<void>;
   /** In the transaction that changes it. Their open event streams are closed where they may no longer read them. */
   accessChanged: (sub: string) => Promise<void>;
+  /** Where people sign in instead of here. */
+  provider: SignInProvider | null;
 }): People {
   const { database, accounts, store, links, random } = deps;
 
@@ -63,9 +66,14 @@ export function createPeople(deps: {
       const owners = isOwner ? await store.activeOwners(org) : [];
       const seen: Person[] = [];
       for (const person of items) seen.push(isOwner ? await asSeenBy(org, reader, person, owners) : person);
-      return { items: seen, next: found.length > query.limit ? (items.at(-1)?.username ?? null) : null };
+      return {
+        items: seen,
+        next: found.length > query.limit ? (items.at(-1)?.username ?? null) : null,
+        ...(deps.provider === null ? {} : { provider: deps.provider }),
+      };
     },
     invite: (org, owner, { username, name = null, email = null, role, teams }) => {
+      if (deps.provider !== null && !deps.provider.ownAccounts) throw fromProvider(deps.provider);
       if (role === 'owner') owner.requireFresh();
       return database.transaction(async () => {
         await requireTeams(org, teams);
@@ -168,6 +176,7 @@ export function createPeople(deps: {
 
   /** @throws HttpProblem */
   async function permit(org: string, owner: Owner, person: Person, act: Act): Promise<void> {
+    if (deps.provider !== null && person.fromProvider === true) throw fromProvider(deps.provider);
     const refusal = refusalOf(await standing(org, owner.sub, person), act);
     if (refusal !== undefined) throw refused(org, person, refusal);
     if (concernsOwners(person, act.kind === 'change' ? act.role : undefined)) owner.requireFresh();
@@ -203,8 +212,10 @@ export function createPeople(deps: {
     activeOwners?: readonly string[],
   ): Promise<Person> {
     const standingOf = await standing(org, reader, person, activeOwners);
+    const { fromProvider: isFromProvider, ...seen } = person;
     return {
-      ...person,
+      ...seen,
+      ...(isFromProvider === true && deps.provider !== null ? { fromProvider: true } : {}),
       ...(standingOf.isLastOwner ? { isLastOwner: true } : {}),
       ...(standingOf.isElsewhere ? { isElsewhere: true } : {}),
     };
@@ -217,6 +228,10 @@ export function createPeople(deps: {
     if (unknown.length === 0) return;
     throw new HttpProblem(422, problem('team-unknown', { teams: unknown, organization: org }), { organization: org });
   }
+}
+
+function fromProvider({ host }: { host: string }): HttpProblem {
+  return new HttpProblem(409, problem('people-from-provider', { server: host }));
 }
 
 function refused(organization: string, { username }: Person, refusal: Refusal): HttpProblem {

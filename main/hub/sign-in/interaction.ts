@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import { problem } from '../../../shared/problems/catalogue.ts';
-import type { Problem } from '../../../shared/problems/problem.ts';
+import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { DASHBOARD_CLIENT_ID } from '../../../shared/schemas/hub-schema.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { clientShare } from '../../platform/net/client-share.ts';
+import { type ExternalSignIn, PROVIDER_REPLY_PATH, pathOfReply } from '../external-identity/external-sign-in.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { readBody, requireMediaType } from '../http/request-body.ts';
 import { methodNotAllowed } from '../http/router.ts';
@@ -28,6 +29,11 @@ interface Exchange {
 
 const MAX_FORM_BYTES = 16 * 1024;
 const BUSY_SECONDS = 5;
+/** Queries of links to the provider. */
+const TO_PROVIDER = 'provider';
+const SWITCH = 'switch';
+/** By which the provider's clock may differ. */
+const SKEW_SECONDS = 60;
 
 /**
  * Shows the sign-in page and handles its form. Signing in here also gives consent: the only clients are Portcullis and its dashboard, which
@@ -39,16 +45,21 @@ export function createInteraction(deps: {
   attempts: SignInAttempts;
   passwords: PasswordQueue;
   isBehindProxy: boolean;
+  /** Where people sign in at an external provider. */
+  external: ExternalSignIn | null;
   /** @param clientId what they signed in to */
   signedIn: (user: User, clientId: string) => Promise<void>;
   /** Matches no password. Verified for unknown user names, so that they take as long as known ones. */
   decoyHash: string;
   log: Logger;
 }): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { provider, accounts, attempts } = deps;
+  const { provider, accounts, attempts, external } = deps;
   const log = deps.log.child({ part: 'sign-in' });
 
   return async (request, response) => {
+    if (external !== null && new URL(request.url ?? '/', 'http://hub').pathname === PROVIDER_REPLY_PATH) {
+      return passOn(request, response);
+    }
     const interaction = await provider.interactionDetails(request, response).catch((error: unknown) => {
       if (error instanceof errors.SessionNotFound) return undefined;
       throw error;
@@ -61,7 +72,7 @@ export function createInteraction(deps: {
     const exchange: Exchange = { request, response, interaction, action };
     switch (request.method) {
       case 'GET':
-        return showFirstPage(exchange);
+        return external === null ? showFirstPage(exchange) : goOn(exchange, external);
       case 'POST':
         return handleForm(exchange);
       default:
@@ -77,11 +88,66 @@ export function createInteraction(deps: {
       show(
         exchange,
         200,
-        continuePage(readerOf(exchange.request), { name, signingIn: whereSigningIn(interaction), action }),
+        continuePage(readerOf(exchange.request), {
+          ...{ name, signingIn: whereSigningIn(interaction), action },
+          provider: external === null ? undefined : `${action}?${SWITCH}`,
+        }),
       );
+    } else if (external !== null && !external.ownAccounts) {
+      await lead(exchange, external, freshSinceOf(interaction));
     } else {
       showSignIn(exchange, 200, { username: String(interaction.params.login_hint ?? '').slice(0, 255) });
     }
+  }
+
+  function goOn(exchange: Exchange, at: ExternalSignIn): Promise<void> {
+    const { request, interaction } = exchange;
+    const { searchParams } = new URL(request.url ?? '/', 'http://hub');
+    if (searchParams.has('state')) return comeBack(exchange, at);
+    // Whoever wants to be somebody else is asked for a password, or the provider would answer for the same person again.
+    if (searchParams.has(SWITCH)) return lead(exchange, at, interaction.iat);
+    if (searchParams.has(TO_PROVIDER)) return lead(exchange, at, freshSinceOf(interaction));
+    return showFirstPage(exchange);
+  }
+
+  /** The provider's answer, which comes to an address of its own. */
+  function passOn(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method !== 'GET') throw methodNotAllowed(['GET']);
+    const path = pathOfReply(request.url ?? '/', INTERACTION_PATH);
+    if (path === null) send(response, 400, problemPage(readerOf(request), problem('sign-in-page-expired')));
+    else response.writeHead(303, { location: path }).end();
+  }
+
+  async function lead(exchange: Exchange, at: ExternalSignIn, freshSince: number | null): Promise<void> {
+    const { response, interaction, action } = exchange;
+    const place = { uid: interaction.uid, path: action };
+    await at.lead(response, place, freshSince).catch((error: unknown) => failAtProvider(exchange, error));
+  }
+
+  /** The browser is back from the provider. */
+  async function comeBack(exchange: Exchange, from: ExternalSignIn): Promise<void> {
+    const { request, response, interaction, action } = exchange;
+    try {
+      const signedIn = await from.complete(request, response, { uid: interaction.uid, path: action });
+      const finish = (result: InteractionResults): Promise<void> =>
+        provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+      if (signedIn === null) return finish({ error: 'access_denied', error_description: 'Sign-in was cancelled.' });
+      const { user, at } = signedIn;
+      log.info({ sub: user.sub }, 'user signed in at the provider');
+      const login = { accountId: user.sub, ts: at };
+      // Somebody who was signed in there already has not been asked: any program can begin a sign-in (RFC 8252 section 8.6).
+      const wasAsked = at >= interaction.iat - SKEW_SECONDS;
+      return await finish(wasAsked ? { login, ...(await consent(interaction, user)) } : { login });
+    } catch (error) {
+      failAtProvider(exchange, error);
+    }
+  }
+
+  /** @throws what is not the provider's */
+  function failAtProvider(exchange: Exchange, error: unknown): void {
+    if (!(error instanceof ProblemError)) throw error;
+    log.warn({ problem: error.problem }, 'sign-in at the provider failed');
+    show(exchange, 400, problemPage(readerOf(exchange.request), error.problem));
   }
 
   async function handleForm(exchange: Exchange): Promise<void> {
@@ -100,11 +166,13 @@ export function createInteraction(deps: {
         const user = await signedInUser(interaction);
         // A request for a fresh sign-in (`prompt=login`, `max_age`) needs the password again.
         if (user === undefined || interaction.prompt.name !== 'consent') {
+          if (external !== null && !external.ownAccounts) return lead(exchange, external, freshSinceOf(interaction));
           return showSignIn(exchange, 200, { username: '' });
         }
         return finish(await consent(interaction, user));
       }
       default: {
+        if (external !== null && !external.ownAccounts) return showFirstPage(exchange);
         const user = await checkPassword(exchange, form.get('username') ?? '', form.get('password') ?? '');
         if (user !== undefined) await finish({ login: { accountId: user.sub }, ...(await consent(interaction, user)) });
       }
@@ -154,7 +222,10 @@ export function createInteraction(deps: {
     show(
       exchange,
       status,
-      signInPage(readerOf(exchange.request), { ...options, signingIn: whereSigningIn(interaction), action }),
+      signInPage(readerOf(exchange.request), {
+        ...{ ...options, signingIn: whereSigningIn(interaction), action },
+        provider: external === null ? undefined : `${action}?${TO_PROVIDER}`,
+      }),
       headers,
     );
   }
@@ -206,6 +277,14 @@ function send(
 /** Where the browser is redirected after the form was sent. */
 function redirectOrigin({ params }: Interaction): string | undefined {
   return typeof params.redirect_uri === 'string' ? URL.parse(params.redirect_uri)?.origin : undefined;
+}
+
+/**
+ * Since when the password has to have been entered, in seconds since 1970, where whoever sent the browser here asked for a fresh sign-in
+ * (`prompt=login`, `max_age`); null where they did not.
+ */
+function freshSinceOf({ prompt, iat }: Interaction): number | null {
+  return prompt.name === 'login' && prompt.reasons.some((reason) => reason !== 'no_session') ? iat : null;
 }
 
 function whereSigningIn({ deviceCode, params }: Interaction): SigningIn {

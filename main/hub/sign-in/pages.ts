@@ -38,18 +38,22 @@ export function withBold(text: string): Html {
 /** What asks for the sign-in: Portcullis here or, with a device code, on another device than this browser, or the dashboard in this browser. */
 export type SigningIn = keyof BrowserPageMessages['signIn']['of'];
 
-/** @param problem shown above the fields; the user name is kept */
+/**
+ * @param problem shown above the fields; the user name is kept
+ * @param provider leads to the external provider, where there is one
+ */
 export function signInPage(
   reader: Reader,
-  options: { username: string; signingIn: SigningIn; problem?: Problem; action: string },
+  options: { username: string; signingIn: SigningIn; problem?: Problem; action: string; provider?: string | undefined },
 ): string {
-  const { username, signingIn, problem, action } = options;
+  const { username, signingIn, problem, action, provider } = options;
   const { signIn } = reader.texts;
   const autofocus = (wanted: boolean): Html => (wanted ? new Html(' autofocus') : NOTHING);
   return plainPage(
     signIn.title,
     html`<p class="quiet">${signIn.of[signingIn]}</p>
 ${alert(reader, problem)}
+${provider === undefined ? NOTHING : html`<a class="button" href="${provider}">${signIn.atProvider}</a>`}
 <form method="post" action="${action}">
 <label for="username">${signIn.username}</label>
 <input id="username" name="username" value="${username}" autocomplete="username"
@@ -66,14 +70,24 @@ ${alert(reader, problem)}
 /** For a browser that is signed in already. Any program can start a sign-in, so the user is asked (RFC 8252 section 8.6). */
 export function continuePage(
   { language, texts: { signIn } }: Reader,
-  { name, signingIn, action }: { name: string; signingIn: SigningIn; action: string },
+  {
+    name,
+    signingIn,
+    action,
+    provider,
+  }: { name: string; signingIn: SigningIn; action: string; provider?: string | undefined },
 ): string {
   return plainPage(
     signIn.continueTitle(name),
     html`<p class="quiet">${signIn.of[signingIn]}</p>
 <form method="post" action="${action}">
 <button name="action" value="continue" autofocus>${signIn.continueAs(name)}</button>
-<button class="second" name="action" value="switch">${signIn.another}</button>
+${
+  // A link: a form must not lead to another origin (CSP `form-action`).
+  provider === undefined
+    ? html`<button class="second" name="action" value="switch">${signIn.another}</button>`
+    : html`<a class="button second" href="${provider}">${signIn.another}</a>`
+}
 <button class="second" name="action" value="cancel">${signIn.cancel}</button>
 </form>`,
     language,

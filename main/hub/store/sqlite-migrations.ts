@@ -171,4 +171,11 @@ export const MIGRATIONS = [
   CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (next_try) WHERE state = 'waiting';
   ALTER TABLE webhooks ADD COLUMN claimed_until INTEGER;
   `,
+  `
+  CREATE TABLE external_identities (
+    issuer TEXT NOT NULL, external_sub TEXT NOT NULL, sub TEXT NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
+    refresh_token TEXT, checked_at INTEGER NOT NULL, claimed_until INTEGER NOT NULL, PRIMARY KEY (issuer, external_sub)
+  ) STRICT;
+  CREATE INDEX external_identities_by_check ON external_identities (checked_at) WHERE refresh_token IS NOT NULL;
+  `,
 ];

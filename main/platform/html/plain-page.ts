@@ -46,7 +46,7 @@ background:transparent;color:inherit;font:inherit}
 button,.button{display:block;width:100%;min-height:2.5rem;margin-top:1rem;padding:.5rem;border:1px solid var(--button);
 border-radius:.375rem;background:var(--button);color:var(--button-ink);font:inherit;font-weight:600;text-align:center;
 text-decoration:none;cursor:pointer}
-button.second{margin-top:.5rem;border-color:var(--line-strong);background:transparent;color:inherit}
+button.second,.button.second{margin-top:.5rem;border-color:var(--line-strong);background:transparent;color:inherit}
 :focus-visible{outline:2px solid var(--focus);outline-offset:2px}
 `;
 

@@ -10,6 +10,7 @@ import {
   Person,
   type PersonChange,
   Removed,
+  type SignInProvider,
   Team,
   TeamList,
 } from '../../../shared/schemas/hub/people.ts';
@@ -32,6 +33,8 @@ export interface PeopleState {
   readonly loading: boolean;
   readonly problem: Problem | null;
   readonly teams: readonly Team[];
+  /** Where people, roles and teams come from, if not from here. */
+  readonly provider: SignInProvider | null;
 }
 
 /** An organization's people and teams, as the server has them. What changes them throws the server's problem. */
@@ -60,6 +63,7 @@ export function createPeopleStore(api: Api, organization: string): PeopleStore {
     loading: false,
     problem: null,
     teams: [],
+    provider: null,
   }));
   const path = (rest: string): string => ofOrganization(organization, rest);
   /** Answers to an earlier filter are dropped. */
@@ -81,7 +85,7 @@ export function createPeopleStore(api: Api, organization: string): PeopleStore {
       if (run !== latest) return;
       const before = cursor === '' ? [] : (store.getState().items ?? []);
       store.setState({
-        ...{ items: [...before, ...page.items], next: page.next, teams: teams.items },
+        ...{ items: [...before, ...page.items], next: page.next, teams: teams.items, provider: page.provider ?? null },
         ...{ loading: false, problem: null },
       });
     } catch (error) {

@@ -15,6 +15,7 @@ export const browserPagesDe: BrowserPageMessages = {
     continueAs: (name) => `Als ${name} fortfahren`,
     continueTitle: (name) => `Als ${name} fortfahren?`,
     another: 'Anderes Konto verwenden',
+    atProvider: 'Mit dem Konto Ihrer Organisation anmelden',
   },
   device: {
     title: 'Gerät verbinden',

@@ -13,6 +13,8 @@ export interface BrowserPageMessages {
     readonly continueAs: (name: string) => string;
     readonly continueTitle: (name: string) => string;
     readonly another: string;
+    /** Leads to the organization's own sign-in server. */
+    readonly atProvider: string;
   };
   readonly device: {
     readonly title: string;
@@ -91,6 +93,7 @@ export const browserPagesEn: BrowserPageMessages = {
     continueAs: (name) => `Continue as ${name}`,
     continueTitle: (name) => `Continue as ${name}?`,
     another: 'Use another account',
+    atProvider: 'Sign in with your organization’s account',
   },
   device: {
     title: 'Connect a device',

@@ -54,11 +54,22 @@ export const Person = z.object({
   isLastOwner: z.boolean().optional(),
   /** Also in an organization that the reader of this does not own: that one's owners have a say in name and password. */
   isElsewhere: z.boolean().optional(),
+  /** Name, role and teams come from the sign-in provider, and are changed there. */
+  fromProvider: z.boolean().optional(),
 });
 export type Person = z.infer<typeof Person>;
 
+/** Where people sign in instead of at the hub, and whether the hub's own accounts can sign in too. */
+export const SignInProvider = z.object({ host: z.string(), ownAccounts: z.boolean() });
+export type SignInProvider = z.infer<typeof SignInProvider>;
+
 /** `GET /v1/orgs/{org}/people`, by user name. */
-export const PeoplePage = z.object({ items: z.array(Person), next: z.string().nullable() });
+export const PeoplePage = z.object({
+  items: z.array(Person),
+  next: z.string().nullable(),
+  /** Absent where people have accounts of the hub. */
+  provider: SignInProvider.optional(),
+});
 export type PeoplePage = z.infer<typeof PeoplePage>;
 
 /** The query of it. */

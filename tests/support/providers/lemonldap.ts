@@ -112,8 +112,8 @@ export async function startLemonLdap({ clients, people }: LemonLdapOptions): Pro
  * @returns where that ends: the page of the client
  */
 export async function signInAtLemonLdap(url: string, user: string, browser = new TestBrowser()): Promise<Page> {
-  await browser.open(url);
-  const origin = new URL(url).origin;
+  // Perhaps by way of a server that leads there.
+  const { origin } = (await browser.open(url)).url;
   // Who signs in, whether to sign in again, and consent: each at most once. Where there is nothing to fill in, it says what is wrong.
   for (let forms = 0; forms < 3 && browser.page.url.origin === origin; forms += 1) {
     if (!browser.page.text.includes('<form')) break;

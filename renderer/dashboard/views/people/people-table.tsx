@@ -35,7 +35,7 @@ function PersonRow({ person, onEdit }: { person: Person; onEdit: (person: Person
   return (
     <tr>
       <th scope="row">
-        {mayEdit ? (
+        {mayEdit && person.fromProvider !== true ? (
           <button type="button" className="person-name" aria-label={people.edit(shown)} onClick={() => onEdit(person)}>
             {shown}
           </button>

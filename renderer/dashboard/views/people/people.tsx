@@ -17,7 +17,9 @@ export function People() {
   const people = usePeople();
   const { name: organization } = useOrganization();
   const { people: texts } = useTexts();
-  const mayChange = useMay('owner');
+  const isOwner = useMay('owner');
+  const provider = useStore(people.store, (state) => state.provider);
+  const mayInvite = isOwner && (provider === null || provider.ownAccounts);
   const draft = useDraft();
   const [open, setOpen] = useState<OpenDialog | null>(null);
   const [said, setSaid] = useState('');
@@ -37,7 +39,7 @@ export function People() {
         title={texts.title}
         heading={1}
         aside={
-          mayChange && (
+          mayInvite && (
             <button
               type="button"
               className="button primary"
@@ -49,8 +51,9 @@ export function People() {
         }
       >
         <p className="lead">
-          {texts.intro(organization)} {!mayChange && texts.readOnly}
+          {texts.intro(organization)} {!isOwner && texts.readOnly}
         </p>
+        {provider !== null && <p className="note tone-blue">{texts.fromProvider(provider.host)}</p>}
         <Filters />
         <p role="status" className="people-said">
           {said}

@@ -56,6 +56,8 @@ export const peopleDe: PeopleMessages = {
   },
   lastOwner:
     'Die einzige Person mit der Rolle Eigentümer, die sich anmelden kann. Geben Sie zuerst jemand anderem diese Rolle, um Rolle oder Passwort zu ändern oder das Konto zu entfernen.',
+  fromProvider: (host) =>
+    `Personen, Rollen und Teams kommen von ${host} und werden dort geändert. Änderungen gelten hier innerhalb von 15 Minuten.`,
   elsewhere:
     'Gehört auch zu einer Organisation, deren Eigentümer Sie nicht sind. Name, E-Mail und Passwort lassen sich deshalb hier nicht ändern.',
   actions: 'Konto',

@@ -58,6 +58,8 @@ export const peopleEn = {
   },
   lastOwner:
     'The only owner who can sign in. To change the role, reset the password or remove this account, make somebody else an owner first.',
+  fromProvider: (host: string) =>
+    `People, roles and teams come from ${host} and are changed there. Changes apply here within 15 minutes.`,
   elsewhere: 'Also belongs to an organization that you do not own, so name, email and password cannot be changed here.',
   actions: 'Account',
   newLink: 'New link',
