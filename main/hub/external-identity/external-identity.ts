@@ -75,13 +75,15 @@ export function createExternalIdentity(deps: {
       for (;;) {
         const at = now();
         const due = await store.claimDue(at - DUE_MS, at, at + CLAIM_MS, AT_ONCE);
-        await Promise.all(due.map(refresh));
-        if (due.length < AT_ONCE) return;
+        const answered = await Promise.all(due.map(refresh));
+        // A provider that is down is asked again at the next look, and not about everybody in a row.
+        if (due.length < AT_ONCE || !answered.includes(true)) return;
       }
     },
   };
 
-  async function refresh(identity: Identity): Promise<void> {
+  /** @returns whether the provider has answered */
+  async function refresh(identity: Identity): Promise<boolean> {
     const { account, sub } = identity;
     try {
       const token = sealing.open(TOKEN, identity.refreshToken);
@@ -97,8 +99,10 @@ export function createExternalIdentity(deps: {
         await setIdentity(user, confirmed.claims);
         await apply(user, memberships);
       });
+      return true;
     } catch (error) {
       await keepOrEnd(identity, error);
+      return false;
     }
   }
 
