@@ -4,6 +4,18 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 /** Vitest would leave one of two cores idle. Most tests of our own processes wait more than they compute. */
 const CORES = availableParallelism();
 
+/** What runs on SQLite in its own layer, and on PostgreSQL in `postgres`. */
+const ON_BOTH_DATABASES = [
+  'unit/hub/activity/*',
+  'unit/hub/first-owner/*',
+  'unit/hub/machines/machine*',
+  'unit/hub/pipeline-tokens',
+  'unit/hub/registry-access/{enforce-from,grants,registry-access,revisions,signing-keys}',
+  'unit/hub/sign-in/oidc-store',
+  'unit/hub/store/*',
+  'contract/hub/{activity,grants,machines,people,pipelines,policy,requests,revisions,settings,sign-in,webhooks}',
+];
+
 /** One of the layers that tests/run.ts runs. Time-outs only end what hangs: they are far beyond what a slow and busy machine needs. */
 function layer(name: string, options: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
   // Vitest gives up after a second, which a busy machine needs for less.
@@ -20,6 +32,14 @@ export default defineConfig({
       layer('unit', { testTimeout: 180_000, maxWorkers: CORES }),
       // Our own processes on loopback.
       layer('contract', { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: CORES + 1 }),
+      // The hub's stores and its calls once more, on PostgreSQL, and what only several hubs on one database have.
+      layer('postgres', {
+        include: ['tests/postgres/**/*.test.ts', ...ON_BOTH_DATABASES.map((file) => `tests/${file}.test.ts`)],
+        testTimeout: 240_000,
+        hookTimeout: 240_000,
+        maxWorkers: CORES + 1,
+        globalSetup: ['tests/support/postgres-once.ts'],
+      }),
       layer('keyring', { testTimeout: 240_000, hookTimeout: 180_000 }),
       // Packs for three systems, one after the other, and runs what was packed with a real Electron.
       layer('package', {

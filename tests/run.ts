@@ -46,6 +46,7 @@ const layers: readonly Layer[] = [
     budget: 1,
     run: () => whenReady(prepare('differential', process.env), () => vitest('differential')),
   },
+  { name: 'postgres', budget: 3, run: () => whenReady(prepare('postgres', process.env), () => vitest('postgres')) },
   { name: 'provider', budget: 3, run: () => whenReady(prepare('provider', process.env), () => vitest('provider')) },
   { name: 'keyring', budget: 1, run: () => whenReady(prepare('keyring', process.env), () => vitest('keyring')) },
   {

@@ -82,7 +82,7 @@ process.dlopen(module, programPath.join(programPath.dirname(process.execPath), '
 return module.exports;`;
 
 /** Optional parts of packages, which those do without where they cannot be loaded. */
-const LEFT_OUT = ['bufferutil', 'utf-8-validate', 'keytar'];
+const LEFT_OUT = ['bufferutil', 'utf-8-validate', 'keytar', 'pg-native'];
 
 /** depd, below koa, names its wrapped functions by it; nothing of a request gets in. */
 const KNOWN_EVAL = /\/node_modules\/depd\/index\.js$/;

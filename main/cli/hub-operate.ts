@@ -42,7 +42,7 @@ export async function printFirstOwnerCode(configFile: string, organization: stri
 
 /** `portcullis hub backup FILE`. @throws ProblemError `backup-exists`, `cannot-write`, `hub-data-missing` */
 export async function saveBackup(configFile: string, file: string): Promise<void> {
-  const dataDir = await dataFolder(configFile);
+  const dataDir = await dataFolderOfSqlite(configFile);
   const target = await createPrivate(file);
   try {
     const running = await askHub(dataDir, '/backup');
@@ -66,7 +66,7 @@ async function backupOfStopped(dataDir: string): Promise<Readable> {
 
 /** `portcullis hub restore FILE`. @throws ProblemError `hub-data-in-use`, `backup-unusable`, `hub-data-missing` */
 export async function restoreFromBackup(configFile: string, file: string): Promise<void> {
-  const dataDir = await dataFolder(configFile);
+  const dataDir = await dataFolderOfSqlite(configFile);
   const source = await openToRead(file);
   let restored: readonly Restored[];
   try {
@@ -91,9 +91,19 @@ function wasBefore(before: number | null, revision: number): string {
     : ', as before.';
 }
 
+/** @throws ProblemError of the configuration, `hub-data-missing`, `backup-of-postgres` */
+async function dataFolderOfSqlite(configFile: string): Promise<string> {
+  const config = await readConfigFile(configFile, HubConfig, 'docs/hub-api.md');
+  if (config.database !== undefined) throw new ProblemError(problem('backup-of-postgres'));
+  return existing(config);
+}
+
 /** @throws ProblemError of the configuration, `hub-data-missing` */
 async function dataFolder(configFile: string): Promise<string> {
-  const { dataDir } = await readConfigFile(configFile, HubConfig, 'docs/hub-api.md');
+  return existing(await readConfigFile(configFile, HubConfig, 'docs/hub-api.md'));
+}
+
+async function existing({ dataDir }: HubConfig): Promise<string> {
   const found = await stat(dataDir).catch(() => null);
   if (!found?.isDirectory()) throw new ProblemError(problem('hub-data-missing', { folder: dataDir }));
   return dataDir;

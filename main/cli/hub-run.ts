@@ -25,6 +25,7 @@ export async function runHubCommand(configFile: string, dashboardFolder: string)
     clock: systemClock,
     random: randomBytes,
     log,
+    env: process.env,
     dashboardFolder,
     announce: (line) => {
       process.stdout.write(`${line}\n`);

@@ -5,6 +5,7 @@ import { networksOf } from '../platform/net/public-address.ts';
 import { IdentityConfig } from './external-identity/identity-config.ts';
 import { LOOPBACK } from './http/listeners.ts';
 import { MachinesConfig } from './machines/machines-config.ts';
+import { DatabaseConfig } from './store/postgres-settings.ts';
 
 const Listen = z.strictObject({
   /** `127.0.0.1` means this machine only: `localhost`, over IPv6 too where there is IPv6. */
@@ -34,8 +35,15 @@ export const HubConfig = z
   .strictObject({
     dataDir: z.string().min(1),
     listen: Listen.prefault({}),
-    /** The address that clients use where a TLS proxy is in front of the hub. */
-    publicUrl: z.url({ protocol: /^https$/ }).optional(),
+    /** The address that clients use where a TLS proxy is in front of the hub. One on this machine, for trying, may do without TLS. */
+    publicUrl: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => url.startsWith('https:') || new URL(url).hostname === 'localhost', 'an https address')
+      .optional(),
+    /** PostgreSQL, which several hubs may share; without it, SQLite in the data folder. */
+    database: DatabaseConfig.optional(),
+    /** The key that secrets in the database are encrypted by: 32 bytes in base64, mode 0600; a line each, the newest first. */
+    keyFile: z.string().min(1).optional(),
     seed: z
       .strictObject({
         organizations: z.array(SeedOrganization).max(1000).default([]),

@@ -48,8 +48,8 @@ import { createActivity, type RecordActivity } from './store/activity.ts';
 import { createFacts, type Facts } from './store/facts.ts';
 import { createForgetName } from './store/forget-name.ts';
 import { createLeases } from './store/leases.ts';
+import { type HubDatabase, openHubDatabase } from './store/open-database.ts';
 import { createChanges } from './store/shared-changes.ts';
-import { openSqlite, type SqliteHubDatabase } from './store/sqlite.ts';
 import { createTallies } from './store/tallies.ts';
 import { requestNews, startWebhooks, tellOfRevisions } from './webhooks/start-webhooks.ts';
 
@@ -57,6 +57,7 @@ export interface HubDeps {
   clock: Clock;
   random: (bytes: number) => Buffer;
   log: Logger;
+  env: NodeJS.ProcessEnv;
   /** The built dashboard. */
   dashboardFolder: string;
 }
@@ -83,7 +84,7 @@ export async function runHub(
 export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url: string; close: () => Promise<void> }> {
   const { log } = deps;
   await using opened = new AsyncDisposableStack();
-  const database = opened.adopt(await openSqlite(config.dataDir), (open) => open.close());
+  const database = opened.adopt(await openHubDatabase(config, deps), (open) => open.close());
   const facts = createFacts(database);
   await removeAbandonedBackups(config.dataDir);
   // Released once no request is being answered any more.
@@ -94,15 +95,21 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
   const handler = Promise.withResolvers<RequestListener>();
   handler.promise.catch(() => undefined);
   const { host, port } = config.listen;
-  const listeners = await openListeners(host, port || (await storedPort(facts)), (request, response) => {
-    handler.promise.then(
-      (handle) => handle(request, response),
-      () => response.destroy(),
-    );
-  });
+  // Each of several hubs has a port of its own, which is no part of the address.
+  const isOneOfMany = config.database !== undefined && config.publicUrl !== undefined;
+  const listeners = await openListeners(
+    host,
+    port || (isOneOfMany ? 0 : await storedPort(facts)),
+    (request, response) => {
+      handler.promise.then(
+        (handle) => handle(request, response),
+        () => response.destroy(),
+      );
+    },
+  );
   opened.defer(() => listeners.close());
   opened.defer(() => handler.reject(new Error('the hub did not start')));
-  await facts.set('port', String(listeners.port));
+  if (!isOneOfMany) await facts.set('port', String(listeners.port));
   const url =
     config.publicUrl === undefined
       ? `http://${host === LOOPBACK ? 'localhost' : host}:${listeners.port}`
@@ -125,7 +132,7 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
 async function createHandler(
   config: HubConfig,
   { clock, random, log, dashboardFolder }: HubDeps,
-  { url, database, facts }: { url: string; database: SqliteHubDatabase; facts: Facts },
+  { url, database, facts }: { url: string; database: HubDatabase; facts: Facts },
   { opened, afterRequests }: Record<'opened' | 'afterRequests', AsyncDisposableStack>,
 ): Promise<RequestListener> {
   const now = (): number => clock.wall();

@@ -10,6 +10,7 @@ import { gatewayProblems } from './gateway.ts';
 import { guestProblems } from './guests.ts';
 import { hostsProblems } from './hosts.ts';
 import { hubProblems } from './hub.ts';
+import { hubDatabaseProblems } from './hub-database.ts';
 import { hubGrantProblems } from './hub-grants.ts';
 import { hubIdentityProblems } from './hub-identity.ts';
 import { hubListProblems } from './hub-lists.ts';
@@ -51,6 +52,7 @@ export const problemCatalogue = {
   ...guestProblems,
   ...hubProblems,
   ...hubOperatorProblems,
+  ...hubDatabaseProblems,
   ...hubPeopleProblems,
   ...hubIdentityProblems,
   ...hubListProblems,

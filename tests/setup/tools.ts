@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findCommand } from '../../main/platform/process/find-command.ts';
+import { postgresPrograms } from '../support/postgres.ts';
 import { findChromium } from './chromium.ts';
 import { keytarLoads } from './keytar.ts';
 
@@ -13,6 +14,7 @@ export type PreparedLayer =
   | 'electron'
   | 'differential'
   | 'provider'
+  | 'postgres'
   | 'engine'
   | 'vm'
   | 'install'
@@ -141,6 +143,7 @@ export const tools: readonly Tool[] = [
   command('install', 'shellcheck', 'shellcheck'),
   command('install', 'zsh', 'zsh'),
   command(['bench', 'differential'], 'unbound', 'unbound'),
+  { name: 'PostgreSQL', packages: ['postgresql'], layers: ['postgres'], find: postgresPrograms },
   // An OpenID provider, a web server and a signing token that this project did not write.
   perl('Lemonldap::NG::Portal::Main', 'liblemonldap-ng-portal-perl'),
   perl('GD::SecurityImage', 'libgd-securityimage-perl'),

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { z } from 'zod';
 import { Invited, PasswordLink, PeoplePage, type Person } from '../../shared/schemas/hub/people.ts';
 import { HubError } from '../../shared/schemas/hub-schema.ts';
@@ -65,14 +63,21 @@ export async function setPassword(url: string, password = GOOD_PASSWORD, repeate
 /** As if everybody who is signed in had entered their password an hour ago: stops the hub, and starts it again. */
 export async function forgetPasswords(hub: TestHub): Promise<void> {
   await hub.halt();
-  const database = new DatabaseSync(join(hub.dataDir, 'hub.sqlite'));
-  database.exec(
-    `UPDATE oidc SET payload = json_set(payload, '$.extra.password_at', payload ->> '$.extra.password_at' - 3600)
-     WHERE model = 'AccessToken';
-     UPDATE oidc SET payload = json_set(payload, '$.authTime', payload ->> '$.authTime' - 3600)
-     WHERE model = 'RefreshToken';
-     UPDATE oidc SET payload = json_set(payload, '$.loginTs', payload ->> '$.loginTs' - 3600) WHERE model = 'Session'`,
-  );
-  database.close();
+  const changes = [
+    { model: 'AccessToken', path: ['extra', 'password_at'] },
+    { model: 'RefreshToken', path: ['authTime'] },
+    { model: 'Session', path: ['loginTs'] },
+  ];
+  const sqlite = changes.map(({ model, path }) => {
+    const at = `'$.${path.join('.')}'`;
+    return `UPDATE oidc SET payload = json_set(payload, ${at}, payload ->> ${at} - 3600) WHERE model = '${model}';`;
+  });
+  const postgres = changes.map(({ model, path }) => {
+    const at = `'{${path.join(',')}}'`;
+    const earlier = `to_jsonb(CAST(payload::jsonb #>> ${at} AS bigint) - 3600)`;
+    return `UPDATE oidc SET payload = jsonb_set(payload::jsonb, ${at}, ${earlier})::text
+      WHERE model = '${model}' AND payload::jsonb #>> ${at} IS NOT NULL;`;
+  });
+  await hub.inDatabase({ sqlite: sqlite.join('\n'), postgres: postgres.join('\n') });
   await hub.start();
 }

@@ -4,10 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { HubConfig } from '../../main/hub/config.ts';
 import { PolicyKeys } from '../../shared/policy/keys.ts';
 import { type HubClient, hubClient } from './hub-client.ts';
+import { testServer } from './hub-database.ts';
+import { createTestDatabase, dropTestDatabase, withClient, writeHubKey } from './postgres.ts';
 
 type Seed = z.input<typeof HubConfig>['seed'] & object;
 
@@ -40,6 +43,8 @@ export interface TestHub extends HubClient {
   password: (username: string) => Promise<string>;
   /** What an administrator pins. */
   policyKeys: () => Promise<PolicyKeys>;
+  /** Changes its database by a statement, which may differ between the two. While it is stopped. */
+  inDatabase: (statements: { sqlite: string; postgres: string }) => Promise<void>;
   /** SIGTERM by default; the data folder stays until `stop`. */
   halt: (signal?: NodeJS.Signals) => Promise<void>;
   /** Again on the same data, after `halt`. */
@@ -60,7 +65,12 @@ export async function startHub({ organizations, users, command, ...config }: Tes
   const dataDir = join(folder, 'data');
   const configFile = join(folder, 'hub.json');
   const seed = { organizations: organizations ?? ACME.organizations, users: users ?? ACME.users };
-  await writeFile(configFile, JSON.stringify({ dataDir, seed, ...config }));
+  const server = testServer();
+  const made = server === undefined || config.database !== undefined ? null : await createTestDatabase(server);
+  const keyFile = join(folder, 'key');
+  writeHubKey(keyFile);
+  const database = made === null ? {} : { database: made.url, keyFile };
+  await writeFile(configFile, JSON.stringify({ dataDir, seed, ...database, ...config }));
 
   let child: ChildProcess | undefined;
   let log = '';
@@ -91,7 +101,17 @@ export async function startHub({ organizations, users, command, ...config }: Tes
     },
     stop: async () => {
       await hub.halt();
+      if (server !== undefined && made !== null) await dropTestDatabase(server, made.name);
       await rm(folder, { recursive: true, force: true });
+    },
+    inDatabase: async ({ sqlite, postgres }) => {
+      if (server !== undefined && made !== null) {
+        await withClient(server, made.name, (client) => client.query(postgres));
+        return;
+      }
+      const database = new DatabaseSync(join(dataDir, 'hub.sqlite'));
+      database.exec(sqlite);
+      database.close();
     },
     password: async (username) => {
       const file = await readFile(join(dataDir, 'passwords.json'), 'utf8');

@@ -9,6 +9,7 @@ import { gatewayProblems } from '../../shared/problems/gateway.ts';
 import { guestProblems } from '../../shared/problems/guests.ts';
 import { hostsProblems } from '../../shared/problems/hosts.ts';
 import { hubProblems } from '../../shared/problems/hub.ts';
+import { hubDatabaseProblems } from '../../shared/problems/hub-database.ts';
 import { hubGrantProblems } from '../../shared/problems/hub-grants.ts';
 import { hubIdentityProblems } from '../../shared/problems/hub-identity.ts';
 import { hubListProblems } from '../../shared/problems/hub-lists.ts';
@@ -49,6 +50,7 @@ const SECTIONS: readonly [title: string, ...rows: Rows[]][] = [
     hubWebhookProblems,
     hubIdentityProblems,
     hubOperatorProblems,
+    hubDatabaseProblems,
   ],
   ['Machines', hubMachineProblems],
   ['Importing a list', importProblems],

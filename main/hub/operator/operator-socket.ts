@@ -9,6 +9,7 @@ import type { FirstOwner } from '../first-owner/first-owner.ts';
 import { readJson, sendJson } from '../http/answers.ts';
 import { HttpProblem, sendProblem } from '../http/problem-response.ts';
 import { createRouter } from '../http/router.ts';
+import type { HubDatabase } from '../store/open-database.ts';
 import { openBackup } from './backup.ts';
 
 const MAX_BODY_BYTES = 1024;
@@ -32,7 +33,7 @@ export function operatorSocket(dataDir: string): string {
  */
 export async function openOperatorSocket(deps: {
   dataDir: string;
-  database: Parameters<typeof openBackup>[0];
+  database: HubDatabase;
   firstOwner: FirstOwner;
   random: (bytes: number) => Buffer;
   log: Logger;
@@ -44,6 +45,7 @@ export async function openOperatorSocket(deps: {
   });
 
   async function sendBackup(response: ServerResponse): Promise<void> {
+    if (deps.database.engine === 'postgres') throw new HttpProblem(409, problem('backup-of-postgres'));
     const copy = await openBackup(deps.database, deps.dataDir, deps.random);
     const { size } = await copy.stat();
     response.writeHead(200, { 'content-type': 'application/vnd.sqlite3', 'content-length': size });

@@ -6,7 +6,8 @@ import { KEYS_TYP } from '../../../shared/policy/schema.ts';
 import type { OrganizationKeys } from '../../../shared/schemas/hub-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import { type Changes, createOwnChanges } from '../store/changes.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Row } from '../store/database.ts';
+import { placeOf } from '../store/places.ts';
 import { SigningKey, signCompact } from './compact-jws.ts';
 
 /**
@@ -42,10 +43,9 @@ export interface SigningKeys {
 /** Clients ask for the signed keys at the moment they need them. */
 const SIGNED_KEYS_SECONDS = 3600;
 
-const Jwk = z.string().transform((text) => SigningKey.parse(JSON.parse(text)));
+const Sealed = z.object({ kid: z.string(), jwk: z.string() });
 const KeyRow = z.object({
   org: z.string(),
-  jwk: Jwk,
   state: z.enum(['announced', 'signing', 'retiring']),
   until: z.number().nullable(),
 });
@@ -121,11 +121,11 @@ export function createSigningKeys(
   }
 
   /** Those of an organization in the order in which they were made. What has retired is deleted. */
-  async function liveRows(): Promise<z.infer<typeof KeyRow>[]> {
+  async function liveRows(): Promise<(z.infer<typeof KeyRow> & { jwk: SigningKey })[]> {
     const rows = await database.all(sql`
-      SELECT org, jwk, state, until FROM signing_keys
+      SELECT org, kid, jwk, state, until FROM signing_keys
       ORDER BY org, CASE state WHEN 'retiring' THEN 0 WHEN 'signing' THEN 1 ELSE 2 END, until, kid`);
-    const keys = rows.map((row) => KeyRow.parse(row));
+    const keys = rows.map((row) => ({ ...KeyRow.parse(row), jwk: opened(row) }));
     const at = now();
     const live = keys.filter(({ state, until }) => state !== 'retiring' || until === null || until > at);
     if (live.length < keys.length) {
@@ -135,16 +135,22 @@ export function createSigningKeys(
   }
 
   async function find(org: string, state: 'announced' | 'signing'): Promise<SigningKey | undefined> {
-    const row = await database.get(sql`SELECT jwk FROM signing_keys WHERE org = ${org} AND state = ${state}`);
-    return row === undefined ? undefined : Jwk.parse(row.jwk);
+    const row = await database.get(sql`SELECT kid, jwk FROM signing_keys WHERE org = ${org} AND state = ${state}`);
+    return row === undefined ? undefined : opened(row);
   }
 
   async function insertKey(org: string, state: 'announced' | 'signing'): Promise<string> {
     const key = generateKey(random);
+    const jwk = database.vault.seal(placeOf('signing_keys', key.kid), JSON.stringify(key));
     await database.run(sql`
-      INSERT INTO signing_keys (kid, org, jwk, state) VALUES (${key.kid}, ${org}, ${JSON.stringify(key)}, ${state})`);
+      INSERT INTO signing_keys (kid, org, jwk, state) VALUES (${key.kid}, ${org}, ${jwk}, ${state})`);
     await changes.tell({ kind: 'keys' });
     return key.kid;
+  }
+
+  function opened(row: Row): SigningKey {
+    const { kid, jwk } = Sealed.parse(row);
+    return SigningKey.parse(JSON.parse(database.vault.open(placeOf('signing_keys', kid), jwk)));
   }
 }
 

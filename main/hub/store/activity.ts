@@ -6,7 +6,7 @@ import { type SettingsChange, SettingsChanges } from '../../../shared/schemas/hu
 import type { ACTIVITIES, ActivityPage } from '../../../shared/schemas/hub-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
 import type { Database } from './database.ts';
-import { contains, elements } from './dialect.ts';
+import { contains, elements, numberInOrder } from './dialect.ts';
 
 export type ActivityAction = (typeof ACTIVITIES)[number];
 
@@ -84,16 +84,18 @@ export function createActivity(database: Database): Activity {
               ('organization.created', 'settings.changed', 'settings.restored', 'settings.enforced') ORDER BY id LIMIT 1`,
         ),
       ),
-    record: async (org, { at, actor, action, changes = [], diff, revision }) => {
-      const phrases = JSON.stringify([...(diff ?? []).map(describeChange), ...changes]);
-      const differences = diff === undefined ? null : JSON.stringify(diff);
-      const row = await database.get(
-        sql`INSERT INTO activity (org, at, actor, action, changes, diff, revision)
-            VALUES (${org}, ${at}, ${actor}, ${action}, ${phrases}, ${differences}, ${revision}) RETURNING id`,
-      );
-      database.afterCommit(notify);
-      return IdRow.parse(row).id;
-    },
+    record: (org, { at, actor, action, changes = [], diff, revision }) =>
+      database.transaction(async () => {
+        const phrases = JSON.stringify([...(diff ?? []).map(describeChange), ...changes]);
+        const differences = diff === undefined ? null : JSON.stringify(diff);
+        await numberInOrder(database);
+        const row = await database.get(
+          sql`INSERT INTO activity (org, at, actor, action, changes, diff, revision)
+              VALUES (${org}, ${at}, ${actor}, ${action}, ${phrases}, ${differences}, ${revision}) RETURNING id`,
+        );
+        database.afterCommit(notify);
+        return IdRow.parse(row).id;
+      }),
     page: async (org, before, limit, filter = {}) => {
       // One more than wanted tells whether there is another page.
       const rows = await database.all(

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import { OPEN_VAULT, type Vault } from './vault.ts';
 
 /** A statement with its parameters, made by Kysely's `sql` tag: what stands in `${}` becomes a parameter, never text. */
 export type Statement = RawBuilder<unknown>;
@@ -12,6 +13,8 @@ export type Row = Record<string, unknown>;
  */
 export interface Database {
   readonly engine: 'sqlite' | 'postgres';
+  /** Encrypts what is secret in it. */
+  readonly vault: Vault;
   all: (statement: Statement) => Promise<Row[]>;
   /** @returns the first row */
   get: (statement: Statement) => Promise<Row | undefined>;
@@ -47,11 +50,11 @@ export interface Sharing {
   sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** @param sharing null for a database that this process has for itself */
+/** @param more `sharing` null for a database that this process has for itself */
 export function createDatabase(
   engine: Database['engine'],
   kysely: Kysely<unknown>,
-  sharing: Sharing | null = null,
+  { vault = OPEN_VAULT, sharing = null }: { vault?: Vault | undefined; sharing?: Sharing | null } = {},
 ): Database {
   const ambient = new AsyncLocalStorage<Running>();
   const current = (): Running | undefined => {
@@ -117,6 +120,7 @@ export function createDatabase(
 
   return {
     engine,
+    vault,
     all: async (statement) => (await execute(statement)).rows as Row[],
     get: async (statement) => (await execute(statement)).rows[0] as Row | undefined,
     run: async (statement) => Number((await execute(statement)).numAffectedRows ?? 0),

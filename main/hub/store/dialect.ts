@@ -3,6 +3,9 @@ import type { Database } from './database.ts';
 
 /** What SQLite and PostgreSQL write differently. */
 
+/** A number of ours: whoever numbers rows in order holds it. */
+const NUMBERING_LOCK = 7_263_402;
+
 type Engine = Database['engine'];
 
 /** Whether `text` contains `part`, with its case. */
@@ -27,6 +30,14 @@ export function oneOf(engine: Engine, values: readonly (string | number)[]): Raw
   if (engine === 'sqlite') return sql`(SELECT value FROM json_each(${list}))`;
   const texts = sql`jsonb_array_elements_text(CAST(${list} AS jsonb))`;
   return typeof values[0] === 'number' ? sql`(SELECT CAST(${texts} AS bigint))` : sql`(SELECT ${texts})`;
+}
+
+/**
+ * In a transaction: rows that it numbers become visible in the order of their numbers, so that whoever reads on from the last misses none.
+ * PostgreSQL gives numbers when a row is written, and shows them when its transaction is saved.
+ */
+export async function numberInOrder(database: Database): Promise<void> {
+  if (database.engine === 'postgres') await database.get(sql`SELECT pg_advisory_xact_lock(${NUMBERING_LOCK})`);
 }
 
 /** As a `LIMIT`, which SQLite wants before each `OFFSET`: none. */

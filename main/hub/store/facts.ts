@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
+import { placeOf, SECRET_FACTS } from './places.ts';
 
 /** Values that are chosen once and stored: the port, the keys of cookies and ID tokens. */
 export interface Facts {
@@ -11,24 +12,30 @@ export interface Facts {
 }
 
 export function createFacts(database: Database): Facts {
+  const { vault } = database;
+  const stored = (name: string, value: string): string =>
+    SECRET_FACTS.has(name) ? vault.seal(placeOf('facts', name), value) : value;
   const get = async (name: string): Promise<string | undefined> => {
     const value = (await database.get(sql`SELECT value FROM facts WHERE name = ${name}`))?.value;
-    return typeof value === 'string' ? value : undefined;
+    if (typeof value !== 'string') return undefined;
+    return SECRET_FACTS.has(name) ? vault.open(placeOf('facts', name), value) : value;
   };
   return {
     get,
     set: async (name, value) => {
       await database.run(
-        sql`INSERT INTO facts (name, value) VALUES (${name}, ${value})
+        sql`INSERT INTO facts (name, value) VALUES (${name}, ${stored(name, value)})
             ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
       );
     },
     once: async (name, make) => {
-      const stored = await get(name);
-      if (stored !== undefined) return stored;
+      const present = await get(name);
+      if (present !== undefined) return present;
       const made = make();
       // Another hub may be as far: the first to store its value decides.
-      await database.run(sql`INSERT INTO facts (name, value) VALUES (${name}, ${made}) ON CONFLICT (name) DO NOTHING`);
+      await database.run(
+        sql`INSERT INTO facts (name, value) VALUES (${name}, ${stored(name, made)}) ON CONFLICT (name) DO NOTHING`,
+      );
       return (await get(name)) ?? made;
     },
     remove: async (name) => {

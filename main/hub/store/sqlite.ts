@@ -8,6 +8,7 @@ import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
 import { createDatabase, type Database } from './database.ts';
 import { fold } from './fold.ts';
 import { MIGRATIONS } from './sqlite-migrations.ts';
+import type { Vault } from './vault.ts';
 
 /** In the data folder. */
 export const DATABASE_FILE = 'hub.sqlite';
@@ -20,6 +21,7 @@ const SQLITE_LOCKED = 6;
 const KEPT_STATEMENTS = 500;
 
 export interface SqliteHubDatabase extends Database {
+  readonly engine: 'sqlite';
   /** Writes a copy of the whole database, as it is at one moment, while others keep reading and writing. @param file is overwritten */
   backUp: (file: string) => Promise<void>;
 }
@@ -28,7 +30,7 @@ export interface SqliteHubDatabase extends Database {
  * Opens `hub.sqlite` in the data folder, for this process only.
  * @throws ProblemError `cannot-write`, `hub-data-in-use`, `hub-data-unusable`
  */
-export async function openSqlite(dataDir: string): Promise<SqliteHubDatabase> {
+export async function openSqlite(dataDir: string, vault?: Vault): Promise<SqliteHubDatabase> {
   await makePrivateFolder(dataDir);
   const file = join(dataDir, DATABASE_FILE);
   const isNew = !existsSync(file);
@@ -41,7 +43,7 @@ export async function openSqlite(dataDir: string): Promise<SqliteHubDatabase> {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     database.exec('PRAGMA foreign_keys = ON;');
     migrate(database);
-    return overSqlite(database);
+    return overSqlite(database, vault);
   } catch (error) {
     database?.close();
     const cause = error instanceof Error ? error.message : String(error);
@@ -53,10 +55,14 @@ export async function openSqlite(dataDir: string): Promise<SqliteHubDatabase> {
 }
 
 /** The hub's database over an open SQLite database whose tables are there. */
-export function overSqlite(database: DatabaseSync): SqliteHubDatabase {
+export function overSqlite(database: DatabaseSync, vault?: Vault): SqliteHubDatabase {
   database.function('fold', { deterministic: true }, (text) => fold(String(text ?? '')));
   const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: kept(database) }) });
-  return { ...createDatabase('sqlite', kysely), backUp: async (file) => void (await backup(database, file)) };
+  return {
+    ...createDatabase('sqlite', kysely, { vault }),
+    engine: 'sqlite',
+    backUp: async (file) => void (await backup(database, file)),
+  };
 }
 
 /** @param error of SQLite, whose primary result code is the low byte of `errcode` (https://sqlite.org/rescode.html) */

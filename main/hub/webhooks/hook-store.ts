@@ -2,7 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { Problem } from '../../../shared/problems/problem.ts';
 import { Delivery, DeliveryState, HookEvent } from '../../../shared/schemas/hub/webhooks.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Row } from '../store/database.ts';
+import { placeOf } from '../store/places.ts';
 import { DELIVERY_MS, type Outcome } from './deliver.ts';
 
 /** Those that are shown, and those that are kept once they are done. */
@@ -84,6 +85,13 @@ export interface HookStore {
 
 /** Webhooks and what they are to get, in the hub's database. */
 export function createHookStore(database: Database): HookStore {
+  const { vault } = database;
+  const opened = (row: Row): Hook => {
+    const hook = HookRow.parse(row);
+    const place = placeOf('webhooks', hook.id);
+    const previous = hook.previous === null ? null : vault.open(place, hook.previous);
+    return { ...hook, secret: vault.open(place, hook.secret), previous };
+  };
   const insert = async (delivery: {
     id: string;
     hook: string;
@@ -105,7 +113,9 @@ export function createHookStore(database: Database): HookStore {
   };
 
   const write = async (hook: Hook): Promise<void> => {
-    const { id, org, name, url, enabled, secret, previous, previous_until, created_by, created_at } = hook;
+    const { id, org, name, url, enabled, previous_until, created_by, created_at } = hook;
+    const secret = vault.seal(placeOf('webhooks', id), hook.secret);
+    const previous = hook.previous === null ? null : vault.seal(placeOf('webhooks', id), hook.previous);
     await database.run(sql`
       INSERT INTO webhooks (id, org, name, url, events, enabled, secret, previous, previous_until, created_by, created_at)
       VALUES (${id}, ${org}, ${name}, ${url}, ${JSON.stringify(hook.events)}, ${enabled ? 1 : 0}, ${secret}, ${previous},
@@ -118,10 +128,12 @@ export function createHookStore(database: Database): HookStore {
   return {
     list: async (org) => {
       const rows = await database.all(sql`SELECT * FROM webhooks WHERE org = ${org} ORDER BY name, id`);
-      return rows.map((row) => HookRow.parse(row));
+      return rows.map((row) => opened(row));
     },
-    find: async (org, id) =>
-      HookRow.optional().parse(await database.get(sql`SELECT * FROM webhooks WHERE org = ${org} AND id = ${id}`)),
+    find: async (org, id) => {
+      const row = await database.get(sql`SELECT * FROM webhooks WHERE org = ${org} AND id = ${id}`);
+      return row === undefined ? undefined : opened(row);
+    },
     add: write,
     save: write,
     remove: async (org, id) => {

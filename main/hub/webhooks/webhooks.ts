@@ -61,8 +61,8 @@ export function createWebhooks(deps: {
   const running = new Map<string, { org: string; ended: Promise<void> }>();
   let cancel = (): void => {};
   let stopped = false;
-  let looking: Promise<void> = begin();
   let isAsked = false;
+  let looking: Promise<void> = begin();
 
   return {
     send: async (org, event, data) => {

@@ -70,6 +70,7 @@ export async function startHubAtProvider(options: {
     clock,
     random: (bytes) => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))),
     log: logger,
+    env: {},
     dashboardFolder: options.dashboardFolder ?? join(folder, 'no-dashboard'),
   });
   const self: HubAtProvider = {

@@ -1,7 +1,9 @@
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pageStatement, STATE_ORDER } from '../../../../main/hub/machines/machine-list.ts';
+import { migrate, overSqlite } from '../../../../main/hub/store/sqlite.ts';
 import { type Machine, MachineState, MachinesQuery } from '../../../../shared/schemas/hub/machines.ts';
 import { DAY, HOUR, HUB, type MachinesWorld, machinesWorld, thumbprint } from '../../../support/machines-world.ts';
 
@@ -130,10 +132,13 @@ describe('the list', () => {
     'of one state is read from the index, in its order: %s',
     async (state) => {
       const measure = { issuer: HUB, now: world.now, graceMs: HOUR, current: 8, due: 7 };
+      using memory = new DatabaseSync(':memory:');
+      migrate(memory);
+      const database = overSqlite(memory);
       for (const after of [null, { key: 1, id: 'a' }]) {
         const query = { org: 'acme', sort: 'state', state, q: '', after, limit: 50 } as const;
         const statement = pageStatement('sqlite', query, measure);
-        const plan = await world.database.all(sql`EXPLAIN QUERY PLAN ${statement}`);
+        const plan = await database.all(sql`EXPLAIN QUERY PLAN ${statement}`);
         const steps = plan.map(({ detail }) => String(detail)).join('\n');
         expect(steps).toMatch(/SEARCH m USING INDEX machines_by_state/);
         expect(steps).not.toContain('TEMP B-TREE');

@@ -9,6 +9,7 @@ import { createSigningKeys, type SigningKeys } from '../../../../main/hub/regist
 import { createAccounts } from '../../../../main/hub/store/accounts.ts';
 import { createActivity } from '../../../../main/hub/store/activity.ts';
 import type { Database } from '../../../../main/hub/store/database.ts';
+import { placeOf } from '../../../../main/hub/store/places.ts';
 import { openSqlite } from '../../../../main/hub/store/sqlite.ts';
 import { type TestDatabase, testDatabase } from '../../../support/hub-database.ts';
 import { oldHubDatabase } from '../../../support/old-hub-database.ts';
@@ -137,7 +138,8 @@ it('listeners are notified of each change of the published keys', async () => {
 it('a database from before key rotation keeps its key', async () => {
   const kid = await policySignedBy();
   const row = await test.database.get(sql`SELECT jwk FROM signing_keys WHERE org = 'acme'`);
-  const { jwk } = z.object({ jwk: z.string() }).parse(row);
+  const { jwk: stored } = z.object({ jwk: z.string() }).parse(row);
+  const jwk = test.database.vault.open(placeOf('signing_keys', kid ?? ''), stored);
   const folder = join(test.dataDir, 'old');
   oldHubDatabase(
     folder,
