@@ -4,10 +4,11 @@ import { fuzz, writeCorpus } from './fuzz/fuzz.ts';
 import { watchCoverage } from './fuzz/novelty.ts';
 import { fuzzTargets } from './fuzz/targets.ts';
 import { killMidSwap } from './kills.ts';
+import { killReplicas, saveUnderFire } from './replica-kills.ts';
 import { soak } from './soak.ts';
 
 /**
- * What the layer `endurance` does in small, for as long as somebody has patience: `npm run kills -- --kills 300`,
+ * What the layer `endurance` does in small, for as long as somebody has patience: `npm run kills -- --kills 300 [--what replicas]`,
  * `npm run fuzz -- --seconds 600 [--target NAME]`, `npm run soak -- --minutes 30 [--pause 50]`. `--seed` repeats what went wrong.
  */
 const { positionals, values } = parseArgs({
@@ -18,6 +19,7 @@ const { positionals, values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     pause: { type: 'string', default: '0' },
     target: { type: 'string' },
+    what: { type: 'string', default: 'gateway' },
     seed: { type: 'string', default: String(Date.now() >>> 0) },
   },
 });
@@ -52,7 +54,11 @@ switch (what) {
     conclude(await soak(Number(values.minutes) * 60_000, random, Number(values.pause)));
     break;
   case 'kills':
-    conclude(await killMidSwap(Number(values.kills), random));
+    conclude(
+      values.what === 'replicas'
+        ? await saveUnderFire(random, killReplicas(Number(values.kills), random))
+        : await killMidSwap(Number(values.kills), random),
+    );
     break;
   default:
     process.stderr.write('Say fuzz, kills or soak.\n');
