@@ -257,8 +257,12 @@ describe('a decision', () => {
   it('is made by whoever edits the list too: what a revision allows is settled by it', async () => {
     await ask(mia, 'pkg.edited.example');
     await hub.putSettings('acme', { registries: [...(await listed()), { address: '*.edited.example' }] });
-    const mine = (await mia.get(MyRequests, 'GET', 'requests/mine')).items;
-    expect(mine.find((one) => one.host === 'pkg.edited.example')).toMatchObject({ state: 'allowed' });
+    // Soon after the revision was saved.
+    const state = async () => {
+      const mine = (await mia.get(MyRequests, 'GET', 'requests/mine')).items;
+      return mine.find((one) => one.host === 'pkg.edited.example')?.state;
+    };
+    await expect.poll(state).toBe('allowed');
     expect((await queue('?state=decided')).items[0]).toMatchObject({
       host: 'pkg.edited.example',
       decision: { kind: 'allow', by: 'olivia', addresses: ['*.edited.example'] },
