@@ -31,7 +31,7 @@ export const hubDatabaseProblems = {
   'hub-database-newer': row({
     example: { address: 'db.example/portcullis' },
     en: {
-      message: ({ address }) => `The database ${address} is of a newer version of the hub.`,
+      message: ({ address }) => `The database ${address} was written by a newer version of the hub.`,
       next: () => 'Install that version here too. Going back needs a backup of the database from before the upgrade.',
     },
     de: {

@@ -49,7 +49,7 @@ export const idTokenProblems = {
   'id-token-expired': row({
     example: { expired: '2026-11-21T14:00:00.000Z' },
     en: {
-      message: ({ expired }) => `The ID token has proven membership until ${expired}.`,
+      message: ({ expired }) => `The ID token proved membership until ${expired}.`,
       next: () => 'Sync. If it happens again, sign in again.',
     },
     de: {
