@@ -1,9 +1,9 @@
 import { contentDigest } from '../../shared/policy/content-digest.ts';
+import { claimsOf } from '../../shared/policy/policy-claims.ts';
 import type { PolicyMark } from '../../shared/policy/succession.ts';
 import { checkSuccession } from '../../shared/policy/succession.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
-import { claimsOf } from '../hub/registry-access/document.ts';
 import { writeFileAtomic } from '../platform/fs/atomic-file.ts';
 import { runCommand } from '../platform/process/run-command.ts';
 import { english } from './english.ts';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { claimsOf } from '../../../shared/policy/policy-claims.ts';
 import { POLICY_TYP, type RegistryEntry } from '../../../shared/policy/schema.ts';
 import type { SettingsChange } from '../../../shared/schemas/hub/changes.ts';
 import type { SettingsExtras } from '../../../shared/schemas/hub/grants.ts';
@@ -32,18 +33,6 @@ export function extrasOf({ grants, hints, requests, support }: SettingsExtras): 
     ...(requests === undefined ? {} : { requests }),
     ...(support === undefined ? {} : { support }),
   };
-}
-
-/** The claims of a revision that it keeps (`StoredSettings.claims`). */
-export function claimsOf(settings: Omit<RegistryAccessSettings, 'registries'>): string {
-  const { enabled, mode, contact, grants, hints, requests, support } = settings;
-  // Only told: what is enforced is the mode.
-  const enforceFrom =
-    settings.enforceFrom === undefined ? undefined : Math.ceil(Date.parse(settings.enforceFrom) / 1000);
-  const limited = grants?.map(({ until, ...grant }) =>
-    until === undefined ? grant : { ...grant, until: Math.floor(Date.parse(until) / 1000) },
-  );
-  return JSON.stringify({ enabled, mode, contact, enforceFrom, grants: limited, hints, requests, support });
 }
 
 /** These bytes were parsed by the schema when they were saved, so they need no second check. */

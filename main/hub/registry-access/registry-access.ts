@@ -1,5 +1,6 @@
 import { nextAdditions } from '../../../shared/lists/additions.ts';
 import type { Switches } from '../../../shared/lists/weakens.ts';
+import { claimsOf } from '../../../shared/policy/policy-claims.ts';
 import { MEMBERSHIP_TYP, type PolicyMode } from '../../../shared/policy/schema.ts';
 import type { SettingsChange } from '../../../shared/schemas/hub/changes.ts';
 import type { RevisionsPage } from '../../../shared/schemas/hub/registry-access.ts';
@@ -12,7 +13,6 @@ import type { Database } from '../store/database.ts';
 import { signCompact } from './compact-jws.ts';
 import {
   CLOCK_SKEW_SECONDS,
-  claimsOf,
   POLICY_SECONDS,
   type PolicyDocument,
   type StoredSettings,

@@ -1,18 +1,12 @@
 import { nextAdditions } from '../../../shared/lists/additions.ts';
 import { diffSettings } from '../../../shared/lists/diff-settings.ts';
+import { claimsOf } from '../../../shared/policy/policy-claims.ts';
 import { MAX_POLICY_BYTES } from '../../../shared/policy/schema.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { SettingsChange } from '../../../shared/schemas/hub/changes.ts';
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
 import type { SigningKey } from './compact-jws.ts';
-import {
-  claimsOf,
-  extrasOf,
-  type PolicyDocument,
-  type StoredSettings,
-  signPolicy,
-  storedRegistries,
-} from './document.ts';
+import { extrasOf, type PolicyDocument, type StoredSettings, signPolicy, storedRegistries } from './document.ts';
 import type { Fault } from './fault.ts';
 import { parseSettings } from './parse-settings.ts';
 import { settleSettings, withoutOver } from './settle.ts';

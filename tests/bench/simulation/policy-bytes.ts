@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { SigningKey } from '../../../main/hub/registry-access/compact-jws.ts';
-import { claimsOf, signPolicy } from '../../../main/hub/registry-access/document.ts';
+import { signPolicy } from '../../../main/hub/registry-access/document.ts';
+import { claimsOf } from '../../../shared/policy/policy-claims.ts';
 
 export interface PolicyBytes {
   lines: number;
