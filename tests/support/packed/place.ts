@@ -45,7 +45,7 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     hub,
     async startGateway() {
       const [file = '', ...args] = machine.asRoot(['/usr/bin/portcullis', 'gateway', 'run', ...CONFIG]);
-      const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: process.env.PATH } });
+      const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env.PATH } });
       opened.defer(() => end(child, 'SIGKILL'));
       await firstLine(child, child.stdout);
       return child;
