@@ -119,7 +119,10 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     events.publish('generation', { generation, inForce: effective });
   };
   const denials = createDenialCounts(clock, (denial) => events.publish('denial', denial));
-  const hostUse = createHostUse(clock, () => managed.current().settings.reporting === 'hosts');
+  const hostUse = createHostUse(clock);
+  const followReporting = (): void => hostUse.follow(managed.current().settings.reporting === 'hosts');
+  followReporting();
+  starting.defer(managed.onChange(followReporting));
   starting.defer(() => denials.close());
   const auditProbes = createAuditProbes();
   const noteProbe = (probe: ControlEventData<'probe'>): void => {
@@ -158,10 +161,10 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     limits: config.limits,
     time,
     rules: dnsRules(controller.current(), support()),
-    onDenied: (names) => {
+    onDenied: (names, since) => {
       for (const { count, ...name } of names) {
         denials.note({ ...name, wall: 'dns' }, count);
-        if (name.view === 'engine') hostUse.note(name.host, undefined, true, count);
+        if (name.view === 'engine') hostUse.note(name.host, undefined, true, count, since);
       }
     },
     onProbe: (probe) => noteProbe({ ...probe, wall: 'dns' }),

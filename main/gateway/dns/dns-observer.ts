@@ -21,9 +21,10 @@ export function createDnsObserver(
       names.record(view, bytes, at, end, reason, wasRefused);
       if (isScheduled) return;
       isScheduled = true;
+      const since = clock.wall();
       clock.after(INTERVAL_MS, () => {
         isScheduled = false;
-        send({ kind: 'denied', names: names.drain() });
+        send({ kind: 'denied', since, names: names.drain() });
       });
     },
     probe(view, bytes, at, generation) {

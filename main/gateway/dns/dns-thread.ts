@@ -13,7 +13,8 @@ const RESTART_MS = 500;
 
 /** What the main thread is told by its DNS threads. */
 export interface DnsThreadEvents {
-  onDenied: (names: DeniedName[]) => void;
+  /** @param since when the first of them was denied, milliseconds since 1970 */
+  onDenied: (names: DeniedName[], since: number) => void;
   onProbe: (probe: SeenProbe) => void;
   onUpstream: (report: UpstreamReport) => void;
   /** A thread died and could not be replaced; it is tried again. */
@@ -154,7 +155,7 @@ export class DnsThread {
         running.waiting.delete(message.id);
         break;
       case 'denied':
-        this.#events.onDenied(message.names);
+        this.#events.onDenied(message.names, message.since);
         break;
       case 'probe':
         this.#events.onProbe(message.probe);

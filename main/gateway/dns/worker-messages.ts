@@ -56,7 +56,8 @@ export type FromDnsWorker =
   | { kind: 'listening'; batches: boolean }
   | { kind: 'bind-failed'; address: SocketAddress; code: string }
   | { kind: 'rules-applied'; id: number }
-  | { kind: 'denied'; names: DeniedName[] }
+  /** `since`: when the first of them was denied, milliseconds since 1970. */
+  | { kind: 'denied'; since: number; names: DeniedName[] }
   | { kind: 'probe'; probe: SeenProbe }
   | { kind: 'upstream'; report: UpstreamReport }
   /** An unexpected error; the thread keeps running. */

@@ -9,18 +9,29 @@ type Use = ControlResult<'hosts'>['hosts'][number];
 
 /** How often engines asked for each host, and how often that was blocked. Images and tags are not seen here: TLS is not opened. */
 export interface HostUse {
-  note(host: string, port: number | undefined, blocked: boolean, count: number): void;
+  /** @param since when the first of them was asked for, milliseconds since 1970, if that was not now */
+  note(host: string, port: number | undefined, blocked: boolean, count: number, since?: number): void;
+  /**
+   * Does the administrator want hosts to be reported? Where not, nothing is counted, and what was is forgotten; nor is what was asked for
+   * before they did, though a thread tells it later.
+   */
+  follow(isWanted: boolean): void;
   /** In the order of their last use, the latest at the end. */
   list(): ControlResult<'hosts'>;
 }
 
-/** @param isWanted does the administrator want hosts to be reported? Where not, nothing is counted, and what was is forgotten. */
-export function createHostUse(clock: Pick<Clock, 'wall'>, isWanted: () => boolean): HostUse {
+/** Counts nothing until `follow` says that it is wanted. */
+export function createHostUse(clock: Pick<Clock, 'wall'>): HostUse {
   const uses = new Map<string, Use>();
   const since = clock.wall();
+  let wantedSince: number | null = null;
   return {
-    note(host, port, blocked, count) {
-      if (!isWanted() || isProbe(host)) return;
+    follow(isWanted) {
+      if (!isWanted) uses.clear();
+      wantedSince = isWanted ? (wantedSince ?? clock.wall()) : null;
+    },
+    note(host, port, blocked, count, askedSince = clock.wall()) {
+      if (wantedSince === null || askedSince < wantedSince || isProbe(host)) return;
       const shown = port === undefined || port === 443 ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
       const now = clock.wall();
       const before = uses.get(shown);
@@ -35,9 +46,6 @@ export function createHostUse(clock: Pick<Clock, 'wall'>, isWanted: () => boolea
       const [oldest] = uses.keys();
       if (uses.size > LISTED && oldest !== undefined) uses.delete(oldest);
     },
-    list() {
-      if (!isWanted()) uses.clear();
-      return { since, hosts: [...uses.values()] };
-    },
+    list: () => ({ since, hosts: [...uses.values()] }),
   };
 }

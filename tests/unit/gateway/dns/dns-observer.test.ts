@@ -31,6 +31,7 @@ it('sends the denied names of a moment in one message', () => {
   expect(sent).toMatchObject([
     {
       kind: 'denied',
+      since: 0,
       names: [
         { host: 'gcr.io', count: 2 },
         { host: 'quay.io', count: 1 },
@@ -39,7 +40,7 @@ it('sends the denied names of a moment in one message', () => {
   ]);
   deny('gcr.io');
   pass();
-  expect(sent[1]).toMatchObject({ names: [{ host: 'gcr.io', count: 1 }] });
+  expect(sent[1]).toMatchObject({ since: 200, names: [{ host: 'gcr.io', count: 1 }] });
 });
 
 it('sends probes at once, but no flood of them', () => {

@@ -121,34 +121,37 @@ describe('a one-time code', () => {
 
 describe('which hosts engines asked for', () => {
   it('is counted only where the administrator wants hosts, and forgotten when they do not any more', () => {
-    let wanted = false;
     const clock = manualClock(1000);
-    const use = createHostUse(clock, () => wanted);
+    const use = createHostUse(clock);
     use.note('gcr.io', 443, false, 1);
     expect(use.list().hosts).toEqual([]);
-    wanted = true;
+    clock.advance(100);
+    use.follow(true);
+    use.note('earlier.example', undefined, true, 1, 1099);
     use.note('gcr.io', 443, false, 1);
-    clock.advance(500);
-    use.note('gcr.io', undefined, true, 3);
+    clock.advance(400);
+    use.follow(true);
+    use.note('gcr.io', undefined, true, 3, 1100);
     use.note('registry.example', 5000, false, 1);
     use.note('2001:db8::1', 5000, true, 1);
     use.note('nabc.probe.portcullis.internal', 443, true, 1);
     expect(use.list()).toEqual({
       since: 1000,
       hosts: [
-        { host: 'gcr.io', count: 4, blocked: 3, firstAt: 1000, lastAt: 1500 },
+        { host: 'gcr.io', count: 4, blocked: 3, firstAt: 1100, lastAt: 1500 },
         { host: 'registry.example:5000', count: 1, blocked: 0, firstAt: 1500, lastAt: 1500 },
         { host: '[2001:db8::1]:5000', count: 1, blocked: 1, firstAt: 1500, lastAt: 1500 },
       ],
     });
-    wanted = false;
+    use.follow(false);
     expect(use.list().hosts).toEqual([]);
-    wanted = true;
+    use.follow(true);
     expect(use.list().hosts).toEqual([]);
   });
 
   it('is bounded', () => {
-    const use = createHostUse(manualClock(), () => true);
+    const use = createHostUse(manualClock());
+    use.follow(true);
     for (let i = 0; i < 5000; i++) use.note(`r${i}.example`, 443, true, 1);
     expect(use.list().hosts).toHaveLength(1000);
     expect(use.list().hosts.at(-1)?.host).toBe('r4999.example');
