@@ -28,11 +28,12 @@ describe('downloading Electron', () => {
   const install = (clock = systemClock, env: NodeJS.ProcessEnv = {}) =>
     installElectron({ folder, env, clock, signal, onDownload });
   /** In place of the package's own installer. */
-  const writeInstaller = (code: string): Promise<void> =>
-    writeFile(
-      join(folder, 'install.js'),
-      `const fs = require('fs'), path = require('path'), os = require('os');${code}`,
-    );
+  async function writeInstaller(code: string): Promise<void> {
+    // As the package has one: without it, what lies in a folder above would say how the code is to be read.
+    await writeFile(join(folder, 'package.json'), '{}');
+    const requires = "const fs = require('fs'), path = require('path'), os = require('os');";
+    await writeFile(join(folder, 'install.js'), requires + code);
+  }
   const INSTALLS = `
     fs.mkdirSync(path.join(__dirname, 'dist'), { recursive: true });
     fs.writeFileSync(path.join(__dirname, 'dist', 'electron'), '');
