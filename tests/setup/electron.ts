@@ -75,6 +75,8 @@ async function prepared(surroundings: ElectronSurroundings): Promise<PreparedEle
   const ownEnv: NodeJS.ProcessEnv = {
     ...env,
     TMPDIR: folder,
+    // Nobody else's: Node does not read what another user compiled.
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
     ...(dist === null ? {} : { ELECTRON_OVERRIDE_DIST_PATH: dist }),
   };
   const onDisplay = needsDisplay ? ['dbus-run-session', '--', 'xvfb-run', '-a', '-s', SCREEN] : [];
@@ -102,7 +104,11 @@ function secondUser(root: string, temporary: string, env: NodeJS.ProcessEnv): Ne
   const program = join(root, 'tests', 'support', 'desktop', 'neighbour.ts');
   return {
     command: asUser({ root, temporary, user, group }, [process.execPath, program, socket]),
-    env: { ...env, TMPDIR: folder, HOME: folder, XDG_RUNTIME_DIR: folder, USER: SECOND_USER, LOGNAME: SECOND_USER },
+    env: {
+      ...env,
+      ...{ TMPDIR: folder, NODE_COMPILE_CACHE: join(folder, 'compiled'), HOME: folder, XDG_RUNTIME_DIR: folder },
+      ...{ USER: SECOND_USER, LOGNAME: SECOND_USER },
+    },
     folder,
     socket,
   };
