@@ -48,7 +48,7 @@ export async function runHeadless(config: HeadlessConfig, panelFolder: string, o
   const secrets = openSecretStore(config, systemClock, log);
   parts.defer(() =>
     endWithoutKeyring(secrets, {
-      log,
+      ...{ clock: systemClock, log },
       say: (problem) => process.stderr.write(`${problemLine(problem)}\n`),
       kill: () => process.kill(process.pid, 'SIGKILL'),
     }),

@@ -98,7 +98,8 @@ export async function runTray({ electron, start, createStore, root, openPipe }: 
 
   const resources = new AsyncDisposableStack();
   // Last: it may kill this process. The menu's "Quit" has said already what stays in force.
-  resources.defer(() => endWithoutKeyring(secrets, { log, say: () => undefined, kill: killThisProcess }));
+  const ending = { clock: systemClock, log, say: () => undefined, kill: killThisProcess };
+  resources.defer(() => endWithoutKeyring(secrets, ending));
   const supervisor = createAgentSupervisor({ startAgent, clock: systemClock, log });
   resources.defer(() => supervisor.stop());
   process.on('uncaughtException', (error) => supervisor.restartAfter(error));

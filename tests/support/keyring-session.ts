@@ -32,7 +32,7 @@ for await (const command of createInterface({ input: process.stdin })) {
 }
 await session.close();
 await endWithoutKeyring(secrets, {
-  log,
+  ...{ clock: systemClock, log },
   say: ({ code }) => say({ ended: code }),
   kill: () => process.kill(process.pid, 'SIGKILL'),
 });

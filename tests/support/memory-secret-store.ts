@@ -12,6 +12,6 @@ export function memorySecretStore(): SecretStore {
       kept = null;
     },
     health: () => [],
-    hangs: () => false,
+    idle: async () => undefined,
   };
 }

@@ -30,6 +30,6 @@ export function managedSecretStore(system: SecretStore, file: SecretStore, chose
       chosen() === 'file'
         ? [{ ...problem('sign-in-in-file'), severity: 'info', forbidsGreen: false }]
         : system.health(),
-    hangs: () => system.hangs(),
+    idle: () => system.idle(),
   };
 }

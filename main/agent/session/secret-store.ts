@@ -11,8 +11,8 @@ export interface SecretStore {
   /** Forgets what is in memory in any case. @throws ProblemError as `read`: then the keyring still holds the secret. */
   remove(): Promise<void>;
   health(): HealthEntry[];
-  /** A call that cannot be cancelled is running: this process would not exit before it ends. */
-  hangs(): boolean;
+  /** Resolves once no call runs any more. None can be cancelled, and this process would not exit before the last one ends. */
+  idle(): Promise<void>;
 }
 
 /** A file that only its owner can read. For the demo, which keeps everything in one folder and does not touch the keyring. */
@@ -26,6 +26,6 @@ export function fileSecretStore(path: string): SecretStore {
     write: (secret) => writeFileAtomic(path, secret),
     remove: () => rm(path, { force: true }),
     health: () => [],
-    hangs: () => false,
+    idle: async () => undefined,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { endWithoutKeyring } from '../../../../main/agent/session/end-without-keyring.ts';
 import { type Keyring, keyringSecretStore } from '../../../../main/agent/session/keyring.ts';
+import type { SecretStore } from '../../../../main/agent/session/secret-store.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 
@@ -24,6 +25,10 @@ function store(keyring: Partial<Keyring> | Error, readWouldWait = async () => fa
     kept,
   };
 }
+
+/** Within this turn of the event loop. */
+const isIdle = (secrets: SecretStore): Promise<boolean> =>
+  Promise.race([secrets.idle().then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))]);
 
 const code = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -105,11 +110,11 @@ describe('a keyring that does not', () => {
     await expect.poll(() => clock.pending().length).toBe(1);
     clock.advance(10_000);
     expect(await first).toBe('keyring-locked');
-    expect(secrets.hangs()).toBe(true);
+    expect(await isIdle(secrets)).toBe(false);
     expect(await code(secrets.read())).toBe('keyring-locked');
     expect(asked).toBe(1);
     answer.resolve('one');
-    await expect.poll(() => secrets.hangs()).toBe(false);
+    await secrets.idle();
     expect(await secrets.read()).toBe('one');
   });
 
@@ -126,25 +131,43 @@ describe('a keyring that does not', () => {
     expect(kept.size).toBe(0);
     answer.resolve(null);
     await expect.poll(() => [...kept.values()]).toEqual(['one']);
-    await expect.poll(() => secrets.hangs()).toBe(false);
+    await secrets.idle();
   });
 });
 
 describe('ending a process', () => {
-  const ended = async (hangs: boolean) => {
+  const ending = (idle: Promise<void>) => {
     const did: string[] = [];
-    await endWithoutKeyring(
-      { hangs: () => hangs },
-      { log: silentLogger(), say: ({ code }) => did.push(code), kill: () => did.push('killed') },
+    const clock = manualClock();
+    const ended = endWithoutKeyring(
+      { idle: () => idle },
+      { clock, log: silentLogger(), say: ({ code }) => did.push(code), kill: () => did.push('killed') },
     );
-    return did;
+    return { did, clock, ended };
   };
 
   it('does not wait for a keyring that hangs, and says what stays', async () => {
-    expect(await ended(true)).toEqual(['keyring-hangs', 'killed']);
+    const { did, clock, ended } = ending(new Promise(() => undefined));
+    expect(did).toEqual([]);
+    clock.advance(2_000);
+    await ended;
+    expect(did).toEqual(['keyring-hangs', 'killed']);
+  });
+
+  it('waits for a call that is just under way', async () => {
+    const { promise: idle, resolve } = Promise.withResolvers<void>();
+    const { did, clock, ended } = ending(idle);
+    clock.advance(1_900);
+    resolve();
+    await ended;
+    clock.advance(1_000);
+    expect(did).toEqual([]);
+    expect(clock.pending()).toEqual([]);
   });
 
   it('is left alone otherwise', async () => {
-    expect(await ended(false)).toEqual([]);
+    const { did, ended } = ending(Promise.resolve());
+    await ended;
+    expect(did).toEqual([]);
   });
 });

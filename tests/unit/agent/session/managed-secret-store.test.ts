@@ -11,7 +11,7 @@ const noKeyring = async (): Promise<never> => {
 const absent: SecretStore = {
   ...{ read: noKeyring, write: noKeyring, remove: noKeyring },
   health: () => [{ ...problem('no-keyring'), severity: 'warning', forbidsGreen: false }],
-  hangs: () => false,
+  idle: async () => undefined,
 };
 
 describe('where a sign-in is kept', () => {
