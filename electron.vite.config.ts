@@ -1,25 +1,6 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { defineConfig } from 'electron-vite';
-import type { Plugin } from 'vite';
-
-/**
- * Threads are started by `new Worker(new URL('./file.ts', import.meta.url))`, which Node runs as it is. For the bundle the file is built
- * too, beside all others, where the same address finds it as `.js`.
- */
-function buildThreads(): Plugin {
-  return {
-    name: 'build-threads',
-    transform(code, id) {
-      return code.replaceAll(
-        /new URL\((['"])\.\/([\w-]+)\.ts\1, import\.meta\.url\)/g,
-        (_match, _quote, name: string) => {
-          this.emitFile({ type: 'chunk', id: join(dirname(id), `${name}.ts`), fileName: `${name}.js` });
-          return `new URL('./${name}.js', import.meta.url)`;
-        },
-      );
-    },
-  };
-}
+import { buildThreads } from './build/program/build-threads.ts';
 
 /**
  * What Electron runs; the panel is built by vite.config.ts, the same for Electron and for a browser. All packages are bundled but for

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { removeAbandonedVms } from '../main/demo/vm/vm.ts';
+import { buildCommandLine } from './setup/build-command-line.ts';
 import { findChromium } from './setup/chromium.ts';
 import { type Neighbour, prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';
@@ -115,6 +116,19 @@ function spawned(command: readonly string[], extra: NodeJS.ProcessEnv = {}): Pro
   });
 }
 
+/** What tests/support/command-line.ts names, built once in a run. */
+let commandLine: Promise<void> | undefined;
+
+function withCommandLine(): Promise<void> {
+  commandLine ??= buildApart(async (made) => {
+    await buildCommandLine(root, join(made, 'cli'));
+    return true;
+  }).then(() => {
+    env.PORTCULLIS_TEST_CLI = join(root, 'out', 'cli', 'index.js');
+  });
+  return commandLine;
+}
+
 /** A step without tests of its own: it holds or it does not. */
 async function judge(command: readonly string[]): Promise<Outcome> {
   return { kind: 'ran', ok: await spawned(command), counts: null };
@@ -144,11 +158,12 @@ async function counted(
   return { kind: 'ran', ok: ok && ran && counts.failed === 0, counts, ...(ran ? {} : { note }) };
 }
 
-function vitest(
+async function vitest(
   project: string,
   extra: NodeJS.ProcessEnv = {},
   within: (command: string[]) => string[] = (command) => command,
 ): Promise<Outcome> {
+  if (project !== 'unit') await withCommandLine();
   const cli = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   return counted(
     (file) =>
@@ -177,21 +192,28 @@ async function whenBuilt(run: () => Promise<Outcome>): Promise<Outcome> {
   };
 }
 
-/** Builds beside the place and then swaps, so that another run at this moment finds one whole build or the other. */
-async function build(): Promise<boolean> {
-  const out = join(root, 'out');
-  mkdirSync(out, { recursive: true });
-  const folder = mkdtempSync(join(out, 'building-'));
-  try {
-    const made = join(folder, 'new');
-    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-    const electronVite = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
+function build(): Promise<boolean> {
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const electronVite = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
+  return buildApart(async (made) => {
     const commands = [
       [vite, 'build', '--outDir', join(made, 'renderer'), '--emptyOutDir'],
       [vite, 'build', '-c', 'vite.dashboard.config.ts', '--outDir', join(made, 'dashboard'), '--emptyOutDir'],
       [electronVite, 'build', '--outDir', made, '--logLevel', 'warn'],
     ];
     for (const command of commands) if (!(await spawned([process.execPath, ...command]))) return false;
+    return true;
+  });
+}
+
+/** Builds beside `out` and then swaps, so that another run at this moment finds one whole build or the other. */
+async function buildApart(make: (made: string) => Promise<boolean>): Promise<boolean> {
+  const out = join(root, 'out');
+  mkdirSync(out, { recursive: true });
+  const folder = mkdtempSync(join(out, 'building-'));
+  try {
+    const made = join(folder, 'new');
+    if (!(await make(made))) return false;
     for (const part of readdirSync(made)) {
       const place = join(out, part);
       if (existsSync(place)) renameSync(place, join(folder, `old-${part}`));
@@ -204,6 +226,7 @@ async function build(): Promise<boolean> {
 }
 
 async function playwright(...more: string[]): Promise<Outcome> {
+  await withCommandLine();
   const cli = join(root, 'node_modules', '@playwright', 'test', 'cli.js');
   const chromium = findChromium(process.env) ?? '';
   return counted(
@@ -229,6 +252,7 @@ async function electron(): Promise<Outcome> {
   const readiness = await readyElectron();
   if (!readiness.ready) return { kind: 'not-run', because: readiness.because, command: readiness.command };
   return whenBuilt(async () => {
+    await withCommandLine();
     const { folder, within, version } = readiness;
     const reportFile = join(folder, 'report.json');
     await buildStage(join(root, 'out', 'stage'));
@@ -239,6 +263,7 @@ async function electron(): Promise<Outcome> {
       () =>
         spawned(within([process.execPath, cli, 'test', ...options, '--output', join(folder, 'results')]), {
           ...readiness.env,
+          PORTCULLIS_TEST_CLI: env.PORTCULLIS_TEST_CLI,
           ...(readiness.neighbour === null ? {} : { PORTCULLIS_NEIGHBOUR: readiness.neighbour.socket }),
           PORTCULLIS_STAGE: 'built',
           PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile,

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { CLI } from './command-line.ts';
 
 /** The demo as a newcomer has it after `npm start`, read from what it prints. */
 export interface TestDemo {
@@ -60,7 +61,7 @@ export async function startDemo(...args: string[]): Promise<TestDemo> {
   };
 
   async function cli(...command: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const run = spawn(process.execPath, ['main/cli/index.ts', ...command], {
+    const run = spawn(process.execPath, [CLI, ...command], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PORTCULLIS_AGENT_SOCKET: join(folder, 'run', 'agent.sock') },
     });

@@ -20,6 +20,7 @@ import {
   MAX_CONTROL_LINE,
 } from '../../shared/schemas/control-schema.ts';
 import { endingWithUs } from './background-process.ts';
+import { CLI } from './command-line.ts';
 import { type AskOptions, ask, type DnsAnswer } from './dns-client.ts';
 import { createPolicySigner, type PolicySigner } from './policy-signer.ts';
 
@@ -88,8 +89,6 @@ export interface ProxyAnswer {
   /** Complete where the answer is an error. */
   body: string;
 }
-
-const CLI = join(import.meta.dirname, '../../main/cli/index.ts');
 
 const ANOTHER_MACHINE = join(import.meta.dirname, 'another-machine.ts');
 

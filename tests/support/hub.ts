@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { HubConfig } from '../../main/hub/config.ts';
 import { PolicyKeys } from '../../shared/policy/keys.ts';
+import { HUB } from './command-line.ts';
 import { type HubClient, hubClient } from './hub-client.ts';
 import { testServer } from './hub-database.ts';
 import { createTestDatabase, dropTestDatabase, withClient, writeHubKey } from './postgres.ts';
@@ -80,7 +81,7 @@ export async function startHub({ organizations, users, command, ...config }: Tes
     pid: 0,
     log: () => log,
     start: async () => {
-      const [file = '', ...words] = command ?? [process.execPath, 'main/cli/index.ts', 'hub'];
+      const [file = '', ...words] = command ?? [process.execPath, ...HUB];
       child = spawn(file, [...words, 'run', '--config', configFile], {
         // The end of the IPC channel tells the hub that the test runner is gone.
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { CLI } from './command-line.ts';
 import type { TestHub } from './hub.ts';
 import { TestBrowser } from './test-browser.ts';
 
@@ -19,7 +20,7 @@ export interface OwnerCommandLine {
 export function ownerCommandLine(hub: () => TestHub): OwnerCommandLine {
   const runIn: OwnerCommandLine['runIn'] = async (env, username, ...args) => {
     const where = args[0] === 'sign-out' ? [] : ['--hub', hub().url, '--org', 'acme'];
-    const child = spawn(process.execPath, ['main/cli/index.ts', 'hub', ...args, ...where], {
+    const child = spawn(process.execPath, [CLI, 'hub', ...args, ...where], {
       env: { ...process.env, ...env },
     });
     const said = { stdout: '', stderr: '' };

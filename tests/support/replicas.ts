@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import { HUB } from './command-line.ts';
 import { freePort } from './free-port.ts';
 import { type HubClient, hubClient } from './hub-client.ts';
 import { createTestDatabase, type PostgresCluster, startCluster, withClient, writeHubKey } from './postgres.ts';
@@ -110,7 +111,7 @@ function createReplica(url: string, host: string, configFile: string): Replica {
     },
     log: () => log,
     start: async () => {
-      const started = spawn(process.execPath, ['main/cli/index.ts', 'hub', 'run', '--config', configFile], {
+      const started = spawn(process.execPath, [...HUB, 'run', '--config', configFile], {
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       child = started;

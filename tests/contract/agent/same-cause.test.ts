@@ -12,10 +12,10 @@ import { wordsFor } from '../../../shared/messages/words.ts';
 import type { LockReason } from '../../../shared/reasons.ts';
 import type { LockCause } from '../../../shared/state/derive-state.ts';
 import { startTestAgent, type TestAgent, type TestAgentOptions } from '../../support/agent.ts';
+import { CLI } from '../../support/command-line.ts';
 import { ask, edns, extendedErrors } from '../../support/dns-client.ts';
 
 /** What all five places say of one cause, with the real agent, gateway, hub and command line. */
-const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 const words = wordsFor('en', 'en');
 
 const closing: (() => Promise<void>)[] = [];

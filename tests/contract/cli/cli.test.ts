@@ -14,10 +14,9 @@ import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { Explanation } from '../../../shared/schemas/ipc-schema.ts';
 import { Snapshot } from '../../../shared/schemas/snapshot.ts';
 import type { StateId } from '../../../shared/state/derive-state.ts';
+import { CLI } from '../../support/command-line.ts';
 import { createFakeAgent, type FakeAgent } from '../../support/fake-agent.ts';
 import { allGood, engines, inputsFor, managed, snapshotOf } from '../../support/snapshots.ts';
-
-const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 
 let folder: string;
 let agent: FakeAgent;

@@ -11,10 +11,10 @@ import { statusAt } from '../../../main/cli/gateway-status.ts';
 import { serveRpc } from '../../../main/platform/net/json-rpc.ts';
 import { listen } from '../../../main/platform/net/listen.ts';
 import { controlMethods } from '../../../shared/schemas/control-schema.ts';
+import { CLI } from '../../support/command-line.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { gatewayStatus } from '../../support/gateway-status.ts';
 
-const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 const isRoot = process.geteuid?.() === 0;
 const NOBODY = 65_534;
 

@@ -8,10 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AgentSocket, serveAgentSocket } from '../../../main/agent/transport/agent-socket.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
 import type { RegistryRow } from '../../../shared/schemas/ipc-schema.ts';
+import { CLI } from '../../support/command-line.ts';
 import { createFakeAgent, type FakeAgent } from '../../support/fake-agent.ts';
 import { allGood, snapshotOf } from '../../support/snapshots.ts';
-
-const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 
 let folder: string;
 let agent: FakeAgent;

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CreatedToken, type TokenRights } from '../../../shared/schemas/hub/tokens.ts';
 import { RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
+import { CLI } from '../../support/command-line.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 
 let hub: TestHub;
@@ -62,7 +63,6 @@ async function ended(command: string, args: string[], env: NodeJS.ProcessEnv): P
   const [code] = await once(child, 'close');
   return { code, ...said };
 }
-const CLI = resolve('main/cli/index.ts');
 /** As a pipeline, with its token. */
 const run = (rights: TokenRights, ...args: string[]): Promise<Ended> =>
   ended(process.execPath, [CLI, 'hub', ...args, '--hub', hub.url, '--org', 'acme'], {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
 import { RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
+import { CLI } from '../../support/command-line.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { ownerCommandLine } from '../../support/owner-command-line.ts';
 
@@ -198,7 +199,7 @@ describe('an owner at the command line', () => {
   });
 
   it('has to say what to set', () => {
-    expect(spawnSync(process.execPath, ['main/cli/index.ts', 'hub', 'set']).status).toBe(2);
+    expect(spawnSync(process.execPath, [CLI, 'hub', 'set']).status).toBe(2);
   });
 
   it('is told that a member may not', async () => {
@@ -223,7 +224,7 @@ describe('an owner at the command line', () => {
   });
 
   it.each(['http://127.0.0.1:1', 'nonsense'])('is told in one sentence that %s is not a hub', (address) => {
-    const args = ['main/cli/index.ts', 'hub', 'allow', 'quay.io', '--hub', address, '--org', 'acme'];
+    const args = [CLI, 'hub', 'allow', 'quay.io', '--hub', address, '--org', 'acme'];
     const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect(status).toBe(1);
     expect(stderr).toMatch(

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckedFile } from '../../../main/managed-config/check.ts';
 import { parsePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
 import { parseRegFile } from '../../../main/managed-config/reg-file.ts';
+import { CLI } from '../../support/command-line.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 
-const cli = resolve(import.meta.dirname, '../../../main/cli/index.ts');
 let folder: string;
 
 beforeEach(async () => {
@@ -27,7 +27,7 @@ interface Said {
 
 function portcullis(...args: string[]): Promise<Said> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [cli, 'managed-config', ...args], { cwd: folder });
+    const child = spawn(process.execPath, [CLI, 'managed-config', ...args], { cwd: folder });
     const said: Said = { code: null, stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => {
       said.stdout += chunk.toString();

@@ -10,12 +10,11 @@ import { silentLogger } from '../../../main/platform/log/logger.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { OwnRequest } from '../../../shared/schemas/own-request.ts';
+import { CLI } from '../../support/command-line.ts';
 import { createFakeAgent, type FakeAgent } from '../../support/fake-agent.ts';
 import { allOf, ownRequests, refusedImage } from '../../support/panel-data.ts';
 import { recordCalls } from '../../support/recorded-calls.ts';
 import { allGood, NOW, notOffered, offered, snapshotOf } from '../../support/snapshots.ts';
-
-const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 
 let folder: string;
 let agent: FakeAgent;

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentSocket, serveAgentSocket } from '../../../main/agent/transport/agent-socket.ts';
 import { silentLogger } from '../../../main/platform/log/logger.ts';
 import { startTestAgent, type TestAgent } from '../../support/agent.ts';
+import { CLI } from '../../support/command-line.ts';
 import { ACME_AND_GLOBEX } from '../../support/hub.ts';
 import { TestBrowser } from '../../support/test-browser.ts';
 
@@ -34,7 +35,7 @@ afterEach(async () => {
 });
 
 function portcullis(...args: string[]) {
-  const child = spawn(process.execPath, ['main/cli/index.ts', ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     env: { ...process.env, PORTCULLIS_AGENT_SOCKET: socket.path },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

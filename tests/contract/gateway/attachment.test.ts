@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { AttachmentAudit } from '../../../shared/schemas/attachment.ts';
+import { CLI } from '../../support/command-line.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 
-const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 const isRoot = process.platform === 'linux' && process.geteuid?.() === 0;
 
 const audit: AttachmentAudit = {

@@ -8,11 +8,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseSocketAddress } from '../../../main/platform/net/socket-address.ts';
 import type { ControlEventData } from '../../../shared/schemas/control-schema.ts';
+import { CLI } from '../../support/command-line.ts';
 import { ask, edns, exchangeUdp, question } from '../../support/dns-client.ts';
 import { type DnsStub, startDnsStub } from '../../support/dns-stub.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
-
-const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 
 describe('a gateway that cannot start', () => {
   let folder: string;

@@ -10,9 +10,9 @@ import { DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../../shared/probe-names.t
 import type { AttachmentAudit, AuditProbe } from '../../../shared/schemas/attachment.ts';
 import { adminSocketOf } from '../../../shared/schemas/control-schema.ts';
 import type { ReceiptClaims } from '../../../shared/schemas/receipt.ts';
+import { CLI } from '../../support/command-line.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 
-const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 const isRoot = process.platform === 'linux' && process.geteuid?.() === 0;
 const HUB = 'https://hub.acme.example';
 const CODE = 'ABCDE-FGHJK-MNPQR-STVWX-YZ012';

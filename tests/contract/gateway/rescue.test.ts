@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminSocketOf } from '../../../shared/schemas/control-schema.ts';
+import { CLI } from '../../support/command-line.ts';
 import { type DnsStub, startDnsStub } from '../../support/dns-stub.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
-
-const CLI = join(import.meta.dirname, '../../../main/cli/index.ts');
 
 let upstream: DnsStub;
 let gateway: TestGateway;

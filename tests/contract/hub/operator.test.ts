@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CreatedToken } from '../../../shared/schemas/hub/tokens.ts';
 import { WebhookList, WebhookSecret } from '../../../shared/schemas/hub/webhooks.ts';
+import { CLI } from '../../support/command-line.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { peopleClient, setPassword } from '../../support/hub-people.ts';
 import { TestBrowser } from '../../support/test-browser.ts';
@@ -15,7 +16,7 @@ import { TestBrowser } from '../../support/test-browser.ts';
 /** `portcullis hub …` on the machine of the hub. */
 async function operate(hub: TestHub, ...words: string[]) {
   const config = join(dirname(hub.dataDir), 'hub.json');
-  const command = ['main/cli/index.ts', 'hub', ...words, '--config', config];
+  const command = [CLI, 'hub', ...words, '--config', config];
   return promisify(execFile)(process.execPath, command).then(
     ({ stdout }) => ({ code: 0, said: stdout }),
     ({ code, stderr }: { code: number; stderr: string }) => ({ code, said: stderr }),

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLI } from '../../support/command-line.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { discover, isCallback } from '../../support/hub-client.ts';
 import { TestBrowser } from '../../support/test-browser.ts';
@@ -115,7 +116,7 @@ describe('a hub that cannot start', () => {
   async function fail(config: unknown): Promise<{ line: string; code: number }> {
     const file = join(folder, 'hub.json');
     await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config));
-    const run = promisify(execFile)(process.execPath, ['main/cli/index.ts', 'hub', 'run', '--config', file]);
+    const run = promisify(execFile)(process.execPath, [CLI, 'hub', 'run', '--config', file]);
     const error: unknown = await run.then(
       () => undefined,
       (reason: unknown) => reason,

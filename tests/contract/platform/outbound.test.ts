@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../../main/demo/outside/certificates.ts';
+import { CLI } from '../../support/command-line.ts';
 
 /** A company's network: a server with a certificate of its own authority, reached by name through a proxy only. */
 const ca = createAuthority();
@@ -156,7 +157,7 @@ describe("the agent's requests", () => {
 /** The commands that ask a server, in the same network. */
 describe('the command line', () => {
   async function run(args: string[], env: NodeJS.ProcessEnv): Promise<{ code: unknown; stderr: string }> {
-    const child = spawn(process.execPath, ['main/cli/index.ts', ...args], {
+    const child = spawn(process.execPath, [CLI, ...args], {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -9,12 +9,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway as startHere } from '../../../../main/gateway/gateway.ts';
 import { silentLogger } from '../../../../main/platform/log/logger.ts';
 import { GatewayConfig } from '../../../../shared/schemas/control-schema.ts';
+import { CLI } from '../../../support/command-line.ts';
 import { ask, edns, exchangeUdp, question } from '../../../support/dns-client.ts';
 import { type DnsStub, startDnsStub } from '../../../support/dns-stub.ts';
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../../../support/gateway.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
-
-const CLI = join(import.meta.dirname, '../../../../main/cli/index.ts');
 
 let cleanup = new AsyncDisposableStack();
 afterEach(async () => {
