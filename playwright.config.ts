@@ -3,9 +3,9 @@ import type { Front } from './tests/e2e/fixtures.ts';
 import { chromiumLaunch } from './tests/support/chromium-launch.ts';
 
 /**
- * The panel in the Chromium that is installed; none is downloaded. The same specs run twice: as it is served to a browser, and over
- * Electron's preload script. A test that is about one of the two is tagged with its name; `@shell` is about Electron, a real
- * one too (playwright.electron.config.ts).
+ * The panel in the Chromium that is installed; none is downloaded. It is served to a browser here; playwright.electron.config.ts runs the
+ * same specs in a real Electron. What counts a double of Electron runs over its preload script in Chromium (`bridge`). A test that is
+ * about one of them is tagged with its name; `@shell` is about Electron, a real one too.
  */
 /** Of a real Electron only. */
 const electronOnly = ['electron*.spec.ts', 'desktop*.spec.ts'];
@@ -33,9 +33,8 @@ export default defineConfig<Front>({
     { name: 'browser', grepInvert: /@bridge|@shell/, testIgnore: electronOnly },
     {
       name: 'bridge',
+      testMatch: ['bridge.spec.ts', 'requests.spec.ts'],
       grepInvert: /@browser/,
-      // These open their panels in a browser themselves.
-      testIgnore: ['demo.spec.ts', 'every-state.spec.ts', ...electronOnly],
       use: { front: 'bridge' },
     },
     // Over a real hub.

@@ -3,8 +3,8 @@ import { inputsFor, snapshotOf } from '../support/snapshots.ts';
 import { test as base, expect } from './fixtures.ts';
 
 /**
- * What only the preload script does. Everything else of the panel is tested over it by the other specs. `@bridge`: what only
- * its stand-in counts.
+ * What only the preload script does. Everything else of the panel is tested over it in a real Electron, by the other specs. `@bridge`:
+ * what only its stand-in counts.
  */
 const test = base.extend<{ shell: BridgeStage }>({
   shell: async ({ agent }, use) => use(agent as BridgeStage),
