@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import * as oidc from 'openid-client';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CLI } from '../../support/command-line.ts';
 import { startHub, type TestHubOptions } from '../../support/hub.ts';
 import { CALLBACK, discover, isCallback } from '../../support/hub-client.ts';
 import { TestBrowser } from '../../support/test-browser.ts';
@@ -20,7 +21,8 @@ async function hubWith(options: TestHubOptions = {}) {
 
 describe('sixty sign-ins with invented names', () => {
   it('do not keep others waiting: few are checked, the rest is told at once to come again', async () => {
-    const hub = await hubWith();
+    // Its passwords at their full cost.
+    const hub = await hubWith({ command: [process.execPath, CLI, 'hub'] });
     const client = await discover(hub.url);
     const url = oidc.buildAuthorizationUrl(client, {
       redirect_uri: CALLBACK,
