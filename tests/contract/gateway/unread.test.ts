@@ -77,7 +77,9 @@ describe('clients that do not read', () => {
 
     const many = Buffer.concat(Array.from({ length: 500 }, () => framed(asked)));
     await clientsThatDoNotRead(200, () => connect(parseSocketAddress(server)), many);
-    expect((await gateway.query('large.allowed.example', { tcp: true, type: 'TXT' })).rcode).toBe('NOERROR');
+    // It has the address of the others, and so a share of their limits until all that they sent is answered.
+    const asks = () => gateway.query('large.allowed.example', { tcp: true, type: 'TXT' }).catch(() => null);
+    await expect.poll(asks, { timeout: 120_000 }).toMatchObject({ rcode: 'NOERROR' });
 
     const grown = (await peakMemory(gateway.pid)) - before;
     expect(grown).toBeLessThan(450 * MIB);
