@@ -82,7 +82,6 @@ export function createOidcStore(database: Database, now: () => number, limits = 
     );
   const used = new Set<string>();
   const proveArrival = async (id: string, grantId: string, issuedAt: number): Promise<void> => {
-    if (used.has(id)) return;
     await arrive(grantId, id, issuedAt);
     if (used.size >= MAX_USED) used.clear();
     used.add(id);
@@ -97,7 +96,8 @@ export function createOidcStore(database: Database, now: () => number, limits = 
     },
     bearer: async (id, org) => {
       const row = await database.get(
-        sql`SELECT t.payload AS token_payload, t.grant_id, g.payload AS grant_payload, u.*, m.role
+        sql`SELECT t.payload AS token_payload, t.grant_id, g.payload AS grant_payload, u.sub, u.username,
+              u.name, u.email, u.password, m.role
             FROM oidc t JOIN oidc g ON g.model = 'Grant' AND g.id = t.grant_id AND g.account = t.account
               JOIN users u ON u.sub = t.account
               LEFT JOIN memberships m ON m.org = ${org} AND m.sub = u.sub
@@ -108,7 +108,7 @@ export function createOidcStore(database: Database, now: () => number, limits = 
       const grant = GrantPayload.safeParse(parseJson(String(row?.grant_payload))).data;
       if (user === undefined || token === undefined || grant?.clientId !== token.clientId) return undefined;
       if (Math.min(token.exp, grant.exp) <= now() / 1000) return undefined;
-      await proveArrival(id, String(row?.grant_id), token.iat);
+      if (!used.has(id)) await proveArrival(id, String(row?.grant_id), token.iat);
       return { user, role: roleIn(row), passwordAt: token.extra?.password_at ?? null };
     },
     adapter: (model) => {
@@ -141,7 +141,7 @@ export function createOidcStore(database: Database, now: () => number, limits = 
           const row = await byId(id);
           const found = payloadIn(row);
           if (found === undefined) return undefined;
-          if (model === 'AccessToken' && found.grantId !== undefined) {
+          if (model === 'AccessToken' && found.grantId !== undefined && !used.has(id)) {
             await proveArrival(id, found.grantId, found.iat ?? 0);
           }
           // The provider must treat it as unused.

@@ -12,6 +12,7 @@ const UserRow = z.object({
   password: z.string(),
 });
 export type User = z.infer<typeof UserRow>;
+const FoundUser = UserRow.optional();
 
 const SeededRow = z.object({ password: z.string() });
 const MembershipRow = z.object({ name: z.string(), role: Access });
@@ -102,7 +103,7 @@ export function createAccounts(database: Database): Accounts {
 
 /** The user in a row that has the columns of `users`, whatever else it has. */
 export function userIn(row: Row | undefined): User | undefined {
-  return UserRow.optional().parse(row);
+  return FoundUser.parse(row);
 }
 
 /** The role in a row's column `role`. One of a newer version gives nothing here. */

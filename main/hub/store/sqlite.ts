@@ -5,7 +5,7 @@ import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
-import { createDatabase, type Database } from './database.ts';
+import { type Connection, createDatabase, type Database } from './database.ts';
 import { fold } from './fold.ts';
 import { MIGRATIONS } from './sqlite-migrations.ts';
 import type { Vault } from './vault.ts';
@@ -57,9 +57,10 @@ export async function openSqlite(dataDir: string, vault?: Vault): Promise<Sqlite
 /** The hub's database over an open SQLite database whose tables are there. */
 export function overSqlite(database: DatabaseSync, vault?: Vault): SqliteHubDatabase {
   database.function('fold', { deterministic: true }, (text) => fold(String(text ?? '')));
-  const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: kept(database) }) });
+  const prepare = keeping(database);
+  const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: driver(database, prepare) }) });
   return {
-    ...createDatabase('sqlite', kysely, { vault }),
+    ...createDatabase('sqlite', kysely, { vault, connection: connectionTo(database, prepare) }),
     engine: 'sqlite',
     backUp: async (file) => void (await backup(database, file)),
   };
@@ -87,24 +88,51 @@ export function migrate(database: DatabaseSync): void {
   });
 }
 
-/** What Kysely's dialect needs of a driver, by Node's own SQLite. Statements are prepared once. */
-function kept(database: DatabaseSync): SqliteDatabase {
-  const statements = new Map<string, StatementSync>();
+interface Prepared {
+  statement: StatementSync;
+  /** Whether it gives rows. */
+  reader: boolean;
+}
+
+/** Statements are prepared once. */
+function keeping(database: DatabaseSync): (text: string) => Prepared {
+  const kept = new Map<string, Prepared>();
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const statement = database.prepare(text);
+    const prepared = { statement, reader: statement.columns().length > 0 };
+    if (kept.size >= KEPT_STATEMENTS) kept.clear();
+    kept.set(text, prepared);
+    return prepared;
+  };
+}
+
+function connectionTo(database: DatabaseSync, prepare: (text: string) => Prepared): Connection {
+  return {
+    get isTransaction() {
+      return database.isTransaction;
+    },
+    execute: ({ text, parameters }) => {
+      const { statement, reader } = prepare(text);
+      const values = parameters as SQLInputValue[];
+      if (reader) return { rows: statement.all(...values) };
+      return { rows: [], numAffectedRows: statement.run(...values).changes };
+    },
+  };
+}
+
+/** What Kysely's dialect needs of a driver, by Node's own SQLite. */
+function driver(database: DatabaseSync, prepare: (text: string) => Prepared): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare: (text) => {
-      let statement = statements.get(text);
-      if (statement === undefined) {
-        statement = database.prepare(text);
-        if (statements.size >= KEPT_STATEMENTS) statements.clear();
-        statements.set(text, statement);
-      }
-      const prepared = statement;
+      const { statement, reader } = prepare(text);
       return {
-        reader: prepared.columns().length > 0,
-        all: (parameters) => prepared.all(...(parameters as SQLInputValue[])),
-        run: (parameters) => prepared.run(...(parameters as SQLInputValue[])),
-        iterate: (parameters) => prepared.iterate(...(parameters as SQLInputValue[])),
+        reader,
+        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+        iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
       };
     },
   };
