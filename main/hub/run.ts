@@ -17,6 +17,7 @@ import { createDashboard } from './http/dashboard.ts';
 import { createEventStreams } from './http/event-stream.ts';
 import { LOOPBACK, openListeners } from './http/listeners.ts';
 import { createRouter } from './http/router.ts';
+import { baseHeaders } from './http/security-headers.ts';
 import { createRequestListener } from './http/server.ts';
 import { createWriteLimits } from './http/write-limits.ts';
 import { startMachineTicks } from './machines/machine-ticks.ts';
@@ -94,13 +95,16 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
   // the rest is ready wait.
   const handler = Promise.withResolvers<RequestListener>();
   handler.promise.catch(() => undefined);
+  let ready: RequestListener | null = null;
   const { host, port } = config.listen;
   // Each of several hubs has a port of its own, which is no part of the address.
   const isOneOfMany = config.database !== undefined && config.publicUrl !== undefined;
   const listeners = await openListeners(
     host,
     port || (isOneOfMany ? 0 : await storedPort(facts)),
+    baseHeaders(config.publicUrl !== undefined && new URL(config.publicUrl).protocol === 'https:'),
     (request, response) => {
+      if (ready !== null) return ready(request, response);
       handler.promise.then(
         (handle) => handle(request, response),
         () => response.destroy(),
@@ -115,7 +119,8 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
       ? `http://${host === LOOPBACK ? 'localhost' : host}:${listeners.port}`
       : new URL(config.publicUrl).origin;
 
-  handler.resolve(await createHandler(config, deps, { url, database, facts }, { opened, afterRequests }));
+  ready = await createHandler(config, deps, { url, database, facts }, { opened, afterRequests });
+  handler.resolve(ready);
   log.info({ url, port: listeners.port }, 'hub started');
 
   const running = opened.move();

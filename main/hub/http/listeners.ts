@@ -1,8 +1,9 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { dropStalled } from '../../platform/net/drop-stalled.ts';
 import { listen } from '../../platform/net/listen.ts';
+import { responseWith } from './hub-response.ts';
 
 export const LOOPBACK = '127.0.0.1';
 const LOOPBACK_V6 = '::1';
@@ -26,15 +27,22 @@ export interface Listeners {
  * listening on ::1 would be sent the passwords.
  *
  * @param port 0 picks a free one
+ * @param headers on every response; what answers may override them
  * @throws ProblemError `port-in-use`, `cannot-listen`
  */
-export async function openListeners(host: string, port: number, answer: RequestListener): Promise<Listeners> {
+export async function openListeners(
+  host: string,
+  port: number,
+  headers: Readonly<Record<string, string>>,
+  answer: RequestListener,
+): Promise<Listeners> {
+  const open = (at: string, on: number) => openServer(at, on, responseWith(headers), answer);
   for (let attempt = 1; ; attempt += 1) {
-    const first = await openServer(host, port, answer);
+    const first = await open(host, port);
     try {
       const servers = [first.server];
       if (host === LOOPBACK) {
-        const second = await openServer(LOOPBACK_V6, first.port, answer).catch(ignoreMissingIpv6);
+        const second = await open(LOOPBACK_V6, first.port).catch(ignoreMissingIpv6);
         if (second !== undefined) servers.push(second.server);
       }
       return { port: first.port, close: async () => void (await Promise.all(servers.map(close))) };
@@ -49,11 +57,12 @@ export async function openListeners(host: string, port: number, answer: RequestL
 async function openServer(
   host: string,
   port: number,
+  response: typeof ServerResponse<IncomingMessage>,
   answer: RequestListener,
 ): Promise<{ server: Server; port: number }> {
   // Uploading a million registries takes a while on a slow line; headers do not.
   const server = createServer(
-    { requestTimeout: 10 * 60_000, headersTimeout: 15_000, keepAliveTimeout: 30_000 },
+    { requestTimeout: 10 * 60_000, headersTimeout: 15_000, keepAliveTimeout: 30_000, ServerResponse: response },
     answer,
   );
   server.maxConnections = MAX_CONNECTIONS;

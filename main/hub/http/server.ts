@@ -14,7 +14,7 @@ import { sendJson } from './answers.ts';
 import { isOfDashboard } from './dashboard.ts';
 import { HttpProblem, sendProblem } from './problem-response.ts';
 import { type Exchange, methodNotAllowed, notFound } from './router.ts';
-import { baseHeaders, htmlHeaders, providerPolicy } from './security-headers.ts';
+import { htmlHeaders, providerPolicy } from './security-headers.ts';
 
 /** Whoever can read the log must not be able to set passwords. */
 const CODE_IN_PATH = new RegExp(`^${LINK_PATH}.*`);
@@ -40,8 +40,7 @@ export function createRequestListener(deps: {
 }): RequestListener {
   const { issuer, provider } = deps;
   const log = deps.log.child({ part: 'http' });
-  const { host, protocol } = new URL(issuer);
-  const headers = baseHeaders(protocol === 'https:');
+  const { host } = new URL(issuer);
   const openId = provider.callback();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -87,13 +86,14 @@ export function createRequestListener(deps: {
     throw new HttpProblem(503, problem('hub-database-unwritable'));
   }
 
+  function logAnswer({ method, url }: IncomingMessage, { statusCode: status }: ServerResponse): void {
+    // Without the query, which may carry codes.
+    const path = (url ?? '').split('?', 1)[0]?.replace(CODE_IN_PATH, `${LINK_PATH}…`);
+    log.debug({ method, path, status }, 'request answered');
+  }
+
   return (request, response) => {
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    response.once('close', () => {
-      // Without the query, which may carry codes.
-      const path = (request.url ?? '').split('?', 1)[0]?.replace(CODE_IN_PATH, `${LINK_PATH}…`);
-      log.debug({ method: request.method, path, status: response.statusCode }, 'request answered');
-    });
+    if (log.isLevelEnabled('debug')) response.once('close', () => logAnswer(request, response));
     answer(request, response).catch((error: unknown) => {
       if (!(error instanceof HttpProblem)) log.error({ err: error }, 'request failed');
       if (response.headersSent) return response.destroy();
