@@ -44,15 +44,15 @@ export function createServedPolicies(deps: {
       if (inMemory === undefined) return load(org);
       const { document } = inMemory;
       const isLasting = isCurrent(document, { iss, kid: document.kid, now: seconds() });
-      return isLasting && (await isNewest(org, document)) ? inMemory : load(org);
+      if (!isLasting) return load(org);
+      return database.engine === 'sqlite' || (await isNewest(org, document)) ? inMemory : load(org);
     },
     saved: (org, document) => void serve(org, document),
     forget: (org) => void served.delete(org),
   };
 
-  /** Another hub may have saved since, or replaced the key. */
+  /** On PostgreSQL another hub may have saved since, or replaced the key. */
   async function isNewest(org: string, { revision, iat, kid }: PolicyDocument): Promise<boolean> {
-    if (database.engine === 'sqlite') return true;
     const stored = await newest(org);
     return stored?.revision === revision && stored.iat === iat && stored.kid === kid && stored.signing === kid;
   }

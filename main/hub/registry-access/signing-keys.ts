@@ -43,6 +43,9 @@ export interface SigningKeys {
 /** Clients ask for the signed keys at the moment they need them. */
 const SIGNED_KEYS_SECONDS = 3600;
 
+/** A key or two of each organization. */
+const MAX_PARSED = 1_000;
+
 const Sealed = z.object({ kid: z.string(), jwk: z.string() });
 const KeyRow = z.object({
   org: z.string(),
@@ -58,6 +61,8 @@ export function createSigningKeys(
   changes: Changes = createOwnChanges(database),
 ): SigningKeys {
   const listeners = new Set<() => void>();
+  /** What was parsed before, by what was stored. */
+  const parsed = new Map<string, SigningKey>();
   changes.onChange(({ kind }) => {
     if (kind === 'keys') for (const listener of listeners) listener();
   });
@@ -150,7 +155,13 @@ export function createSigningKeys(
 
   function opened(row: Row): SigningKey {
     const { kid, jwk } = Sealed.parse(row);
-    return SigningKey.parse(JSON.parse(database.vault.open(placeOf('signing_keys', kid), jwk)));
+    const text = database.vault.open(placeOf('signing_keys', kid), jwk);
+    const known = parsed.get(text);
+    if (known !== undefined) return known;
+    const key = SigningKey.parse(JSON.parse(text));
+    if (parsed.size >= MAX_PARSED) parsed.clear();
+    parsed.set(text, key);
+    return key;
   }
 }
 
