@@ -30,7 +30,7 @@ import { type Carried, startBlob, throughBareTunnel, throughProxy } from './tunn
 import { type QuestionFiles, writeQuestions } from './world.ts';
 
 /**
- * `npm run bench [-- --quick] [--json FILE] [--only gateway|tray|attach|machines] [--hub [--database postgres://…]]`: this gateway beside dnsmasq, unbound, dnsdist and a bare tunnel, the
+ * `npm run bench [-- --quick] [--json FILE] [--only gateway|tray|attach|machines] [--hub [--database own|postgres://…]]`: this gateway beside dnsmasq, unbound, dnsdist and a bare tunnel, the
  * tray beside a bare Electron, 10,000 machines that report to one hub, only by name, and, only by name and as root, an engine attached beside the same one not attached: in turn, in one run, on one machine. What counts are the ratios; the medians of all rounds. `--quick` is one short
  * round. `--hub`: one process of the hub on one core, beside nginx with the same file.
  */

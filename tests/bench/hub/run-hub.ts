@@ -1,11 +1,13 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MachineNonce } from '../../../shared/schemas/hub/machines.ts';
 import { startProcess, waitFor } from '../../support/background-process.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { UNSIGNED } from '../../support/machine-client.ts';
+import { createTestDatabase, startCluster, writeHubKey } from '../../support/postgres.ts';
 import { memory, processorSeconds } from '../../support/process-figures.ts';
 import { signingGateway } from '../../support/signing-gateway.ts';
 import { holdStreams } from './streams.ts';
@@ -42,9 +44,12 @@ export interface HubFigures {
  * One process of the hub on one core, the load on another. Latencies and rates need a machine with nothing else to do; processor time does
  * not.
  *
- * @param database of PostgreSQL, `postgres://…`; undefined: SQLite
+ * @param postgres undefined: SQLite
  */
-export async function hubFigures(quick: boolean, database?: string): Promise<HubFigures> {
+export async function hubFigures(
+  quick: boolean,
+  postgres?: { database: string; keyFile: string },
+): Promise<HubFigures> {
   const counts = quick ? [100, 200, 400] : [2_500, 5_000, 10_000];
   const people = Array.from({ length: Math.ceil(Math.max(...counts) / STREAMS_PER_PERSON) }, (_, n) => `member${n}`);
   const hub = await startHub({
@@ -54,7 +59,7 @@ export async function hubFigures(quick: boolean, database?: string): Promise<Hub
       ...people.map((username) => ({ username, organizations: [{ name: 'acme', role: 'member' as const }] })),
     ],
     command: ['taskset', '-c', String(HUB_CORE), process.execPath, 'main/cli/index.ts', 'hub'],
-    ...(database === undefined ? {} : { database }),
+    ...postgres,
   });
   try {
     const tokens = await signedIn(hub, people);
@@ -62,7 +67,7 @@ export async function hubFigures(quick: boolean, database?: string): Promise<Hub
     const receiptMicros = await receiptCost(hub, tokens, quick ? 100 : 3_000);
     const streams: StreamFigures[] = [];
     for (const count of counts) streams.push(await streamFigures(hub, tokens, count));
-    return { database: database === undefined ? 'sqlite' : 'postgres', calls, receiptMicros, streams };
+    return { database: postgres === undefined ? 'sqlite' : 'postgres', calls, receiptMicros, streams };
   } catch (error) {
     process.stderr.write(hub.log().slice(-2000));
     throw error;
@@ -98,8 +103,42 @@ async function callFigures(hub: TestHub, token: string, seconds: number): Promis
   await ask('policy (200)', policy, bearer);
   await ask('membership', `${hub.url}/v1/orgs/acme/membership`, bearer);
   await ask('membership with teams', `${hub.url}/v1/orgs/acme/membership?jkt=${'k'.repeat(43)}`, bearer);
+  asked['node:http, unchanged (304)'] = await bareFigure(policy, { ...bearer, 'if-none-match': etag }, seconds);
   asked['nginx, unchanged (304)'] = await nginxFigure(document, seconds);
+  asked['node:crypto, one signature'] = signatureFigure();
   return asked;
+}
+
+/** The floor of a hub in Node: a server that does nothing but answer the same request with the same headers. */
+async function bareFigure(policy: string, asking: Record<string, string>, seconds: number): Promise<Asked> {
+  const { headers } = await fetch(policy, { headers: asking });
+  const given = [...headers].filter(([name]) => !['connection', 'date', 'keep-alive'].includes(name)).flat();
+  const program = join(import.meta.dirname, 'bare.ts');
+  const bare = await startProcess([
+    ...['taskset', '-c', String(HUB_CORE)],
+    ...[process.execPath, program, JSON.stringify(given)],
+  ]);
+  try {
+    const port = await waitFor('the bare server', async () => /^\d+/.exec(bare.output())?.[0] ?? null);
+    const url = `http://127.0.0.1:${port}${new URL(policy).pathname}`;
+    const base = { url, headers: asking, pids: [bare.pid], core: LOAD_CORE };
+    await wrk({ ...base, seconds: 1 });
+    return await wrk({ ...base, seconds });
+  } finally {
+    await bare.stop();
+  }
+}
+
+/** What a membership proof cannot do without. */
+function signatureFigure(): Asked {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const claims = Buffer.alloc(400, 'a');
+  const count = 5_000;
+  const before = process.cpuUsage();
+  for (let index = 0; index < count; index += 1) sign(null, claims, privateKey);
+  const { user, system } = process.cpuUsage(before);
+  const processorMicros = (user + system) / count;
+  return { rate: 1e6 / processorMicros, processorMicros, median: Number.NaN, p99: Number.NaN };
 }
 
 /** The floor: nginx with the same file and the same conditional request. */
@@ -181,7 +220,8 @@ export function hubTable({ database, calls, receiptMicros, streams }: HubFigures
     '|---|---|---|---|---|',
   ];
   for (const [name, { rate, processorMicros, median, p99 }] of Object.entries(calls)) {
-    const cells = [name, Math.round(rate), `${processorMicros.toFixed(0)} µs`, `${median} ms`, `${p99} ms`];
+    const latencies = [median, p99].map((value) => (Number.isNaN(value) ? '' : `${value.toFixed(2)} ms`));
+    const cells = [name, Math.round(rate), `${processorMicros.toFixed(0)} µs`, ...latencies];
     lines.push(`| ${cells.join(' | ')} |`);
   }
   lines.push(`| nonce and receipt | | ${receiptMicros.toFixed(0)} µs | | |`);
@@ -205,13 +245,29 @@ export function hubTable({ database, calls, receiptMicros, streams }: HubFigures
   return lines;
 }
 
+/** @param database `own` for a PostgreSQL server that is started for this, or the address of one; undefined: SQLite */
+async function figuresOn(quick: boolean, database?: string): Promise<HubFigures> {
+  if (database === undefined) return hubFigures(quick);
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-key-'));
+  const keyFile = join(folder, 'key');
+  writeHubKey(keyFile);
+  const cluster = database === 'own' ? await startCluster() : null;
+  try {
+    const url = cluster === null ? database : (await createTestDatabase(cluster.folder)).url;
+    return await hubFigures(quick, { database: url, keyFile });
+  } finally {
+    await cluster?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 export async function benchHub(
   quick: boolean,
   machine: object,
   options: { json?: string | undefined; database?: string | undefined },
 ): Promise<number> {
-  const figures = await hubFigures(quick, options.database);
-  process.stdout.write(`${hubTable(figures).join('\n')}\n`);
+  const figures = await figuresOn(quick, options.database);
+  process.stdout.write(`load average ${loadavg()[0]?.toFixed(1)}\n${hubTable(figures).join('\n')}\n`);
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify({ machine, hub: figures }, null, 2)}\n`);
   return 0;

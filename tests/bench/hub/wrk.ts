@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { endingWithUs } from '../../support/background-process.ts';
-import { processorSeconds } from '../../support/process-figures.ts';
+import { fineProcessorSeconds } from '../../support/process-figures.ts';
 
 export interface Asked {
   /** Answers per second. */
@@ -33,7 +33,7 @@ export async function wrk({ url, headers, seconds, pids, core }: Asking): Promis
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  const used = (): number => pids.reduce((sum, pid) => sum + processorSeconds(pid), 0);
+  const used = (): number => pids.reduce((sum, pid) => sum + fineProcessorSeconds(pid), 0);
   const before = used();
   const [code] = (await once(child, 'close')) as [number];
   const processor = used() - before;
