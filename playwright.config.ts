@@ -26,7 +26,8 @@ export default defineConfig<Front>({
     viewport: { width: 1180, height: 860 },
     locale: 'en-GB',
     timezoneId: 'UTC',
-    trace: 'retain-on-failure',
+    // Its pictures of every step take a third of the processor: `--trace retain-on-failure` where one is wanted.
+    trace: 'off',
     launchOptions: chromiumLaunch(process.env),
   },
   projects: [
