@@ -25,11 +25,11 @@ export async function verifyPolicyFile(where: string, options: VerifyOptions, no
     ...(issuer === undefined ? {} : { iss: issuer }),
   });
   if (!verified.ok) throw new ProblemError(verified.problem);
-  const { claims, kid } = verified.value;
+  const { claims, kid, lines } = verified.value;
   const { iss, org, revision, iat, exp, enabled, mode } = claims;
   const lasts = exp * 1000 - now >= minRemaining;
   if (json) {
-    printJson({ iss, org, revision, iat, exp, enabled, mode, registries: claims.registries.length, kid, lasts });
+    printJson({ iss, org, revision, iat, exp, enabled, mode, registries: lines.count, kid, lasts });
   } else {
     printLine(`Revision ${revision} of ${org}, signed by ${kid}: valid until ${english.time.exact(exp * 1000)}.`);
     if (!lasts) printLine('That is sooner than --min-remaining asks for. Sign and publish it again.');

@@ -25,6 +25,12 @@ for (const row of REGISTRIES) {
   }
 }
 
+/** The last two labels of every address that the catalogue knows: where another stands, `mayBeKnown` says no. */
+export const KNOWN_ENDINGS: ReadonlySet<string> = new Set([
+  ...byTail.keys(),
+  ...[...byText.keys()].map((text) => lastTwoLabels(text.replace(/^\*\./, ''))),
+]);
+
 /** Whether `catalogueFor` is worth asking: cheap, true for every known registry and for some that are none. */
 export function mayBeKnown(host: string): boolean {
   return byTail.has(lastTwoLabels(host)) || byText.has(host) || byText.has(`*.${host}`);
@@ -44,6 +50,24 @@ export function catalogueFor(address: Pick<Address, 'kind' | 'host' | 'port'>): 
     if (captures) return { row: candidate.row, companions: filled(candidate.row, text, captures) };
   }
   return null;
+}
+
+/**
+ * Whether every host name that differs from this one in its first label only brings the same companions; false where that is not certain.
+ *
+ * @param host plain labels, two or more
+ */
+export function bringsByRest(host: string): boolean {
+  const rest = host.slice(host.indexOf('.') + 1);
+  const candidates = byTail.get(lastTwoLabels(host)) ?? [];
+  // Of all patterns that one of them might match, none looks at the first label.
+  if (!candidates.every(({ pattern }) => pattern.free !== null)) return false;
+  if ([...byText.keys()].some((text) => text.endsWith(`.${rest}`))) return false;
+  const found = candidates.find(({ pattern }) => pattern.capture(host) !== null);
+  if (found === undefined) return candidates.length > 0;
+  // An address is never its own companion.
+  if (companionsOf({ kind: 'exact', host }).some((companion) => companion.host.endsWith(`.${rest}`))) return false;
+  return !found.row.companions.some((companion) => companion.host.includes(`<${found.pattern.free}>`));
 }
 
 /** The further hosts that come with an address: what the panel lists below it, `optIn` ones as a hint. */

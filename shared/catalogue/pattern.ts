@@ -3,6 +3,8 @@ export interface Pattern {
   labels: number;
   /** The labels at its end that hold no placeholder or wildcard: what a host must end in to be worth a closer look. */
   tail: string;
+  /** The placeholder that is the first label and stands nowhere else in the pattern; null where another label comes first. */
+  free: string | null;
   /** What the placeholders stand for, or null if the text does not match. `*.suffix` matches its own spelling only. */
   capture: (text: string) => Record<string, string> | null;
 }
@@ -21,7 +23,9 @@ export function pattern(text: string): Pattern {
     });
   });
   const expression = new RegExp(`^${labels.join('\\.')}$`);
+  const first = /^<([a-z]+)>\./.exec(text)?.[1];
   return {
+    free: first !== undefined && text.lastIndexOf(`<${first}>`) === 0 ? first : null,
     labels: labels.length,
     tail: text.slice(text.indexOf('.', Math.max(text.lastIndexOf('>'), text.lastIndexOf('*'))) + 1),
     capture: (candidate) => {

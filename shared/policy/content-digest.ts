@@ -8,25 +8,96 @@ const PART = 2 ** 20;
  * SHA-256 over the SHA-256 digests of that text's parts, as lower-case hex. A part ends with the first line (or claim) that makes
  * it 2^20 UTF-16 units or more, so that a list of a million lines is never held a second time as one text.
  */
-export async function contentDigest(claims: Readonly<Record<string, unknown>>): Promise<string> {
-  const digests: Uint8Array[] = [];
-  let pending = '';
+export async function contentDigest(
+  claims: Readonly<Record<string, unknown>>,
+  /** Adds the claim `registries`, in the same pieces, where `claims` has it in another form. */
+  addList?: (digester: ContentDigester) => Promise<void>,
+): Promise<string> {
+  const digester = new ContentDigester();
   const content: Record<string, unknown> = { __proto__: null, ...claims };
   delete content.iat;
   delete content.exp;
-  for (const piece of canonicalPieces(content)) {
-    pending += piece;
-    if (pending.length < PART) continue;
-    digests.push(await sha256(new TextEncoder().encode(pending)));
-    pending = '';
+  let before = '{';
+  for (const key of Object.keys(content).sort()) {
+    await digester.add(`${before}${JSON.stringify(key)}:`);
+    before = ',';
+    if (key === 'registries' && addList !== undefined) await addList(digester);
+    else for (const piece of canonicalPieces(content[key])) await digester.add(piece);
   }
-  digests.push(await sha256(new TextEncoder().encode(pending)));
-  const all = new Uint8Array(digests.length * 32);
-  digests.forEach((digest, index) => {
-    all.set(digest, index * 32);
-  });
-  return hex(await sha256(all));
+  await digester.add(before === '{' ? '{}' : '}');
+  return digester.end();
 }
+
+/** Takes the canonical text piece by piece: strings, and ranges of bytes, which are not copied where they follow each other. */
+export class ContentDigester {
+  readonly #digests: Uint8Array[] = [];
+  /** The part under way: what is in `#text`, then the range. */
+  #text = new Uint8Array(PART);
+  #textBytes = 0;
+  #range = { bytes: new Uint8Array(), from: 0, to: 0 };
+  #units = 0;
+
+  async add(piece: string): Promise<void> {
+    if (this.addText(piece)) await this.endPart();
+  }
+
+  /** Whether the part is to be ended before the next piece. */
+  addText(piece: string): boolean {
+    this.#copyRange();
+    this.#reserve(piece.length * 3);
+    this.#textBytes += encoder.encodeInto(piece, this.#text.subarray(this.#textBytes)).written;
+    this.#units += piece.length;
+    return this.#units >= PART;
+  }
+
+  /** The same for a piece of ASCII. */
+  addRange(bytes: Uint8Array<ArrayBuffer>, from: number, to: number): boolean {
+    if (this.#range.bytes === bytes && this.#range.to === from) this.#range.to = to;
+    else {
+      this.#copyRange();
+      this.#range = { bytes, from, to };
+    }
+    this.#units += to - from;
+    return this.#units >= PART;
+  }
+
+  async endPart(): Promise<void> {
+    const { bytes, from, to } = this.#range;
+    if (this.#textBytes > 0) this.#copyRange();
+    const part = this.#textBytes > 0 ? this.#text.subarray(0, this.#textBytes) : bytes.subarray(from, to);
+    this.#digests.push(await sha256(part));
+    this.#textBytes = 0;
+    this.#units = 0;
+    this.#range.from = this.#range.to;
+  }
+
+  async end(): Promise<string> {
+    await this.endPart();
+    const all = new Uint8Array(this.#digests.length * 32);
+    this.#digests.forEach((digest, index) => {
+      all.set(digest, index * 32);
+    });
+    return hex(await sha256(all));
+  }
+
+  #copyRange(): void {
+    const { bytes, from, to } = this.#range;
+    this.#reserve(to - from);
+    this.#text.set(bytes.subarray(from, to), this.#textBytes);
+    this.#textBytes += to - from;
+    this.#range.from = to;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#textBytes + bytes;
+    if (needed <= this.#text.length) return;
+    const larger = new Uint8Array(needed * 2);
+    larger.set(this.#text.subarray(0, this.#textBytes));
+    this.#text = larger;
+  }
+}
+
+const encoder = new TextEncoder();
 
 /** A JSON value as text with sorted keys, in pieces of one array element or less than one object member. */
 function* canonicalPieces(value: unknown): Generator<string> {
@@ -46,7 +117,7 @@ function* canonicalPieces(value: unknown): Generator<string> {
   } else yield JSON.stringify(value);
 }
 
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   const keys = Object.keys(value);

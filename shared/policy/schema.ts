@@ -19,6 +19,9 @@ export const KEYS_TYP = 'registry-keys+jwt';
 export const MAX_POLICY_BYTES = 256 * 1024 * 1024;
 export const MAX_MEMBERSHIP_BYTES = 64 * 1024;
 export const MAX_REGISTRIES = 1_000_000;
+/** Of one line, in UTF-16 code units. */
+export const MAX_ADDRESS_UNITS = 512;
+export const MAX_NICKNAME_UNITS = 200;
 
 /** What `allowedOrgs` accepts too: no comma, no white space, no control characters. Compared case-sensitively. */
 export const OrganizationName = z
@@ -33,8 +36,8 @@ export const OrganizationName = z
  * not fatal.
  */
 export const RegistryEntry = z.object({
-  address: z.string().min(1).max(512),
-  nickname: z.string().max(200).optional(),
+  address: z.string().min(1).max(MAX_ADDRESS_UNITS),
+  nickname: z.string().max(MAX_NICKNAME_UNITS).optional(),
 });
 export type RegistryEntry = z.infer<typeof RegistryEntry>;
 

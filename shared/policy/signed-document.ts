@@ -15,8 +15,8 @@ export interface DocumentKind {
 }
 
 export interface SignedDocument {
-  /** The payload parsed as JSON; null where it is not JSON. */
-  json: unknown;
+  /** What was signed, decoded; whether it is JSON, `parseJson` says. */
+  payload: Uint8Array<ArrayBuffer>;
   key: PolicyKey;
   /** SHA-256 of the document, lower-case hex. */
   digest: string;
@@ -98,7 +98,7 @@ export async function openSignedDocument(
     if (!(await verifies(key, signature, signed))) continue;
     const payload = decodeBase64url(bytes.subarray(headerEnd + 1, payloadEnd));
     if (payload === null) return bad('garbage', 'the payload is not base64url');
-    return success({ json: parseJson(payload), key, digest: hex(await sha256(bytes)) });
+    return success({ payload, key, digest: hex(await sha256(bytes)) });
   }
   return bad('signature', `kid is "${printable(kid)}"`);
 }
@@ -135,9 +135,17 @@ function ascii(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A byte order mark stays. @throws TypeError where it is not UTF-8 */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** null where it is not JSON in UTF-8. */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return JSON.parse(decodeUtf8(bytes));
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { problem } from '../problems/catalogue.ts';
 import { failure, type Result, success } from '../problems/problem.ts';
 import { keysFor, PolicyKey, type PolicyKeys } from './keys.ts';
 import { KEYS_TYP } from './schema.ts';
-import { type DocumentKind, firstIssue, openSignedDocument } from './signed-document.ts';
+import { type DocumentKind, firstIssue, openSignedDocument, parseJson } from './signed-document.ts';
 
 /** The claims by which a trusted key introduces its successors: compact JWS, `typ: registry-keys+jwt`. */
 const SignedKeysClaims = z.object({
@@ -27,7 +27,7 @@ export async function verifySignedKeys(
 ): Promise<Result<PolicyKeys>> {
   const opened = await openSignedDocument(KIND, jws, trusted, [org]);
   if (!opened.ok) return opened;
-  const claims = SignedKeysClaims.safeParse(opened.value.json);
+  const claims = SignedKeysClaims.safeParse(parseJson(opened.value.payload));
   if (!claims.success) return invalid(firstIssue(claims.error));
   const { keys, exp } = claims.data;
   if (exp <= now) return invalid(`it expired at ${exp}`);

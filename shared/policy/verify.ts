@@ -1,21 +1,24 @@
+import { freeMemory } from '../free-memory.ts';
 import { printable } from '../printable.ts';
 import { problem } from '../problems/catalogue.ts';
 import { failure, type Problem, type Result, success } from '../problems/problem.ts';
 import { grantsWithoutAddress } from '../rule-set/compile-grants.ts';
+import { packLines, type RegistryLines } from '../rule-set/lines.ts';
 import { contentDigest } from './content-digest.ts';
 import { MAX_GRANTS, PolicyGrant, readableEntries } from './grants.ts';
 import type { PolicyKeys } from './keys.ts';
+import { findLongList, readLongList } from './long-list.ts';
+import { registriesFault } from './registry-entries.ts';
 import {
   MAX_MEMBERSHIP_BYTES,
   MAX_POLICY_BYTES,
-  MAX_REGISTRIES,
   MEMBERSHIP_TYP,
   MembershipClaims,
   POLICY_TYP,
   PolicyClaims,
-  RegistryEntry,
+  type RegistryEntry,
 } from './schema.ts';
-import { firstIssue, openSignedDocument } from './signed-document.ts';
+import { firstIssue, openSignedDocument, parseJson } from './signed-document.ts';
 
 export interface Expectations {
   /** The keys this machine trusts; each names the organizations it signs for. */
@@ -37,7 +40,12 @@ export interface Verified<Claims> {
   digest: string;
 }
 
-export interface VerifiedPolicy extends Verified<PolicyClaims> {
+/** All of a policy's claims except the long one. */
+export type ShortClaims = Omit<PolicyClaims, 'registries'>;
+
+export interface VerifiedPolicy extends Verified<ShortClaims> {
+  /** The list, of which nobody has looked yet which lines are addresses. */
+  lines: RegistryLines;
   /** SHA-256 over its content, without when it was signed: for `checkSuccession`. */
   contentDigest: string;
   /** Grants that cannot be read, or whose address is none. */
@@ -50,39 +58,48 @@ export interface VerifiedPolicy extends Verified<PolicyClaims> {
  */
 const MAX_CLOCK_SKEW = 600;
 
+/** From this size on a payload is read without objects for its lines, in bytes; a shorter one is not worth it. */
+const LONG = 256 * 1024;
+
 const POLICY = { code: 'policy', typ: POLICY_TYP, maxBytes: MAX_POLICY_BYTES } as const;
 const MEMBERSHIP = { code: 'membership', typ: MEMBERSHIP_TYP, maxBytes: MAX_MEMBERSHIP_BYTES } as const;
 type ClaimedKind = typeof POLICY | typeof MEMBERSHIP;
 
-/** All of a policy's claims except the long one, which is checked by hand: a schema would copy a million lines. */
 const ShortClaims = PolicyClaims.omit({ registries: true });
 
 /**
  * Verifies a policy: size, header, key, signature, claims, organization, issuer, time, in this order. Problems have the codes
  * `policy-too-large`, `-garbage`, `-header`, `-algorithm`, `-key-unknown`, `-key-organization`, `-signature`, `-claims`,
  * `-organization`, `-issuer`, `-expired`, `-not-yet`. Whether it may replace the one in force is decided by `checkSuccession`.
+ *
+ * @param longFrom tests have short ones read in the other way too
  */
-export async function verifyPolicy(jws: string | Uint8Array, expected: Expectations): Promise<Result<VerifiedPolicy>> {
+export async function verifyPolicy(
+  jws: string | Uint8Array,
+  expected: Expectations,
+  longFrom = LONG,
+): Promise<Result<VerifiedPolicy>> {
   const opened = await openSignedDocument(POLICY, jws, expected.keys, expectedOrganizations(expected));
   if (!opened.ok) return opened;
-  const { key, digest, json } = opened.value;
+  const { key, digest, payload } = opened.value;
+  const long = payload.length < longFrom ? null : findLongList(payload);
+  const json = long === null ? parseJson(payload) : long.claims;
   const short = ShortClaims.safeParse(json);
   if (!short.success) return failure(problem('policy-claims', {}, { cause: firstIssue(short.error) }));
-  const { registries } = json as { registries: unknown };
-  const fault = registriesFault(registries);
+  const content = json as Record<string, unknown>;
+  const fault = long === null ? registriesFault(content.registries) : null;
   if (fault !== null) return failure(problem('policy-claims', {}, { cause: fault }));
-  const claims: PolicyClaims = { ...short.data, registries: registries as PolicyClaims['registries'] };
+  const claims = short.data;
   const misfit = problemOfClaims(POLICY, claims, key.organizations, expected);
   if (misfit !== null) return failure(misfit);
-  const content = json as Record<string, unknown>;
   const { entries, unreadable } = readableEntries(content.grants, PolicyGrant, MAX_GRANTS);
-  return success({
-    claims,
-    kid: key.kid,
-    digest,
-    contentDigest: await contentDigest(content),
-    voidGrants: unreadable + grantsWithoutAddress(entries),
-  });
+  const voidGrants = unreadable + grantsWithoutAddress(entries);
+  const list =
+    long === null
+      ? { lines: packLines(content.registries as RegistryEntry[]), contentDigest: await contentDigest(content) }
+      : await readLongList(payload, long);
+  freeMemory(payload);
+  return success({ claims, kid: key.kid, digest, ...list, voidGrants });
 }
 
 /** Verifies a membership proof by the same rules, with the same codes under `membership-`. */
@@ -92,8 +109,8 @@ export async function verifyMembership(
 ): Promise<Result<Verified<MembershipClaims>>> {
   const opened = await openSignedDocument(MEMBERSHIP, jws, expected.keys, expectedOrganizations(expected));
   if (!opened.ok) return opened;
-  const { key, digest, json } = opened.value;
-  const claims = MembershipClaims.safeParse(json);
+  const { key, digest, payload } = opened.value;
+  const claims = MembershipClaims.safeParse(parseJson(payload));
   if (!claims.success) {
     return failure(problem('membership-claims', {}, { cause: firstIssue(claims.error) }));
   }
@@ -103,28 +120,6 @@ export async function verifyMembership(
 
 function expectedOrganizations(expected: Expectations): readonly string[] | null {
   return expected.org === undefined ? (expected.organizations ?? null) : [expected.org];
-}
-
-/** The first thing wrong with the list by `RegistryEntry`, or null. */
-function registriesFault(registries: unknown): string | null {
-  if (!Array.isArray(registries)) return 'registries: expected a list';
-  if (registries.length > MAX_REGISTRIES)
-    return `registries: ${registries.length} entries, at most ${MAX_REGISTRIES} allowed`;
-  for (let i = 0; i < registries.length; i++) {
-    const entry: unknown = registries[i];
-    if (!isPlainEntry(entry)) {
-      const parsed = RegistryEntry.safeParse(entry);
-      if (!parsed.success) return `registries.${i}.${firstIssue(parsed.error)}`;
-    }
-  }
-  return null;
-}
-
-function isPlainEntry(entry: unknown): boolean {
-  if (typeof entry !== 'object' || entry === null) return false;
-  const { address, nickname } = entry as { address?: unknown; nickname?: unknown };
-  if (typeof address !== 'string' || address.length < 1 || address.length > 512) return false;
-  return nickname === undefined || (typeof nickname === 'string' && nickname.length <= 200);
 }
 
 /** Why a verified document does not fit this machine; null if it does. */

@@ -4,7 +4,7 @@ import { addAddress, addCompanions, readAddress } from './add-address.ts';
 import { type GrantRules, NO_END, type TeamProof } from './grant-rules.ts';
 import { packLines } from './lines.ts';
 import { NameTableBuilder } from './name-table.ts';
-import { inOneBuffer } from './one-buffer.ts';
+import { sharedMemory } from './shared-memory.ts';
 
 /**
  * Compiles the grants that count for a membership; those for teams count for nobody without one. Those that last longest come first, so that
@@ -37,16 +37,15 @@ export function compileGrants(
     addAddress(table, address, 0, line);
     if (mayBeKnown(address.host)) addCompanions(table, address, line, brought);
   });
+  const ends = new Uint32Array(sharedMemory(counting.length * 4));
+  const untils = new Uint32Array(sharedMemory(counting.length * 4));
+  ends.set(counting.map(({ end }) => end));
+  untils.set(counting.map(({ until }) => until));
   return {
     table: table.build(),
-    ...inOneBuffer({
-      ends: Uint32Array.from(counting, ({ end }) => end),
-      untils: Uint32Array.from(counting, ({ until }) => until),
-    }),
-    lines: packLines(
-      counting.map(({ written, teams }) => ({ address: written, nickname: teams.join('\n') })),
-      new Uint8Array(counting.length),
-    ),
+    ends,
+    untils,
+    lines: packLines(counting.map(({ written, teams }) => ({ address: written, nickname: teams.join('\n') }))),
   };
 }
 

@@ -13,5 +13,5 @@ export function compileHints(hints: readonly PolicyHint[], seed: number): HintRu
     if (read) addAddress(table, read, 0, line);
   });
   const entries = hints.map(({ address, use }) => ({ address, nickname: use }));
-  return { table: table.build(), lines: packLines(entries, new Uint8Array(hints.length)) };
+  return { table: table.build(), lines: packLines(entries) };
 }

@@ -1,5 +1,5 @@
 import type { RegistryEntry } from '../policy/schema.ts';
-import { inOneBuffer } from './one-buffer.ts';
+import { sharedMemory } from './shared-memory.ts';
 
 /** The lines of the organization's list as it wrote them, so that a match can be explained without the document. */
 export interface RegistryLines {
@@ -29,21 +29,31 @@ const encoder = new TextEncoder();
 // A byte order mark at the start of a nickname is part of it.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-export function packLines(entries: readonly RegistryEntry[], skipped: Uint8Array): RegistryLines {
-  const count = entries.length;
-  const starts = new Uint32Array(count + 1);
-  const addressLengths = new Uint16Array(count);
-  let capacity = 0;
-  for (const { address, nickname } of entries) capacity += utf8Length(address) + utf8Length(nickname ?? '');
-  const texts = new Uint8Array(capacity);
+/** @param skipped as in `RegistryLines`; none is, where it is left out */
+export function packLines(entries: readonly RegistryEntry[], skipped?: Uint8Array): RegistryLines {
+  let bytes = 0;
+  for (const { address, nickname } of entries) bytes += utf8Length(address) + utf8Length(nickname ?? '');
+  const lines = roomForLines(entries.length, bytes);
   let end = 0;
   entries.forEach(({ address, nickname }, index) => {
-    addressLengths[index] = write(address, texts, end);
-    end += addressLengths[index] ?? 0;
-    end += write(nickname ?? '', texts, end);
-    starts[index + 1] = end;
+    lines.addressLengths[index] = writeUtf8(address, lines.texts, end);
+    end += lines.addressLengths[index] ?? 0;
+    end += writeUtf8(nickname ?? '', lines.texts, end);
+    lines.starts[index + 1] = end;
   });
-  return { count, ...inOneBuffer({ texts, starts, addressLengths, skipped }) };
+  if (skipped !== undefined) lines.skipped.set(skipped);
+  return lines;
+}
+
+/** Lines to be written, of which none is skipped. @param bytes of all their texts */
+export function roomForLines(count: number, bytes: number): RegistryLines {
+  return {
+    count,
+    texts: new Uint8Array(sharedMemory(bytes)),
+    starts: new Uint32Array(sharedMemory((count + 1) * 4)),
+    addressLengths: new Uint16Array(sharedMemory(count * 2)),
+    skipped: new Uint8Array(sharedMemory(count)),
+  };
 }
 
 /** Line `index`, or null beyond the last. */
@@ -101,7 +111,7 @@ function text(lines: RegistryLines, start: number, end: number): string {
 }
 
 /** As `TextEncoder` counts it: a lone surrogate becomes U+FFFD, three bytes like any other unit above U+07FF. */
-function utf8Length(value: string): number {
+export function utf8Length(value: string): number {
   let length = value.length;
   for (let i = 0; i < value.length; i++) {
     const unit = value.charCodeAt(i);
@@ -111,7 +121,7 @@ function utf8Length(value: string): number {
 }
 
 /** Returns how many bytes were written. `TextEncoder` costs more than an address is long, so ASCII does without. */
-function write(value: string, into: Uint8Array, at: number): number {
+export function writeUtf8(value: string, into: Uint8Array, at: number): number {
   for (let i = 0; i < value.length; i++) {
     const unit = value.charCodeAt(i);
     if (unit > 0x7f) return encoder.encodeInto(value, into.subarray(at)).written;

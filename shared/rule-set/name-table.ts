@@ -1,4 +1,4 @@
-import { inOneBuffer } from './one-buffer.ts';
+import { sharedMemory } from './shared-memory.ts';
 import { FOLD, MAX_WIRE_NAME, STRANGE } from './wire-name.ts';
 
 /**
@@ -8,7 +8,7 @@ import { FOLD, MAX_WIRE_NAME, STRANGE } from './wire-name.ts';
  * look-up goes from the last label to the first with one running hash, so each step costs one probe, the longest suffix is found
  * on the way, and a name of which nothing is known is left after the first label that nobody listed.
  *
- * All fields are numbers and views of one buffer: posted to a worker thread, a shared buffer is shared, not copied.
+ * All fields are numbers and views of shared memory, which is not copied when it is posted to a worker thread.
  */
 export interface NameTable {
   /** Unknown outside, so that nobody can choose names that collide. */
@@ -207,19 +207,27 @@ export class NameTableBuilder {
   readonly #at: Slots;
   #namesEnd = 0;
   #grants = 0;
-  #port = new Uint16Array(64);
-  #kind = new Uint8Array(64);
-  #name = new Uint32Array(64);
-  #line = new Uint32Array(64);
-  #next = new Uint32Array(64);
+  #port: Uint16Array;
+  #kind: Uint8Array;
+  #name: Uint32Array;
+  #line: Uint32Array;
+  #next: Uint32Array;
   readonly #hashes = new Uint32Array(MAX_WIRE_NAME);
 
-  /** `expected` names, to spare growing; `seed` should be random where a stranger can choose what is looked up. */
-  constructor(seed: number, expected = 16, limits: TableLimits = TABLE_LIMITS) {
+  /**
+   * `expected` names, and their bytes on the wire, to spare growing; `seed` should be random where a stranger can choose what is looked up.
+   */
+  constructor(seed: number, expected = 16, limits: TableLimits = TABLE_LIMITS, expectedBytes = expected * 24) {
     this.#seed = seed >>> 0;
     this.#limits = limits;
     const size = 2 ** Math.ceil(Math.log2(Math.max(expected, 8) * 2));
-    this.#at = { slots: new Uint32Array(size * SLOT), mask: size - 1, names: new Uint8Array(expected * 24) };
+    this.#at = { slots: numbers(size * SLOT), mask: size - 1, names: bytes(expectedBytes) };
+    const grants = Math.max(expected, 8);
+    this.#port = new Uint16Array(sharedMemory(grants * 2));
+    this.#kind = bytes(grants);
+    this.#name = numbers(grants);
+    this.#line = numbers(grants);
+    this.#next = numbers(grants);
   }
 
   /**
@@ -257,7 +265,10 @@ export class NameTableBuilder {
 
   build(): NameTable {
     const { slots, mask, names } = this.#at;
-    const arrays = inOneBuffer({
+    return {
+      seed: this.#seed,
+      mask,
+      complete: this.#complete,
       slots,
       grantName: this.#name.subarray(0, this.#grants),
       grantLine: this.#line.subarray(0, this.#grants),
@@ -265,8 +276,7 @@ export class NameTableBuilder {
       grantPort: this.#port.subarray(0, this.#grants),
       grantKind: this.#kind.subarray(0, this.#grants),
       names: names.subarray(0, this.#namesEnd),
-    });
-    return { seed: this.#seed, mask, complete: this.#complete, ...arrays };
+    };
   }
 
   /** The slot of the name just scanned; makes entries of it and of its ancestors as needed. */
@@ -315,14 +325,14 @@ export class NameTableBuilder {
   }
 
   /** Returns where the name just scanned now stands among the names, folded to lower case. */
-  #write(bytes: Uint8Array, count: number): number {
+  #write(name: Uint8Array, count: number): number {
     const start = this.#namesEnd;
     const last = labels[count - 1] ?? 0;
-    const length = last + (bytes[last] ?? 0) + 2;
+    const length = last + (name[last] ?? 0) + 2;
     if (start + length > this.#at.names.length) {
-      this.#at.names = copied(new Uint8Array((start + length) * 2), this.#at.names);
+      this.#at.names = copied(bytes((start + length) * 2), this.#at.names);
     }
-    for (let i = 0; i < length; i++) this.#at.names[start + i] = (FOLD[bytes[i] ?? 0] ?? 0) & 0xff;
+    for (let i = 0; i < length; i++) this.#at.names[start + i] = (FOLD[name[i] ?? 0] ?? 0) & 0xff;
     this.#namesEnd += length;
     return start;
   }
@@ -330,7 +340,7 @@ export class NameTableBuilder {
   #grow(): void {
     const old = this.#at.slots;
     const mask = this.#at.mask * 2 + 1;
-    const slots = new Uint32Array((mask + 1) * SLOT);
+    const slots = numbers((mask + 1) * SLOT);
     for (let from = 0; from < old.length; from += SLOT) {
       if (old[from + 1] === 0) continue;
       let slot = (old[from] ?? 0) & mask;
@@ -345,11 +355,11 @@ export class NameTableBuilder {
     const grant = this.#grants++;
     if (grant === this.#port.length) {
       const length = grant * 2;
-      this.#port = copied(new Uint16Array(length), this.#port);
-      this.#kind = copied(new Uint8Array(length), this.#kind);
-      this.#name = copied(new Uint32Array(length), this.#name);
-      this.#line = copied(new Uint32Array(length), this.#line);
-      this.#next = copied(new Uint32Array(length), this.#next);
+      this.#port = copied(new Uint16Array(sharedMemory(length * 2)), this.#port);
+      this.#kind = copied(bytes(length), this.#kind);
+      this.#name = copied(numbers(length), this.#name);
+      this.#line = copied(numbers(length), this.#line);
+      this.#next = copied(numbers(length), this.#next);
     }
     this.#port[grant] = port;
     this.#kind[grant] = kind;
@@ -357,6 +367,14 @@ export class NameTableBuilder {
     this.#line[grant] = line;
     return grant;
   }
+}
+
+function bytes(length: number): Uint8Array {
+  return new Uint8Array(sharedMemory(length));
+}
+
+function numbers(length: number): Uint32Array {
+  return new Uint32Array(sharedMemory(length * 4));
 }
 
 function copied<T extends Uint8Array | Uint16Array | Uint32Array>(to: T, from: T): T {

@@ -3,7 +3,7 @@ import type { PolicyKeys } from '../../../shared/policy/keys.ts';
 import type { PolicyMark } from '../../../shared/policy/succession.ts';
 import { verifyPolicy } from '../../../shared/policy/verify.ts';
 import { type Result, success } from '../../../shared/problems/problem.ts';
-import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
+import { compileList, type PolicyRules } from '../../../shared/rule-set/compile.ts';
 import type { PolicySummary } from '../../../shared/state/inputs.ts';
 
 /** A document, and what it is verified by. Plain data, so that it can be sent to a thread. */
@@ -35,9 +35,9 @@ export async function verifyAndCompile({
 }: PolicyToVerify): Promise<Result<CompiledPolicy>> {
   const verified = await verifyPolicy(document, { keys, org, now });
   if (!verified.ok) return verified;
-  const { claims, digest, contentDigest, voidGrants } = verified.value;
-  const rules = compilePolicy(claims, seed);
-  const { registries: _list, grants = [], hints: _hints, ...frame } = claims;
+  const { claims, digest, contentDigest, voidGrants, lines } = verified.value;
+  const rules = compileList(claims, lines, seed);
+  const { grants = [], hints: _hints, ...frame } = claims;
   const { registries, skipped } = rules.counts;
   const { iss, revision, iat, exp } = frame;
   return success({

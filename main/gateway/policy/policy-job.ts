@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { freeMemory } from '../../../shared/free-memory.ts';
 import { type IdTokenTerms, type OpenedIdToken, openIdToken, readIdToken } from '../../../shared/policy/id-token.ts';
 import { isSameIssuer } from '../../../shared/policy/issuer.ts';
 import { keysFor, type PolicyKey, type PolicyKeys } from '../../../shared/policy/keys.ts';
@@ -14,7 +15,8 @@ import { type Expectations, verifyMembership, verifyPolicy } from '../../../shar
 import { printable } from '../../../shared/printable.ts';
 import { problem as problemOf } from '../../../shared/problems/catalogue.ts';
 import { asProblem, failure, type Problem, type Result, success } from '../../../shared/problems/problem.ts';
-import { compilePolicy, type PolicyRules } from '../../../shared/rule-set/compile.ts';
+import { compileList, type PolicyRules } from '../../../shared/rule-set/compile.ts';
+import type { RegistryLines } from '../../../shared/rule-set/lines.ts';
 import { writeFileAtomic } from '../../platform/fs/atomic-file.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { type BindingMark, markToFollow } from './mark-to-follow.ts';
@@ -112,19 +114,25 @@ async function readOffered(name: DocumentName, { file, text }: OfferedDocument):
   return text === undefined ? readDocument(name, file) : success(Buffer.from(text, 'utf8'));
 }
 
+/** Before its list is compiled, which takes memory that the document should have given back by then. */
+type ToCompile = Omit<VerifiedPolicyDocument, 'rules'> & { lines: RegistryLines };
+
+function compiled({ lines, ...verified }: ToCompile): VerifiedPolicyDocument {
+  return { ...verified, rules: compileList(verified.claims, lines, randomInt(2 ** 32)) };
+}
+
 async function verifyPolicyDocument(
   bytes: Uint8Array,
   expected: Expectations,
   isKnown: boolean,
-): Promise<Result<VerifiedPolicyDocument>> {
+): Promise<Result<ToCompile>> {
   const verified = await verifyPolicy(bytes, expected);
   if (!verified.ok) return failure(tellable('policy', verified.problem, isKnown));
-  const { claims, kid, digest, contentDigest, voidGrants } = verified.value;
-  const { registries: _lines, ...frame } = claims;
+  const { claims, kid, digest, contentDigest, voidGrants, lines } = verified.value;
   const verifiedBy = keysFor(expected.keys, claims.org).filter((key) => key.kid === kid);
   return success({
-    claims: frame,
-    rules: compilePolicy(claims, randomInt(2 ** 32)),
+    claims,
+    lines,
     digest,
     contentDigest,
     verifiedBy,
@@ -192,7 +200,8 @@ async function program(job: Extract<PolicyJob, { kind: 'program' }>): Promise<Re
     membership = verified.value;
   }
   await writeFileAtomic(`${job.store}/policy-${digest}.jws`, file.value);
-  return success({ policy: policy.value, membership });
+  freeMemory(file.value);
+  return success({ policy: compiled(policy.value), membership });
 }
 
 async function load(job: Extract<PolicyJob, { kind: 'load' }>): Promise<Result<PolicyJobResult>> {
@@ -203,8 +212,9 @@ async function load(job: Extract<PolicyJob, { kind: 'load' }>): Promise<Result<P
     if (!bytes.ok) return bytes;
     // It was in time when it was accepted; whether it still is, the controller checks every few seconds.
     const verified = await verifyPolicyDocument(bytes.value, { keys: { keys: verifiedBy }, now: iat }, true);
+    freeMemory(bytes.value);
     if (!verified.ok) return verified;
-    result.policy = verified.value;
+    result.policy = compiled(verified.value);
   }
   if (job.membership !== null) {
     const { token, iat, verifiedBy } = job.membership;

@@ -10,6 +10,7 @@ import { runCommand } from '../../../main/platform/process/run-command.ts';
 import { contentDigest } from '../../../shared/policy/content-digest.ts';
 import { verifyPolicy } from '../../../shared/policy/verify.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
+import { registryAddress } from '../../../shared/rule-set/lines.ts';
 
 const NOW = 1_800_000_000_000;
 const DAY = 86_400_000;
@@ -46,7 +47,9 @@ const claimsOf = async (key: string, file = path('out.jws'), now = NOW) => {
   const keys = { keys: [await publicPolicyKey(key, undefined, ['acme'])] };
   const verified = await verifyPolicy(await readFile(file), { keys, org: 'acme', now: now / 1000 });
   if (!verified.ok) throw new ProblemError(verified.problem);
-  return verified.value.claims;
+  const { claims, lines } = verified.value;
+  const registries = Array.from({ length: lines.count }, (_, index) => ({ address: registryAddress(lines, index) }));
+  return { ...claims, registries };
 };
 
 describe('policy sign', () => {

@@ -7,7 +7,7 @@ import { effectivePolicyOf } from '../../../shared/policy/effective-policy.ts';
 import type { MembershipClaims } from '../../../shared/policy/schema.ts';
 import { checkSuccession, type PolicyMark } from '../../../shared/policy/succession.ts';
 import { type Verified, type VerifiedPolicy, verifyMembership, verifyPolicy } from '../../../shared/policy/verify.ts';
-import { compilePolicy } from '../../../shared/rule-set/compile.ts';
+import { compileList } from '../../../shared/rule-set/compile.ts';
 import { openRules } from '../../../shared/rule-set/rule-set.ts';
 import { deriveState, policyLock } from '../../../shared/state/derive-state.ts';
 import { belongs } from '../../../shared/state/session.ts';
@@ -86,7 +86,8 @@ it('no order of documents has a host decided in its favour that none of them all
             now,
           });
           if (says.verdict === 'absent' || standing.kind === 'deny') continue;
-          const rules = standing.kind === 'open' || held === null ? openRules() : compilePolicy(held.claims, 1);
+          const rules =
+            standing.kind === 'open' || held === null ? openRules() : compileList(held.claims, held.lines, 1);
           for (const host of ['unlisted.example', ...pool.policies.map(({ truth }) => truth.host)]) {
             if (!decide(rules, 'engine', host).allowed) continue;
             passed += 1;

@@ -12,6 +12,7 @@ import { PolicyKey } from '../../../../shared/policy/keys.ts';
 import { MAX_MEMBERSHIP_BYTES, MAX_POLICY_BYTES, PolicyClaims } from '../../../../shared/policy/schema.ts';
 import { type Expectations, verifyMembership, verifyPolicy } from '../../../../shared/policy/verify.ts';
 import { Problem } from '../../../../shared/problems/problem.ts';
+import { packLines } from '../../../../shared/rule-set/lines.ts';
 
 type Signer = { key: PolicyKey; privateKey: CryptoKey; alg: 'EdDSA' | 'ES256' };
 
@@ -41,6 +42,7 @@ const CLAIMS: PolicyClaims = {
   registries: [{ address: 'ghcr.io', nickname: 'GitHub' }, { address: '*.example.com' }],
   contact: 'platform@acme.example',
 };
+const { registries: _list, ...SHORT_CLAIMS } = CLAIMS;
 const MEMBERSHIP = { iss: CLAIMS.iss, org: 'acme', sub: 'mia', iat: 1_000, exp: 2_000 };
 
 async function sign(payload: string | object, by: Signer, header: Partial<CompactJWSHeaderParameters> = {}) {
@@ -74,7 +76,8 @@ describe('a policy that is signed by a pinned key', () => {
       expect(await verifyPolicy(form, expected)).toEqual({
         ok: true,
         value: {
-          claims: CLAIMS,
+          claims: SHORT_CLAIMS,
+          lines: packLines(CLAIMS.registries),
           kid: alg === 'EdDSA' ? 'k1' : 'k2',
           digest,
           contentDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
