@@ -23,14 +23,14 @@ import {
   startUpstream,
 } from './servers.ts';
 import { percentile } from './statistics.ts';
-import { idleProcessor, swapUnderLoad } from './swap.ts';
+import { idleProcessor, type Swapped, swapUnderLoad } from './swap.ts';
 import { trayRatios, trayTable } from './tray/report.ts';
 import { measureTray } from './tray/run-tray.ts';
 import { type Carried, startBlob, throughBareTunnel, throughProxy } from './tunnel.ts';
 import { type QuestionFiles, writeQuestions } from './world.ts';
 
 /**
- * `npm run bench [-- --quick] [--json FILE] [--only gateway|tray|attach|machines] [--hub [--database own|postgres://…]]`: this gateway beside dnsmasq, unbound, dnsdist and a bare tunnel, the
+ * `npm run bench [-- --quick] [--json FILE] [--only gateway|swap|tray|attach|machines] [--hub [--database own|postgres://…]]`: this gateway beside dnsmasq, unbound, dnsdist and a bare tunnel, the
  * tray beside a bare Electron, 10,000 machines that report to one hub, only by name, and, only by name and as root, an engine attached beside the same one not attached: in turn, in one run, on one machine. What counts are the ratios; the medians of all rounds. `--quick` is one short
  * round. `--hub`: one process of the hub on one core, beside nginx with the same file.
  */
@@ -207,10 +207,27 @@ function machine(): Record<string, string | number> {
   };
 }
 
+async function measureSwap(folder: string): Promise<Swapped> {
+  const { denied: questions } = await writeQuestions(folder);
+  const server = await startOurs(MANY, 2);
+  try {
+    return await swapUnderLoad(server, questions, MANY, SWAPS);
+  } finally {
+    await server.stop();
+  }
+}
+
 async function inside(): Promise<void> {
   setUpNamespace();
   const started = machine();
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  if (options.only === 'swap') {
+    const swapped = await measureSwap(folder);
+    sayAll({ ...swapped });
+    if (options.json !== undefined)
+      writeFileSync(options.json, `${JSON.stringify({ machine: started, swapped }, null, 2)}\n`);
+    return;
+  }
   const figures = report(await measure(folder), started, {
     ...{ rounds: ROUNDS, seconds: SECONDS, hosts: HOSTS, few: FEW, many: MANY },
     ...{ allowedRate: ALLOWED_RATE, blobBytes: BLOB_BYTES },
@@ -222,12 +239,12 @@ async function outside(): Promise<number> {
   if (options.hub) return benchHub(options.quick, machine(), { json: options.json, database: options.database });
   if (options.only === 'attach') return benchAttached(ROUNDS, machine(), options.json);
   if (options.only === 'machines') return benchMachines(options.quick ? 500 : 10_000, machine(), options.json);
-  if (options.only !== undefined && options.only !== 'gateway' && options.only !== 'tray') {
-    process.stderr.write('--only gateway, --only tray, --only attach or --only machines\n');
+  if (options.only !== undefined && !['gateway', 'swap', 'tray'].includes(options.only)) {
+    process.stderr.write('--only gateway, --only swap, --only tray, --only attach or --only machines\n');
     return 2;
   }
   const code = options.only === 'tray' ? 0 : await gatewayOutside();
-  if (code === 0 && options.only !== 'gateway') await tray();
+  if (code === 0 && (options.only === undefined || options.only === 'tray')) await tray();
   return code;
 }
 

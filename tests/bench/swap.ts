@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { fineProcessorSeconds, forgetPeak, memory } from '../support/process-figures.ts';
+import { fineProcessorSeconds, forgetPeak, memory, processorSeconds } from '../support/process-figures.ts';
 import { dnsperf } from './dnsperf.ts';
 import type { OurServer } from './servers.ts';
 import { allowedHosts } from './world.ts';
@@ -13,6 +13,8 @@ export interface Swapped {
   longestGapBefore: number;
   /** Seconds from the document to its being in force, the longest. */
   seconds: number;
+  /** Of the gateway's processor time for each swap, with the questions meanwhile. */
+  processorSeconds: number;
   /** MiB. */
   memoryAtRest: number;
   memoryPeak: number;
@@ -42,6 +44,7 @@ export async function swapUnderLoad(
   forgetPeak(pid);
   const done = new AbortController();
   const during = dnsperf({ ...load, seconds: MOST_SECONDS, until: done.signal });
+  const usedBefore = processorSeconds(pid);
   let seconds = 0;
   try {
     for (const document of documents) {
@@ -59,6 +62,7 @@ export async function swapUnderLoad(
   if (wrong.length > 0) throw new Error(`denied names were answered ${wrong.join(', ')} during a swap`);
   return {
     ...{ swaps, asked: sent, lost, seconds, memoryAtRest },
+    processorSeconds: (processorSeconds(pid) - usedBefore) / swaps,
     longestGap: longest,
     longestGapBefore: before.longest,
     memoryPeak: memory(pid).peak,
