@@ -1,5 +1,4 @@
-import { type Kysely, type OperationNode, RawNode, ValueNode } from 'kysely';
-import type { Statement } from './database.ts';
+import { type Kysely, type OperationNode, type RawBuilder, RawNode, ValueNode } from 'kysely';
 
 /** What a driver is given. */
 export interface Compiled {
@@ -11,7 +10,7 @@ export interface Compiled {
  * Compiles statements as Kysely does, which walks through all of a statement each time. A statement that holds nothing but values has the
  * same text whenever it is used, so that text is kept: by the pieces of its template, which are the same array each time.
  */
-export function createCompiler(kysely: Kysely<unknown>): (statement: Statement) => Compiled {
+export function createCompiler(kysely: Kysely<unknown>): (statement: RawBuilder<unknown>) => Compiled {
   const texts = new WeakMap<readonly string[], string>();
 
   return (statement) => {
@@ -26,7 +25,7 @@ export function createCompiler(kysely: Kysely<unknown>): (statement: Statement) 
     return compiled;
   };
 
-  function compile(statement: Statement): Compiled {
+  function compile(statement: RawBuilder<unknown>): Compiled {
     const { sql: text, parameters } = statement.compile(kysely);
     return { text, parameters };
   }
