@@ -5,6 +5,7 @@ import type { PolicyKeys } from '../../shared/policy/keys.ts';
 import { problem } from '../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../shared/problems/problem.ts';
 import { fileProblemText } from '../../shared/problems/problem-line.ts';
+import type { PortcullisSettings } from '../../shared/schemas/managed-config.ts';
 import type { CheckedFile } from '../managed-config/check.ts';
 import { type DeploymentFormat, deploymentFormats } from '../managed-config/deployment.ts';
 import { printJson, printLine } from './print.ts';
@@ -41,6 +42,7 @@ export function addManagedConfigCommand(program: Command): void {
     .option('--hub <url>', 'URL of your server', webUrl)
     .option('--pin', 'fetch the policy keys from the server, print their thumbprints and pin them in the file')
     .option('--keys-file <file>', 'pin the policy keys in this file instead: a JWKS as the server publishes it')
+    .option('--settings <file>', 'further settings, written like portcullis.json; options go before it')
     .option('--issuer <url>', 'OpenID provider, where it is not your server', webUrl)
     .option('--client-id <id>', 'ID of our client there')
     .option('--support-contact <whom>', 'whom people ask where the policy names nobody')
@@ -55,6 +57,7 @@ interface CreateOptions {
   hub?: string;
   pin?: true;
   keysFile?: string;
+  settings?: string;
   issuer?: string;
   clientId?: string;
   supportContact?: string;
@@ -83,21 +86,21 @@ export async function checkFiles(files: string[]): Promise<CheckedFile[]> {
   return checkTogether(checked, true);
 }
 
-async function create({ org, format, pin, keysFile, out, force, ...options }: CreateOptions): Promise<void> {
+async function create({ org, format, pin, keysFile, settings, out, force, ...given }: CreateOptions): Promise<void> {
   const { deploymentFile } = await import('../managed-config/deployment.ts');
   const { parserFor } = await import('../managed-config/check.ts');
-  const { hub, issuer, clientId, supportContact } = options;
   const printNote = (line: string) => process.stderr.write(`${line}\n`);
-  const settings = { hub: hub ?? null, issuer, clientId, supportContact };
+  const wanted: PortcullisSettings = { ...(settings === undefined ? {} : await settingsIn(settings)), ...given };
   const build = (policyKeys: PolicyKeys | null) =>
-    deploymentFile(format, { organizations: org, ...settings, policyKeys }, randomUUID);
+    deploymentFile(format, { ...wanted, hub: wanted.hub ?? null, organizations: org, policyKeys }, randomUUID);
 
-  const plain = build(keysFile === undefined ? null : await keysIn(keysFile, org));
+  const known = keysFile === undefined ? (wanted.policyKeys ?? null) : await keysIn(keysFile, org);
+  const plain = build(known);
   if ((pin || keysFile !== undefined) && !plain.holdsSettings) {
     throw new ProblemError(problem('format-without-keys', { file: plain.name }));
   }
-  const file = pin && keysFile === undefined ? build(await fetchKeys(hub, org, printNote)) : plain;
-  if (!pin && keysFile === undefined && file.holdsSettings)
+  const file = pin && keysFile === undefined ? build(await fetchKeys(wanted.hub, org, printNote)) : plain;
+  if (!pin && known === null && file.holdsSettings)
     printNote('This file pins no policy key: a managed machine blocks all pulls until one is pinned (--pin).');
   // As a machine will read it: what it would block everything for is not written at all.
   const read = parserFor(file.name)(file.content);
@@ -116,6 +119,11 @@ async function create({ org, format, pin, keysFile, out, force, ...options }: Cr
   await writeReadableFile(path, file.content, force === true);
   printNote(`Wrote ${path}. Deploy it where only administrators can change it:`);
   for (const place of file.places) printNote(`  ${place}`);
+}
+
+async function settingsIn(file: string): Promise<PortcullisSettings> {
+  const { readSettingsFile } = await import('../managed-config/settings-file.ts');
+  return readSettingsFile(file);
 }
 
 async function keysIn(file: string, organizations: string[]): Promise<PolicyKeys> {

@@ -9,6 +9,7 @@ import { type IntuneValues, intuneProfile } from './intune-profile.ts';
 import { DOCKER_PAYLOAD, PORTCULLIS_PAYLOAD } from './mobileconfig.ts';
 import { problemOfName } from './organizations.ts';
 import { problemOfSetting } from './setting-problem.ts';
+import { type SettingName, storedAs } from './stored-as.ts';
 import { DOCKER_KEY, PORTCULLIS_KEY } from './windows-registry.ts';
 
 export const deploymentFormats = [
@@ -21,16 +22,12 @@ export const deploymentFormats = [
 ] as const;
 export type DeploymentFormat = (typeof deploymentFormats)[number];
 
-/** What an administrator wants on every machine. */
-export interface Deployment {
+/** What an administrator wants on every machine; settings that are null or not given are left out. */
+export type Deployment = {
   organizations: string[];
   hub: string | null;
   policyKeys: PolicyKeys | null;
-  /** The OpenID provider and our client there, where they are not the hub's. */
-  issuer?: string | null | undefined;
-  clientId?: string | null | undefined;
-  supportContact?: string | null | undefined;
-}
+} & { [Name in Exclude<SettingName, 'hub' | 'policyKeys'>]?: PortcullisSettings[Name] | null };
 
 /** A file for device management to deploy. */
 export interface DeploymentFile {
@@ -61,8 +58,9 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
     throw new ProblemError(problem('organization-not-in-format', { name: shown, format }, { cause }));
   }
   const settings = settingsOf(deployment);
-  for (const [name, text] of Object.entries(textsOf(settings))) {
-    const cause = unfitSetting(format, text);
+  const values = storedValues(settings);
+  for (const [name, value] of values) {
+    const cause = unfitSetting(format, value);
     if (cause !== null) {
       throw new ProblemError(problem('setting-not-in-format', { setting: name, format }, { cause }));
     }
@@ -110,13 +108,13 @@ export function deploymentFile(format: DeploymentFormat, deployment: Deployment,
     case 'reg':
       return {
         name: 'portcullis.reg',
-        content: regFile(organizations, textsOf(settings)),
+        content: regFile(organizations, values),
         places: ['Windows: reg.exe import portcullis.reg, as an administrator or through group policy'],
         holdsSettings: true,
       };
     case 'intune': {
-      const values = Object.entries(textsOf(settings)).map(([name, text]) => [name, [text]]);
-      const all: IntuneValues = { allowedOrgs: organizations, ...Object.fromEntries(values) };
+      const lines = [...values].map(([name, value]) => [name, Array.isArray(value) ? value : [String(value)]]);
+      const all: IntuneValues = { allowedOrgs: organizations, ...Object.fromEntries(lines) };
       return {
         name: 'portcullis.intune.json',
         content: Buffer.from(intuneProfile(`Registry access for ${organizations.join(', ')}`, all)),
@@ -142,24 +140,34 @@ function settingsOf({ organizations, ...settings }: Deployment): PortcullisSetti
   throw new ProblemError(problemOfSetting(issue, given));
 }
 
-/** As a store holds them that knows texts only; structures in ASCII, which JSON can always be written in. */
-function textsOf(settings: PortcullisSettings): Record<string, string> {
+/** As the Windows registry holds a setting: a text, a list of texts, a number or a switch. */
+type StoredValue = string | string[] | number | boolean;
+
+/** Structures are JSON in ASCII, which it can always be written in. */
+function storedValues(settings: PortcullisSettings): Map<string, StoredValue> {
   const ascii = (json: string) =>
     json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  const texts = Object.entries(settings).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : ascii(JSON.stringify(value)),
-  ]);
-  return Object.fromEntries(texts);
+  const stored = Object.entries(settings).map(([name, value]): [string, StoredValue] => {
+    if (Array.isArray(value)) return [name, value.map(String)];
+    const isJson = storedAs(name as SettingName).kind === 'json';
+    return [name, isJson ? ascii(JSON.stringify(value)) : (value as StoredValue)];
+  });
+  return new Map(stored);
 }
 
-/** Why a text would not survive a format; null if it does. */
-function unfitSetting(format: DeploymentFormat, text: string): string | null {
+/** Why a value would not survive a format; null if it does. */
+function unfitSetting(format: DeploymentFormat, value: StoredValue): string | null {
   if (format !== 'reg' && format !== 'intune') return null;
-  if (/[^\x20-\x7e]/.test(text)) return 'reg.exe does not return such characters exactly';
-  if (format === 'intune' && text.length > MAX_TEXT) {
-    return `it has ${text.length} characters, and Intune takes ${MAX_TEXT}`;
+  if (typeof value === 'boolean') return null;
+  if (typeof value === 'number') return Number.isInteger(value) ? null : 'a registry holds whole numbers only';
+  const texts = Array.isArray(value) ? value : [value];
+  if (texts.length === 0) return 'a registry holds no empty list';
+  if (texts.some((text) => /[^\x20-\x7e]/.test(text))) return 'reg.exe does not return such characters exactly';
+  if (Array.isArray(value) && texts.some((text) => text === '' || text.includes('\\0'))) {
+    return 'reg.exe does not return such lines exactly';
   }
+  const length = texts.join(' ').length;
+  if (format === 'intune' && length > MAX_TEXT) return `it has ${length} characters, and Intune takes ${MAX_TEXT}`;
   return null;
 }
 
@@ -200,14 +208,22 @@ function profile(organizations: string[], settings: PortcullisSettings | null, u
 }
 
 /** As the Registry Editor exports it: UTF-16 with a byte order mark, lines ending with CR LF. */
-function regFile(organizations: string[], texts: Record<string, string>): Buffer {
-  const quoted = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-  const strings = Buffer.from(`${organizations.join('\0')}\0\0`, 'utf16le');
-  const hex = [...strings].map((byte) => byte.toString(16).padStart(2, '0')).join(',');
-  const lines = ['Windows Registry Editor Version 5.00', '', `[${DOCKER_KEY}]`, `"allowedOrgs"=hex(7):${hex}`, ''];
-  const values = Object.entries(texts);
-  if (values.length > 0) {
-    lines.push(`[${PORTCULLIS_KEY}]`, ...values.map(([name, text]) => `"${name}"=${quoted(text)}`), '');
+function regFile(organizations: string[], values: Map<string, StoredValue>): Buffer {
+  const lines = [
+    ...['Windows Registry Editor Version 5.00', '', `[${DOCKER_KEY}]`],
+    ...[`"allowedOrgs"=${regValue(organizations)}`, ''],
+  ];
+  if (values.size > 0) {
+    lines.push(`[${PORTCULLIS_KEY}]`, ...[...values].map(([name, value]) => `"${name}"=${regValue(value)}`), '');
   }
   return Buffer.from(`\ufeff${lines.join('\r\n')}\r\n`, 'utf16le');
+}
+
+function regValue(value: StoredValue): string {
+  if (Array.isArray(value)) {
+    const bytes = Buffer.from(`${value.join('\0')}\0\0`, 'utf16le');
+    return `hex(7):${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(',')}`;
+  }
+  if (typeof value === 'string') return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  return `dword:${Number(value).toString(16).padStart(8, '0')}`;
 }

@@ -16,7 +16,7 @@ const AREA = `./Device/Vendor/MSFT/Policy/Config/Portcullis~Policy~${CATEGORY}`;
 /** Between the lines of a `multiText` (Policy CSP, "Understanding ADMX policies"). */
 const LINE = '\uf000';
 
-/** Values as texts, as the Group Policy editor would take them: one line for each entry of a list. */
+/** Values as texts, as the Group Policy editor would take them: one line for each entry of a list, `true` or `false` for a switch. */
 export type IntuneValues = Partial<Record<TemplateValue['id'], readonly string[]>>;
 
 /**
@@ -30,9 +30,10 @@ export function intuneProfile(name: string, values: IntuneValues): string {
     omaUri,
     value,
   });
-  const rows = templateValues.flatMap(({ id }) => {
+  const rows = templateValues.flatMap(({ id, stored }) => {
     const lines = values[id];
     if (lines === undefined) return [];
+    if (stored.kind === 'switch') return [row(id, `${AREA}/${id}`, lines[0] === 'true' ? '<enabled/>' : '<disabled/>')];
     const value = lines.map(escapeXml).join(`&#x${LINE.charCodeAt(0).toString(16).toUpperCase()};`);
     return [row(id, `${AREA}/${id}`, `<enabled/><data id="${id}" value="${value}"/>`)];
   });

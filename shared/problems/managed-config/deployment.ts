@@ -81,6 +81,17 @@ export const deploymentProblems = {
       next: () => 'Speichern Sie darin, was Ihr Server für /v1/policy-keys liefert.',
     },
   }),
+  'settings-file-unusable': row({
+    example: { file: '/root/acme.json' },
+    en: {
+      message: ({ file }) => `Machines would not accept the settings in ${file}.`,
+      next: () => 'Fix the file. It is written like portcullis.json (docs/admin-guide.md).',
+    },
+    de: {
+      message: ({ file }) => `Die Einstellungen in ${file} würde kein Rechner annehmen.`,
+      next: () => 'Korrigieren Sie die Datei. Sie wird wie portcullis.json geschrieben (docs/admin-guide.md).',
+    },
+  }),
   'policy-keys-missing': row({
     example: { origin: 'https://portcullis.example.com', organizations: ['ACME'] },
     en: {

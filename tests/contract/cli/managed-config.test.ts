@@ -19,6 +19,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const ID_TOKEN = JSON.stringify({
+  ...{ membership: 'id-token', issuer: 'https://login.acme.example', clientId: 'portcullis' },
+  ...{ organizationsClaim: '/groups', policyUrl: 'https://files.acme.example/acme.jws' },
+  policyIssuer: 'https://acme.example',
+});
+
 interface Said {
   code: number | null;
   stdout: string;
@@ -218,6 +224,43 @@ describe('portcullis managed-config create', () => {
     const args = ['--org', 'acme', '--format', 'portcullis-json', '--keys-file', 'keys.json'];
     const { code, stderr } = await portcullis('create', ...args);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(sentence) });
+    expect(await readdir(folder)).not.toContain('portcullis.json');
+  });
+
+  it('takes further settings from a file in every format, and options before it', async () => {
+    const withoutHub = {
+      ...{ membership: 'id-token', issuer: 'https://login.acme.example', clientId: 'portcullis' },
+      ...{ organizationsClaim: '/groups', policyUrl: 'https://files.acme.example/acme.jws' },
+      ...{ policyIssuer: 'https://acme.example', policyKeys: await hub.policyKeys() },
+      ...{ redirectPorts: [8400, 8401], refreshMinutes: 30, startAtLogin: false, scopes: ['groups'] },
+    };
+    await writeFile(join(folder, 'acme.json'), JSON.stringify(withoutHub));
+    const args = ['--settings', 'acme.json', '--support-contact', '#help'];
+    for (const format of ['portcullis-json', 'reg', 'mobileconfig', 'intune']) {
+      const said = await portcullis('create', '--org', 'acme', '--format', format, ...args);
+      expect(said).toMatchObject({ code: 0 });
+      expect(said.stderr).not.toContain('pins no policy key');
+    }
+    const value = { ...withoutHub, supportContact: '#help' };
+    const written = parsePortcullisJson(await readFile(join(folder, 'portcullis.json')));
+    expect(written).toMatchObject({ verdict: 'present', value });
+    const reg = parseRegFile(await readFile(join(folder, 'portcullis.reg')));
+    expect(reg.settings).toMatchObject({ verdict: 'present', value });
+    const files = ['portcullis.json', 'portcullis.reg', 'portcullis.mobileconfig', 'portcullis.intune.json'];
+    expect(await check(...files)).toMatchObject({ code: 0, files: files.map(() => ({ verdict: 'present' })) });
+  });
+
+  it.each([
+    ['that is not there', null, [], '(ENOENT)'],
+    ['that is not JSON', '{', [], 'line 1'],
+    ['with a setting that nobody knows', '{"policyURL":"https://files.acme.example"}', [], '"policyURL"'],
+    ['with settings that do not go together', '{"membership":"id-token"}', [], 'does not work without issuer'],
+    ['whose settings do not go with an option', ID_TOKEN, ['--hub', 'https://hub.acme.example'], 'hub'],
+  ])('refuses a file of settings %s, and writes nothing', async (_, content, more, words) => {
+    if (content !== null) await writeFile(join(folder, 'acme.json'), content);
+    const args = ['--org', 'acme', '--format', 'portcullis-json', '--settings', 'acme.json', ...more];
+    const { code, stderr } = await portcullis('create', ...args);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(words) });
     expect(await readdir(folder)).not.toContain('portcullis.json');
   });
 

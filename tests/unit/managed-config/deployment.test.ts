@@ -7,6 +7,7 @@ import { parseIntuneProfile } from '../../../main/managed-config/intune-profile.
 import { parseMobileconfig } from '../../../main/managed-config/mobileconfig.ts';
 import { parsePortcullisJson } from '../../../main/managed-config/portcullis-json.ts';
 import { parseRegFile } from '../../../main/managed-config/reg-file.ts';
+import { settingValues } from '../../support/arbitrary-settings.ts';
 
 const hub = 'https://portcullis.example.com';
 const policyKeys = {
@@ -153,6 +154,40 @@ describe('a file to roll out', () => {
     expect(() => make('intune', ['acme'], many)).toThrow(
       expect.objectContaining({ problem: expect.objectContaining({ code: 'setting-not-in-format' }) }),
     );
+  });
+
+  it('holds every setting in every format as it was given, or is not made', () => {
+    const given = fc.record({ ...settingValues, locked: fc.constant<string[]>([]) }, { requiredKeys: [] });
+    let written = 0;
+    fc.assert(
+      fc.property(given, fc.constantFrom('portcullis-json', 'mobileconfig', 'reg', 'intune'), (settings, format) => {
+        fc.pre(Object.keys(settings).length > 0);
+        const { hub = null, policyKeys = null, ...others } = settings;
+        const build = () =>
+          deploymentFile(format, { organizations: ['acme'], hub, policyKeys, ...others }, () => 'uuid');
+        const isRegistry = format === 'reg' || format === 'intune';
+        if (isRegistry && settings.locked !== undefined) {
+          expect(build).toThrow('cannot be written');
+          return;
+        }
+        // Some are longer than Intune takes; nothing else is refused.
+        if (format === 'intune' && Object.values(settings).some((value) => JSON.stringify(value).length > 800)) return;
+        const { name, content } = build();
+        const read = parserFor(name)(content);
+        expect(read).toMatchObject({ verdict: 'present', problems: [], value: { settings } });
+        written += 1;
+      }),
+      { numRuns: 300 },
+    );
+    expect(written).toBeGreaterThan(100);
+  });
+
+  it('holds no fraction in a registry', () => {
+    const deployment = { organizations: ['acme'], hub, policyKeys, refreshMinutes: 1.5 };
+    const refused = { problem: expect.objectContaining({ code: 'setting-not-in-format' }) };
+    expect(() => deploymentFile('reg', deployment, () => '')).toThrow(expect.objectContaining(refused));
+    const { content } = deploymentFile('mobileconfig', deployment, () => '');
+    expect(parseMobileconfig(content).settings).toMatchObject({ value: { refreshMinutes: 1.5 } });
   });
 
   it('names each organization once', () => {
