@@ -4,6 +4,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MachineNonce } from '../../../shared/schemas/hub/machines.ts';
 import { startProcess, waitFor } from '../../support/background-process.ts';
+import { HUB } from '../../support/command-line.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { UNSIGNED } from '../../support/machine-client.ts';
@@ -58,7 +59,7 @@ export async function hubFigures(
       { username: 'olivia', organizations: [{ name: 'acme', role: 'owner' }] },
       ...people.map((username) => ({ username, organizations: [{ name: 'acme', role: 'member' as const }] })),
     ],
-    command: ['taskset', '-c', String(HUB_CORE), process.execPath, 'main/cli/index.ts', 'hub'],
+    command: ['taskset', '-c', String(HUB_CORE), process.execPath, ...HUB],
     ...postgres,
   });
   try {
