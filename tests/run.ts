@@ -1,21 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { removeAbandonedVms } from '../main/demo/vm/vm.ts';
+import { type RunBeside, runBeside, type Summary } from './setup/beside.ts';
+import { buildApart } from './setup/build-apart.ts';
 import { buildCommandLine } from './setup/build-command-line.ts';
 import { findChromium } from './setup/chromium.ts';
 import { type Neighbour, prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';
 import { prepare, type Readiness } from './setup/prepare.ts';
-import { type Counts, readPlaywright, readVitest } from './setup/reports.ts';
+import { addUp, type Counts, describeCounts, readPlaywright, readVitest } from './setup/reports.ts';
 import { layOutVmImage } from './setup/vm-image.ts';
 import { buildStage } from './support/electron/build-stage.ts';
 import { removeAbandonedGuests } from './support/systemd-guest.ts';
 import { withinVmNetwork } from './support/vm/network.ts';
 
 /**
- * `npm test` runs every layer in this order; `node tests/run.ts LAYER...` runs those named. A layer that this machine or user
+ * `npm test` runs every layer in this order, some beside the others; `node tests/run.ts LAYER...` runs those named. A layer that this machine or user
  * cannot run is named at the end with the command that would run it, and is a failure if it was named, with `--all` and with
  * `CI` set. Exit 0 only if nothing failed and every layer that ran has run a test.
  */
@@ -120,7 +123,8 @@ function spawned(command: readonly string[], extra: NodeJS.ProcessEnv = {}): Pro
 let commandLine: Promise<void> | undefined;
 
 function withCommandLine(): Promise<void> {
-  commandLine ??= buildApart(async (made) => {
+  if (env.PORTCULLIS_TEST_CLI !== undefined) return Promise.resolve();
+  commandLine ??= buildApart(root, async (made) => {
     await buildCommandLine(root, join(made, 'cli'));
     return true;
   }).then(() => {
@@ -195,7 +199,7 @@ async function whenBuilt(run: () => Promise<Outcome>): Promise<Outcome> {
 function build(): Promise<boolean> {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   const electronVite = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
-  return buildApart(async (made) => {
+  return buildApart(root, async (made) => {
     const commands = [
       [vite, 'build', '--outDir', join(made, 'renderer'), '--emptyOutDir'],
       [vite, 'build', '-c', 'vite.dashboard.config.ts', '--outDir', join(made, 'dashboard'), '--emptyOutDir'],
@@ -204,25 +208,6 @@ function build(): Promise<boolean> {
     for (const command of commands) if (!(await spawned([process.execPath, ...command]))) return false;
     return true;
   });
-}
-
-/** Builds beside `out` and then swaps, so that another run at this moment finds one whole build or the other. */
-async function buildApart(make: (made: string) => Promise<boolean>): Promise<boolean> {
-  const out = join(root, 'out');
-  mkdirSync(out, { recursive: true });
-  const folder = mkdtempSync(join(out, 'building-'));
-  try {
-    const made = join(folder, 'new');
-    if (!(await make(made))) return false;
-    for (const part of readdirSync(made)) {
-      const place = join(out, part);
-      if (existsSync(place)) renameSync(place, join(folder, `old-${part}`));
-      renameSync(join(made, part), place);
-    }
-    return true;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 async function playwright(...more: string[]): Promise<Outcome> {
@@ -324,12 +309,11 @@ async function cleanUp(): Promise<void> {
   await removeAbandonedGuests();
 }
 
-function describeCounts({ passed, failed, skipped }: Counts): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-}
+/** Each uses about one core: in a whole run of a machine that can run them, they run beside the others. */
+const BESIDE = ['vm', 'install'];
 
-async function main(args: readonly string[]): Promise<number> {
-  const names = args.filter((argument) => argument !== '--all');
+/** @param beside the file for the summary, of a run beside another */
+async function main(names: readonly string[], all: boolean, beside: string | null): Promise<number> {
   const unknown = names.filter((name) => !layers.some((layer) => layer.name === name));
   if (unknown.length > 0) {
     process.stderr.write(
@@ -337,57 +321,66 @@ async function main(args: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  const wanted = {
-    everything: names.length > 0 || args.includes('--all'),
-    ci: !['', '0', 'false'].includes(process.env.CI ?? ''),
-  };
+  const isCi = !['', '0', 'false'].includes(process.env.CI ?? '');
+  const isWanted = isCi || all || (names.length > 0 && beside === null);
 
   const began = performance.now();
-  const total: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
-  const lines: string[] = [];
-  let failed = false;
+  const { lines, counts: total }: Summary = { lines: {}, counts: { passed: 0, failed: 0, skipped: 0, failures: [] } };
+  let others: RunBeside | null = null;
+  if (names.length === 0 && process.platform === 'linux' && process.getuid?.() === 0) {
+    await withCommandLine();
+    const { PORTCULLIS_TEST_CLI } = env;
+    others = runBeside(import.meta.filename, BESIDE, {
+      ...process.env,
+      PORTCULLIS_TEST_CLI,
+      ...(isWanted && { CI: 'true' }),
+    });
+  }
   for (const layer of layers) {
-    if (names.length > 0 && !names.includes(layer.name)) continue;
+    if (names.length > 0 ? !names.includes(layer.name) : others !== null && BESIDE.includes(layer.name)) continue;
     process.stdout.write(`\n── ${layer.name} ${'─'.repeat(60 - layer.name.length)}\n`);
     const began = performance.now();
     const outcome = await layer.run();
     const minutes = (performance.now() - began) / 60_000;
     await cleanUp();
     if (stopped) {
-      lines.push(`${layer.name.padEnd(13)}stopped by a signal; the layers after it have not run`);
+      lines[layer.name] = 'stopped by a signal; the layers after it have not run';
       break;
     }
-    const name = layer.name.padEnd(13);
     if (outcome.kind === 'not-run') {
-      const missed = wanted.everything || wanted.ci;
-      if (missed) {
-        failed = true;
-        total.failed += 1;
-      }
-      lines.push(`${name}${missed ? 'FAILED' : 'not run'}: ${outcome.because}. To run it: ${outcome.command}`);
+      if (isWanted) total.failed += 1;
+      lines[layer.name] = `${isWanted ? 'FAILED' : 'not run'}: ${outcome.because}. To run it: ${outcome.command}`;
       continue;
     }
     // A step without tests that fails is one failure, so that the last line never reads "0 failed" after a failed run.
     const counts = outcome.counts ?? { passed: 0, failed: outcome.ok ? 0 : 1, skipped: 0, failures: [] };
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
-    total.failures.push(...counts.failures.map((failure) => `${layer.name}: ${failure}`));
-    failed ||= !outcome.ok;
+    addUp(total, { ...counts, failures: counts.failures.map((failure) => `${layer.name}: ${failure}`) });
     const detail = [outcome.counts ? describeCounts(counts) : '', outcome.note ?? ''].filter((part) => part !== '');
     const time = `${minutes.toFixed(1)} min${minutes > layer.budget ? ` (over its budget of ${layer.budget})` : ''}`;
-    lines.push(`${name}${[outcome.ok ? 'ok' : 'FAILED', ...detail].join(': ')}, ${time}`);
+    lines[layer.name] = `${[outcome.ok ? 'ok' : 'FAILED', ...detail].join(': ')}, ${time}`;
   }
+  if (others !== null) {
+    if (stopped) others.stop('SIGTERM');
+    const summary = await others.ended();
+    Object.assign(lines, summary.lines);
+    addUp(total, summary.counts);
+  }
+  if (beside !== null) writeFileSync(beside, JSON.stringify({ lines, counts: total } satisfies Summary));
   const cores = availableParallelism();
   const whole = `all ${((performance.now() - began) / 60_000).toFixed(1)} min on ${cores} cores, load ${loadavg()[0]?.toFixed(1)}`;
+  const shown = layers.flatMap(({ name }) => (lines[name] === undefined ? [] : [`${name.padEnd(13)}${lines[name]}`]));
   // Once more at the end, where whoever sees only the last page of the output finds them.
   const failures = total.failures.map((failure) => `✗ ${failure}\n`).join('');
-  process.stdout.write(`\n${lines.join('\n')}\n${whole}\n\n${failures}${describeCounts(total)}\n`);
-  return failed || stopped ? 1 : 0;
+  process.stdout.write(`\n${shown.join('\n')}\n${whole}\n\n${failures}${describeCounts(total)}\n`);
+  return total.failed > 0 || stopped ? 1 : 0;
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  const { values, positionals } = parseArgs({
+    options: { all: { type: 'boolean', default: false }, beside: { type: 'string' } },
+    allowPositionals: true,
+  });
+  process.exitCode = await main(positionals, values.all, values.beside ?? null);
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }

@@ -100,3 +100,12 @@ function failure(file: string, name: string, message: string): string {
     .slice(0, 600);
   return [file, name, first].filter((part) => part !== '').join(' › ');
 }
+
+export function describeCounts({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+export function addUp(total: Counts, counts: Counts): void {
+  for (const kind of ['passed', 'failed', 'skipped'] as const) total[kind] += counts[kind];
+  total.failures.push(...counts.failures);
+}
