@@ -21,7 +21,7 @@ import type { ControlClient } from '../gateway.ts';
 export const HOST = '192.168.5.2';
 
 /** A slow machine that emulates another one is not a failure. */
-const PATIENCE = 600_000;
+const PATIENCE = 1_200_000;
 
 export interface VmOptions {
   /** What tests/setup/vm-image.sh has made. */
