@@ -42,7 +42,7 @@ export function addManagedConfigCommand(program: Command): void {
     .option('--hub <url>', 'URL of your server', webUrl)
     .option('--pin', 'fetch the policy keys from the server, print their thumbprints and pin them in the file')
     .option('--keys-file <file>', 'pin the policy keys in this file instead: a JWKS as the server publishes it')
-    .option('--settings <file>', 'further settings, written like portcullis.json; options go before it')
+    .option('--settings <file>', 'file with further settings, written like portcullis.json; options take precedence')
     .option('--issuer <url>', 'OpenID provider, where it is not your server', webUrl)
     .option('--client-id <id>', 'ID of our client there')
     .option('--support-contact <whom>', 'whom people ask where the policy names nobody')

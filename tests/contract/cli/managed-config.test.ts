@@ -227,7 +227,7 @@ describe('portcullis managed-config create', () => {
     expect(await readdir(folder)).not.toContain('portcullis.json');
   });
 
-  it('takes further settings from a file in every format, and options before it', async () => {
+  it('takes further settings from a file in every format, and options take precedence', async () => {
     const withoutHub = {
       ...{ membership: 'id-token', issuer: 'https://login.acme.example', clientId: 'portcullis' },
       ...{ organizationsClaim: '/groups', policyUrl: 'https://files.acme.example/acme.jws' },
