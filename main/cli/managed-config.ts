@@ -101,7 +101,9 @@ async function create({ org, format, pin, keysFile, settings, out, force, ...giv
   }
   const file = pin && keysFile === undefined ? build(await fetchKeys(wanted.hub, org, printNote)) : plain;
   if (!pin && known === null && file.holdsSettings)
-    printNote('This file pins no policy key: a managed machine blocks all pulls until one is pinned (--pin).');
+    printNote(
+      `This file pins no policy key: a managed machine blocks all pulls until one is pinned (${wanted.hub === undefined ? '--keys-file' : '--pin'}).`,
+    );
   // As a machine will read it: what it would block everything for is not written at all.
   const read = parserFor(file.name)(file.content);
   const [fault] = read.problems;
