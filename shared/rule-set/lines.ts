@@ -29,8 +29,8 @@ const encoder = new TextEncoder();
 // A byte order mark at the start of a nickname is part of it.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** @param skipped as in `RegistryLines`; none is, where it is left out */
-export function packLines(entries: readonly RegistryEntry[], skipped?: Uint8Array): RegistryLines {
+/** Lines of which none is skipped. */
+export function packLines(entries: readonly RegistryEntry[]): RegistryLines {
   let bytes = 0;
   for (const { address, nickname } of entries) bytes += utf8Length(address) + utf8Length(nickname ?? '');
   const lines = roomForLines(entries.length, bytes);
@@ -41,7 +41,6 @@ export function packLines(entries: readonly RegistryEntry[], skipped?: Uint8Arra
     end += writeUtf8(nickname ?? '', lines.texts, end);
     lines.starts[index + 1] = end;
   });
-  if (skipped !== undefined) lines.skipped.set(skipped);
   return lines;
 }
 
