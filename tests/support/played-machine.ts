@@ -33,6 +33,8 @@ const HOUR_MS = 3_600_000;
 const STEP_MS = 500;
 /** Seconds after which an end is noticed at the latest. */
 export const EXPIRY_NOTICED = 6;
+/** Seconds after which a change of the files is noticed at the latest: they are read every two. */
+export const CHANGE_NOTICED = 4;
 /** As `process.getActiveResourcesInfo()` calls what another thread is busy with. */
 const WORKING = /^FSReq|Request$|Job$/;
 /** Every file is synced to the disk, of which nothing here depends on: where there is a disk of memory, it is used. */
@@ -422,6 +424,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
 
   await startGateway();
   let running = await startAgent();
+  const sinceFiles = (): number => (clock.monotonic() - filesAt) / 1000;
 
   return {
     history,
@@ -431,7 +434,7 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
     probed,
     engine: () => engineState,
     since: {
-      files: () => (clock.monotonic() - filesAt) / 1000,
+      files: sinceFiles,
       absence: () => (clock.monotonic() - absentAt) / 1000,
       engine: () => (clock.monotonic() - engineAt) / 1000,
       clock: () => (clock.monotonic() - clockAt) / 1000,
@@ -440,6 +443,8 @@ export async function playMachine(pool: DocumentPool): Promise<PlayedMachine> {
     async happen(event) {
       switch (event.kind) {
         case 'files': {
+          // Whether a change was read that cannot be read any more, nobody knows: it is noticed first.
+          if (event.state === 'unread') await pass(Math.max(0, CHANGE_NOTICED - sinceFiles()));
           filesAt = clock.monotonic();
           if (files.state !== 'absent') absentAt = filesAt;
           files = event;

@@ -4,6 +4,7 @@ import { decide } from '../../../shared/decide.ts';
 import { mayBeAllowed } from '../../support/allowance-oracle.ts';
 import { createDocumentPool, type DocumentPool, type SignerName } from '../../support/document-pool.ts';
 import {
+  CHANGE_NOTICED,
   EXPIRY_NOTICED,
   type MachineEvent,
   memberOf,
@@ -76,15 +77,14 @@ beforeAll(async () => {
   pool = await createDocumentPool();
 });
 
-/** A change of the files counts within two seconds; their absence holds for ten. */
-const NOTICED = 4;
+/** The absence of the files holds for ten seconds. */
 const GONE = 15;
 /** An engine that is pointed elsewhere is noticed by the next probe. */
 const ENGINE_NOTICED = 90;
 
 function checkTraffic({ history, controller, since }: PlayedMachine): void {
   const inForce = controller()?.current();
-  if (inForce === undefined || since.files() < NOTICED || since.clock() < EXPIRY_NOTICED) return;
+  if (inForce === undefined || since.files() < CHANGE_NOTICED || since.clock() < EXPIRY_NOTICED) return;
   if (history.word.verdict === 'absent') {
     if (since.absence() < 10) expect(inForce.effective.kind, 'absent for less than ten seconds').not.toBe('open');
     return;
@@ -113,9 +113,9 @@ function checkWords({ controller, snapshot, since, probed, engine, history }: Pl
     if (since.engine() > ENGINE_NOTICED) expect(engine(), says).toBe('attached');
   }
   // Agent and gateway read the files each for themselves: one of them is the first to see a change.
-  if (state.protected === 'yes' && state.traffic === 'deny' && since.files() >= NOTICED)
+  if (state.protected === 'yes' && state.traffic === 'deny' && since.files() >= CHANGE_NOTICED)
     expect(inForce.effective.kind, says).toBe('deny');
-  const settled = since.files() > NOTICED && since.absence() > GONE;
+  const settled = since.files() > CHANGE_NOTICED && since.absence() > GONE;
   if (settled && state.id === 'unmanaged') expect(history.word.verdict, says).toBe('absent');
   return state.look === 'green';
 }

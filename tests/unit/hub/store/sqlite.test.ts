@@ -28,7 +28,8 @@ it('shows nobody what a transaction has not saved yet', async () => {
   const added = add('globex');
   go.resolve();
   expect(await undone).toBe('undone');
-  expect(await seen).toEqual([]);
+  // Whether what was added meanwhile is among them, is theirs to decide: PostgreSQL runs both at once.
+  expect((await seen).map(({ name }) => name)).not.toContain('acme');
   expect(await added).toBe(1);
   expect((await organizations()).map(({ name }) => name)).toEqual(['globex']);
 });
