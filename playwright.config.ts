@@ -22,6 +22,9 @@ export default defineConfig<Front>({
   expect: { timeout: 60_000 },
   reporter: 'list',
   use: {
+    // What hangs is named, before the whole test runs out of time.
+    actionTimeout: 100_000,
+    navigationTimeout: 100_000,
     browserName: 'chromium',
     viewport: { width: 1180, height: 860 },
     locale: 'en-GB',

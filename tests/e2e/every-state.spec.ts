@@ -152,6 +152,8 @@ test('every state of the session', async ({ scene, page, context }) => {
   await page.bringToFront();
   await expect(panel.banner).toContainText('Finish signing in');
   await here.picture('signing in');
+  // A page behind another may not be drawn, and what is clicked has to be.
+  await signInPage.bringToFront();
   await signInPage.getByRole('button', { name: 'Cancel' }).click();
   await page.bringToFront();
   await expect(panel.banner).toContainText(/cancel/i);

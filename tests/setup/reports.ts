@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 
@@ -49,7 +50,16 @@ const PlaywrightSpec = z.object({
   tests: z.array(
     z.object({
       status: z.string(),
-      results: z.array(z.object({ error: z.object({ message: z.string().optional() }).optional() })),
+      results: z.array(
+        z.object({
+          errors: z.array(
+            z.object({
+              message: z.string().optional(),
+              location: z.object({ file: z.string(), line: z.number() }).optional(),
+            }),
+          ),
+        }),
+      ),
     }),
   ),
 });
@@ -81,8 +91,12 @@ export function readPlaywright(report: unknown): Counts {
     failures: [
       ...errors.map(({ message }) => failure('', '', message ?? '')),
       ...failed.map(({ file, title, tests }) => {
-        const results = tests.flatMap((test) => test.results);
-        return failure(file, title, results.find(({ error }) => error !== undefined)?.error?.message ?? '');
+        // A time-out says only in its second error where it was.
+        const said = tests.flatMap(({ results }) => results).find(({ errors }) => errors.length > 0)?.errors ?? [];
+        const lines = said.map(({ message = '', location }) =>
+          location === undefined ? message : `at ${basename(location.file)}:${location.line}\n${message}`,
+        );
+        return failure(file, title, lines.join('\n'));
       }),
     ],
   };
@@ -95,7 +109,7 @@ function failure(file: string, name: string, message: string): string {
     .map((line) => line.trim());
   const first = said
     .filter((line) => line !== '')
-    .slice(0, 4)
+    .slice(0, 6)
     .join(' | ')
     .slice(0, 600);
   return [file, name, first].filter((part) => part !== '').join(' › ');

@@ -31,9 +31,18 @@ describe('the report of a test runner', () => {
   });
 
   it('names the failed tests, flaky ones too, without colours (Playwright)', () => {
-    const spec = (title: string, status: string, message?: string) => ({
+    const location = { file: '/project/tests/gate.spec.ts', line: 7, column: 3 };
+    const spec = (title: string, status: string, ...messages: string[]) => ({
       ...{ title, file: 'gate.spec.ts' },
-      tests: [{ status, results: [message === undefined ? {} : { error: { message } }, {}] }],
+      tests: [
+        {
+          status,
+          results: [
+            { errors: messages.map((message, index) => ({ message, ...(index === 0 ? {} : { location }) })) },
+            { errors: [] },
+          ],
+        },
+      ],
     });
     const report = {
       stats: { expected: 1, unexpected: 1, flaky: 1, skipped: 0 },
@@ -45,7 +54,7 @@ describe('the report of a test runner', () => {
             {
               specs: [
                 spec('is closed', 'unexpected', '\u001b[31mError: expected\u001b[39m\n\nReceived: "open"'),
-                spec('opens', 'flaky', 'Timeout'),
+                spec('opens', 'flaky', 'Test timeout exceeded.', 'Error: locator.click: Test timeout exceeded.'),
               ],
             },
           ],
@@ -57,7 +66,7 @@ describe('the report of a test runner', () => {
       failures: [
         'Error: the server did not start',
         'gate.spec.ts › is closed › Error: expected | Received: "open"',
-        'gate.spec.ts › opens › Timeout',
+        'gate.spec.ts › opens › Test timeout exceeded. | at gate.spec.ts:7 | Error: locator.click: Test timeout exceeded.',
       ],
     });
   });
