@@ -17,8 +17,15 @@ export function systemFolderFrom(loaded: readonly string[]): Folder {
   return { ok: false, cause: 'ntdll.dll is not among the loaded libraries' };
 }
 
-/** The libraries this process has loaded, from Node's diagnostic report. */
-export function loadedLibraries(): string[] {
+let loaded: string[] | undefined;
+
+/** The libraries that this process had loaded when it was first asked, from Node's diagnostic report, which takes up to seconds. */
+export function loadedLibraries(): readonly string[] {
+  loaded ??= reportedLibraries();
+  return loaded;
+}
+
+function reportedLibraries(): string[] {
   const { report } = process;
   // Looking up the names of connected peers would query DNS.
   Object.assign(report, { excludeNetwork: true });

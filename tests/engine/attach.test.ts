@@ -9,6 +9,7 @@ import type { ControlEventData } from '../../shared/schemas/control-schema.ts';
 import { waitFor } from '../support/background-process.ts';
 import { startDnsStub } from '../support/dns-stub.ts';
 import { programWithBuildKit } from '../support/docker-cli.ts';
+import { LIST_ETC } from '../support/guest-etc.ts';
 import { writeInGuest } from '../support/systemd-guest.ts';
 import { type AttachScene, startAttachScene } from './attach-scene.ts';
 import { ALLOWED, OTHER, REFUSAL } from './scene.ts';
@@ -26,7 +27,7 @@ afterAll(() => scene?.[Symbol.asyncDispose]());
 /** Every file below /etc with owner, mode and content, the rules of nftables but for counters, and the interfaces. */
 async function stateOf({ guest }: AttachScene): Promise<string> {
   const { stdout } = await guest.sh(`
-    cd /etc && find . -type f -not -name '*-' -printf '%p %u %m ' -exec sha256sum {} \\; -o -not -type f -printf '%p %u %m %y %l\\n' | sort
+    ${LIST_ETC}
     nft -s list table inet portcullis_guard 2>&1
     ip -brief link | grep -v '^veth\\|^br-' | sed 's/ .*//'`);
   return stdout;

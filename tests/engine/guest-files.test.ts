@@ -8,6 +8,7 @@ import { runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import { DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../shared/probe-names.ts';
 import type { ControlEventData } from '../../shared/schemas/control-schema.ts';
 import { waitFor } from '../support/background-process.ts';
+import { LIST_ETC } from '../support/guest-etc.ts';
 import { readYaml } from '../support/read-yaml.ts';
 import { writeInGuest } from '../support/systemd-guest.ts';
 import { type GuestScene, startGuestScene } from './guest-scene.ts';
@@ -38,7 +39,7 @@ async function provision(script: string, path = '/mnt/provision'): Promise<{ cod
 /** Every file below /etc, and the main processes of the engines. */
 async function state(): Promise<string> {
   const { stdout } = await scene.guest.sh(`
-    cd /etc && find . -type f -printf '%p %u %m ' -exec sha256sum {} \\; | sort
+    ${LIST_ETC}
     systemctl show -P MainPID docker containerd`);
   return stdout;
 }

@@ -8,6 +8,7 @@ import { runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import { type AttachScene, startAttachScene } from '../engine/attach-scene.ts';
 import { ALLOWED, OTHER, REFUSAL } from '../engine/scene.ts';
 import { startProcess, waitFor } from '../support/background-process.ts';
+import { LIST_ETC } from '../support/guest-etc.ts';
 import { ISSUER } from '../support/policy-signer.ts';
 import { PROJECT, writeInGuest } from '../support/systemd-guest.ts';
 
@@ -40,7 +41,7 @@ afterAll(() => scene?.[Symbol.asyncDispose]());
 /** Every file below /etc with owner, mode and content; the rules of nftables; the interfaces; what else the gateway leaves. */
 async function stateOf(): Promise<string> {
   const { stdout } = await scene.guest.sh(`
-    cd /etc && find . -type f -not -name '*-' -printf '%p %u %m ' -exec sha256sum {} \\; -o -not -type f -printf '%p %u %m %y %l\\n' | sort
+    ${LIST_ETC}
     nft -s list ruleset | grep -A999 portcullis
     ip -brief link | grep -v '^veth\\|^br-' | sed 's/ .*//'
     ls -d /var/lib/portcullis* /run/portcullis* /usr/lib/portcullis /usr/bin/portcullis /var/lib/dpkg/info/portcullis* 2>/dev/null

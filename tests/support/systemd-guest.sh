@@ -32,12 +32,16 @@ if [ ! -e etc/guest-made ]; then
   mkdir -p etc/systemd/system/multi-user.target.wants etc/systemd/system/sockets.target.wants
   ln -s /lib/systemd/system/docker.service /lib/systemd/system/containerd.service etc/systemd/system/multi-user.target.wants/
   ln -s /lib/systemd/system/docker.socket etc/systemd/system/sockets.target.wants/
-  for unit in systemd-networkd systemd-networkd-wait-online systemd-firstboot systemd-timesyncd systemd-resolved unbound docker-registry postgresql dbus-org.freedesktop.timesync1; do
+  for unit in systemd-networkd systemd-networkd-wait-online systemd-firstboot systemd-timesyncd systemd-resolved unbound docker-registry postgresql packagekit dbus-org.freedesktop.timesync1; do
     ln -sf /dev/null "etc/systemd/system/$unit.service"
   done
   # An empty machine-id would have systemd enable whatever its presets name.
   tr -d - </proc/sys/kernel/random/uuid >etc/machine-id
   : >etc/fstab
+  # It has no network to install from, and apt would read all that there is before each of its commands.
+  rm -rf var/lib/apt/lists/* var/cache/apt/*.bin
+  # Nobody looks for manual pages by their words.
+  rm -f var/lib/man-db/auto-update
   cp "$folder/resolv.conf" etc/resolv.conf
   cat "$folder/ca.pem" >>etc/ssl/certs/ca-certificates.crt
   touch etc/guest-made

@@ -1,0 +1,9 @@
+/**
+ * A script for the shell of a guest: every file below /etc with owner, mode and content, every folder with owner and mode, and where links lead.
+ * Backups that a system's own tools leave there (`passwd-`) are left out.
+ */
+export const LIST_ETC = `(
+  cd /etc
+  find . ! '(' -type f -name '*-' ')' -printf '%p %u %m %y %l\\n'
+  find . -type f ! -name '*-' -exec sha256sum {} +
+) | sort`;
