@@ -9,6 +9,8 @@ import { chromiumLaunch } from './tests/support/chromium-launch.ts';
  */
 /** Of a real Electron only. */
 const electronOnly = ['electron*.spec.ts', 'desktop*.spec.ts'];
+/** About the panel alone, whatever shows it: a run that shows it in a real Electron does not do it here once more. */
+const panelAlone = ['grants.spec.ts', 'overview.spec.ts', 'states.spec.ts', 'views.spec.ts'];
 
 export default defineConfig<Front>({
   testDir: 'tests/e2e',
@@ -34,7 +36,11 @@ export default defineConfig<Front>({
     launchOptions: chromiumLaunch(process.env),
   },
   projects: [
-    { name: 'browser', grepInvert: /@bridge|@shell/, testIgnore: electronOnly },
+    {
+      name: 'browser',
+      grepInvert: /@bridge|@shell/,
+      testIgnore: process.env.PORTCULLIS_ALSO_IN_ELECTRON === 'true' ? [...electronOnly, ...panelAlone] : electronOnly,
+    },
     {
       name: 'bridge',
       testMatch: ['bridge.spec.ts', 'requests.spec.ts'],

@@ -56,10 +56,7 @@ const layers: readonly Layer[] = [
   {
     name: 'e2e',
     budget: 9,
-    run: () =>
-      whenReady(prepare('e2e', process.env), () =>
-        whenBuilt(() => playwright('--project', 'browser', '--project', 'bridge')),
-      ),
+    run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(panelInBrowser)),
   },
   {
     name: 'dashboard',
@@ -210,6 +207,15 @@ function build(): Promise<boolean> {
   });
 }
 
+/** Whether every layer runs that can. */
+let isWhole = false;
+
+/** The panel served to a browser: whole, but where it is shown in a real Electron too. */
+async function panelInBrowser(): Promise<Outcome> {
+  env.PORTCULLIS_ALSO_IN_ELECTRON = String(isWhole && (await readyElectron()).ready);
+  return playwright('--project', 'browser', '--project', 'bridge');
+}
+
 async function playwright(...more: string[]): Promise<Outcome> {
   await withCommandLine();
   const cli = join(root, 'node_modules', '@playwright', 'test', 'cli.js');
@@ -321,6 +327,7 @@ async function main(names: readonly string[], all: boolean, beside: string | nul
     );
     return 2;
   }
+  isWhole = names.length === 0;
   const isCi = !['', '0', 'false'].includes(process.env.CI ?? '');
   const isWanted = isCi || all || (names.length > 0 && beside === null);
 

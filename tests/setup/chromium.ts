@@ -1,7 +1,27 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { findCommand, isExecutableFile } from '../../main/platform/process/find-command.ts';
 
-const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge', 'chrome'];
+/** Debian's package of the same name: the tests take a sixth less of the processor in it than in `chromium`. */
+const HEADLESS_SHELL = 'chromium-headless-shell';
+const COMMANDS = [
+  HEADLESS_SHELL,
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'microsoft-edge',
+  'chrome',
+];
+
+/** Null where there is a headless shell to install, also beside another browser. */
+export function findHeadlessShell(env: NodeJS.ProcessEnv): string | null {
+  if (env.PORTCULLIS_CHROMIUM) return findChromium(env);
+  const shell = findCommand(HEADLESS_SHELL, env.PATH);
+  if (shell !== null) return shell;
+  const { stdout } = spawnSync('apt-cache', ['policy', HEADLESS_SHELL], { encoding: 'utf8' });
+  return /^ {2}Candidate: \d/m.test(stdout ?? '') ? null : findChromium(env);
+}
 
 /** Where installers put Chrome, Chromium and Edge without telling PATH. */
 function installedPlaces(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string[] {

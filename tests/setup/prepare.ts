@@ -45,9 +45,11 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
   if (layer === 'vm' && !/^ID=debian$/m.test(readText('/etc/os-release'))) {
     return { ready: false, because: "the machine is made from Debian's own packages", command: `${run}, on Debian` };
   }
-  let missing = lacking(layer, env);
-  const packages = missing.map((tool) => tool.packages.join(','));
   const hasApt = process.platform === 'linux' && existsSync('/usr/bin/apt-get');
+  const wanted = isRoot && hasApt ? lacking(layer, env, true) : [];
+  if (wanted.length > 0) spawnSync(APT_INSTALL, packagesOf(wanted), { stdio: ['ignore', 'inherit', 'inherit'] });
+  let missing = lacking(layer, env);
+  const packages = packagesOf(missing);
   let failure = '';
   if (missing.length > 0 && isRoot && hasApt) {
     process.stdout.write(`Installing ${missing.map((tool) => tool.name).join(', ')} with apt.\n`);
@@ -79,8 +81,13 @@ export function prepare(layer: PreparedLayer, env: NodeJS.ProcessEnv): Readiness
   return { ready: true };
 }
 
-function lacking(layer: PreparedLayer, env: NodeJS.ProcessEnv): readonly Tool[] {
-  return tools.filter((tool) => tool.layers.includes(layer) && tool.find(env) === null);
+function lacking(layer: PreparedLayer, env: NodeJS.ProcessEnv, optional?: true): readonly Tool[] {
+  return tools.filter((tool) => tool.layers.includes(layer) && tool.optional === optional && tool.find(env) === null);
+}
+
+/** As apt-install.sh takes them. */
+function packagesOf(missing: readonly Tool[]): string[] {
+  return missing.map((tool) => tool.packages.join(','));
 }
 
 function readText(path: string): string {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findCommand } from '../../main/platform/process/find-command.ts';
 import { postgresPrograms } from '../support/postgres.ts';
-import { findChromium } from './chromium.ts';
+import { findChromium, findHeadlessShell } from './chromium.ts';
 import { keytarLoads } from './keytar.ts';
 
 /** The layers that need more than Node. */
@@ -26,6 +26,8 @@ export interface Tool {
   readonly packages: readonly string[];
   readonly layers: readonly PreparedLayer[];
   readonly find: (env: NodeJS.ProcessEnv) => string | null;
+  /** Installed where it can be; what the layer does without where it cannot. */
+  readonly optional?: true;
 }
 
 function command(layers: PreparedLayer | PreparedLayer[], name: string, ...packages: string[]): Tool {
@@ -71,6 +73,13 @@ const KEYRING: PreparedLayer[] = ['keyring', 'package'];
 
 /** One row per tool; to need another, add its row. */
 export const tools: readonly Tool[] = [
+  {
+    name: 'Chromium’s headless shell',
+    packages: ['chromium-headless-shell'],
+    layers: ['e2e', 'bench'],
+    find: findHeadlessShell,
+    optional: true,
+  },
   { name: 'Chromium', packages: ['chromium'], layers: ['e2e', 'bench'], find: findChromium },
   command(KEYRING, 'dbus-daemon', 'dbus-daemon', 'dbus'),
   command(KEYRING, 'dbus-send', 'dbus-bin', 'dbus'),
