@@ -31,7 +31,8 @@ export const ProviderKeySet = z.object({
   issuer: z.string(),
   /** When the provider last answered. */
   fetched: z.number(),
-  keys: z.array(ProviderKey.extend({ seen: z.number() })).max(4 * MAX_PROVIDER_KEYS),
+  /** `gone`: the last answer was without it, even where one in the same second was not. */
+  keys: z.array(ProviderKey.extend({ seen: z.number(), gone: z.literal(true).optional() })).max(4 * MAX_PROVIDER_KEYS),
 });
 export type ProviderKeySet = z.infer<typeof ProviderKeySet>;
 
@@ -91,7 +92,9 @@ export function withPublished(
 ): ProviderKeySet {
   const current = published.map((key) => ({ ...key, seen: now }));
   const known = before?.issuer === issuer ? before.keys : [];
-  const gone = known.filter((key) => now < key.seen + GONE_KEY_COUNTS && !current.some((each) => isSameKey(each, key)));
+  const gone = known
+    .filter((key) => now < key.seen + GONE_KEY_COUNTS && !current.some((each) => isSameKey(each, key)))
+    .map((key) => ({ ...key, gone: true as const }));
   return { issuer, fetched: now, keys: [...current, ...gone].slice(0, 4 * MAX_PROVIDER_KEYS) };
 }
 
@@ -104,7 +107,7 @@ export function withPublished(
  */
 export function countingKeys(set: ProviderKeySet | null, issuer: string, now: number): ProviderKey[] {
   if (set?.issuer !== issuer) return [];
-  return set.keys.filter(({ seen }) => seen === set.fetched || now < seen + GONE_KEY_COUNTS);
+  return set.keys.filter(({ seen, gone }) => (seen === set.fetched && !gone) || now < seen + GONE_KEY_COUNTS);
 }
 
 /** Whether the provider has been silent for so long that no new token is verified by what is kept of it. */

@@ -62,6 +62,18 @@ describe('the keys of a provider', () => {
         const expected = [...seen].filter(([kid, at]) => last.includes(kid) || now + later < at + GONE_KEY_COUNTS);
         expect(kids(set, now + later).sort()).toEqual(expected.map(([kid]) => kid).sort());
       }),
+      // Two answers in one second, the second without the key.
+      {
+        examples: [
+          [
+            [
+              { after: 0, keys: ['b'] },
+              { after: 0, keys: [] },
+            ],
+            GONE_KEY_COUNTS,
+          ],
+        ],
+      },
     );
   });
 });
