@@ -28,8 +28,8 @@ export default defineConfig({
     // A provider made for a test says on the console that it is not made for production.
     onConsoleLog: (log) => !log.includes('oidc-provider '),
     projects: [
-      // Pure and fast.
-      layer('unit', { testTimeout: 180_000, maxWorkers: CORES }),
+      // Pure and fast: files share their workers, because loading everything anew for each takes longer than the tests.
+      layer('unit', { testTimeout: 180_000, maxWorkers: CORES, isolate: false }),
       // Our own processes on loopback.
       layer('contract', { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: CORES + 1 }),
       // The hub's stores and its calls once more, on PostgreSQL, and what only several hubs on one database have.

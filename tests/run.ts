@@ -315,8 +315,8 @@ async function cleanUp(): Promise<void> {
   await removeAbandonedGuests();
 }
 
-/** Each uses about one core: in a whole run of a machine that can run them, they run beside the others. */
-const BESIDE = ['vm', 'install'];
+/** In a whole run of a machine that can run them, they run beside the others, and take about as long. */
+const BESIDE = ['endurance', 'differential', 'postgres', 'provider', 'keyring', 'vm', 'install'];
 
 /** @param beside the file for the summary, of a run beside another */
 async function main(names: readonly string[], all: boolean, beside: string | null): Promise<number> {

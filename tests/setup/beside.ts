@@ -24,7 +24,7 @@ export interface RunBeside {
 }
 
 /**
- * Runs layers in a process of its own, with its own temporary files, while this one runs others: those that use about one core each.
+ * Runs layers in a process of its own, with its own temporary files, while this one runs others.
  *
  * @param script is called with the layers, and `--beside FILE` for its summary
  */

@@ -94,7 +94,8 @@ beforeAll(async () => {
   const files = [...pool.policies.map(fileOf('policy')), ...pool.memberships.map(fileOf('membership'))];
   await Promise.all(files.map(([path, text]) => writeFile(path, text)));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+// Something that was under way may still write.
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
 
 const pathOf = (kind: 'policy' | 'membership', index: number): string => join(folder, `${kind}-${index}`);
 const fileOf =

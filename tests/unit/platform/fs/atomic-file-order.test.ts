@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { writeFileAtomic } from '../../../../main/platform/fs/atomic-file.ts';
 
 const steps: string[] = [];
 
@@ -39,6 +38,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 it('a file is on disk before it takes the place of the old one, and so is the folder before it is said to be written', async () => {
+  // Another test of this worker may have loaded it before, over the real ones.
+  vi.resetModules();
+  const { writeFileAtomic } = await import('../../../../main/platform/fs/atomic-file.ts');
   await writeFileAtomic(join(folder, 'state.json'), 'new');
   expect(steps).toEqual(['writeFile temporary', 'sync temporary', 'rename to state.json', 'sync folder']);
 });
