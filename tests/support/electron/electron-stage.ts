@@ -53,7 +53,8 @@ export async function launchElectron(
   const { ELECTRON_RUN_AS_NODE: _bareNode, ...inherited } = process.env;
   const app = await electron.launch({
     ...options,
-    args,
+    // Drawing as if there were a graphics card takes a quarter more of the processor.
+    args: ['--disable-gpu', ...args],
     chromiumSandbox: true,
     env: { ...(inherited as Record<string, string>), ...env },
   });
