@@ -67,9 +67,11 @@ describe('an agent', () => {
     const { session } = await until((snapshot) => snapshot.session?.kind === 'wrong-organization');
     expect(session).toMatchObject({ kept: true, has: ['acme'] });
     expect(state.source).toBe(managed?.source);
+    // The agent may lock it before it has read the file itself.
     await waitFor('the gateway to say so too', async () => {
-      const { inForce, lock } = await gateway.status();
-      return inForce.kind === 'deny' && inForce.reason === 'wrong-organization' && lock !== null;
+      const { inForce, lock, managed } = await gateway.status();
+      const isRead = managed.allowedOrgs.includes('Acme');
+      return isRead && inForce.kind === 'deny' && inForce.reason === 'wrong-organization' && lock !== null;
     });
     const refused = await gateway.connect('registry-1.docker.io:443');
     expect(refused.status).toBe(403);
