@@ -167,7 +167,7 @@ export const demoProblems = {
     },
   }),
   'cannot-lock': row({
-    example: { file: '/run/lock/portcullis-vm.lock' },
+    example: { file: '/run/portcullis-vm.lock' },
     en: {
       message: ({ file }) => `${file} cannot be locked.`,
       next: () => 'Make sure that flock is installed (package util-linux).',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,10 @@ function traces(subnet: string): string[] {
   for (const link of globSync(`/sys/class/net/pcvm${short}*`)) found.push(link);
   for (const path of [`/var/lib/portcullis-vm/${subnet}`, `/var/lib/portcullis-vm/${subnet}.json`]) {
     if (existsSync(path)) found.push(path);
+  }
+  for (const family of ['-4', '-6']) {
+    const { stdout } = spawnSync('ip', [family, 'rule', 'show'], { encoding: 'utf8' });
+    found.push(...stdout.split('\n').filter((line) => line.includes(` iif pcvm${short}h `)));
   }
   const cgroup = `portcullis-vm-${subnet}`;
   found.push(...globSync([`/sys/fs/cgroup/${cgroup}`, `/sys/fs/cgroup/*/${cgroup}`]));

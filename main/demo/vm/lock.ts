@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 
-/** There is no stale lock: /run is emptied at boot, and the kernel releases flock(2) when the holder dies. */
-const LOCK_FILE = '/run/lock/portcullis-vm.lock';
+/**
+ * There is no stale lock: /run is emptied at boot, and the kernel releases flock(2) when the holder dies. Not in /run/lock, where anybody may
+ * make this file first and keep it.
+ */
+const LOCK_FILE = '/run/portcullis-vm.lock';
 
 /**
  * Runs `work` while no other process on this machine does. Node has no flock(2), so flock(1) holds the lock until its standard

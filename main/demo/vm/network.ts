@@ -29,11 +29,15 @@ export function vmNetwork(subnet: string, hostOctets: readonly number[], namespa
 }
 
 /**
- * A network namespace with a virtual cable to the host and no default route: the VM reaches the host's addresses on the
- * cable and nothing else, so there is no way around the gateway.
+ * A network namespace with a virtual cable to the host and no default route: the VM reaches the host's own addresses and nothing else, so
+ * there is no way around the gateway. A container with the right to change routes can name the host as its router, and the host forwards
+ * where another engine on it has turned that on: whatever comes off the cable for somebody else is dropped by a rule.
  */
 export function networkSteps(network: VmNetwork, run: RunCommand): Step[] {
   const { namespaceFile, hostLink, guestLink, guestAddress, hostAddresses } = network;
+  const families = existsSync('/proc/sys/net/ipv6') ? ['-4', '-6'] : ['-4'];
+  // Before the tables that other programs fill, and after the host's own addresses (preference 0).
+  const drop = ['preference', '1', 'iif', hostLink, 'blackhole'];
   const inGuest = ['nsenter', `--net=${namespaceFile}`, 'ip'];
   return [
     commandStep({
@@ -45,6 +49,17 @@ export function networkSteps(network: VmNetwork, run: RunCommand): Step[] {
       exists: () => isMountPoint(namespaceFile),
       remove: ['umount', namespaceFile],
     }),
+    ...families.map((family) =>
+      commandStep({
+        title: `rule that nothing is forwarded from ${hostLink} (IPv${family.slice(1)})`,
+        commands: [['ip', family, 'rule', 'add', ...drop]],
+        exists: async () => {
+          const { stdout } = await runOrThrow(run, ['ip', family, 'rule', 'show']);
+          return stdout.split('\n').some((line) => line.includes(` iif ${hostLink} `));
+        },
+        remove: ['ip', family, 'rule', 'delete', ...drop],
+      }),
+    ),
     commandStep({
       title: `cable ${hostLink} (${hostAddresses.join(', ')}) to ${guestLink} (${guestAddress})`,
       commands: [
@@ -68,7 +83,7 @@ export function networkSteps(network: VmNetwork, run: RunCommand): Step[] {
   }: {
     title: string;
     commands: string[][];
-    exists: () => boolean;
+    exists: () => boolean | Promise<boolean>;
     remove: string[];
   }): Step {
     return {
@@ -77,10 +92,10 @@ export function networkSteps(network: VmNetwork, run: RunCommand): Step[] {
         for (const command of commands) await runOrThrow(run, command);
       },
       async verify() {
-        return exists() ? null : 'missing';
+        return (await exists()) ? null : 'missing';
       },
       async undo() {
-        if (exists()) await runOrThrow(run, remove);
+        if (await exists()) await runOrThrow(run, remove);
       },
     };
   }
