@@ -5,6 +5,7 @@ import { Card } from '../../../ui/components/card.tsx';
 import { ProblemNote } from '../../../ui/components/problem-note.tsx';
 import { SearchField } from '../../components/search-field.tsx';
 import { useMay, useOrganization, useTexts } from '../../hooks.ts';
+import { keepTab, routeIn } from '../../route.ts';
 import { keyOf, type Listed } from '../../stores/requests.ts';
 import { DecideDialog } from './decide-dialog.tsx';
 import { HostRow } from './host-row.tsx';
@@ -20,7 +21,9 @@ export function Requests() {
   const { requests: texts } = useTexts();
   const mayDecide = useMay('registry-manager');
   const isOwner = useMay('owner');
-  const [tab, setTab] = useState<Tab>(() => requests.store.getState().listed);
+  const [tab, setTab] = useState<Tab>(() =>
+    isOwner && routeIn(location.hash).tab === 'webhooks' ? 'webhooks' : requests.store.getState().listed,
+  );
   const [deciding, setDeciding] = useState<RequestedHost | null>(null);
   const [said, setSaid] = useState('');
   useEffect(() => void requests.load(), [requests]);
@@ -42,6 +45,7 @@ export function Requests() {
               aria-pressed={one === tab}
               onClick={() => {
                 setTab(one);
+                keepTab(one === 'webhooks' ? one : null);
                 setSaid('');
                 if (one !== 'webhooks') void requests.show(one);
               }}
