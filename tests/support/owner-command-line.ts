@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { CLI } from './command-line.ts';
 import type { TestHub } from './hub.ts';
 import { TestBrowser } from './test-browser.ts';
+import { withoutSlowNotes } from './without-slow-notes.ts';
 
 export interface Said {
   code: unknown;
@@ -41,7 +42,7 @@ export function ownerCommandLine(hub: () => TestHub): OwnerCommandLine {
       });
     }
     const [code] = await once(child, 'close');
-    return { code, ...said };
+    return { code, stdout: said.stdout, stderr: withoutSlowNotes(said.stderr) };
   };
 
   async function confirm(link: string, username: string): Promise<void> {

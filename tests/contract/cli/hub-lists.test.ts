@@ -9,6 +9,7 @@ import { CreatedToken, type TokenRights } from '../../../shared/schemas/hub/toke
 import { RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
 import { CLI } from '../../support/command-line.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
+import { withoutSlowNotes } from '../../support/without-slow-notes.ts';
 
 let hub: TestHub;
 let folder: string;
@@ -61,7 +62,7 @@ async function ended(command: string, args: string[], env: NodeJS.ProcessEnv): P
     });
   }
   const [code] = await once(child, 'close');
-  return { code, ...said };
+  return { code, stdout: said.stdout, stderr: withoutSlowNotes(said.stderr) };
 }
 /** As a pipeline, with its token. */
 const run = (rights: TokenRights, ...args: string[]): Promise<Ended> =>
