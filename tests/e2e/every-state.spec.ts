@@ -166,6 +166,8 @@ test('every state of the session', async ({ scene, page, context }) => {
   await expect(panel.banner).toContainText('names are case-sensitive');
   await here.picture('wrong only in letter case');
   await here.registry(['acme', 'globex']);
+  // Whoever signs in before it is read belongs to no organization of the list before.
+  await real.until(({ managed }) => managed?.allowedOrgs.length === 2);
   await real.agent.handlers['session.signOut']({});
   await real.signIn('sam');
   await panel.shows('enforcing');
