@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect } from '@playwright/test';
+import { findNoFault } from '../support/accessible.ts';
 import { setBridgeStage } from '../support/electron/bridge-stage.ts';
 import { closeElectronStages, type ElectronStage, setElectronStage } from '../support/electron/electron-stage.ts';
 import { allOf, caveats, listOf, refusedHosts, registries, transitions } from '../support/panel-data.ts';
@@ -58,14 +58,7 @@ const inChromium = base.extend<Front & Fixtures>({
     await use(panel);
     expect(complaints).toEqual([]);
   },
-  accessible: async ({ front, page }, use) => {
-    await use(async () => {
-      // Without it a second page is opened, which Electron cannot (https://github.com/dequelabs/axe-core-npm/issues/1141).
-      const axe = new AxeBuilder({ page }).setLegacyMode(front === 'electron');
-      const { violations } = await axe.analyze();
-      expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))).toEqual([]);
-    });
-  },
+  accessible: async ({ page }, use) => use(() => findNoFault(page)),
   clipboard: async ({ context, page }, use) => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await use(() => page.evaluate(() => navigator.clipboard.readText()));
