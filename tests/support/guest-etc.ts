@@ -5,5 +5,5 @@
 export const LIST_ETC = `(
   cd /etc
   find . ! '(' -type f -name '*-' ')' -printf '%p %u %m %y %l\\n'
-  find . -type f ! -name '*-' -exec sha256sum {} +
+  find . -type f ! -name '*-' -exec sha256sum {} + | sed 's/^\\([0-9a-f]*\\)  \\(.*\\)$/\\2 \\1/'
 ) | sort`;
