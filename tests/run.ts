@@ -316,7 +316,7 @@ async function cleanUp(): Promise<void> {
 }
 
 /** In a whole run of a machine that can run them, they run beside the others, and take about as long. */
-const BESIDE = ['endurance', 'differential', 'postgres', 'provider', 'keyring', 'vm', 'install'];
+const BESIDE = ['unit', 'endurance', 'differential', 'postgres', 'provider', 'keyring', 'vm', 'install'];
 
 /** @param beside the file for the summary, of a run beside another */
 async function main(names: readonly string[], all: boolean, beside: string | null): Promise<number> {
