@@ -19,7 +19,7 @@ export function systemFolderFrom(loaded: readonly string[]): Folder {
 
 let loaded: string[] | undefined;
 
-/** The libraries that this process had loaded when it was first asked, from Node's diagnostic report, which takes up to seconds. */
+/** The libraries that this process had loaded when it was first asked, from Node's diagnostic report, which can take seconds. */
 export function loadedLibraries(): readonly string[] {
   loaded ??= reportedLibraries();
   return loaded;

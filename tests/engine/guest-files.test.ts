@@ -40,6 +40,7 @@ async function provision(script: string, path = '/mnt/provision'): Promise<{ cod
 async function state(): Promise<string> {
   const { stdout } = await scene.guest.sh(`
     ${LIST_ETC}
+    find /etc -type f -name '*-' -exec sha256sum {} + | sort
     systemctl show -P MainPID docker containerd`);
   return stdout;
 }

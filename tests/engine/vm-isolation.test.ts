@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +100,6 @@ it('a user who holds a lock of the same name in /run/lock keeps nobody waiting',
     await waitFor('the lock', () => holder.output().includes('held'));
     expect(await withVmLock(async () => 'mine')).toBe('mine');
   } finally {
-    spawnSync('rm', ['-f', file]);
+    await rm(file, { force: true });
   }
 });

@@ -55,7 +55,7 @@ delete process.env.NODE_SKIP_PLATFORM_CHECK;
 setInterval(() => {
   for (;;) {
     const at = folder + '\\\\' + next + '.cmd';
-    // One file is asked for: a folder that is read takes Wine a hundred times as long.
+    // One file is asked for: reading the folder costs more with each file in it.
     if (!existsSync(at)) return;
     next += 1;
     const out = openSync(at + '.out', 'w');
