@@ -1,4 +1,5 @@
 import { textOf } from '../platform/process/run-command.ts';
+import { runningPrograms } from './engine-processes.ts';
 import { attachmentFiles, unitsOf } from './files.ts';
 import { findEngines, type InstalledEngine } from './find-engines.ts';
 import type { Machine } from './machine.ts';
@@ -99,16 +100,13 @@ const PROGRAMS = new Set(['dockerd', 'containerd', 'buildkitd']);
 async function engineProcesses(machine: Machine): Promise<EngineProcess[]> {
   const found: EngineProcess[] = [];
   const { stdout: own } = textOf(await machine.run(['readlink', '/proc/self/ns/net']));
-  for (const name of await machine.list('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const program = ((await machine.read(`/proc/${name}/comm`).catch(() => null)) ?? '').trim();
-    if (!PROGRAMS.has(program)) continue;
-    const groups = (await machine.read(`/proc/${name}/cgroup`).catch(() => null)) ?? '';
-    const { code, stdout } = textOf(await machine.run(['readlink', `/proc/${name}/ns/net`]));
+  for (const { pid, program, read } of await runningPrograms(machine, PROGRAMS)) {
+    const groups = await read('cgroup');
+    const { code, stdout } = textOf(await machine.run(['readlink', `/proc/${pid}/ns/net`]));
     // It has ended since.
     if (code !== 0 || groups === '') continue;
     found.push({
-      pid: Number(name),
+      pid,
       program,
       controlGroup: /^0::(.*)$/m.exec(groups)?.[1]?.replace(/\/\.control$/, '') ?? '',
       hostNetwork: stdout === own,

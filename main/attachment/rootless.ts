@@ -1,6 +1,7 @@
 import { problem } from '../../shared/problems/catalogue.ts';
 import type { AuditFinding } from '../../shared/schemas/attachment.ts';
 import { textOf } from '../platform/process/run-command.ts';
+import { runningPrograms } from './engine-processes.ts';
 import { engineEnvironment } from './files.ts';
 import type { Machine } from './machine.ts';
 import { processEnvironment } from './process-environment.ts';
@@ -16,18 +17,16 @@ export interface RootlessEngine {
   readonly environment: Readonly<Record<string, string>> | null;
 }
 
+const DOCKER = new Set(['dockerd']);
+
 /** Those that run now. */
 export async function findRootless(machine: Machine): Promise<RootlessEngine[]> {
   const found: RootlessEngine[] = [];
-  for (const name of await machine.list('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const of = async (file: string): Promise<string> =>
-      (await machine.read(`/proc/${name}/${file}`).catch(() => null)) ?? '';
-    if ((await of('comm')).trim() !== 'dockerd') continue;
-    const uid = Number(/^Uid:\s+(\d+)/m.exec(await of('status'))?.[1] ?? 0);
+  for (const { pid, read } of await runningPrograms(machine, DOCKER)) {
+    const uid = Number(/^Uid:\s+(\d+)/m.exec(await read('status'))?.[1] ?? 0);
     if (uid === 0) continue;
-    const unit = /\/user@\d+\.service\/(?:.*\/)?([^/\n]+\.service)(?:\/|$)/m.exec(await of('cgroup'))?.[1] ?? null;
-    found.push({ pid: Number(name), uid, unit, environment: await processEnvironment(machine, Number(name)) });
+    const unit = /\/user@\d+\.service\/(?:.*\/)?([^/\n]+\.service)(?:\/|$)/m.exec(await read('cgroup'))?.[1] ?? null;
+    found.push({ pid, uid, unit, environment: await processEnvironment(machine, pid) });
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createDockerEngine } from '../../main/agent/engines/docker-engine.ts';
 import { DIRECT_PROBE_SUFFIX, PROBE_SUFFIX } from '../../shared/probe-names.ts';
 import { AttachmentAudit } from '../../shared/schemas/attachment.ts';
@@ -418,6 +418,13 @@ describe('ways past', () => {
     await pullBlocked(`${scene.guest.address(11)}/app:1`);
     await pullAllowed();
     expect((await auditOf(scene)).codes).toEqual([]);
+  });
+
+  it('an engine that is only asked for its version, as another audit does, is no engine past its service', async () => {
+    const { guest } = scene;
+    await guest.ok('systemd-run', '--unit=asked', 'sh', '-c', 'while :; do dockerd --version; containerd -v; done');
+    onTestFinished(async () => void (await guest.ok('systemctl', 'stop', 'asked')));
+    for (let round = 0; round < 3; round++) expect((await auditOf(scene)).codes).toEqual([]);
   });
 
   it.each([
