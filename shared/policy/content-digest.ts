@@ -1,4 +1,6 @@
 const PART = 2 ** 20;
+/** So many parts are digested at a time: each is copied for it. */
+const PARTS_UNDER_WAY = 4;
 
 /**
  * What a policy says, apart from when it was signed: a digest over all claims but `iat` and `exp`, also those this version does
@@ -30,7 +32,7 @@ export async function contentDigest(
 
 /** Takes the canonical text piece by piece: strings, and ranges of bytes, which are not copied where they follow each other. */
 export class ContentDigester {
-  readonly #digests: Uint8Array[] = [];
+  readonly #digests: Promise<Uint8Array>[] = [];
   /** The part under way: what is in `#text`, then the range. */
   #text = new Uint8Array(PART);
   #textBytes = 0;
@@ -65,18 +67,18 @@ export class ContentDigester {
     const { bytes, from, to } = this.#range;
     if (this.#textBytes > 0) this.#copyRange();
     const part = this.#textBytes > 0 ? this.#text.subarray(0, this.#textBytes) : bytes.subarray(from, to);
-    this.#digests.push(await sha256(part));
+    // Web Crypto copies the part at once and digests it elsewhere, while the next one is put together here.
+    this.#digests.push(sha256(part));
     this.#textBytes = 0;
     this.#units = 0;
     this.#range.from = this.#range.to;
+    await this.#digests.at(-PARTS_UNDER_WAY);
   }
 
   async end(): Promise<string> {
     await this.endPart();
     const all = new Uint8Array(this.#digests.length * 32);
-    this.#digests.forEach((digest, index) => {
-      all.set(digest, index * 32);
-    });
+    for (const [index, digest] of this.#digests.entries()) all.set(await digest, index * 32);
     return hex(await sha256(all));
   }
 

@@ -70,6 +70,7 @@ export class DnsThread {
   start(): Promise<void> {
     const openDescriptors = new SharedArrayBuffer(MAX_DESCRIPTORS);
     const { rules, upstreams } = this.#settings();
+    let startedWith: DnsRules | null = rules;
     const sockets = this.#sockets?.() ?? null;
     // Until the thread has taken them over; should it die first, they are closed as well.
     for (const { udp, tcp } of sockets ?? [])
@@ -93,7 +94,9 @@ export class DnsThread {
       worker.on('message', (message: FromDnsWorker) => {
         switch (message.kind) {
           case 'listening':
-            this.#onListening(running, message.batches, rules);
+            this.#onListening(running, message.batches, startedWith);
+            // What is replaced from now on is not to be kept in memory by this.
+            startedWith = null;
             resolve();
             break;
           case 'bind-failed':
@@ -115,12 +118,12 @@ export class DnsThread {
   }
 
   /** Resolves when the worker decides by these rules; its replacement starts with the newest. */
-  setRules(id: number, rules: DnsRules): Promise<void> {
+  setRules(id: number, rules: DnsRules, leavesMuch: boolean): Promise<void> {
     const running = this.#running;
     if (running === null || running.ended) return Promise.resolve();
     return new Promise((resolve) => {
       running.waiting.set(id, resolve);
-      post(running, { kind: 'rules', id, rules });
+      post(running, { kind: 'rules', id, rules, leavesMuch });
     });
   }
 
@@ -133,7 +136,7 @@ export class DnsThread {
     return this.#end();
   }
 
-  #onListening(running: RunningWorker, batches: boolean, startedWith: DnsRules): void {
+  #onListening(running: RunningWorker, batches: boolean, startedWith: DnsRules | null): void {
     if (process.platform === 'linux' && !batches) {
       this.#events.log.warn(
         { thread: this.#index },
@@ -142,7 +145,7 @@ export class DnsThread {
     }
     const { rules } = this.#settings();
     // They changed while it started.
-    if (rules !== startedWith) post(running, { kind: 'rules', id: 0, rules });
+    if (rules !== startedWith) post(running, { kind: 'rules', id: 0, rules, leavesMuch: false });
   }
 
   #onReport(

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { collectGarbage } from '../../platform/process/collect-garbage.ts';
 import { systemClock } from '../../platform/time/clock.ts';
 import { secondsPassed } from '../../platform/time/seconds-passed.ts';
 import { openUdpTransport } from '../native/open-udp-transport.ts';
@@ -45,6 +46,8 @@ const resolvers = openSplitResolver({
 });
 const observer = createDnsObserver(send, systemClock);
 const responder = createResponder(data.rules, resolvers, counters, observer, sharedTime(data.time, systemClock));
+// Node keeps this object as long as the thread runs, and with it the memory of a table that may have been replaced long ago.
+delete (data as Partial<DnsWorkerData>).rules;
 
 const seconds = (): number => performance.now() / 1000;
 // Without koffi nobody sees how much waits, so there is a limit in any case.
@@ -96,6 +99,7 @@ port.on('message', (message: ToDnsWorker) => {
     case 'rules':
       responder.setRules(message.rules);
       send({ kind: 'rules-applied', id: message.id });
+      if (message.leavesMuch) setImmediate(collectGarbage);
       break;
     case 'upstreams':
       resolvers.setUpstreams(message.upstreams);

@@ -38,7 +38,8 @@ export interface DnsWorkerData {
 }
 
 export type ToDnsWorker =
-  | { kind: 'rules'; id: number; rules: DnsRules }
+  /** `leavesMuch`: the memory of what is replaced is to be given back at once. */
+  | { kind: 'rules'; id: number; rules: DnsRules; leavesMuch: boolean }
   | { kind: 'upstreams'; upstreams: SocketAddress[] }
   | { kind: 'close' };
 
