@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fineProcessorSeconds, forgetPeak, memory, processorSeconds } from '../support/process-figures.ts';
 import { dnsperf } from './dnsperf.ts';
@@ -31,12 +33,15 @@ export async function swapUnderLoad(
   swaps: number,
 ): Promise<Swapped> {
   const { gateway, pid } = server;
-  const membership = await gateway.signer.membership();
+  const membershipFile = join(gateway.folder, 'membership-swap.jws');
+  await writeFile(membershipFile, await gateway.signer.membership());
   const names = allowedHosts(hosts);
-  const documents: string[] = [];
+  const files: string[] = [];
   for (let revision = 2; revision < 2 + swaps; revision += 1) {
     const registries = names.map((name) => ({ address: revision % 2 === 0 ? `x${name}` : name }));
-    documents.push(await gateway.signer.policy({ revision, registries }));
+    const file = join(gateway.folder, `policy-swap-${revision}.jws`);
+    await writeFile(file, await gateway.signer.policy({ revision, registries }), { flush: true });
+    files.push(file);
   }
   const load = { server: server.address, pid, questions, rate: RATE };
   const before = await dnsperf({ ...load, seconds: 2 });
@@ -47,10 +52,10 @@ export async function swapUnderLoad(
   const usedBefore = processorSeconds(pid);
   let seconds = 0;
   try {
-    for (const document of documents) {
+    for (const policyFile of files) {
       await delay(500);
       const start = performance.now();
-      await gateway.programFiles(document, membership);
+      await gateway.control.call('program', { policyFile, membershipFile });
       seconds = Math.max(seconds, (performance.now() - start) / 1000);
     }
     await delay(500);
