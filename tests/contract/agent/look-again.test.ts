@@ -5,7 +5,8 @@ import { startTestAgent, type TestAgent } from '../../support/agent.ts';
 /** What is known is old when the machine wakes or comes to another network: the server is asked at once, not when it is due. */
 let test: TestAgent;
 beforeAll(async () => {
-  test = await startTestAgent();
+  // The first regular sync comes at any moment from a tenth of the interval on: far from now with the longest one.
+  test = await startTestAgent({ settings: { refreshMinutes: 1440 } });
   await test.signIn('mia');
   await test.until('enforcing');
 });
