@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 
 /**
- * For whoever runs a hub: `hub run`, and as root on its machine `hub first-owner`, `hub backup` and `hub restore`.
+ * For whoever runs a hub: `hub run`, and as root on its machine `hub first-owner`, `hub backup`, `hub restore` and
+ * `hub move-to-postgres`.
  *
  * @param dashboardFolder the built dashboard
  */
@@ -38,4 +39,11 @@ export function addOperatorCommands(hub: Command, dashboardFolder: string): void
       const { restoreFromBackup } = await import('./hub-operate.ts');
       await restoreFromBackup(config, file);
     });
+  onItsMachine(
+    'move-to-postgres',
+    'operator: copy the database of a stopped hub to the one its configuration names',
+  ).action(async ({ config }: { config: string }) => {
+    const { moveDatabase } = await import('./hub-move.ts');
+    await moveDatabase(config);
+  });
 }

@@ -79,6 +79,45 @@ export const hubDatabaseProblems = {
         'Jede Zeile ist ein Schlüssel von 32 Byte in Base64, der neueste zuerst, und kein anderer Benutzer darf die Datei lesen (chmod 600).',
     },
   }),
+  'move-without-postgres': row({
+    example: {},
+    en: {
+      message: () => 'The configuration names no PostgreSQL database to move to.',
+      next: () => 'Add "database" and "keyFile" to hub.json, as docs/install-hub.md says, and repeat the command.',
+    },
+    de: {
+      message: () => 'Die Konfiguration nennt keine PostgreSQL-Datenbank, in die umgezogen werden soll.',
+      next: () =>
+        'Tragen Sie "database" und "keyFile" in hub.json ein, wie docs/install-hub.md es beschreibt, und wiederholen Sie den Befehl.',
+    },
+  }),
+  'move-target-used': row({
+    example: { address: 'db.example/portcullis' },
+    en: {
+      message: ({ address }) => `The database ${address} has data of a hub already, so nothing was moved there.`,
+      next: () =>
+        'Move to a new, empty database. If an earlier move broke off at its very end, everything is there: start the hub and compare.',
+    },
+    de: {
+      message: ({ address }) =>
+        `Die Datenbank ${address} enthält schon Daten eines Hubs, deshalb wurde nichts dorthin übertragen.`,
+      next: () =>
+        'Ziehen Sie in eine neue, leere Datenbank um. Ist ein früherer Umzug ganz zuletzt abgebrochen, ist alles schon dort: Starten Sie den Hub und vergleichen Sie.',
+    },
+  }),
+  'move-failed': row({
+    example: { address: 'db.example/portcullis' },
+    en: {
+      message: ({ address }) => `The data of the hub could not be copied to ${address}.`,
+      next: () =>
+        'Remove the cause and repeat the command. To go on with the old database until then, remove "database" from hub.json.',
+    },
+    de: {
+      message: ({ address }) => `Die Daten des Hubs konnten nicht nach ${address} kopiert werden.`,
+      next: () =>
+        'Beheben Sie die Ursache und wiederholen Sie den Befehl. Um bis dahin mit der alten Datenbank weiterzuarbeiten, entfernen Sie "database" aus hub.json.',
+    },
+  }),
   'backup-of-postgres': row({
     example: {},
     en: {

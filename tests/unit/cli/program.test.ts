@@ -35,7 +35,7 @@ describe('the command line', () => {
     const program = await createProgram('.', ['hub', 'run'], [hubRunCommand]);
     expect(namesOf(program)).toEqual(['hub']);
     const hub = program.commands.flatMap(namesOf);
-    const operators = ['run', 'first-owner', 'backup', 'restore'];
+    const operators = ['run', 'first-owner', 'backup', 'restore', 'move-to-postgres'];
     expect(hub).toEqual(expect.arrayContaining(operators));
     expect(hub.filter((name) => !operators.includes(name))).toEqual(
       (await createProgram('.', ['hub'])).commands.flatMap(namesOf),
