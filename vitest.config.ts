@@ -13,7 +13,7 @@ const ON_BOTH_DATABASES = [
   'unit/hub/registry-access/{enforce-from,grants,registry-access,revisions,signing-keys}',
   'unit/hub/sign-in/oidc-store',
   'unit/hub/store/*',
-  'contract/hub/{activity,grants,machines,people,pipelines,policy,requests,revisions,settings,sign-in,webhooks}',
+  'contract/hub/{activity,external-identity,grants,machines,people,pipelines,policy,requests,revisions,settings,sign-in,webhooks}',
 ];
 
 /** One of the layers that tests/run.ts runs. Time-outs only end what hangs: they are far beyond what a slow and busy machine needs. */
