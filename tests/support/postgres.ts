@@ -29,7 +29,17 @@ export interface PostgresCluster {
   stop: () => Promise<void>;
 }
 
-export async function startCluster(): Promise<PostgresCluster> {
+/** How a server is reached over the network: by TLS alone, and with a password. */
+export interface ClusterTls {
+  /** On 127.0.0.1. */
+  port: number;
+  /** PEM. */
+  certificate: string;
+  key: string;
+}
+
+/** @param tls null: nothing listens on a port */
+export async function startCluster(tls: ClusterTls | null = null): Promise<PostgresCluster> {
   const bin = postgresPrograms();
   if (bin === null) throw new Error('PostgreSQL is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'pg-'));
@@ -44,12 +54,22 @@ export async function startCluster(): Promise<PostgresCluster> {
     { cwd: folder, encoding: 'utf8', ...identity },
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  const put = (name: string, content: string): void => {
+    writeFileSync(join(data, name), content, { mode: 0o600 });
+    if (isRoot) chownSync(join(data, name), NOBODY, NOBODY);
+  };
+  if (tls !== null) {
+    put('server.crt', tls.certificate);
+    put('server.key', tls.key);
+    put('pg_hba.conf', 'local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n');
+  }
+  const listen = tls === null ? ['listen_addresses='] : ['listen_addresses=127.0.0.1', `port=${tls.port}`, 'ssl=on'];
   let server: ChildProcess | undefined;
   const cluster: PostgresCluster = {
     folder,
     start: async () => {
       const options = [
-        `listen_addresses=`,
+        ...listen,
         `unix_socket_directories=${folder}`,
         ...['fsync=off', 'full_page_writes=off', 'max_connections=200'],
       ];
@@ -58,7 +78,7 @@ export async function startCluster(): Promise<PostgresCluster> {
         stdio: 'ignore',
         ...identity,
       });
-      while (!(await answers(folder))) {
+      while (!(await answers(folder, tls?.port))) {
         if (server.exitCode !== null) throw new Error('PostgreSQL did not start');
         await sleep(50);
       }
@@ -78,22 +98,23 @@ export async function startCluster(): Promise<PostgresCluster> {
   return cluster;
 }
 
-async function answers(folder: string): Promise<boolean> {
+async function answers(folder: string, port?: number): Promise<boolean> {
   try {
-    await withClient(folder, 'postgres', (client) => client.query('SELECT 1'));
+    await withClient(folder, 'postgres', (client) => client.query('SELECT 1'), port);
     return true;
   } catch {
     return false;
   }
 }
 
-/** Runs `use` on a connection of its own. @param folder the socket's */
+/** Runs `use` on a connection of its own. @param folder the socket's, whose name has the port in it */
 export async function withClient<T>(
   folder: string,
   database: string,
   use: (client: pg.Client) => Promise<T>,
+  port = 5432,
 ): Promise<T> {
-  const client = new pg.Client({ host: folder, user: 'hub', database });
+  const client = new pg.Client({ host: folder, port, user: 'hub', database });
   client.on('error', () => undefined);
   await client.connect();
   try {
