@@ -9,10 +9,10 @@ let collect: (() => void) | undefined;
  */
 export function collectGarbage(): void {
   if (collect === undefined) {
-    // Node gives no other way to it at run time: https://nodejs.org/api/v8.html#v8setflagsfromstringflags
+    // Node gives no other way to it at run time: https://nodejs.org/api/v8.html#v8setflagsfromstringflags. The flag is the process's, not the
+    // thread's, and stays: another thread may be about to do the same.
     setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
-    setFlagsFromString('--no-expose-gc');
+    collect = runInNewContext('globalThis.gc') as (() => void) | undefined;
   }
-  collect();
+  collect?.();
 }
