@@ -169,9 +169,9 @@ describe('a move from SQLite', () => {
     for (const table of TABLES)
       expect({ table, rows: await query(`SELECT * FROM ${table}`) }).toEqual({ table, rows: [] });
 
-    const mended = new DatabaseSync(inData('hub.sqlite'));
-    mended.exec(`DELETE FROM machine_codes WHERE org = 'nobody'`);
-    mended.close();
+    const repaired = new DatabaseSync(inData('hub.sqlite'));
+    repaired.exec(`DELETE FROM machine_codes WHERE org = 'nobody'`);
+    repaired.close();
     expect(await move()).toMatchObject({ code: 0 });
     await rename(inData('hub.sqlite.moved'), inData('hub.sqlite'));
     expect(await move()).toEqual({ code: 1, said: expect.stringContaining('[move-target-used]') });

@@ -59,9 +59,9 @@ export async function moveToPostgres(
   const vault = createVault(await readHubKeys(keyFile, env), random);
   if (!vault.isLocked) throw new ProblemError(problem('hub-key-needed'));
   const connection = await connectionOf(config);
-  const revisions = await using(await openSqlite(dataDir, vault), async (source) => {
+  const revisions = await closing(await openSqlite(dataDir, vault), async (source) => {
     await keepSealed(source);
-    await using(await openPostgres(connection, vault, log), async (target) => {
+    await closing(await openPostgres(connection, vault, log), async (target) => {
       await target
         .transaction(async () => {
           await expectEmpty(target, connection.address);
@@ -87,7 +87,7 @@ function asProblemError(error: unknown, address: string): ProblemError {
   return new ProblemError(problem('move-failed', { address }, { cause }), { cause: error });
 }
 
-async function using<D extends Database, T>(database: D, work: (database: D) => Promise<T>): Promise<T> {
+async function closing<D extends Database, T>(database: D, work: (database: D) => Promise<T>): Promise<T> {
   try {
     return await work(database);
   } finally {
