@@ -123,8 +123,9 @@ export function createLongList<N extends ListName>(connection: Connection, name:
       void load(true);
     },
     refresh() {
-      // Nobody has looked at it yet: `show` will fetch it as it is then.
-      if (store.getState().loaded) void load(true);
+      const { loaded, loading } = store.getState();
+      // The first answer, where it is under way, may be from before the change. Where nobody has looked yet, `show` fetches it as it is then.
+      if (loaded || loading) void load(true);
     },
   };
 }

@@ -141,6 +141,16 @@ describe('a long list', () => {
     expect([line(200), line(0)]).toEqual(['new200.example', null]);
   });
 
+  it('is told of a change while the first answer is under way, which is then out of date', async () => {
+    let serve = listOf(rows(300, 'old'));
+    const { list, settled, line } = listServing((args) => serve(args));
+    list.show(0, 20);
+    serve = listOf(rows(300, 'new'));
+    list.refresh();
+    await settled();
+    expect(line(0)).toBe('new0.example');
+  });
+
   it('gives up on a list that changes with every page', async () => {
     const serve = listOf(rows(300));
     let version = 0;
