@@ -34,6 +34,7 @@ test('filters and search narrow it, and clearing them brings everything back', a
   await hub.putSettings('acme', { registries: [DOCKER, { address: 'ghcr.io' }] });
   await hub.putSettings('acme', { registries: [DOCKER] }, 'otto');
   await signIn('ada', { view: 'activity' });
+  await expect(entries(page).last()).toContainText('The server created the organization');
   const all = await entries(page).count();
   expect(all).toBeGreaterThanOrEqual(3);
   await page.getByLabel('What').selectOption('Registries removed');
