@@ -1,20 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { problem } from '../../shared/problems/catalogue.ts';
-import { ProblemError } from '../../shared/problems/problem.ts';
 import { HubConfig } from '../hub/config.ts';
 import { moveToPostgres } from '../hub/operator/move-to-postgres.ts';
 import { readConfigFile } from '../platform/fs/config-file.ts';
 import { silentLogger } from '../platform/log/logger.ts';
 import { asOwnerOf } from '../platform/process/as-owner-of.ts';
+import { existingDataFolder } from './hub-operate.ts';
 import { printLine } from './print.ts';
 
 /** `portcullis hub move-to-postgres`. @throws ProblemError of the configuration, and of `moveToPostgres` */
 export async function moveDatabase(configFile: string): Promise<void> {
   const config = await readConfigFile(configFile, HubConfig, 'docs/hub-api.md');
-  const { dataDir } = config;
-  const found = await stat(dataDir).catch(() => null);
-  if (!found?.isDirectory()) throw new ProblemError(problem('hub-data-missing', { folder: dataDir }));
+  const dataDir = await existingDataFolder(config);
   const { address, kept, revisions } = await asOwnerOf(dataDir, () =>
     moveToPostgres(config, { env: process.env, random: randomBytes, log: silentLogger() }),
   );

@@ -95,15 +95,16 @@ function wasBefore(before: number | null, revision: number): string {
 async function dataFolderOfSqlite(configFile: string): Promise<string> {
   const config = await readConfigFile(configFile, HubConfig, 'docs/hub-api.md');
   if (config.database !== undefined) throw new ProblemError(problem('backup-of-postgres'));
-  return existing(config);
+  return existingDataFolder(config);
 }
 
 /** @throws ProblemError of the configuration, `hub-data-missing` */
 async function dataFolder(configFile: string): Promise<string> {
-  return existing(await readConfigFile(configFile, HubConfig, 'docs/hub-api.md'));
+  return existingDataFolder(await readConfigFile(configFile, HubConfig, 'docs/hub-api.md'));
 }
 
-async function existing({ dataDir }: HubConfig): Promise<string> {
+/** @throws ProblemError `hub-data-missing` */
+export async function existingDataFolder({ dataDir }: Pick<HubConfig, 'dataDir'>): Promise<string> {
   const found = await stat(dataDir).catch(() => null);
   if (!found?.isDirectory()) throw new ProblemError(problem('hub-data-missing', { folder: dataDir }));
   return dataDir;

@@ -94,9 +94,9 @@ export const hubDatabaseProblems = {
   'move-target-used': row({
     example: { address: 'db.example/portcullis' },
     en: {
-      message: ({ address }) => `The database ${address} has data of a hub already, so nothing was moved there.`,
+      message: ({ address }) => `The database ${address} already holds the data of a hub, so nothing was moved there.`,
       next: () =>
-        'Move to a new, empty database. If an earlier move broke off at its very end, everything is there: start the hub and compare.',
+        'Move to a new, empty database. If an earlier move was interrupted at its very end, everything is there: start the hub and compare.',
     },
     de: {
       message: ({ address }) =>
@@ -108,9 +108,9 @@ export const hubDatabaseProblems = {
   'move-failed': row({
     example: { address: 'db.example/portcullis' },
     en: {
-      message: ({ address }) => `The data of the hub could not be copied to ${address}.`,
+      message: ({ address }) => `The hub's data could not be copied to ${address}.`,
       next: () =>
-        'Remove the cause and repeat the command. To go on with the old database until then, remove "database" from hub.json.',
+        'Fix the cause and repeat the command. To go on with the old database until then, remove "database" from hub.json.',
     },
     de: {
       message: ({ address }) => `Die Daten des Hubs konnten nicht nach ${address} kopiert werden.`,

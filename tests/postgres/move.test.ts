@@ -45,11 +45,13 @@ async function configure(more: object): Promise<void> {
 
 const toPostgres = () => configure({ database: database.url, keyFile: join(folder(), 'key') });
 
-const move = () =>
-  promisify(execFile)(process.execPath, [CLI, 'hub', 'move-to-postgres', '--config', join(folder(), 'hub.json')]).then(
+const operate = (...words: string[]) =>
+  promisify(execFile)(process.execPath, [CLI, 'hub', ...words, '--config', join(folder(), 'hub.json')]).then(
     ({ stdout }) => ({ code: 0, said: stdout }),
     ({ code, stderr }: { code: number; stderr: string }) => ({ code, said: stderr }),
   );
+
+const move = () => operate('move-to-postgres');
 
 const query = (statement: string) =>
   withClient(server, database.name, async (client) => (await client.query(statement)).rows);
@@ -142,8 +144,14 @@ describe('a move from SQLite', () => {
   it('needs a database and a key in the configuration', async () => {
     await hub.halt();
     expect(await move()).toEqual({ code: 1, said: expect.stringContaining('[move-without-postgres]') });
+    // In the guide's order: the backup before the configuration names PostgreSQL.
+    expect(await operate('backup', join(folder(), 'b'))).toMatchObject({ code: 0 });
     await configure({ database: database.url });
     expect(await move()).toEqual({ code: 1, said: expect.stringContaining('[hub-key-needed]') });
+    expect(await operate('backup', join(folder(), 'c'))).toEqual({
+      code: 1,
+      said: expect.stringContaining('[backup-of-postgres]'),
+    });
     expect(await readdir(hub.dataDir)).toContain('hub.sqlite');
   });
 

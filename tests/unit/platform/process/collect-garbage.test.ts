@@ -20,6 +20,7 @@ const onThread = (): Promise<boolean> =>
 
 it('collects what is garbage, in this thread and in several at the same moment', async () => {
   const garbage = new WeakRef({});
+  // What a WeakRef names is kept to the end of the job that made it.
   await new Promise((done) => setTimeout(done));
   collectGarbage();
   expect(garbage.deref()).toBeUndefined();
