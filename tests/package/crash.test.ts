@@ -262,9 +262,15 @@ describe.skipIf(packed === null)('the policy stays in force, and the tray recove
         return played.within;
       },
     });
-    const [clock] = clocks;
     const { machine } = here.place;
-    await clock?.move(TEN_YEARS);
+    const looks = () => logged(here, 'the machine woke, its clock was set');
+    /** The next jump comes once this one was noticed; two in a row may look like one. */
+    const jumpTo = async (seconds: number) => {
+      const before = (await looks()).length;
+      await clocks[0]?.move(seconds);
+      await waitFor('the look after the jump', async () => (await looks()).length > before);
+    };
+    await jumpTo(TEN_YEARS);
     const ahead = await waitFor('what is said of a clock that is ahead', async () => {
       const now = await snapshotOf(machine);
       return now?.session?.kind === 'offline' ? now : null;
@@ -277,18 +283,19 @@ describe.skipIf(packed === null)('the policy stays in force, and the tray recove
     // What the tray believes of the time loosens nothing.
     expect(await denied(machine)).toBe('NXDOMAIN');
     await panelShows(here, 'All pulls are blocked');
-    await clock?.move(-TEN_YEARS);
+    await jumpTo(-TEN_YEARS);
     await waitFor('what is said of one that is behind', async () =>
-      (await snapshotOf(machine))?.health.some(({ code, args }) => code === 'clock-skew' && args?.minutesBehind),
+      (await snapshotOf(machine))?.health.some(
+        ({ code, args }) => code === 'clock-skew' && Number(args?.minutesBehind) > 0,
+      ),
     );
     expect(await denied(machine)).toBe('NXDOMAIN');
-    await clock?.move(0);
+    await jumpTo(0);
     await waitFor('the right time', async () => (await snapshotOf(machine))?.health.length === 0);
     await staysInForce(here);
     await waitFor('the panel', async () =>
       (await here.place.session.windows()).some((title) => title.includes(IN_FORCE)),
     );
-    expect((await logged(here, 'the machine woke, its clock was set')).length).toBeGreaterThanOrEqual(3);
     await endsInOrder(here);
   });
 
