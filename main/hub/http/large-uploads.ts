@@ -28,8 +28,6 @@ export function createLargeUploads(): LargeUploads {
       const grow = (length: number): void => {
         if (holds || length <= SMALL_BYTES) return;
         if (busy.has(org) || busy.size >= MOST_AT_ONCE) {
-          // The connection stays open, and Node reads past the rest: a client that is still sending would lose the answer with it (RFC 9112
-          // section 9.6).
           const headers = { 'retry-after': String(RETRY_SECONDS) };
           throw new HttpProblem(429, problem('uploads-busy', { seconds: RETRY_SECONDS }), { headers });
         }

@@ -1,4 +1,6 @@
-import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { CompactSign, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { codeId, codeProof, normalizeCode } from '../../../main/platform/enrolment/enrolment-code.ts';
@@ -193,16 +195,31 @@ describe('the part that nobody signed', () => {
     expect(csv).not.toMatch(/(^|,)"?[=@]/m);
   });
 
-  it('of ten megabytes is not read', async () => {
+  it.each(['announced', 'in pieces'] as const)('of ten megabytes, %s, is refused in words', async (how) => {
     const body = JSON.stringify({ receipt: 'x', unsigned: { ...UNSIGNED, filler: 'x'.repeat(10 * 1024 * 1024) } });
-    const answered = Promise.withResolvers<number>();
-    const call = request(`${hub.url}/v1/orgs/acme/machines/reports`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${await hub.signIn('mia')}`, 'content-type': 'application/json' },
-    });
-    call.on('response', ({ statusCode }) => answered.resolve(statusCode ?? 0)).on('error', () => answered.resolve(413));
-    call.end(body);
-    expect(await answered.promise).toBe(413);
+    const { port, host } = new URL(hub.url);
+    const length =
+      how === 'announced'
+        ? `Content-Length: ${body.length}`
+        : `Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}`;
+    const head = [
+      'POST /v1/orgs/acme/machines/reports HTTP/1.1',
+      `Host: ${host}`,
+      `Authorization: Bearer ${await hub.signIn('mia')}`,
+      'Content-Type: application/json',
+      length,
+    ].join('\r\n');
+    const socket = connect(Number(port), '127.0.0.1');
+    // Like many clients, it reads once all was sent.
+    await promisify<string, void>((sent, done) => socket.write(sent, done))(
+      how === 'announced' ? `${head}\r\n\r\n${body}` : `${head}\r\n${body}\r\n0\r\n\r\n`,
+    );
+    socket.write(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    const answers = await text(socket);
+    expect(answers).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answers).toContain('"code":"body-too-large"');
+    // The connection serves the next request.
+    expect(answers).toContain('{"status":"ok"}');
   });
 });
 
