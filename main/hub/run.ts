@@ -25,6 +25,7 @@ import { createMachines } from './machines/machines.ts';
 import { removeAbandonedBackups } from './operator/backup.ts';
 import { createHealth } from './operator/health.ts';
 import { openOperatorSocket } from './operator/operator-socket.ts';
+import { createChangePassword } from './people/change-password.ts';
 import { createChoosePassword } from './people/choose-password.ts';
 import { createPasswordLinks } from './people/password-links.ts';
 import { createPeople } from './people/people.ts';
@@ -37,6 +38,7 @@ import { createSigningKeys } from './registry-access/signing-keys.ts';
 import { createRequests } from './requests/requests.ts';
 import { seed } from './seed.ts';
 import { createSignInAttempts } from './sign-in/attempts.ts';
+import { createCredentials } from './sign-in/credentials.ts';
 import { createInteraction } from './sign-in/interaction.ts';
 import { createOidcStore } from './sign-in/oidc-store.ts';
 import { hashPassword } from './sign-in/password.ts';
@@ -267,13 +269,14 @@ async function createHandler(
   const attempts = createSignInAttempts(tallies, now);
   const passwords = createPasswordQueue();
   const isBehindProxy = url.startsWith('https:');
+  const credentials = createCredentials({ accounts, attempts, passwords, isBehindProxy, decoyHash, log });
   const firstOwner = createFirstOwner({ database, facts, accounts, issuer: url, random, now });
   opened.use(await openOperatorSocket({ dataDir: config.dataDir, database, firstOwner, random, log }));
   return createRequestListener({
     issuer: url,
     provider,
     interaction: createInteraction({
-      ...{ provider, accounts, attempts, decoyHash, passwords, isBehindProxy, log },
+      ...{ provider, accounts, credentials, log },
       signedIn: createSignInRecord({ accounts, record, now }),
       external: external?.signIn ?? null,
     }),
@@ -282,6 +285,14 @@ async function createHandler(
       ...{ database, issuer: url, accounts, links, passwords, record, random, isBehindProxy, log },
       wrongCodes: createWrongCodes(tallies, 'password-link', now),
     }),
+    changePassword:
+      external === null || external.signIn.ownAccounts
+        ? createChangePassword({
+            ...{ database, issuer: url, accounts, credentials, passwords, record, random, isBehindProxy, log },
+            endSignIns: oidcStore.endSignIns,
+            accessChanged,
+          })
+        : null,
     firstOwnerPage: createFirstOwnerPage({
       ...{ firstOwner, passwords, isBehindProxy, random, log },
       wrongCodes: createWrongCodes(tallies, 'first-owner', now),

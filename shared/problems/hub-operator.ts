@@ -163,6 +163,11 @@ export const hubOperatorProblems = {
       next: () => 'Wiederholen Sie nicht den Benutzernamen oder wenige Zeichen.',
     },
   }),
+  'password-unchanged': row({
+    example: {},
+    en: { message: () => 'The new password is the old one.', next: () => 'Choose another one.' },
+    de: { message: () => 'Das neue Passwort ist das alte.', next: () => 'Wählen Sie ein anderes.' },
+  }),
   'passwords-differ': row({
     example: {},
     en: { message: () => 'The two passwords differ.', next: () => 'Enter the same password twice.' },

@@ -12,6 +12,8 @@ export const SIGN_IN_REDIRECT_PATH = '/callback';
 
 /** The dashboard: where the hub serves it, and the public client as which it signs in, with `{issuer}{path}` as the one redirect. */
 export const DASHBOARD_PATH = '/dashboard/';
+/** The hub's page on which people change their own password. */
+export const CHANGE_PASSWORD_PATH = '/password';
 export const DASHBOARD_CLIENT_ID = 'portcullis-dashboard';
 
 // The hub's HTTP API (docs/hub-api.md). Both ends use these schemas.
@@ -25,6 +27,8 @@ export const Me = z.object({
   sub: z.string().min(1).max(255),
   name: z.string().max(255).optional(),
   email: z.string().max(320).optional(),
+  /** Whether they sign in with a password of the hub's, which they can change; hubs of earlier versions leave it out. */
+  hasPassword: z.boolean().optional(),
   organizations: z
     .array(
       z.object({

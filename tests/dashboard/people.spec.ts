@@ -30,6 +30,48 @@ async function fill(page: Page, fields: Record<string, string>): Promise<void> {
   for (const [label, value] of Object.entries(fields)) await dialogOf(page).getByLabel(label).fill(value);
 }
 
+test('everybody changes their own password, from the menu with their name', async ({
+  accessible,
+  browser,
+  context,
+  hub,
+  page,
+  signIn,
+}) => {
+  const dashboard = await signIn('mia');
+  await dashboard.openAccount();
+  await accessible();
+  const opened = context.waitForEvent('page');
+  await page.getByRole('link', { name: 'Change password' }).click();
+  const form = await opened;
+  await expect(form.getByRole('heading', { name: 'Change your password' })).toBeVisible();
+  await accessible(form);
+  await form.getByLabel('User name').fill('mia');
+  await form.getByLabel('Current password', { exact: true }).fill(await hub.password('mia'));
+  await form.getByLabel('New password', { exact: true }).fill(GOOD_PASSWORD);
+  await form.getByLabel('New password again').fill(`${GOOD_PASSWORD}!`);
+  await form.getByRole('button', { name: 'Change password' }).click();
+  await expect(form.getByRole('alert')).toContainText('The two passwords differ.');
+  await expect(form.getByLabel('User name')).toHaveValue('mia');
+  await expect(form.getByLabel('Current password', { exact: true })).toBeFocused();
+  await accessible(form);
+  await form.getByLabel('Current password', { exact: true }).fill(await hub.password('mia'));
+  await form.getByLabel('New password', { exact: true }).fill(GOOD_PASSWORD);
+  await form.getByLabel('New password again').fill(GOOD_PASSWORD);
+  await form.getByLabel('Sign me out everywhere').check();
+  await form.getByRole('button', { name: 'Change password' }).click();
+  await expect(form.getByRole('heading', { name: 'Your password is changed' })).toBeVisible();
+
+  const other = await browser.newContext();
+  const theirs = await other.newPage();
+  await theirs.goto(`${hub.url}/dashboard/`);
+  await theirs.getByRole('button', { name: 'Sign in' }).click();
+  await expect(theirs.getByRole('link', { name: 'Change your password' })).toBeVisible();
+  await new SignInPage(theirs).signIn('mia', GOOD_PASSWORD);
+  await expect(new DashboardPage(theirs).account).toContainText('Mia');
+  await other.close();
+});
+
 test('an owner invites a person, who sets a password with the link and signs in', async ({
   accessible,
   browser,

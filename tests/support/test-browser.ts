@@ -44,6 +44,7 @@ export class TestBrowser {
     const body = new URLSearchParams();
     for (const [field] of (form[2] ?? '').matchAll(/<input[^>]*>/g)) {
       const name = attribute(field, 'name');
+      if (attribute(field, 'type') === 'checkbox' && !/ checked[ >]/.test(field)) continue;
       if (name !== undefined) body.set(name, attribute(field, 'value') ?? '');
     }
     for (const [name, value] of Object.entries(values)) body.set(name, value);

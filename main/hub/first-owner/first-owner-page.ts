@@ -5,19 +5,18 @@ import { DASHBOARD_PATH } from '../../../shared/schemas/hub-schema.ts';
 import { Html, html, plainPage } from '../../platform/html/plain-page.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { clientShare } from '../../platform/net/client-share.ts';
+import { sendPage } from '../http/answers.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { readBody, requireMediaType } from '../http/request-body.ts';
 import { methodNotAllowed } from '../http/router.ts';
-import { htmlHeaders } from '../http/security-headers.ts';
 import { faultInNewAccount, MIN_PASSWORD_LENGTH, normalizedUserName } from '../sign-in/new-account.ts';
 import { alert, type Reader, readerOf } from '../sign-in/pages.ts';
 import { hashPassword } from '../sign-in/password.ts';
-import type { PasswordQueue } from '../sign-in/password-queue.ts';
+import { busy, type PasswordQueue } from '../sign-in/password-queue.ts';
 import type { WrongCodes } from '../sign-in/wrong-codes.ts';
 import { FIRST_OWNER_PATH, type FirstOwner } from './first-owner.ts';
 
 const MAX_FORM_BYTES = 16 * 1024;
-const BUSY_SECONDS = 5;
 
 /**
  * `/first-owner`, where the first owner enters the code and chooses a user name and a password. Nothing but the code lets anyone in, so the
@@ -36,7 +35,7 @@ export function createFirstOwnerPage(deps: {
 
   return async (request, response) => {
     const show = (status: number, entered: Entered, found?: Problem, headers: Record<string, string> = {}): void =>
-      send(response, status, page(readerOf(request), entered, found), headers);
+      sendPage(response, status, page(readerOf(request), entered, found), headers);
     if (request.method === 'GET' || request.method === 'HEAD') return show(200, { code: '', username: '' });
     if (request.method !== 'POST') throw methodNotAllowed(['GET', 'POST']);
     requireMediaType(request, 'application/x-www-form-urlencoded');
@@ -61,13 +60,13 @@ export function createFirstOwnerPage(deps: {
     if (fault !== null) return show(422, entered, fault);
     const hashed = passwords.run(client, () => hashPassword(password, random));
     if (hashed === null) {
-      const busy = problem('sign-ins-busy', { seconds: BUSY_SECONDS });
-      return show(429, entered, busy, { 'retry-after': String(BUSY_SECONDS) });
+      const { status, problem: found, headers } = busy();
+      return show(status, entered, found, headers);
     }
     const refused = await firstOwner.create(code, { username, passwordHash: await hashed });
     if (refused !== null) return show(422, entered, refused);
     log.info('first owner created');
-    send(response, 201, ownerPage(readerOf(request), username));
+    sendPage(response, 201, ownerPage(readerOf(request), username));
   };
 }
 
@@ -108,9 +107,4 @@ ${alert(reader, found)}
 </form>`,
     reader.language,
   );
-}
-
-function send(response: ServerResponse, status: number, content: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { ...htmlHeaders(), ...headers, 'content-length': Buffer.byteLength(content) });
-  response.end(content);
 }

@@ -4,6 +4,7 @@ import type { Problem } from '../../../shared/problems/problem.ts';
 import { parseJson } from '../../../shared/schemas/parse-json.ts';
 import { HttpProblem } from './problem-response.ts';
 import { readBody, requireMediaType } from './request-body.ts';
+import { htmlHeaders } from './security-headers.ts';
 
 /**
  * The request's JSON body.
@@ -25,6 +26,17 @@ export async function readJson<T extends z.ZodType>(
 
 export function sendJson(response: ServerResponse, value: unknown, status?: number): void {
   send(response, 'application/json', Buffer.from(JSON.stringify(value)), {}, status);
+}
+
+/** One of the hub's own pages. @param headers take precedence over those of pages */
+export function sendPage(
+  response: ServerResponse,
+  status: number,
+  content: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { ...htmlHeaders(), ...headers, 'content-length': Buffer.byteLength(content) });
+  response.end(content);
 }
 
 /** Copying it costs less than another piece for the system to send. */

@@ -1,12 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { problem } from '../../../shared/problems/catalogue.ts';
-import { DASHBOARD_PATH } from '../../../shared/schemas/hub-schema.ts';
+import { CHANGE_PASSWORD_PATH, DASHBOARD_PATH } from '../../../shared/schemas/hub-schema.ts';
 import { html } from '../../platform/html/plain-page.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { PROVIDER_REPLY_PATH } from '../external-identity/external-sign-in.ts';
 import { FIRST_OWNER_PATH } from '../first-owner/first-owner.ts';
 import type { CheckHealth } from '../operator/health.ts';
+import { WELL_KNOWN_CHANGE_PASSWORD } from '../people/change-password.ts';
 import { LINK_PATH } from '../people/password-links.ts';
 import { messagePage, readerOf } from '../sign-in/pages.ts';
 import { INTERACTION_PATH, PROVIDER_PATHS } from '../sign-in/provider.ts';
@@ -21,7 +22,7 @@ const CODE_IN_PATH = new RegExp(`^${LINK_PATH}.*`);
 
 /**
  * Dispatches requests: `/healthz` to whoever asks, `/v1` to the API, `/dashboard/` to its files,
- * `/interaction` to the sign-in page, `/invitation` to the page that sets a password,
+ * `/interaction` to the sign-in page, `/invitation` and `/password` to the pages that set a password,
  * OpenID Connect to the provider.
  */
 export function createRequestListener(deps: {
@@ -32,6 +33,8 @@ export function createRequestListener(deps: {
   hasProvider: boolean;
   /** The page on which a person sets a password. */
   choosePassword: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** The page on which people change their own; null where nobody has one. */
+  changePassword: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | null;
   api: (exchange: Exchange) => Promise<void>;
   firstOwnerPage: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   checkHealth: CheckHealth;
@@ -59,6 +62,10 @@ export function createRequestListener(deps: {
       return deps.interaction(request, response);
     }
     if (url.pathname.startsWith(LINK_PATH)) return deps.choosePassword(request, response);
+    if (url.pathname === CHANGE_PASSWORD_PATH || url.pathname === WELL_KNOWN_CHANGE_PASSWORD) {
+      if (deps.changePassword === null) throw notFound();
+      return deps.changePassword(request, response);
+    }
     if (PROVIDER_PATHS.some((path) => url.pathname.startsWith(path))) {
       response.setHeader('content-security-policy', providerPolicy);
       return openId(request, response);

@@ -3,14 +3,15 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { clientShare } from '../../platform/net/client-share.ts';
+import { sendPage } from '../http/answers.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { readBody, requireMediaType } from '../http/request-body.ts';
 import { methodNotAllowed } from '../http/router.ts';
-import { htmlHeaders } from '../http/security-headers.ts';
+import { isFromElsewhere } from '../http/same-site.ts';
 import { faultInNewAccount } from '../sign-in/new-account.ts';
 import { problemPage, readerOf } from '../sign-in/pages.ts';
 import { hashPassword } from '../sign-in/password.ts';
-import type { PasswordQueue } from '../sign-in/password-queue.ts';
+import { busy, type PasswordQueue } from '../sign-in/password-queue.ts';
 import type { WrongCodes } from '../sign-in/wrong-codes.ts';
 import type { Accounts, User } from '../store/accounts.ts';
 import type { RecordActivity } from '../store/activity.ts';
@@ -19,7 +20,6 @@ import { LINK_PATH, type OpenLink, type PasswordLinks } from './password-links.t
 import { choosePasswordPage, passwordSetPage } from './password-pages.ts';
 
 const MAX_FORM_BYTES = 16 * 1024;
-const BUSY_SECONDS = 5;
 
 interface Exchange {
   request: IncomingMessage;
@@ -54,18 +54,18 @@ export function createChoosePassword(deps: {
     if (wait > 0) {
       const minutes = Math.ceil(wait / 60_000);
       const headers = { 'retry-after': String(Math.ceil(wait / 1000)) };
-      return send(response, 429, problemPage(readerOf(request), problem('too-many-links', { minutes })), headers);
+      return sendPage(response, 429, problemPage(readerOf(request), problem('too-many-links', { minutes })), headers);
     }
     const open = await find(code);
     if (open === undefined) {
       log.info('a link that is not valid was opened');
-      return send(response, 404, problemPage(readerOf(request), problem('password-link-invalid')));
+      return sendPage(response, 404, problemPage(readerOf(request), problem('password-link-invalid')));
     }
     await wrongCodes.right(client);
     // A program that previews links opens it too: nothing happens before the form is sent.
     if (request.method !== 'POST') return show({ request, response, client, code }, 200, open);
     if (isFromElsewhere(request, issuer))
-      return send(response, 403, problemPage(readerOf(request), problem('sent-from-elsewhere')));
+      return sendPage(response, 403, problemPage(readerOf(request), problem('sent-from-elsewhere')));
     await handleForm({ request, response, client, code }, open);
   };
 
@@ -85,8 +85,8 @@ export function createChoosePassword(deps: {
     if (fault !== null) return show(exchange, 422, open, fault);
     const hashing = deps.passwords.run(client, () => hashPassword(password, deps.random));
     if (hashing === null) {
-      const busy = problem('sign-ins-busy', { seconds: BUSY_SECONDS });
-      return show(exchange, 429, open, busy, { 'retry-after': String(BUSY_SECONDS) });
+      const { status, problem: found, headers } = busy();
+      return show(exchange, status, open, found, headers);
     }
     const hash = await hashing;
     const { sub } = open.user;
@@ -100,11 +100,11 @@ export function createChoosePassword(deps: {
       }
       return true;
     });
-    if (!isSet) return send(response, 404, problemPage(readerOf(request), problem('password-link-invalid')));
+    if (!isSet) return sendPage(response, 404, problemPage(readerOf(request), problem('password-link-invalid')));
     log.info({ sub }, 'password set');
     const { organizations } = await accounts.describe(open.user);
     const hasDashboard = organizations.some(({ access }) => access !== 'member');
-    send(response, 200, passwordSetPage(readerOf(request), username, hasDashboard));
+    sendPage(response, 200, passwordSetPage(readerOf(request), username, hasDashboard));
   }
 
   function show(
@@ -120,23 +120,6 @@ export function createChoosePassword(deps: {
       action: `${LINK_PATH}${code}`,
       problem: fault,
     });
-    send(response, status, page, headers);
+    sendPage(response, status, page, headers);
   }
-}
-
-/**
- * Whether a page of another site made the browser send it. The code is the secret that such a page does not know; this is for one whose
- * author does, and would set the password by the hand of somebody else. With `Referrer-Policy: no-referrer` the origin of our own form is
- * `null` (Fetch, "append a request Origin header"), so what browsers say beside it counts first.
- */
-function isFromElsewhere({ headers }: IncomingMessage, issuer: string): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site !== 'same-origin';
-  const { origin } = headers;
-  return origin !== undefined && origin !== 'null' && origin !== issuer;
-}
-
-function send(response: ServerResponse, status: number, content: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { ...htmlHeaders(), ...headers, 'content-length': Buffer.byteLength(content) });
-  response.end(content);
 }

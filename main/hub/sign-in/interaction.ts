@@ -4,17 +4,14 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import { DASHBOARD_CLIENT_ID } from '../../../shared/schemas/hub-schema.ts';
 import type { Logger } from '../../platform/log/logger.ts';
-import { clientShare } from '../../platform/net/client-share.ts';
 import { type ExternalSignIn, PROVIDER_REPLY_PATH, pathOfReply } from '../external-identity/external-sign-in.ts';
-import { clientAddress } from '../http/client-address.ts';
+import { sendPage } from '../http/answers.ts';
 import { readBody, requireMediaType } from '../http/request-body.ts';
 import { methodNotAllowed } from '../http/router.ts';
 import { htmlHeaders } from '../http/security-headers.ts';
 import type { Accounts, User } from '../store/accounts.ts';
-import type { SignInAttempts } from './attempts.ts';
+import type { Credentials } from './credentials.ts';
 import { continuePage, problemPage, readerOf, type SigningIn, signInPage } from './pages.ts';
-import { MAX_PASSWORD_LENGTH, verifyPassword } from './password.ts';
-import type { PasswordQueue } from './password-queue.ts';
 import { INTERACTION_PATH } from './provider.ts';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -28,7 +25,6 @@ interface Exchange {
 }
 
 const MAX_FORM_BYTES = 16 * 1024;
-const BUSY_SECONDS = 5;
 /** Queries of links to the provider. */
 const TO_PROVIDER = 'provider';
 const SWITCH = 'switch';
@@ -42,18 +38,14 @@ const SKEW_SECONDS = 60;
 export function createInteraction(deps: {
   provider: Provider;
   accounts: Accounts;
-  attempts: SignInAttempts;
-  passwords: PasswordQueue;
-  isBehindProxy: boolean;
+  credentials: Credentials;
   /** Where people sign in at an external provider. */
   external: ExternalSignIn | null;
   /** @param clientId what they signed in to */
   signedIn: (user: User, clientId: string) => Promise<void>;
-  /** Matches no password. Verified for unknown user names, so that they take as long as known ones. */
-  decoyHash: string;
   log: Logger;
 }): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { provider, accounts, attempts, external } = deps;
+  const { provider, accounts, external } = deps;
   const log = deps.log.child({ part: 'sign-in' });
 
   return async (request, response) => {
@@ -67,7 +59,7 @@ export function createInteraction(deps: {
     const action = new URL(request.url ?? '/', 'http://hub').pathname;
     // The identifier is in the cookie and in the path; a page elsewhere that makes the browser post here knows neither.
     if (interaction === undefined || action !== `${INTERACTION_PATH}${interaction.uid}`) {
-      return send(response, 400, problemPage(readerOf(request), problem('sign-in-page-expired')));
+      return sendPage(response, 400, problemPage(readerOf(request), problem('sign-in-page-expired')));
     }
     const exchange: Exchange = { request, response, interaction, action };
     switch (request.method) {
@@ -114,7 +106,7 @@ export function createInteraction(deps: {
   function passOn(request: IncomingMessage, response: ServerResponse): void {
     if (request.method !== 'GET') throw methodNotAllowed(['GET']);
     const path = pathOfReply(request.url ?? '/', INTERACTION_PATH);
-    if (path === null) send(response, 400, problemPage(readerOf(request), problem('sign-in-page-expired')));
+    if (path === null) sendPage(response, 400, problemPage(readerOf(request), problem('sign-in-page-expired')));
     else response.writeHead(303, { location: path }).end();
   }
 
@@ -181,42 +173,21 @@ export function createInteraction(deps: {
 
   /** @returns undefined where the page has been shown again with what is wrong */
   async function checkPassword(exchange: Exchange, username: string, password: string): Promise<User | undefined> {
-    const wait = await attempts.begin(username);
-    if (wait > 0) {
-      const seconds = Math.ceil(wait / 1000);
-      log.warn({ seconds }, 'sign-in throttled');
-      const throttled = { username, problem: problem('too-many-attempts', { seconds }) };
-      showSignIn(exchange, 429, throttled, { 'retry-after': String(seconds) });
+    const checked = await deps.credentials.check(exchange, username, password);
+    if ('refusal' in checked) {
+      const { status, problem: found, headers } = checked.refusal;
+      showSignIn(exchange, status, { username, problem: found }, headers);
       return undefined;
     }
-    const client = clientShare(clientAddress(exchange.request, deps.isBehindProxy));
-    const checked = deps.passwords.run(client, async () => ({
-      user: await authenticate(exchange, username, password),
-    }));
-    if (checked === null) {
-      // Nothing was tried.
-      await attempts.notTried(username);
-      log.warn('too many sign-ins at once');
-      const busy = { username, problem: problem('sign-ins-busy', { seconds: BUSY_SECONDS }) };
-      showSignIn(exchange, 429, busy, { 'retry-after': String(BUSY_SECONDS) });
-      return undefined;
-    }
-    const { user } = await checked;
-    if (user === undefined) {
-      log.info('sign-in rejected');
-      showSignIn(exchange, 422, { username, problem: problem('credentials-wrong') });
-      return undefined;
-    }
-    await attempts.succeeded(username);
-    log.info({ sub: user.sub }, 'user signed in');
-    return user;
+    log.info({ sub: checked.user.sub }, 'user signed in');
+    return checked.user;
   }
 
   function showSignIn(
     exchange: Exchange,
     status: number,
     options: { username: string; problem?: Problem },
-    headers: Record<string, string> = {},
+    headers: Readonly<Record<string, string>> = {},
   ): void {
     const { interaction, action } = exchange;
     show(
@@ -234,18 +205,6 @@ export function createInteraction(deps: {
     return session === undefined ? undefined : accounts.bySub(session.accountId);
   }
 
-  async function authenticate({ response }: Exchange, username: string, password: string): Promise<User | undefined> {
-    // Whoever has left while it was waiting needs no answer.
-    if (response.destroyed) return undefined;
-    const user = await accounts.byUsername(username);
-    // Who was invited, or whose password was reset, has none.
-    const hash = user === undefined || user.password === '' ? deps.decoyHash : user.password;
-    const matches = password.length <= MAX_PASSWORD_LENGTH && (await verifyPassword(password, hash));
-    // Hashing takes a while, in which the person may have been removed or the password reset.
-    if (!matches || user === undefined) return undefined;
-    return (await accounts.bySub(user.sub))?.password === hash ? user : undefined;
-  }
-
   /** A sign-in succeeded. Each gets its own grant, so that revoking one machine's tokens does not sign out the user's other machines. */
   async function consent(interaction: Interaction, user: User): Promise<InteractionResults> {
     await deps.signedIn(user, String(interaction.params.client_id));
@@ -259,19 +218,9 @@ function show(
   { response, interaction }: Exchange,
   status: number,
   content: string,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): void {
-  send(response, status, content, { ...htmlHeaders(redirectOrigin(interaction)), ...headers });
-}
-
-function send(
-  response: ServerResponse,
-  status: number,
-  content: string,
-  headers: Record<string, string> = htmlHeaders(),
-): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(content) });
-  response.end(content);
+  sendPage(response, status, content, { ...htmlHeaders(redirectOrigin(interaction)), ...headers });
 }
 
 /** Where the browser is redirected after the form was sent. */

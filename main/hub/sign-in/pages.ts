@@ -5,6 +5,7 @@ import type { BrowserPageMessages } from '../../../shared/messages/en/browser-pa
 import type { SpokenLanguage } from '../../../shared/messages/languages.ts';
 import { problemIn } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
+import { CHANGE_PASSWORD_PATH } from '../../../shared/schemas/hub-schema.ts';
 import { Html, html, plainPage } from '../../platform/html/plain-page.ts';
 
 const NOTHING = new Html('');
@@ -62,7 +63,8 @@ ${provider === undefined ? NOTHING : html`<a class="button" href="${provider}">$
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${autofocus(username !== '')}>
 <button name="action" value="sign-in">${signIn.submit}</button>
 <button class="second" name="action" value="cancel" formnovalidate>${signIn.cancel}</button>
-</form>`,
+</form>
+<p class="small"><a href="${CHANGE_PASSWORD_PATH}" target="_blank" rel="noopener">${signIn.changePassword}</a></p>`,
     reader.language,
   );
 }

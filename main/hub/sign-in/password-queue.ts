@@ -1,8 +1,12 @@
+import { problem } from '../../../shared/problems/catalogue.ts';
+import type { Problem } from '../../../shared/problems/problem.ts';
+
 /** Each takes 32 MiB and a thread for a good while; more at once only make all of them slower. */
 const AT_ONCE = 2;
 /** What one client may have waiting, and all together. */
 const PER_CLIENT = 8;
 const WAITING = 256;
+const BUSY_SECONDS = 5;
 
 /**
  * Who may hash a password next. Clients take turns, so that one who sends many sign-ins waits for itself; what waits is bounded, so that
@@ -47,4 +51,10 @@ export function createPasswordQueue(): PasswordQueue {
       return promise;
     },
   };
+}
+
+/** What is answered where there is no turn. */
+export function busy(): { status: number; problem: Problem; headers: Record<string, string> } {
+  const seconds = BUSY_SECONDS;
+  return { status: 429, problem: problem('sign-ins-busy', { seconds }), headers: { 'retry-after': String(seconds) } };
 }

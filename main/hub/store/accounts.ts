@@ -44,12 +44,13 @@ export function createAccounts(database: Database): Accounts {
     byUsername: async (username) =>
       userIn(await database.get(sql`SELECT * FROM users WHERE username = ${username.trim().toLowerCase()}`)),
     bySub: async (sub) => userIn(await database.get(sql`SELECT * FROM users WHERE sub = ${sub}`)),
-    describe: async ({ sub, name, email }) => {
+    describe: async ({ sub, name, email, password }) => {
       const rows = await database.all(sql`SELECT org AS name, role FROM memberships WHERE sub = ${sub} ORDER BY org`);
       return Me.parse({
         sub,
         ...(name === null ? {} : { name }),
         ...(email === null ? {} : { email }),
+        hasPassword: password !== '',
         // A role of a newer version gives nothing here, as below.
         organizations: rows.flatMap((row) => {
           const membership = MembershipRow.safeParse(row);

@@ -36,12 +36,15 @@ h1{margin:1.25rem 0 .5rem;font-size:1.375rem;font-weight:650;line-height:1.2;let
 p{margin:.5rem 0}
 .quiet{color:var(--quiet)}
 .small{color:var(--quiet);font-size:.8125rem}
+.small a{color:inherit}
 .warn,.bad{margin:1rem 0;padding:.75rem;border-radius:.375rem}
 .warn{background:var(--amber-soft)}
 .bad{background:var(--red-soft);color:var(--red)}
 label{display:block;margin:1rem 0 .25rem;font-weight:550}
 input{width:100%;min-height:2.5rem;padding:.375rem .75rem;border:1px solid var(--line-strong);border-radius:.375rem;
 background:transparent;color:inherit;font:inherit}
+.tick{display:flex;gap:.5rem;align-items:flex-start;font-weight:400}
+.tick input{flex:none;width:1rem;min-height:1rem;margin:.25rem 0 0}
 .code{font:600 1.5rem/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;letter-spacing:.06em;text-align:center}
 button,.button{display:block;width:100%;min-height:2.5rem;margin-top:1rem;padding:.5rem;border:1px solid var(--button);
 border-radius:.375rem;background:var(--button);color:var(--button-ink);font:inherit;font-weight:600;text-align:center;

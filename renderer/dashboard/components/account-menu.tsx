@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useStore } from 'zustand';
 import { languages, spokenLanguages } from '../../../shared/messages/languages.ts';
 import type { Access } from '../../../shared/schemas/hub/people.ts';
+import { CHANGE_PASSWORD_PATH } from '../../../shared/schemas/hub-schema.ts';
 import { Choice } from '../../ui/components/choice.tsx';
 import { Icon } from '../../ui/components/icon.tsx';
 import { useWords } from '../../ui/words.ts';
@@ -58,6 +59,12 @@ export function AccountMenu({ access }: { access: Access | undefined }) {
             onChange={(value) => dashboard.appearance.setState({ language: value })}
           />
         </div>
+        {me.hasPassword === true && (
+          // In another tab: this one may hold changes that are not saved.
+          <a className="button" href={CHANGE_PASSWORD_PATH} target="_blank" rel="noopener">
+            {shell.changePassword}
+          </a>
+        )}
         <button
           type="button"
           className="button"

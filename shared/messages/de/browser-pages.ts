@@ -12,6 +12,7 @@ export const browserPagesDe: BrowserPageMessages = {
     password: 'Passwort',
     submit: 'Anmelden',
     cancel: 'Abbrechen',
+    changePassword: 'Passwort ändern',
     continueAs: (name) => `Als ${name} fortfahren`,
     continueTitle: (name) => `Als ${name} fortfahren?`,
     another: 'Anderes Konto verwenden',
@@ -58,6 +59,20 @@ export const browserPagesDe: BrowserPageMessages = {
     submit: 'Passwort speichern',
     setTitle: 'Ihr Passwort ist gespeichert',
     nowSignIn: (username) => `Öffnen Sie Portcullis auf Ihrem Rechner und melden Sie sich als **${username}** an.`,
+  },
+  changePassword: {
+    title: 'Passwort ändern',
+    present: 'Bisheriges Passwort',
+    label: 'Neues Passwort',
+    again: 'Neues Passwort wiederholen',
+    signOut: 'Überall abmelden, weil jemand anders das bisherige Passwort kennen könnte',
+    submit: 'Passwort ändern',
+    forgotten:
+      'Passwort vergessen? Ein Eigentümer Ihrer Organisation kann Ihnen einen Link schicken, über den Sie ein neues festlegen.',
+    doneTitle: 'Ihr Passwort ist geändert',
+    stillSignedIn: 'Wo Sie angemeldet waren, bleiben Sie es. Sie können diese Seite schließen.',
+    signInAgain:
+      'Sie sind überall abgemeldet. Melden Sie sich mit dem neuen Passwort zuerst bei Portcullis an: Bis dahin blockiert es möglicherweise alle Pulls.',
   },
   firstOwner: {
     title: 'Erste Person mit der Rolle Eigentümer anlegen',

@@ -10,6 +10,8 @@ export interface BrowserPageMessages {
     readonly password: string;
     readonly submit: string;
     readonly cancel: string;
+    /** Leads to the page where people change their own password. */
+    readonly changePassword: string;
     readonly continueAs: (name: string) => string;
     readonly continueTitle: (name: string) => string;
     readonly another: string;
@@ -48,6 +50,18 @@ export interface BrowserPageMessages {
     readonly submit: string;
     readonly setTitle: string;
     readonly nowSignIn: (username: string) => string;
+  };
+  readonly changePassword: {
+    readonly title: string;
+    readonly present: string;
+    readonly label: string;
+    readonly again: string;
+    readonly signOut: string;
+    readonly submit: string;
+    readonly forgotten: string;
+    readonly doneTitle: string;
+    readonly stillSignedIn: string;
+    readonly signInAgain: string;
   };
   readonly firstOwner: {
     readonly title: string;
@@ -90,6 +104,7 @@ export const browserPagesEn: BrowserPageMessages = {
     password: 'Password',
     submit: 'Sign in',
     cancel: 'Cancel',
+    changePassword: 'Change your password',
     continueAs: (name) => `Continue as ${name}`,
     continueTitle: (name) => `Continue as ${name}?`,
     another: 'Use another account',
@@ -128,6 +143,19 @@ export const browserPagesEn: BrowserPageMessages = {
     submit: 'Set password',
     setTitle: 'Your password is set',
     nowSignIn: (username) => `Open Portcullis on your computer and sign in as **${username}**.`,
+  },
+  changePassword: {
+    title: 'Change your password',
+    present: 'Current password',
+    label: 'New password',
+    again: 'New password again',
+    signOut: 'Sign me out everywhere, because somebody else may know the current password',
+    submit: 'Change password',
+    forgotten: 'Forgotten it? An owner of your organization can send you a link to set a new one.',
+    doneTitle: 'Your password is changed',
+    stillSignedIn: 'You are still signed in wherever you were. You can close this page.',
+    signInAgain:
+      'You are signed out everywhere. Sign in to Portcullis with the new password first: until then, it may block all pulls.',
   },
   firstOwner: {
     title: 'Create the first owner',

@@ -34,6 +34,7 @@ describe('GET /v1/me', () => {
       sub: expect.stringMatching(/^[0-9a-f]{32}$/),
       name: 'Olivia',
       email: 'olivia@acme.example',
+      hasPassword: true,
       organizations: [{ name: 'acme', role: 'owner', access: 'owner' }],
     });
   });

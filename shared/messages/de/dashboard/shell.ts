@@ -11,6 +11,7 @@ export const dashboardShellDe: DashboardShellMessages = {
   expired:
     'Ihre Anmeldung ist abgelaufen. Melden Sie sich erneut an, um fortzufahren; Ihre Änderungen bleiben erhalten.',
   freshNeeded: 'Passwort erneut eingeben',
+  changePassword: 'Passwort ändern',
   signOut: 'Abmelden',
   views: 'Ansichten',
   viewName: {

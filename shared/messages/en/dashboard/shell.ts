@@ -10,6 +10,7 @@ export const dashboardShellEn = {
   signInAgain: 'Sign in again',
   expired: 'Your sign-in has expired. Sign in again to continue; your changes are kept.',
   freshNeeded: 'Enter your password again',
+  changePassword: 'Change password',
   signOut: 'Sign out',
   views: 'Views',
   viewName: {
