@@ -175,8 +175,8 @@ async function createHandler(
     afterRequests.defer(() => staticExport.stop());
   }
 
-  const record: RecordActivity = async (org, actor, action, changes) => {
-    await activity.record(org, { at: now(), actor, action, changes, revision: await access.revision(org) });
+  const record: RecordActivity = async (org, actor, action, details) => {
+    await activity.record(org, { at: now(), actor, action, details, revision: await access.revision(org) });
   };
   const hooks = await startWebhooks(config.webhooks, { database, record, clock, random, log });
   afterRequests.defer(() => hooks.stop());

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_REGISTRIES, OrganizationName, PolicyMode, RegistryEntry } from '../policy/schema.ts';
 import { Problem } from '../problems/problem.ts';
+import { ActivityDetail } from './hub/activity.ts';
 import { SettingsChanges } from './hub/changes.ts';
 import { SentExtras, SettingsExtras } from './hub/grants.ts';
 import { Access } from './hub/people.ts';
@@ -147,6 +148,8 @@ export const ActivityPage = z.object({
       changes: z.array(z.string()),
       /** The same for programs; left out where the entry is older than that. */
       diff: SettingsChanges.optional(),
+      /** What was done beside that, likewise, one for each phrase. */
+      details: z.array(ActivityDetail).optional(),
       revision: z.number().int(),
     }),
   ),

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
+import { peopleClient } from '../support/hub-people.ts';
 import { expect, test } from './fixtures.ts';
 
 const DOCKER = { address: 'docker.io', nickname: 'Docker Hub' };
 
-const entries = (page: Page): Locator => page.getByRole('list', { name: 'Activity' }).locator(':scope > li');
+const entries = (page: Page): Locator =>
+  page.getByRole('list', { name: /^(Activity|Aktivität)$/ }).locator(':scope > li');
 
 test('Activity names who did what and when, with what each revision changed', async ({
   accessible,
@@ -22,6 +24,25 @@ test('Activity names who did what and when, with what each revision changed', as
   await expect(changed.getByRole('listitem')).toHaveText(['Mode: audit only', 'Removed docker.io (Docker Hub)']);
   await expect(entries(page).filter({ hasText: 'Revision 2' })).toContainText('Added ghcr.io (GitHub)');
   await expect(entries(page).last()).toContainText('The server created the organization');
+  await accessible();
+});
+
+test('it speaks the language of whoever reads it', async ({ accessible, hub, page, signIn }) => {
+  const owner = peopleClient(hub, 'acme', await hub.signIn('olivia'));
+  await owner.call('POST', 'teams', { name: 'platform' });
+  await owner.invite('nina', 'registry-manager', { teams: ['platform'] });
+  await hub.putSettings('acme', { registries: [DOCKER, { address: 'ghcr.io' }] });
+  const dashboard = await signIn('olivia', { view: 'activity' });
+  await expect(entries(page).filter({ hasText: 'invited nina as registry-manager, in platform' })).toHaveCount(1);
+  await dashboard.openAccount();
+  await page.getByRole('radio', { name: 'Deutsch' }).check();
+  await page.keyboard.press('Escape');
+  const invited = entries(page).filter({ hasText: 'hat jemanden eingeladen' });
+  await expect(invited.getByRole('listitem')).toHaveText('nina als Registry-Verwalter eingeladen, im Team platform');
+  await expect(entries(page).filter({ hasText: 'Team platform angelegt' })).toHaveCount(1);
+  await expect(entries(page).filter({ hasText: 'beim Dashboard angemeldet' })).toHaveCount(1);
+  await expect(entries(page).last()).toContainText('acme mit');
+  await expect(page.getByRole('list', { name: 'Aktivität' }).locator('[lang=en]')).toHaveCount(0);
   await accessible();
 });
 

@@ -5,6 +5,7 @@ import { MachinesConfig } from '../../main/hub/machines/machines-config.ts';
 import { createAccounts } from '../../main/hub/store/accounts.ts';
 import type { Database } from '../../main/hub/store/database.ts';
 import { createFacts } from '../../main/hub/store/facts.ts';
+import { detailIn } from '../../shared/activity/details.ts';
 import type { HostUse, ReportAnswer } from '../../shared/schemas/hub/machines.ts';
 import type { ReceiptClaims } from '../../shared/schemas/receipt.ts';
 import { testDatabase } from './hub-database.ts';
@@ -74,7 +75,8 @@ export async function machinesWorld(config: Partial<MachinesConfig> = {}): Promi
         newestAt: async () => world.revisions.due,
         switches: async () => ({ enabled: true, mode: 'enforce' }),
       },
-      record: async (_org, actor, action, changes) => void world.activity.push({ actor, action, changes }),
+      record: async (_org, actor, action, details) =>
+        void world.activity.push({ actor, action, changes: details.map((one) => String(detailIn('en', one))) }),
       alert: async (_org, alert) => void world.alerts.push(alert),
       now: () => world.now,
     });

@@ -16,7 +16,7 @@ export interface Reported {
  * changes is cut.
  */
 export function syslogMessage({ org, item }: Reported, hostname: string, pid: number): Buffer {
-  const { diff: _diff, ...entry } = item;
+  const { diff: _diff, details: _details, ...entry } = item;
   const head = `<${PRIORITY}>1 ${item.at} ${name(hostname, 255)} portcullis-hub ${pid} ${name(item.action, 32)} - `;
   let kept = entry.changes;
   for (;;) {

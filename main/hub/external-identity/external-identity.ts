@@ -1,3 +1,4 @@
+import { detail } from '../../../shared/activity/details.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
@@ -133,7 +134,7 @@ export function createExternalIdentity(deps: {
   async function leave(org: string, account: string, username: string): Promise<void> {
     await people.leave(org, account);
     await deps.left(org, account, null);
-    await record(org, PROVIDER, 'person.removed', [`removed ${username}`]);
+    await record(org, PROVIDER, 'person.removed', [detail('person-removed', { username })]);
   }
 
   async function addAccount(name: ExternalName, claims: Record<string, unknown>): Promise<User> {
@@ -166,21 +167,20 @@ export function createExternalIdentity(deps: {
       if (before === undefined) {
         await accounts.setMembership(org, sub, role);
         await people.setTeams(org, sub, teams);
-        const inTeams = teams.length === 0 ? '' : `, in ${teams.join(', ')}`;
-        await record(org, PROVIDER, 'person.added', [`added ${username} as ${role}${inTeams}`]);
+        await record(org, PROVIDER, 'person.added', [detail('person-added', { username, role, teams: [...teams] })]);
         continue;
       }
       const put = teams.filter((team) => !before.teams.includes(team));
       const taken = before.teams.filter((team) => !teams.includes(team));
       if (before.role !== role) await accounts.setMembership(org, sub, role);
       if (put.length + taken.length > 0) await people.setTeams(org, sub, teams);
-      const changes = [
-        ...(before.role === role ? [] : [`changed the role of ${username} from ${before.role} to ${role}`]),
-        ...put.map((team) => `added ${username} to team ${team}`),
-        ...taken.map((team) => `removed ${username} from team ${team}`),
+      const details = [
+        ...(before.role === role ? [] : [detail('role-changed', { username, before: before.role, after: role })]),
+        ...put.map((team) => detail('team-joined', { username, team })),
+        ...taken.map((team) => detail('team-left', { username, team })),
       ];
-      if (changes.length > 0) await record(org, PROVIDER, 'person.changed', changes);
-      changed ||= changes.length > 0;
+      if (details.length > 0) await record(org, PROVIDER, 'person.changed', details);
+      changed ||= details.length > 0;
     }
     if (changed) await deps.accessChanged(sub);
   }
@@ -188,6 +188,6 @@ export function createExternalIdentity(deps: {
   async function ensureTeam(org: string, team: string): Promise<void> {
     if ((await people.teams(org)).some(({ name }) => name === team)) return;
     await people.addTeam(org, team);
-    await record(org, PROVIDER, 'team.created', [`created team ${team}`]);
+    await record(org, PROVIDER, 'team.created', [detail('team-created', { team })]);
   }
 }

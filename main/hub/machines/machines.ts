@@ -1,4 +1,6 @@
+import { detail } from '../../../shared/activity/details.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
+import type { ActivityDetail } from '../../../shared/schemas/hub/activity.ts';
 import {
   type CodesToMake,
   type MachineDetails,
@@ -121,7 +123,7 @@ export function createMachines(deps: {
       database.transaction(async () => {
         const { id } = await found(org, text);
         await store.forget(org, id);
-        await record(org, username, 'machine.forgotten', [`forgot machine ${shortId(id)}`]);
+        await record(org, username, 'machine.forgotten', [detail('machine-forgotten', { machine: shortId(id) })]);
       }),
     csv: async function* (org, query) {
       yield* exportedMachines(list, org, query, await measure(org));
@@ -133,7 +135,7 @@ export function createMachines(deps: {
         for (const id of wanted) {
           if (await store.enrol(org, id, { sub, how: 'thumbprint', at: now() })) added.push(id);
         }
-        if (added.length > 0) await record(org, username, 'machine.enrolled', [enrolledPhrase(added)]);
+        if (added.length > 0) await record(org, username, 'machine.enrolled', [enrolled(added)]);
         return { enrolled: added.length, known: wanted.length - added.length };
       }),
     makeCodes: (org, { sub, username }, wanted) =>
@@ -142,17 +144,16 @@ export function createMachines(deps: {
         if (made === 'too-many') {
           throw new HttpProblem(409, problem('codes-too-many', { most: MAX_OPEN_CODES }), { organization: org });
         }
-        const number = wanted.count === 1 ? '1 enrolment code' : `${wanted.count} enrolment codes`;
-        await record(org, username, 'machine.codes-created', [`made ${number}, until ${made.expiresAt}`]);
+        const { count } = wanted;
+        await record(org, username, 'machine.codes-created', [detail('codes-made', { count, until: made.expiresAt })]);
         return made;
       }),
     openCodes: codes.open,
     revokeCodes: (org, { username }) =>
       database.transaction(async () => {
-        const revoked = await codes.revoke(org);
-        if (revoked === 0) return;
-        const number = revoked === 1 ? '1 unused enrolment code' : `${revoked} unused enrolment codes`;
-        await record(org, username, 'machine.codes-revoked', [`revoked ${number}`]);
+        const count = await codes.revoke(org);
+        if (count === 0) return;
+        await record(org, username, 'machine.codes-revoked', [detail('codes-revoked', { count })]);
       }),
     blocked: (org) => usage.blocked(org, usageSince()),
     blockedHost: (org, host) => usage.blockedHost(org, host, usageSince()),
@@ -192,10 +193,10 @@ export function createMachines(deps: {
     const machine = await store.saveReport(org, id, { kept, sub, unsigned });
     if (maker !== undefined) {
       await store.enrol(org, id, { sub: maker, how: 'code', at: now() });
-      await record(org, 'hub', 'machine.enrolled', [`enrolled ${shortId(id)} by its code`]);
+      await record(org, 'hub', 'machine.enrolled', [detail('enrolled-by-code', { machine: shortId(id) })]);
     }
     if (before.facts.clonedAt === null && kept.facts.clonedAt !== null) {
-      await record(org, 'hub', 'machine.cloned', [`saw the key of ${shortId(id)} on two machines`]);
+      await record(org, 'hub', 'machine.cloned', [detail('machine-cloned', { machine: shortId(id) })]);
     }
     if (unsigned.hosts !== undefined) await usage.save({ org, machine, sub, now: now() }, unsigned.hosts);
     return { id, ...machineState(kept.facts, await measure(org)), next: await nonces.give(org, sub) };
@@ -221,18 +222,17 @@ export function createMachines(deps: {
     if (alert === undefined) return;
     const { notEnforcing, silent } = alert;
     await record(org, 'hub', 'machine.alert', [
-      ...(notEnforcing.count === 0 ? [] : [`not enforcing for 10 minutes: ${named(notEnforcing)}`]),
-      ...(silent.count === 0 ? [] : [`silent for 7 days: ${named(silent)}`]),
+      ...(notEnforcing.count === 0 ? [] : [detail('alert-not-enforcing', named(notEnforcing))]),
+      ...(silent.count === 0 ? [] : [detail('alert-silent', named(silent))]),
     ]);
     await deps.alert(org, alert);
   }
 
   async function forgetSilent(org: string): Promise<void> {
     const since = { enrolled: now() - config.forgetDays * DAY_MS, unverified: now() - UNVERIFIED_DAYS * DAY_MS };
-    const forgotten = await store.forgetSilent(org, since);
-    if (forgotten === 0) return;
-    const number = forgotten === 1 ? '1 machine' : `${forgotten} machines`;
-    await record(org, 'hub', 'machine.forgotten', [`forgot ${number} that had been silent`]);
+    const count = await store.forgetSilent(org, since);
+    if (count === 0) return;
+    await record(org, 'hub', 'machine.forgotten', [detail('silent-forgotten', { count })]);
   }
 
   /** What is stored of a state was found by the rules of then, and for the address of then. */
@@ -246,14 +246,14 @@ export function createMachines(deps: {
   }
 }
 
-function enrolledPhrase(ids: readonly string[]): string {
-  if (ids.length > 5) return `enrolled ${ids.length} machines by their thumbprints`;
-  return `enrolled ${ids.map(shortId).join(', ')} by thumbprint`;
+function enrolled(ids: readonly string[]): ActivityDetail {
+  if (ids.length > 5) return detail('many-enrolled', { count: ids.length });
+  return detail('machines-enrolled', { machines: ids.map(shortId) });
 }
 
-function named({ count, machines }: MachineAlert['silent']): string {
+function named({ count, machines }: MachineAlert['silent']): { machines: string[]; more: number } {
   const shown = machines.slice(0, 10).map((machine) => machine.shortId);
-  return `${shown.join(', ')}${count > shown.length ? ` and ${count - shown.length} more` : ''}`;
+  return { machines: shown, more: count - shown.length };
 }
 
 function shortId(id: string): string {

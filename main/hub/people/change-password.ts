@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { detail } from '../../../shared/activity/details.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { CHANGE_PASSWORD_PATH } from '../../../shared/schemas/hub-schema.ts';
 import type { Logger } from '../../platform/log/logger.ts';
@@ -97,7 +98,9 @@ export function createChangePassword(deps: {
       await accounts.setPassword(user.sub, hash);
       if (signOut) await deps.endSignIns(user.sub);
       for (const { name } of (await accounts.describe(user)).organizations) {
-        await deps.record(name, user.username, 'person.password-set', [`${user.username} changed their password`]);
+        await deps.record(name, user.username, 'person.password-set', [
+          detail('password-changed', { username: user.username }),
+        ]);
       }
       if (signOut) await deps.accessChanged(user.sub);
       return true;

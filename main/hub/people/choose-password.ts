@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { detail } from '../../../shared/activity/details.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
@@ -96,7 +97,7 @@ export function createChoosePassword(deps: {
       await accounts.setPassword(sub, hash);
       await links.remove(sub);
       for (const { name } of (await accounts.describe(open.user)).organizations) {
-        await deps.record(name, username, 'person.password-set', [`${username} set a password`]);
+        await deps.record(name, username, 'person.password-set', [detail('password-set', { username })]);
       }
       return true;
     });

@@ -1,4 +1,6 @@
+import { detail } from '../../../shared/activity/details.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
+import type { ActivityDetail } from '../../../shared/schemas/hub/activity.ts';
 import type {
   Invite,
   Invited,
@@ -85,9 +87,12 @@ export function createPeople(deps: {
         if (existing === undefined) await accounts.addUser({ sub, username, name, email, password: '' });
         await accounts.setMembership(org, sub, role);
         await store.setTeams(org, sub, teams);
-        const described = `${username} as ${role}${teams.length === 0 ? '' : `, in ${teams.join(', ')}`}`;
-        if (existing === undefined) await deps.record(org, owner.username, 'person.invited', [`invited ${described}`]);
-        else await deps.record(org, owner.username, 'person.added', [`added ${described}`]);
+        const as = { username, role, teams };
+        if (existing === undefined) {
+          await deps.record(org, owner.username, 'person.invited', [detail('person-invited', as)]);
+        } else {
+          await deps.record(org, owner.username, 'person.added', [detail('person-added', as)]);
+        }
         const invitation = existing === undefined ? await links.make({ sub, org, purpose: 'invitation' }) : null;
         return { person: await asSeenBy(org, owner.sub, await found(org, sub)), invitation };
       });
@@ -100,13 +105,13 @@ export function createPeople(deps: {
         const email = change.email === undefined ? (person.email ?? null) : change.email;
         const identity = name !== (person.name ?? null) || email !== (person.email ?? null);
         await permit(org, owner, person, { kind: 'change', role: change.role, identity });
-        const changes = [
+        const details = [
           ...(await changeRole(org, person, change.role)),
           ...(await changeTeams(org, person, change.teams)),
-          ...(identity ? [`changed name or email of ${person.username}`] : []),
+          ...(identity ? [detail('identity-changed', { username: person.username })] : []),
         ];
         if (identity) await accounts.setIdentity(sub, { name, email });
-        if (changes.length > 0) await deps.record(org, owner.username, 'person.changed', changes);
+        if (details.length > 0) await deps.record(org, owner.username, 'person.changed', details);
         return asSeenBy(org, owner.sub, await found(org, sub));
       }),
     remove: (org, owner, sub) =>
@@ -115,7 +120,9 @@ export function createPeople(deps: {
         await permit(org, owner, person, { kind: 'remove' });
         await store.leave(org, sub);
         const isGone = (await store.organizationsOf(sub)).length === 0;
-        await deps.record(org, owner.username, 'person.removed', [`removed ${person.username}`]);
+        await deps.record(org, owner.username, 'person.removed', [
+          detail('person-removed', { username: person.username }),
+        ]);
         // No user name has this character, so that nobody can take the name.
         const deletedAs = isGone ? `person#${sub.slice(0, 8)}` : null;
         await deps.left(org, sub, deletedAs);
@@ -133,7 +140,9 @@ export function createPeople(deps: {
         await permit(org, owner, person, { kind: 'reset' });
         await accounts.setPassword(sub, '');
         await deps.endSignIns(sub);
-        await deps.record(org, owner.username, 'person.password-reset', [`reset the password of ${person.username}`]);
+        await deps.record(org, owner.username, 'person.password-reset', [
+          detail('password-reset', { username: person.username }),
+        ]);
         await deps.accessChanged(sub);
         // Who has never had a password is still invited.
         return links.make({ sub, org, purpose: person.state === 'invited' ? 'invitation' : 'reset' });
@@ -142,29 +151,33 @@ export function createPeople(deps: {
       database.transaction(async () => {
         const person = await found(org, sub);
         await permit(org, owner, person, { kind: 'invite-again' });
-        await deps.record(org, owner.username, 'person.invited', [`made a new link for ${person.username}`]);
+        await deps.record(org, owner.username, 'person.invited', [detail('link-made', { username: person.username })]);
         return links.make({ sub, org, purpose: person.state === 'reset' ? 'reset' : 'invitation' });
       }),
   };
 
-  async function changeRole(org: string, { sub, username, role: before }: Person, role = before): Promise<string[]> {
+  async function changeRole(
+    org: string,
+    { sub, username, role: before }: Person,
+    role = before,
+  ): Promise<ActivityDetail[]> {
     if (role === before) return [];
     await accounts.setMembership(org, sub, role);
-    return [`changed the role of ${username} from ${before} to ${role}`];
+    return [detail('role-changed', { username, before, after: role })];
   }
 
   async function changeTeams(
     org: string,
     { sub, username, teams: before }: Person,
     teams: readonly string[] = before,
-  ): Promise<string[]> {
+  ): Promise<ActivityDetail[]> {
     const put = teams.filter((team) => !before.includes(team));
     const taken = before.filter((team) => !teams.includes(team));
     if (put.length + taken.length === 0) return [];
     await store.setTeams(org, sub, teams);
     return [
-      ...put.map((team) => `added ${username} to team ${team}`),
-      ...taken.map((team) => `removed ${username} from team ${team}`),
+      ...put.map((team) => detail('team-joined', { username, team })),
+      ...taken.map((team) => detail('team-left', { username, team })),
     ];
   }
 

@@ -1,3 +1,4 @@
+import { detail } from '../../../shared/activity/details.ts';
 import { DESKTOP_CLIENT_ID } from '../../../shared/schemas/hub-schema.ts';
 import type { Accounts, User } from '../store/accounts.ts';
 import type { RecordActivity } from '../store/activity.ts';
@@ -16,7 +17,7 @@ export function createSignInRecord(deps: {
   const { accounts, record, now } = deps;
   return async (user, clientId) => {
     await accounts.signedIn(user.sub, now());
-    const what = clientId === DESKTOP_CLIENT_ID ? 'signed in with Portcullis' : 'signed in to the dashboard';
+    const what = detail(clientId === DESKTOP_CLIENT_ID ? 'signed-in-to-portcullis' : 'signed-in-to-dashboard');
     for (const { name, access: role = 'member' } of (await accounts.describe(user)).organizations) {
       if (role !== 'member') await record(name, user.username, 'signed-in', [what]);
     }

@@ -1,3 +1,4 @@
+import { detail } from '../../../shared/activity/details.ts';
 import { withoutTeam, withTeamRenamed } from '../../../shared/lists/grants.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import type { SettingsGrant } from '../../../shared/schemas/hub/grants.ts';
@@ -45,7 +46,7 @@ export function teamRoutes(
       if (teams.some((one) => one.name === name)) throw taken(org, name);
       if (teams.length >= MAX_TEAMS) throw new HttpProblem(409, problem('too-many-teams', { limit: MAX_TEAMS }));
       await store.addTeam(org, name);
-      await record(org, caller.username, 'team.created', [`created team ${name}`]);
+      await record(org, caller.username, 'team.created', [detail('team-created', { team: name })]);
       return found(org, name);
     });
     sendJson(response, team, 201);
@@ -64,7 +65,7 @@ export function teamRoutes(
           await found(org, team);
           if ((await store.teams(org)).some((other) => other.name === name)) throw taken(org, name);
           await store.renameTeam(org, team, name);
-          await record(org, caller.username, 'team.renamed', [`renamed team ${team} to ${name}`]);
+          await record(org, caller.username, 'team.renamed', [detail('team-renamed', { team, name })]);
         },
       );
     }
@@ -80,8 +81,7 @@ export function teamRoutes(
       async () => {
         const { people } = await found(org, team);
         await store.deleteTeam(org, team);
-        const whose = people === 1 ? '1 person' : `${people} people`;
-        await record(org, caller.username, 'team.deleted', [`deleted team ${team} with ${whose}`]);
+        await record(org, caller.username, 'team.deleted', [detail('team-deleted', { team, people })]);
       },
     );
     response.writeHead(204).end();

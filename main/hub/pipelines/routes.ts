@@ -1,3 +1,4 @@
+import { detail } from '../../../shared/activity/details.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { TokenRequest } from '../../../shared/schemas/hub/tokens.ts';
 import { readJson, sendJson } from '../http/answers.ts';
@@ -45,7 +46,7 @@ export function tokenRoutes(
       if (typeof token === 'string') return token;
       const { name, rights, expiresAt } = token;
       await record(organization, caller.username, 'token.created', [
-        `created pipeline token ${name} (${rights}) until ${expiresAt}`,
+        detail('token-created', { name, rights, until: expiresAt }),
       ]);
       return token;
     });
@@ -60,7 +61,7 @@ export function tokenRoutes(
     await database.transaction(async () => {
       const name = await tokens.delete(organization, id);
       if (name === undefined) throw notFound();
-      await record(organization, caller.username, 'token.deleted', [`deleted pipeline token ${name}`]);
+      await record(organization, caller.username, 'token.deleted', [detail('token-deleted', { name })]);
     });
     response.writeHead(204).end();
   }

@@ -1,6 +1,8 @@
+import { detail } from '../../../shared/activity/details.ts';
 import { catalogueFor } from '../../../shared/catalogue/look-up.ts';
 import { parseAddress } from '../../../shared/hosts/address.ts';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
+import type { ActivityDetail } from '../../../shared/schemas/hub/activity.ts';
 
 /** What registries of the catalogue, by id, once brought by themselves and no longer do. */
 const BROUGHT_BEFORE: Readonly<Record<string, string>> = {
@@ -9,10 +11,13 @@ const BROUGHT_BEFORE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Lines that keep allowed what a list of an earlier version allowed without showing it, so that an upgrade blocks nothing, and one phrase
- * each for the activity list. It also names hosts that stay allowed with a registry although anyone can publish there.
+ * Lines that keep allowed what a list of an earlier version allowed without showing it, so that an upgrade blocks nothing, and what the
+ * activity says of each. It also names hosts that stay allowed with a registry although anyone can publish there.
  */
-export function keepAllowed(registries: readonly RegistryEntry[]): { added: RegistryEntry[]; changes: string[] } {
+export function keepAllowed(registries: readonly RegistryEntry[]): {
+  added: RegistryEntry[];
+  details: ActivityDetail[];
+} {
   const listed = new Set(registries.map(({ address }) => address));
   const added = new Map<string, string>();
   const open = new Map<string, string>();
@@ -28,12 +33,9 @@ export function keepAllowed(registries: readonly RegistryEntry[]): { added: Regi
   }
   return {
     added: [...added].map(([host, by]) => ({ address: host, nickname: `allowed with ${by} before` })),
-    changes: [
-      ...[...added].map(
-        ([host, by]) =>
-          `upgrade: added ${host}, which ${by} allowed without showing it; anyone can publish there, remove it if pulls work without`,
-      ),
-      ...[...open].map(([host, by]) => `upgrade: ${by} still allows ${host}, where anyone can publish`),
+    details: [
+      ...[...added].map(([host, registry]) => detail('upgrade-added', { host, registry })),
+      ...[...open].map(([host, registry]) => detail('upgrade-still-allowed', { host, registry })),
     ],
   };
 }

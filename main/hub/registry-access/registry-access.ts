@@ -1,7 +1,9 @@
+import { detail } from '../../../shared/activity/details.ts';
 import { nextAdditions } from '../../../shared/lists/additions.ts';
 import type { Switches } from '../../../shared/lists/weakens.ts';
 import { claimsOf } from '../../../shared/policy/policy-claims.ts';
 import { MEMBERSHIP_TYP, type PolicyMode } from '../../../shared/policy/schema.ts';
+import type { ActivityDetail } from '../../../shared/schemas/hub/activity.ts';
 import type { SettingsChange } from '../../../shared/schemas/hub/changes.ts';
 import type { RevisionsPage } from '../../../shared/schemas/hub/registry-access.ts';
 import type { RegistryAccessSettings } from '../../../shared/schemas/hub-schema.ts';
@@ -137,9 +139,8 @@ export function createRegistryAccess(deps: {
       const list = Buffer.from(JSON.stringify(registries));
       const additions = nextAdditions({ registries: [], additions: [] }, registries, addedBy(actor));
       await store.saveSettings(org, { ...rest, claims: claimsOf(rest), revision: 1, registries: list, additions });
-      const count = registries.length === 1 ? '1 registry' : `${registries.length} registries`;
-      const changes = [`created ${org} with ${count}`];
-      await activity.record(org, { at: now(), actor, action: 'organization.created', changes, revision: 1 });
+      const details = [detail('organization-created', { organization: org, registries: registries.length })];
+      await activity.record(org, { at: now(), actor, action: 'organization.created', details, revision: 1 });
       await keepPresent(org);
     },
     keepAllowed: (org) => database.transaction(() => keepAllowedLines(org)),
@@ -177,7 +178,7 @@ export function createRegistryAccess(deps: {
       database.transaction(async () => {
         const kid = await keys.announce(org);
         if (kid === null) return false;
-        await recordKeyChange(org, actor, 'key.announced', `announced key ${kid}`);
+        await recordKeyChange(org, actor, 'key.announced', detail('key-announced', { key: kid }));
         return true;
       }),
     useKey: (org, kid, actor) =>
@@ -186,7 +187,7 @@ export function createRegistryAccess(deps: {
         // Counted from a clock that may have been ahead when the last document was signed.
         const until = now() + (Math.max(POLICY_SECONDS, MEMBERSHIP_SECONDS) + CLOCK_SKEW_SECONDS) * 1000;
         if (!(await keys.use(org, kid, until))) return false;
-        await recordKeyChange(org, actor, 'key.used', `replaced signing key ${replaced} with ${kid}`);
+        await recordKeyChange(org, actor, 'key.used', detail('key-replaced', { before: replaced, after: kid }));
         return true;
       }),
     onSave: (org, listener) => {
@@ -295,8 +296,8 @@ export function createRegistryAccess(deps: {
   async function keepAllowedLines(org: string): Promise<void> {
     const current = await store.settings(org);
     const list = storedRegistries(current);
-    const { added, changes } = keepAllowed(list);
-    if (changes.length === 0) return;
+    const { added, details } = keepAllowed(list);
+    if (details.length === 0) return;
     const revision = added.length === 0 ? current.revision : current.revision + 1;
     const registries = [...list, ...added];
     const settings = {
@@ -310,23 +311,23 @@ export function createRegistryAccess(deps: {
       const key = await keys.signingKey(org);
       await store.savePolicy(org, signPolicy(settings, { iss, org, iat: seconds(), key }));
     }
-    await activity.record(org, { at: now(), actor: 'hub', action: 'settings.changed', changes, revision });
+    await activity.record(org, { at: now(), actor: 'hub', action: 'settings.changed', details, revision });
     await keepPresent(org);
     database.afterCommit(() => policies.forget(org));
   }
 
   async function recordRenewal(org: string, { revision, exp }: PolicyDocument): Promise<void> {
-    const changes = [`renewed revision ${revision}, valid until ${new Date(exp * 1000).toISOString()}`];
-    await activity.record(org, { at: now(), actor: 'hub', action: 'policy.renewed', changes, revision });
+    const details = [detail('policy-renewed', { revision, until: new Date(exp * 1000).toISOString() })];
+    await activity.record(org, { at: now(), actor: 'hub', action: 'policy.renewed', details, revision });
   }
 
   async function recordKeyChange(
     org: string,
     actor: string,
     action: 'key.announced' | 'key.used',
-    change: string,
+    change: ActivityDetail,
   ): Promise<void> {
     const revision = await store.revision(org);
-    await activity.record(org, { at: now(), actor, action, changes: [change], revision });
+    await activity.record(org, { at: now(), actor, action, details: [change], revision });
   }
 }

@@ -22,7 +22,7 @@ import type { Activity, RecordActivity } from '../store/activity.ts';
 import type { Database } from '../store/database.ts';
 import { withGrants, withHint, withLines } from './added-lines.ts';
 import { allowanceFor, allowingLine, linesAbout } from './allowing-lines.ts';
-import { describeDecision } from './describe-decision.ts';
+import { decisionDetail } from './decision-detail.ts';
 import { describeHost, type HostAsked, hostAsked } from './describe-host.ts';
 import { placeOf, writtenPlace } from './queue-place.ts';
 import { createRequestStore, type Decided } from './request-store.ts';
@@ -271,7 +271,7 @@ export function createRequests(deps: {
     revision: number | null,
   ): Promise<{ id: string; sub: string }[]> {
     const settled = await store.decide(org, { host, ids, at: now(), actor: by, detail, revision });
-    await record(org, by, 'request.decided', [describeDecision(host, detail, settled.length)]);
+    await record(org, by, 'request.decided', [decisionDetail(host, detail, settled.length)]);
     if (settled.length > 0 || revision !== null) await news.decided(org, { ...detail, host, by, revision }, settled);
     return settled;
   }

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
+import { detailIn } from '../../../shared/activity/details.ts';
 import { describeChange } from '../../../shared/lists/describe-change.ts';
-import type { ActivityFilter } from '../../../shared/schemas/hub/activity.ts';
+import { ActivityDetail, type ActivityFilter } from '../../../shared/schemas/hub/activity.ts';
 import { type SettingsChange, SettingsChanges } from '../../../shared/schemas/hub/changes.ts';
 import type { ACTIVITIES, ActivityPage } from '../../../shared/schemas/hub-schema.ts';
 import { subscribe } from '../../../shared/subscribe.ts';
@@ -17,9 +18,9 @@ export interface ActivityEntry {
   /** User name; `hub` for what the hub does by itself. */
   actor: string;
   action: ActivityAction;
-  /** One English phrase each, beside those of `diff`. */
-  changes?: readonly string[];
   diff?: readonly SettingsChange[];
+  /** What was done beside that. */
+  details?: readonly ActivityDetail[];
   /** The revision it led to, or that was current. */
   revision: number;
 }
@@ -29,7 +30,7 @@ export type RecordActivity = (
   org: string,
   actor: string,
   action: ActivityAction,
-  changes: readonly string[],
+  details: readonly ActivityDetail[],
 ) => Promise<void>;
 
 /** Who did what in each organization, in the hub's database. */
@@ -60,13 +61,15 @@ const ActivityRow = z
     action: z.string(),
     changes: z.string(),
     diff: z.string().nullable(),
+    details: z.string().nullable(),
     revision: z.number(),
   })
-  .transform(({ at, changes, diff, ...rest }) => ({
+  .transform(({ at, changes, diff, details, ...rest }) => ({
     ...rest,
     at: new Date(at).toISOString(),
     changes: z.array(z.string()).parse(JSON.parse(changes)),
     ...(diff === null ? {} : { diff: SettingsChanges.parse(JSON.parse(diff)) }),
+    ...(details === null ? {} : { details: z.array(ActivityDetail).parse(JSON.parse(details)) }),
   }));
 
 export function createActivity(database: Database): Activity {
@@ -84,14 +87,17 @@ export function createActivity(database: Database): Activity {
               ('organization.created', 'settings.changed', 'settings.restored', 'settings.enforced') ORDER BY id LIMIT 1`,
         ),
       ),
-    record: (org, { at, actor, action, changes = [], diff, revision }) =>
+    record: (org, { at, actor, action, diff, details, revision }) =>
       database.transaction(async () => {
-        const phrases = JSON.stringify([...(diff ?? []).map(describeChange), ...changes]);
-        const differences = diff === undefined ? null : JSON.stringify(diff);
+        const phrases = [
+          ...(diff ?? []).map(describeChange),
+          ...(details ?? []).map((one) => detailIn('en', one) ?? one.code),
+        ];
         await numberInOrder(database);
         const row = await database.get(
-          sql`INSERT INTO activity (org, at, actor, action, changes, diff, revision)
-              VALUES (${org}, ${at}, ${actor}, ${action}, ${phrases}, ${differences}, ${revision}) RETURNING id`,
+          sql`INSERT INTO activity (org, at, actor, action, changes, diff, details, revision)
+              VALUES (${org}, ${at}, ${actor}, ${action}, ${JSON.stringify(phrases)}, ${jsonOrNull(diff)}, ${jsonOrNull(details)},
+                ${revision}) RETURNING id`,
         );
         database.afterCommit(notify);
         return IdRow.parse(row).id;
@@ -115,6 +121,10 @@ export function createActivity(database: Database): Activity {
     },
     onRecord: (listener) => subscribe(listeners, listener),
   };
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 function conditions(

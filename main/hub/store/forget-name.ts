@@ -4,7 +4,7 @@ import { Addition } from '../../../shared/schemas/hub/registry-access.ts';
 import type { Database } from './database.ts';
 import { contains } from './dialect.ts';
 
-const EntryRow = z.object({ id: z.number(), changes: z.string() });
+const EntryRow = z.object({ id: z.number(), changes: z.string(), details: z.string().nullable() });
 const SettingsRow = z.object({ org: z.string(), additions: z.string() });
 
 /** Where user names stand on their own: what somebody did, decided or made. */
@@ -30,12 +30,15 @@ export function createForgetName(database: Database): (username: string, id: str
     // The name as a whole, not as a part of another; a full stop may follow it.
     const name = new RegExp(`(?<![a-z0-9._@-])${username.replaceAll('.', '\\.')}(?![a-z0-9_@-]|\\.[a-z0-9])`, 'g');
     const entries = await database.all(
-      sql`SELECT id, changes FROM activity
+      sql`SELECT id, changes, details FROM activity
           WHERE action LIKE 'person.%' AND ${contains(database.engine, sql`changes`, username)}`,
     );
     for (const row of entries) {
-      const { id: entry, changes } = EntryRow.parse(row);
-      await database.run(sql`UPDATE activity SET changes = ${changes.replaceAll(name, id)} WHERE id = ${entry}`);
+      const { id: entry, changes, details } = EntryRow.parse(row);
+      await database.run(
+        sql`UPDATE activity SET changes = ${changes.replaceAll(name, id)}, details = ${details?.replaceAll(name, id) ?? null}
+            WHERE id = ${entry}`,
+      );
     }
     const settings = await database.all(
       sql`SELECT org, additions FROM settings WHERE ${contains(database.engine, sql`additions`, username)}`,

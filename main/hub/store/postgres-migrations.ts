@@ -145,4 +145,5 @@ export const POSTGRES_MIGRATIONS: readonly Migration[] = [
   CREATE INDEX external_identities_by_check ON external_identities (checked_at) WHERE refresh_token IS NOT NULL;
   `,
   },
+  { runsWith: 1, statements: 'ALTER TABLE activity ADD COLUMN details TEXT;' },
 ];

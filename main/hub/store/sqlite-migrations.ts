@@ -178,4 +178,7 @@ export const MIGRATIONS = [
   ) STRICT;
   CREATE INDEX external_identities_by_check ON external_identities (checked_at) WHERE refresh_token IS NOT NULL;
   `,
+  `
+  ALTER TABLE activity ADD COLUMN details TEXT;
+  `,
 ];

@@ -1,4 +1,6 @@
+import { detail } from '../../../shared/activity/details.ts';
 import { problem } from '../../../shared/problems/catalogue.ts';
+import type { ActivityDetail } from '../../../shared/schemas/hub/activity.ts';
 import {
   type Delivery,
   type HookEvent,
@@ -86,7 +88,7 @@ export function createWebhooks(deps: {
           ...{ id, org, name, url: checkedUrl(org, url), events, enabled: true, secret, previous: null },
           ...{ previous_until: null, created_by: actor, created_at: now() },
         });
-        await record(org, actor, 'webhook.created', [`created webhook ${name} to ${hostOf(url)}`]);
+        await record(org, actor, 'webhook.created', [detail('webhook-created', { name, host: hostOf(url) })]);
         return { webhook: await described(await found(org, id)), secret };
       }),
     change: (org, actor, id, { name, url, events, enabled }) =>
@@ -99,11 +101,11 @@ export function createWebhooks(deps: {
           ...(events === undefined ? {} : { events }),
           ...(enabled === undefined ? {} : { enabled }),
         };
-        const changes = describeChanges(hook, changed);
-        if (changes.length > 0) {
+        const details = changeDetails(hook, changed);
+        if (details.length > 0) {
           await store.save(changed);
           if (!changed.enabled) await store.drop(id);
-          await record(org, actor, 'webhook.changed', changes);
+          await record(org, actor, 'webhook.changed', details);
         }
         return described(await found(org, id));
       }),
@@ -111,14 +113,14 @@ export function createWebhooks(deps: {
       database.transaction(async () => {
         const { name } = await found(org, id);
         await store.remove(org, id);
-        await record(org, actor, 'webhook.deleted', [`deleted webhook ${name}`]);
+        await record(org, actor, 'webhook.deleted', [detail('webhook-deleted', { name })]);
       }),
     newSecret: (org, actor, id) =>
       database.transaction(async () => {
         const hook = await found(org, id);
         const secret = hookSecret(random(32));
         await store.save({ ...hook, secret, previous: hook.secret, previous_until: now() + PREVIOUS_SECRET_MS });
-        await record(org, actor, 'webhook.secret-changed', [`changed the secret of webhook ${hook.name}`]);
+        await record(org, actor, 'webhook.secret-changed', [detail('webhook-secret', { name: hook.name })]);
         return { webhook: await described(await found(org, id)), secret };
       }),
     test: async (org, id) => {
@@ -213,9 +215,7 @@ export function createWebhooks(deps: {
       if (hook === undefined || !hook.enabled) return;
       await store.save({ ...hook, enabled: false });
       await store.drop(id);
-      await record(org, 'hub', 'webhook.changed', [
-        `switched webhook ${hook.name} off: its receiver answered 410 Gone`,
-      ]);
+      await record(org, 'hub', 'webhook.changed', [detail('webhook-gone', { name: hook.name })]);
     });
   }
 
@@ -267,14 +267,13 @@ function hostOf(url: string): string {
   return new URL(url).host;
 }
 
-function describeChanges(before: Hook, after: Hook): string[] {
+function changeDetails(before: Hook, after: Hook): ActivityDetail[] {
   const { name } = before;
+  const { url, events } = after;
   return [
-    ...(before.name === after.name ? [] : [`renamed webhook ${name} to ${after.name}`]),
-    ...(before.url === after.url ? [] : [`changed the address of webhook ${name} to ${hostOf(after.url)}`]),
-    ...(JSON.stringify(before.events) === JSON.stringify(after.events)
-      ? []
-      : [`changed the events of webhook ${name} to ${after.events.join(', ')}`]),
-    ...(before.enabled === after.enabled ? [] : [`switched webhook ${name} ${after.enabled ? 'on' : 'off'}`]),
+    ...(before.name === after.name ? [] : [detail('webhook-renamed', { name, after: after.name })]),
+    ...(before.url === url ? [] : [detail('webhook-moved', { name, host: hostOf(url) })]),
+    ...(JSON.stringify(before.events) === JSON.stringify(events) ? [] : [detail('webhook-events', { name, events })]),
+    ...(before.enabled === after.enabled ? [] : [detail(after.enabled ? 'webhook-on' : 'webhook-off', { name })]),
   ];
 }

@@ -39,3 +39,10 @@ export const ActivityFilter = z.object({
   q: z.string().min(1).max(200).optional(),
 });
 export type ActivityFilter = z.infer<typeof ActivityFilter>;
+
+/** One thing that somebody did: a row of `shared/activity/details.ts`, or of a newer hub's, and what is filled into its phrase. */
+export const ActivityDetail = z.object({
+  code: z.string().max(64),
+  args: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string()).readonly()])),
+});
+export type ActivityDetail = z.infer<typeof ActivityDetail>;

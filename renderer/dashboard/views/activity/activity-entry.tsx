@@ -1,5 +1,7 @@
 import { useState } from 'react';
+import { detailIn } from '../../../../shared/activity/details.ts';
 import { When } from '../../../ui/components/when.tsx';
+import { useWords } from '../../../ui/words.ts';
 import { useMay, useTexts } from '../../hooks.ts';
 import type { ActivityItem } from '../../stores/activity.ts';
 import { ChangeList } from '../registry-access/change-list.tsx';
@@ -10,9 +12,10 @@ const REVISED = new Set(['settings.changed', 'settings.restored', 'settings.enfo
 
 export function ActivityEntry({ item, onUndone }: { item: ActivityItem; onUndone: () => void }) {
   const { activity: texts } = useTexts();
+  const { language } = useWords();
   const mayUndo = useMay('registry-manager');
   const [undoing, setUndoing] = useState(false);
-  const { actor, action, at, revision, diff, changes } = item;
+  const { actor, action, at, revision, diff, details, changes } = item;
   const isRevision = REVISED.has(action) && revision > 1;
   return (
     <li>
@@ -42,10 +45,16 @@ export function ActivityEntry({ item, onUndone }: { item: ActivityItem; onUndone
       {diff !== undefined && diff.length > 0 ? (
         <ChangeList changes={diff} />
       ) : (
-        <ul className="plain change-list" lang="en">
-          {changes.map((change) => (
-            <li key={change}>{change}</li>
-          ))}
+        <ul className="plain change-list">
+          {changes.map((change, index) => {
+            const detail = details?.[index];
+            const phrase = detail === undefined ? null : detailIn(language, detail);
+            return (
+              <li key={change} lang={phrase === null ? 'en' : undefined}>
+                {phrase ?? change}
+              </li>
+            );
+          })}
         </ul>
       )}
       {undoing && <UndoDialog revision={revision} onUndone={onUndone} onClose={() => setUndoing(false)} />}

@@ -3,6 +3,7 @@ import { exportedActivity } from '../../../../main/hub/activity/export.ts';
 import { syslogMessage } from '../../../../main/hub/activity/rfc5424.ts';
 import { createAccounts } from '../../../../main/hub/store/accounts.ts';
 import { type Activity, type ActivityEntry, createActivity } from '../../../../main/hub/store/activity.ts';
+import { detail } from '../../../../shared/activity/details.ts';
 import { ActivityFilter } from '../../../../shared/schemas/hub/activity.ts';
 import { type TestDatabase, testDatabase } from '../../../support/hub-database.ts';
 
@@ -36,9 +37,13 @@ describe('the activity', () => {
       at: NOW - 5 * HOUR,
       actor: 'hub',
       action: 'organization.created',
-      changes: ['created'],
+      details: [detail('organization-created', { organization: 'acme', registries: 1 })],
     });
-    const key = await record({ at: NOW - 4 * HOUR, action: 'key.announced', changes: ['announced key ABC'] });
+    const key = await record({
+      at: NOW - 4 * HOUR,
+      action: 'key.announced',
+      details: [detail('key-announced', { key: 'ABC' })],
+    });
     const added = await record({
       at: NOW - 3 * HOUR,
       diff: [{ kind: 'added', address: 'ghcr.io', nickname: 'Git "Hub"' }],
@@ -87,19 +92,24 @@ describe('the activity', () => {
 
 describe('an export', () => {
   it('as CSV has one record an entry, and no cell that a spreadsheet runs', async () => {
-    await record({ actor: '=cmd', diff: [{ kind: 'added', address: 'ghcr.io', nickname: '=1+1' }], changes: ['@x'] });
+    await record({
+      actor: '=cmd',
+      diff: [{ kind: 'added', address: 'ghcr.io', nickname: '=1+1' }],
+      details: [detail('password-set', { username: '@x' })],
+    });
     expect(await exported('acme', 'csv')).toBe(
       '\uFEFFtime,actor,action,revision,changes,id\r\n' +
-        `2026-11-21T12:00:00.000Z,"'=cmd",settings.changed,2,"added ghcr.io (=1+1)\n@x",1\r\n`,
+        `2026-11-21T12:00:00.000Z,"'=cmd",settings.changed,2,"added ghcr.io (=1+1)\n@x set a password",1\r\n`,
     );
   });
 
   it('as JSON lines has everything, a line each, in ASCII', async () => {
-    for (let index = 0; index < 450; index += 1) await record({ changes: [`änderung\u2028 ${index}`] });
+    for (let index = 0; index < 450; index += 1)
+      await record({ details: [detail('key-announced', { key: `änderung\u2028 ${index}` })] });
     const text = await exported('acme', 'jsonl');
     const lines = text.trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line).id)).toEqual(Array.from({ length: 450 }, (_, index) => 450 - index));
-    expect(JSON.parse(lines[0] ?? '').changes).toEqual(['änderung\u2028 449']);
+    expect(JSON.parse(lines[0] ?? '').changes).toEqual(['announced key änderung\u2028 449']);
     expect(/^[\x20-\x7e\n]*$/.test(text)).toBe(true);
   });
 });

@@ -2,7 +2,9 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createAccounts } from '../../../../main/hub/store/accounts.ts';
+import { createActivity } from '../../../../main/hub/store/activity.ts';
 import { createForgetName, NAMED } from '../../../../main/hub/store/forget-name.ts';
+import { detail } from '../../../../shared/activity/details.ts';
 import { columnsOf, type TestDatabase, testDatabase } from '../../../support/hub-database.ts';
 
 /** What a column that holds a name may be called. */
@@ -39,4 +41,24 @@ it('replaces the name of a deleted person, and no other', async () => {
       .parse(makers)
       .map((row) => row.created_by),
   ).toEqual(['removed-1', 'miami']);
+});
+
+it('replaces it in what the activity says in every language', async () => {
+  const { database } = test;
+  await createAccounts(database).addOrganization('acme');
+  const activity = createActivity(database);
+  const details = [
+    detail('team-joined', { username: 'mia', team: 'mia-team' }),
+    detail('person-removed', { username: 'miami' }),
+  ];
+  await activity.record('acme', { at: 1, actor: 'olivia', action: 'person.changed', details, revision: 1 });
+  await createForgetName(database)('mia', 'removed-1');
+  const { items } = await activity.page('acme', null, 1);
+  expect(items[0]).toMatchObject({
+    changes: ['added removed-1 to team mia-team', 'removed miami'],
+    details: [
+      { code: 'team-joined', args: { username: 'removed-1', team: 'mia-team' } },
+      { code: 'person-removed', args: { username: 'miami' } },
+    ],
+  });
 });

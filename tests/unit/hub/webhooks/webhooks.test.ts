@@ -12,6 +12,7 @@ import {
   PREVIOUS_SECRET_MS,
   type Webhooks,
 } from '../../../../main/hub/webhooks/webhooks.ts';
+import { detailIn } from '../../../../shared/activity/details.ts';
 import { problem } from '../../../../shared/problems/catalogue.ts';
 import { type TestDatabase, testDatabase } from '../../../support/hub-database.ts';
 import { type ManualClock, manualClock } from '../../../support/manual-clock.ts';
@@ -34,8 +35,8 @@ function start(): Webhooks {
   };
   return createWebhooks({
     ...{ database: test.database, deliver, clock, random: randomBytes, log: pino({ level: 'silent' }) },
-    record: async (_org, actor, _action, changes) =>
-      void recorded.push(...changes.map((change) => `${actor}: ${change}`)),
+    record: async (_org, actor, _action, details) =>
+      void recorded.push(...details.map((one) => `${actor}: ${detailIn('en', one)}`)),
   });
 }
 
