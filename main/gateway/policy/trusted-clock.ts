@@ -42,8 +42,8 @@ export function createTrustedClock(clock: Clock, stored: TimeMarks): TrustedCloc
   const { monotonic, uptime } = passed(clock);
   /** Milliseconds since this clock was made. */
   let lived = 0;
-  /** When, on that count, something in hand was first found past its end, and the earliest that it has been taken to be since. */
-  let expired: { since: number; earliest: number } | null = null;
+  /** When, on that count, each end in hand was first found to be past, in a row until now. */
+  let past = new Map<number, number>();
 
   /** Advances the mark by what has passed. */
   const follow = (): void => {
@@ -75,23 +75,21 @@ export function createTrustedClock(clock: Clock, stored: TimeMarks): TrustedCloc
     observe(firstExpiry, grantEnds = []) {
       follow();
       const document = (firstExpiry ?? 0) * 1000;
-      /** The last of what ends by then and is not spent yet. */
-      const lastEnd = (time: number): number | null => {
-        let last = document <= time ? document : spent;
-        for (const end of grantEnds) if (end * 1000 <= Math.min(time, document)) last = Math.max(last, end * 1000);
-        return last > spent ? last : null;
+      const latest = Math.min(document, Math.max(clock.wall(), mark));
+      const before = past;
+      past = new Map();
+      let last = spent;
+      const look = (end: number): void => {
+        if (end <= spent || end > latest) return;
+        const since = before.get(end) ?? lived;
+        past.set(end, since);
+        if (lived - since >= SPENT_AFTER_MS) last = Math.max(last, end);
       };
-      const time = Math.max(clock.wall(), mark);
-      if (lastEnd(time) === null) {
-        expired = null;
-        return false;
-      }
-      expired = { since: expired?.since ?? lived, earliest: Math.min(expired?.earliest ?? time, time) };
-      if (lived - expired.since < SPENT_AFTER_MS) return false;
-      const end = lastEnd(expired.earliest);
-      expired = null;
-      spent = end ?? spent;
-      return end !== null;
+      look(document);
+      for (const end of grantEnds) look(end * 1000);
+      const isSpent = last > spent;
+      spent = last;
+      return isSpent;
     },
   };
 }

@@ -121,6 +121,41 @@ describe('the time by which documents expire', () => {
     );
   });
 
+  it('counts the five minutes of each document from when that one was found past its end', () => {
+    let last = 0;
+    const steps: Step[] = [
+      // Past the end of the first document, and not of the second.
+      { kind: 'set', wall: START + LIFE + 10 },
+      { kind: 'set', wall: START + 10 * LIFE },
+      { kind: 'run', seconds: 60 },
+      { kind: 'document' },
+      { kind: 'run', seconds: SPENT_AFTER_MS / 1000 + 60 },
+      { kind: 'set', wall: START },
+    ];
+    play(steps, ({ now, expiry }) => {
+      last = now - expiry;
+    });
+    expect(last).toBeGreaterThanOrEqual(0);
+  });
+
+  it('counts those of a document from its own end, though a grant in it had ended before', () => {
+    const clock = manualClock(START * 1000);
+    const controller = createTrustedClock(clock, { mark: START, spent: 0 });
+    const [grant, document] = [START + LIFE / 2, START + LIFE];
+    const lookAfter = (ms: number): boolean => {
+      clock.advance(ms);
+      return controller.observe(document, [grant]);
+    };
+    clock.set(grant * 1000);
+    lookAfter(0);
+    clock.set(document * 1000);
+    lookAfter(60_000);
+    expect(lookAfter(SPENT_AFTER_MS - 60_000)).toBe(true);
+    expect(controller.marks().spent).toBe(grant);
+    expect(lookAfter(60_000)).toBe(true);
+    expect(controller.marks().spent).toBe(document);
+  });
+
   it('is not held up by somebody who asks for the time again and again', () => {
     const clock = manualClock(START * 1000);
     const controller = createTrustedClock(clock, { mark: START, spent: 0 });
