@@ -98,8 +98,17 @@ export function teamRoutes(
     change: (grants: readonly SettingsGrant[]) => SettingsGrant[],
     save: () => Promise<void>,
   ): Promise<void> {
-    const { grants } = await access.settings(org);
-    if (!grants?.some(({ teams }) => teams?.includes(team))) return database.transaction(save);
+    for (;;) {
+      const { grants, revision } = await access.settings(org);
+      if (grants?.some(({ teams }) => teams?.includes(team)) === true) break;
+      const isSaved = await database.transaction(async () => {
+        // Meanwhile a grant may have come to name it.
+        if ((await access.revision(org)) !== revision) return false;
+        await save();
+        return true;
+      });
+      if (isSaved) return;
+    }
     const saved = await access.edit(
       org,
       (current) => settingsBody({ ...current, grants: change(current.grants ?? []) }, now()),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { CreatedToken } from '../../../shared/schemas/hub/tokens.ts';
 import { ActivityPage, HubError, RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
@@ -126,6 +127,22 @@ describe('the team of a grant', () => {
     expect((await call('DELETE', 'teams/frontend', olivia)).status).toBe(204);
     expect(await names()).toEqual(['quay.io ops']);
     expect((await settings()).revision).toBe(revision + 2);
+  });
+
+  it('never keeps its old name, unless whoever saved the grant was told that there is no such team', async () => {
+    for (let round = 0; round < 12; round += 1) {
+      const [before, after] = [`before-${round}`, `after-${round}`];
+      await call('POST', 'teams', olivia, { name: before });
+      await save({ grants: [] });
+      const rename = () => call('PATCH', `teams/${before}`, olivia, { name: after });
+      const grant = () => save({ grants: [{ address: 'gcr.io', teams: [before] }] });
+      const answers = await Promise.all(round % 2 === 0 ? [grant(), rename()] : [rename(), grant()]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      const saved = RegistryAccessSettingsAnswer.extend({ notices: z.array(z.unknown()).optional() }).parse(
+        await answers[round % 2]?.json(),
+      );
+      expect(await names()).toEqual([`gcr.io ${(saved.notices ?? []).length === 0 ? after : before}`]);
+    }
   });
 
   it('changes neither where the new name is taken', async () => {
