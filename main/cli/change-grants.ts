@@ -5,7 +5,7 @@ import { addressesOf, type Entered } from './change-registries.ts';
 import { confirmNotices } from './confirm-notices.ts';
 import { describeAdded, termsOf } from './describe-change.ts';
 import { editSettings } from './hub-settings.ts';
-import { untilOf } from './until.ts';
+import { untilOf } from './written-time.ts';
 
 export interface Limits {
   /** As it was written. */

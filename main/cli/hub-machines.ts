@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { MachineSort, MachineState } from '../../shared/schemas/hub/machines.ts';
 import type { Where } from './as-owner.ts';
 import type { MachineFilter } from './list-machines.ts';
+import { wholeNumber } from './whole-number.ts';
 
 type Asked<T = object> = Where & { json?: boolean } & T;
 
@@ -50,8 +51,8 @@ export function addMachineCommands(hub: Command): void {
     await showCodes(asked);
   });
   command(codes, 'make', 'make codes, and print them: the only time that they are shown')
-    .option('--count <number>', 'how many', whole(1000), 1)
-    .option('--hours <number>', 'for how long they can be used', whole(720), 24)
+    .option('--count <number>', 'how many', wholeNumber(1000), 1)
+    .option('--hours <number>', 'for how long they can be used', wholeNumber(720), 24)
     .option('--out <file>', 'write them to a file that only you can read, instead of printing them')
     .action(async ({ count, hours, out, ...asked }: Asked<{ count: number; hours: number; out?: string }>) => {
       const { makeCodes } = await import('./enrol-machines.ts');
@@ -61,14 +62,4 @@ export function addMachineCommands(hub: Command): void {
     const { revokeCodes } = await import('./enrol-machines.ts');
     await revokeCodes(asked);
   });
-}
-
-function whole(most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1 || value > most) {
-      throw new InvalidArgumentError(`a whole number from 1 to ${most}`);
-    }
-    return value;
-  };
 }

@@ -8,6 +8,8 @@ import { addPeopleCommands } from './hub-people.ts';
 import { addRequestCommands } from './hub-requests.ts';
 import type { Switches } from './hub-settings.ts';
 import { printLine } from './print.ts';
+import type { AskedActivity } from './show-activity.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /**
  * `portcullis hub …`, an organization's settings for its owners: `show|allow|disallow|set|activity` for the allowed registries, those of
@@ -102,10 +104,21 @@ export function addOwnersCommand(program: Command): void {
       );
     });
   addListCommands(hub, command);
-  command('activity', 'owner: show who changed what, newest first').action(async (where: Where) => {
-    const { showActivity } = await import('./hub-settings.ts');
-    await showActivity(where);
-  });
+  command('activity', 'auditor: show who did what, newest first')
+    .option('--action <action>', 'only this, such as settings.changed, or what begins so: "person."')
+    .option('--by <name>', 'only by this person, or by "hub"')
+    .option('--since <time>', 'only from then on: 12h, 7d, 2026-12-04, 2026-12-04T18:00, or with an offset')
+    .option('--until <time>', 'only until then, likewise; a day to its end')
+    .option('--search <text>', 'only where this stands in what was changed')
+    .option('--count <number>', 'how many at most', wholeNumber(100_000), 20)
+    .option('--json', 'print the entries as JSON (docs/hub-api.md)')
+    .action(async ({ hub: server, org, ...asked }: Where & AskedActivity) => {
+      const { showActivity } = await import('./show-activity.ts');
+      await showActivity(
+        { ...(server === undefined ? {} : { hub: server }), ...(org === undefined ? {} : { org }) },
+        asked,
+      );
+    });
   addPeopleCommands(hub);
   addMachineCommands(hub);
   addRequestCommands(hub);

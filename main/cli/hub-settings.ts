@@ -6,7 +6,6 @@ import { ProblemError } from '../../shared/problems/problem.ts';
 import { problemText } from '../../shared/problems/problem-line.ts';
 import type { Support } from '../../shared/schemas/hub/grants.ts';
 import {
-  ActivityPage,
   type RegistryAccessSettings,
   RegistryAccessSettingsAnswer,
   type SentSettings,
@@ -160,19 +159,6 @@ export async function showSettings(where: Where, json: boolean): Promise<void> {
     },
     json,
   );
-}
-
-const SHOWN = 20;
-
-/** Who changed what, newest first. @throws ProblemError of `asOwner`. */
-export async function showActivity(where: Where): Promise<void> {
-  await asOwner(where, async ({ ask }) => {
-    const { value } = await ask(ActivityPage, `activity?limit=${SHOWN}`);
-    const time = english.time;
-    for (const { at, actor, action, changes, revision } of value.items) {
-      printLine(`${time.exact(Date.parse(at))}  revision ${revision}  ${actor}: ${changes.join(', ') || action}`);
-    }
-  });
 }
 
 /** As the hub answers it; what is no time stays for the hub to reject. */

@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { CLI } from './command-line.ts';
 import type { TestHub } from './hub.ts';
 import { TestBrowser } from './test-browser.ts';
@@ -13,8 +17,9 @@ export interface Said {
 
 /** `portcullis hub …` for the organization acme of a hub, and a browser that does what the command asks for. */
 export interface OwnerCommandLine {
+  /** With a sign-in that the first command of each user keeps (`hub sign-in`): another one takes seconds, in which nothing is tested. */
   run: (username: string, ...args: string[]) => Promise<Said>;
-  /** The same in another environment. @param username null where nobody is there */
+  /** Without it, in another environment. @param username null where nobody is there */
   runIn: (env: NodeJS.ProcessEnv, username: string | null, ...args: string[]) => Promise<Said>;
 }
 
@@ -58,5 +63,24 @@ export function ownerCommandLine(hub: () => TestHub): OwnerCommandLine {
     await browser.submit({ username, password }, { name: 'action', value: 'sign-in' });
   }
 
-  return { run: (username, ...args) => runIn({}, username, ...args), runIn };
+  const kept = new Map<string, Promise<NodeJS.ProcessEnv>>();
+  async function signIn(username: string): Promise<NodeJS.ProcessEnv> {
+    const env = { XDG_RUNTIME_DIR: await mkdtemp(join(tmpdir(), 'portcullis-kept-')) };
+    const { code, stderr } = await runIn(env, username, 'sign-in');
+    if (code !== 0) throw new Error(`cannot sign in as ${username}: ${stderr}`);
+    return env;
+  }
+  afterAll(async () => {
+    for (const { XDG_RUNTIME_DIR = '' } of await Promise.all(kept.values()))
+      await rm(XDG_RUNTIME_DIR, { recursive: true });
+  });
+
+  return {
+    async run(username, ...args) {
+      const signedIn = kept.get(username) ?? signIn(username);
+      kept.set(username, signedIn);
+      return runIn(await signedIn, username, ...args);
+    },
+    runIn,
+  };
 }

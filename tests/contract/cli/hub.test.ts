@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RegistryEntry } from '../../../shared/policy/schema.ts';
-import { RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
+import { ActivityPage, RegistryAccessSettingsAnswer } from '../../../shared/schemas/hub-schema.ts';
 import { CLI } from '../../support/command-line.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { ownerCommandLine } from '../../support/owner-command-line.ts';
@@ -86,11 +86,11 @@ describe('an owner at the command line', () => {
 
   it('allows several registries with one sign-in', async () => {
     const before = await entries();
-    expect((await run('olivia', 'allow', 'quay.io', 'mcr.microsoft.com', 'quay.io')).stdout).toContain(
+    expect((await runIn({}, 'olivia', 'allow', 'quay.io', 'mcr.microsoft.com', 'quay.io')).stdout).toContain(
       'Saved revision ',
     );
     expect(await entries()).toEqual([...before, { address: 'quay.io' }, { address: 'mcr.microsoft.com' }]);
-    expect((await run('olivia', 'disallow', 'quay.io', 'mcr.microsoft.com')).stdout).toContain('Saved revision ');
+    expect((await runIn({}, 'olivia', 'disallow', 'quay.io', 'mcr.microsoft.com')).stdout).toContain('Saved revision ');
     expect(await entries()).toEqual(before);
   });
 
@@ -158,6 +158,31 @@ describe('an owner at the command line', () => {
     expect((await run('olivia', 'activity')).stdout).toMatch(/revision \d+ {2}olivia: .*on/);
   });
 
+  it('sees of the activity what is asked for, as text and as JSON', async () => {
+    const of = async (...words: string[]): Promise<string[]> => {
+      const { stdout } = await run('olivia', 'activity', '--json', ...words);
+      return ActivityPage.shape.items.parse(JSON.parse(stdout).items).map(({ action, actor }) => `${action} ${actor}`);
+    };
+    expect(await of('--count', '1', '--action', 'organization.')).toEqual(['organization.created hub']);
+    expect(new Set(await of('--by', 'olivia', '--action', 'settings.changed'))).toEqual(
+      new Set(['settings.changed olivia']),
+    );
+    expect(await of('--by', 'nobody')).toEqual([]);
+    expect(await of('--until', '7d')).toEqual([]);
+    expect((await of('--since', '7d', '--count', '500')).length).toBeGreaterThan(2);
+    expect((await run('olivia', 'activity', '--search', 'no such thing')).stdout).toContain(
+      'Nothing in the activity fits.\n',
+    );
+    expect(await run('olivia', 'activity', '--action', 'a b')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('[filter-invalid]'),
+    });
+    expect(await runIn({}, null, 'activity', '--since', 'yesterday')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('[until-invalid]'),
+    });
+  });
+
   it('creates a token for a pipeline, told once on standard output or in a file of mode 0600, and ends it', async () => {
     const created = await run('olivia', 'tokens', 'create', 'deploy', '--rights', 'apply', '--days', '30');
     expect(created).toMatchObject({ code: 0, stdout: expect.stringMatching(/^portcullis_pipeline_[\w-]{43}\n$/) });
@@ -193,7 +218,7 @@ describe('an owner at the command line', () => {
   });
 
   it('gives programs the settings and nothing besides', async () => {
-    const { stdout, stderr } = await run('olivia', 'show', '--json');
+    const { stdout, stderr } = await runIn({}, 'olivia', 'show', '--json');
     expect(RegistryAccessSettingsAnswer.parse(JSON.parse(stdout))).toEqual(await settings());
     expect(stderr).toContain('Open this address in a browser and sign in as an owner:');
   });
@@ -218,7 +243,7 @@ describe('an owner at the command line', () => {
   });
 
   it('is told that the sign-in was cancelled in the browser', async () => {
-    const { code, stderr } = await run('no', 'allow', 'quay.io');
+    const { code, stderr } = await runIn({}, 'no', 'allow', 'quay.io');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^portcullis: Sign-in was cancelled\..*\[owner-sign-in-cancelled\]\n$/);
   });

@@ -14,21 +14,45 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
  * @throws ProblemError `until-invalid`, `until-over`
  */
 export function untilOf(written: string, now: number): string {
-  const at = timeOf(written.trim(), now);
-  if (Number.isNaN(at) || at > Date.UTC(9999, 0)) throw new ProblemError(problem('until-invalid', { written }));
+  const at = timeOf(written, now, { ahead: true, day: 'end' });
   if (at <= now) throw new ProblemError(problem('until-over', { written }));
+  return inUtc(at);
+}
+
+/**
+ * A time in the past, likewise; a duration goes back from now.
+ *
+ * @param day which end of a day is meant
+ * @throws ProblemError `until-invalid`
+ */
+export function pastOf(written: string, now: number, day: 'begin' | 'end'): string {
+  return inUtc(timeOf(written, now, { ahead: false, day }));
+}
+
+function inUtc(at: number): string {
   return new Date(Math.floor(at / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-function timeOf(written: string, now: number): number {
+/** @throws ProblemError `until-invalid` */
+function timeOf(written: string, now: number, meant: { ahead: boolean; day: 'begin' | 'end' }): number {
+  const at = readTime(written.trim(), now, meant);
+  if (at >= 0 && at <= Date.UTC(9999, 0)) return at;
+  throw new ProblemError(problem('until-invalid', { written }));
+}
+
+function readTime(
+  written: string,
+  now: number,
+  { ahead, day: which }: { ahead: boolean; day: 'begin' | 'end' },
+): number {
   const [, count = '', unit = ''] = /^(\d{1,6})\s*([mhdw])$/i.exec(written) ?? [];
-  if (count !== '') return now + Number(count) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
+  if (count !== '') return now + (ahead ? 1 : -1) * Number(count) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
   if (OFFSET.test(written)) return onCalendar(written) ? Date.parse(written) : Number.NaN;
   const local = LOCAL.exec(written);
   if (local !== null) return onCalendar(written) ? Date.parse(`${local[1]}T${local[2]}`) : Number.NaN;
   if (!DAY.test(written) || !onCalendar(written)) return Number.NaN;
   const day = new Date(`${written}T00:00`);
-  day.setDate(day.getDate() + 1);
+  if (which === 'end') day.setDate(day.getDate() + 1);
   return day.getTime();
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { untilOf } from '../../../main/cli/until.ts';
+import { pastOf, untilOf } from '../../../main/cli/written-time.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 
 const NOW = Date.UTC(2026, 10, 30, 9, 30, 15, 250);
@@ -50,5 +50,27 @@ describe('a time until which a registry is allowed', () => {
 
   it.each(['0h', '2026-11-30T09:30:15Z', '2025-12-04'])('%j has passed', (written) => {
     expect(codeOf(written)).toBe('until-over');
+  });
+});
+
+describe('a time in the past', () => {
+  it.each([
+    ['90m', '2026-11-30T08:00:15Z'],
+    ['7d', '2026-11-23T09:30:15Z'],
+    ['2026-11-04T18:00:00+01:00', '2026-11-04T17:00:00Z'],
+  ])('%s is %s', (written, expected) => {
+    expect(pastOf(written, NOW, 'begin')).toBe(expected);
+  });
+
+  it('begins or ends with its day', () => {
+    const utc = (date: Date): string => date.toISOString().replace('.000Z', 'Z');
+    expect(pastOf('2026-11-04', NOW, 'begin')).toBe(utc(new Date(2026, 10, 4)));
+    expect(pastOf('2026-11-04', NOW, 'end')).toBe(utc(new Date(2026, 10, 5)));
+  });
+
+  it('is refused where it is none', () => {
+    for (const written of ['yesterday', '2026-02-30', '999999w']) {
+      expect(() => pastOf(written, NOW, 'begin')).toThrow(ProblemError);
+    }
   });
 });
