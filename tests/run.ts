@@ -12,6 +12,7 @@ import { type Neighbour, prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';
 import { prepare, type Readiness } from './setup/prepare.ts';
 import { addUp, type Counts, describeCounts, readPlaywright, readVitest } from './setup/reports.ts';
+import { PREPARED_LAYERS } from './setup/tools.ts';
 import { layOutVmImage } from './setup/vm-image.ts';
 import { buildStage } from './support/electron/build-stage.ts';
 import { removeAbandonedGuests } from './support/systemd-guest.ts';
@@ -335,6 +336,8 @@ async function main(names: readonly string[], all: boolean, beside: string | nul
   const { lines, counts: total }: Summary = { lines: {}, counts: { passed: 0, failed: 0, skipped: 0, failures: [] } };
   let others: RunBeside | null = null;
   if (names.length === 0 && process.platform === 'linux' && process.getuid?.() === 0) {
+    // Now, and not under way: guests see what is installed on this machine, and tests compare all of such a system before and after.
+    for (const layer of PREPARED_LAYERS) prepare(layer, process.env);
     await withCommandLine();
     const { PORTCULLIS_TEST_CLI } = env;
     others = runBeside(import.meta.filename, BESIDE, {

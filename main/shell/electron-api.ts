@@ -100,7 +100,7 @@ export interface WindowApi
   readonly webContents: WebContentsApi;
   setMenu(menu: MenuApi | null): void;
   on(event: 'close', listener: (event: Preventable) => void): unknown;
-  on(event: 'blur' | 'focus', listener: () => void): unknown;
+  on(event: 'blur' | 'focus' | 'move', listener: () => void): unknown;
   once(event: 'ready-to-show', listener: () => void): unknown;
 }
 

@@ -73,9 +73,10 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
   const { webContents } = window;
   let painted = false;
   let wanted = false;
-  /** Where it was shown, and whether the window manager may not have moved it yet. */
+  /** Where it was shown, whether the window manager may not have moved it yet, and whether anything has moved it since. */
   let placed: Rectangle | null = null;
   let settling = false;
+  let hasMoved = false;
   let stopSettling = (): void => undefined;
   let hiddenByBlurAt = Number.NEGATIVE_INFINITY;
   let failedAt = Number.NEGATIVE_INFINITY;
@@ -116,12 +117,22 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
     const shown = window.getNormalBounds();
     placed = shown;
     settling = true;
+    hasMoved = false;
     stopSettling();
     stopSettling = clock.after(SETTLES_MS, () => {
       settling = false;
       const now = window.getNormalBounds();
+      hasMoved = !isSame(now, shown);
       if (window.isVisible() && isShift(now, shown)) placed = now;
     });
+  }
+
+  /** A window manager on a busy machine takes longer. A user who drags it moves it more than once. */
+  function moved(): void {
+    const now = window.getNormalBounds();
+    if (placed === null || settling || hasMoved || isSame(now, placed)) return;
+    hasMoved = true;
+    if (isShift(now, placed)) placed = now;
   }
 
   /** Its display has gone, and the window manager has not brought it to another. */
@@ -146,6 +157,7 @@ export function createPanelWindow(deps: PanelWindowDeps): PanelWindow {
     // Never shown, a page that was painted believes that it is seen, and paints on.
     else window.hide();
   });
+  window.on('move', moved);
   window.on('focus', () => deps.onFront());
   window.on('blur', () => {
     if (manner !== 'popup') return;

@@ -8,7 +8,7 @@ import { runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import { type AttachScene, startAttachScene } from '../engine/attach-scene.ts';
 import { ALLOWED, OTHER, REFUSAL } from '../engine/scene.ts';
 import { startProcess, waitFor } from '../support/background-process.ts';
-import { LIST_ETC } from '../support/guest-etc.ts';
+import { LIST_ETC, VM_FOLDER } from '../support/guest-etc.ts';
 import { ISSUER } from '../support/policy-signer.ts';
 import { PROJECT, writeInGuest } from '../support/systemd-guest.ts';
 
@@ -44,7 +44,7 @@ async function stateOf(): Promise<string> {
     ${LIST_ETC}
     nft -s list ruleset | grep -A999 portcullis
     ip -brief link | grep -v '^veth\\|^br-' | sed 's/ .*//'
-    ls -d /var/lib/portcullis* /run/portcullis* /usr/lib/portcullis /usr/bin/portcullis /var/lib/dpkg/info/portcullis* 2>/dev/null
+    ls -d /var/lib/portcullis* /run/portcullis* /usr/lib/portcullis /usr/bin/portcullis /var/lib/dpkg/info/portcullis* 2>/dev/null | grep -v '^${VM_FOLDER}$'
     find /etc/systemd /var/lib/systemd/deb-systemd-helper-enabled -name '*portcullis*'
     debconf-get-selections 2>/dev/null | grep portcullis
     true`);

@@ -10,7 +10,7 @@ import { createAuthority } from '../../main/demo/outside/certificates.ts';
 import { runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { startProcess, waitFor } from '../support/background-process.ts';
-import { LIST_ETC } from '../support/guest-etc.ts';
+import { LIST_ETC, VM_FOLDER } from '../support/guest-etc.ts';
 import { startHub } from '../support/hub.ts';
 import { buildPackages } from '../support/install/build-packages.ts';
 import { installInGuest, PROJECT, type SystemdGuest, startGuest, writeInGuest } from '../support/systemd-guest.ts';
@@ -55,7 +55,7 @@ afterAll(() => guest?.[Symbol.asyncDispose]());
 async function stateOf(): Promise<string> {
   const { stdout } = await guest.sh(`
     ${LIST_ETC}
-    ls -d /var/lib/portcullis* /usr/lib/portcullis* /usr/bin/portcullis* /var/lib/dpkg/info/portcullis* 2>/dev/null
+    ls -d /var/lib/portcullis* /usr/lib/portcullis* /usr/bin/portcullis* /var/lib/dpkg/info/portcullis* 2>/dev/null | grep -v '^${VM_FOLDER}$'
     find /etc/systemd /var/lib/systemd/deb-systemd-helper-enabled -name '*portcullis*'
     debconf-get-selections 2>/dev/null | grep portcullis
     true`);

@@ -214,7 +214,7 @@ describe.skipIf(packed === null)('the policy stays in force, and the tray recove
     here.tray = await here.start();
     await here.tray.icon();
     await staysInForce(here);
-    await fillDisk(here);
+    const emptyDisk = await fillDisk(here);
     await using agent = await agentOf(machine);
     for (const change of [{ theme: 'dark' }, { notifications: false, language: 'de' }] as const) {
       await expect(agent.call('preferences.set', change)).rejects.toMatchObject({
@@ -225,7 +225,7 @@ describe.skipIf(packed === null)('the policy stays in force, and the tray recove
     expect([theme.value, language.value, notifications?.value]).toEqual(['system', 'system', true]);
     await staysInForce(here, WITH_DISK_FULL);
     await panelShows(here, IN_FORCE);
-    await machine.run(machine.asUser(['rm', join(here.stateDir, 'fill')]));
+    await emptyDisk();
     await agent.call('sync.now', {});
     await staysInForce(here);
     await agent.call('preferences.set', { theme: 'dark' });
@@ -240,12 +240,12 @@ describe.skipIf(packed === null)('the policy stays in force, and the tray recove
     const { machine, session } = here.place;
     await endsInOrder(here);
     await onSmallDisk(here);
-    await fillDisk(here);
+    const emptyDisk = await fillDisk(here);
     here.tray = await here.start();
     await here.tray.icon();
     await staysInForce(here, WITH_DISK_FULL);
     await panelShows(here, IN_FORCE);
-    await machine.run(machine.asUser(['rm', join(here.stateDir, 'fill')]));
+    await emptyDisk();
     await using agent = await agentOf(machine);
     await agent.call('sync.now', {});
     await staysInForce(here);
@@ -326,7 +326,16 @@ async function onSmallDisk({ place: { machine }, stateDir }: Running): Promise<v
   expect(await machine.run(machine.asRoot(mount))).toMatchObject({ code: 0, stderr: '' });
 }
 
-async function fillDisk({ place: { machine }, stateDir }: Running): Promise<void> {
-  const filled = await machine.run(machine.asUser(['sh', '-c', 'cat /dev/zero >"$1/fill"', 'sh', stateDir]));
-  expect(filled.stderr).toContain('No space left');
+/**
+ * Fills that disk, and fills it again where something gives room back, such as the temporary file of a write that had begun.
+ * @returns how to empty it
+ */
+async function fillDisk({ place: { machine }, stateDir }: Running): Promise<() => Promise<void>> {
+  const shell = (script: string) => machine.run(machine.asUser(['sh', '-c', script, 'sh', join(stateDir, 'fill')]));
+  expect((await shell('cat /dev/zero >"$1"')).stderr).toContain('No space left');
+  const kept = shell('exec 3>>"$1"; while [ -e "$1" ]; do cat /dev/zero >&3; sleep 0.02; done 2>/dev/null');
+  return async () => {
+    await shell('rm "$1"');
+    await kept;
+  };
 }

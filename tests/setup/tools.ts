@@ -6,19 +6,20 @@ import { findChromium, findHeadlessShell } from './chromium.ts';
 import { keytarLoads } from './keytar.ts';
 
 /** The layers that need more than Node. */
-export type PreparedLayer =
-  | 'endurance'
-  | 'keyring'
-  | 'package'
-  | 'e2e'
-  | 'electron'
-  | 'differential'
-  | 'provider'
-  | 'postgres'
-  | 'engine'
-  | 'vm'
-  | 'install'
-  | 'bench';
+export const PREPARED_LAYERS = [
+  'endurance',
+  'keyring',
+  'package',
+  'e2e',
+  'electron',
+  'differential',
+  'provider',
+  'postgres',
+  'engine',
+  'vm',
+  'install',
+] as const;
+export type PreparedLayer = (typeof PREPARED_LAYERS)[number] | 'bench';
 
 /** What a layer of tests needs beside the npm packages, and the Debian packages that bring it: the first that apt knows. */
 export interface Tool {

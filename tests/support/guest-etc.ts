@@ -7,3 +7,6 @@ export const LIST_ETC = `(
   find . ! '(' -type f -name '*-' ')' -printf '%p %u %m %y %l\\n'
   find . -type f ! -name '*-' -exec sha256sum {} + | sed 's/^\\([0-9a-f]*\\)  \\(.*\\)$/\\2 \\1/'
 ) | sort`;
+
+/** Guests see this machine's files, and with them the folder of the VMs of a test beside, which comes and goes. */
+export const VM_FOLDER = '/var/lib/portcullis-vm';

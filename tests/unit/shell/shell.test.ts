@@ -138,6 +138,29 @@ describe('the panel', () => {
     expect(window.bounds).toMatchObject({ x: 100, y: 50, width: 700 });
   });
 
+  it('tells a window manager that is late from a user', () => {
+    const { window, remembered } = stage;
+    const moves = (by: number): void => {
+      window.setBounds({ y: window.bounds.y + by });
+      window.emit('move');
+    };
+    stage.shell.open(null);
+    stage.clock.advance(5000);
+    // Where it was put, once more.
+    window.emit('move');
+    moves(20);
+    stage.tray().emit('click');
+    expect(remembered()).toBeNull();
+
+    stage.shell.open(null);
+    const { y } = window.bounds;
+    stage.clock.advance(5000);
+    // A slow hand.
+    for (let step = 0; step < 10; step += 1) moves(4);
+    stage.tray().emit('click');
+    expect(remembered()).toMatchObject({ y: y + 40 });
+  });
+
   it('comes back with the next click when its display has gone', () => {
     const { double, window } = stage;
     stage.shell.open(null);
