@@ -1,8 +1,13 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** Vitest would leave one of two cores idle. Most tests of our own processes wait more than they compute. */
 const CORES = availableParallelism();
+
+/** How many times its cases each property test is tried with. */
+const RUNS = Math.max(1, Number(process.env.PORTCULLIS_TEST_RUNS ?? 1));
+const MORE_RUNS = { 'fast-check': join(import.meta.dirname, 'tests', 'setup', 'fast-check-more.ts') };
 
 /** What runs on SQLite in its own layer, and on PostgreSQL in `postgres`. */
 const ON_BOTH_DATABASES = [
@@ -29,7 +34,12 @@ export default defineConfig({
     onConsoleLog: (log) => !log.includes('oidc-provider '),
     projects: [
       // Pure and fast: files share their workers, because loading everything anew for each takes longer than the tests.
-      layer('unit', { testTimeout: 180_000, maxWorkers: CORES, isolate: false }),
+      layer('unit', {
+        testTimeout: 180_000 * RUNS,
+        maxWorkers: CORES,
+        isolate: false,
+        alias: RUNS > 1 ? MORE_RUNS : {},
+      }),
       // Our own processes on loopback.
       layer('contract', { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: CORES + 1 }),
       // The hub's stores and its calls once more, on PostgreSQL, and what only several hubs on one database have.

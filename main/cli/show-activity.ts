@@ -37,7 +37,7 @@ export async function showActivity(where: Where, asked: AskedActivity): Promise<
         cursor = value.next;
       }
       if (json) return printJson({ items });
-      if (items.length === 0) return printLine('Nothing in the activity fits.');
+      if (items.length === 0) return printLine('No entry matches.');
       for (const { at, actor, action, changes, revision } of items) {
         const time = english.time.exact(Date.parse(at));
         printLine(`${time}  revision ${revision}  ${actor}: ${changes.join(', ') || action}`);

@@ -170,9 +170,7 @@ describe('an owner at the command line', () => {
     expect(await of('--by', 'nobody')).toEqual([]);
     expect(await of('--until', '7d')).toEqual([]);
     expect((await of('--since', '7d', '--count', '500')).length).toBeGreaterThan(2);
-    expect((await run('olivia', 'activity', '--search', 'no such thing')).stdout).toContain(
-      'Nothing in the activity fits.\n',
-    );
+    expect((await run('olivia', 'activity', '--search', 'no such thing')).stdout).toContain('No entry matches.\n');
     expect(await run('olivia', 'activity', '--action', 'a b')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('[filter-invalid]'),
