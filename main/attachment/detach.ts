@@ -37,7 +37,8 @@ export async function undoAttachment(
   const ownConfig = record.files.find((path) => path.endsWith('/gateway.json'));
 
   await quietly('disable', '--quiet', '--now', AUDIT_TIMER, AUDIT_PATH);
-  await quietly('stop', AUDIT_UNIT);
+  // Also those whose files an undoing that failed has removed: they cannot be disabled any more.
+  await quietly('stop', AUDIT_TIMER, AUDIT_PATH, AUDIT_UNIT);
   await quietly('disable', '--quiet', GUARD_UNIT);
   for (const path of record.files.filter((file) => !inFolder(file) && file !== ownConfig)) {
     await attempt(`remove ${path}`, () => machine.remove(path));
@@ -66,12 +67,20 @@ export async function undoAttachment(
     await attempt(`remove ${ownConfig}`, () => machine.remove(ownConfig));
   }
   const guard = join(ATTACHMENT_FOLDER, 'guard.sh');
+  // Without its rules nothing loads it again: not an audit that is still under way, either.
+  await machine.remove(join(ATTACHMENT_FOLDER, 'guard.nft'));
+  let isOpen = true;
   if (await machine.exists(guard)) {
+    const failed = failures.length;
     await attempt('remove the wall', () => runOrThrow(machine.run, ['/bin/sh', guard, 'drop'], { timeout: 60_000 }));
+    isOpen = failures.length === failed;
   }
   await quietly('stop', GUARD_UNIT);
   await quietly('reset-failed', GUARD_UNIT, AUDIT_UNIT);
-  for (const path of record.files.filter(inFolder)) await attempt(`remove ${path}`, () => machine.remove(path));
+  // What takes the wall away stays as long as that.
+  for (const path of record.files.filter((file) => isOpen && inFolder(file))) {
+    await attempt(`remove ${path}`, () => machine.remove(path));
+  }
   for (const name of ['seen', 'seen.new', 'audit.json']) await machine.remove(join('/run/portcullis-attachment', name));
   await machine.removeFolder('/run/portcullis-attachment');
   await machine.remove('/run/lock/portcullis-engine-guard');

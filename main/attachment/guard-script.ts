@@ -100,7 +100,12 @@ case "\${1-}" in
     fi || fail "this engine cannot be put behind the wall, so it does not start"
     ;;
   drop)
-    nft delete table $table 2>/dev/null
+    # Another program may change the machine's rules at this moment.
+    for attempt in 1 2 3 4 5 6 7 8 9 10; do
+      tables=$(nft list tables) || fail 'the rules of this machine cannot be read'
+      case "$tables" in *"table $table"*) nft delete table $table 2>/dev/null ;; *) break ;; esac
+      [ "$attempt" -lt 10 ] || fail "the wall cannot be taken away"
+    done
     if [ -s "$folder/addresses" ]; then ip link delete "$interface" 2>/dev/null; fi
     exit 0
     ;;

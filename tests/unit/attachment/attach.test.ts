@@ -284,6 +284,23 @@ describe('an attachment', () => {
     expect(host.tree()[dropIn]).toBe('[Service]\nLimitNOFILE=1048576\n');
   });
 
+  it('whose wall cannot be taken away keeps what takes it away, and says so until it is gone', async () => {
+    using host = playedHost();
+    const before = host.tree();
+    await attached(host);
+    host.failOn = /guard\.sh drop/;
+    await expect(detached(host)).rejects.toThrow();
+    expect(Object.keys(host.tree())).toEqual(
+      expect.arrayContaining([ATTACHMENT_FILE, '/etc/portcullis/attachment/guard.sh']),
+    );
+    // Nothing loads it again meanwhile.
+    expect(Object.keys(host.tree())).not.toContain('/etc/portcullis/attachment/guard.nft');
+    host.told.length = 0;
+    await detached(host);
+    expect(host.told).toContain('/bin/sh /etc/portcullis/attachment/guard.sh drop');
+    expect(host.tree()).toEqual(before);
+  });
+
   it("whose record is damaged can be taken away all the same; only gateway.json stays, which may be somebody else's", async () => {
     using host = playedHost({ units: ['docker.service', 'containerd.service', 'portcullis-gateway.service'] });
     const before = host.tree();
