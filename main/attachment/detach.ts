@@ -37,7 +37,7 @@ export async function undoAttachment(
   const ownConfig = record.files.find((path) => path.endsWith('/gateway.json'));
 
   await quietly('disable', '--quiet', '--now', AUDIT_TIMER, AUDIT_PATH);
-  // Also those whose files an undoing that failed has removed: they cannot be disabled any more.
+  // Where a failed detach has removed their files, they cannot be disabled any more, only stopped.
   await quietly('stop', AUDIT_TIMER, AUDIT_PATH, AUDIT_UNIT);
   await quietly('disable', '--quiet', GUARD_UNIT);
   for (const path of record.files.filter((file) => !inFolder(file) && file !== ownConfig)) {
@@ -67,18 +67,18 @@ export async function undoAttachment(
     await attempt(`remove ${ownConfig}`, () => machine.remove(ownConfig));
   }
   const guard = join(ATTACHMENT_FOLDER, 'guard.sh');
-  // Without its rules nothing loads it again: not an audit that is still under way, either.
+  // Without its rules nothing loads the wall again, not even an audit that is still running.
   await machine.remove(join(ATTACHMENT_FOLDER, 'guard.nft'));
-  let isOpen = true;
+  let isWallGone = true;
   if (await machine.exists(guard)) {
     const failed = failures.length;
     await attempt('remove the wall', () => runOrThrow(machine.run, ['/bin/sh', guard, 'drop'], { timeout: 60_000 }));
-    isOpen = failures.length === failed;
+    isWallGone = failures.length === failed;
   }
   await quietly('stop', GUARD_UNIT);
   await quietly('reset-failed', GUARD_UNIT, AUDIT_UNIT);
-  // What takes the wall away stays as long as that.
-  for (const path of record.files.filter((file) => isOpen && inFolder(file))) {
+  // What removes the wall stays as long as the wall.
+  for (const path of record.files.filter((file) => isWallGone && inFolder(file))) {
     await attempt(`remove ${path}`, () => machine.remove(path));
   }
   for (const name of ['seen', 'seen.new', 'audit.json']) await machine.remove(join('/run/portcullis-attachment', name));

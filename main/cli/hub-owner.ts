@@ -105,11 +105,11 @@ export function addOwnersCommand(program: Command): void {
     });
   addListCommands(hub, command);
   command('activity', 'auditor: show who did what, newest first')
-    .option('--action <action>', 'only this, such as settings.changed, or what begins so: "person."')
-    .option('--by <name>', 'only by this person, or by "hub"')
-    .option('--since <time>', 'only from then on: 12h, 7d, 2026-12-04, 2026-12-04T18:00, or with an offset')
-    .option('--until <time>', 'only until then, likewise; a day to its end')
-    .option('--search <text>', 'only where this stands in what was changed')
+    .option('--action <action>', 'only this action, such as settings.changed, or a group of them, such as "person."')
+    .option('--by <name>', 'only what this person did, or "hub"')
+    .option('--since <time>', 'only since then: 12h, 7d, 2026-12-04, 2026-12-04T18:00, or with an offset')
+    .option('--until <time>', 'only until then, written the same way; a day is included')
+    .option('--search <text>', 'only entries whose changes contain this text')
     .option('--count <number>', 'how many at most', wholeNumber(100_000), 20)
     .option('--json', 'print the entries as JSON (docs/hub-api.md)')
     .action(async ({ hub: server, org, ...asked }: Where & AskedActivity) => {

@@ -40,7 +40,7 @@ export const machineDetails = {
   'alert-not-enforcing': row({
     example: SEVERAL,
     en: ({ machines, more }) => `not enforcing for 10 minutes: ${listed.en(machines, more)}`,
-    de: ({ machines, more }) => `setzen die Richtlinie seit 10 Minuten nicht durch: ${listed.de(machines, more)}`,
+    de: ({ machines, more }) => `seit 10 Minuten ohne Durchsetzung: ${listed.de(machines, more)}`,
   }),
   'alert-silent': row({
     example: SEVERAL,

@@ -1,11 +1,7 @@
+import { dashboardShellDe } from '../messages/de/dashboard/shell.ts';
 import { row } from './row.ts';
 
-const roles: Readonly<Record<string, string>> = {
-  owner: 'Eigentümer',
-  'registry-manager': 'Registry-Verwalter',
-  auditor: 'Prüfer',
-  member: 'Mitglied',
-};
+const roles: Readonly<Record<string, string>> = dashboardShellDe.role;
 const rolle = (role: string): string => roles[role] ?? role;
 const inTeams = (teams: readonly string[]): string => (teams.length === 0 ? '' : `, in ${teams.join(', ')}`);
 const imTeam = (teams: readonly string[]): string =>

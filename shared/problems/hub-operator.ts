@@ -165,8 +165,8 @@ export const hubOperatorProblems = {
   }),
   'password-unchanged': row({
     example: {},
-    en: { message: () => 'The new password is the old one.', next: () => 'Choose another one.' },
-    de: { message: () => 'Das neue Passwort ist das alte.', next: () => 'Wählen Sie ein anderes.' },
+    en: { message: () => 'The new password is the same as the old one.', next: () => 'Choose another one.' },
+    de: { message: () => 'Das neue Passwort ist dasselbe wie das alte.', next: () => 'Wählen Sie ein anderes.' },
   }),
   'passwords-differ': row({
     example: {},

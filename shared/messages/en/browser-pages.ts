@@ -149,13 +149,13 @@ export const browserPagesEn: BrowserPageMessages = {
     present: 'Current password',
     label: 'New password',
     again: 'New password again',
-    signOut: 'Sign me out everywhere, because somebody else may know the current password',
+    signOut: 'Sign me out everywhere, in case someone else knows the current password',
     submit: 'Change password',
-    forgotten: 'Forgotten it? An owner of your organization can send you a link to set a new one.',
+    forgotten: 'Forgot your password? An owner of your organization can send you a link to set a new one.',
     doneTitle: 'Your password is changed',
     stillSignedIn: 'You are still signed in wherever you were. You can close this page.',
     signInAgain:
-      'You are signed out everywhere. Sign in to Portcullis with the new password first: until then, it may block all pulls.',
+      'You are signed out everywhere. Sign in to Portcullis again with your new password: until then, it may block all pulls.',
   },
   firstOwner: {
     title: 'Create the first owner',

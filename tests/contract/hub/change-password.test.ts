@@ -75,7 +75,7 @@ describe('a person who changes their password', () => {
     await hub.signIn('noor', BETTER);
   });
 
-  it('is told by the hub that they have one, and finds the page where password managers look for it', async () => {
+  it('sees in their account that they have one, and finds the page where password managers look for it', async () => {
     const token = await hub.signIn('olivia');
     const me = await fetch(`${hub.url}/v1/me`, { headers: { authorization: `Bearer ${token}` } });
     expect(Me.parse(await me.json()).hasPassword).toBe(true);
@@ -90,7 +90,11 @@ describe('the page', () => {
     ['an unknown user name', { username: 'nobody' }, 'Incorrect user name or password.'],
     ['one that is short', { password: 'short', repeated: 'short' }, 'at least 15 characters'],
     ['two that differ', { repeated: `${BETTER}!` }, 'The two passwords differ.'],
-    ['the same once more', { password: GOOD_PASSWORD, repeated: GOOD_PASSWORD }, 'The new password is the old one.'],
+    [
+      'the same once more',
+      { password: GOOD_PASSWORD, repeated: GOOD_PASSWORD },
+      'The new password is the same as the old one.',
+    ],
   ])('refuses %s, keeps the user name, and changes nothing', async (_name, fields, sentence) => {
     const username = `kept${Object.keys(fields)[0]}${sentence.length}`.toLowerCase();
     await newcomer(username);
