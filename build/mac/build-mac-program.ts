@@ -5,6 +5,7 @@ import { buildPanel } from '../program/build-program.ts';
 import { bundleProgram } from '../program/bundle.ts';
 import { fetchPinned, type PinnedPackage } from '../program/fetch-package.ts';
 import { licensesOf } from '../program/licenses.ts';
+import { GATEWAY_NODE_OPTIONS } from '../program/node-options.ts';
 import { makeSingleExecutable } from '../program/single-executable.ts';
 
 /**
@@ -42,6 +43,7 @@ export async function buildMacProgram(root: string, out: string, cache: string):
     const bundle = await bundleProgram(root, 'main/cli/single-program.ts');
     makeSingleExecutable({
       bundle,
+      nodeOptions: GATEWAY_NODE_OPTIONS,
       ownNode: join(fetchPinned(root, NODE_HERE, cache), 'bin/node'),
       targetNode: join(nodeFolder, 'bin/node'),
       platform: 'darwin',

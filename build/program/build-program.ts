@@ -15,6 +15,7 @@ import { z } from 'zod';
 import { bundleProgram } from './bundle.ts';
 import { fetchPackage } from './fetch-package.ts';
 import { licensesOf } from './licenses.ts';
+import { GATEWAY_NODE_OPTIONS, HUB_NODE_OPTIONS } from './node-options.ts';
 import { makeSingleExecutable } from './single-executable.ts';
 import { isTargetName, type Target, type TargetName, targets } from './targets.ts';
 
@@ -30,7 +31,9 @@ const Manifest = z.object({ version: z.string(), author: z.string(), license: z.
 export async function buildProgram(root: string, name: TargetName, out: string, cache: string): Promise<void> {
   const { program, koffi } = targets[name];
   const description = 'Portcullis gateway and command line';
-  await build({ root, name, out, cache, program, entry: 'main/cli/single-program.ts', description }, (made) => {
+  const entry = 'main/cli/single-program.ts';
+  const nodeOptions = GATEWAY_NODE_OPTIONS;
+  await build({ root, name, out, cache, program, entry, description, nodeOptions }, (made) => {
     cpSync(join(packageFolder(root, koffi.package, cache), koffi.file), join(made, 'koffi.node'));
     chmodSync(join(made, 'koffi.node'), 0o644);
     buildPanel(root, join(made, 'panel'));
@@ -49,7 +52,9 @@ export async function buildHubProgram(
 ): Promise<void> {
   const description = 'Portcullis hub';
   const program = 'portcullis-hub';
-  await build({ root, name, out, cache, program, entry: 'main/cli/hub-single-program.ts', description }, (made) =>
+  const entry = 'main/cli/hub-single-program.ts';
+  const nodeOptions = HUB_NODE_OPTIONS;
+  await build({ root, name, out, cache, program, entry, description, nodeOptions }, (made) =>
     buildPages(root, 'vite.dashboard.config.ts', join(made, 'dashboard')),
   );
 }
@@ -62,7 +67,10 @@ async function build(
     out,
     cache,
     ...made
-  }: Readonly<Record<'root' | 'out' | 'cache' | 'program' | 'entry' | 'description', string>> & { name: TargetName },
+  }: Readonly<Record<'root' | 'out' | 'cache' | 'program' | 'entry' | 'description', string>> & {
+    name: TargetName;
+    nodeOptions: readonly string[];
+  },
   addMore: (folder: string) => void = () => undefined,
 ): Promise<void> {
   const target: Target = targets[name];
@@ -80,6 +88,7 @@ async function build(
     const bundle = await bundleProgram(root, made.entry);
     makeSingleExecutable({
       bundle,
+      nodeOptions: made.nodeOptions,
       ownNode: join(packageFolder(root, own.node.package, cache), own.node.file),
       targetNode: join(nodeFolder, target.node.file),
       platform: target.platform,

@@ -9,6 +9,8 @@ const BLOB = 'portcullis.blob';
 
 export interface SingleExecutable {
   readonly bundle: Bundle;
+  /** How Node runs in it. */
+  readonly nodeOptions: readonly string[];
   /** A Node of the same version as `targetNode` that runs here. */
   readonly ownNode: string;
   /** The Node that the program is made of. */
@@ -38,7 +40,7 @@ export function makeSingleExecutable(made: SingleExecutable): void {
   execFileSync(process.execPath, postject, { stdio: 'pipe' });
 }
 
-function makeBlob({ bundle, ownNode, native, work }: SingleExecutable): Buffer {
+function makeBlob({ bundle, nodeOptions, ownNode, native, work }: SingleExecutable): Buffer {
   mkdirSync(work, { recursive: true });
   writeFileSync(join(work, 'portcullis.cjs'), bundle.main);
   const assets: Record<string, string> = {};
@@ -52,8 +54,7 @@ function makeBlob({ bundle, ownNode, native, work }: SingleExecutable): Buffer {
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: native,
-    // Nobody but this file says how Node runs: not NODE_OPTIONS, and no signal that would open a debugger's port.
-    execArgv: ['--disable-sigusr1'],
+    execArgv: nodeOptions,
     execArgvExtension: 'none',
     assets,
   };

@@ -174,6 +174,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       if (user !== null) parts.fail(`DNS thread ${thread} could not be replaced`);
     },
     log: dnsLog,
+    clock,
   });
   starting.defer(() => dns.close());
   const dnsListeners = dns.listen.map(({ address }) => address);

@@ -6,6 +6,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
+import { GATEWAY_NODE_OPTIONS } from '../../build/program/node-options.ts';
 import { connectRpc, type RpcClient } from '../../main/platform/net/json-rpc.ts';
 import { parseSocketAddress } from '../../main/platform/net/socket-address.ts';
 import type { PolicyKeys } from '../../shared/policy/keys.ts';
@@ -186,7 +187,16 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     },
     async start() {
       const [file, ...args] = endingWithUs(
-        within([process.execPath, ...elsewhere, CLI, 'gateway', 'run', '--config', configFile]),
+        within([
+          process.execPath,
+          ...GATEWAY_NODE_OPTIONS,
+          ...elsewhere,
+          CLI,
+          'gateway',
+          'run',
+          '--config',
+          configFile,
+        ]),
       );
       child = spawn(file, args, {
         stdio: ['ignore', 'pipe', 'pipe', ...(options.inherits?.() ?? [])],

@@ -9,6 +9,7 @@ import type { FromDnsWorker, ToDnsWorker } from '../../main/gateway/dns/worker-m
 import { openUdpTransport } from '../../main/gateway/native/open-udp-transport.ts';
 import { createTimeMemory } from '../../main/gateway/policy/shared-time.ts';
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../../main/platform/net/socket-address.ts';
+import { systemClock } from '../../main/platform/time/clock.ts';
 import { openRules } from '../../shared/rule-set/rule-set.ts';
 import { ask } from '../support/dns-client.ts';
 import { startDnsStub } from '../support/dns-stub.ts';
@@ -58,6 +59,7 @@ async function dnsThreads(
       lost += 1;
     },
     log: { error: () => undefined, warn: () => undefined },
+    clock: systemClock,
   });
   open.push(() => threads.close());
   return { threads, upstream };

@@ -118,17 +118,21 @@ export class DnsThread {
   }
 
   /** Resolves when the worker decides by these rules; its replacement starts with the newest. */
-  setRules(id: number, rules: DnsRules, leavesMuch: boolean): Promise<void> {
+  setRules(id: number, rules: DnsRules): Promise<void> {
     const running = this.#running;
     if (running === null || running.ended) return Promise.resolve();
     return new Promise((resolve) => {
       running.waiting.set(id, resolve);
-      post(running, { kind: 'rules', id, rules, leavesMuch });
+      post(running, { kind: 'rules', id, rules });
     });
   }
 
   setUpstreams(upstreams: SocketAddress[]): void {
     if (this.#running !== null) post(this.#running, { kind: 'upstreams', upstreams });
+  }
+
+  collectGarbage(): void {
+    if (this.#running !== null) post(this.#running, { kind: 'collect' });
   }
 
   close(): Promise<void> {
@@ -145,7 +149,7 @@ export class DnsThread {
     }
     const { rules } = this.#settings();
     // They changed while it started.
-    if (rules !== startedWith) post(running, { kind: 'rules', id: 0, rules, leavesMuch: false });
+    if (rules !== startedWith) post(running, { kind: 'rules', id: 0, rules });
   }
 
   #onReport(

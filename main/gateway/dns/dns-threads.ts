@@ -1,14 +1,16 @@
 import { ProblemError } from '../../../shared/problems/problem.ts';
-import type { NameTable } from '../../../shared/rule-set/name-table.ts';
-import type { RuleSet } from '../../../shared/rule-set/rule-set.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import { collectGarbage } from '../../platform/process/collect-garbage.ts';
+import type { Clock } from '../../platform/time/clock.ts';
+import { openGiveBack } from '../native/give-back.ts';
 import { openUdpTransport } from '../native/open-udp-transport.ts';
 import type { KeptSockets, SocketPlace } from '../service/kept-sockets.ts';
 import { type DnsCounter, sumCounters } from './dns-counters.ts';
 import { DnsThread, type DnsThreadEvents, type DnsThreadSettings, type FixedWorkerData } from './dns-thread.ts';
 import { pickAddress } from './pick-address.ts';
+import { createReplacedLists } from './replaced-lists.ts';
 import type { DnsRules } from './responder.ts';
+import { createWhenQuiet } from './when-quiet.ts';
 import type { DnsListenAddress } from './worker-messages.ts';
 
 export interface DnsThreadsOptions
@@ -19,12 +21,13 @@ export interface DnsThreadsOptions
   workers: number;
   /** null where each thread opens its own sockets. */
   kept: KeptSockets | null;
+  clock: Pick<Clock, 'after'>;
 }
 
 export interface DnsThreads {
   /** The addresses, with the port that was picked where it was 0. */
   readonly listen: DnsListenAddress[];
-  /** Resolves when every thread decides by these rules. */
+  /** Resolves when every thread decides by these rules. Those before must then not be used any more, by nobody: their memory is given back. */
   setRules(rules: DnsRules): Promise<void>;
   setUpstreams(upstreams: SocketAddress[]): void;
   counters(): Record<DnsCounter, number>;
@@ -52,27 +55,8 @@ export async function startDnsThreads(options: DnsThreadsOptions): Promise<DnsTh
   }
 }
 
-/** So many lines of lists that were replaced, some 150 bytes each, are worth the milliseconds of a collection in each thread. */
-const MANY_LINES = 500_000;
 /** What programmed the rules has then come to its end, and with it what it had of the rules before. */
 const SETTLED_MS = 100;
-
-/**
- * Says when lists that were replaced have left much memory behind. Threads that only deny make no garbage, so V8 does not collect: eight
- * lists of a million lines, one after the other, came to 1.7 GB. The same list again after a lock leaves nothing.
- */
-function createLeftovers(): (rules: RuleSet) => boolean {
-  let latest: { table: WeakRef<NameTable>; lines: number } | null = null;
-  let lines = 0;
-  return (rules) => {
-    if (rules.kind !== 'policy' || latest?.table.deref() === rules.table) return false;
-    lines += latest?.lines ?? 0;
-    latest = { table: new WeakRef(rules.table), lines: rules.lines.count };
-    const isMuch = lines >= MANY_LINES;
-    if (isMuch) lines = 0;
-    return isMuch;
-  };
-}
 
 async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
   const { workers, split, allowFrom, limits, time } = options;
@@ -105,22 +89,37 @@ async function startOnce(options: DnsThreadsOptions): Promise<DnsThreads> {
     throw error;
   }
   let lastId = 0;
-  const leavesMuchBehind = createLeftovers();
-  leavesMuchBehind(settings.rules.ruleSet);
+  const replaced = createReplacedLists(settings.rules.ruleSet);
+  const giveBack = await openGiveBack();
+  const counters = (): Record<DnsCounter, number> => sumCounters(threads.map((thread) => thread.counters));
+  const asked = (): number => Object.values(counters()).reduce((sum, count) => sum + count, 0);
+  const collecting = createWhenQuiet(options.clock, asked, () => {
+    for (const thread of threads) thread.collectGarbage();
+    collectGarbage();
+  });
   return {
     listen,
     async setRules(rules) {
-      const leavesMuch = leavesMuchBehind(rules.ruleSet);
+      const { memory, isMuch } = replaced(rules.ruleSet);
       settings.rules = rules;
       lastId += 1;
-      await Promise.all(threads.map((thread) => thread.setRules(lastId, rules, leavesMuch)));
-      if (leavesMuch) setTimeout(collectGarbage, SETTLED_MS).unref();
+      await Promise.all(threads.map((thread) => thread.setRules(lastId, rules)));
+      if (giveBack !== null) {
+        for (const each of memory) void giveBack(each);
+        if (isMuch) collecting.want();
+      } else if (isMuch) {
+        for (const thread of threads) thread.collectGarbage();
+        options.clock.after(SETTLED_MS, collectGarbage);
+      }
     },
     setUpstreams(upstreams) {
       settings.upstreams = upstreams;
       for (const thread of threads) thread.setUpstreams(upstreams);
     },
-    counters: () => sumCounters(threads.map(({ counters }) => counters)),
-    close,
+    counters,
+    async close() {
+      collecting.close();
+      await close();
+    },
   };
 }

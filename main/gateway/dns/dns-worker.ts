@@ -99,7 +99,9 @@ port.on('message', (message: ToDnsWorker) => {
     case 'rules':
       responder.setRules(message.rules);
       send({ kind: 'rules-applied', id: message.id });
-      if (message.leavesMuch) setImmediate(collectGarbage);
+      break;
+    case 'collect':
+      collectGarbage();
       break;
     case 'upstreams':
       resolvers.setUpstreams(message.upstreams);

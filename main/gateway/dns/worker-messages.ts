@@ -38,8 +38,8 @@ export interface DnsWorkerData {
 }
 
 export type ToDnsWorker =
-  /** `leavesMuch`: the memory of what is replaced is to be given back at once. */
-  | { kind: 'rules'; id: number; rules: DnsRules; leavesMuch: boolean }
+  | { kind: 'rules'; id: number; rules: DnsRules }
+  | { kind: 'collect' }
   | { kind: 'upstreams'; upstreams: SocketAddress[] }
   | { kind: 'close' };
 
