@@ -69,8 +69,10 @@ export function createRegistryAccessStore(database: Database): RegistryAccessSto
   return {
     settings: async (org) => SettingsRow.parse(await database.get(sql`SELECT * FROM settings WHERE org = ${org}`)),
     // Without the list, which may have a hundred megabytes.
-    revision: async (org) =>
-      RevisionRow.parse(await database.get(sql`SELECT revision FROM settings WHERE org = ${org}`)).revision,
+    revision: async (org) => {
+      const [row] = await database.lookUp(sql`SELECT revision FROM settings WHERE org = ${org}`);
+      return RevisionRow.parse(row).revision;
+    },
     switches: async (org) =>
       SwitchesRow.parse(await database.get(sql`SELECT enabled, mode FROM settings WHERE org = ${org}`)),
     enforceFrom: async (org) => {
@@ -97,17 +99,17 @@ export function createRegistryAccessStore(database: Database): RegistryAccessSto
     teams: async (org) =>
       (await database.all(sql`SELECT name AS team FROM teams WHERE org = ${org} ORDER BY name`)).map(teamOf),
     teamsOf: async (org, sub) =>
-      (await database.all(sql`SELECT team FROM team_members WHERE org = ${org} AND sub = ${sub} ORDER BY team`)).map(
+      (await database.lookUp(sql`SELECT team FROM team_members WHERE org = ${org} AND sub = ${sub} ORDER BY team`)).map(
         teamOf,
       ),
     policy: async (org) =>
       PolicyRow.optional().parse(await database.get(sql`SELECT * FROM policies WHERE org = ${org}`)),
-    newestPolicy: async (org) =>
-      NewestRow.optional().parse(
-        await database.get(sql`
-          SELECT p.revision, p.iat, p.kid, k.kid AS signing FROM policies p
-          JOIN signing_keys k ON k.org = p.org AND k.state = 'signing' WHERE p.org = ${org}`),
-      ),
+    newestPolicy: async (org) => {
+      const [row] = await database.lookUp(sql`
+        SELECT p.revision, p.iat, p.kid, k.kid AS signing FROM policies p
+        JOIN signing_keys k ON k.org = p.org AND k.state = 'signing' WHERE p.org = ${org}`);
+      return NewestRow.optional().parse(row);
+    },
     allRevisions: async () =>
       (await database.all(sql`SELECT org, revision FROM settings`)).map((row) => OrgRevisionRow.parse(row)),
     savePolicy: async (org, { iss, kid, revision, iat, exp, jws }) => {

@@ -140,7 +140,7 @@ export function createSigningKeys(
   }
 
   async function find(org: string, state: 'announced' | 'signing'): Promise<SigningKey | undefined> {
-    const row = await database.get(sql`SELECT kid, jwk FROM signing_keys WHERE org = ${org} AND state = ${state}`);
+    const [row] = await database.lookUp(sql`SELECT kid, jwk FROM signing_keys WHERE org = ${org} AND state = ${state}`);
     return row === undefined ? undefined : opened(row);
   }
 

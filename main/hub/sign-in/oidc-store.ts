@@ -95,7 +95,7 @@ export function createOidcStore(database: Database, now: () => number, limits = 
       await database.run(sql`DELETE FROM oidc WHERE account = ${accountId}`);
     },
     bearer: async (id, org) => {
-      const row = await database.get(
+      const [row] = await database.lookUp(
         sql`SELECT t.payload AS token_payload, t.grant_id, g.payload AS grant_payload, u.sub, u.username,
               u.name, u.email, u.password, m.role
             FROM oidc t JOIN oidc g ON g.model = 'Grant' AND g.id = t.grant_id AND g.account = t.account

@@ -60,8 +60,10 @@ export function createAccounts(database: Database): Accounts {
         }),
       });
     },
-    role: async (org, sub) =>
-      roleIn(await database.get(sql`SELECT role FROM memberships WHERE org = ${org} AND sub = ${sub}`)),
+    role: async (org, sub) => {
+      const [row] = await database.lookUp(sql`SELECT role FROM memberships WHERE org = ${org} AND sub = ${sub}`);
+      return roleIn(row);
+    },
     hasOrganization: async (org) =>
       (await database.get(sql`SELECT name FROM organizations WHERE name = ${org}`)) !== undefined,
     organizations: async () =>

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import { CompiledQuery, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import { type Compiled, createCompiler } from './compiled.ts';
 import { OPEN_VAULT, type Vault } from './vault.ts';
 
@@ -19,6 +19,11 @@ export interface Database {
   all: (statement: Statement) => Promise<Row[]>;
   /** @returns the first row */
   get: (statement: Statement) => Promise<Row | undefined>;
+  /**
+   * As `all`, for a few rows by their key that are asked for all the time. On PostgreSQL such statements share a connection, on which each waits
+   * for those before it.
+   */
+  lookUp: (statement: Statement) => Promise<Row[]>;
   /** @returns how many rows it changed */
   run: (statement: Statement) => Promise<number>;
   /**
@@ -64,9 +69,16 @@ export interface Connection {
   execute: (statement: Compiled) => Outcome;
 }
 
+/** Connections of a database that is a network away, for statements outside of transactions. */
+export interface Connections {
+  ask: (statement: Compiled) => Promise<Outcome>;
+  /** For `Database.lookUp`. */
+  lookUp: (statement: Compiled) => Promise<Outcome>;
+}
+
 /**
- * @param more `sharing` null for a database that this process has for itself; `connection` saves going through Kysely's queue for it, which
- * takes several times as long as most statements
+ * @param more `sharing` null for a database that this process has for itself; `connection` and `connections` save going through Kysely's queue,
+ * which takes several times as long as most statements; `keep` see `createCompiler`
  */
 export function createDatabase(
   engine: Database['engine'],
@@ -75,9 +87,17 @@ export function createDatabase(
     vault = OPEN_VAULT,
     sharing = null,
     connection = null,
-  }: { vault?: Vault | undefined; sharing?: Sharing | null; connection?: Connection | null } = {},
+    connections = null,
+    keep,
+  }: {
+    vault?: Vault | undefined;
+    sharing?: Sharing | null;
+    connection?: Connection | null;
+    connections?: Connections | null;
+    keep?: ((text: string) => void) | undefined;
+  } = {},
 ): Database {
-  const compiled = createCompiler(kysely);
+  const compiled = createCompiler(kysely, keep);
   const ambient = new AsyncLocalStorage<Running>();
   const current = (): Running | undefined => {
     const running = ambient.getStore();
@@ -97,16 +117,16 @@ export function createDatabase(
     }
   }
 
-  function execute(statement: Statement): Outcome | Promise<Outcome> {
+  function execute(statement: Statement, isLookUp = false): Outcome | Promise<Outcome> {
     const running = current();
+    const what = compiled(statement);
     // Somebody else's transaction is waited for: what it has written may yet be undone.
-    if (connection !== null && (running !== undefined || !connection.isTransaction)) {
-      return connection.execute(compiled(statement));
-    }
-    if (running !== undefined) return statement.execute(running.transaction);
-    if (sharing === null) return statement.execute(kysely);
-    const mayBeDone = (error: unknown): boolean => !sharing.isUndone(error) && !isReading(statement, kysely);
-    return repeated(() => statement.execute(kysely), mayBeDone);
+    if (connection !== null && (running !== undefined || !connection.isTransaction)) return connection.execute(what);
+    if (running !== undefined) return running.transaction.executeQuery(queryOf(what));
+    if (connections === null) return kysely.executeQuery(queryOf(what));
+    const once = (): Promise<Outcome> => (isLookUp ? connections.lookUp(what) : connections.ask(what));
+    if (sharing === null) return once();
+    return repeated(once, (error) => !sharing.isUndone(error) && !READING.test(what.text));
   }
 
   async function transaction<T>(work: () => Promise<T>): Promise<T> {
@@ -149,6 +169,7 @@ export function createDatabase(
     vault,
     all: async (statement) => (await execute(statement)).rows as Row[],
     get: async (statement) => (await execute(statement)).rows[0] as Row | undefined,
+    lookUp: async (statement) => (await execute(statement, true)).rows as Row[],
     run: async (statement) => Number((await execute(statement)).numAffectedRows ?? 0),
     transaction: (work) => (current() === undefined ? transaction(work) : work()),
     afterCommit: (callback) => {
@@ -160,6 +181,8 @@ export function createDatabase(
   };
 }
 
-function isReading(statement: Statement, kysely: Kysely<unknown>): boolean {
-  return /^\s*SELECT\b/i.test(statement.compile(kysely).sql);
+const READING = /^\s*SELECT\b/i;
+
+function queryOf({ text, parameters }: Compiled): CompiledQuery {
+  return CompiledQuery.raw(text, [...parameters]);
 }

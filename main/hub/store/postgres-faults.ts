@@ -1,5 +1,8 @@
+import { isOfName } from './postgres-names.ts';
+
 /**
- * What an error of the database means for whoever was using it. `conflict`: another transaction was in the way, and nothing was done. `away`:
+ * What an error of the database means for whoever was using it. `conflict`: another transaction, or what was kept of a
+ * statement, was in the way, and nothing was done. `away`:
  * there was no connection, and nothing was done. `lost`: the connection broke; what was under way may have been done.
  */
 export type ConnectionFault = 'conflict' | 'away' | 'lost' | 'other';
@@ -32,6 +35,7 @@ const LOST = /^Connection terminated|not queryable|has been discarded/;
 export function faultOf(error: unknown): ConnectionFault {
   if (error instanceof AggregateError) return error.errors.every((one) => faultOf(one) === 'away') ? 'away' : 'other';
   if (!(error instanceof Error)) return 'other';
+  if (isOfName(error)) return 'conflict';
   const known = 'code' in error ? BY_CODE[String(error.code)] : undefined;
   return known ?? (LOST.test(error.message) ? 'lost' : 'other');
 }

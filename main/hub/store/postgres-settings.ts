@@ -24,7 +24,7 @@ export const DatabaseConfig = z.union([
     passwordFile: z.string().min(1).optional(),
     /** Certificates of the authorities that the server's certificate may be of, PEM; by default those that Node trusts. */
     caFile: z.string().min(1).optional(),
-    /** At most, of this hub; one more waits for news. */
+    /** At most, of this hub, one of them for look-ups; one more waits for news. */
     connections: z.number().int().min(2).max(200).default(10),
   }),
 ]);

@@ -5,7 +5,10 @@ import { ProblemError } from '../../../shared/problems/problem.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { createDatabase, type Database, type Sharing } from './database.ts';
 import { migratePostgres } from './migrate-postgres.ts';
+import { clientWith, outcomeOf } from './postgres-client.ts';
 import { type ConnectionFault, faultOf } from './postgres-faults.ts';
+import { createLane } from './postgres-lane.ts';
+import { createStatementNames } from './postgres-names.ts';
 import type { PostgresConnection } from './postgres-settings.ts';
 import type { Vault } from './vault.ts';
 
@@ -54,27 +57,52 @@ export async function openPostgres(
     },
   };
   await prepareServer(options, connection.address);
-  const pool = new pg.Pool({
+  const lost = (error: Error): void => log.warn({ err: error }, 'a connection to the database was lost');
+  const names = createStatementNames(
+    () => performance.now(),
+    () => log.warn('what is between this hub and its database keeps no prepared statements: each is parsed anew'),
+  );
+  const HubClient = clientWith(names);
+  const forStatements: pg.ClientConfig = {
     ...options,
-    Client: HubClient,
-    max: connection.connections,
     statement_timeout: STATEMENT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     // Serializable transactions get in each other's way by what they read: a small table read whole would be all of it.
     options: '-c enable_seqscan=off',
-  });
-  const lost = (error: Error): void => log.warn({ err: error }, 'a connection to the database was lost');
+  };
+  // One of them is the lane.
+  const pool = new pg.Pool({ ...forStatements, Client: HubClient, max: connection.connections - 1 });
   // The pool listens only while nobody uses the connection.
   pool.on('error', () => undefined).on('connect', (client) => void client.on('error', lost));
+  const lane = createLane(() => new HubClient({ ...forStatements, pipeline: true }).on('error', lost));
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const database = createDatabase('postgres', kysely, {
+    vault,
+    sharing,
+    keep: names.keep,
+    connections: {
+      ask: async ({ text, parameters }) => {
+        const client = await pool.connect();
+        try {
+          return outcomeOf(await client.query(text, [...parameters]));
+        } finally {
+          client.release();
+        }
+      },
+      lookUp: lane.ask,
+    },
+  });
   return {
-    ...createDatabase('postgres', kysely, { vault, sharing }),
+    ...database,
     engine: 'postgres',
     connect: async () => {
       const client = new pg.Client(options);
       client.on('error', lost);
       await client.connect();
       return client;
+    },
+    close: async () => {
+      await Promise.all([lane.close(), database.close()]);
     },
   };
 }
@@ -97,20 +125,6 @@ const sharing: Sharing = {
   },
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
-
-/** PostgreSQL has no U+0000 in texts, and refuses the whole statement: whatever is looked up by one is not found. */
-class HubClient extends pg.Client {
-  // biome-ignore lint/suspicious/noExplicitAny: the driver's method has a dozen signatures
-  override query(...args: any[]): any {
-    const [statement, values, ...rest] = args;
-    const kept = Array.isArray(values) ? values.map(withoutNul) : values;
-    return Reflect.apply(super.query, this, [statement, kept, ...rest]);
-  }
-}
-
-function withoutNul(value: unknown): unknown {
-  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
-}
 
 /** @throws ProblemError */
 async function prepareServer(options: pg.ClientConfig, address: string): Promise<void> {
