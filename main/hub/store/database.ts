@@ -167,10 +167,10 @@ export function createDatabase(
   return {
     engine,
     vault,
-    all: async (statement) => (await execute(statement)).rows as Row[],
-    get: async (statement) => (await execute(statement)).rows[0] as Row | undefined,
-    lookUp: async (statement) => (await execute(statement, true)).rows as Row[],
-    run: async (statement) => Number((await execute(statement)).numAffectedRows ?? 0),
+    all: async (statement) => rowsOf(execute(statement)),
+    get: async (statement) => firstOf(execute(statement)),
+    lookUp: async (statement) => rowsOf(execute(statement, true)),
+    run: async (statement) => countOf(execute(statement)),
     transaction: (work) => (current() === undefined ? transaction(work) : work()),
     afterCommit: (callback) => {
       const running = current();
@@ -179,6 +179,20 @@ export function createDatabase(
     },
     close: () => kysely.destroy(),
   };
+}
+
+// What is there already is not waited for.
+
+function rowsOf(outcome: Outcome | Promise<Outcome>): Row[] | Promise<Row[]> {
+  return outcome instanceof Promise ? outcome.then(rowsOf) : (outcome.rows as Row[]);
+}
+
+function firstOf(outcome: Outcome | Promise<Outcome>): Row | undefined | Promise<Row | undefined> {
+  return outcome instanceof Promise ? outcome.then(firstOf) : (outcome.rows[0] as Row | undefined);
+}
+
+function countOf(outcome: Outcome | Promise<Outcome>): number | Promise<number> {
+  return outcome instanceof Promise ? outcome.then(countOf) : Number(outcome.numAffectedRows ?? 0);
 }
 
 const READING = /^\s*SELECT\b/i;

@@ -5,7 +5,7 @@ import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { ProblemError } from '../../../shared/problems/problem.ts';
 import { makePrivateFolder } from '../../platform/fs/atomic-file.ts';
-import { type Connection, createDatabase, type Database } from './database.ts';
+import { type Connection, createDatabase, type Database, type Row } from './database.ts';
 import { fold } from './fold.ts';
 import { MIGRATIONS } from './sqlite-migrations.ts';
 import type { Vault } from './vault.ts';
@@ -90,18 +90,20 @@ export function migrate(database: DatabaseSync): void {
 
 interface Prepared {
   statement: StatementSync;
-  /** Whether it gives rows. */
-  reader: boolean;
+  /** Of the rows that it gives; null where it gives none. */
+  columns: readonly string[] | null;
 }
 
-/** Statements are prepared once. */
+/** Statements are prepared once. Their rows come as arrays: an object of Node's own making takes it as long as finding the row. */
 function keeping(database: DatabaseSync): (text: string) => Prepared {
   const kept = new Map<string, Prepared>();
   return (text) => {
     const known = kept.get(text);
     if (known !== undefined) return known;
     const statement = database.prepare(text);
-    const prepared = { statement, reader: statement.columns().length > 0 };
+    const names = statement.columns().map(({ name }) => name);
+    const prepared = { statement, columns: names.length === 0 ? null : names };
+    statement.setReturnArrays(true);
     if (kept.size >= KEPT_STATEMENTS) kept.clear();
     kept.set(text, prepared);
     return prepared;
@@ -114,9 +116,9 @@ function connectionTo(database: DatabaseSync, prepare: (text: string) => Prepare
       return database.isTransaction;
     },
     execute: ({ text, parameters }) => {
-      const { statement, reader } = prepare(text);
+      const { statement, columns } = prepare(text);
       const values = parameters as SQLInputValue[];
-      if (reader) return { rows: statement.all(...values) };
+      if (columns !== null) return { rows: rowsOf(columns, statement.all(...values)) };
       return { rows: [], numAffectedRows: statement.run(...values).changes };
     },
   };
@@ -127,13 +129,23 @@ function driver(database: DatabaseSync, prepare: (text: string) => Prepared): Sq
   return {
     close: () => database.close(),
     prepare: (text) => {
-      const { statement, reader } = prepare(text);
+      const { statement, columns } = prepare(text);
       return {
-        reader,
-        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+        reader: columns !== null,
+        all: (parameters) => rowsOf(columns ?? [], statement.all(...(parameters as SQLInputValue[]))),
         run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
-        iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+        iterate: (parameters) => rowsOf(columns ?? [], statement.all(...(parameters as SQLInputValue[]))).values(),
       };
     },
   };
+}
+
+function rowsOf(columns: readonly string[], rows: readonly unknown[]): Row[] {
+  return rows.map((values) => {
+    const row: Row = {};
+    for (let index = 0; index < columns.length; index += 1) {
+      row[columns[index] as string] = (values as readonly unknown[])[index];
+    }
+    return row;
+  });
 }

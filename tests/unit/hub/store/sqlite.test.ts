@@ -46,3 +46,29 @@ it('takes a statement of the same text with other values, and one that holds ano
   expect(await among(sql`name = ${'acme'}`)).toHaveLength(1);
   expect(await among(sql`name IN (${sql.join(['acme', 'initech'])})`)).toHaveLength(2);
 });
+
+it('gives a row as an object of its columns, whether or not a transaction is open', async () => {
+  const select = () =>
+    test.database.all(sql`
+      SELECT CAST(${'a'} AS TEXT) AS text, CAST(${1} AS INTEGER) AS number, NULL AS missing, name FROM organizations
+      ORDER BY name`);
+  await add('acme');
+  await add('globex');
+  const row = { text: 'a', number: 1, missing: null };
+  const rows = [
+    { ...row, name: 'acme' },
+    { ...row, name: 'globex' },
+  ];
+  expect(await select()).toStrictEqual(rows);
+  expect(await test.database.transaction(select)).toStrictEqual(rows);
+  // Behind somebody else's transaction it takes another way.
+  const begun = Promise.withResolvers<void>();
+  const other = test.database.transaction(async () => {
+    begun.resolve();
+    await add('initech');
+  });
+  await begun.promise;
+  const behind = select();
+  await other;
+  expect((await behind).slice(0, 2)).toStrictEqual(rows);
+});
