@@ -2,9 +2,10 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import { ActivityFilter } from '../../../shared/schemas/hub/activity.ts';
 import { sendJson, sendParts } from '../http/answers.ts';
 import type { Callers } from '../http/callers.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { pageQuery } from '../http/page-query.ts';
 import { HttpProblem } from '../http/problem-response.ts';
-import type { Exchange, Routes } from '../http/router.ts';
+import type { Routes } from '../http/router.ts';
 import type { Activity } from '../store/activity.ts';
 import { type ExportFormat, exportedActivity } from './export.ts';
 

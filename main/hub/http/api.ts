@@ -24,7 +24,8 @@ import { sendJson } from './answers.ts';
 import type { Authentication, Caller } from './authentication.ts';
 import { createCallers } from './callers.ts';
 import type { EventStreams } from './event-stream.ts';
-import type { Exchange, Routes } from './router.ts';
+import type { Exchange } from './exchange.ts';
+import type { Routes } from './router.ts';
 import type { WriteLimits } from './write-limits.ts';
 
 export interface ApiDeps {

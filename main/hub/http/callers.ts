@@ -3,8 +3,9 @@ import type { Access } from '../../../shared/schemas/hub/people.ts';
 import { TOKEN_PREFIX, type TokenRights } from '../../../shared/schemas/hub/tokens.ts';
 import type { Pipeline, PipelineTokens } from '../pipelines/tokens.ts';
 import { type Authentication, bearerOf, type Caller, requireAccess, unauthorized } from './authentication.ts';
+import type { Exchange } from './exchange.ts';
 import { HttpProblem } from './problem-response.ts';
-import type { Exchange, Handler } from './router.ts';
+import type { Handler } from './router.ts';
 import type { WriteLimits } from './write-limits.ts';
 
 /** A handler whose caller is known, and has in `org` the role that the route needs. @param rest what the path names below `org` */

@@ -1,6 +1,8 @@
 /** RFC 9110 section 13.1.2: weak comparison; `*` matches anything. @returns whether the representation has to be sent */
 export function ifNoneMatchAccepts(header: string | undefined, etag: string): boolean {
   if (header === undefined) return true;
+  // As agents send it.
+  if (header === etag) return false;
   return !header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }
 

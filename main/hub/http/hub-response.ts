@@ -21,14 +21,15 @@ export function responseWith(headers: Readonly<Record<string, string>>): typeof 
   };
 
   function flat(own: OutgoingHttpHeaders): (string | number | string[])[] {
-    const names = new Set<string>();
+    const names: string[] = [];
     const list: (string | number | string[])[] = [];
-    for (const [name, value] of Object.entries(own)) {
+    for (const name of Object.keys(own)) {
+      const value = own[name];
       if (value === undefined) continue;
-      names.add(name.toLowerCase());
+      names.push(name.toLowerCase());
       list.push(name, value);
     }
-    for (const [name, value] of given) if (!names.has(name)) list.push(name, value);
+    for (const [name, value] of given) if (!names.includes(name)) list.push(name, value);
     return list;
   }
 }

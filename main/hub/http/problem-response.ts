@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import { problem } from '../../../shared/problems/catalogue.ts';
 import type { Problem } from '../../../shared/problems/problem.ts';
 import type { HubError } from '../../../shared/schemas/hub-schema.ts';
+import type { Logger } from '../../platform/log/logger.ts';
 import type { Fault } from '../registry-access/fault.ts';
 
 /** Thrown by whatever handles a request; becomes the answer. */
@@ -41,6 +43,24 @@ export function faultInBody({ pointer, problem }: Fault): NonNullable<HubError['
     ...(args === undefined ? {} : { args }),
     detail: next === undefined ? sentence : `${sentence} ${next}`,
   };
+}
+
+/**
+ * Runs what answers a request; what it throws is the answer. Nothing is awaited that is no promise: each machine comes by here.
+ *
+ * @param log told what is a defect
+ */
+export function answering(response: ServerResponse, log: Logger, answer: () => void | Promise<void>): void {
+  const fail = (error: unknown): void => {
+    if (!(error instanceof HttpProblem)) log.error({ err: error }, 'request failed');
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, error instanceof HttpProblem ? error : new HttpProblem(500, problem('internal')));
+  };
+  try {
+    answer()?.catch(fail);
+  } catch (error) {
+    fail(error);
+  }
 }
 
 /** RFC 9457. */

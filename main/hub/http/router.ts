@@ -1,12 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problem } from '../../../shared/problems/catalogue.ts';
+import type { Exchange } from './exchange.ts';
 import { HttpProblem } from './problem-response.ts';
-
-export interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  url: URL;
-}
 
 /** @param rest the `{…}` of the path, decoded, in their order; the first is always the organization */
 export type Handler = (exchange: Exchange, ...rest: string[]) => void | Promise<void>;
@@ -14,14 +8,14 @@ export type Handler = (exchange: Exchange, ...rest: string[]) => void | Promise<
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
 /** @returns a function that throws HttpProblem 404 and 405 for what no route answers */
-export function createRouter(routes: Routes): (exchange: Exchange) => Promise<void> {
+export function createRouter(routes: Routes): (exchange: Exchange) => void | Promise<void> {
   const compiled = Object.entries(routes).map(
     ([path, handlers]) => [new RegExp(`^${path.replace(/\{\w+\}/g, '([^/]+)')}$`), handlers] as const,
   );
-  return async (exchange) => {
-    const { request, url } = exchange;
+  return (exchange) => {
+    const { request, path } = exchange;
     for (const [pattern, handlers] of compiled) {
-      const match = pattern.exec(url.pathname);
+      const match = pattern.exec(path);
       if (match === null) continue;
       const handler = handlers[request.method === 'HEAD' ? 'GET' : (request.method ?? '')];
       if (handler === undefined) throw methodNotAllowed(Object.keys(handlers));
@@ -42,6 +36,7 @@ export function methodNotAllowed(methods: readonly string[]): HttpProblem {
 }
 
 function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {

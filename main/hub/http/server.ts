@@ -13,8 +13,9 @@ import { messagePage, readerOf } from '../sign-in/pages.ts';
 import { INTERACTION_PATH, PROVIDER_PATHS } from '../sign-in/provider.ts';
 import { sendJson } from './answers.ts';
 import { isOfDashboard } from './dashboard.ts';
-import { HttpProblem, sendProblem } from './problem-response.ts';
-import { type Exchange, methodNotAllowed, notFound } from './router.ts';
+import { type Exchange, exchangeOf } from './exchange.ts';
+import { answering, HttpProblem } from './problem-response.ts';
+import { methodNotAllowed, notFound } from './router.ts';
 import { htmlHeaders, providerPolicy } from './security-headers.ts';
 
 /** Whoever can read the log must not be able to set passwords. */
@@ -35,7 +36,7 @@ export function createRequestListener(deps: {
   choosePassword: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** The page on which people change their own; null where nobody has one. */
   changePassword: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | null;
-  api: (exchange: Exchange) => Promise<void>;
+  api: (exchange: Exchange) => void | Promise<void>;
   firstOwnerPage: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   checkHealth: CheckHealth;
   dashboard: (exchange: Exchange) => void;
@@ -46,32 +47,32 @@ export function createRequestListener(deps: {
   const { host } = new URL(issuer);
   const openId = provider.callback();
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  function answer(request: IncomingMessage, response: ServerResponse): void | Promise<void> {
     // A load balancer asks by address. What it learns is no secret.
     if (request.url === '/healthz') return answerHealth(request, response);
     // Against DNS rebinding: a page of another site that reaches this server still sends its own host name.
     if (request.headers.host !== host) {
       throw new HttpProblem(421, problem('wrong-host', { address: issuer }), { headers: { connection: 'close' } });
     }
-    const url = URL.parse(request.url ?? '', issuer);
-    // `//other.example/` resolves to another origin.
-    if (url?.origin !== issuer) throw notFound();
-    if (url.pathname.startsWith('/v1/')) return deps.api({ request, response, url });
-    if (isOfDashboard(url.pathname)) return deps.dashboard({ request, response, url });
-    if (url.pathname.startsWith(INTERACTION_PATH) || (deps.hasProvider && url.pathname === PROVIDER_REPLY_PATH)) {
+    const exchange = exchangeOf(request, response, issuer);
+    if (exchange === null) throw notFound();
+    const { path } = exchange;
+    if (path.startsWith('/v1/')) return deps.api(exchange);
+    if (isOfDashboard(path)) return deps.dashboard(exchange);
+    if (path.startsWith(INTERACTION_PATH) || (deps.hasProvider && path === PROVIDER_REPLY_PATH)) {
       return deps.interaction(request, response);
     }
-    if (url.pathname.startsWith(LINK_PATH)) return deps.choosePassword(request, response);
-    if (url.pathname === CHANGE_PASSWORD_PATH || url.pathname === WELL_KNOWN_CHANGE_PASSWORD) {
+    if (path.startsWith(LINK_PATH)) return deps.choosePassword(request, response);
+    if (path === CHANGE_PASSWORD_PATH || path === WELL_KNOWN_CHANGE_PASSWORD) {
       if (deps.changePassword === null) throw notFound();
       return deps.changePassword(request, response);
     }
-    if (PROVIDER_PATHS.some((path) => url.pathname.startsWith(path))) {
+    if (PROVIDER_PATHS.some((start) => path.startsWith(start))) {
       response.setHeader('content-security-policy', providerPolicy);
       return openId(request, response);
     }
-    if (url.pathname === FIRST_OWNER_PATH) return deps.firstOwnerPage(request, response);
-    if (url.pathname === '/' && request.method === 'GET') {
+    if (path === FIRST_OWNER_PATH) return deps.firstOwnerPage(request, response);
+    if (path === '/' && request.method === 'GET') {
       const reader = readerOf(request);
       const { start, openDashboard } = reader.texts;
       const dashboard = html`<a class="button" href="${DASHBOARD_PATH}">${openDashboard}</a>
@@ -101,10 +102,6 @@ export function createRequestListener(deps: {
 
   return (request, response) => {
     if (log.isLevelEnabled('debug')) response.once('close', () => logAnswer(request, response));
-    answer(request, response).catch((error: unknown) => {
-      if (!(error instanceof HttpProblem)) log.error({ err: error }, 'request failed');
-      if (response.headersSent) return response.destroy();
-      sendProblem(response, error instanceof HttpProblem ? error : new HttpProblem(500, problem('internal')));
-    });
+    answering(response, log, () => answer(request, response));
   };
 }

@@ -14,8 +14,9 @@ import type { Access } from '../../../shared/schemas/hub/people.ts';
 import { readJson, sendJson, sendParts } from '../http/answers.ts';
 import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { HttpProblem } from '../http/problem-response.ts';
-import type { Exchange, Routes } from '../http/router.ts';
+import type { Routes } from '../http/router.ts';
 import type { Machines } from './machines.ts';
 
 /** 10,000 thumbprints, with room. */

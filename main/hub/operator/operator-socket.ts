@@ -7,8 +7,9 @@ import type { Logger } from '../../platform/log/logger.ts';
 import { listenOnSocket, prepareSocketPath } from '../../platform/net/unix-socket.ts';
 import type { FirstOwner } from '../first-owner/first-owner.ts';
 import { readJson, sendJson } from '../http/answers.ts';
-import { HttpProblem, sendProblem } from '../http/problem-response.ts';
-import { createRouter } from '../http/router.ts';
+import { exchangeOf } from '../http/exchange.ts';
+import { answering, HttpProblem } from '../http/problem-response.ts';
+import { createRouter, notFound } from '../http/router.ts';
 import type { HubDatabase } from '../store/open-database.ts';
 import { openBackup } from './backup.ts';
 
@@ -60,11 +61,10 @@ export async function openOperatorSocket(deps: {
   }
 
   const server = createServer((request, response) => {
-    const url = URL.parse(request.url ?? '', 'http://operator') ?? new URL('http://operator');
-    route({ request, response, url }).catch((error: unknown) => {
-      if (!(error instanceof HttpProblem)) log.error({ err: error }, 'request failed');
-      if (response.headersSent) return response.destroy();
-      sendProblem(response, error instanceof HttpProblem ? error : new HttpProblem(500, problem('internal')));
+    answering(response, log, () => {
+      const exchange = exchangeOf(request, response, 'http://operator');
+      if (exchange === null) throw notFound();
+      return route(exchange);
     });
   });
   const close = async (): Promise<void> => {

@@ -6,8 +6,9 @@ import { MAX_TEAMS, type Team, TeamToName } from '../../../shared/schemas/hub/pe
 import { readJson, sendJson } from '../http/answers.ts';
 import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { HttpProblem } from '../http/problem-response.ts';
-import type { Exchange, Routes } from '../http/router.ts';
+import type { Routes } from '../http/router.ts';
 import { settingsBody } from '../registry-access/document.ts';
 import type { RegistryAccess } from '../registry-access/registry-access.ts';
 import type { RecordActivity } from '../store/activity.ts';

@@ -3,8 +3,9 @@ import { KeyToUse } from '../../../shared/schemas/hub-schema.ts';
 import { readJson, send, sendJson } from '../http/answers.ts';
 import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { HttpProblem } from '../http/problem-response.ts';
-import { type Exchange, notFound, type Routes } from '../http/router.ts';
+import { notFound, type Routes } from '../http/router.ts';
 import type { RegistryAccess } from './registry-access.ts';
 import type { SigningKeys } from './signing-keys.ts';
 

@@ -4,8 +4,9 @@ import { type Authentication, type Caller, requireAccess } from '../http/authent
 import type { Callers } from '../http/callers.ts';
 import { ifNoneMatchAccepts } from '../http/entity-tags.ts';
 import type { EventStreams } from '../http/event-stream.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { HttpProblem } from '../http/problem-response.ts';
-import type { Exchange, Routes } from '../http/router.ts';
+import type { Routes } from '../http/router.ts';
 import type { RegistryAccess } from './registry-access.ts';
 
 /** SHA-256 as base64url (RFC 7638 section 3). */

@@ -5,8 +5,9 @@ import { DecideRequests, RequestsQuery, RequestToSend } from '../../../shared/sc
 import { readJson, sendJson } from '../http/answers.ts';
 import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { HttpProblem } from '../http/problem-response.ts';
-import type { Exchange, Routes } from '../http/router.ts';
+import type { Routes } from '../http/router.ts';
 import type { Fault } from '../registry-access/fault.ts';
 import type { Requests } from './requests.ts';
 

@@ -3,8 +3,9 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import { type RollOut, RollOutQuery } from '../../../shared/schemas/hub/roll-out.ts';
 import { sendJson } from '../http/answers.ts';
 import type { Callers } from '../http/callers.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { HttpProblem } from '../http/problem-response.ts';
-import type { Exchange, Routes } from '../http/router.ts';
+import type { Routes } from '../http/router.ts';
 import type { SigningKeys } from '../registry-access/signing-keys.ts';
 import { rollOutFiles } from './files.ts';
 

@@ -5,7 +5,8 @@ import { WebhookChange, WebhookToAdd } from '../../../shared/schemas/hub/webhook
 import { readJson, sendJson } from '../http/answers.ts';
 import type { Authentication, Caller } from '../http/authentication.ts';
 import type { Callers } from '../http/callers.ts';
-import type { Exchange, Routes } from '../http/router.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { Routes } from '../http/router.ts';
 import type { Fault } from '../registry-access/fault.ts';
 import type { Webhooks } from './webhooks.ts';
 

@@ -15,7 +15,8 @@ const route = createRouter({
 async function request(method: string, path: string): Promise<unknown> {
   calls.length = 0;
   const [request, response] = [{ method } as IncomingMessage, {} as ServerResponse];
-  await route({ request, response, url: new URL(path, 'http://hub') });
+  const url = new URL(path, 'http://hub');
+  await route({ request, response, path: url.pathname, url });
   return [...calls];
 }
 
