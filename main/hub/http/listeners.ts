@@ -60,9 +60,14 @@ async function openServer(
   response: typeof ServerResponse<IncomingMessage>,
   answer: RequestListener,
 ): Promise<{ server: Server; port: number }> {
-  // Uploading a million registries takes a while on a slow line; headers do not.
   const server = createServer(
-    { requestTimeout: 10 * 60_000, headersTimeout: 15_000, keepAliveTimeout: 30_000, ServerResponse: response },
+    {
+      // Uploading a million registries takes a while on a slow line; headers do not.
+      ...{ requestTimeout: 10 * 60_000, headersTimeout: 15_000, keepAliveTimeout: 30_000 },
+      // Most requests have no body, and a stream for it costs as much as finding out who is asking.
+      optimizeEmptyRequests: true,
+      ServerResponse: response,
+    },
     answer,
   );
   server.maxConnections = MAX_CONNECTIONS;

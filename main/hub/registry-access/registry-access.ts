@@ -169,10 +169,12 @@ export function createRegistryAccess(deps: {
     policy: policies.find,
     membership: async (org, sub, jkt) => {
       const iat = seconds();
+      // Both at once: on PostgreSQL they leave and come together.
+      const [key, teams] = await Promise.all([keys.signingKey(org), jkt === undefined ? [] : store.teamsOf(org, sub)]);
       // A team is a privilege, and a proof without a key would be good for whoever gets hold of it.
-      const bound = jkt === undefined ? {} : { teams: await store.teamsOf(org, sub), cnf: { jkt } };
+      const bound = jkt === undefined ? {} : { teams, cnf: { jkt } };
       const claims = { iss, org, sub, iat, exp: iat + MEMBERSHIP_SECONDS, ...bound };
-      return signCompact(Buffer.from(JSON.stringify(claims)), MEMBERSHIP_TYP, await keys.signingKey(org));
+      return signCompact(Buffer.from(JSON.stringify(claims)), MEMBERSHIP_TYP, key);
     },
     announceKey: (org, actor) =>
       database.transaction(async () => {
