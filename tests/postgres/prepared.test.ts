@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NEVER_SEEN } from '../../main/hub/machines/after-receipt.ts';
+import { createMachineStore } from '../../main/hub/machines/machine-store.ts';
 import { createAccounts } from '../../main/hub/store/accounts.ts';
 import type { Row } from '../../main/hub/store/database.ts';
 import { createFacts } from '../../main/hub/store/facts.ts';
@@ -12,6 +14,7 @@ import { createVault } from '../../main/hub/store/vault.ts';
 import { type Logger, silentLogger } from '../../main/platform/log/logger.ts';
 import { waitFor } from '../support/background-process.ts';
 import { testServer } from '../support/hub-database.ts';
+import { UNSIGNED } from '../support/machine-client.ts';
 import { createTestDatabase, dropTestDatabase, withClient } from '../support/postgres.ts';
 
 const server = (): string => testServer() ?? '';
@@ -61,6 +64,19 @@ describe('a statement', () => {
     }
     expect(await prepared('memberships')).toMatchObject([{ used: 3 }]);
     expect(await prepared('memberships', 'lookUp')).toMatchObject([{ used: 2 }]);
+  });
+
+  it('is so where it is put together of constants, as that of a receipt', async () => {
+    const accounts = createAccounts(database);
+    await accounts.addOrganization('acme');
+    await accounts.addUser({ sub: 's', username: 'mia', name: null, email: null, password: '' });
+    const machines = createMachineStore(database, 'https://hub.example');
+    for (let use = 0; use < 3; use += 1) {
+      await machines.find('acme', 'k');
+      await machines.saveReport('acme', 'k', { kept: NEVER_SEEN, sub: 's', unsigned: UNSIGNED });
+    }
+    expect(await prepared('INTO machines')).toMatchObject([{ used: 2 }]);
+    expect(await prepared('FROM machines m')).toMatchObject([{ used: 2 }]);
   });
 
   it('whose text is of its values is not prepared, however often', async () => {

@@ -48,22 +48,24 @@ const PersonRow = z.object({
 const NumberRow = z.object({ number: z.number() });
 
 /** What a report replaces; of the rest more is said below. */
-const REPLACED = [
-  ...['standing', 'last_at', 'revision', 'denied_since', 'probed_at', 'not_enforcing_since', 'transient', 'machine'],
-  ...[
-    'iat',
-    'generation',
-    'version',
-    'sub',
-    'system',
-    'agent_version',
-    'claims',
-    'caveats',
-    'enrolled_at',
-    'cloned_at',
-  ],
-  'code_void',
-].map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`);
+const REPLACED = sql.join(
+  [
+    ...['standing', 'last_at', 'revision', 'denied_since', 'probed_at', 'not_enforcing_since', 'transient', 'machine'],
+    ...[
+      'iat',
+      'generation',
+      'version',
+      'sub',
+      'system',
+      'agent_version',
+      'claims',
+      'caveats',
+      'enrolled_at',
+      'cloned_at',
+    ],
+    'code_void',
+  ].map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`),
+);
 
 export function createMachineStore(database: Database, issuer: string): MachineStore {
   const find = async (org: string, id: string): Promise<MachineRow | undefined> =>
@@ -96,7 +98,7 @@ export function createMachineStore(database: Database, issuer: string): MachineS
           ${unsigned.system}, ${unsigned.agentVersion}, ${JSON.stringify(unsigned.caveats)},
           ${unsigned.hosts === undefined ? null : facts.lastAt}, ${facts.enrolledAt}, ${facts.clonedAt},
           ${facts.codeVoid ? 1 : 0})
-        ON CONFLICT (org, id) DO UPDATE SET ${sql.join(REPLACED)},
+        ON CONFLICT (org, id) DO UPDATE SET ${REPLACED},
           first_at = coalesce(machines.first_at, excluded.first_at),
           hosts_at = coalesce(excluded.hosts_at, machines.hosts_at),
           alerted = CASE WHEN machines.alerted = 'not-enforcing' AND excluded.not_enforcing_since IS NOT NULL
