@@ -84,7 +84,7 @@ function createHttpServer(limits: ProxyLimits): Server {
     headersTimeout: limits.head,
     // A blob of gigabytes takes as long as it takes; the idle limit ends what does not move.
     requestTimeout: 0,
-    connectionsCheckingInterval: limits.head / 5,
+    connectionsCheckingInterval: limits.head,
     keepAliveTimeout: 5_000,
     insecureHTTPParser: false,
     // Refused with a sentence instead of an empty 400.
