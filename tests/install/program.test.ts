@@ -76,6 +76,10 @@ describe('the program for this system', () => {
     expect(await gateway.query('gcr.io')).toMatchObject({ rcode: 'NXDOMAIN' });
     expect((await gateway.query('r59999.example')).rcode).not.toBe('NXDOMAIN');
     expect(gateway.log()).not.toContain('koffi');
+    // As `GATEWAY_NODE_OPTIONS` says; Node alone has four.
+    const tasks = `/proc/${gateway.pid}/task`;
+    const threads = readdirSync(tasks).map((id) => readFileSync(join(tasks, id, 'comm'), 'utf8').trim());
+    expect(threads.filter((name) => name === 'V8Worker')).toHaveLength(1);
     const mapped = readFileSync(`/proc/${gateway.pid}/maps`, 'utf8').matchAll(/\/\S+\.node$/gm);
     expect([...new Set([...mapped].map(([path]) => path))]).toEqual([join(built('linux-x64'), 'koffi.node')]);
   });

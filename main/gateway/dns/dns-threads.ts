@@ -27,7 +27,7 @@ export interface DnsThreadsOptions
 export interface DnsThreads {
   /** The addresses, with the port that was picked where it was 0. */
   readonly listen: DnsListenAddress[];
-  /** Resolves when every thread decides by these rules. Those before must then not be used any more, by nobody: their memory is given back. */
+  /** Resolves when every thread decides by these rules. From then on nobody may use those before: their memory is given back. */
   setRules(rules: DnsRules): Promise<void>;
   setUpstreams(upstreams: SocketAddress[]): void;
   counters(): Record<DnsCounter, number>;
