@@ -125,7 +125,7 @@ describe('a statement', () => {
     expect(warned).toEqual([]);
     await forgotten();
     await forgotten();
-    expect(warned).toEqual([expect.stringContaining('keeps no prepared statements')]);
+    expect(warned).toEqual([expect.stringContaining('loses prepared statements')]);
     for (let use = 0; use < 3; use += 1) await facts.get('port');
     expect(await prepared('SELECT value')).toEqual([]);
   });

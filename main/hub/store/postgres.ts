@@ -60,7 +60,10 @@ export async function openPostgres(
   const lost = (error: Error): void => log.warn({ err: error }, 'a connection to the database was lost');
   const names = createStatementNames(
     () => performance.now(),
-    () => log.warn('what is between this hub and its database keeps no prepared statements: each is parsed anew'),
+    () =>
+      log.warn(
+        'a pooler between this hub and its database loses prepared statements: from now on the server parses each statement again',
+      ),
   );
   const HubClient = clientWith(names);
   const forStatements: pg.ClientConfig = {
