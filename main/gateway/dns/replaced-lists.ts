@@ -24,7 +24,7 @@ export function createReplacedLists(first: RuleSet): (next: RuleSet) => Leftover
   let lines = 0;
   const follow = (next: RuleSet): Leftovers => {
     const table = latest?.deref();
-    if (next.kind !== 'policy' || (table !== undefined && table === next.table)) return { memory: [], isMuch: false };
+    if (next.kind !== 'policy' || table === next.table) return { memory: [], isMuch: false };
     const before = latestLines?.deref();
     lines += before?.count ?? 0;
     latest = new WeakRef(next.table);

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/time/clock.ts';
 
 const LOOK_MS = 5_000;
-/** Ten a second: that hardly any of them comes in the milliseconds that the task takes is likely. */
+/** Ten a second: few of them, if any, come in the milliseconds that the task takes. */
 const FEW = 50;
 
 /** Runs a task that stops the DNS threads for some milliseconds, once hardly anybody asks them. No timer runs while none is wanted. */

@@ -46,9 +46,9 @@ export function faultInBody({ pointer, problem }: Fault): NonNullable<HubError['
 }
 
 /**
- * Runs what answers a request; what it throws is the answer. Nothing is awaited that is no promise: each machine comes by here.
+ * Runs what answers a request; what it throws is the answer. Nothing but a promise is awaited, because every call passes through here.
  *
- * @param log told what is a defect
+ * @param log gets what is a defect of ours
  */
 export function answering(response: ServerResponse, log: Logger, answer: () => void | Promise<void>): void {
   const fail = (error: unknown): void => {

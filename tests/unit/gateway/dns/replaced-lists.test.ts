@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createReplacedLists } from '../../../../main/gateway/dns/replaced-lists.ts';
+import { decide } from '../../../../shared/decide.ts';
 import type { PolicyClaims } from '../../../../shared/policy/schema.ts';
 import { compilePolicy, type PolicyRules } from '../../../../shared/rule-set/compile.ts';
 import { denyRules, openRules } from '../../../../shared/rule-set/rule-set.ts';
@@ -69,4 +70,21 @@ it('says that it is much once half a million lines were replaced, and begins ane
   expect(follow(list('b', 300_000)).isMuch).toBe(false);
   expect(follow(list('c', 300_000)).isMuch).toBe(true);
   expect(follow(list('d', 300_000)).isMuch).toBe(false);
+});
+
+it('allows nothing to whoever still reads it once its memory is given back', () => {
+  const registries = ['quay.io', 'ghcr.io', '*.pkg.dev'].map((address) => ({ address }));
+  const rules = compilePolicy({ ...CLAIMS, registries }, 1);
+  const asked = ['quay.io', 'ghcr.io', 'europe-docker.pkg.dev'];
+  for (const view of ['engine', 'workload'] as const) {
+    for (const host of asked) expect(decide(rules, view, host).allowed, `${view}, ${host}`).toBe(true);
+  }
+  // What madvise(2) leaves.
+  for (const part of [rules.table, rules.lines]) {
+    for (const field of Object.values(part)) if (ArrayBuffer.isView(field)) new Uint8Array(field.buffer).fill(0);
+  }
+  for (const view of ['engine', 'workload'] as const) {
+    for (const host of [...asked, 'docker.io'])
+      expect(decide(rules, view, host).allowed, `${view}, ${host}`).toBe(false);
+  }
 });

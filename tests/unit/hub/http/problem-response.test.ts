@@ -57,7 +57,7 @@ describe('what an answer throws', () => {
   });
 
   it.each(Object.entries(failures))(
-    '%s is told where it is a defect, and says nothing of it outside',
+    '%s is logged if it is a defect, and the answer says nothing about it',
     async (_when, fail) => {
       const { response, log, told } = played();
       const defect = new Error('of ours');
