@@ -10,10 +10,10 @@ import {
 } from '../../shared/schemas/attachment.ts';
 import type { AttachmentStatus, GatewayConfig } from '../../shared/schemas/control-schema.ts';
 import { parseJson } from '../../shared/schemas/parse-json.ts';
-import { followPath } from '../managed-config/follow-path.ts';
 import { trialRule } from '../managed-config/locations.ts';
 import { rootOnly } from '../managed-config/owner-and-mode.ts';
 import { type FileOutcome, readTrustedFile, type TrustRule } from '../managed-config/trusted-file.ts';
+import { followPath, SLOW_POLL } from '../platform/fs/follow-path.ts';
 import { pathInWords, schemaFault } from '../platform/fs/schema-fault.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import type { Clock } from '../platform/time/clock.ts';
@@ -165,17 +165,19 @@ export async function watchAttachment(
 
   const stopAttachment = await followPath(files.attachment, clock, async () => {
     // Whatever is wrong with it: where it is, an audit is expected.
-    isAttached = (await readTrustedFile(files.attachment, files.rule, MAX_ATTACHMENT_BYTES)).kind !== 'absent';
+    const outcome = await readTrustedFile(files.attachment, files.rule, MAX_ATTACHMENT_BYTES);
+    isAttached = outcome.kind !== 'absent';
     if (history !== null) announce();
-    return Number.POSITIVE_INFINITY;
+    return againAfter(outcome);
   });
   const stopAudit = await followPath(files.audit, clock, async () => {
-    const reading = readAudit(files.audit, await readTrustedFile(files.audit, files.rule, MAX_AUDIT_BYTES));
+    const outcome = await readTrustedFile(files.audit, files.rule, MAX_AUDIT_BYTES);
+    const reading = readAudit(files.audit, outcome);
     const now = { wall: clock.wall(), monotonic: clock.monotonic() };
     history = addAuditReading(history, reading, now);
     announce();
     const left = (history.renewedAt ?? Number.NEGATIVE_INFINITY) + AUDIT_MAX_AGE_MS - now.monotonic;
-    return left > 0 ? left : Number.POSITIVE_INFINITY;
+    return left > 0 ? Math.min(left, againAfter(outcome)) : againAfter(outcome);
   });
   return {
     current,
@@ -186,4 +188,9 @@ export async function watchAttachment(
       stopAudit();
     },
   };
+}
+
+/** Milliseconds: what could not be read may be readable soon, although nothing about the file changes. */
+function againAfter({ kind }: FileOutcome): number {
+  return kind === 'unreadable' ? SLOW_POLL : Number.POSITIVE_INFINITY;
 }

@@ -12,10 +12,18 @@ export interface Clock {
   after(ms: number, task: () => void): () => void;
 }
 
+/** Milliseconds: Node opens a file to tell the uptime, and whoever looks at the time asks several times at once. */
+const UPTIME_KEPT = 10;
+let kept = { uptime: 0, readAt: Number.NEGATIVE_INFINITY };
+
 export const systemClock: Clock = {
   wall: () => Date.now(),
   monotonic: () => performance.now(),
-  uptime: () => uptime() * 1000,
+  uptime() {
+    const now = performance.now();
+    if (now - kept.readAt > UPTIME_KEPT) kept = { uptime: uptime() * 1000, readAt: now };
+    return kept.uptime;
+  },
   after(ms, task) {
     const timer = setTimeout(task, ms);
     timer.unref();
