@@ -9,8 +9,10 @@ import type { UpstreamProxy } from './upstream-proxy.ts';
 
 /** How long this proxy waits, in milliseconds, and for how many. */
 export interface ProxyLimits extends TunnelLimits {
-  /** From the opening of a connection, or of its next request, to a whole head. */
+  /** From the opening of a connection, or from when its next request must have begun, to a whole head. */
   head: number;
+  /** From the last answer on a connection to the beginning of its next request. */
+  keepAlive: number;
   /** Until the host is connected, by the upstream proxy if there is one. */
   connect: number;
   /** Between two signs of life of a request that is no tunnel. */
@@ -21,6 +23,7 @@ export interface ProxyLimits extends TunnelLimits {
 export const PROXY_LIMITS: ProxyLimits = {
   ...TUNNEL_LIMITS,
   head: 10_000,
+  keepAlive: 5_000,
   connect: 15_000,
   plainIdle: 120_000,
   perClient: 4096,

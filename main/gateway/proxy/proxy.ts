@@ -1,20 +1,24 @@
 import { createServer, type Server } from 'node:http';
 import { isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { clientShare } from '../../platform/net/client-share.ts';
 import { listen } from '../../platform/net/listen.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import { ClientConnections } from './client-connections.ts';
 import { handleConnect } from './connect-request.ts';
 import { handleForward } from './forward-request.ts';
+import { limitHeads } from './limit-heads.ts';
 import { OpenConnections } from './open-connections.ts';
 import { PROXY_LIMITS, type ProxyContext, type ProxyCore, type ProxyCounters, type ProxyLimits } from './proxy-core.ts';
-import { sendParserRefusal } from './refusal.ts';
+import { lateHead, sendParserRefusal } from './refusal.ts';
 
 const MAX_CONNECTIONS = 8192;
 /** For connections that are being closed. */
 const ROOM = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_HEADER_LINES = 100;
+/** The longest that a timer of Node's can take. */
+const NEVER_MS = 2 ** 31 - 1;
 
 /** Where a proxy listens. */
 export interface ListenPlace extends SocketAddress {
@@ -49,14 +53,16 @@ export async function openProxy(
   };
   const server = createHttpServer(limits);
   acceptKnownClients(server, core);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET') {
+  const refuseUnparsed = ({ code }: NodeJS.ErrnoException, socket: Duplex): void => {
+    if (!socket.writable || code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
     core.counters.malformed += 1;
-    sendParserRefusal(socket, error);
-  });
+    sendParserRefusal(socket, code);
+  };
+  server.on('clientError', refuseUnparsed);
+  limitHeads(server, limits, (socket) => refuseUnparsed(lateHead(), socket));
   server.on('connect', (request, client: Socket, head) => handleConnect(core, request, client, head));
   server.on('request', (request, response) => handleForward(core, request, response));
   await listen(
@@ -81,11 +87,12 @@ export async function openProxy(
 function createHttpServer(limits: ProxyLimits): Server {
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: limits.head,
+    // See limitHeads.
+    headersTimeout: 0,
     // A blob of gigabytes takes as long as it takes; the idle limit ends what does not move.
     requestTimeout: 0,
-    connectionsCheckingInterval: limits.head,
-    keepAliveTimeout: 5_000,
+    connectionsCheckingInterval: NEVER_MS,
+    keepAliveTimeout: limits.keepAlive,
     insecureHTTPParser: false,
     // Refused with a sentence instead of an empty 400.
     requireHostHeader: false,

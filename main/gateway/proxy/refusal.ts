@@ -65,6 +65,7 @@ export const codingRefused = refusal(501, 'Transfer codings other than chunked a
 export const tooManyRequests = refusal(503, 'Too many requests at once on one connection.');
 
 const FORBIDDEN = 'EFORBIDDEN';
+const LATE_HEAD = 'ELATEHEAD';
 
 /**
  * The error that `unreachable` answers with `leadsBack`.
@@ -98,14 +99,19 @@ export function respondWith(response: ServerResponse, { status, phrase, body }: 
   response.end(body);
 }
 
-/** For what Node's parser rejects (`clientError`): a status and no more. */
-export function sendParserRefusal(client: Duplex, error: NodeJS.ErrnoException): void {
-  endWith(client, `HTTP/1.1 ${parserStatus(error.code)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** A request whose head does not come. */
+export function lateHead(): NodeJS.ErrnoException {
+  return Object.assign(new Error('no whole head in time'), { code: LATE_HEAD });
+}
+
+/** For what is no request: a status and no more. @param code of what Node's parser rejects (`clientError`), or of `lateHead` */
+export function sendParserRefusal(client: Duplex, code: string | undefined): void {
+  endWith(client, `HTTP/1.1 ${parserStatus(code)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function parserStatus(code: string | undefined): string {
   if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large';
-  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+  return code === LATE_HEAD ? '408 Request Timeout' : '400 Bad Request';
 }
 
 /** A text that may be sent as a reason phrase. */

@@ -118,6 +118,29 @@ describe.skipIf(outside === null)('the registry proxy does not wait for ever', (
     await ask().end;
   });
 
+  it('for a client whose next request begins and does not end', async () => {
+    const { port } = await answering('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    const { proxy, ask } = await playing({}, { head: SHORT_MS, keepAlive: SHORT_MS });
+    const { socket, said, end } = ask(get(port));
+    await expect.poll(() => said().toString()).toMatch(/^HTTP\/1\.1 200 .*ok$/s);
+    socket.write('GET http://a.example/ HTTP/1.1\r\nX-Slow:');
+    await end;
+    expect(said().toString()).toMatch(/okHTTP\/1\.1 408 /);
+    expect(proxy.counters()).toMatchObject({ open: 0, malformed: 1 });
+  });
+
+  it('for heads alone: an answer may take longer', async () => {
+    const { port, seen } = await silent();
+    const { proxy, ask } = await playing({}, { head: SHORT_MS, keepAlive: SHORT_MS });
+    const slow = ask(get(port));
+    await expect.poll(() => seen.length).toBe(1);
+    // Comes later, and has waited for its whole time.
+    await ask().end;
+    expect(proxy.counters()).toMatchObject({ open: 1, malformed: 1 });
+    seen[0]?.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    await expect.poll(() => slow.said().toString()).toMatch(/^HTTP\/1\.1 200 .*ok$/s);
+  });
+
   it.each([
     ['a tunnel', 'CONNECT a.example:443 HTTP/1.1\r\n\r\n'],
     ['a plain request', get(80)],
