@@ -28,6 +28,7 @@ import { openSplitResolver, type SplitRule, type UpstreamReport } from './dns/sp
 import type { DnsListenAddress } from './dns/worker-messages.ts';
 import { openIdentity } from './identity/gateway-identity.ts';
 import type { ReadMachineId } from './identity/machine-id.ts';
+import { openClockWatch } from './native/clock-watch.ts';
 import { openUdpTransport } from './native/open-udp-transport.ts';
 import { windowsMeans } from './native/windows-means.ts';
 import { watchGrants } from './policy/grant-watch.ts';
@@ -50,15 +51,14 @@ import type { KeptSockets, SocketPlace } from './service/kept-sockets.ts';
 import { dropPrivileges, findUser, type User } from './service/privileges.ts';
 import { gatewayStatus } from './status.ts';
 import { createUpstreamHealth } from './upstream-health.ts';
-import { openUpstreams } from './upstreams.ts';
+import { openUpstreams, type ResolvConf } from './upstreams.ts';
 
 export interface GatewayParts {
   version: string;
   clock: Clock;
   log: Logger;
   platform: NodeJS.Platform;
-  /** The system's resolvers as a text of resolv.conf(5). */
-  resolvConf: () => Promise<string>;
+  resolvConf: ResolvConf;
   /** The text of the system's hosts(5). */
   hosts: () => Promise<string>;
   /** What the system tells this machine from others by. */
@@ -108,6 +108,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     jkt: identity?.jkt ?? null,
     refreshKeys: async () => keeper?.refresh(),
     shareTime: (marks) => shareTime(time, marks, clock),
+    watchClock: await openClockWatch(),
     log: log.child({ part: 'policy' }),
   });
   starting.defer(() => controller.close());
@@ -251,7 +252,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   // The configuration may have changed before that.
   await controller.reconsider();
   starting.defer(
-    upstreams.follow(dnsListeners, (changed) => {
+    await upstreams.follow(dnsListeners, (changed) => {
       dns.setUpstreams(changed);
       resolver.setUpstreams(changed);
       announce();

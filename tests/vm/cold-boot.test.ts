@@ -69,6 +69,27 @@ describe('a machine that is attached', () => {
   });
 });
 
+describe('somebody who sets the clock of the machine', () => {
+  /** Of changes that are waited for, a look every minute would see at most one each time. */
+  const CHANGES = 6;
+  const AT_MOST_MS = 60_000;
+
+  it('ends what expires by it at once, and has it back with the clock', async () => {
+    const control = await vm.control();
+    const inForce = async () => (await control.call('status', {})).inForce.kind;
+    expect(await inForce()).toBe('policy');
+    const start = performance.now();
+    for (let change = 0; change < CHANGES; change += 1) {
+      const isAhead = change % 2 === 0;
+      await vm.ok(`date --set='${isAhead ? '+' : '-'}400 days' >/dev/null`);
+      await waitFor('the policy to follow the clock', async () => (await inForce()) === (isAhead ? 'deny' : 'policy'));
+    }
+    expect(performance.now() - start).toBeLessThan(AT_MOST_MS);
+    control.close();
+    await expectHeld();
+  });
+});
+
 describe('the machine booted cold, with a gateway that does not start', () => {
   it('lets nothing pass, by name or by address, though its network works', async () => {
     await vm.ok('ln -sfn /bin/false /usr/bin/portcullis; sync');

@@ -23,15 +23,14 @@ function canonical(host: string): string {
   return normalizeHost(host)?.host ?? host;
 }
 
-/**
- * Whether to use a reading of resolv.conf: a program that rewrites the file in place empties it first, so a reading without name
- * servers is used only if the one before had none either.
- */
-export function createEmptyReadingFilter(): (found: readonly SocketAddress[]) => boolean {
-  let wasEmpty = false;
-  return (found) => {
-    const isUsed = found.length > 0 || wasEmpty;
-    wasEmpty = found.length === 0;
-    return isUsed;
+/** How long resolv.conf must say nothing before that is believed: a program that rewrites it in place empties it first. Milliseconds. */
+export const EMPTY_FOR = 5_000;
+
+/** Whether to use a reading of resolv.conf. @param now milliseconds on a monotonic clock. */
+export function createEmptyReadingFilter(): (found: readonly SocketAddress[], now: number) => boolean {
+  let emptySince: number | null = null;
+  return (found, now) => {
+    emptySince = found.length > 0 ? null : (emptySince ?? now);
+    return emptySince === null || now - emptySince >= EMPTY_FOR;
   };
 }

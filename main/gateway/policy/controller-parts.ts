@@ -3,6 +3,7 @@ import type { Result } from '../../../shared/problems/problem.ts';
 import type { ManagedConfig } from '../../../shared/schemas/managed-config.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Clock } from '../../platform/time/clock.ts';
+import type { WatchClock } from '../native/clock-watch.ts';
 import type { PolicyJob, PolicyJobResult } from './policy-job.ts';
 import type { StateStore } from './state-store.ts';
 import type { TimeMarks } from './trusted-clock.ts';
@@ -28,4 +29,6 @@ export interface PolicyControllerParts {
   refreshKeys?: () => Promise<unknown>;
   /** Where the time by which grants end goes, for the threads that decide: after each change of its marks, in milliseconds since 1970. */
   shareTime?: (marks: TimeMarks) => void;
+  /** Who tells that the wall clock was set; null where nobody does. */
+  watchClock?: WatchClock | null;
 }

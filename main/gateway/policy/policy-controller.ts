@@ -9,9 +9,9 @@ import type { TeamProof } from '../../../shared/rule-set/grant-rules.ts';
 import { grantsOf } from '../../../shared/rule-set/rule-set.ts';
 import type { MembershipStatus } from '../../../shared/schemas/control-schema.ts';
 import { createSerialQueue } from '../../platform/process/serial-queue.ts';
-import { every } from '../../platform/time/every.ts';
 import type { PolicyControllerParts, PolicyOffer } from './controller-parts.ts';
 import { underTerms } from './counting-proof.ts';
+import { type ExpiryWatch, watchExpiry } from './expiry-watch.ts';
 import { loadState } from './load-state.ts';
 import {
   advanced,
@@ -21,6 +21,7 @@ import {
   inForceOf,
   membershipStatus,
   nextExpiry,
+  nextTurn,
   type PolicyState,
   teamProofOf,
 } from './policy-state.ts';
@@ -70,10 +71,8 @@ export interface PolicyController {
   close(): void;
 }
 
-/** How often the wall clock is asked whether something has expired: it may jump, and the machine may have slept. */
-const EXPIRY_CHECK_MS = 5_000;
-/** How far the high-water mark of time on disk may be behind, in seconds: so much a kill can give back. */
-const TIME_SAVED_EVERY = 120;
+/** How far the high-water mark of time on disk may be behind, in seconds, and a minute: so much a kill can give back. */
+const TIME_SAVED_EVERY = 300;
 /** Everybody on the machine may offer documents of 256 MiB: what waits to be verified is bounded. */
 const MAX_OFFERS = 16;
 
@@ -107,7 +106,7 @@ class Controller implements PolicyController {
   #apply: (next: InForce) => Promise<void> = async () => undefined;
   #announce = (): void => undefined;
   #announced: unknown[] = [];
-  #stopChecks = (): void => undefined;
+  #expiry: ExpiryWatch | null = null;
 
   constructor(parts: PolicyControllerParts, state: PolicyState) {
     this.#parts = parts;
@@ -119,16 +118,17 @@ class Controller implements PolicyController {
   }
 
   async start(): Promise<void> {
-    const { store, clock, log } = this.#parts;
+    const { store, clock, log, watchClock } = this.#parts;
     await store.sweep(this.#state.stored.policy?.digest ?? null);
     // Written in any case: that the disk cannot be written is to be known before it matters.
     await this.#commit(this.#state, 'act');
-    this.#stopChecks = every(
+    this.#expiry = watchExpiry({
       clock,
-      EXPIRY_CHECK_MS,
-      () => this.reconsider(),
-      (error) => log.error({ err: error }, 'expiry check failed'),
-    );
+      watchClock: watchClock ?? null,
+      untilNext: () => this.#untilNextTurn(),
+      look: () => this.reconsider(),
+      onFailure: (error) => log.error({ err: error }, 'expiry check failed'),
+    });
   }
 
   current = (): InForce => this.#inForce;
@@ -141,7 +141,7 @@ class Controller implements PolicyController {
   lastRefusal = (): Problem | null => this.#lastRefusal;
   problems = (): Problem[] =>
     [this.#state.stored.damaged, this.#state.unusable, this.#unsaved].filter((each) => each !== null);
-  close = (): void => this.#stopChecks();
+  close = (): void => this.#expiry?.close();
 
   attach(apply: (next: InForce) => Promise<void>, announce: () => void): void {
     this.#apply = apply;
@@ -355,8 +355,16 @@ class Controller implements PolicyController {
         return await task();
       } finally {
         this.#announceChange();
+        this.#expiry?.follow();
       }
     });
+  }
+
+  /** Milliseconds. */
+  #untilNextTurn(): number {
+    const now = this.#time.exactNow();
+    const turn = nextTurn(this.#state, this.#parts.managed(), now / 1000);
+    return turn === null ? Number.POSITIVE_INFINITY : turn * 1000 - now;
   }
 
   #refused(refusal: Problem): ProblemError {

@@ -157,3 +157,17 @@ export function nextExpiry({ policy, membership }: PolicyState, managed: Managed
   if (lifted === null || lifted <= spent) return documents;
   return documents === null || documents <= spent ? lifted : Math.min(documents, lifted);
 }
+
+/**
+ * When time alone may next change what `evaluate` says, as far as documents and the break-glass time go: provider keys that count for a
+ * while after they have gone are left to the look every so often. Seconds since 1970; null where nothing is ahead.
+ */
+export function nextTurn({ policy, membership }: PolicyState, managed: ManagedConfig, now: number): number | null {
+  const { breakGlass } = managed.settings;
+  const glass = breakGlass === undefined ? [] : [breakGlass.from, breakGlass.until];
+  const ahead = [
+    ...[policy, membership].flatMap((document) => (document === null ? [] : [document.claims.exp])),
+    ...glass.map((at) => Math.ceil(Date.parse(at) / 1000)),
+  ].filter((at) => at > now);
+  return ahead.length === 0 ? null : Math.min(...ahead);
+}

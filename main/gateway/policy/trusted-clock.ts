@@ -14,15 +14,17 @@ export interface TimeMarks {
 export interface TrustedClock {
   /** Seconds since 1970, by which documents are verified. Falls only where a leap of the wall clock is taken back within five minutes. */
   now(): number;
+  /** The same to the millisecond, in milliseconds since 1970. */
+  exactNow(): number;
   marks(): TimeMarks;
   /** The same to the millisecond, in milliseconds since 1970: for threads that read the time themselves (shared-time.ts). */
   exactMarks(): TimeMarks;
   /** An accepted document says that it was signed at this time, so it is at least that late. */
   witness(iat: number): void;
   /**
-   * To be called every few seconds with the `exp` of the document in hand that ends first, null where there is none, and with the ends of
-   * the grants in it. Those that end later than the document are left to the document: a clock that is a year ahead for some minutes must
-   * not end what lasts for months. Returns whether something has just expired for good: then the marks belong on disk at once.
+   * To be called every minute, and at once when the wall clock was set, with the `exp` of the document in hand that ends first, null
+   * where there is none, and with the ends of the grants in it. Those that end later than the document are left to the document: a clock
+   * that is a year ahead for some minutes must not end what lasts for months. Returns whether something has just expired for good: then the marks belong on disk at once.
    */
   observe(firstExpiry: number | null, grantEnds?: Iterable<number>): boolean;
 }
@@ -55,11 +57,14 @@ export function createTrustedClock(clock: Clock, stored: TimeMarks): TrustedCloc
     lived = total;
   };
 
+  const exactNow = (): number => {
+    follow();
+    return Math.max(clock.wall(), mark, spent);
+  };
+
   return {
-    now() {
-      follow();
-      return Math.floor(Math.max(clock.wall(), mark, spent) / 1000);
-    },
+    now: () => Math.floor(exactNow() / 1000),
+    exactNow,
     marks() {
       follow();
       return { mark: Math.floor(mark / 1000), spent: Math.floor(spent / 1000) };

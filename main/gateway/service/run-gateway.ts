@@ -18,6 +18,7 @@ import { version } from '../version.ts';
 import { readGatewayConfig } from './gateway-config.ts';
 import { openKeptSockets } from './kept-sockets.ts';
 
+const RESOLV_CONF = '/etc/resolv.conf';
 const HOSTS_FILE =
   process.platform === 'win32'
     ? join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'drivers', 'etc', 'hosts')
@@ -56,7 +57,10 @@ export async function serveGateway(config: GatewayConfig, { stopped, tell, fail 
     clock: systemClock,
     log,
     platform: process.platform,
-    resolvConf: process.platform === 'win32' ? windowsResolvConf : () => readFile('/etc/resolv.conf', 'utf8'),
+    resolvConf:
+      process.platform === 'win32'
+        ? { path: null, read: windowsResolvConf }
+        : { path: RESOLV_CONF, read: () => readFile(RESOLV_CONF, 'utf8') },
     hosts: () => readFile(HOSTS_FILE, 'utf8'),
     machineId: machineIdOf(process.platform, runCommand, (await windowsMeans())?.query),
     accountSid: (await openFolderSecurity())?.ownSid() ?? null,

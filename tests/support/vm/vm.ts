@@ -57,6 +57,7 @@ export async function startVm({ image, program, ca, resolver }: VmOptions): Prom
   const disk = join(folder, 'disk.img');
   await runOrThrow(runCommand, ['cp', '--sparse=always', join(image, 'disk.img'), disk], { timeout: PATIENCE });
   let boots = 0;
+  let controls = 0;
   let port = 0;
   let machine: ReturnType<typeof spawn> | null = null;
 
@@ -87,8 +88,9 @@ export async function startVm({ image, program, ca, resolver }: VmOptions): Prom
       if (code !== 0) throw new Error(await vm.ok('journalctl --no-pager --boot --lines=40 --unit=docker'));
     },
     async control() {
-      const local = join(folder, `control${boots}`);
-      await rm(local, { force: true });
+      // A name of its own: the socket of a forwarding that is there already would not be made again.
+      controls += 1;
+      const local = join(folder, `control${controls}`);
       await runOrThrow(
         runCommand,
         ssh('-O', 'forward', '-L', `${local}:/run/portcullis/control.sock`, 'root@127.0.0.1'),

@@ -13,14 +13,17 @@ async function following(text: string | null) {
   const reads: string[] = [];
   const upstreams = await openUpstreams('system', own, {
     ...{ clock, log: silentLogger() },
-    resolvConf: async () => {
-      reads.push(system.text ?? 'unreadable');
-      if (system.text === null) throw new Error('EIO');
-      return system.text;
+    resolvConf: {
+      path: null,
+      async read() {
+        reads.push(system.text ?? 'unreadable');
+        if (system.text === null) throw new Error('EIO');
+        return system.text;
+      },
     },
   });
   const changes: string[][] = [];
-  const stop = upstreams.follow(own, (changed) => changes.push(changed.map(formatSocketAddress)));
+  const stop = await upstreams.follow(own, (changed) => changes.push(changed.map(formatSocketAddress)));
   return {
     ...{ system, changes, stop },
     current: () => upstreams.current().map(formatSocketAddress),
@@ -40,9 +43,9 @@ async function following(text: string | null) {
 it('are those that are configured, and never change', async () => {
   const upstreams = await openUpstreams(['192.0.2.1:53'], own, {
     ...{ clock: manualClock(0), log: silentLogger() },
-    resolvConf: () => expect.unreachable(),
+    resolvConf: { path: null, read: () => expect.unreachable() },
   });
-  upstreams.follow(own, () => expect.unreachable());
+  await upstreams.follow(own, () => expect.unreachable());
   expect(upstreams.current()).toEqual([{ host: '192.0.2.1', port: 53 }]);
 });
 

@@ -664,7 +664,8 @@ describe("the system's resolvers", () => {
     await mkdir(join(folder, 'managed'));
     const first = 'nameserver 192.0.2.1\n';
     const others = 'search acme.example\nnameserver 192.0.2.2\nnameserver 2001:db8::53\n';
-    const readings = [first, '', first, '', '', others];
+    // Twice while it starts.
+    const readings = [first, first, '', first, '', '', others];
     /** What was in use whenever it was read again. */
     const inUse: string[][] = [];
     let gateway: Gateway | null = null;
@@ -683,9 +684,12 @@ describe("the system's resolvers", () => {
         machineId: async () => null,
         accountSid: null,
         keepSockets: async () => null,
-        async resolvConf() {
-          inUse.push(gateway?.status().upstreams.map(({ address }) => address) ?? []);
-          return readings[inUse.length - 1] ?? others;
+        resolvConf: {
+          path: null,
+          async read() {
+            inUse.push(gateway?.status().upstreams.map(({ address }) => address) ?? []);
+            return readings[inUse.length - 1] ?? others;
+          },
         },
       },
     );
@@ -695,8 +699,8 @@ describe("the system's resolvers", () => {
         clock.advance(5_000);
         return inUse.length;
       })
-      .toBeGreaterThan(6);
+      .toBeGreaterThan(7);
     const [one, two] = [['192.0.2.1:53'], ['192.0.2.2:53', '[2001:db8::53]:53']];
-    expect(inUse.slice(1, 7)).toEqual([one, one, one, one, [], two]);
+    expect(inUse.slice(2, 8)).toEqual([one, one, one, one, [], two]);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createEmptyReadingFilter, nameserversOf } from '../../../../main/gateway/dns/resolv-conf.ts';
+import type { SocketAddress } from '../../../../main/platform/net/socket-address.ts';
 
-const at53 = (host: string): { host: string; port: number } => ({ host, port: 53 });
+const at53 = (host: string): SocketAddress => ({ host, port: 53 });
 
 describe('the name servers of a resolv.conf', () => {
   it('are those with an address, in order, each once', () => {
@@ -24,12 +25,14 @@ describe('the name servers of a resolv.conf', () => {
     expect(nameserversOf(text.join(''), [{ host: '10.200.0.2', port: 5353 }])).toHaveLength(3);
   });
 
-  it('are gone when two readings in a row find none: a program that rewrites the file empties it first', () => {
+  it('are gone once readings have found none for five seconds: a program that rewrites the file empties it first', () => {
     const counts = createEmptyReadingFilter();
     const some = [at53('192.0.2.1')];
-    expect([some, [], some, [], [], [], some].map((found) => counts(found))).toEqual([
-      ...[true, false, true],
-      ...[false, true, true, true],
-    ]);
+    const used = (found: SocketAddress[], ...times: number[]) => times.map((now) => counts(found, now));
+    expect(used(some, 0)).toEqual([true]);
+    expect(used([], 1_000, 1_100, 5_999)).toEqual([false, false, false]);
+    expect(used(some, 6_000)).toEqual([true]);
+    expect(used([], 7_000, 11_999, 12_000, 12_001)).toEqual([false, false, true, true]);
+    expect(used(some, 12_002)).toEqual([true]);
   });
 });

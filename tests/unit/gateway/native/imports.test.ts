@@ -7,6 +7,7 @@ const ROOT = join(import.meta.dirname, '../../../..');
 const NATIVE = 'main/gateway/native/';
 /** What the rest of the gateway may know of the native transport. */
 const PUBLIC = [
+  'clock-watch.ts',
   'give-back.ts',
   'listening-sockets.ts',
   'notify-socket.ts',

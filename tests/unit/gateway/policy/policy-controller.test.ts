@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ClockListener } from '../../../../main/gateway/native/clock-watch.ts';
 import { openPolicyController } from '../../../../main/gateway/policy/policy-controller.ts';
 import type { PolicyJob, PolicyJobResult, VerifiedPolicyDocument } from '../../../../main/gateway/policy/policy-job.ts';
 import type { InForce } from '../../../../main/gateway/policy/policy-state.ts';
@@ -11,8 +12,10 @@ import { manualClock } from '../../../support/manual-clock.ts';
 import { absent, HOUR, key, otherKey, present, START, verifiedPolicy } from './samples.ts';
 
 /** A controller over a disk in memory; `offer` is what the next `program` finds in its file. */
-async function openGateway({ managed = present, disk = { state: emptyState, full: false } } = {}) {
+async function openGateway({ managed = present, disk = { state: emptyState, full: false }, told = false } = {}) {
   const clock = manualClock(START * 1000);
+  /** Tells that the clock was set, where it does. */
+  const kernel: { listener: ClockListener | null } = { listener: null };
   const machine = { managed };
   let offer: Result<PolicyJobResult> = success({ policy: null, membership: null });
   let stored: PolicyJobResult = { policy: null, membership: null };
@@ -44,6 +47,10 @@ async function openGateway({ managed = present, disk = { state: emptyState, full
       clock,
       log: silentLogger(),
       uid: 0,
+      watchClock: (listener) => {
+        kernel.listener = listener;
+        return told ? () => undefined : null;
+      },
     });
   let controller = await open();
   const attach = (): void =>
@@ -56,6 +63,7 @@ async function openGateway({ managed = present, disk = { state: emptyState, full
   attach();
   return {
     clock,
+    kernel,
     disk,
     machine,
     applied,
@@ -88,6 +96,10 @@ async function openGateway({ managed = present, disk = { state: emptyState, full
       controller = await open();
       attach();
     },
+    /** Lets come to rest what has been set off, without another look at the time. */
+    async settle() {
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((done) => setImmediate(done));
+    },
     /** Lets time pass, and what it sets off come to rest. */
     async pass(seconds: number) {
       clock.advance(seconds * 1000);
@@ -119,6 +131,34 @@ describe('what is in force', () => {
     await gateway.program(verifiedPolicy({ revision: 3, iat: START, exp: START + HOUR }));
     expect(gateway.jobs.at(-1)).toMatchObject({ kind: 'program', now: START + 71 * HOUR });
     expect(gateway.inForce()).toMatchObject({ kind: 'deny' });
+  });
+
+  it.each([false, true])(
+    'ends with the policy to the second, whether the kernel tells of the clock: %s',
+    async (told) => {
+      const gateway = await openGateway({ told });
+      const policy = verifiedPolicy({ exp: START + 62 });
+      await gateway.program(policy);
+      gateway.clock.advance(61_990);
+      await gateway.settle();
+      expect(gateway.inForce().kind).toBe('policy');
+      gateway.clock.advance(10);
+      await gateway.settle();
+      expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'policy-expired' });
+    },
+  );
+
+  it('ends at once where the clock is set to after its end and the kernel tells, and is back with the clock', async () => {
+    const gateway = await openGateway({ told: true });
+    await gateway.program(verifiedPolicy());
+    gateway.clock.set((START + 72 * HOUR) * 1000);
+    gateway.kernel.listener?.onSet();
+    await gateway.settle();
+    expect(gateway.inForce()).toMatchObject({ kind: 'deny', reason: 'policy-expired' });
+    gateway.clock.set(START * 1000);
+    gateway.kernel.listener?.onSet();
+    await gateway.settle();
+    expect(gateway.inForce().kind).toBe('policy');
   });
 
   it('stays expired where somebody sets the clock back to when it was not, also after a restart', async () => {

@@ -5,6 +5,7 @@ import {
   inForceLine,
   inForceOf,
   nextExpiry,
+  nextTurn,
 } from '../../../../main/gateway/policy/policy-state.ts';
 import {
   absent,
@@ -134,5 +135,34 @@ describe('nextExpiry', () => {
     expect(nextExpiry(programmed, breakGlass(START, START + HOUR), START + HOUR)).toBe(policy.claims.exp);
     const later = START + 90 * HOUR;
     expect(nextExpiry(programmed, breakGlass(START, later), policy.claims.exp)).toBe(later);
+  });
+});
+
+describe('nextTurn', () => {
+  it('is the first that lies ahead: the end of a document, the beginning or the end of a break-glass time', () => {
+    const state = { ...programmed, membership: verifiedMembership({ exp: START + 2 * HOUR }) };
+    const glass = breakGlass(START + HOUR, START + 3 * HOUR);
+    const hours = [0, 1, 2, 3].map((hour) => nextTurn(state, glass, START + hour * HOUR));
+    expect(hours).toEqual([START + HOUR, START + 2 * HOUR, START + 3 * HOUR, policy.claims.exp]);
+    expect(nextTurn(state, glass, policy.claims.exp)).toBeNull();
+    expect(nextTurn(state, glass, START + HOUR - 0.001)).toBe(START + HOUR);
+  });
+
+  it('is never where nothing ends', () => {
+    expect(nextTurn(stateWith(), present, 0)).toBeNull();
+  });
+
+  it('is when what is in force changes, to the second', () => {
+    const glass = breakGlass(START + HOUR, START + 2 * HOUR);
+    const said = (now: number) => JSON.stringify(evaluate(programmed, glass, now));
+    let now = START;
+    const turns: number[] = [];
+    for (let turn = nextTurn(programmed, glass, now); turn !== null; turn = nextTurn(programmed, glass, now)) {
+      expect(said(turn - 1)).toBe(said(now));
+      now = turn;
+      turns.push(turn);
+    }
+    expect(new Set([START, ...turns].map(said)).size).toBe(3);
+    expect(turns.slice(0, 2)).toEqual([START + HOUR, START + 2 * HOUR]);
   });
 });
