@@ -50,7 +50,7 @@ const SECONDS = options.quick ? 1 : 2;
 const BLOB_BYTES = options.quick ? 5e8 : 2e9;
 /** V8 clears up for about half a minute after there was much to do. */
 const REST_SECONDS = options.quick ? 3 : 40;
-const IDLE_SECONDS = options.quick ? 3 : 20;
+const IDLE_SECONDS = options.quick ? 3 : 60;
 const SWAPS = options.quick ? 1 : 3;
 const HOSTS = 100_000;
 const FEW = 1_000;
