@@ -50,6 +50,7 @@ export function watchExpiry(parts: {
   }
 
   async function lookNow(): Promise<void> {
+    if (closed) return;
     if (looking) {
       again = true;
       return;

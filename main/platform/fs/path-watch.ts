@@ -5,7 +5,7 @@ import { foldersOf, realPathOf } from './real-path.ts';
 export interface PathWatch {
   /** false where the system could not watch (its limit is reached): poll instead. */
   readonly complete: boolean;
-  /** Call before each reading: watches folders that were replaced, created or removed since. */
+  /** Call before each reading: watches what was replaced, created or removed since. */
   follow(): void;
   close(): void;
 }
@@ -20,8 +20,8 @@ interface Watched {
 /**
  * Reports that something may have happened to `path`, which need not exist, nor the folders above it. Every existing folder above
  * it is watched for the next name on the path, so that a file replaced by renaming, a folder recreated and a folder renamed away
- * are all noticed; a watch on the file itself alone would stay with the old file. It is watched too: what is written to one that is mounted
- * by itself, as into a container, happens in another folder. Where links lead elsewhere, the same is watched there.
+ * are all noticed; a watch on the file alone would stay with the old file. The file itself is watched too: what is written to one that is
+ * mounted by itself, as into a container, happens in another folder. Where links lead elsewhere, the same is watched there.
  */
 export function watchPath(path: string, onEvent: () => void): PathWatch {
   const watched = new Map<string, Watched>();
@@ -36,7 +36,7 @@ export function watchPath(path: string, onEvent: () => void): PathWatch {
     try {
       // Not persistent: a watch must not keep a process alive.
       const watcher = watch(at, { persistent: false }, (_event, name) => {
-        // Its own name means the folder itself (inotify: deleted, moved, mode changed).
+        // Its own name means the file or folder itself (inotify: deleted, moved, mode changed).
         if (name === null || watched.get(at)?.names.has(name) || name === basename(at)) onEvent();
       });
       watcher.on('error', () => {

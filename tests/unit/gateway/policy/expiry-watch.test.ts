@@ -116,7 +116,10 @@ describe('whether something has expired is seen', () => {
 
   it('no more once that is over', async () => {
     const { looks, kernel, pass } = watching({ until: 1_000 });
+    const { listener } = kernel;
     watch?.close();
+    // Was under way already.
+    listener?.onSet();
     await pass(60_000);
     expect([looks, kernel.listener]).toEqual([[], null]);
   });
