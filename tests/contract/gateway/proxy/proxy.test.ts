@@ -372,6 +372,8 @@ describe('the registry proxy', () => {
     it('a hundred megabytes both ways, whole', async () => {
       const { socket } = await gateway.connect(`registry.acme.example:${echo}`);
       const block = randomBytes(1024 * 1024);
+      // Else one run in two hundred begins like a conversation of TLS, and is closed as a malformed one.
+      block[0] = 0;
       const twice = Buffer.concat([block, block]);
       let received = 0;
       let wrong = 0;
