@@ -13,7 +13,7 @@ import { parseJson } from '../../shared/schemas/parse-json.ts';
 import { trialRule } from '../managed-config/locations.ts';
 import { rootOnly } from '../managed-config/owner-and-mode.ts';
 import { type FileOutcome, readTrustedFile, type TrustRule } from '../managed-config/trusted-file.ts';
-import { followPath, SLOW_POLL } from '../platform/fs/follow-path.ts';
+import { followPath, RETRY_AFTER } from '../platform/fs/follow-path.ts';
 import { pathInWords, schemaFault } from '../platform/fs/schema-fault.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import type { Clock } from '../platform/time/clock.ts';
@@ -192,5 +192,5 @@ export async function watchAttachment(
 
 /** Milliseconds: what could not be read may be readable soon, although nothing about the file changes. */
 function againAfter({ kind }: FileOutcome): number {
-  return kind === 'unreadable' ? SLOW_POLL : Number.POSITIVE_INFINITY;
+  return kind === 'unreadable' ? RETRY_AFTER : Number.POSITIVE_INFINITY;
 }

@@ -1,6 +1,6 @@
 import type { ManagedConfig } from '../../shared/schemas/managed-config.ts';
 import { subscribe } from '../../shared/subscribe.ts';
-import { followPath, SLOW_POLL } from '../platform/fs/follow-path.ts';
+import { followPath, RETRY_AFTER } from '../platform/fs/follow-path.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import { evaluate } from './evaluate.ts';
@@ -38,7 +38,7 @@ export async function followSources(
     const now = clock.monotonic();
     followed.history = addReading(followed.history, fresh, now);
     publish();
-    if (fresh.failure !== null) return SLOW_POLL;
+    if (fresh.failure !== null) return RETRY_AFTER;
     const { missingSince } = followed.history;
     return missingSince === null ? Number.POSITIVE_INFINITY : Math.max(0, missingSince + REMOVAL_GRACE_PERIOD - now);
   }

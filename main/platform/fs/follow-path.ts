@@ -5,15 +5,20 @@ import { type PathWatch, watchPath } from './path-watch.ts';
 
 /** Long enough for a file that is written in several steps, short enough that nobody waits. Milliseconds. */
 const SETTLING_TIME = 150;
-/** In case a watch misses something, and where nothing can be watched. Milliseconds. */
-export const SLOW_POLL = 30_000;
+/** How soon a reading that failed is due again. Milliseconds. */
+export const RETRY_AFTER = 30_000;
 const FAST_POLL = 1_500;
-/** In case what the file system says of the path misses something too. Milliseconds. */
-const FULL_READ = 5 * 60_000;
+/**
+ * How often it looks, in case a watch misses something, and how often it reads, in case what the file system says of the path misses
+ * something too: at the last look within this time. Milliseconds.
+ */
+const LOCAL = { look: 60_000, read: 30 * 60_000 };
+/** Where other machines may write (`PathWatch.local`). */
+const SHARED = { look: 30_000, read: 5 * 60_000 };
 
 /**
  * Calls `read` once before it resolves, and again whenever something may have happened to `path`: never two at a time, so that each
- * result is newer than the last. Every half minute it looks whether anything has changed that no watch told of (path-marks.ts).
+ * result is newer than the last. Once or twice a minute it looks whether anything has changed that no watch told of (path-marks.ts).
  *
  * @param path null where only polling helps (the Windows registry).
  * @param read never rejects. @returns within how many milliseconds it is due again, whatever happens to the path; it may be for ever. A
@@ -52,7 +57,7 @@ export async function followPath(
   function readOrLook(): Promise<void> | void {
     const now = clock.monotonic();
     if (now >= due || marks === null || marks !== currentMarks()) return readNow();
-    lookAt = nextBeat(now, SLOW_POLL);
+    lookAt = nextLook(now);
     wait();
   }
 
@@ -64,10 +69,19 @@ export async function followPath(
     marks = currentMarks();
     const again = await read();
     reading = false;
-    const isWatched = watch?.complete === true;
-    if (!isWatched) marks = null;
-    lookAt = nextBeat(clock.monotonic(), isWatched ? SLOW_POLL : unwatched);
-    if (!closed) readWithin(Math.min(again, FULL_READ));
+    const now = clock.monotonic();
+    if (watch?.complete !== true) marks = null;
+    lookAt = nextLook(now);
+    const { look, read: full } = intervals();
+    if (!closed) readWithin(Math.min(again, nextBeat(now + full - look, look) - now));
+  }
+
+  function intervals(): typeof LOCAL {
+    return watch?.local ? LOCAL : SHARED;
+  }
+
+  function nextLook(now: number): number {
+    return nextBeat(now, watch?.complete ? intervals().look : unwatched);
   }
 
   function currentMarks(): string | null {

@@ -1,10 +1,13 @@
 import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
+import { isLocal } from './is-local.ts';
 import { foldersOf, realPathOf } from './real-path.ts';
 
 export interface PathWatch {
   /** false where the system could not watch (its limit is reached): poll instead. */
   readonly complete: boolean;
+  /** Whether nobody can change what is watched but through this machine's kernel, which tells of it. */
+  readonly local: boolean;
   /** Call before each reading: watches what was replaced, created or removed since. */
   follow(): void;
   close(): void;
@@ -26,6 +29,7 @@ interface Watched {
 export function watchPath(path: string, onEvent: () => void): PathWatch {
   const watched = new Map<string, Watched>();
   let complete = true;
+  let local = false;
   let closed = false;
 
   const stop = (at: string) => {
@@ -63,6 +67,7 @@ export function watchPath(path: string, onEvent: () => void): PathWatch {
       stop(at);
       if (stats?.isDirectory() || stats?.isFile()) start(at, names, stats);
     }
+    local = [...watched.keys()].every((at) => isLocal(at));
   };
 
   /** undefined if there is nothing; where that cannot be found out, `complete` becomes false too. */
@@ -79,6 +84,9 @@ export function watchPath(path: string, onEvent: () => void): PathWatch {
   return {
     get complete() {
       return complete;
+    },
+    get local() {
+      return local;
     },
     follow,
     close() {
