@@ -105,9 +105,15 @@ export function report(
   deniedRow(`portcullis, ${many} hosts, 2 threads`, 'portcullis1m.2');
   say();
   row(`Allowed names at ${allowedRate}/s`, 'cached p50', 'p99', 'processor', 'forwarded p50', 'p99', 'processor');
-  for (const name of ['portcullis', 'dnsmasq', 'unbound', 'upstream']) {
+  for (const [name, label] of [
+    ['portcullis', 'portcullis'],
+    ['dnsmasq', 'dnsmasq'],
+    ['unbound', 'unbound'],
+    ['upstream', 'the upstream itself'],
+    ['echo', 'a bare echo by the same calls'],
+  ] as const) {
     row(
-      name === 'upstream' ? 'the upstream itself' : name,
+      label,
       ...(['cached', 'forwarded'] as const).flatMap((kind) => [
         millis(middle(a, `${name}.${kind}.p50`)),
         millis(middle(a, `${name}.${kind}.p99`)),
@@ -128,11 +134,12 @@ export function report(
     );
   }
   say();
-  row(`${swapped.swaps} swaps of ${many} rules`, 'lost', 'longest gap', 'gap before', 'in force after');
+  row(`${swapped.swaps} swaps of ${many} rules`, 'lost', 'longest gap', 'of dnsmasq', 'gap before', 'in force after');
   row(
     `  of ${swapped.asked} questions`,
     swapped.lost,
     millis(swapped.longestGap),
+    millis(swapped.longestGapBeside),
     millis(swapped.longestGapBefore),
     `${swapped.seconds.toFixed(1)} s`,
   );
@@ -162,6 +169,7 @@ export function report(
     memoryAtRestMiB: swapped.memoryAtRest,
     memoryPeakMiB: swapped.memoryPeak,
     longestGapMs: swapped.longestGap,
+    longestGapBesideMs: swapped.longestGapBeside,
     idleProcessorPercent: results.idle,
     machine: started,
     rounds,

@@ -95,7 +95,7 @@ async function allowed(servers: Map<string, Server>, questions: QuestionFiles): 
         ...{ server: address, pid, questions: questions[kind] },
         ...{ seconds: SECONDS, rate: ALLOWED_RATE, latencies: true },
       });
-      expectOnly('NOERROR', name, load);
+      expectOnly(name === 'echo' ? 'NXDOMAIN' : 'NOERROR', name, load);
       if (!counts) return;
       note(series, `${name}.${kind}.p50`, percentile(load.latencies, 0.5));
       note(series, `${name}.${kind}.p99`, percentile(load.latencies, 0.99));
@@ -145,9 +145,10 @@ async function measure(folder: string): Promise<Results> {
     const dnsmasq = await started(startDnsmasq(folder, HOSTS));
     const few = await started(startOurs(FEW, 2));
     const many = await started(startOurs(MANY, 2));
+    const echo = await started(startEcho());
     const inTurn = new Map<string, Server>([
       ['dnsmasq.1', dnsmasq],
-      ['echo.1', await started(startEcho())],
+      ['echo.1', echo],
     ]);
     const ours: OurServer[] = [];
     for (const threads of [1, 2, 3]) {
@@ -173,12 +174,13 @@ async function measure(folder: string): Promise<Results> {
       ['portcullis', one],
       ['dnsmasq', dnsmasq],
       ['unbound', unbound],
+      ['echo', echo],
     ]);
     const allowedSeries = await allowed(inTurnAllowed, questions);
     say('A blob through the proxy …');
     const tunnelSeries = await tunnels(one);
     say('Swaps of a million rules under load …');
-    const swapped = await swapUnderLoad(many, questions.denied, MANY, SWAPS);
+    const swapped = await swapUnderLoad(many, dnsmasq, { questions: questions.denied, hosts: MANY, swaps: SWAPS });
     say('Nothing …');
     const idle = await idleProcessor(many.pid, REST_SECONDS, IDLE_SECONDS);
     say('The panel …');
@@ -211,11 +213,16 @@ function machine(): Record<string, string | number> {
 
 async function measureSwap(folder: string): Promise<Swapped> {
   const { denied: questions } = await writeQuestions(folder);
-  const server = await startOurs(MANY, 2);
+  const dnsmasq = await startDnsmasq(folder, FEW);
   try {
-    return await swapUnderLoad(server, questions, MANY, SWAPS);
+    const server = await startOurs(MANY, 2);
+    try {
+      return await swapUnderLoad(server, dnsmasq, { questions, hosts: MANY, swaps: SWAPS });
+    } finally {
+      await server.stop();
+    }
   } finally {
-    await server.stop();
+    await dnsmasq.stop();
   }
 }
 

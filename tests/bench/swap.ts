@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fineProcessorSeconds, forgetPeak, memory, processorSeconds } from '../support/process-figures.ts';
 import { dnsperf } from './dnsperf.ts';
-import type { OurServer } from './servers.ts';
+import type { OurServer, Server } from './servers.ts';
 import { allowedHosts } from './world.ts';
 
 export interface Swapped {
@@ -13,6 +13,8 @@ export interface Swapped {
   /** Milliseconds that a question waited at most; and for two seconds before, on the same machine without a swap. */
   longestGap: number;
   longestGapBefore: number;
+  /** The same at another server, which has nothing to do with the swaps: what they cost whoever shares the processors. */
+  longestGapBeside: number;
   /** Seconds from the document to its being in force, the longest. */
   seconds: number;
   /** Of the gateway's processor time for each swap, with the questions meanwhile. */
@@ -25,25 +27,42 @@ export interface Swapped {
 const RATE = 5_000;
 const MOST_SECONDS = 120;
 
-/** Exchanges a list of `hosts` names for another as long, again and again, while questions come in steadily. */
-export async function swapUnderLoad(
+export interface Swaps {
+  /** Denied names. */
+  questions: string;
+  /** Names on each list. */
+  hosts: number;
+  swaps: number;
+}
+
+/**
+ * Exchanges a list for another as long, again and again, while questions come in steadily; and then once more while as many are put to
+ * `beside`, a server on the same machine.
+ */
+export async function swapUnderLoad(server: OurServer, beside: Server, swaps: Swaps): Promise<Swapped> {
+  const own = await swapWhileAsked(server, server, swaps, 2);
+  const { longestGap } = await swapWhileAsked(server, beside, swaps, 2 + swaps.swaps);
+  return { ...own, longestGapBeside: longestGap };
+}
+
+async function swapWhileAsked(
   server: OurServer,
-  questions: string,
-  hosts: number,
-  swaps: number,
-): Promise<Swapped> {
+  asked: Server,
+  { questions, hosts, swaps }: Swaps,
+  firstRevision: number,
+): Promise<Omit<Swapped, 'longestGapBeside'>> {
   const { gateway, pid } = server;
   const membershipFile = join(gateway.folder, 'membership-swap.jws');
   await writeFile(membershipFile, await gateway.signer.membership());
   const names = allowedHosts(hosts);
   const files: string[] = [];
-  for (let revision = 2; revision < 2 + swaps; revision += 1) {
+  for (let revision = firstRevision; revision < firstRevision + swaps; revision += 1) {
     const registries = names.map((name) => ({ address: revision % 2 === 0 ? `x${name}` : name }));
     const file = join(gateway.folder, `policy-swap-${revision}.jws`);
     await writeFile(file, await gateway.signer.policy({ revision, registries }), { flush: true });
     files.push(file);
   }
-  const load = { server: server.address, pid, questions, rate: RATE };
+  const load = { server: asked.address, pid: asked.pid, questions, rate: RATE };
   const before = await dnsperf({ ...load, seconds: 2 });
   const memoryAtRest = memory(pid).now;
   forgetPeak(pid);
