@@ -44,6 +44,7 @@ export class DatagramBatch {
   readonly #incoming: Messages;
   readonly #outgoing: Messages;
   #replies = 0;
+  #received = BATCH_SIZE;
   readonly #names = new ArrayBuffer(BATCH_SIZE * NAME_STRIDE);
   readonly #nameBytes = new Uint8Array(this.#names);
   readonly #nameWords = new Uint32Array(this.#names);
@@ -78,12 +79,17 @@ export class DatagramBatch {
     this.#answerAddresses = this.#outgoing.iovecWords.slice();
   }
 
-  /** The headers for recvmmsg, which overwrites the batch. */
+  /** The headers for recvmmsg, which overwrites the batch: tell `received`. */
   toReceive(): Uint8Array {
     const { headers, headerWords } = this.#incoming;
     this.#replies = 0;
-    for (let i = 0; i < BATCH_SIZE; i += 1) headerWords[i * HEADER_WORDS + NAMELEN_WORD] = IPV6_NAME_BYTES;
+    // The kernel has written the length of each name that it has received, and of no other.
+    for (let i = 0; i < this.#received; i += 1) headerWords[i * HEADER_WORDS + NAMELEN_WORD] = IPV6_NAME_BYTES;
     return headers;
+  }
+
+  received(count: number): void {
+    this.#received = count;
   }
 
   /** The number of replies since the last `toReceive`. */

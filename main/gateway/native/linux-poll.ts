@@ -3,8 +3,8 @@ import { createDirectWait } from './direct-wait.ts';
 import type { Libc } from './libc.ts';
 
 /**
- * Watches descriptors with epoll(7). Node's event loop watches all of them through one descriptor, and while messages come so fast
- * that each would cost a turn of it, the thread waits for the next ones itself (`DirectWait`).
+ * Watches descriptors with epoll(7). Node's event loop watches all of them through one descriptor; while messages come so fast that each
+ * would cost a turn of it, the thread waits for the next ones itself (`DirectWait`) and the loop watches nothing.
  */
 export interface LinuxPoll {
   /** Runs `handler` as long as there is something to read. @throws Error with a `code` */
@@ -39,7 +39,8 @@ export function createLinuxPoll(libc: Libc, architecture: string): LinuxPoll {
   const handlers: (undefined | (() => void))[] = [];
   let watched = 0;
   let epoll = -1;
-  let loopWatch: Watch | null = null;
+  let loopWatch: ReturnType<typeof libc.koffi.node.poll> | null = null;
+  let isLoopWatching = false;
 
   const directWait = createDirectWait(() => performance.now());
   let isScheduled = false;
@@ -62,17 +63,21 @@ export function createLinuxPoll(libc: Libc, architecture: string): LinuxPoll {
     return true;
   };
 
+  const readInARow = (): boolean => {
+    for (let reads = 0; reads < READS_IN_A_ROW; reads += 1) {
+      if (watched === 0 || !directWait.isWorthIt() || !readOnce(WAIT_MS)) return false;
+    }
+    return true;
+  };
+
   /**
    * Waits and reads for as long as that pays. It runs after every read even if it waits for nothing: koffi calls us without what
    * Node does around a callback, so microtasks and ticks would wait for the next callback that Node makes. This is that callback.
    */
   const runDirectWait = (): void => {
-    isScheduled = false;
-    for (let reads = 0; reads < READS_IN_A_ROW; reads += 1) {
-      if (watched === 0 || !directWait.isWorthIt() || !readOnce(WAIT_MS)) return;
-    }
-    isScheduled = true;
-    setImmediate(runDirectWait);
+    isScheduled = readInARow();
+    if (isScheduled) setImmediate(runDirectWait);
+    watchFromLoop(!isScheduled);
   };
 
   const onReadable = (): void => {
@@ -82,11 +87,19 @@ export function createLinuxPoll(libc: Libc, architecture: string): LinuxPoll {
     setImmediate(runDirectWait);
   };
 
+  const watchFromLoop = (wanted: boolean): void => {
+    if (wanted === isLoopWatching) return;
+    isLoopWatching = wanted;
+    if (wanted) loopWatch?.start({ readable: true }, onReadable);
+    else loopWatch?.stop();
+  };
+
   const openEpoll = (): void => {
     epoll = epollCreate(EPOLL_CLOEXEC);
     if (epoll < 0) throw libc.lastError('epoll_create1');
     libc.recordOpened(epoll);
     loopWatch = libc.koffi.node.poll(epoll, { readable: true }, onReadable);
+    isLoopWatching = true;
   };
 
   const removeHandler = (fd: number): void => {

@@ -100,7 +100,9 @@ export class LinuxSockets {
 
   /** Fills the batch with waiting datagrams. Returns how many there are. */
   receiveBatch(fd: number, batch: DatagramBatch): number {
-    return Math.max(0, this.#call.recvmmsg(fd, batch.toReceive(), BATCH_SIZE, MSG_DONTWAIT, null));
+    const count = Math.max(0, this.#call.recvmmsg(fd, batch.toReceive(), BATCH_SIZE, MSG_DONTWAIT, null));
+    batch.received(count);
+    return count;
   }
 
   /** The share of the socket's receive buffer in use, from 0; above 1 just before the kernel drops what comes next. */

@@ -1,4 +1,5 @@
 import { uptime } from 'node:os';
+import { performance } from 'node:perf_hooks';
 
 /** Time as a parameter, so that tests control it. */
 export interface Clock {
