@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, open, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -44,8 +44,9 @@ async function putInPlace(
   put: (temporary: string, path: string) => Promise<void>,
 ): Promise<void> {
   const folder = dirname(path);
-  // Random, so that two writers never share one; hidden, so that watchers of the folder can ignore it.
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  // Random, so that two writers never share one; hidden, so that watchers of the folder can ignore it. Node keeps random numbers for UUIDs,
+  // where the generator itself would often be asked after a long rest.
+  const temporary = join(folder, `.${basename(path)}.${randomUUID().slice(-12)}.tmp`);
   let file: FileHandle | undefined;
   try {
     file = await open(
