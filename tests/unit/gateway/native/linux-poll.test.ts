@@ -78,7 +78,7 @@ describe('waiting for messages', () => {
     expect(seen.loopWatches).toBe(false);
   });
 
-  it('goes on where a handler throws, which is told as if nobody had caught it', async () => {
+  it('continues where a handler throws, and the error counts as uncaught', async () => {
     const { seen, poll, turn } = machine();
     const told: unknown[] = [];
     const before = process.listeners('uncaughtException');
