@@ -1,16 +1,16 @@
 #!/bin/bash
-# systemd-guest.sh FOLDER NAMESPACE PROJECT: boots systemd as process 1 on a copy-on-write view of this machine's own root, in namespaces of its
+# systemd-guest.sh FOLDER NAMESPACE PROJECT LOCK: boots systemd as process 1 on a copy-on-write view of this machine's own root, in namespaces of its
 # own. The network namespace exists already; what the guest writes is in FOLDER/upper, and
 # it sees the folder PROJECT of this machine, which it cannot change. Started again on the same FOLDER it is a reboot.
-# It ends with this process.
+# It ends with this process. LOCK is held while packages are installed on this machine.
 set -euo pipefail
-folder=$1 namespace=$2 project=$3 name=$(basename "$1")
+folder=$1 namespace=$2 project=$3 lock=$4 name=$(basename "$1")
 groups=/sys/fs/cgroup/unified
 [ -d "$groups" ] || groups=/sys/fs/cgroup
 mkdir -p "$groups/$name" "$folder"/{upper,work,root,lib-docker,lib-containerd}
 # Its own from the start, because what is installed on this machine meanwhile would be seen through the view.
 if [ ! -e "$folder/own" ]; then
-  exec 9>/var/lock/portcullis-test-setup.lock
+  exec 9>"$lock"
   flock 9
   mkdir "$folder/own"
   cp -a /etc "$folder/own/etc"

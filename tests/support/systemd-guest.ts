@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { withVmLock } from '../../main/demo/vm/lock.ts';
 import { freeSubnet, parseBlock } from '../../main/platform/net/free-subnet.ts';
 import {
   type CommandOptions,
@@ -16,6 +17,9 @@ import {
 import { endingWithUs, waitFor } from './background-process.ts';
 
 const BOOT = join(import.meta.dirname, 'systemd-guest.sh');
+
+/** Held while packages are installed on this machine, and while a guest copies what says which there are. */
+export const SETUP_LOCK = '/var/lock/portcullis-test-setup.lock';
 
 /** Seen in the guest at the same path. */
 export const PROJECT = join(import.meta.dirname, '../..');
@@ -52,26 +56,22 @@ export interface SystemdGuest extends AsyncDisposable {
 export async function startGuest({ hostOctets, ca }: GuestOptions): Promise<SystemdGuest> {
   await using cleanup = new AsyncDisposableStack();
   // Below the same file system as the root, and never below a folder that the guest empties.
-  const folder = await mkdtemp(join(tmpdir(), 'portcullis-guest-'));
+  const folder = await mkdtemp(join(tmpdir(), `portcullis-guest-${process.pid}-`));
   const name = basename(folder);
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
-  const { stdout } = await runOrThrow(runCommand, ['ip', '-json', '-4', 'route', 'show', 'table', 'all']);
-  const routes = z.array(z.object({ dst: z.string() })).parse(JSON.parse(stdout.trim() || '[]'));
-  const subnet = freeSubnet(
-    routes.map(({ dst }) => parseBlock(dst)).filter((block) => block !== null),
-    // Where an attachment in the guest looks first.
-    new Set(['10.200.0']),
-  );
-  if (subnet === null) throw new Error('no free subnet');
   // One guest of a process at a time; at most 15 characters.
   const cable = `pc${process.pid}`;
   const namespace = join('/run/netns', cable);
-  const ip = (...words: string[]) => runOrThrow(runCommand, ['ip', ...words]);
   await ip('netns', 'add', cable);
   cleanup.defer(async () => void (await runCommand(['ip', 'netns', 'delete', cable])));
   await ip('link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', cable);
-  for (const octet of hostOctets) await ip('address', 'add', `${subnet}.${octet}/24`, 'dev', cable);
-  await ip('link', 'set', cable, 'up');
+  // Another process may be about to choose a subnet too: it sees that of this one as soon as the cable is up.
+  const subnet = await withVmLock(async () => {
+    const free = await chooseSubnet();
+    for (const octet of hostOctets) await ip('address', 'add', `${free}.${octet}/24`, 'dev', cable);
+    await ip('link', 'set', cable, 'up');
+    return free;
+  });
   const inside = (...words: string[]) => ip('-n', cable, ...words);
   await inside('link', 'set', 'lo', 'up');
   await inside('address', 'add', `${subnet}.2/24`, 'dev', 'eth0');
@@ -85,7 +85,7 @@ export async function startGuest({ hostOctets, ca }: GuestOptions): Promise<Syst
   const groups = controlGroups();
 
   async function boot(): Promise<void> {
-    const [file = '', ...args] = endingWithUs([BOOT, folder, namespace, PROJECT]);
+    const [file = '', ...args] = endingWithUs([BOOT, folder, namespace, PROJECT, SETUP_LOCK]);
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
@@ -154,20 +154,41 @@ export async function startGuest({ hostOctets, ca }: GuestOptions): Promise<Syst
   return guest;
 }
 
-/** Takes away the cables and control groups of guests whose test was killed; their processes end with it. */
+function ip(...words: string[]): Promise<CommandText> {
+  return runOrThrow(runCommand, ['ip', ...words]);
+}
+
+async function chooseSubnet(): Promise<string> {
+  const { stdout } = await ip('-json', '-4', 'route', 'show', 'table', 'all');
+  const routes = z.array(z.object({ dst: z.string() })).parse(JSON.parse(stdout.trim() || '[]'));
+  const subnet = freeSubnet(
+    routes.map(({ dst }) => parseBlock(dst)).filter((block) => block !== null),
+    // Where an attachment in the guest looks first.
+    new Set(['10.200.0']),
+  );
+  if (subnet === null) throw new Error('no free subnet');
+  return subnet;
+}
+
+/**
+ * Takes away the cables and control groups of guests whose test was killed; their processes end with it. Those of a process that is
+ * alive are left alone: its guest may be about to boot, and its control group still empty.
+ */
 export async function removeAbandonedGuests(): Promise<void> {
+  const isAbandoned = (owner: string | undefined) => owner !== undefined && !existsSync(`/proc/${owner}`);
   for (const name of existsSync('/run/netns') ? readdirSync('/run/netns') : []) {
-    const owner = /^pc(\d+)$/.exec(name)?.[1];
-    if (owner !== undefined && !existsSync(`/proc/${owner}`)) await runCommand(['ip', 'netns', 'delete', name]);
+    if (isAbandoned(/^pc(\d+)$/.exec(name)?.[1])) await runCommand(['ip', 'netns', 'delete', name]);
   }
   const groups = controlGroups();
   for (const name of readdirSync(groups)) {
     const path = join(groups, name);
-    if (name.startsWith('portcullis-guest-') && processesBelow(path).length === 0) await removeGroups(path);
+    if (isAbandoned(/^portcullis-guest-(\d+)-/.exec(name)?.[1]) && processesBelow(path).length === 0)
+      await removeGroups(path);
   }
 }
 
-function controlGroups(): string {
+/** The root of the second version of control groups, where each guest has one of its own. */
+export function controlGroups(): string {
   return existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
 }
 
