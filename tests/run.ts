@@ -11,7 +11,7 @@ import { findChromium } from './setup/chromium.ts';
 import { type Neighbour, prepareElectron } from './setup/electron.ts';
 import { endProcessesWith } from './setup/leftovers.ts';
 import { prepare, type Readiness } from './setup/prepare.ts';
-import { addUp, type Counts, describeCounts, readPlaywright, readVitest } from './setup/reports.ts';
+import { addUp, Counts, describeCounts, readPlaywright } from './setup/reports.ts';
 import { PREPARED_LAYERS } from './setup/tools.ts';
 import { layOutVmImage } from './setup/vm-image.ts';
 import { buildStage } from './support/electron/build-stage.ts';
@@ -172,11 +172,11 @@ async function vitest(
       spawned(
         within([
           ...[process.execPath, cli, 'run', '--project', project],
-          ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+          ...['--reporter=default', `--reporter=${join(root, 'tests', 'setup', 'counts-reporter.ts')}`],
         ]),
-        extra,
+        { ...extra, PORTCULLIS_COUNTS_FILE: file },
       ),
-    readVitest,
+    Counts.parse,
   );
 }
 

@@ -3,17 +3,13 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { Counts } from './reports.ts';
 
 /** What a run comes to. */
 export const Summary = z.object({
   /** A line for each layer, by its name. */
   lines: z.record(z.string(), z.string()),
-  counts: z.object({
-    passed: z.number(),
-    failed: z.number(),
-    skipped: z.number(),
-    failures: z.array(z.string()),
-  }),
+  counts: Counts,
 });
 export type Summary = z.infer<typeof Summary>;
 

@@ -1,46 +1,42 @@
 import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import type { SerializedError } from 'vitest';
+import type { TestModule, TestState } from 'vitest/node';
 import { z } from 'zod';
 
 /** What a test runner's report says. */
-export interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
+export const Counts = z.object({
+  passed: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
   /** Each failed test: its file, its name and what it said first, in one line. */
-  failures: string[];
-}
-
-const VitestReport = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  numPendingTests: z.number(),
-  numTodoTests: z.number(),
-  testResults: z.array(
-    z.object({
-      name: z.string(),
-      /** Why the file as a whole failed, where it did. */
-      message: z.string(),
-      assertionResults: z.array(
-        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() }),
-      ),
-    }),
-  ),
+  failures: z.array(z.string()),
 });
+export type Counts = z.infer<typeof Counts>;
 
-/** Vitest's `json` reporter. */
-export function readVitest(report: unknown): Counts {
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = VitestReport.parse(report);
+/** What Vitest hands its reporters when a run ends. */
+export function countVitest(modules: readonly TestModule[], unhandled: readonly SerializedError[]): Counts {
+  const tests = modules.flatMap(({ children }) => [...children.allTests()]);
+  const inState = (state: TestState) => tests.filter((test) => test.result().state === state);
+  const failures = [
+    ...unhandled.map(({ message }) => failure('', '', message)),
+    // Beside its tests, a file fails that cannot be loaded, and a group whose beforeAll or afterAll fails.
+    ...modules.flatMap((module) =>
+      [module, ...module.children.allSuites()].flatMap((group) =>
+        group
+          .errors()
+          .map(({ message }) => failure(module.moduleId, group.type === 'suite' ? group.fullName : '', message)),
+      ),
+    ),
+    ...inState('failed').map((test) =>
+      failure(test.module.moduleId, test.fullName, test.result().errors?.[0]?.message ?? ''),
+    ),
+  ];
   return {
-    passed: numPassedTests,
-    failed: numFailedTests,
-    skipped: numPendingTests + numTodoTests,
-    failures: testResults.flatMap(({ name, message, assertionResults }) => [
-      ...(message === '' ? [] : [failure(name, '', message)]),
-      ...assertionResults
-        .filter(({ status }) => status === 'failed')
-        .map(({ fullName, failureMessages }) => failure(name, fullName, failureMessages?.[0] ?? '')),
-    ]),
+    passed: inState('passed').length,
+    failed: failures.length,
+    skipped: inState('skipped').length,
+    failures,
   };
 }
 

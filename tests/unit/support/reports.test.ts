@@ -1,33 +1,53 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readPlaywright, readVitest } from '../../setup/reports.ts';
+import { runCommand } from '../../../main/platform/process/run-command.ts';
+import { Counts, readPlaywright } from '../../setup/reports.ts';
 
 describe('the report of a test runner', () => {
-  it('names the failed tests and the files that could not be loaded (Vitest)', () => {
-    const report = {
-      ...{ numPassedTests: 1, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 },
-      testResults: [
-        {
-          name: '/project/tests/gate.test.ts',
-          message: '',
-          assertionResults: [
-            {
-              fullName: 'a gate is closed',
-              status: 'failed',
-              failureMessages: ["Error: expected 'open'\n    at gate.ts"],
-            },
-            { fullName: 'a gate is there', status: 'passed', failureMessages: [] },
-          ],
-        },
-        { name: '/project/tests/none.test.ts', message: "Cannot find module './none.ts'", assertionResults: [] },
-      ],
+  it('names the failed tests, the groups that could not begin or end, and the files that could not be loaded (Vitest)', async () => {
+    await using cleanup = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-reports-'));
+    cleanup.defer(() => rm(folder, { recursive: true }));
+    const files = {
+      'vitest.config.mjs': 'export default { test: { globals: true, include: ["*.test.mjs"] } };',
+      'gate.test.mjs': `
+        describe('a gate', () => {
+          it('is there', () => {});
+          it('is closed', () => expect('open').toBe('closed'));
+          it.skip('is painted', () => {});
+        });
+        describe('a wall', () => {
+          beforeAll(() => { throw new Error('no stones'); });
+          it('stands', () => {});
+          it('is high', () => {});
+        });
+        describe('a moat', () => {
+          afterAll(() => { throw new Error('a leak'); });
+          it('is full', () => {});
+        });`,
+      'none.test.mjs': "import './none.mjs';",
+      'later.test.mjs': "it('ends', () => void Promise.reject(new Error('nobody waits for it')));",
     };
-    expect(readVitest(report)).toEqual({
-      ...{ passed: 1, failed: 1, skipped: 3 },
-      failures: [
-        "/project/tests/gate.test.ts › a gate is closed › Error: expected 'open' | at gate.ts",
-        "/project/tests/none.test.ts › Cannot find module './none.ts'",
-      ],
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const counts = join(folder, 'counts.json');
+    const project = join(import.meta.dirname, '../../..');
+    const vitest = join(project, 'node_modules/vitest/vitest.mjs');
+    const reporter = join(project, 'tests/setup/counts-reporter.ts');
+    await runCommand([process.execPath, vitest, 'run', '--root', folder, `--reporter=${reporter}`], {
+      timeout: 120_000,
+      env: { ...process.env, PORTCULLIS_COUNTS_FILE: counts },
     });
+    const { failures, ...rest } = Counts.parse(JSON.parse(await readFile(counts, 'utf8')));
+    expect(rest).toEqual({ passed: 3, failed: 5, skipped: 3 });
+    expect(failures.map((failure) => failure.replace(`${folder}/`, ''))).toEqual([
+      'nobody waits for it',
+      'gate.test.mjs › a wall › no stones',
+      'gate.test.mjs › a moat › a leak',
+      expect.stringMatching(/^none\.test\.mjs › .*none\.mjs/),
+      "gate.test.mjs › a gate > is closed › expected 'open' to be 'closed' // Object.is equality",
+    ]);
   });
 
   it('names the failed tests, flaky ones too, without colours (Playwright)', () => {
