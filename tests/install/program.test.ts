@@ -8,6 +8,7 @@ import { targets } from '../../build/program/targets.ts';
 import { runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { startProcess, waitFor } from '../support/background-process.ts';
+import { startCompanyNetwork } from '../support/company-network.ts';
 import { startGateway } from '../support/gateway.ts';
 import { buildPackages } from '../support/install/build-packages.ts';
 
@@ -57,6 +58,14 @@ describe('the program for this system', () => {
       stderr: expect.stringContaining("unknown command 'run'"),
     });
     expect(await run([PROGRAM, 'no-such-command'])).toMatchObject({ code: 2 });
+  });
+
+  it('asks a server through a proxy, by the certificates of the system', async () => {
+    await using company = await startCompanyNetwork();
+    const asked = await run([PROGRAM, 'hub', 'show', '--hub', company.url, '--org', 'acme'], { env: company.env });
+    expect(company.proxy.tunnels[0], asked.stderr).toBe(company.target);
+    // The server there is no hub: it was reached, and said something else.
+    expect([asked.code, asked.stderr]).toEqual([1, expect.not.stringMatching(/offline|not-trusted|unreachable/)]);
   });
 
   it('is a gateway: threads, batched datagrams and policies of any size, with koffi from beside it alone', async () => {

@@ -13,6 +13,7 @@ import { parse } from 'plist';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { findCommand } from '../../main/platform/process/find-command.ts';
+import { startCompanyNetwork } from '../support/company-network.ts';
 import { runBuilt } from '../support/electron/built-shell.ts';
 import { type PackedPlatform, writeStandInElectron } from '../support/electron/stand-in-distribution.ts';
 
@@ -200,6 +201,16 @@ describe('what was packed', () => {
     const gateway = runBuilt(app, { packaged: true, args: ['gateway', 'run', '--config', '/nonexistent'] });
     expect(await gateway.ended).toBe(1);
     expect(gateway.stderr()).toContain('There is no configuration file at /nonexistent.');
+  });
+
+  it('runs: through a proxy, by the certificates of the system', async () => {
+    await using company = await startCompanyNetwork();
+    const args = ['hub', 'show', '--hub', company.url, '--org', 'acme'];
+    const asked = runBuilt(app, { packaged: true, args, env: company.env });
+    expect(await asked.ended).toBe(1);
+    expect(company.proxy.tunnels[0], asked.stderr()).toBe(company.target);
+    // The server there is no hub: it was reached, and said something else.
+    expect(asked.stderr()).not.toMatch(/offline|not-trusted|unreachable/);
   });
 
   it('runs: as the tray, with the panel, the icons and the preload script of the package', async () => {

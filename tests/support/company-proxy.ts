@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { createServer, type OutgoingHttpHeaders } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+
+/** A proxy by which alone a company's network is left. */
+export interface CompanyProxy {
+  url: string;
+  /** What it was asked to connect to, in order, also where it did not. */
+  tunnels: string[];
+  stop: () => Promise<void>;
+}
+
+/** What the proxy does with `hub.initech.test:443`: connects to a port of this machine, or answers so. */
+export type ProxyRule = (target: string, authorization: string | undefined) => number | ProxyAnswer;
+export interface ProxyAnswer {
+  status: number;
+  headers?: OutgoingHttpHeaders;
+}
+
+/** By default every name leads to this machine, at the port that was asked for: it is the proxy that knows where names lead. */
+export async function startCompanyProxy(
+  rule: ProxyRule = (target) => Number(target.split(':').at(-1)),
+): Promise<CompanyProxy> {
+  const tunnels: string[] = [];
+  const open = new Set<{ destroy: () => void }>();
+  const server = createServer((_request, response) => response.writeHead(500).end());
+  server.on('connect', (request, socket) => {
+    open.add(socket);
+    const asked = request.url ?? '';
+    tunnels.push(asked);
+    const decided = rule(asked, request.headers['proxy-authorization']);
+    if (typeof decided !== 'number') {
+      const headers = Object.entries(decided.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`);
+      socket.end(`HTTP/1.1 ${decided.status} So\r\n${headers.join('')}content-length: 0\r\n\r\n`);
+      return;
+    }
+    const target = connect({ host: '127.0.0.1', port: decided }, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      target.pipe(socket).pipe(target);
+    });
+    target.on('error', () => socket.destroy());
+    socket.on('error', () => target.destroy());
+    socket.on('close', () => target.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    tunnels,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      for (const socket of open) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}
