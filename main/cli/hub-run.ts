@@ -3,6 +3,7 @@ import { HubConfig } from '../hub/config.ts';
 import { runHub } from '../hub/run.ts';
 import { readConfigFile } from '../platform/fs/config-file.ts';
 import { createLogger } from '../platform/log/logger.ts';
+import { followSystemNetwork } from '../platform/net/outbound.ts';
 import { runCommand } from '../platform/process/run-command.ts';
 import { findServiceManager } from '../platform/process/service-manager.ts';
 import { stopSignal } from '../platform/process/stop-signal.ts';
@@ -12,6 +13,9 @@ import { systemClock } from '../platform/time/clock.ts';
 export async function runHubCommand(configFile: string, dashboardFolder: string): Promise<void> {
   const config = await readConfigFile(configFile, HubConfig, 'docs/hub-api.md');
   const log = createLogger('hub', config.log);
+  // To the identity provider, which may be outside.
+  const wrong = await followSystemNetwork(process.env);
+  if (wrong !== null) log.error({ problem: wrong }, 'proxy not used');
   // systemd-notify speaks for it: nothing native is loaded here.
   const connect = async () => null;
   const manager = await findServiceManager(process.env, {

@@ -138,7 +138,7 @@ export async function startHub(config: HubConfig, deps: HubDeps): Promise<{ url:
 /** Builds everything that answers requests, and seeds the database. What has to be released goes on one of the two stacks. */
 async function createHandler(
   config: HubConfig,
-  { clock, random, log, dashboardFolder }: HubDeps,
+  { clock, random, log, env, dashboardFolder }: HubDeps,
   { url, database, facts }: { url: string; database: HubDatabase; facts: Facts },
   { opened, afterRequests }: Record<'opened' | 'afterRequests', AsyncDisposableStack>,
 ): Promise<RequestListener> {
@@ -178,7 +178,7 @@ async function createHandler(
   const record: RecordActivity = async (org, actor, action, details) => {
     await activity.record(org, { at: now(), actor, action, details, revision: await access.revision(org) });
   };
-  const hooks = await startWebhooks(config.webhooks, { database, record, clock, random, log });
+  const hooks = await startWebhooks(config.webhooks, { database, record, clock, random, log, env });
   afterRequests.defer(() => hooks.stop());
   const machines = createMachines({
     ...{ database, facts, access, record, config: config.machines, issuer: url, random, now },

@@ -14,6 +14,19 @@ export const hubIdentityProblems = {
         'Beginnen Sie noch einmal in Portcullis oder im Dashboard. Tritt der Fehler wieder auf, informieren Sie Ihren Administrator.',
     },
   }),
+  'identity-unreachable': row({
+    example: { server: 'login.acme.example' },
+    en: {
+      message: ({ server }) => `${server}, where your organization signs in, did not answer this server.`,
+      next: () =>
+        'Try again in a few minutes. If it happens again, tell your administrator: this server may need a proxy or a certificate to reach it.',
+    },
+    de: {
+      message: ({ server }) => `${server}, wo sich Ihre Organisation anmeldet, hat diesem Server nicht geantwortet.`,
+      next: () =>
+        'Versuchen Sie es in einigen Minuten erneut. Tritt der Fehler wieder auf, informieren Sie Ihren Administrator: Vielleicht braucht dieser Server dafür einen Proxy oder ein Zertifikat.',
+    },
+  }),
   'identity-not-fresh': row({
     example: { server: 'login.acme.example' },
     en: {

@@ -66,6 +66,17 @@ export const hubWebhookProblems = {
       next: () => 'Prüfen Sie die Adresse, ihr Zertifikat und ob der Hub sich dorthin verbinden darf.',
     },
   }),
+  'webhook-proxy-failed': row({
+    example: { host: 'hooks.acme.example', proxy: 'proxy.acme.example' },
+    en: {
+      message: ({ host, proxy }) => `The proxy ${proxy} opened no connection to ${host}.`,
+      next: () => 'Have the proxy allow this address, or check HTTPS_PROXY and NO_PROXY of the hub.',
+    },
+    de: {
+      message: ({ host, proxy }) => `Der Proxy ${proxy} hat keine Verbindung zu ${host} geöffnet.`,
+      next: () => 'Lassen Sie diese Adresse im Proxy zu, oder prüfen Sie HTTPS_PROXY und NO_PROXY des Hubs.',
+    },
+  }),
   'webhook-too-slow': row({
     example: { host: 'hooks.acme.example', seconds: 10 },
     en: {

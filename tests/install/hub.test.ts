@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -9,11 +9,15 @@ import { releaseOf } from '../../build/release.ts';
 import { createAuthority } from '../../main/demo/outside/certificates.ts';
 import { runCommand, textOf } from '../../main/platform/process/run-command.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { DESKTOP_CLIENT_ID } from '../../shared/schemas/hub-schema.ts';
 import { startProcess, waitFor } from '../support/background-process.ts';
+import { startCompanyProxy } from '../support/company-proxy.ts';
 import { LIST_ETC, VM_FOLDER } from '../support/guest-etc.ts';
 import { startHub } from '../support/hub.ts';
+import { CALLBACK } from '../support/hub-client.ts';
 import { buildPackages } from '../support/install/build-packages.ts';
 import { installInGuest, PROJECT, type SystemdGuest, startGuest, writeInGuest } from '../support/systemd-guest.ts';
+import { TestBrowser } from '../support/test-browser.ts';
 
 /** A server's life with the hub's packages, in order: each step depends on the one before. */
 const HUB = 'portcullis-hub';
@@ -121,6 +125,29 @@ describe('the program of the hub', () => {
       expect(saved.registries).toHaveLength(30_000);
     } finally {
       await hub.stop();
+    }
+  });
+
+  it('asks an identity provider through a proxy', async () => {
+    const proxy = await startCompanyProxy(() => ({ status: 403 }));
+    const clientSecretFile = join(inject('built'), 'identity-secret');
+    await writeFile(clientSecretFile, 'a secret of the tests', { mode: 0o600 });
+    const identity = {
+      ...{ issuer: 'https://login.initech.test', clientId: 'portcullis-hub', clientSecretFile, rolesClaim: '/groups' },
+      roles: [{ value: 'staff', organization: 'acme', role: 'member' as const }],
+    };
+    const hub = await startHub({ identity, command: [join(program(), HUB)], env: { HTTPS_PROXY: proxy.url } });
+    try {
+      const asked = new URLSearchParams({
+        ...{ client_id: DESKTOP_CLIENT_ID, response_type: 'code', redirect_uri: CALLBACK, scope: 'openid', state: 'x' },
+        ...{ code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' },
+      });
+      const page = await new TestBrowser().open(`${hub.url}/oidc/authorize?${asked}`);
+      expect(page.text).toContain('identity-unreachable');
+      expect(new Set(proxy.tunnels)).toEqual(new Set(['login.initech.test:443']));
+    } finally {
+      await hub.stop();
+      await proxy.stop();
     }
   });
 

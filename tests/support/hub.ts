@@ -58,10 +58,18 @@ export type TestHubOptions = Seed &
   Omit<Partial<z.input<typeof HubConfig>>, 'seed' | 'dataDir'> & {
     /** What runs it instead of this checkout: the words before `run`. */
     command?: readonly string[];
+    /** Variables beside those of this process. */
+    env?: NodeJS.ProcessEnv;
   };
 
 /** The real hub in its own process, on a free port and in its own folder. */
-export async function startHub({ organizations, users, command, ...config }: TestHubOptions = {}): Promise<TestHub> {
+export async function startHub({
+  organizations,
+  users,
+  command,
+  env,
+  ...config
+}: TestHubOptions = {}): Promise<TestHub> {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-hub-'));
   const dataDir = join(folder, 'data');
   const configFile = join(folder, 'hub.json');
@@ -85,6 +93,7 @@ export async function startHub({ organizations, users, command, ...config }: Tes
       child = spawn(file, [...words, 'run', '--config', configFile], {
         // The end of the IPC channel tells the hub that the test runner is gone.
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        env: { ...process.env, ...env },
       });
       child.stderr?.on('data', (chunk: Buffer) => {
         log += chunk.toString('utf8');

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls, getCACertificates } from 'node:tls';
 import { isForbiddenTarget } from '../../platform/net/forbidden-target.ts';
 import { isPlainLoopback } from '../../platform/net/loopback.ts';
+import { openTunnel, TunnelRefused } from '../../platform/net/proxy-tunnel.ts';
 import type { SocketAddress } from '../../platform/net/socket-address.ts';
 import type { FoundAddress } from '../dns/resolve-addresses.ts';
 import { isReachedThrough, proxyRefusal, type UpstreamProxy } from '../proxy/upstream-proxy.ts';
@@ -67,21 +68,13 @@ async function tunnel(
 ): Promise<Duplex> {
   const [found] = await lookUp(host);
   if (found === undefined) throw new Error(`no address for the upstream proxy ${host}`);
-  const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-  const path = `${target}:${targetPort}`;
-  plainRequest({
-    ...{ method: 'CONNECT', host: found.address, port, path, signal, agent: false },
-    headers: { host: path, ...(authorization === null ? {} : { 'proxy-authorization': authorization }) },
-  })
-    .once('connect', ({ statusCode, headers }, socket) => {
-      if (statusCode === 200) return resolve(socket);
-      socket.destroy();
-      reject(proxyRefusal(String(statusCode), String(headers['proxy-authenticate'] ?? ''), authorization !== null));
-    })
-    .once('response', () => reject(new Error('the upstream proxy did not open a tunnel')))
-    .once('error', reject)
-    .end();
-  return promise;
+  try {
+    const at = { secure: false, host: found.address, port, authorization };
+    return await openTunnel(at, `${target}:${targetPort}`, signal);
+  } catch (error) {
+    if (!(error instanceof TunnelRefused)) throw error;
+    throw proxyRefusal(String(error.status), error.challenge, authorization !== null);
+  }
 }
 
 function read(request: ClientRequest, maxBytes: number): Promise<unknown> {

@@ -80,7 +80,19 @@ export function createRelyingParty(settings: RelyingPartySettings, fetch: Fetch)
   const issuer = new URL(settings.issuer);
   const { host } = issuer;
   const scope = [...new Set(['openid', ...settings.scopes, ...(isGoogle(issuer) ? [] : ['offline_access'])])].join(' ');
+  const answered = answeringFetch(fetch, REQUEST_TIMEOUT_MS);
   let discovered: Promise<oidc.Configuration> | null = null;
+
+  /** It is this server that got no answer, and not the machine of whoever reads it. */
+  const ask: Fetch = async (input, init) => {
+    try {
+      return await answered(input, init);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      const { code, cause = code } = error.problem;
+      throw new ProblemError(problem('identity-unreachable', { server: host }, { cause }), { cause: error });
+    }
+  };
 
   function configuration(): Promise<oidc.Configuration> {
     discovered ??= oidc
@@ -90,7 +102,7 @@ export function createRelyingParty(settings: RelyingPartySettings, fetch: Fetch)
         { [oidc.clockTolerance]: CLOCK_TOLERANCE_S },
         authentication(settings.clientSecret),
         {
-          [oidc.customFetch]: answeringFetch(fetch, REQUEST_TIMEOUT_MS) as oidc.CustomFetch,
+          [oidc.customFetch]: ask as oidc.CustomFetch,
           execute: [oidc.enableNonRepudiationChecks, ...(isPlainLoopback(issuer) ? [oidc.allowInsecureRequests] : [])],
         },
       )

@@ -1,7 +1,11 @@
 import { request } from 'node:https';
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
+import type { ProxyFor } from '../../platform/net/no-proxy.ts';
+import { openTunnel, type ProxyAddress } from '../../platform/net/proxy-tunnel.ts';
 import { isPublicAddress } from '../../platform/net/public-address.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 
@@ -23,16 +27,22 @@ export interface DeliverDeps {
   resolve: (host: string) => Promise<readonly string[]>;
   /** Networks that are not public and that the operator allows all the same. */
   allowed: { has: (address: string) => boolean };
+  /** By which a webhook goes. */
+  proxyFor: ProxyFor;
   /** Authorities beside those that Node trusts, PEM. */
   ca: string[] | undefined;
 }
 
+/** So long a name is looked up that a proxy would look up too, in milliseconds: behind a proxy, names of the outside often have no address. */
+export const LOOK_UP_MS = 2000;
+
 /**
  * A name is resolved once, every address is checked, and the connection goes to one that was: a name that leads elsewhere a moment later leads
- * nowhere. Redirects are not followed. Of the answer only the status is taken: whoever sets a webhook up must not be able to read what a
- * server says that only this one can reach.
+ * nowhere. Through a proxy it is the proxy that resolves the name, and decides what it lets through; what is known here to lead to an address that
+ * may not be contacted is not asked of it. Redirects are not followed. Of the answer only the status is taken: whoever sets a webhook up must not
+ * be able to read what a server says that only this one can reach.
  */
-export function createDeliver({ clock, resolve, allowed, ca }: DeliverDeps): Deliver {
+export function createDeliver({ clock, resolve, allowed, proxyFor, ca }: DeliverDeps): Deliver {
   return async ({ url: text, headers, body }) => {
     const url = new URL(text);
     const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -44,48 +54,71 @@ export function createDeliver({ clock, resolve, allowed, ca }: DeliverDeps): Del
       ended.abort();
     });
     try {
-      const address = await Promise.race([checkedAddress(host), late.promise]);
-      const status = await Promise.race([
-        post(url, host, address, { headers, body, signal: ended.signal }),
-        late.promise,
-      ]);
+      const sent = async (): Promise<number> => {
+        const proxy = proxyFor(url);
+        const port = Number(url.port || 443);
+        const way =
+          proxy === null
+            ? { host: await checkedAddress(host), port }
+            : { socket: await tunnel(proxy, host, `${url.hostname}:${port}`, ended.signal) };
+        return post(url, host, way, { headers, body, signal: ended.signal });
+      };
+      const status = await Promise.race([sent(), late.promise]);
       return { status, problem: problemOf(host, status) };
     } catch (error) {
       if (error instanceof ProblemError) return { status: null, problem: error.problem };
-      const cause = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-      return { status: null, problem: problem('webhook-unreachable', { host }, { cause }) };
+      return { status: null, problem: problem('webhook-unreachable', { host }, { cause: errorCode(error) }) };
     } finally {
       cancel();
       ended.abort();
     }
   };
 
-  /** @throws ProblemError where one of its addresses may not be contacted: which one is taken must not depend on luck */
   async function checkedAddress(host: string): Promise<string> {
-    const addresses = isIP(host) !== 0 ? [host] : await resolve(host);
-    const [first] = addresses;
+    const [first] = check(host, isIP(host) !== 0 ? [host] : await resolve(host));
     if (first === undefined) throw new ProblemError(problem('webhook-unreachable', { host }));
-    if (addresses.every((address) => isPublicAddress(address) || allowed.has(address))) return first;
+    return first;
+  }
+
+  /** @throws ProblemError where one of its addresses may not be contacted: which one is taken must not depend on luck */
+  function check(host: string, addresses: readonly string[]): readonly string[] {
+    if (addresses.every((address) => isPublicAddress(address) || allowed.has(address))) return addresses;
     throw new ProblemError(problem('webhook-address-not-public', { host }));
+  }
+
+  async function tunnel(proxy: URL, host: string, target: string, signal: AbortSignal): Promise<Duplex> {
+    check(host, isIP(host) !== 0 ? [host] : await knownAddresses(host));
+    try {
+      return await openTunnel(addressOf(proxy), target, signal);
+    } catch (error) {
+      const cause = errorCode(error) ?? (error instanceof Error ? error.message : undefined);
+      throw new ProblemError(problem('webhook-proxy-failed', { host, proxy: proxy.hostname }, { cause }));
+    }
+  }
+
+  /** @returns none where the name is not known here, or nobody says so in time */
+  async function knownAddresses(host: string): Promise<readonly string[]> {
+    const { promise: inTime, resolve: end } = Promise.withResolvers<readonly string[]>();
+    const cancel = clock.after(LOOK_UP_MS, () => end([]));
+    try {
+      return await Promise.race([resolve(host).catch(() => []), inTime]);
+    } finally {
+      cancel();
+    }
   }
 
   function post(
     url: URL,
     host: string,
-    address: string,
+    way: Way,
     { headers, body, signal }: { headers: Record<string, string>; body: string; signal: AbortSignal },
   ): Promise<number> {
     const { promise, resolve: answered, reject } = Promise.withResolvers<number>();
+    const tls = { ...way, ...(isIP(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) };
     const sending = request({
-      // An address: nothing is resolved again.
-      host: address,
-      port: url.port || 443,
+      createConnection: () => connectTls(tls),
       path: `${url.pathname}${url.search}`,
       method: 'POST',
-      // An agent of its own: no connection of another webhook, no proxy of the environment.
-      agent: false,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(ca === undefined ? {} : { ca }),
       headers: {
         ...headers,
         host: url.host,
@@ -103,6 +136,25 @@ export function createDeliver({ clock, resolve, allowed, ca }: DeliverDeps): Del
     sending.end(body);
     return promise;
   }
+}
+
+/** What the connection is made over: an address, so that nothing is resolved again, or a tunnel. No other webhook shares it. */
+type Way = { host: string; port: number } | { socket: Duplex };
+
+/** `http://user:password@proxy.example:3128` */
+function addressOf({ protocol, hostname, port, username, password }: URL): ProxyAddress {
+  const secure = protocol === 'https:';
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return {
+    secure,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || (secure ? 443 : 80)),
+    authorization: username === '' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`,
+  };
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
 function problemOf(host: string, status: number): Problem | null {

@@ -5,6 +5,7 @@ import { problem } from '../../../shared/problems/catalogue.ts';
 import { asProblem, ProblemError } from '../../../shared/problems/problem.ts';
 import { DASHBOARD_PATH } from '../../../shared/schemas/hub-schema.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { proxiesOf } from '../../platform/net/outbound.ts';
 import { networksOf } from '../../platform/net/public-address.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import type { HubConfig } from '../config.ts';
@@ -25,6 +26,8 @@ export async function startWebhooks(
     clock: Clock;
     random: (bytes: number) => Buffer;
     log: Logger;
+    /** Whose proxies they go through, as everything else that leaves the hub does. */
+    env: NodeJS.ProcessEnv;
   },
 ): Promise<Webhooks> {
   const allowed = networksOf(allowedNetworks);
@@ -34,6 +37,7 @@ export async function startWebhooks(
     clock: deps.clock,
     resolve: async (host) => (await lookup(host, { all: true, order: 'ipv4first' })).map(({ address }) => address),
     allowed,
+    proxyFor: proxiesOf(deps.env).proxyFor,
     ca: own === undefined ? undefined : [...getCACertificates('default'), own],
   });
   return createWebhooks({ ...deps, deliver });

@@ -1,5 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
+/** The proxy by which a URL is reached; null where it is reached without. */
+export type ProxyFor = (url: URL) => URL | null;
+
 /**
  * Whether a URL is reached without the proxy, by a `NO_PROXY` list as Go and curl read it, and so engines
  * (https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config): a name stands for itself and every name below it, `.name` and

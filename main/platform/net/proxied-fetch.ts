@@ -1,36 +1,30 @@
 import { Agent, Dispatcher, Pool, ProxyAgent, setGlobalDispatcher } from 'undici';
-
-export interface Proxies {
-  /** For https. */
-  secure: URL | null;
-  /** For http. */
-  plain: URL | null;
-  /** Whether this URL is reached without. */
-  isDirect: (url: URL) => boolean;
-}
+import type { ProxyFor } from './no-proxy.ts';
 
 /**
  * Node's `fetch` goes through these proxies from now on. Node could do it by itself (`setGlobalProxyFromEnv`), but does not know
  * address blocks, and takes a name in `NO_PROXY` for that name only.
  */
-export function setFetchProxies({ secure, plain, isDirect }: Proxies): void {
+export function setFetchProxies(proxyFor: ProxyFor): void {
   const direct = new Agent();
-  const agentOf = (proxy: URL | null): Dispatcher =>
-    proxy === null
-      ? direct
-      : // Without TLS no tunnel: proxies often allow those to port 443 only.
-        new ProxyAgent({
-          uri: proxy.href,
-          proxyTunnel: false,
-          clientFactory: (origin, options) => new ConnectionsToProxy(origin, options),
-        });
-  const [forSecure, forPlain] = [agentOf(secure), agentOf(plain)];
+  const agents = new Map<string, ProxyAgent>();
+  const through = ({ href }: URL): ProxyAgent => {
+    // Without TLS no tunnel: proxies often allow those to port 443 only.
+    const agent =
+      agents.get(href) ??
+      new ProxyAgent({
+        uri: href,
+        proxyTunnel: false,
+        clientFactory: (origin, options) => new ConnectionsToProxy(origin, options),
+      });
+    agents.set(href, agent);
+    return agent;
+  };
   setGlobalDispatcher(
     new (class extends Dispatcher {
       override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-        const url = new URL(String(options.origin));
-        const through = isDirect(url) ? direct : url.protocol === 'https:' ? forSecure : forPlain;
-        return through.dispatch(options, handler);
+        const proxy = proxyFor(new URL(String(options.origin)));
+        return (proxy === null ? direct : through(proxy)).dispatch(options, handler);
       }
     })(),
   );

@@ -4,9 +4,10 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../../../main/demo/outside/certificates.ts';
-import { createDeliver, DELIVERY_MS, type Outcome } from '../../../../main/hub/webhooks/deliver.ts';
+import { createDeliver, DELIVERY_MS, LOOK_UP_MS, type Outcome } from '../../../../main/hub/webhooks/deliver.ts';
 import { networksOf } from '../../../../main/platform/net/public-address.ts';
 import { systemClock } from '../../../../main/platform/time/clock.ts';
+import { type CompanyProxy, type ProxyRule, startCompanyProxy } from '../../../support/company-proxy.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 
 const authority = createAuthority();
@@ -33,12 +34,17 @@ interface Options {
   allowed?: readonly string[];
   clock?: Parameters<typeof createDeliver>[0]['clock'];
   ca?: string[];
+  /** Goes through it, by this address if it is not the proxy's own. */
+  proxy?: string;
 }
 function deliver(url: string, options: Options = {}): Promise<Outcome> {
   const { resolve = async () => ['127.0.0.1'], allowed = ['127.0.0.1'], clock = systemClock } = options;
   const networks = networksOf(allowed);
   if (networks === null) throw new Error('no networks');
-  const send = createDeliver({ clock, resolve, allowed: networks, ca: options.ca ?? [authority.certificate] });
+  const send = createDeliver({
+    ...{ clock, resolve, allowed: networks, ca: options.ca ?? [authority.certificate] },
+    proxyFor: () => (options.proxy === undefined ? null : new URL(options.proxy)),
+  });
   return send({ url, headers: { 'webhook-id': 'msg_1' }, body: '{"type":"test"}' });
 }
 
@@ -140,5 +146,103 @@ describe('a delivery', () => {
       status: null,
       problem: { code: 'webhook-unreachable', cause: 'ENOTFOUND' },
     });
+  });
+});
+
+describe('a delivery through a proxy', () => {
+  const proxies: CompanyProxy[] = [];
+  afterEach(async () => {
+    for (const proxy of proxies.splice(0)) await proxy.stop();
+  });
+  async function company(rule?: ProxyRule): Promise<CompanyProxy> {
+    const proxy = await startCompanyProxy(rule);
+    proxies.push(proxy);
+    return proxy;
+  }
+  const unknown = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
+
+  it('reaches a receiver whose name only the proxy knows, and trusts nobody but the receiver itself', async () => {
+    const seen: unknown[] = [];
+    const port = await receiver((request, response) => {
+      seen.push(request.method, request.url, request.headers.host, request.headers['proxy-authorization']);
+      response.writeHead(204).end();
+    });
+    const proxy = await company();
+    const options = { resolve: unknown, allowed: [], proxy: proxy.url };
+    expect(await deliver(`https://hooks.example:${port}/a`, options)).toEqual({ status: 204, problem: null });
+    expect(seen).toEqual(['POST', '/a', `hooks.example:${port}`, undefined]);
+    expect(proxy.tunnels).toEqual([`hooks.example:${port}`]);
+    const other = await deliver(`https://other.example:${port}/`, options);
+    expect([code(other), other.problem?.cause]).toEqual(['webhook-unreachable', 'ERR_TLS_CERT_ALTNAME_INVALID']);
+  });
+
+  it('is not asked of the proxy where the address is known not to be public', async () => {
+    const proxy = await company();
+    for (const [host, ...addresses] of [
+      ['private.example', '10.0.0.1'],
+      ['both.example', '93.184.216.34', '192.168.0.1'],
+      ['169.254.169.254'],
+      ['2130706433'],
+      ['[::1]'],
+    ]) {
+      const outcome = await deliver(`https://${host}/`, {
+        ...{ allowed: [], proxy: proxy.url, resolve: async () => addresses },
+      });
+      expect([host, code(outcome)]).toEqual([host, 'webhook-address-not-public']);
+    }
+    expect(proxy.tunnels).toEqual([]);
+  });
+
+  it('does not wait for a resolver that does not know the outside', async () => {
+    const clock = manualClock();
+    const port = await receiver((_request, response) => response.writeHead(204).end());
+    const proxy = await company();
+    const resolve = () => {
+      clock.advance(LOOK_UP_MS);
+      return new Promise<string[]>(() => undefined);
+    };
+    const options = { clock, resolve, allowed: [], proxy: proxy.url };
+    expect(await deliver(`https://hooks.example:${port}/`, options)).toEqual({ status: 204, problem: null });
+  });
+
+  it('brings the proxy its password, and the receiver does not see it', async () => {
+    const seen: unknown[] = [];
+    const port = await receiver((request, response) => {
+      seen.push(request.headers['proxy-authorization']);
+      response.writeHead(204).end();
+    });
+    const expected = `Basic ${Buffer.from('hub:p@ss').toString('base64')}`;
+    const proxy = await company((_target, authorization) => (authorization === expected ? port : { status: 407 }));
+    const at = (credentials: string) => proxy.url.replace('//', `//${credentials}@`);
+    expect((await deliver('https://hooks.example/', { resolve: unknown, proxy: at('hub:p%40ss') })).status).toBe(204);
+    expect(seen).toEqual([undefined]);
+    const wrong = await deliver('https://hooks.example/', { resolve: unknown, proxy: at('hub:wrong') });
+    expect(wrong).toMatchObject({ status: null, problem: { code: 'webhook-proxy-failed', cause: 'HTTP 407' } });
+    expect(JSON.stringify(wrong)).not.toContain('wrong');
+  });
+
+  it('says that the proxy forbids it, or is away', async () => {
+    const forbidding = await company(() => ({ status: 403 }));
+    // Nobody listens on port 1.
+    for (const [proxy, cause] of [
+      [forbidding.url, 'HTTP 403'],
+      ['http://127.0.0.1:1', 'ECONNREFUSED'],
+    ] as const) {
+      const { status, problem } = await deliver('https://hooks.example/', { resolve: unknown, proxy });
+      expect([status, problem?.code, problem?.cause, problem?.message]).toEqual([
+        ...[null, 'webhook-proxy-failed', cause],
+        'The proxy 127.0.0.1 opened no connection to hooks.example.',
+      ]);
+    }
+  });
+
+  it('ends where the proxy does not answer', async () => {
+    const clock = manualClock();
+    const proxy = await company(() => {
+      clock.advance(DELIVERY_MS);
+      return { status: 100 };
+    });
+    const slow = await deliver('https://hooks.example/', { clock, resolve: unknown, proxy: proxy.url });
+    expect([slow.status, code(slow)]).toEqual([null, 'webhook-too-slow']);
   });
 });
