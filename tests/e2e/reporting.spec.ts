@@ -46,7 +46,7 @@ test('what is sent: the very bytes, when, and the identifier that support asks f
   await expect(card).toContainText(SENT.url);
   await accessible();
   await card.getByRole('button', { name: 'Copy', exact: true }).click();
-  expect(await clipboard()).toBe(BODY);
+  await expect.poll(clipboard).toBe(BODY);
   await card.getByRole('button', { name: 'Hide' }).click();
   await expect(bytes).toBeHidden();
 });
