@@ -1,8 +1,8 @@
 import { createContext, useContext, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
-import { createEachSecond } from './each-second.ts';
 import type { Task, TaskState } from './stores/task.ts';
+import { createTicker, type Ticker } from './ticker.ts';
 
 export function useTask<Args extends readonly unknown[], Result>(task: Task<Args, Result>): TaskState<Result> {
   return useStore(task.store as StoreApi<TaskState<Result>>);
@@ -11,16 +11,22 @@ export function useTask<Args extends readonly unknown[], Result>(task: Task<Args
 /** The time that a page counts ages by; the panel's is the agent's. Milliseconds since 1970. */
 export const ClockContext = createContext<() => number>(Date.now);
 
-/** Of the page. */
-let eachSecond: ReturnType<typeof createEachSecond> | undefined;
+/** An age that is seconds behind says no less, and each change on screen costs some fifty wake-ups of Chromium's threads (docs/performance.md). */
+const AGES_MS = 10_000;
 
-/** That time, once a second: ages on screen grow by themselves. */
-export function useNow(): number {
+/** Those of the page, by their period. */
+const tickers = new Map<number, Ticker>();
+
+function tickerOf(ms: number): Ticker {
+  const ticker = tickers.get(ms) ?? createTicker(document, ms);
+  tickers.set(ms, ticker);
+  return ticker;
+}
+
+/** That time, renewed after each `every` milliseconds: ages on screen grow by themselves. */
+export function useNow(every = AGES_MS): number {
   const now = useContext(ClockContext);
   const [, setTick] = useState(0);
-  useEffect(() => {
-    eachSecond ??= createEachSecond(document);
-    return eachSecond(() => setTick((tick) => tick + 1));
-  }, []);
+  useEffect(() => tickerOf(every)(() => setTick((tick) => tick + 1)), [every]);
   return now();
 }

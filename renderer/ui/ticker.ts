@@ -15,11 +15,14 @@ const timers: Interval = {
   },
 };
 
+/** Adds a listener. @returns how to remove it */
+export type Ticker = (listener: () => void) => () => void;
+
 /**
- * Tells all listeners once a second at the same moment, so that the page is painted once and not once for each; and none while nobody sees
- * the page, but all at once when somebody does again.
+ * Tells all listeners after each `ms` milliseconds at the same moment, so that the page is painted once and not once for each; and none while
+ * nobody sees the page, but all at once when somebody does again.
  */
-export function createEachSecond(page: SeenPage, interval = timers): (listener: () => void) => () => void {
+export function createTicker(page: SeenPage, ms: number, interval = timers): Ticker {
   const listeners = new Set<() => void>();
   let stop: (() => void) | null = null;
 
@@ -29,7 +32,7 @@ export function createEachSecond(page: SeenPage, interval = timers): (listener: 
 
   function runIfNeeded(): void {
     const isNeeded = listeners.size > 0 && page.visibilityState === 'visible';
-    if (isNeeded) stop ??= interval.start(tell, 1000);
+    if (isNeeded) stop ??= interval.start(tell, ms);
     else {
       stop?.();
       stop = null;

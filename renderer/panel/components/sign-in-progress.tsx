@@ -143,7 +143,7 @@ function ByDevice({ code }: { code: CallResult<'session.signInByDevice'> }) {
 /** Counts down without being read aloud each second. @param until milliseconds since 1970, by the agent's clock */
 function TimeLeft({ until }: { until: number }) {
   const { signIn: words } = useWords().panel;
-  const seconds = Math.max(0, Math.ceil((until - useNow()) / 1000));
+  const seconds = Math.max(0, Math.ceil((until - useNow(1000)) / 1000));
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   return (
     <span role="timer" className="time-left">

@@ -54,7 +54,7 @@ const LOADED = 3_000;
 const PATIENCE = 60_000;
 /** Where the pointer is in nobody's way. */
 const AWAY = { x: 400, y: 1_000 };
-/** Pixels of the window's upper part, to the end of the headline: what a person opens it for. Below it a text counts seconds. */
+/** Pixels of the window's upper part, to the end of the headline: what a person opens it for. Below it ages grow. */
 const HEADLINE = 160;
 const HOUR = { blocked: 360, revisions: 12, openings: 60 };
 const { menu } = wordsFor('system', 'en').shell;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createEachSecond, type SeenPage } from '../../../renderer/ui/each-second.ts';
+import { createTicker, type SeenPage } from '../../../renderer/ui/ticker.ts';
 
 function stage() {
   let visibilityState: SeenPage['visibilityState'] = 'visible';
   let changed = (): void => undefined;
   const running = new Set<() => void>();
-  const eachSecond = createEachSecond(
+  const ticker = createTicker(
     {
       get visibilityState() {
         return visibilityState;
@@ -14,6 +14,7 @@ function stage() {
         changed = listener;
       },
     },
+    10_000,
     {
       start(tick) {
         running.add(tick);
@@ -25,9 +26,9 @@ function stage() {
   return {
     told,
     running,
-    listen: (name: string) => eachSecond(() => told.push(name)),
-    second() {
-      for (const tick of running) tick();
+    listen: (name: string) => ticker(() => told.push(name)),
+    tick() {
+      for (const each of running) each();
     },
     become(state: SeenPage['visibilityState']) {
       visibilityState = state;
@@ -36,17 +37,17 @@ function stage() {
   };
 }
 
-describe('each second', () => {
+describe('a ticker', () => {
   it('all are told by one timer, which ends with the last of them', () => {
-    const { told, running, listen, second } = stage();
+    const { told, running, listen, tick } = stage();
     expect(running.size).toBe(0);
     const first = listen('age');
     const other = listen('title');
     expect(running.size).toBe(1);
-    second();
+    tick();
     expect(told).toEqual(['age', 'title']);
     first();
-    second();
+    tick();
     expect(told).toEqual(['age', 'title', 'title']);
     other();
     expect(running.size).toBe(0);
