@@ -1,4 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCommand, textOf } from '../../main/platform/process/run-command.ts';
@@ -20,6 +22,14 @@ describe('removing the guests of killed tests', () => {
       return code !== 0;
     });
     const booting = startGuest({ hostOctets: [1], ca: '' });
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() =>
+      booting.then(
+        (guest) => guest[Symbol.asyncDispose](),
+        () => undefined,
+      ),
+    );
+    cleanup.defer(() => lock.stop());
     const before = await waitFor('its control group', () => {
       const seen = traces(process.pid);
       return seen.length === 2 && seen;
@@ -27,15 +37,18 @@ describe('removing the guests of killed tests', () => {
     await removeAbandonedGuests();
     expect(traces(process.pid)).toEqual(before);
     await lock.stop();
-    await using guest = await booting;
-    expect(await guest.ok('cat', '/proc/1/comm')).toBe('systemd\n');
+    expect(await (await booting).ok('cat', '/proc/1/comm')).toBe('systemd\n');
   });
 
   it('is done once their process is gone', async () => {
-    await using owner = await startProcess([
-      process.execPath,
-      join(import.meta.dirname, '../support/abandoned-guest.ts'),
-    ]);
+    await using cleanup = new AsyncDisposableStack();
+    // What a killed one leaves there is removed by nobody else.
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-abandoned-'));
+    cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+    const script = join(import.meta.dirname, '../support/abandoned-guest.ts');
+    const owner = cleanup.use(
+      await startProcess([process.execPath, script], { env: { ...process.env, TMPDIR: folder } }),
+    );
     await waitFor('the guest', () => {
       if (!owner.running()) throw new Error(owner.output());
       return owner.output().includes('booted');

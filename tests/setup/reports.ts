@@ -19,13 +19,13 @@ export function countVitest(modules: readonly TestModule[], unhandled: readonly 
   const tests = modules.flatMap(({ children }) => [...children.allTests()]);
   const inState = (state: TestState) => tests.filter((test) => test.result().state === state);
   const failures = [
-    ...unhandled.map(({ message }) => failure('', '', message)),
+    ...unhandled.map(({ message }) => failure('', '', message ?? '')),
     // Beside its tests, a file fails that cannot be loaded, and a group whose beforeAll or afterAll fails.
     ...modules.flatMap((module) =>
       [module, ...module.children.allSuites()].flatMap((group) =>
         group
           .errors()
-          .map(({ message }) => failure(module.moduleId, group.type === 'suite' ? group.fullName : '', message)),
+          .map(({ message }) => failure(module.moduleId, group.type === 'suite' ? group.fullName : '', message ?? '')),
       ),
     ),
     ...inState('failed').map((test) =>
