@@ -11,7 +11,7 @@ export function useTask<Args extends readonly unknown[], Result>(task: Task<Args
 /** The time that a page counts ages by; the panel's is the agent's. Milliseconds since 1970. */
 export const ClockContext = createContext<() => number>(Date.now);
 
-/** An age that is seconds behind says no less, and each change on screen costs some fifty wake-ups of Chromium's threads (docs/performance.md). */
+/** Ages may be so far behind: each change on screen costs some fifty wake-ups of Chromium's threads (docs/performance.md). */
 const AGES_MS = 10_000;
 
 /** Those of the page, by their period. */
