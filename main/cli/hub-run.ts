@@ -13,7 +13,7 @@ import { systemClock } from '../platform/time/clock.ts';
 export async function runHubCommand(configFile: string, dashboardFolder: string): Promise<void> {
   const config = await readConfigFile(configFile, HubConfig, 'docs/hub-api.md');
   const log = createLogger('hub', config.log);
-  // To the identity provider, which may be outside.
+  // The identity provider may be outside. The certificates count for the database and webhooks too, unless they have a `caFile`.
   const wrong = await followSystemNetwork(process.env);
   if (wrong !== null) log.error({ problem: wrong }, 'proxy not used');
   // systemd-notify speaks for it: nothing native is loaded here.

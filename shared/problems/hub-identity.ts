@@ -17,14 +17,15 @@ export const hubIdentityProblems = {
   'identity-unreachable': row({
     example: { server: 'login.acme.example' },
     en: {
-      message: ({ server }) => `${server}, where your organization signs in, did not answer this server.`,
+      message: ({ server }) => `${server}, where your organization signs in, gave this server no usable answer.`,
       next: () =>
-        'Try again in a few minutes. If it happens again, tell your administrator: this server may need a proxy or a certificate to reach it.',
+        'Try again in a few minutes. If it happens again, tell your administrator: this server may need a proxy, or a certificate to trust.',
     },
     de: {
-      message: ({ server }) => `${server}, wo sich Ihre Organisation anmeldet, hat diesem Server nicht geantwortet.`,
+      message: ({ server }) =>
+        `${server}, wo sich Ihre Organisation anmeldet, hat diesem Server keine brauchbare Antwort gegeben.`,
       next: () =>
-        'Versuchen Sie es in einigen Minuten erneut. Tritt der Fehler wieder auf, informieren Sie Ihren Administrator: Vielleicht braucht dieser Server dafür einen Proxy oder ein Zertifikat.',
+        'Versuchen Sie es in einigen Minuten erneut. Tritt der Fehler wieder auf, informieren Sie Ihren Administrator: Möglicherweise fehlt diesem Server ein Proxy oder ein Zertifikat, dem er vertraut.',
     },
   }),
   'identity-not-fresh': row({

@@ -67,14 +67,16 @@ export const hubWebhookProblems = {
     },
   }),
   'webhook-proxy-failed': row({
-    example: { host: 'hooks.acme.example', proxy: 'proxy.acme.example' },
+    example: { host: 'hooks.acme.example' },
     en: {
-      message: ({ host, proxy }) => `The proxy ${proxy} opened no connection to ${host}.`,
-      next: () => 'Have the proxy allow this address, or check HTTPS_PROXY and NO_PROXY of the hub.',
+      message: ({ host }) => `The hub's proxy opened no connection to ${host}.`,
+      next: () =>
+        'Check the address. Whoever runs the hub can allow it at the proxy, and check HTTPS_PROXY and its password.',
     },
     de: {
-      message: ({ host, proxy }) => `Der Proxy ${proxy} hat keine Verbindung zu ${host} geöffnet.`,
-      next: () => 'Lassen Sie diese Adresse im Proxy zu, oder prüfen Sie HTTPS_PROXY und NO_PROXY des Hubs.',
+      message: ({ host }) => `Der Proxy des Hubs hat keine Verbindung zu ${host} geöffnet.`,
+      next: () =>
+        'Prüfen Sie die Adresse. Der Betreiber des Hubs kann sie im Proxy zulassen und HTTPS_PROXY samt Passwort prüfen.',
     },
   }),
   'webhook-too-slow': row({

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type OutgoingHttpHeaders } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 
 /** A proxy by which alone a company's network is left. */
@@ -10,25 +11,33 @@ export interface CompanyProxy {
   stop: () => Promise<void>;
 }
 
-/** What the proxy does with `hub.initech.test:443`: connects to a port of this machine, or answers so. */
-export type ProxyRule = (target: string, authorization: string | undefined) => number | ProxyAnswer;
+/** What the proxy does with `hub.initech.test:443`: connects to a port of this machine, answers so, or (null) says nothing. */
+export type ProxyRule = (target: string, authorization: string | undefined) => number | ProxyAnswer | null;
 export interface ProxyAnswer {
   status: number;
   headers?: OutgoingHttpHeaders;
 }
 
-/** By default every name leads to this machine, at the port that was asked for: it is the proxy that knows where names lead. */
+/**
+ * By default every name leads to this machine, at the port that was asked for: it is the proxy that knows where names lead.
+ *
+ * @param tls its own certificate, where it is reached by TLS
+ */
 export async function startCompanyProxy(
   rule: ProxyRule = (target) => Number(target.split(':').at(-1)),
+  tls?: { certificate: string; key: string },
 ): Promise<CompanyProxy> {
   const tunnels: string[] = [];
   const open = new Set<{ destroy: () => void }>();
-  const server = createServer((_request, response) => response.writeHead(500).end());
+  const server = tls === undefined ? createServer() : createSecureServer({ cert: tls.certificate, key: tls.key });
+  server.on('request', (_request, response) => response.writeHead(500).end());
   server.on('connect', (request, socket) => {
     open.add(socket);
+    socket.on('error', () => socket.destroy());
     const asked = request.url ?? '';
     tunnels.push(asked);
     const decided = rule(asked, request.headers['proxy-authorization']);
+    if (decided === null) return;
     if (typeof decided !== 'number') {
       const headers = Object.entries(decided.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`);
       socket.end(`HTTP/1.1 ${decided.status} So\r\n${headers.join('')}content-length: 0\r\n\r\n`);
@@ -39,13 +48,12 @@ export async function startCompanyProxy(
       target.pipe(socket).pipe(target);
     });
     target.on('error', () => socket.destroy());
-    socket.on('error', () => target.destroy());
     socket.on('close', () => target.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tunnels,
     stop: async () => {
       server.close();

@@ -34,7 +34,7 @@ export function createGetJson(parts: OutboundParts): GetJson {
     const ca = [...getCACertificates('default'), ...getCACertificates('system')];
     if (isReachedThrough(parts.upstreamProxy, host)) {
       const socket = await tunnel(parts, parts.upstreamProxy, url.hostname, port, signal);
-      const secure = connectTls({ socket, ca, ...(isIP(host) === 0 ? { servername: host } : {}) });
+      const secure = connectTls({ socket, host, ca, ...(isIP(host) === 0 ? { servername: host } : {}) });
       return read(secureRequest({ ...options, createConnection: () => secure }), maxBytes);
     }
     const own = parts.ownListeners();

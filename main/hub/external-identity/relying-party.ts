@@ -83,7 +83,7 @@ export function createRelyingParty(settings: RelyingPartySettings, fetch: Fetch)
   const answered = answeringFetch(fetch, REQUEST_TIMEOUT_MS);
   let discovered: Promise<oidc.Configuration> | null = null;
 
-  /** It is this server that got no answer, and not the machine of whoever reads it. */
+  /** It is this server that got no answer, or none that is any use, and not the machine of whoever reads it. */
   const ask: Fetch = async (input, init) => {
     try {
       return await answered(input, init);

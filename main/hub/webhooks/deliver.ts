@@ -5,8 +5,8 @@ import { connect as connectTls } from 'node:tls';
 import { problem } from '../../../shared/problems/catalogue.ts';
 import { type Problem, ProblemError } from '../../../shared/problems/problem.ts';
 import type { ProxyFor } from '../../platform/net/no-proxy.ts';
-import { openTunnel, type ProxyAddress } from '../../platform/net/proxy-tunnel.ts';
-import { isPublicAddress } from '../../platform/net/public-address.ts';
+import { openTunnel, proxyAddress, TunnelRefused } from '../../platform/net/proxy-tunnel.ts';
+import { isInternalName, isPublicAddress } from '../../platform/net/public-address.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 
 /** For all of it: name, connection and the first line of the answer. */
@@ -27,13 +27,15 @@ export interface DeliverDeps {
   resolve: (host: string) => Promise<readonly string[]>;
   /** Networks that are not public and that the operator allows all the same. */
   allowed: { has: (address: string) => boolean };
-  /** By which a webhook goes. */
+  /** The proxy by which a webhook's address is reached. */
   proxyFor: ProxyFor;
+  /** All addresses of a name that a proxy is asked for, as far as they are known here; takes no longer than `LOOK_UP_MS`. */
+  known: (host: string) => Promise<readonly string[]>;
   /** Authorities beside those that Node trusts, PEM. */
   ca: string[] | undefined;
 }
 
-/** So long a name is looked up that a proxy would look up too, in milliseconds: behind a proxy, names of the outside often have no address. */
+/** How long the hub looks up a name that the proxy looks up too, in milliseconds: behind a proxy, names of the outside often do not resolve. */
 export const LOOK_UP_MS = 2000;
 
 /**
@@ -42,7 +44,7 @@ export const LOOK_UP_MS = 2000;
  * may not be contacted is not asked of it. Redirects are not followed. Of the answer only the status is taken: whoever sets a webhook up must not
  * be able to read what a server says that only this one can reach.
  */
-export function createDeliver({ clock, resolve, allowed, proxyFor, ca }: DeliverDeps): Deliver {
+export function createDeliver({ clock, resolve, allowed, proxyFor, known, ca }: DeliverDeps): Deliver {
   return async ({ url: text, headers, body }) => {
     const url = new URL(text);
     const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -87,21 +89,27 @@ export function createDeliver({ clock, resolve, allowed, proxyFor, ca }: Deliver
   }
 
   async function tunnel(proxy: URL, host: string, target: string, signal: AbortSignal): Promise<Duplex> {
-    check(host, isIP(host) !== 0 ? [host] : await knownAddresses(host));
+    const addresses = check(host, isIP(host) !== 0 ? [host] : await knownInTime(host));
+    // What no resolver of the outside knows can lead only inwards.
+    if (addresses.length === 0 && isInternalName(host)) {
+      throw new ProblemError(problem('webhook-address-not-public', { host }));
+    }
     try {
-      return await openTunnel(addressOf(proxy), target, signal);
+      return await openTunnel(proxyAddress(proxy), target, signal);
     } catch (error) {
+      // Of the status no more than tells what to do: others say what there is behind the proxy.
+      const isToldWhy = !(error instanceof TunnelRefused) || error.status === 403 || error.status === 407;
       const cause = errorCode(error) ?? (error instanceof Error ? error.message : undefined);
-      throw new ProblemError(problem('webhook-proxy-failed', { host, proxy: proxy.hostname }, { cause }));
+      throw new ProblemError(problem('webhook-proxy-failed', { host }, isToldWhy ? { cause } : {}));
     }
   }
 
-  /** @returns none where the name is not known here, or nobody says so in time */
-  async function knownAddresses(host: string): Promise<readonly string[]> {
-    const { promise: inTime, resolve: end } = Promise.withResolvers<readonly string[]>();
+  /** @returns none where nobody says so in time */
+  async function knownInTime(host: string): Promise<readonly string[]> {
+    const { promise: late, resolve: end } = Promise.withResolvers<readonly string[]>();
     const cancel = clock.after(LOOK_UP_MS, () => end([]));
     try {
-      return await Promise.race([resolve(host).catch(() => []), inTime]);
+      return await Promise.race([known(host), late]);
     } finally {
       cancel();
     }
@@ -114,7 +122,12 @@ export function createDeliver({ clock, resolve, allowed, proxyFor, ca }: Deliver
     { headers, body, signal }: { headers: Record<string, string>; body: string; signal: AbortSignal },
   ): Promise<number> {
     const { promise, resolve: answered, reject } = Promise.withResolvers<number>();
-    const tls = { ...way, ...(isIP(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) };
+    const tls = {
+      host,
+      ...way,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(ca === undefined ? {} : { ca }),
+    };
     const sending = request({
       createConnection: () => connectTls(tls),
       path: `${url.pathname}${url.search}`,
@@ -140,18 +153,6 @@ export function createDeliver({ clock, resolve, allowed, proxyFor, ca }: Deliver
 
 /** What the connection is made over: an address, so that nothing is resolved again, or a tunnel. No other webhook shares it. */
 type Way = { host: string; port: number } | { socket: Duplex };
-
-/** `http://user:password@proxy.example:3128` */
-function addressOf({ protocol, hostname, port, username, password }: URL): ProxyAddress {
-  const secure = protocol === 'https:';
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return {
-    secure,
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || (secure ? 443 : 80)),
-    authorization: username === '' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`,
-  };
-}
 
 function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;

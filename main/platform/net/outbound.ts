@@ -40,6 +40,16 @@ function proxyIn(env: NodeJS.ProcessEnv, name: string): { variable: string; url:
   const variable = env[name] ? name : name.toLowerCase();
   const value = env[variable]?.trim() ?? '';
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
-  const isUsable = url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '';
+  const isUsable =
+    url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && isDecodable(url.username + url.password);
   return { variable, url: value !== '' && isUsable ? url : null, isInvalid: value !== '' && !isUsable };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

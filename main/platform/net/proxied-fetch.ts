@@ -1,5 +1,6 @@
 import { Agent, Dispatcher, Pool, ProxyAgent, setGlobalDispatcher } from 'undici';
 import type { ProxyFor } from './no-proxy.ts';
+import { proxyAddress } from './proxy-tunnel.ts';
 
 /**
  * Node's `fetch` goes through these proxies from now on. Node could do it by itself (`setGlobalProxyFromEnv`), but does not know
@@ -8,12 +9,16 @@ import type { ProxyFor } from './no-proxy.ts';
 export function setFetchProxies(proxyFor: ProxyFor): void {
   const direct = new Agent();
   const agents = new Map<string, ProxyAgent>();
-  const through = ({ href }: URL): ProxyAgent => {
+  const through = (proxy: URL): ProxyAgent => {
+    const { href } = proxy;
+    const { authorization } = proxyAddress(proxy);
     // Without TLS no tunnel: proxies often allow those to port 443 only.
     const agent =
       agents.get(href) ??
       new ProxyAgent({
         uri: href,
+        // It would leave out a user without a password.
+        ...(authorization === null ? {} : { token: authorization }),
         proxyTunnel: false,
         clientFactory: (origin, options) => new ConnectionsToProxy(origin, options),
       });

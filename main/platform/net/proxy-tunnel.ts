@@ -1,5 +1,6 @@
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** An HTTP proxy. */
@@ -10,6 +11,18 @@ export interface ProxyAddress {
   readonly port: number;
   /** The value of `Proxy-Authorization`, a secret; null where the proxy wants none. */
   readonly authorization: string | null;
+}
+
+/** @param url `http://user:password@proxy.example:3128` */
+export function proxyAddress({ protocol, hostname, port, username, password }: URL): ProxyAddress {
+  const secure = protocol === 'https:';
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return {
+    secure,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || (secure ? 443 : 80)),
+    authorization: credentials === ':' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`,
+  };
 }
 
 /** The proxy answered, and opened no tunnel. */
@@ -34,22 +47,23 @@ export class TunnelRefused extends Error {
  */
 export function openTunnel(proxy: ProxyAddress, target: string, signal: AbortSignal): Promise<Duplex> {
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-  const { host, port, authorization } = proxy;
-  (proxy.secure ? secureRequest : plainRequest)({
+  const { secure, host, port, authorization } = proxy;
+  (secure ? secureRequest : plainRequest)({
     ...{ method: 'CONNECT', host, port, path: target, signal, agent: false },
+    // Node would take the name in the certificate from the header, which is the target's.
+    ...(secure ? { servername: isIP(host) === 0 ? host : '' } : {}),
     headers: { host: target, ...(authorization === null ? {} : { 'proxy-authorization': authorization }) },
   })
+    // Whatever the status.
     .once('connect', ({ statusCode = 0, headers }, socket, head) => {
-      if (statusCode >= 200 && statusCode < 300) {
-        if (head.length > 0) socket.unshift(head);
-        return resolve(socket);
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy();
+        return reject(new TunnelRefused(statusCode, String(headers['proxy-authenticate'] ?? '')));
       }
-      socket.destroy();
-      reject(new TunnelRefused(statusCode, String(headers['proxy-authenticate'] ?? '')));
-    })
-    .once('response', (response) => {
-      response.destroy();
-      reject(new Error('the proxy did not take CONNECT for what it is'));
+      if (head.length > 0) socket.unshift(head);
+      // Until somebody uses it, who has listeners of their own.
+      socket.on('error', () => undefined);
+      resolve(socket);
     })
     .once('error', reject)
     .end();

@@ -39,6 +39,15 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
+ * Whether a name is never one of the public internet: one without a dot, and those below the names that are set aside for machines and networks
+ * (RFC 6761, RFC 6762, RFC 8375; `.internal` by ICANN's board, 2024-07-29).
+ */
+export function isInternalName(host: string): boolean {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  return !name.includes('.') || /\.(localhost|local|internal|home\.arpa)$/.test(name);
+}
+
+/**
  * Networks that an operator names: `10.1.0.0/16`, `fd00::/8`, a single address.
  * @returns null where one is no network
  */

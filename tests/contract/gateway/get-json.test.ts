@@ -93,7 +93,15 @@ describe('a document that the gateway gets itself', () => {
       host === 'proxy.test' ? [{ address: '127.0.0.1', family: 4 as const }] : [];
     expect(await got(`https://${HOST}:${secure}/keys`, { upstreamProxy, lookUp })).toEqual({ keys: [] });
     expect(await got(`https://${HOST}:${untrusted}/keys`, { upstreamProxy, lookUp })).toMatch(/certificate/i);
-    expect(tunnels).toEqual([`${HOST}:${secure}`, `${HOST}:${untrusted}`]);
+    // An address has to be in the certificate as well, and it is not the proxy's that counts.
+    expect(await got(`https://${address}:${secure}/keys`, { upstreamProxy, lookUp })).toEqual({ keys: [] });
+    expect(await got(`https://203.0.113.7:${secure}/keys`, { upstreamProxy, lookUp })).toMatch(/altnames/i);
+    expect(tunnels).toEqual([
+      `${HOST}:${secure}`,
+      `${HOST}:${untrusted}`,
+      `${address}:${secure}`,
+      `203.0.113.7:${secure}`,
+    ]);
     const without = { ...upstreamProxy, authorization: null };
     expect(await got(`https://${HOST}:${secure}/keys`, { upstreamProxy: without, lookUp })).toMatch(/407/);
   });

@@ -34,7 +34,7 @@ beforeAll(async () => {
   await writeFile(caFile, authority.certificate);
   await writeFile(join(folder, 'secret'), 'a secret of the tests', { mode: 0o600 });
   place = await placeForHub();
-  provider = await startShapedProvider('okta', {
+  provider = await startShapedProvider('keycloak', {
     client: { id: 'portcullis-hub', secret: 'a secret of the tests', redirectUris: [place.redirectUri] },
     people: { mia: { name: 'Mia', organizations: ['acme-staff'] } },
   });
@@ -83,7 +83,8 @@ async function signIn(env: NodeJS.ProcessEnv): Promise<{ url: URL; text: string 
       issuer: provider.issuer,
       clientId: provider.clientId,
       clientSecretFile: join(folder, 'secret'),
-      rolesClaim: '/groups',
+      rolesClaim: provider.shape.organizationsClaim,
+      rolesForm: provider.shape.organizationsForm,
       roles: [{ value: 'acme-staff', organization: 'acme', role: 'member' }],
     },
   });

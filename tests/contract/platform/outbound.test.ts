@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CLI } from '../../support/command-line.ts';
 import { type CompanyNetwork, startCompanyNetwork } from '../../support/company-network.ts';
+import { startCompanyProxy } from '../../support/company-proxy.ts';
 
 let company: CompanyNetwork;
 let proxy: CompanyNetwork['proxy'];
@@ -111,10 +112,30 @@ describe("the agent's requests", () => {
     expect(proxy.tunnels).toEqual([]);
   });
 
-  it('are not made with a proxy that is no address, which is said without repeating it', async () => {
-    const answer = await ask(`http://127.0.0.1:${plain}/`, { HTTPS_PROXY: 'http://user:hunter2@[' });
-    expect(answer).toMatchObject({ code: 'proxy-invalid' });
-    expect(JSON.stringify(answer)).not.toContain('hunter2');
+  it.each(['http://user:hunter2@[', 'http://user:hunter2%@proxy.example:3128'])(
+    'are not made with a proxy that is no address, which is said without repeating it: %s',
+    async (written) => {
+      const answer = await ask(`http://127.0.0.1:${plain}/`, { HTTPS_PROXY: written });
+      expect(answer).toMatchObject({ code: 'proxy-invalid' });
+      expect(JSON.stringify(answer)).not.toContain('hunter2');
+    },
+  );
+
+  it.each([
+    ['hub:p%40ss', 'hub:p@ss'],
+    ['hub', 'hub:'],
+  ])('bring the proxy what its address says: %s', async (written, said) => {
+    const seen: (string | undefined)[] = [];
+    const guarded = await startCompanyProxy((_target, authorization) => {
+      seen.push(authorization);
+      return { status: 407 };
+    });
+    try {
+      await ask(`${company.url}/`, { HTTPS_PROXY: guarded.url.replace('//', `//${written}@`) });
+      expect(seen).toEqual([`Basic ${Buffer.from(said).toString('base64')}`]);
+    } finally {
+      await guarded.stop();
+    }
   });
 
   it('name the proxy that is away as what cannot be reached', async () => {
