@@ -177,21 +177,18 @@ describe('look-ups', () => {
 
   it('are answered all the same where the connection breaks', async () => {
     for (let use = 0; use < 3; use += 1) await squareOf(use);
-    const sleeping = "state = 'active' AND query LIKE '%FROM pg_sleep%' AND pid <> pg_backend_pid()";
+    const asleep = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
     const facts = createFacts(database);
     const slow = database.lookUp(sql`
       SELECT CAST(${7} AS bigint) AS number
       FROM pg_sleep(CASE WHEN EXISTS (SELECT 1 FROM facts WHERE name = 'awake') THEN 0 ELSE 3600 END)`);
     const waiting = Array.from({ length: 10 }, async (_, number) => (await squareOf(number))[0]?.square);
-    await facts.set('awake', 'yes');
-    await withClient(server(), made.name, (client) =>
-      waitFor('the statement', async () => {
-        const { rowCount } = await client.query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND ${sleeping}`,
-        );
-        return rowCount === 1 ? true : null;
-      }),
-    );
+    await withClient(server(), made.name, async (client) => {
+      // Only then: a statement that begins later would not sleep at all.
+      await waitFor('the statement to sleep', async () => (await client.query(`SELECT pid ${asleep}`)).rowCount === 1);
+      await facts.set('awake', 'yes');
+      expect((await client.query(`SELECT pg_terminate_backend(pid) ${asleep}`)).rowCount).toBe(1);
+    });
     expect(await slow).toEqual([{ number: 7 }]);
     expect(await Promise.all(waiting)).toEqual(Array.from({ length: 10 }, (_, number) => number * number));
     expect(warned).toContain('a connection to the database was lost');
