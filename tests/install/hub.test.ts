@@ -143,7 +143,7 @@ describe('the program of the hub', () => {
         ...{ code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' },
       });
       const page = await new TestBrowser().open(`${hub.url}/oidc/authorize?${asked}`);
-      expect(page.text).toContain('identity-unreachable');
+      expect(page.text).toContain('identity-unreachable: the proxy answered 403');
       expect(new Set(proxy.tunnels)).toEqual(new Set(['login.initech.test:443']));
     } finally {
       await hub.stop();

@@ -43,7 +43,11 @@ class ConnectionsToProxy extends Pool {
   // Only this form is used by ProxyAgent.
   override async connect(options: Dispatcher.ConnectOptions): Promise<never> {
     try {
-      return (await super.connect(options)) as never;
+      const opened = await super.connect(options);
+      if (opened.statusCode === 200) return opened as never;
+      opened.socket.on('error', () => undefined).destroy();
+      // undici would leave the status out of what it can be told apart by.
+      throw new Error(`the proxy answered ${opened.statusCode}`);
     } catch (error) {
       const isClosed = error instanceof Error && 'code' in error && error.code === RETRIED;
       throw isClosed ? Object.assign(new Error(error.message, { cause: error.cause }), { code: 'ECONNRESET' }) : error;

@@ -131,7 +131,8 @@ describe("the agent's requests", () => {
       return { status: 407 };
     });
     try {
-      await ask(`${company.url}/`, { HTTPS_PROXY: guarded.url.replace('//', `//${written}@`) });
+      const answer = await ask(`${company.url}/`, { HTTPS_PROXY: guarded.url.replace('//', `//${written}@`) });
+      expect(answer).toMatchObject({ code: 'server-unreachable', cause: 'the proxy answered 407' });
       expect(seen).toEqual([`Basic ${Buffer.from(said).toString('base64')}`]);
     } finally {
       await guarded.stop();
