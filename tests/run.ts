@@ -31,7 +31,7 @@ type Outcome =
 
 interface Layer {
   readonly name: string;
-  /** Minutes it may take on two quiet cores, with all that it installs. Overruns are named, and are no failure: machines differ. */
+  /** Minutes it may take on two cores with another layer beside it, half as much again as seen. Overruns are named, and are no failure: machines differ. */
   readonly budget: number;
   readonly run: () => Promise<Outcome>;
 }
@@ -40,10 +40,10 @@ const layers: readonly Layer[] = [
   { name: 'check', budget: 1, run: () => judge(['npm', 'run', '-s', 'check', '--', '--error-on-warnings']) },
   { name: 'types', budget: 1, run: () => judge(['npm', 'run', '-s', 'types']) },
   { name: 'unit', budget: 4, run: () => vitest('unit') },
-  { name: 'contract', budget: 9, run: () => vitest('contract') },
+  { name: 'contract', budget: 10, run: () => vitest('contract') },
   {
     name: 'endurance',
-    budget: 4,
+    budget: 8,
     run: () => whenReady(prepare('endurance', process.env), () => vitest('endurance')),
   },
   {
@@ -51,28 +51,28 @@ const layers: readonly Layer[] = [
     budget: 1,
     run: () => whenReady(prepare('differential', process.env), () => vitest('differential')),
   },
-  { name: 'postgres', budget: 3, run: () => whenReady(prepare('postgres', process.env), () => vitest('postgres')) },
+  { name: 'postgres', budget: 5, run: () => whenReady(prepare('postgres', process.env), () => vitest('postgres')) },
   { name: 'provider', budget: 3, run: () => whenReady(prepare('provider', process.env), () => vitest('provider')) },
   { name: 'keyring', budget: 1, run: () => whenReady(prepare('keyring', process.env), () => vitest('keyring')) },
   {
     name: 'e2e',
-    budget: 9,
+    budget: 5,
     run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(panelInBrowser)),
   },
   {
     name: 'dashboard',
-    budget: 5,
+    budget: 6,
     run: () => whenReady(prepare('e2e', process.env), () => whenBuilt(() => playwright('--project', 'dashboard'))),
   },
-  { name: 'electron', budget: 8, run: electron },
-  { name: 'package', budget: 4, run: packages },
+  { name: 'electron', budget: 11, run: electron },
+  { name: 'package', budget: 5, run: packages },
   {
     name: 'engine',
-    budget: 7,
+    budget: 12,
     run: () => whenReady(prepare('engine', process.env), () => whenBuilt(() => vitest('engine'))),
   },
-  { name: 'vm', budget: 12, run: vms },
-  { name: 'install', budget: 9, run: () => whenReady(prepare('install', process.env), () => vitest('install')) },
+  { name: 'vm', budget: 17, run: vms },
+  { name: 'install', budget: 13, run: () => whenReady(prepare('install', process.env), () => vitest('install')) },
 ];
 
 /**
