@@ -41,7 +41,10 @@ function proxyIn(env: NodeJS.ProcessEnv, name: string): { variable: string; url:
   const value = env[variable]?.trim() ?? '';
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
   const isUsable =
-    url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && isDecodable(url.username + url.password);
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    isDecodable(`${url.username}:${url.password}`);
   return { variable, url: value !== '' && isUsable ? url : null, isInvalid: value !== '' && !isUsable };
 }
 

@@ -112,7 +112,7 @@ describe("the agent's requests", () => {
     expect(proxy.tunnels).toEqual([]);
   });
 
-  it.each(['http://user:hunter2@[', 'http://user:hunter2%@proxy.example:3128'])(
+  it.each(['http://user:hunter2@[', 'http://user:hunter2%@proxy.example:3128', 'http://user%4:0hunter2@proxy.example'])(
     'are not made with a proxy that is no address, which is said without repeating it: %s',
     async (written) => {
       const answer = await ask(`http://127.0.0.1:${plain}/`, { HTTPS_PROXY: written });
