@@ -110,7 +110,7 @@ describe.skipIf(packed === null)('a start, before anybody has signed in', () => 
       const tray = await started(session);
       await waitFor('the state', async () => (await snapshotOf(machine))?.session?.kind === 'signed-out');
       expect(said(session, from)).toEqual({ before: [], after: [] });
-      expect(await tray.end()).toEqual([0, null]);
+      expect(await tray.end(), tray.output()).toEqual([0, null]);
     },
   );
 
@@ -123,7 +123,7 @@ describe.skipIf(packed === null)('a start, before anybody has signed in', () => 
     undo.push(() => tray.end());
     await waitFor('the window', async () => (await session.windows()).length > 0);
     await waitFor('the state', async () => (await snapshotOf(machine))?.session?.kind === 'signed-out');
-    expect(await tray.end()).toEqual([0, null]);
+    expect(await tray.end(), tray.output()).toEqual([0, null]);
   });
 });
 
@@ -145,7 +145,7 @@ async function signIn({ session, hub, machine }: Place): Promise<void> {
   await hub.finishSignIn(authorizationUrl, 'mia');
   await waitFor('the sign-in', async () => (await snapshotOf(machine))?.session?.kind === 'signed-in');
   expect((await snapshotOf(machine))?.health.map(({ code }) => code)).not.toContain('no-keyring');
-  expect(await tray.end()).toEqual([0, null]);
+  expect(await tray.end(), tray.output()).toEqual([0, null]);
 }
 
 describe.skipIf(packed === null)('a start of somebody who is signed in', () => {
@@ -196,7 +196,7 @@ describe.skipIf(packed === null)('a start of somebody who is signed in', () => {
         .slice(from)
         .filter((message) => message.includes('keyring.internal.Prompter')),
     ).toEqual([]);
-    expect(await tray.end()).toEqual([0, null]);
+    expect(await tray.end(), tray.output()).toEqual([0, null]);
   });
 
   it('whose native part of keytar does not load is told so', async () => {
