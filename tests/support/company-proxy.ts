@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type OutgoingHttpHeaders } from 'node:http';
+import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 
@@ -12,11 +12,7 @@ export interface CompanyProxy {
 }
 
 /** What the proxy does with `hub.initech.test:443`: connects to a port of this machine, answers so, or (null) says nothing. */
-export type ProxyRule = (target: string, authorization: string | undefined) => number | ProxyAnswer | null;
-export interface ProxyAnswer {
-  status: number;
-  headers?: OutgoingHttpHeaders;
-}
+export type ProxyRule = (target: string, authorization: string | undefined) => number | { status: number } | null;
 
 /**
  * By default every name leads to this machine, at the port that was asked for: it is the proxy that knows where names lead.
@@ -39,8 +35,7 @@ export async function startCompanyProxy(
     const decided = rule(asked, request.headers['proxy-authorization']);
     if (decided === null) return;
     if (typeof decided !== 'number') {
-      const headers = Object.entries(decided.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`);
-      socket.end(`HTTP/1.1 ${decided.status} So\r\n${headers.join('')}content-length: 0\r\n\r\n`);
+      socket.end(`HTTP/1.1 ${decided.status} So\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
     const target = connect({ host: '127.0.0.1', port: decided }, () => {

@@ -29,8 +29,8 @@ export interface DeliverDeps {
   allowed: { has: (address: string) => boolean };
   /** The proxy by which a webhook's address is reached. */
   proxyFor: ProxyFor;
-  /** All addresses of a name that a proxy is asked for, as far as they are known here; takes no longer than `LOOK_UP_MS`. */
-  known: (host: string) => Promise<readonly string[]>;
+  /** What is known here of a name that a proxy is asked for: an answer for each kind of address, of which any may fail or not come. */
+  known: (host: string) => readonly Promise<readonly string[]>[];
   /** Authorities beside those that Node trusts, PEM. */
   ca: string[] | undefined;
 }
@@ -104,12 +104,13 @@ export function createDeliver({ clock, resolve, allowed, proxyFor, known, ca }: 
     }
   }
 
-  /** @returns none where nobody says so in time */
+  /** @returns what was answered in time: nobody takes back an address by leaving another question open */
   async function knownInTime(host: string): Promise<readonly string[]> {
     const { promise: late, resolve: end } = Promise.withResolvers<readonly string[]>();
     const cancel = clock.after(LOOK_UP_MS, () => end([]));
     try {
-      return await Promise.race([known(host), late]);
+      const answers = known(host).map((answer) => Promise.race([answer.catch(() => []), late]));
+      return (await Promise.all(answers)).flat();
     } finally {
       cancel();
     }

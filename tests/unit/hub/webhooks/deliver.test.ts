@@ -40,7 +40,7 @@ interface Options {
   ca?: string[];
   proxy?: string;
   /** Nothing is known of any name if not given: only the proxy resolves them. */
-  known?: (host: string) => Promise<readonly string[]>;
+  known?: Parameters<typeof createDeliver>[0]['known'];
 }
 function deliver(url: string, options: Options = {}): Promise<Outcome> {
   const { resolve = async () => ['127.0.0.1'], allowed = ['127.0.0.1'], clock = systemClock } = options;
@@ -48,7 +48,7 @@ function deliver(url: string, options: Options = {}): Promise<Outcome> {
   if (networks === null) throw new Error('no networks');
   const send = createDeliver({
     ...{ clock, resolve, allowed: networks, ca: options.ca ?? [authority.certificate] },
-    known: options.known ?? (async () => []),
+    known: options.known ?? (() => []),
     proxyFor: () => (options.proxy === undefined ? null : new URL(options.proxy)),
   });
   return send({ url, headers: { 'webhook-id': 'msg_1' }, body: '{"type":"test"}' });
@@ -233,14 +233,14 @@ describe('a delivery through a proxy', () => {
       ['nas.home.arpa'],
     ]) {
       const outcome = await deliver(`https://${host}/`, {
-        ...{ allowed: [], proxy: proxy.url, known: async () => addresses },
+        ...{ allowed: [], proxy: proxy.url, known: () => [Promise.resolve(addresses)] },
       });
       expect([host, code(outcome)]).toEqual([host, 'webhook-address-not-public']);
     }
     expect(proxy.tunnels).toEqual([]);
     // The operator's word counts, here too.
     const port = await answering();
-    const inside = { allowed: ['10.0.0.0/8'], proxy: proxy.url, known: async () => ['10.0.0.1'] };
+    const inside = { allowed: ['10.0.0.0/8'], proxy: proxy.url, known: () => [Promise.resolve(['10.0.0.1'])] };
     expect(code(await deliver(`https://chat.internal:${port}/`, inside))).toBe('webhook-unreachable');
     expect(proxy.tunnels).toEqual([`chat.internal:${port}`]);
   });
@@ -251,10 +251,22 @@ describe('a delivery through a proxy', () => {
     const proxy = await company();
     const known = () => {
       clock.advance(LOOK_UP_MS);
-      return new Promise<string[]>(() => undefined);
+      return [new Promise<string[]>(() => undefined)];
     };
     const options = { clock, known, allowed: [], proxy: proxy.url };
     expect(await deliver(`https://hooks.example:${port}/`, options)).toEqual({ status: 204, problem: null });
+  });
+
+  it('is judged by what is known, though a part of the answer fails or never comes', async () => {
+    const clock = manualClock();
+    const proxy = await company();
+    const known = () => {
+      setImmediate(() => clock.advance(LOOK_UP_MS));
+      return [Promise.resolve(['10.0.0.1']), Promise.reject(new Error('no')), new Promise<string[]>(() => undefined)];
+    };
+    const outcome = await deliver('https://hooks.example/', { clock, known, allowed: [], proxy: proxy.url });
+    expect(code(outcome)).toBe('webhook-address-not-public');
+    expect(proxy.tunnels).toEqual([]);
   });
 
   it('brings the proxy its password, and the receiver does not see it', async () => {
